@@ -1,0 +1,1 @@
+//! LINE Messaging API: multicast, reply, account link and webhook signatures.

@@ -1,0 +1,317 @@
+//! `otayori.yaml` and the environment in, checked settings out.
+
+use crate::calendar::{Date, Time, TimeZone, Weekday};
+use crate::diag::{Diagnostics, Place};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The settings of one installation.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder that holds `otayori.yaml`.
+    pub root: PathBuf,
+    /// What `otayori.yaml` says.
+    pub site: Site,
+    /// What the environment says, with defaults.
+    pub services: Services,
+    /// The city's zone.
+    pub zone: TimeZone,
+    /// Letter weeks begin on this day.
+    pub letter_day: Weekday,
+    /// Letters go at this time.
+    pub letter_time: Time,
+}
+
+/// `otayori.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Name of the service, as in the header.
+    pub title: String,
+    /// The city.
+    pub city: String,
+    /// The office in charge.
+    pub office: String,
+    /// Its telephone number.
+    pub tel: String,
+    /// Its hours.
+    pub hours: String,
+    /// Where the site is reached, without a slash at the end.
+    pub public_url: String,
+    /// Folder below `themes/`.
+    #[serde(default = "default_theme")]
+    pub theme: String,
+    /// IANA name.
+    #[serde(default = "default_zone")]
+    pub time_zone: String,
+    /// Language codes; the first is the one that every article has.
+    pub languages: Vec<String>,
+    /// Areas that a household can choose.
+    #[serde(default)]
+    pub areas: Vec<Area>,
+    /// Only in the sample: the day around which its dates are written.
+    #[serde(default)]
+    pub sample_date: Option<Date>,
+    /// When letters go and how long they are.
+    #[serde(default)]
+    pub letters: Letters,
+    /// When answers are due.
+    #[serde(default)]
+    pub desk: Desk,
+    /// The LINE account.
+    #[serde(default)]
+    pub line: Line,
+    /// Web Push.
+    pub web_push: WebPush,
+    /// Consent wording.
+    pub consent: Consent,
+}
+
+/// An area of the city.
+#[derive(Debug, Clone, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Area {
+    /// As in segments and in the database.
+    pub id: String,
+    /// As people say it.
+    pub title: String,
+}
+
+/// When letters go and how long they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Letters {
+    /// `mon` … `sun`.
+    pub day: String,
+    /// `07:30`.
+    pub at: String,
+    /// Lead articles in one letter.
+    pub max_leads: usize,
+    /// Bulletins in one letter.
+    pub max_bulletins: usize,
+}
+
+impl Default for Letters {
+    fn default() -> Self {
+        Self { day: "tue".into(), at: "07:30".into(), max_leads: 3, max_bulletins: 3 }
+    }
+}
+
+/// When answers are due.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Desk {
+    /// `weekdays` or `all`.
+    pub days: String,
+    /// `17:00`.
+    pub closes: String,
+    /// Ranges of days without a desk, every year, as `12-29` to `01-03`.
+    pub closed: Vec<Closed>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { days: "weekdays".into(), closes: "17:00".into(), closed: Vec::new() }
+    }
+}
+
+/// A range of days of every year.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closed {
+    /// `12-29`.
+    pub from: String,
+    /// `01-03`.
+    pub to: String,
+}
+
+/// The LINE account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Line {
+    /// Its name.
+    pub account: String,
+    /// No matter, week or age outside the page.
+    pub discreet: bool,
+    /// Address that adds the account as a friend.
+    pub add_friend_url: String,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { account: String::new(), discreet: true, add_friend_url: String::new() }
+    }
+}
+
+/// Web Push.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebPush {
+    /// `mailto:` or `https:`, told to push services (RFC 8292 `sub`).
+    pub contact: String,
+}
+
+/// Consent wording.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// Stored with each registration.
+    pub version: String,
+}
+
+/// Where other programs are, from the environment.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// `DATABASE_URL`; default `sqlite:<root>/data/otayori.db`.
+    pub database_url: String,
+    /// `OTAYORI_KEY_STORE_URL`; default `sqlite:<root>/data/keys.db`: the wrapped data keys, apart from the data.
+    pub key_store_url: String,
+    /// `OTAYORI_KEY_FILE`; default `<root>/data/master.key`.
+    pub key_file: PathBuf,
+    /// `OTAYORI_LINE_API_BASE`; default `https://api.line.me`.
+    pub line_api_base: String,
+    /// `OTAYORI_LINE_LOGIN_BASE`; default `https://access.line.me`.
+    pub line_login_base: String,
+    /// `OTAYORI_LINE_LINK_BASE`; default `https://access.line.me`.
+    pub line_link_base: String,
+    /// `OTAYORI_LINE_CHANNEL_SECRET`.
+    pub line_channel_secret: Option<String>,
+    /// `OTAYORI_LINE_CHANNEL_TOKEN`.
+    pub line_channel_token: Option<String>,
+    /// `OTAYORI_ALLOW_LOOPBACK_PUSH=1`: tests and demo only.
+    pub allow_loopback_push: bool,
+}
+
+fn default_theme() -> String {
+    "default".into()
+}
+fn default_zone() -> String {
+    "Asia/Tokyo".into()
+}
+
+/// The environment's variables that the program reads; a function so that tests can set them without touching the process.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+impl Config {
+    /// Reads `<root>/otayori.yaml` and the process's environment. All problems are collected.
+    pub fn load(root: &Path) -> Result<Self, Diagnostics> {
+        Self::load_with(root, &|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+    }
+
+    /// As [`Config::load`], with another environment.
+    pub fn load_with(root: &Path, env: Environment<'_>) -> Result<Self, Diagnostics> {
+        const FILE: &str = "otayori.yaml";
+        let mut problems = Diagnostics::new();
+        let text = match std::fs::read_to_string(root.join(FILE)) {
+            Ok(text) => text,
+            Err(e) => {
+                problems.error(
+                    FILE,
+                    Place::default(),
+                    format!("設定ファイルを読めません（{e}）"),
+                    format!("`otayori new DIR` で作るか、`--root` でサイトのフォルダを指定してください（いま: {}）", root.display()),
+                );
+                return Err(problems);
+            }
+        };
+        let mut site: Site = match serde_yaml::from_str(&text) {
+            Ok(site) => site,
+            Err(e) => {
+                let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
+                problems.error(FILE, at, format!("設定が読めません: {e}"), "キーの名前と値の形を確かめてください");
+                return Err(problems);
+            }
+        };
+        if let Some(url) = env("OTAYORI_PUBLIC_URL") {
+            site.public_url = url;
+        }
+        site.public_url = site.public_url.trim_end_matches('/').to_owned();
+        let place = |key: &str| place_of(&text, key);
+        let zone = TimeZone::get(&site.time_zone).unwrap_or_else(|e| {
+            problems.error(FILE, place("time_zone"), format!("時間帯 `{}` がわかりません（{e}）", site.time_zone), "例: Asia/Tokyo");
+            TimeZone::UTC
+        });
+        let letter_day = weekday(&site.letters.day).unwrap_or_else(|| {
+            problems.error(FILE, place("day"), format!("曜日 `{}` がわかりません", site.letters.day), "mon tue wed thu fri sat sun のどれか");
+            Weekday::Tuesday
+        });
+        let letter_time = site.letters.at.parse().unwrap_or_else(|_| {
+            problems.error(FILE, place("at"), format!("時刻 `{}` がわかりません", site.letters.at), "例: \"07:30\"");
+            crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time()
+        });
+        if site.languages.is_empty() {
+            problems.error(FILE, place("languages"), "ことばが1つもありません", "例: languages: [ja]");
+        }
+        if site.desk.closes.parse::<Time>().is_err() {
+            problems.error(FILE, place("closes"), format!("時刻 `{}` がわかりません", site.desk.closes), "例: \"17:00\"");
+        }
+        if !is_url(&site.public_url) {
+            problems.error(FILE, place("public_url"), format!("公開先の URL `{}` が正しくありません", site.public_url), "https:// から書いてください");
+        }
+        let allow_loopback_push = env("OTAYORI_ALLOW_LOOPBACK_PUSH").as_deref() == Some("1");
+        if allow_loopback_push && !is_loopback(&site.public_url) {
+            problems.error(FILE, place("public_url"), "OTAYORI_ALLOW_LOOPBACK_PUSH=1 は、公開先がこの機械のとき（localhost）だけ使えます", "本番では、この変数を消してください");
+        }
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        let base = |name: &str, default: &str| env(name).map_or_else(|| default.to_owned(), |v| v.trim_end_matches('/').to_owned());
+        let sqlite = |file: &str| format!("sqlite:{}", root.join("data").join(file).display());
+        let services = Services {
+            database_url: env("DATABASE_URL").unwrap_or_else(|| sqlite("otayori.db")),
+            key_store_url: env("OTAYORI_KEY_STORE_URL").unwrap_or_else(|| sqlite("keys.db")),
+            key_file: env("OTAYORI_KEY_FILE").map_or_else(|| root.join("data").join("master.key"), PathBuf::from),
+            line_api_base: base("OTAYORI_LINE_API_BASE", "https://api.line.me"),
+            line_login_base: base("OTAYORI_LINE_LOGIN_BASE", "https://access.line.me"),
+            line_link_base: base("OTAYORI_LINE_LINK_BASE", "https://access.line.me"),
+            line_channel_secret: env("OTAYORI_LINE_CHANNEL_SECRET"),
+            line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
+            allow_loopback_push,
+        };
+        Ok(Self { root: root.to_owned(), site, services, zone, letter_day, letter_time })
+    }
+
+    /// The language that every article has.
+    pub fn main_language(&self) -> &str {
+        self.site.languages.first().map_or("ja", String::as_str)
+    }
+    /// The theme's folder.
+    pub fn theme_dir(&self) -> PathBuf {
+        self.root.join("themes").join(&self.site.theme)
+    }
+    /// An absolute address of a path that begins with `/`.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.site.public_url)
+    }
+}
+
+/// `mon` … `sun`.
+pub fn weekday(short: &str) -> Option<Weekday> {
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().position(|d| *d == short).and_then(|n| Weekday::from_monday_zero_offset(n as i8).ok())
+}
+
+fn is_url(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+}
+
+/// Does the address point at this machine?
+pub fn is_loopback(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// The place of `key:` in a flat reading of the file; good enough for settings, which have no repeated keys.
+fn place_of(text: &str, key: &str) -> Place {
+    for (n, line) in text.lines().enumerate() {
+        let rest = line.trim_start();
+        if rest.strip_prefix(key).is_some_and(|r| r.starts_with(':')) {
+            return Place { line: n as u32 + 1, column: (line.len() - rest.len()) as u32 + 1 };
+        }
+    }
+    Place::default()
+}

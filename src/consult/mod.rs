@@ -1,0 +1,1 @@
+//! A question in, a thread that is answered at the desk out.

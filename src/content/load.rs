@@ -1,0 +1,1 @@
+//! A site folder in, a `Library` and its problems out.

@@ -1,0 +1,346 @@
+//! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
+
+pub mod letter_view;
+pub mod load;
+
+pub use letter_view::{LetterItem, LetterView};
+
+use crate::calendar::Date;
+use crate::segment::{Segment, Window};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A language of the site: `ja`, `easy` (やさしい日本語), `en`, …; the first one configured is the one that every article has.
+pub type Language = String;
+
+/// Everything that people wrote, read and checked. Immutable once loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    /// By slug.
+    pub articles: BTreeMap<String, Article>,
+    /// By slug.
+    pub bulletins: BTreeMap<String, Bulletin>,
+    /// By slug.
+    pub pages: BTreeMap<String, Page>,
+    /// By id.
+    pub flyers: BTreeMap<String, Flyer>,
+    /// In the file's order.
+    pub people: Vec<Person>,
+    /// In the file's order.
+    pub topics: Vec<Topic>,
+    /// In the file's order.
+    pub contacts: Vec<EmergencyContact>,
+    /// By id (the file's name).
+    pub segments: BTreeMap<String, Segment>,
+}
+
+/// A medical article with its versions in other languages.
+#[derive(Debug, Clone)]
+pub struct Article {
+    /// The file's name, also the address `/articles/<slug>/`.
+    pub slug: String,
+    /// Path below the root, for diagnostics.
+    pub file: String,
+    /// By language; always holds the first configured language.
+    pub versions: BTreeMap<Language, Version>,
+    /// When it fits a subject; empty: no letter ever sends it.
+    pub windows: Vec<Window>,
+    /// Segments outside of which no letter sends it; empty: all.
+    pub segments: Vec<String>,
+    /// Topic ids.
+    pub topics: Vec<String>,
+    /// People's ids.
+    pub authors: Vec<String>,
+    /// Which profession takes questions from here.
+    pub ask: Option<Profession>,
+    /// What it rests on.
+    pub sources: Vec<String>,
+    /// Chosen before other articles of its week.
+    pub essential: bool,
+    /// Shown in `preview` only.
+    pub draft: bool,
+}
+
+/// One language of an article, bulletin or page.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// Language code.
+    pub language: Language,
+    /// Path below the root.
+    pub file: String,
+    /// As written, ruby and dates resolved to plain text.
+    pub title: String,
+    /// The title as HTML (ruby, `<time>`, `<wbr>` at phrases).
+    pub title_html: String,
+    /// At most 60 characters; what a push may show.
+    pub summary: String,
+    /// This version's own review.
+    pub review: Option<Review>,
+    /// The body.
+    pub body: Body,
+    /// The body's Markdown as written (for flyers' handouts and hashes).
+    pub markdown: String,
+}
+
+/// A rendered body.
+#[derive(Debug, Clone, Default)]
+pub struct Body {
+    /// The summary box (まず、これだけ) as HTML; empty if there is none.
+    pub gist_html: String,
+    /// Everything after the summary box, as HTML.
+    pub html: String,
+    /// Up to two paragraphs before the first heading, as HTML: what the letter quotes.
+    pub lead_html: String,
+    /// `(level, anchor, text)` of each heading, in order.
+    pub headings: Vec<Heading>,
+    /// Footnotes as `(number, html)`, shown with the sources.
+    pub footnotes_html: String,
+    /// The body as plain text, for lengths and search.
+    pub text: String,
+    /// Minutes to read at 650 characters a minute, at least 1.
+    pub minutes: u32,
+    /// Pictures used: path below `content/`.
+    pub images: Vec<String>,
+}
+
+/// A heading of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Heading {
+    /// 2 or 3.
+    pub level: u8,
+    /// Its anchor.
+    pub id: String,
+    /// As HTML without links.
+    pub html: String,
+}
+
+/// Who reviewed it, when, and until when that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Review {
+    /// A person's id.
+    pub by: String,
+    /// The day of the review.
+    pub on: Date,
+    /// After this day the review has run out.
+    pub next: Date,
+}
+
+impl Review {
+    /// A letter may use the article on `today`: reviewed on or before, not run out.
+    pub fn holds_on(&self, today: Date) -> bool {
+        self.on <= today && today <= self.next
+    }
+}
+
+/// A dated notice of the city.
+#[derive(Debug, Clone)]
+pub struct Bulletin {
+    /// The file's name, also the address `/bulletins/<slug>/`.
+    pub slug: String,
+    /// Path below the root.
+    pub file: String,
+    /// By language.
+    pub versions: BTreeMap<Language, Version>,
+    /// Who gets it in a letter; empty: nobody, the site only.
+    pub segments: Vec<String>,
+    /// First day shown.
+    pub publish: Date,
+    /// Last day shown.
+    pub until: Option<Date>,
+    /// Day of the event.
+    pub on: Option<Date>,
+    /// Ordered by the city into the letter before others.
+    pub pin: bool,
+    /// Goes out of turn (a later issue); marked on the page.
+    pub urgent: bool,
+    /// Topic ids.
+    pub topics: Vec<String>,
+    /// What it rests on.
+    pub sources: Vec<String>,
+    /// Shown in `preview` only.
+    pub draft: bool,
+}
+
+impl Bulletin {
+    /// Shown on `today`.
+    pub fn shown_on(&self, today: Date) -> bool {
+        self.publish <= today && self.until.is_none_or(|until| today <= until)
+    }
+}
+
+/// A fixed page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The file's name, also the address `/<slug>/`.
+    pub slug: String,
+    /// Path below the root.
+    pub file: String,
+    /// `page` or `night`.
+    pub template: String,
+    /// By language.
+    pub versions: BTreeMap<Language, Version>,
+}
+
+/// A flyer: what it says and in which sizes, for which places.
+#[derive(Debug, Clone)]
+pub struct Flyer {
+    /// The file's name.
+    pub id: String,
+    /// Path below the root.
+    pub file: String,
+    /// Title as written (Markdown with ruby).
+    pub title: String,
+    /// One line for the PDF's description.
+    pub summary: String,
+    /// Typst template in the theme's `flyers/` without `.typ`.
+    pub template: String,
+    /// `a4`, `a5`, `cards`, …
+    pub sizes: Vec<String>,
+    /// Language of the text.
+    pub language: Language,
+    /// The registration code behind `/r/<code>`.
+    pub code: String,
+    /// Places of distribution: code and name.
+    pub places: Vec<Place>,
+    /// Any other keys the template uses (badge, office, …), as YAML values.
+    pub fields: BTreeMap<String, serde_yaml::Value>,
+    /// Body as Markdown.
+    pub markdown: String,
+    /// Line of the file on which the body begins, from 1.
+    pub body_line: u32,
+    /// Shown in `preview` only.
+    pub draft: bool,
+}
+
+/// A place of distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Short code, in the URL after the flyer's: `/r/<code>-<place>`.
+    pub code: String,
+    /// As the city says it.
+    pub name: String,
+}
+
+/// A profession that writes, reviews or answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Profession {
+    /// 産婦人科医
+    Obstetrician,
+    /// 小児科医
+    Paediatrician,
+    /// 助産師
+    Midwife,
+    /// 相談員（公認心理師など）
+    Counsellor,
+}
+
+impl Profession {
+    /// All, in the order of lists.
+    pub const ALL: [Self; 4] = [Self::Obstetrician, Self::Paediatrician, Self::Midwife, Self::Counsellor];
+    /// As in front matter and in the database.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Obstetrician => "obstetrician",
+            Self::Paediatrician => "paediatrician",
+            Self::Midwife => "midwife",
+            Self::Counsellor => "counsellor",
+        }
+    }
+    /// From its id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.id() == id)
+    }
+    /// In Japanese.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Obstetrician => "産婦人科医",
+            Self::Paediatrician => "小児科医",
+            Self::Midwife => "助産師",
+            Self::Counsellor => "相談員",
+        }
+    }
+}
+
+/// An author or reviewer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Person {
+    /// As used in front matter.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Its reading.
+    pub kana: String,
+    /// Profession.
+    pub profession: Profession,
+    /// Licence or qualification, as shown.
+    pub licence: String,
+    /// Where they work.
+    pub affiliation: String,
+    /// A few sentences.
+    pub bio: String,
+    /// Conflicts of interest, as declared.
+    pub conflicts: String,
+}
+
+/// A topic of the site.
+#[derive(Debug, Clone, Serialize)]
+pub struct Topic {
+    /// In the address `/topics/<id>/`.
+    pub id: String,
+    /// As in front matter.
+    pub title: String,
+    /// One line.
+    pub summary: String,
+}
+
+/// An emergency contact of the data file.
+#[derive(Debug, Clone, Serialize)]
+pub struct EmergencyContact {
+    /// As in the file.
+    pub id: String,
+    /// What to dial, as shown.
+    pub number: String,
+    /// Name.
+    pub title: String,
+    /// Name in easy Japanese.
+    pub easy: String,
+    /// Name in English.
+    pub en: String,
+    /// When to use it.
+    pub when: String,
+    /// Hours, as shown.
+    pub hours: String,
+    /// Hours for the programme: when it is open.
+    pub open: Vec<Opening>,
+    /// Languages.
+    pub languages: String,
+    /// Cost.
+    pub cost: String,
+    /// Text or relay access.
+    pub text: String,
+    /// Home page.
+    pub url: String,
+    /// `danger`, `child`, `mind`, `violence`, `relay`, `city`, `general`.
+    pub kind: String,
+    /// The day on which somebody checked it.
+    pub checked: Date,
+}
+
+impl EmergencyContact {
+    /// What goes behind `tel:`: digits, `#` percent-encoded; empty if there is nothing to dial.
+    pub fn dial(&self) -> String {
+        self.number.chars().filter(|c| c.is_ascii_digit() || *c == '#').map(|c| if c == '#' { "%23".into() } else { c.to_string() }).collect()
+    }
+}
+
+/// One opening: on these days, between these minutes of the day (an end past 1440 is the next day).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Opening {
+    /// `all`, `weekdays`, `weekends`, `holidays`, `mon` … `sun`.
+    pub days: Vec<String>,
+    /// Minutes after midnight.
+    pub from: u32,
+    /// Minutes after midnight; may exceed 1440.
+    pub to: u32,
+}

@@ -1,0 +1,156 @@
+//! An author's mistake in, a line that says what, where and what to do out. Problems are collected, never thrown one by one.
+
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// How bad it is: an error stops a build, a warning does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Stops `build`, and `check` exits with 1.
+    Error,
+    /// Printed, nothing stops.
+    Warning,
+}
+
+/// One problem in a file that a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Diagnostic {
+    /// Path relative to the site's root, with `/`.
+    pub file: String,
+    /// From 1; 0 when the whole file is meant.
+    pub line: u32,
+    /// In characters from 1; 0 when the whole line is meant.
+    pub column: u32,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in Japanese for the author.
+    pub message: String,
+    /// What to do; empty if the message says it.
+    pub hint: String,
+}
+
+/// A place in a file: line and column from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// From 1; 0 is the whole file.
+    pub line: u32,
+    /// In characters from 1; 0 is the whole line.
+    pub column: u32,
+}
+
+/// Collects the problems of one run. Cheap to pass down; sorted when it is read.
+#[derive(Debug, Default, Clone)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// An empty collection.
+    pub fn new() -> Self {
+        Self::default()
+    }
+    /// Adds an error.
+    pub fn error(&mut self, file: &str, at: Place, message: impl Into<String>, hint: impl Into<String>) {
+        self.push(Severity::Error, file, at, message.into(), hint.into());
+    }
+    /// Adds a warning.
+    pub fn warning(&mut self, file: &str, at: Place, message: impl Into<String>, hint: impl Into<String>) {
+        self.push(Severity::Warning, file, at, message.into(), hint.into());
+    }
+    fn push(&mut self, severity: Severity, file: &str, at: Place, message: String, hint: String) {
+        self.0.push(Diagnostic { file: file.into(), line: at.line, column: at.column, severity, message, hint });
+    }
+    /// Takes over what another room collected.
+    pub fn extend(&mut self, other: Diagnostics) {
+        self.0.extend(other.0);
+    }
+    /// All of them by file, line, column.
+    pub fn sorted(mut self) -> Vec<Diagnostic> {
+        self.0.sort();
+        self.0.dedup();
+        self.0
+    }
+    /// The problems in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+    /// Is there one that stops a build?
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| d.severity == Severity::Error)
+    }
+    /// How many errors and warnings.
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.0.iter().filter(|d| d.severity == Severity::Error).count();
+        (errors, self.0.len() - errors)
+    }
+}
+
+impl std::fmt::Display for Diagnostic {
+    /// `error: segments/4months.yaml:7:9 message` and, below, `  hint: …`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{severity}: {}", self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column.max(1))?;
+        }
+        write!(f, " {}", self.message)?;
+        if !self.hint.is_empty() {
+            write!(f, "\n  hint: {}", self.hint)?;
+        }
+        Ok(())
+    }
+}
+
+/// The known word nearest to `word`, when it is near enough to be what was meant (at most a third of the letters differ).
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = word.chars().count();
+    let near = |k: &str| edits(word, k);
+    let best = known.into_iter().map(|k| (near(k), k)).min()?;
+    (best.0 * 3 <= letters.max(3)).then_some(best.1)
+}
+
+/// Levenshtein distance in characters.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = before + usize::from(x != *y);
+            before = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(before + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// `path` below `root` as the author knows it, with `/`.
+pub fn shown(root: &Path, path: &Path) -> String {
+    let below: PathBuf = path.strip_prefix(root).unwrap_or(path).to_path_buf();
+    below.components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let keys = ["title", "summary", "topics", "authors"];
+        assert_eq!(did_you_mean("titel", keys), Some("title"));
+        assert_eq!(did_you_mean("sumary", keys), Some("summary"));
+        assert_eq!(did_you_mean("colour", keys), None);
+        assert_eq!(did_you_mean("食べ", ["食べる", "こころ"]), Some("食べる"));
+    }
+
+    #[test]
+    fn reads_as_one_line_and_a_hint() {
+        let mut all = Diagnostics::new();
+        all.error("segments/4months.yaml", Place { line: 7, column: 9 }, "window is 3 days, letters go weekly", "widen it");
+        let all = all.sorted();
+        assert_eq!(all[0].to_string(), "error: segments/4months.yaml:7:9 window is 3 days, letters go weekly\n  hint: widen it");
+    }
+}

@@ -1,0 +1,1 @@
+//! A `Flyer` and a place in, PDF, PNG and bare codes out.

@@ -1,0 +1,1 @@
+//! Households and a `Library` in, this week's letters out (plan: pure; snapshot).

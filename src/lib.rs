@@ -1,0 +1,22 @@
+//! Otayori: a city's medical articles and bulletins in, a letter to each household out, its questions back to a clinician.
+//!
+//! The rooms and the arrows between them are in `ARCHITECTURE.md`; `tests/suite/layers.rs` checks them.
+
+pub mod calendar;
+pub mod channel;
+pub mod cli;
+pub mod config;
+pub mod consult;
+pub mod content;
+pub mod db;
+pub mod diag;
+pub mod flyer;
+pub mod household;
+pub mod letter;
+pub mod outbox;
+pub mod schedule;
+pub mod segment;
+pub mod site;
+pub mod staff;
+pub mod vault;
+pub mod web;

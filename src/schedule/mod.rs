@@ -1,0 +1,1 @@
+//! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site.

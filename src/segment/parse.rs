@@ -1,0 +1,1 @@
+//! `segments/*.yaml` in, rules out, with the place of every mistake.

@@ -1,0 +1,124 @@
+//! A theme's folder in, rendered templates out; every page, built or served, goes through here.
+
+use crate::config::Config;
+use crate::diag::{Diagnostics, Place};
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use tera::{Context, Tera};
+
+/// Words of the theme in one language.
+type Words = BTreeMap<String, String>;
+
+/// Templates and words of the configured theme.
+#[derive(Debug)]
+pub struct Theme {
+    tera: Tera,
+    words: BTreeMap<String, Words>,
+    site: SiteContext,
+    main_language: String,
+}
+
+/// What every template knows of the site as `site`.
+#[derive(Debug, Clone, Serialize)]
+struct SiteContext {
+    title: String,
+    city: String,
+    office: String,
+    tel: String,
+    hours: String,
+    url: String,
+    languages: Vec<String>,
+    areas: Vec<crate::config::Area>,
+    line_account: String,
+    sample: bool,
+}
+
+impl Theme {
+    /// Reads `templates/` and `i18n/` of the theme; a template's mistake is a diagnostic with its file.
+    pub fn load(config: &Config) -> Result<Self, Diagnostics> {
+        let mut problems = Diagnostics::new();
+        let dir = config.theme_dir();
+        let theme = format!("themes/{}", config.site.theme);
+        let mut tera = Tera::default();
+        tera.autoescape_on(vec![".html"]);
+        let mut templates = Vec::new();
+        collect(&dir.join("templates"), "", &mut templates);
+        if templates.is_empty() {
+            problems.error(&theme, Place::default(), "テーマにテンプレートがありません", "otayori.yaml の theme: を確かめてください");
+        }
+        if let Err(e) = tera.add_raw_templates(templates) {
+            problems.error(&format!("{theme}/templates"), Place::default(), format!("テンプレートが読めません: {e}"), "");
+        }
+        let mut words: BTreeMap<String, Words> = BTreeMap::new();
+        for language in &config.site.languages {
+            let file = dir.join("i18n").join(format!("{language}.yaml"));
+            let Ok(text) = std::fs::read_to_string(&file) else { continue };
+            match serde_yaml::from_str(&text) {
+                Ok(found) => drop(words.insert(language.clone(), found)),
+                Err(e) => {
+                    let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
+                    problems.error(&format!("{theme}/i18n/{language}.yaml"), at, format!("ことばのファイルが読めません: {e}"), "`キー: ことば` の形で書いてください");
+                }
+            }
+        }
+        let main_language = config.main_language().to_owned();
+        let main = words.get(&main_language).cloned().unwrap_or_default();
+        for language in &config.site.languages {
+            let own = words.entry(language.clone()).or_default();
+            for (key, word) in &main {
+                own.entry(key.clone()).or_insert_with(|| word.clone());
+            }
+        }
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        let s = &config.site;
+        let site = SiteContext {
+            title: s.title.clone(),
+            city: s.city.clone(),
+            office: s.office.clone(),
+            tel: s.tel.clone(),
+            hours: s.hours.clone(),
+            url: s.public_url.clone(),
+            languages: s.languages.clone(),
+            areas: s.areas.clone(),
+            line_account: s.line.account.clone(),
+            sample: s.sample_date.is_some(),
+        };
+        Ok(Self { tera, words, site, main_language })
+    }
+
+    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, and empty `path` and `section` are added.
+    pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
+        let mut all = Context::new();
+        all.insert("site", &self.site);
+        all.insert("lang", language);
+        all.insert("t", self.words(language));
+        all.insert("path", "");
+        all.insert("section", "");
+        all.extend(Context::from_serialize(context).with_context(|| format!("{template}: 文脈が作れません"))?);
+        self.tera.render(template, &all).with_context(|| format!("テンプレート {template}"))
+    }
+
+    /// The theme's words in `language`, or in the main language.
+    pub fn words(&self, language: &str) -> &Words {
+        static NONE: Words = Words::new();
+        self.words.get(language).or_else(|| self.words.get(&self.main_language)).unwrap_or(&NONE)
+    }
+}
+
+/// All `.html` and `.xml` files below `dir` as `(name, text)`.
+fn collect(dir: &Path, below: &str, found: &mut Vec<(String, String)>) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let name = format!("{below}{}", entry.file_name().to_string_lossy());
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, &format!("{name}/"), found);
+        } else if let Ok(text) = std::fs::read_to_string(&path) {
+            found.push((name, text));
+        }
+    }
+}

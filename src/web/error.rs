@@ -1,0 +1,74 @@
+//! A failure in, a page that a person understands out; no internals are shown, they are logged once, here.
+
+use super::Shared;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+/// What a handler returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such page, or it is not for this reader.
+    #[error("not found")]
+    NotFound,
+    /// Signed in, but not with a role that may.
+    #[error("forbidden")]
+    Forbidden,
+    /// The request came from another site or is out of form; the text is for the person.
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    /// Too many tries; wait.
+    #[error("too many requests")]
+    TooMany,
+    /// Ours.
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(e: sqlx::Error) -> Self {
+        Self::Internal(e.into())
+    }
+}
+
+impl Error {
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "ページが見つかりません", "場所が変わったか、期限が過ぎたのかもしれません。はじめのページから探せます。".into()),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "このページを開く権限がありません", "担当の方に確かめてください。".into()),
+            Self::BadRequest(why) => (StatusCode::BAD_REQUEST, "うまく受け取れませんでした", why.clone()),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "少し待ってから、もう一度", "何度も続いたので、しばらく受け付けを休んでいます。15分ほど待ってください。".into()),
+            Self::Internal(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "こちらの不具合です", "少し待ってから、もう一度試してください。急ぐときは、急ぐときの連絡先へ電話してください。".into())
+            }
+        }
+    }
+    /// The error as a page of the theme.
+    pub fn page(&self, app: &Shared) -> Response {
+        let (status, heading, message) = self.parts();
+        let context = serde_json::json!({ "heading": heading, "message": message });
+        let language = app.config.main_language();
+        match app.published().theme.render("error.html", language, &context) {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(_) => (status, message).into_response(),
+        }
+    }
+}
+
+/// Carried from a handler to the layer that makes it a page.
+#[derive(Debug, Clone)]
+pub(super) struct Failed(pub std::sync::Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Self::Internal(e) = &self {
+            tracing::error!(error = format!("{e:#}"), "request failed");
+        }
+        let (status, _, message) = self.parts();
+        let mut response = (status, message).into_response();
+        response.extensions_mut().insert(Failed(std::sync::Arc::new(self)));
+        response
+    }
+}

@@ -1,0 +1,157 @@
+//! A request in, let through or not: rights, same-origin writes, and the headers that every answer has.
+
+use super::error::Failed;
+use super::{App, Error, Shared};
+use crate::staff::{Role, Staff};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::MethodRouter;
+use axum_extra::extract::CookieJar;
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy)]
+pub enum Right {
+    /// Everybody; a household's or staff session is looked at, if there is one.
+    Anyone,
+    /// A household that is recognised on its device; others are led to the way in.
+    Household,
+    /// Staff with one of these roles.
+    Staff(&'static [Role]),
+    /// Other programs, which prove themselves in the request (LINE's signature). Exempt from the same-origin rule.
+    Signed,
+}
+
+/// Who is asking: taken by a handler as an argument.
+#[derive(Debug, Clone, Default)]
+pub struct SignedIn {
+    /// The household recognised on this device.
+    pub household: Option<String>,
+    /// The member of staff who is signed in.
+    pub staff: Option<Staff>,
+}
+
+impl SignedIn {
+    /// The household's id; an error on routes that have not [`Right::Household`].
+    pub fn household(&self) -> Result<&str, Error> {
+        self.household.as_deref().ok_or(Error::NotFound)
+    }
+    /// The member of staff; an error on routes that have not [`Right::Staff`].
+    pub fn staff(&self) -> Result<&Staff, Error> {
+        self.staff.as_ref().ok_or(Error::NotFound)
+    }
+}
+
+impl FromRequestParts<Shared> for SignedIn {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
+/// Cookie of a household's session. `__Host-` needs https, which loopback has not.
+pub fn cookie_name(app: &App, what: &str) -> String {
+    if app.config.site.public_url.starts_with("https:") { format!("__Host-{what}") } else { what.to_owned() }
+}
+
+/// A session cookie: only for this site, not for scripts, gone when it expires.
+pub fn session_cookie(app: &App, what: &str, token: String, max_age_days: i64) -> axum_extra::extract::cookie::Cookie<'static> {
+    use axum_extra::extract::cookie::{Cookie, SameSite};
+    let secure = app.config.site.public_url.starts_with("https:");
+    let mut cookie = Cookie::new(cookie_name(app, what), token);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_secure(secure);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_max_age(time::Duration::days(max_age_days));
+    cookie
+}
+
+/// The handler behind its right.
+pub(super) fn guarded(handler: MethodRouter<Shared>, right: Right, app: &Shared) -> MethodRouter<Shared> {
+    handler.layer(from_fn_with_state((app.clone(), right), enforce))
+}
+
+async fn enforce(State((app, right)): State<(Shared, Right)>, jar: CookieJar, mut request: Request, next: Next) -> Response {
+    let signed_in = match who(&app, &jar).await {
+        Ok(found) => found,
+        Err(e) => return e.into_response(),
+    };
+    match right {
+        Right::Anyone | Right::Signed => {}
+        Right::Household if signed_in.household.is_some() => {}
+        Right::Household => return Redirect::to("/me/enter").into_response(),
+        Right::Staff(roles) => match &signed_in.staff {
+            None => return Redirect::to("/desk/sign-in").into_response(),
+            Some(staff) if !roles.contains(&staff.role) => return Error::Forbidden.into_response(),
+            Some(_) => {}
+        },
+    }
+    request.extensions_mut().insert(signed_in);
+    next.run(request).await
+}
+
+async fn who(app: &Shared, jar: &CookieJar) -> Result<SignedIn, Error> {
+    let token = |what| jar.get(&cookie_name(app, what)).map(|c| c.value().to_owned());
+    let household = match token("household") {
+        Some(token) => crate::household::session(&app.db, &token, app.now()).await?,
+        None => None,
+    };
+    let staff = match token("staff") {
+        Some(token) => crate::staff::session(&app.db, &token, app.now()).await?,
+        None => None,
+    };
+    Ok(SignedIn { household, staff })
+}
+
+/// Paths of other programs: they bring no cookies and prove themselves otherwise.
+const PROGRAMS: [&str; 1] = ["/line/webhook"];
+
+/// A write from another site's page is refused (beside the cookies' SameSite).
+pub(super) async fn same_origin(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if writes && !PROGRAMS.contains(&request.uri().path()) {
+        let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let foreign_site = header("sec-fetch-site").is_some_and(|s| s != "same-origin" && s != "none");
+        let host = header("host");
+        let foreign_origin = header("origin").is_some_and(|o| {
+            let own = o == app.config.site.public_url || host.as_ref().is_some_and(|h| o.split("://").nth(1) == Some(h.as_str()));
+            !own
+        });
+        if foreign_site || foreign_origin {
+            return Error::BadRequest("別のサイトから送られたため、受け取りませんでした。このサイトのページから、もう一度送ってください。".into()).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+/// Security headers on every answer; errors become pages.
+pub(super) async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let private = !matches!(request.uri().path(), "/") && ["/me", "/q/", "/desk", "/ask", "/register", "/letters/"].iter().any(|p| request.uri().path().starts_with(p));
+    let mut response = next.run(request).await;
+    if let Some(Failed(error)) = response.extensions().get::<Failed>().cloned() {
+        response = error.page(&app);
+    }
+    let policy =
+        format!("default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' {}", app.config.services.line_link_base);
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, &policy);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    if app.config.site.public_url.starts_with("https:") {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if private {
+        set(header::CACHE_CONTROL, "no-store");
+        set(HeaderName::from_static("x-robots-tag"), "noindex");
+    }
+    response
+}

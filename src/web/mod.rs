@@ -1,0 +1,147 @@
+//! HTTP in, HTTP out: no SQL, no rules.
+//!
+//! Every route stands in [`routes`], registered together with its right; a route without one does not compile.
+
+mod error;
+mod guard;
+mod pages;
+
+pub use error::{Error, Result};
+pub use guard::{Right, SignedIn};
+
+use crate::calendar::{Date, Timestamp, Zoned};
+use crate::config::Config;
+use crate::content::Library;
+use crate::db::Db;
+use crate::site::Theme;
+use crate::vault::Vault;
+use axum::Router;
+use axum::handler::Handler;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{MethodRouter, get as on_get, post as on_post};
+use serde::Serialize;
+use std::sync::{Arc, RwLock};
+
+/// Everything that a request may use.
+#[derive(Debug)]
+pub struct App {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Db,
+    /// Keys.
+    pub vault: Vault,
+    /// The clock.
+    pub clock: Clock,
+    /// What is published now; exchanged as a whole when content changes.
+    published: RwLock<Arc<Published>>,
+}
+
+/// One state of the content.
+#[derive(Debug)]
+pub struct Published {
+    /// Articles, bulletins, contacts, segments.
+    pub library: Library,
+    /// Templates.
+    pub theme: Theme,
+}
+
+/// Requests' shared state.
+pub type Shared = Arc<App>;
+
+/// The only clock beside the schedule's.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine's.
+    System,
+    /// A set instant, for tests and for `send --date`.
+    Fixed(Timestamp),
+    /// The machine's, moved by this many seconds.
+    Shifted(i64),
+}
+
+impl Clock {
+    /// Now.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn now(self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::now(),
+            Self::Fixed(now) => now,
+            Self::Shifted(by) => Timestamp::from_second(Timestamp::now().as_second() + by).unwrap_or(Timestamp::MAX),
+        }
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
+        Arc::new(Self { config, db, vault, clock, published: RwLock::new(Arc::new(published)) })
+    }
+    /// What is published now.
+    pub fn published(&self) -> Arc<Published> {
+        self.published.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+    /// Puts another state of the content in place.
+    pub fn publish(&self, published: Published) {
+        *self.published.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
+    }
+    /// Now, as Unix seconds.
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+    /// Now, in the city's zone.
+    pub fn zoned(&self) -> Zoned {
+        self.clock.now().to_zoned(self.config.zone.clone())
+    }
+    /// Today in the city.
+    pub fn today(&self) -> Date {
+        self.zoned().date()
+    }
+    /// A page of the theme.
+    pub fn page(&self, template: &str, language: &str, context: &impl Serialize) -> Result<Response> {
+        Ok(Html(self.published().theme.render(template, language, context)?).into_response())
+    }
+}
+
+/// A path, its method and handler, and who may use it.
+struct Route {
+    path: &'static str,
+    right: Right,
+    handler: MethodRouter<Shared>,
+}
+
+/// `GET path`, for whom.
+fn get<H, T>(path: &'static str, right: Right, handler: H) -> Route
+where
+    H: Handler<T, Shared>,
+    T: 'static,
+{
+    Route { path, right, handler: on_get(handler) }
+}
+
+/// `POST path`, for whom.
+fn post<H, T>(path: &'static str, right: Right, handler: H) -> Route
+where
+    H: Handler<T, Shared>,
+    T: 'static,
+{
+    Route { path, right, handler: on_post(handler) }
+}
+
+/// Who may do what: the one table.
+fn routes() -> Vec<Route> {
+    vec![get("/healthz", Right::Anyone, pages::healthz)]
+}
+
+/// The whole service: the routes, and below them the built site in `public/`.
+pub fn router(app: Shared) -> Router {
+    let mut router = Router::new();
+    for Route { path, right, handler } in routes() {
+        router = router.route(path, guard::guarded(handler, right, &app));
+    }
+    router
+        .fallback_service(pages::built_site(&app))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
+        .with_state(app)
+}
