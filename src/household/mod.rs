@@ -2,7 +2,6 @@
 //!
 //! A page's fields become a [`Draft`], a checked draft a [`Registration`], a stored one a [`Household`].
 
-mod audit;
 mod change;
 mod check;
 mod contact;
