@@ -58,8 +58,7 @@ impl std::fmt::Display for EntryError {
 }
 
 /// Eras by what people write, with the western year before their first one and their last year.
-const ERAS: [(&str, &[&str], i32, i32); 3] =
-    [("令和", &["令和", "令", "R"], 2018, i32::MAX), ("平成", &["平成", "平", "H"], 1988, 31), ("昭和", &["昭和", "昭", "S"], 1925, 64)];
+const ERAS: [(&str, &[&str], i32, i32); 3] = [("令和", &["令和", "令", "R"], 2018, i32::MAX), ("平成", &["平成", "平", "H"], 1988, 31), ("昭和", &["昭和", "昭", "S"], 1925, 64)];
 
 /// Reads the three fields. `Ok(None)` when all of them are empty.
 pub fn read(year: &str, month: &str, day: &str) -> Result<Option<Date>, EntryError> {
@@ -119,12 +118,13 @@ fn read_year(text: &str) -> Result<i32, EntryError> {
     match n {
         1000..=9999 => Ok(n),
         0..=99 => {
-            let era = match n {
-                1..=20 => format!("、元号なら「令和{n}」"),
-                21..=31 => format!("、元号なら「平成{n}」"),
-                _ => String::new(),
+            // Phones show digits only here, so the mended year is given in digits.
+            let help = match n {
+                1..=20 => format!("令和{n}年のことなら「{}」と入れてください。", 2018 + n),
+                21..=31 => format!("西暦なら「{}」、平成{n}年なら「{}」と入れてください。", 2000 + n, 1988 + n),
+                _ => format!("西暦は4けたで、「{}」のように入れてください。", 2000 + n),
             };
-            Err(EntryError::new(Part::Year, format!("「{n}年」だけでは、年が決まりません。"), format!("西暦なら「{}」{era}のように入れてください。", 2000 + n)))
+            Err(EntryError::new(Part::Year, format!("「{n}年」だけでは、年が決まりません。"), help))
         }
         _ => Err(EntryError::new(Part::Year, format!("{n}年という年は読めません。"), "西暦は4けたで、「2027」のように入れてください。")),
     }
@@ -222,8 +222,8 @@ mod tests {
             ("2027", "", "1", Part::Month, "月が入っていません。1から12までの数を入れてください。"),
             ("2027", "2", "", Part::Day, "日が入っていません。1から28までの数を入れてください。"),
             ("", "3", "16", Part::Year, "年が入っていません。「2027」や「令和9」のように入れてください。"),
-            ("9", "3", "16", Part::Year, "「9年」だけでは、年が決まりません。西暦なら「2009」、元号なら「令和9」のように入れてください。"),
-            ("27", "3", "16", Part::Year, "「27年」だけでは、年が決まりません。西暦なら「2027」、元号なら「平成27」のように入れてください。"),
+            ("9", "3", "16", Part::Year, "「9年」だけでは、年が決まりません。令和9年のことなら「2027」と入れてください。"),
+            ("27", "3", "16", Part::Year, "「27年」だけでは、年が決まりません。西暦なら「2027」、平成27年なら「2015」と入れてください。"),
             ("202", "3", "16", Part::Year, "202年という年は読めません。西暦は4けたで、「2027」のように入れてください。"),
             ("平成32", "3", "16", Part::Year, "平成は31年までです。平成32年は、西暦では2020年です。"),
             ("令和0", "3", "16", Part::Year, "令和0年はありません。令和の最初の年は令和1年（元年）です。"),

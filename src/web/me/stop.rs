@@ -73,7 +73,11 @@ pub(in crate::web) async fn pause(State(app): State<Shared>, signed_in: SignedIn
             match read {
                 Ok(day) => day,
                 Err((part, wrong, help)) => {
-                    let problems = [household::Problem { field: format!("until-{part}"), summary: format!("休みの終わる日：{}", wrong.trim_end_matches('。')), message: format!("{wrong}{help}") }];
+                    let problems = [household::Problem {
+                        field: format!("until-{part}"),
+                        summary: format!("休みの終わる日：{}", wrong.trim_end_matches('。')),
+                        message: format!("{wrong}{help}"),
+                    }];
                     let until = forms::date_field(&draft, &problems, "until", "休みの終わる日", "この日から、また届きます。");
                     let page = app.page("me-pause.html", app.config.main_language(), &json!({ "section": "me", "errors": forms::summary(&problems), "until": until }))?;
                     return Ok(forms::with_problems(page, &problems));
