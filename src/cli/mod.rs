@@ -1,5 +1,7 @@
 //! Arguments in, exit code out.
 
+pub mod check;
+
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.
