@@ -1,5 +1,6 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod check;
 pub mod serve;
 
 use anyhow::{Context, Result};
