@@ -1,5 +1,7 @@
 //! Dates in, ages and weeks out: gestational age, months old, school entry, letter weeks. Pure; the only room that names jiff.
 
+pub mod entry;
+pub mod spoken;
 mod week;
 
 pub use jiff::civil::{Date, DateTime, Time, Weekday, date};

@@ -1,5 +1,7 @@
 //! A message for a contact in, a claimed batch out, settled once: the one queue of everything that is sent.
 
+pub mod subscription;
+
 /// What is told, whatever the channel. Neutral: no matter, no week, no age.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Notice {
