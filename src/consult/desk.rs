@@ -21,9 +21,9 @@ const MOST: i64 = 300;
 const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.danger_at, c.asked_at, c.due_at, c.answered_at, c.closed_at, s.kind, s.stage_on \
     FROM consultations c LEFT JOIN subjects s ON s.household_id = c.household_id AND s.slot = c.subject_slot";
 /// Waits for an answer, of one profession or all (`$1` empty), the most urgent time first.
-const WAITING: &str = "WHERE c.answered_at IS NULL AND c.closed_at IS NULL AND ($1 = '' OR c.profession = $2) ORDER BY c.due_at, c.asked_at, c.id LIMIT $3";
+const WAITING: &str = "WHERE c.answered_at IS NULL AND c.closed_at IS NULL AND ($1 = '' OR c.profession = $1) ORDER BY c.due_at, c.asked_at, c.id LIMIT $2";
 /// Answered or closed, the newest first.
-const DONE: &str = "WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $2) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $3";
+const DONE: &str = "WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2";
 /// How many were answered since a time.
 const ANSWERED: &str = "SELECT COUNT(*) FROM consultations WHERE answered_at >= $1";
 /// Names of others who opened it lately.
@@ -106,7 +106,7 @@ pub async fn list(db: &Db, which: Which, profession: Option<Profession>) -> Resu
         Which::Done => DONE,
     };
     let profession = profession.map_or("", Profession::id);
-    Ok(sqlx::query_as(AssertSqlSafe(format!("{LIST} {rest}"))).bind(profession).bind(profession).bind(MOST).fetch_all(db.pool()).await?)
+    Ok(sqlx::query_as(AssertSqlSafe(format!("{LIST} {rest}"))).bind(profession).bind(MOST).fetch_all(db.pool()).await?)
 }
 
 /// How many were answered since an instant.

@@ -14,6 +14,8 @@ const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
 /// A new thread; nothing happens when its form was sent before.
 const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
     consent_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12) ON CONFLICT (token_hash) DO NOTHING";
+/// The language that a household reads.
+const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// One entry; nothing happens when its form was sent before.
 pub(super) const ENTRY: &str = "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
 /// A follow-up: whoever waits already keeps the place and the time; an answered or closed thread begins to wait anew.
@@ -37,7 +39,7 @@ pub struct NewQuestion<'a> {
     pub subject_slot: &'a str,
     /// Where it began.
     pub source: &'a Source,
-    /// Language of the asker.
+    /// Language of a guest; a household's is its own.
     pub language: &'a str,
     /// Checked by [`super::checked_text`].
     pub text: &'a str,
@@ -60,6 +62,9 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let in_danger = (!danger::signs(question.text).is_empty()).then_some(at);
 
+    let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
+    let language = own.as_deref().unwrap_or(question.language);
+
     let mut tx = db.write().await?;
     let stored = sqlx::query(INSERT)
         .bind(&id)
@@ -71,7 +76,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         .bind(question.subject_slot)
         .bind(question.source.profession(question.category).id())
         .bind(&question.source.id)
-        .bind(question.language)
+        .bind(language)
         .bind(in_danger)
         .bind(at)
         .bind(due)
