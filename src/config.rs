@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub struct Config {
     /// The folder that holds `otayori.yaml`.
     pub root: PathBuf,
+    /// The built site; `<root>/public`.
+    pub public: PathBuf,
     /// What `otayori.yaml` says.
     pub site: Site,
     /// What the environment says, with defaults.
@@ -268,7 +270,7 @@ impl Config {
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
             allow_loopback_push,
         };
-        Ok(Self { root: root.to_owned(), site, services, zone, letter_day, letter_time })
+        Ok(Self { root: root.to_owned(), public: root.join("public"), site, services, zone, letter_day, letter_time })
     }
 
     /// The language that every article has.

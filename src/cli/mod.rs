@@ -1,8 +1,83 @@
-//! Arguments in, exit code out.
+//! Arguments in, exit code out: one file a command.
 
+pub mod serve;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use std::future::Future;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use crate::calendar::Date;
+use crate::config::Config;
+
+/// 市の医師・助産師が Markdown で書いた記事を、週数と月齢に合わせて家庭へ届け、質問を受け取ります。
+#[derive(Parser)]
+#[command(name = "otayori", version, propagate_version = true, after_help = ENVIRONMENT)]
+struct Otayori {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます）:
+  DATABASE_URL                    sqlite:… か postgres://…（省くと data/otayori.db）
+  OTAYORI_KEY_FILE                鍵ファイル（省くと data/master.key）
+  OTAYORI_KEY_STORE_URL           家庭ごとの鍵の保管庫（省くと data/keys.db）
+  OTAYORI_PUBLIC_URL              公開先の URL
+  OTAYORI_LINE_CHANNEL_SECRET     LINE のチャネルシークレット
+  OTAYORI_LINE_CHANNEL_TOKEN      LINE のチャネルアクセストークン
+  OTAYORI_LINE_API_BASE           LINE API の場所（省くと https://api.line.me）
+  OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所
+  OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
+  OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）";
+
+#[derive(Subcommand)]
+enum Command {
+    /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
+    Serve(serve::Args),
+}
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let result = match Otayori::parse().command {
+        Command::Serve(args) => serve::run(args),
+    };
+    result.unwrap_or_else(|e| {
+        eprintln!("error: {e:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The folder of the site, of every command that reads one.
+#[derive(clap::Args, Debug, Clone)]
+pub struct Root {
+    /// サイトのフォルダ（otayori.yaml がある所）
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub root: PathBuf,
+}
+
+impl Root {
+    /// The settings; problems are printed one by one.
+    pub fn config(&self) -> Result<Config> {
+        Config::load(&self.root).map_err(|problems| {
+            let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("設定に直すところがあります\n{}", lines.join("\n"))
+        })
+    }
+}
+
+/// Runs an asynchronous command to its end.
+pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("非同期の実行環境を作れません")?.block_on(f)
+}
+
+/// Today in the city, for commands whose `--date` was left out.
+pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
+    date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date())
+}
+
+/// Log lines go to standard error: `RUST_LOG`, or `info` of ours.
+pub fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

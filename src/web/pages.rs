@@ -18,7 +18,7 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, &'static 
 
 /// The built site in `public/`; what is not there gets its 404 page.
 pub(super) fn built_site(app: &Shared) -> ServeDir<tower_http::set_status::SetStatus<ServeFile>> {
-    let public = app.config.root.join("public");
+    let public = &app.config.public;
     let not_found = ServeFile::new(public.join("404.html"));
-    ServeDir::new(&public).append_index_html_on_directories(true).not_found_service(not_found)
+    ServeDir::new(public).append_index_html_on_directories(true).not_found_service(not_found)
 }

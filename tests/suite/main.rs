@@ -1,2 +1,4 @@
-#[test]
-fn a() {}
+//! The one integration test binary; a module for each room.
+
+mod layers;
+mod support;
