@@ -1,5 +1,8 @@
 //! Arguments in, exit code out.
 
+pub mod build;
+pub mod preview;
+
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.
