@@ -7,6 +7,9 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
+pub mod build;
+pub mod preview;
+
 use std::process::ExitCode;
 
 use crate::calendar::Date;
