@@ -1,9 +1,9 @@
 //! Dates in, ages and weeks out: gestational age, months old, school entry, holidays, opening hours, letter weeks. Pure; the only room that names jiff.
 
 pub mod entry;
-pub mod spoken;
 mod holidays;
 mod hours;
+pub mod spoken;
 mod week;
 
 pub use holidays::{HOLIDAY_YEARS, holiday};

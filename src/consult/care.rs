@@ -67,7 +67,14 @@ pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, co
     let mut fitting: Vec<_> = contacts
         .iter()
         .filter(|c| open_now(c, now) && !is_ambulance(c))
-        .filter_map(|c| [(body, Danger::Body), (mind, Danger::Mind), (violence, Danger::Violence)].into_iter().filter(|(on, _)| *on).filter_map(|(_, d)| fit(c, d, category)).min().map(|n| (n, c)))
+        .filter_map(|c| {
+            [(body, Danger::Body), (mind, Danger::Mind), (violence, Danger::Violence)]
+                .into_iter()
+                .filter(|(on, _)| *on)
+                .filter_map(|(_, d)| fit(c, d, category))
+                .min()
+                .map(|n| (n, c))
+        })
         .collect();
     fitting.sort_by_key(|(n, _)| *n);
     Some(Care {

@@ -72,10 +72,14 @@ fn made_on(flyer: &Flyer, source: &Source, problems: &mut Diagnostics) -> Date {
 }
 
 fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, String>, problems: &mut Diagnostics) {
-    let usable = |code: &str| (1..=24).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !code.starts_with('-') && !code.ends_with('-');
+    let usable = |code: &str| {
+        (1..=24).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !code.starts_with('-') && !code.ends_with('-')
+    };
     const HINT: &str = "半角の a〜z と 0〜9 と - だけ、24文字までにしてください（例: touroku）";
     let mut take = |code: String, at, problems: &mut Diagnostics| match seen.get(&code) {
-        Some(other) => problems.error(&flyer.file, at, format!("コード `{code}` は {other} も使っています"), "どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"),
+        Some(other) => {
+            problems.error(&flyer.file, at, format!("コード `{code}` は {other} も使っています"), "どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください")
+        }
         None => drop(seen.insert(code, flyer.file.clone())),
     };
     if usable(&flyer.code) {

@@ -56,7 +56,11 @@ fn line(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Li
 
 /// The four numbers of the home page.
 pub(super) fn first_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
-    FIRST.iter().flat_map(|(kind, n)| edition.library.contacts.iter().filter(move |c| c.kind == *kind && !c.number.is_empty()).take(*n)).map(|c| line(edition, c, language)).collect()
+    FIRST
+        .iter()
+        .flat_map(|(kind, n)| edition.library.contacts.iter().filter(move |c| c.kind == *kind && !c.number.is_empty()).take(*n))
+        .map(|c| line(edition, c, language))
+        .collect()
 }
 
 /// For people who cannot speak or hear on the telephone.
