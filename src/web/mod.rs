@@ -4,12 +4,15 @@
 
 mod error;
 mod guard;
+mod line;
 mod pages;
 
 pub use error::{Error, Result};
 pub use guard::{Right, SignedIn};
 
 use crate::calendar::{Date, Timestamp, Zoned};
+use crate::channel::http::Client;
+use crate::channel::line::Line;
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
@@ -33,6 +36,8 @@ pub struct App {
     pub vault: Vault,
     /// The clock.
     pub clock: Clock,
+    /// The city's LINE account, where it has one.
+    pub line: Option<Line>,
     /// What is published now; exchanged as a whole when content changes.
     published: RwLock<Arc<Published>>,
 }
@@ -75,7 +80,11 @@ impl Clock {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
-        Arc::new(Self { config, db, vault, clock, published: RwLock::new(Arc::new(published)) })
+        let line = Client::new().and_then(|client| Line::open(client, &config.services)).unwrap_or_else(|e| {
+            tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
+            None
+        });
+        Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)) })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -130,7 +139,7 @@ where
 
 /// Who may do what: the one table.
 fn routes() -> Vec<Route> {
-    vec![get("/healthz", Right::Anyone, pages::healthz)]
+    vec![get("/healthz", Right::Anyone, pages::healthz), post("/line/webhook", Right::Signed, line::receive)]
 }
 
 /// The whole service: the routes, and below them the built site in `public/`.
