@@ -1,12 +1,16 @@
 //! Arguments in, exit code out: one file a command.
 
 pub mod keys;
+pub mod check;
 pub mod serve;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
+pub mod build;
+pub mod preview;
+
 use std::process::ExitCode;
 
 use crate::calendar::Date;

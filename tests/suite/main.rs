@@ -3,3 +3,4 @@
 mod channel;
 mod layers;
 mod support;
+mod content;
