@@ -150,9 +150,9 @@ const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
 
 /// Who may do what: the one table.
 fn routes() -> Vec<Route> {
-    vec![get("/healthz", Right::Anyone, pages::healthz), post("/line/webhook", Right::Signed, line::receive)]
     vec![
         get("/healthz", Right::Anyone, pages::healthz),
+        post("/line/webhook", Right::Signed, line::receive),
         get("/ask", Right::Anyone, ask::form),
         post("/ask", Right::Anyone, ask::check),
         post("/ask/send", Right::Anyone, ask::send),

@@ -195,7 +195,7 @@ fn problem(status: StatusCode, message: &str) -> Response {
 /// A request with the wrong token is refused before anything else.
 fn unauthorized(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
     let given = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    (given != Some(&shared.token)).then(|| problem(StatusCode::UNAUTHORIZED, "Authentication failed. Confirm that the access token in the authorization header is valid."))
+    (given != Some(shared.token.as_str())).then(|| problem(StatusCode::UNAUTHORIZED, "Authentication failed. Confirm that the access token in the authorization header is valid."))
 }
 
 async fn multicast(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
