@@ -18,6 +18,7 @@ struct Words {
     register: &'static str,
     privacy: &'static str,
     linked: &'static str,
+    back: &'static str,
     not_linked: &'static str,
     enter: &'static str,
     enter_note: &'static str,
@@ -34,9 +35,10 @@ const JA: Words = Words {
     register: "登録する",
     privacy: "LINE には中身を書きません。くわしいことは市のページの中だけで扱い、いつでも止めたり消したりできます。",
     linked: "登録がすみました。次のおたよりから、ここに届きます。",
+    back: "おかえりなさい。次のおたよりから、またここに届きます。",
     not_linked: "登録とつなげませんでした。時間がたったのかもしれません。下のボタンから、もう一度お試しください。",
     enter: "じぶんのページをひらく",
-    enter_note: "このボタンは15分間、1回だけ使えます。",
+    enter_note: "このボタンは30分のあいだ、1回だけ使えます。",
     unknown: "まだ登録がないようです。下のボタンから登録できます。",
     talk: "ここに書かれたことは読まれません。保存もしていません。質問は、安全なページで受け付けています。医師や助産師が読んで、お答えします。",
     urgent: "急ぐときは、電話してください。",
@@ -50,9 +52,10 @@ const EASY: Words = Words {
     register: "登録（とうろく）する",
     privacy: "大切（たいせつ）なことは LINE に 書（か）きません。市（し）の ページの 中（なか）だけで 使（つか）います。いつでも やめられます。",
     linked: "登録（とうろく）が おわりました。次（つぎ）の おたよりから、ここに 届（とど）きます。",
+    back: "おかえりなさい。次（つぎ）の おたよりから、また ここに 届（とど）きます。",
     not_linked: "うまく つながりませんでした。下（した）の ボタンから、もう一度（いちど） してください。",
     enter: "自分（じぶん）のページ",
-    enter_note: "この ボタンは 15分（ふん）の 間（あいだ）、1回（かい）だけ 使（つか）えます。",
+    enter_note: "この ボタンは 30分（ぷん）の 間（あいだ）、1回（かい）だけ 使（つか）えます。",
     unknown: "まだ 登録（とうろく）が ありません。下（した）の ボタンから できます。",
     talk: "ここに 書（か）いたことは、だれも 読（よ）みません。質問（しつもん）は 下（した）の ボタンから 書（か）いてください。お医者（いしゃ）さんや 助産師（じょさんし）が 答（こた）えます。",
     urgent: "いそぐときは、電話（でんわ）してください。",
@@ -66,9 +69,10 @@ const EN: Words = Words {
     register: "Register",
     privacy: "Nothing personal is written on LINE. Details stay on the city's own pages, and you can stop or delete them at any time.",
     linked: "You are registered. Your letters will come here from the next one on.",
+    back: "Welcome back. Your letters will come here again from the next one on.",
     not_linked: "We could not connect your registration; the link may have run out. Please try again with the button below.",
     enter: "Open my page",
-    enter_note: "This button works once, within 15 minutes.",
+    enter_note: "This button works once, within 30 minutes.",
     unknown: "You do not seem to be registered yet. You can register with the button below.",
     talk: "Messages written here are not read and not kept. Please ask on our secure page, where a doctor or midwife reads and answers.",
     urgent: "If it is urgent, please call.",
@@ -95,9 +99,15 @@ pub fn greeting(city: &str, register_url: &str, language: &str) -> String {
     one(w.greeting, bubble(city, city, &[w.greeting, w.privacy], vec![link(w.register, register_url, "primary")]))
 }
 
+/// Answer to a household that has lifted its block.
+pub fn back(city: &str, language: &str) -> String {
+    let w = words(language);
+    one(w.back, bubble(city, city, &[w.back], vec![mine(w)]))
+}
+
 /// Answer to an account link that worked.
-pub fn linked(city: &str, me_language: &str) -> String {
-    let w = words(me_language);
+pub fn linked(city: &str, language: &str) -> String {
+    let w = words(language);
     one(w.linked, bubble(city, city, &[w.linked], vec![mine(w)]))
 }
 
@@ -221,6 +231,7 @@ mod tests {
             for text in [
                 greeting("市", url, language),
                 linked("市", language),
+                back("市", language),
                 not_linked("市", url, language),
                 enter("市", url, language),
                 unknown("市", url, language),

@@ -4,6 +4,7 @@
 
 pub mod inbox;
 pub mod message;
+pub mod respond;
 pub mod webhook;
 
 pub use message::messages;

@@ -173,7 +173,7 @@ impl Shared {
             "follow" => event["follow"] = json!({ "isUnblocked": false }),
             "postback" => event["postback"] = json!({ "data": detail }),
             "accountLink" => event["link"] = json!({ "result": if detail == "failed" { "failed" } else { "ok" }, "nonce": detail }),
-            "message" => event["message"] = json!({ "id": "444573844083572737", "type": detail, "text": "これは保存されてはいけない文です" }),
+            "message" => event["message"] = json!({ "id": "444573844083572737", "type": detail, "text": "保存されてはいけない文" }),
             _ => {}
         }
         self.deliver(event).await

@@ -1,8 +1,10 @@
 //! The channels against the bundled stand-ins, over real HTTP.
 
 mod encryption;
+mod keys;
 mod line;
 mod web_push;
+mod webhook;
 
 use http_body_util::Full;
 use hyper::Request;
