@@ -1,6 +1,7 @@
 //! Arguments in, exit code out: one file a command.
 
 pub mod serve;
+pub mod staff;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -35,12 +36,15 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 enum Command {
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
+    /// 相談デスクに入る人のアカウント
+    Staff(staff::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::Staff(args) => staff::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
