@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
+pub mod check;
+
 use std::process::ExitCode;
 
 use crate::calendar::Date;
