@@ -2,6 +2,8 @@
 
 mod holidays;
 mod hours;
+pub mod entry;
+pub mod spoken;
 mod week;
 
 pub use holidays::{HOLIDAY_YEARS, holiday};
