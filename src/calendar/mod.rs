@@ -3,6 +3,9 @@
 pub mod entry;
 mod holidays;
 mod hours;
+mod holidays;
+mod hours;
+pub mod entry;
 pub mod spoken;
 mod week;
 

@@ -3,6 +3,7 @@
 pub mod keys;
 pub mod check;
 pub mod serve;
+pub mod staff;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -42,6 +43,8 @@ enum Command {
     Serve(serve::Args),
     /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
     Keys(keys::Args),
+    /// 相談デスクに入る人のアカウント
+    Staff(staff::Args),
 }
 
 /// Runs the program with the process's arguments.
@@ -49,6 +52,7 @@ pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Staff(args) => staff::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");

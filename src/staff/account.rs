@@ -11,6 +11,11 @@ const INSERT: &str = "INSERT INTO staff (id, login, name, role, profession, pass
 /// [`Account`]s in the order in which they were made.
 const LIST: &str = "SELECT id, login, name, role, profession, disabled_at FROM staff ORDER BY created_at, id";
 
+const FIND: &str = "SELECT id FROM staff WHERE login = $1";
+const SET_PASSWORD: &str = "UPDATE staff SET password_hash = $2 WHERE id = $1";
+const DISABLE: &str = "UPDATE staff SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1";
+const END_SESSIONS: &str = "DELETE FROM staff_sessions WHERE staff_id = $1";
+
 /// An account to be made.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
@@ -69,6 +74,36 @@ pub async fn add(db: &Db, account: &NewAccount, password: &str, now: i64) -> Res
 /// All accounts.
 pub async fn list(db: &Db) -> Result<Vec<Account>> {
     Ok(sqlx::query_as(LIST).fetch_all(db.pool()).await?)
+}
+
+/// Gives an account another password and ends its sessions.
+pub async fn set_password(db: &Db, login: &str, password: &str, now: i64) -> Result<()> {
+    let id = id_of(db, login).await?;
+    let hash = password::hash(password).await?;
+    let mut tx = db.write().await?;
+    sqlx::query(SET_PASSWORD).bind(&id).bind(hash).execute(&mut *tx).await?;
+    sqlx::query(END_SESSIONS).bind(&id).execute(&mut *tx).await?;
+    crate::audit::record(&mut *tx, "system", "staff_password", &id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Closes an account and ends its sessions; what it wrote stays under its name.
+pub async fn disable(db: &Db, login: &str, now: i64) -> Result<()> {
+    let id = id_of(db, login).await?;
+    let mut tx = db.write().await?;
+    sqlx::query(DISABLE).bind(&id).bind(now).execute(&mut *tx).await?;
+    sqlx::query(END_SESSIONS).bind(&id).execute(&mut *tx).await?;
+    crate::audit::record(&mut *tx, "system", "staff_disable", &id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn id_of(db: &Db, login: &str) -> Result<String> {
+    match sqlx::query_scalar(FIND).bind(login).fetch_optional(db.pool()).await? {
+        Some(id) => Ok(id),
+        None => bail!("ログイン名 `{login}` のアカウントはありません"),
+    }
 }
 
 fn professions() -> String {

@@ -4,7 +4,7 @@ mod account;
 mod password;
 mod sign_in;
 
-pub use account::{Account, NewAccount, add, list};
+pub use account::{Account, NewAccount, add, disable, list, set_password};
 pub use sign_in::{SESSION_SECONDS, SignIn, session, sign_in, sign_out};
 
 use crate::content::Profession;
