@@ -6,6 +6,7 @@ use crate::db::Db;
 use anyhow::{Context as _, Result, ensure};
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Two base64url characters hold so many numbers.
 const ALL: usize = 64 * 64;
@@ -31,9 +32,9 @@ impl Numbers {
     pub fn complete(mut self, library: &Library) -> Result<Self> {
         let mut next = self.0.values().max().map_or(0, |n| n + 1);
         for name in names(library) {
-            if !self.0.contains_key(&name) {
+            if let Entry::Vacant(free) = self.0.entry(name) {
                 ensure!(usize::from(next) < ALL, "記事とお知らせの番号（{ALL}個）を使いきりました。letters.sent の形を広げてください");
-                self.0.insert(name, next);
+                free.insert(next);
                 next += 1;
             }
         }

@@ -201,10 +201,12 @@ pub async fn discard(db: &Db, batch: &Batch, ended: &[(Vec<String>, super::End)]
     if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(false);
     }
-    for (contact, end) in ended.iter().flat_map(|(contacts, end)| contacts.iter().map(move |c| (c, *end))) {
-        sqlx::query(END_ROW).bind(now).bind(end.id()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
-        if end == super::End::Gone {
-            sqlx::query(DROP_CONTACT).bind(now).bind(contact).execute(&mut *tx).await?;
+    for (contacts, end) in ended {
+        for contact in contacts {
+            sqlx::query(END_ROW).bind(now).bind(end.id()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+            if *end == super::End::Gone {
+                sqlx::query(DROP_CONTACT).bind(now).bind(contact).execute(&mut *tx).await?;
+            }
         }
     }
     sqlx::query(FREE_ROWS).bind(&batch.id).execute(&mut *tx).await?;

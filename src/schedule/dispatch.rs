@@ -177,7 +177,7 @@ impl Dispatcher {
     }
 
     /// The rows' addresses; `Err` holds how a row ends that cannot be sent: its key was destroyed, or it is made up and the service is real.
-    async fn addresses(&self, rows: &[Row], may_be_made_up: impl Fn(&str) -> bool) -> Result<Vec<Result<String, End>>> {
+    async fn addresses(&self, rows: &[Row], channel: &str) -> Result<Vec<Result<String, End>>> {
         let mut owners: Vec<String> = rows.iter().map(|r| r.household_id.clone()).collect();
         owners.sort_unstable();
         owners.dedup();
@@ -188,7 +188,7 @@ impl Dispatcher {
                 tracing::error!(contact = row.contact_id, error = format!("{e:#}"), "an address cannot be opened");
                 End::Refused
             })?;
-            if row.generated && !may_be_made_up(&address) {
+            if row.generated && !self.is_stand_in(channel, &address) {
                 tracing::error!(contact = row.contact_id, "a made-up household is never sent anything through a real service");
                 return Err(End::Refused);
             }
@@ -197,10 +197,15 @@ impl Dispatcher {
         Ok(rows.iter().map(address).collect())
     }
 
+    /// Does the address lead to a stand-in on this machine?
+    fn is_stand_in(&self, channel: &str, address: &str) -> bool {
+        if channel == "line" { self.line_is_loopback } else { endpoint(address).is_some_and(|e| is_loopback(&e)) }
+    }
+
     /// One multicast, with the recipients, body and retry key that were stored before its first request.
     async fn line(&self, batch: &Batch, rows: Vec<Row>) -> Result<Tally> {
         let mut tally = Tally::default();
-        let addresses = self.addresses(&rows, |_| self.line_is_loopback).await?;
+        let addresses = self.addresses(&rows, &batch.channel).await?;
         if addresses.iter().any(Result::is_err) {
             return self.leave_out(batch, &rows, &addresses).await;
         }
@@ -253,7 +258,7 @@ impl Dispatcher {
         let mut connection = self.db.pool().acquire().await?;
         let notices: BTreeMap<String, Arc<Notice>> = outbox::notices(&self.db, &mut connection, &hashes).await?.into_iter().map(|(h, n)| (h, Arc::new(n))).collect();
         drop(connection);
-        let addresses = self.addresses(&rows, |subscription| endpoint(subscription).is_some_and(|e| is_loopback(&e))).await?;
+        let addresses = self.addresses(&rows, &batch.channel).await?;
         let (mut tally, mut requests, mut known) = (Tally::default(), JoinSet::new(), Vec::new());
         let mut waiting = rows.into_iter().zip(addresses);
         loop {
