@@ -6,6 +6,7 @@ mod ask;
 mod desk;
 mod error;
 mod guard;
+mod letters;
 mod line;
 mod pages;
 mod sign_in;
@@ -152,6 +153,7 @@ const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
 fn routes() -> Vec<Route> {
     vec![
         get("/healthz", Right::Anyone, pages::healthz),
+        get("/letters/{week}/{hash}/", Right::Anyone, letters::letter),
         post("/line/webhook", Right::Signed, line::receive),
         get("/ask", Right::Anyone, ask::form),
         post("/ask", Right::Anyone, ask::check),
