@@ -1,11 +1,17 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod keys;
+pub mod check;
 pub mod serve;
+pub mod staff;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
+pub mod build;
+pub mod preview;
+
 use std::process::ExitCode;
 
 use crate::calendar::Date;
@@ -35,12 +41,18 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 enum Command {
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
+    /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
+    Keys(keys::Args),
+    /// 相談デスクに入る人のアカウント
+    Staff(staff::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::Keys(args) => keys::run(args),
+        Command::Staff(args) => staff::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");

@@ -32,7 +32,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let app = App::new(config, db, vault, Clock::System, Published { library: Library::default(), theme });
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         tracing::info!(address = %args.listen, "serving");
-        axum::serve(listener, router(app)).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?;
+        axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?;
         Ok(ExitCode::SUCCESS)
     })
 }

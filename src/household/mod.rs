@@ -1,9 +1,172 @@
 //! A registration in, a household with subjects, contacts, consent and stops out.
+//!
+//! A page's fields become a [`Draft`], a checked draft a [`Registration`], a stored one a [`Household`].
 
-use crate::db::Db;
-use anyhow::Result;
+mod change;
+mod check;
+mod contact;
+mod draft;
+mod erase;
+pub mod generate;
+mod generate_model;
+pub mod import;
+mod link;
+mod store;
+mod subscription;
+mod visit;
 
-/// The household of a session cookie's token; `None` if it is unknown or expired.
-pub async fn session(_db: &Db, _token: &str, _now: i64) -> Result<Option<String>> {
-    Ok(None)
+pub use change::{Fact, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop};
+pub use check::{Problem, Rules, Step, born_on, check_step, register, subject_changed, subjects_added, subjects_given};
+pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, remove_contact};
+pub use draft::{Draft, Typed};
+pub use erase::{erase, record};
+pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
+pub use store::{Listed, Received, add_subjects, create, letters_received, list, load};
+pub use subscription::{PushError, Subscription};
+pub use visit::{known_code, visited};
+
+use crate::calendar::{Date, spoken};
+use crate::segment::SubjectKind;
+use serde::Serialize;
+
+/// At most this many children (and as many pregnancies) are asked for at once.
+pub const MOST_CHILDREN: usize = 6;
+
+/// What a registration says, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// In the order of the form; at least one.
+    pub subjects: Vec<NewSubject>,
+    /// Area id; empty if not told.
+    pub area: String,
+    /// Language code.
+    pub language: String,
+    /// The first child? `None` if not told.
+    pub first_child: Option<bool>,
+    /// Flyer and place it came by, or empty.
+    pub code: String,
+    /// The wording that was agreed to.
+    pub consent_version: String,
+}
+
+/// A pregnancy or child to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewSubject {
+    /// Pregnancy or child.
+    pub kind: SubjectKind,
+    /// Due date or birth date.
+    pub stage_on: Date,
+    /// A preterm child's due date.
+    pub due_on: Option<Date>,
+}
+
+/// How letters arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A browser's push subscription.
+    WebPush,
+    /// A LINE user.
+    Line,
+}
+
+impl Channel {
+    /// As in the database.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::WebPush => "web_push",
+            Self::Line => "line",
+        }
+    }
+    /// From the database.
+    pub fn from_id(id: &str) -> Option<Self> {
+        [Self::WebPush, Self::Line].into_iter().find(|c| c.id() == id)
+    }
+    /// As a household knows it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::WebPush => "端末の通知",
+            Self::Line => "LINE",
+        }
+    }
+}
+
+/// A stored household; contacts without their addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Household {
+    /// Id.
+    pub id: String,
+    /// Language code.
+    pub language: String,
+    /// Area id; empty if not told.
+    pub area: String,
+    /// The first child? `None` if not told.
+    pub first_child: Option<bool>,
+    /// Flyer and place it came by, or empty.
+    pub code: String,
+    /// The wording that was agreed to.
+    pub consent_version: String,
+    /// When, Unix seconds.
+    pub consent_at: i64,
+    /// Made up by `households generate`.
+    pub generated: bool,
+    /// Letters stop before this day.
+    pub paused_until: Option<Date>,
+    /// All letters ended at, Unix seconds.
+    pub stopped_at: Option<i64>,
+    /// Unix seconds.
+    pub created_at: i64,
+    /// By slot.
+    pub subjects: Vec<Subject>,
+    /// Live ones, oldest first.
+    pub contacts: Vec<Contact>,
+}
+
+impl Household {
+    /// The subject of a slot.
+    pub fn subject(&self, slot: &str) -> Option<&Subject> {
+        self.subjects.iter().find(|s| s.slot == slot)
+    }
+}
+
+/// A stored pregnancy or child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// Id.
+    pub id: String,
+    /// `a`, `b`, …
+    pub slot: String,
+    /// Pregnancy or child.
+    pub kind: SubjectKind,
+    /// Due date or birth date.
+    pub stage_on: Date,
+    /// A preterm child's due date.
+    pub due_on: Option<Date>,
+    /// Its letters ended at, Unix seconds; never why.
+    pub stopped_at: Option<i64>,
+}
+
+impl Subject {
+    /// 23週4日 or 1歳7か月; empty when there is none.
+    pub fn stage(&self, today: Date) -> String {
+        match self.kind {
+            SubjectKind::Pregnancy => spoken::weeks(self.stage_on, today),
+            SubjectKind::Child => spoken::age(self.stage_on, today),
+        }
+    }
+    /// Still gets letters, as far as it is concerned itself.
+    pub fn active(&self) -> bool {
+        self.stopped_at.is_none()
+    }
+}
+
+/// One address of a household, without the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contact {
+    /// Id.
+    pub id: String,
+    /// How.
+    pub channel: Channel,
+    /// Unix seconds.
+    pub created_at: i64,
 }

@@ -3,6 +3,7 @@
 mod assemble;
 mod batch;
 mod settle;
+pub mod subscription;
 
 pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
 pub use batch::{Batch, Begun, Row, begin, claim, discard, renew};

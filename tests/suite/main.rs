@@ -1,4 +1,6 @@
 //! The one integration test binary; a module for each room.
 
+mod channel;
+mod content;
 mod layers;
 mod support;

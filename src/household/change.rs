@@ -1,0 +1,125 @@
+//! What a household changes in: its facts, its dates, its stops. Everything acts at once and leaves an audit line without contents.
+
+use super::NewSubject;
+use super::store::first_child_id;
+use crate::audit;
+use crate::calendar::Date;
+use crate::db::Db;
+use anyhow::Result;
+
+/// A fact that one page changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// Area id; empty is "not told".
+    Area(String),
+    /// Language code.
+    Language(String),
+    /// First child; `None` is "not told".
+    FirstChild(Option<bool>),
+}
+
+const SET_AREA: &str = "UPDATE households SET area = $2, updated_at = $3 WHERE id = $1";
+const SET_LANGUAGE: &str = "UPDATE households SET language = $2, updated_at = $3 WHERE id = $1";
+const SET_FIRST: &str = "UPDATE households SET first_child = $2, updated_at = $3 WHERE id = $1";
+const SET_DATES: &str = "UPDATE subjects SET stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind = $5 AND stopped_at IS NULL";
+/// A pregnancy becomes a child only because the household says so.
+const BORN: &str = "UPDATE subjects SET kind = 'child', stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind = 'pregnancy' AND stopped_at IS NULL";
+/// When, never why.
+const STOP: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
+/// Takes back a tap that was a mistake: only the very stop that the page was opened for.
+const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
+const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1";
+const STOP_ALL: &str = "UPDATE households SET stopped_at = $2, paused_until = NULL, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL";
+const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $2 WHERE id = $1";
+
+/// Sets area, language or first child.
+pub async fn set_fact(db: &Db, household: &str, fact: &Fact, now: i64) -> Result<()> {
+    let (sql, value) = match fact {
+        Fact::Area(area) => (SET_AREA, area.as_str()),
+        Fact::Language(language) => (SET_LANGUAGE, language.as_str()),
+        Fact::FirstChild(first) => (SET_FIRST, first_child_id(*first)),
+    };
+    let mut tx = db.write().await?;
+    sqlx::query(sql).bind(household).bind(value).bind(now).execute(&mut *tx).await?;
+    audit::record(&mut *tx, "household", "change", household, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sets a subject's dates. Its kind stays: see [`born`].
+pub async fn change_subject(db: &Db, household: &str, slot: &str, subject: NewSubject, now: i64) -> Result<()> {
+    let mut tx = db.write().await?;
+    sqlx::query(SET_DATES)
+        .bind(household)
+        .bind(slot)
+        .bind(subject.stage_on.to_string())
+        .bind(subject.due_on.map(|d| d.to_string()))
+        .bind(subject.kind.id())
+        .execute(&mut *tx)
+        .await?;
+    audit::record(&mut *tx, "household", "change_subject", household, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The pregnancies of these slots have become children born on one day (twins are two slots). Doing it twice happens once.
+pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, now: i64) -> Result<()> {
+    let mut tx = db.write().await?;
+    for slot in slots {
+        sqlx::query(BORN).bind(household).bind(*slot).bind(child.stage_on.to_string()).bind(child.due_on.map(|d| d.to_string())).execute(&mut *tx).await?;
+    }
+    audit::record(&mut *tx, "household", "born", household, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends the letters of one subject at once; asks nothing and stores only when. The others' go on.
+pub async fn stop_subject(db: &Db, household: &str, slot: &str, now: i64) -> Result<()> {
+    one(db, STOP, household, Bound::SlotAt(slot, now), "stop_subject", now).await
+}
+
+/// Takes a mistaken stop back: the one of `stopped_at`, and no other.
+pub async fn undo_stop(db: &Db, household: &str, slot: &str, stopped_at: i64, now: i64) -> Result<()> {
+    one(db, UNDO, household, Bound::SlotAt(slot, stopped_at), "undo_stop", now).await
+}
+
+/// Letters rest until `until`; on that day they go again.
+pub async fn pause(db: &Db, household: &str, until: Date, now: i64) -> Result<()> {
+    one(db, PAUSE, household, Bound::Until(Some(until.to_string())), "pause", now).await
+}
+
+/// Ends a pause early.
+pub async fn resume(db: &Db, household: &str, now: i64) -> Result<()> {
+    one(db, PAUSE, household, Bound::Until(None), "resume", now).await
+}
+
+/// Ends all letters of the household at once.
+pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<()> {
+    one(db, STOP_ALL, household, Bound::At, "stop", now).await
+}
+
+/// Begins the letters again, at the household's wish. Subjects that were stopped stay stopped.
+pub async fn start_again(db: &Db, household: &str, now: i64) -> Result<()> {
+    one(db, START_AGAIN, household, Bound::At, "start", now).await
+}
+
+/// What a statement binds behind the household's id.
+enum Bound<'a> {
+    SlotAt(&'a str, i64),
+    Until(Option<String>),
+    At,
+}
+
+async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound<'_>, action: &str, now: i64) -> Result<()> {
+    let mut tx = db.write().await?;
+    let query = sqlx::query(sql).bind(household);
+    let query = match bound {
+        Bound::SlotAt(slot, at) => query.bind(slot).bind(at),
+        Bound::Until(until) => query.bind(until).bind(now),
+        Bound::At => query.bind(now),
+    };
+    query.execute(&mut *tx).await?;
+    audit::record(&mut *tx, "household", action, household, now).await?;
+    tx.commit().await?;
+    Ok(())
+}

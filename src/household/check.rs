@@ -1,0 +1,320 @@
+//! A draft in, a checked registration or every problem of its first page with problems out. Rules only: no page, no clock.
+
+use super::draft::{Draft, Typed};
+use super::{MOST_CHILDREN, NewSubject, Registration, Subject};
+use crate::calendar::entry::{self, Part};
+use crate::calendar::{Date, days_between, due_from_last_period, school_entry};
+use crate::config::Site;
+use crate::segment::SubjectKind;
+use serde::Serialize;
+
+/// A due date lies at most this many days back: three weeks after it, every pregnancy has ended.
+const DUE_BACK: i32 = 21;
+/// … and at most this many ahead: 40 weeks, and three for a count that is not yet certain.
+const DUE_AHEAD: i32 = 43 * 7;
+/// 「3週間以上早く」: a child's own due date is asked from here on.
+const EARLY_FROM: i32 = 21;
+/// A child born at 20w0d would have its due date this many days ahead; more is a wrong year.
+const EARLY_TO: i32 = 140;
+
+/// The pages of the registration, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// What is asked, what is not, what is promised.
+    Consent,
+    /// Due date, birth dates.
+    Dates,
+    /// Due dates of children born early; only if there are some.
+    Early,
+    /// Area; may be left out.
+    Area,
+    /// Language.
+    Language,
+    /// First child or not; only where the dates do not say so already.
+    First,
+    /// Channel, and all answers once more.
+    Channel,
+}
+
+impl Step {
+    /// All, in order.
+    pub const ALL: [Self; 7] = [Self::Consent, Self::Dates, Self::Early, Self::Area, Self::Language, Self::First, Self::Channel];
+    /// As in forms.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Dates => "dates",
+            Self::Early => "early",
+            Self::Area => "area",
+            Self::Language => "language",
+            Self::First => "first",
+            Self::Channel => "channel",
+        }
+    }
+    /// From its id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.id() == id)
+    }
+    /// Is the page asked, with these answers?
+    pub fn applies(self, draft: &Draft) -> bool {
+        match self {
+            Self::Early => !early_children(draft).is_empty(),
+            Self::First => siblings(draft).is_none(),
+            Self::Consent | Self::Dates | Self::Area | Self::Language | Self::Channel => true,
+        }
+    }
+    /// The page after this one.
+    pub fn next(self, draft: &Draft) -> Self {
+        Self::ALL.into_iter().find(|s| *s > self && s.applies(draft)).unwrap_or(Self::Channel)
+    }
+    /// The page before this one.
+    pub fn before(self, draft: &Draft) -> Self {
+        Self::ALL.into_iter().rev().find(|s| *s < self && s.applies(draft)).unwrap_or(Self::Consent)
+    }
+}
+
+/// One thing to mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The field's id: `due-d`.
+    pub field: String,
+    /// In the summary: 出産予定日：3月に36日はありません
+    pub summary: String,
+    /// Beside the field: 3月に36日はありません。1から31までの数を入れてください。
+    pub message: String,
+}
+
+impl Problem {
+    fn new(field: impl Into<String>, label: &str, wrong: &str, help: &str) -> Self {
+        Self { field: field.into(), summary: format!("{label}：{}", wrong.trim_end_matches('。')), message: format!("{wrong}{help}") }
+    }
+}
+
+/// What the rules need to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Areas, languages, consent version.
+    pub site: &'a Site,
+    /// Today in the city.
+    pub today: Date,
+    /// Channels on offer: `line`, `push`, `none`.
+    pub channels: &'a [&'a str],
+}
+
+/// The problems of one page; empty if it is in order.
+pub fn check_step(step: Step, draft: &Draft, rules: Rules<'_>) -> Vec<Problem> {
+    let one = |ok: bool, field: &str, label: &str, wrong: &str, help: &str| if ok { Vec::new() } else { vec![Problem::new(field, label, wrong, help)] };
+    match step {
+        Step::Consent => {
+            let agreed = draft.get("consent") == rules.site.consent.version;
+            one(agreed, "consent", "お約束", "読んだしるしがついていません。", "読んでから、しるしをつけてください。")
+        }
+        Step::Dates => dates(draft, rules.today).err().unwrap_or_default(),
+        Step::Early => early_dates(draft, rules.today).err().unwrap_or_default(),
+        Step::Area => {
+            let area = draft.get("area");
+            one(area.is_empty() || rules.site.areas.iter().any(|a| a.id == area), "area", "地区", "この地区はありません。", "一覧から選んでください。")
+        }
+        Step::Language => one(rules.site.languages.iter().any(|l| l == draft.get("language")), "language", "ことば", "ことばが選ばれていません。", "1つ選んでください。"),
+        Step::First => one(["", "yes", "no"].contains(&draft.get("first")), "first", "はじめての子か", "答えが読めません。", "1つ選んでください。"),
+        Step::Channel => one(rules.channels.contains(&draft.get("channel")), "channel", "受け取り方", "受け取り方が選ばれていません。", "1つ選んでください。"),
+    }
+}
+
+/// The whole registration, or the first page with problems. Every page is checked again, whatever earlier pages said.
+pub fn register(draft: &Draft, rules: Rules<'_>) -> Result<Registration, (Step, Vec<Problem>)> {
+    for step in Step::ALL.into_iter().filter(|s| s.applies(draft)) {
+        let problems = check_step(step, draft, rules);
+        if !problems.is_empty() {
+            return Err((step, problems));
+        }
+    }
+    let subjects = subjects_given(draft, rules.today).map_err(|problems| (Step::Dates, problems))?;
+    let first_child = siblings(draft).or(match draft.get("first") {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    });
+    Ok(Registration {
+        subjects,
+        area: draft.get("area").into(),
+        language: draft.get("language").into(),
+        first_child,
+        code: draft.get("code").into(),
+        consent_version: draft.get("consent").into(),
+    })
+}
+
+/// All subjects of a draft, preterm children with their due dates; the problems of both date pages.
+pub fn subjects_given(draft: &Draft, today: Date) -> Result<Vec<NewSubject>, Vec<Problem>> {
+    let mut subjects = dates(draft, today)?;
+    for (n, due) in early_dates(draft, today)? {
+        // `dates` keeps the form's order: pregnancies, then the children that were filled in.
+        let before = (1..n).filter(|m| !draft.date(&format!("c{m}")).is_empty()).count();
+        if let Some(child) = subjects.iter_mut().filter(|s| s.kind == SubjectKind::Child).nth(before) {
+            child.due_on = Some(due);
+        }
+    }
+    Ok(subjects)
+}
+
+/// As [`subjects_given`], when `have` are there already: the same limits hold for the household as a whole.
+pub fn subjects_added(draft: &Draft, have: usize, today: Date) -> Result<Vec<NewSubject>, Vec<Problem>> {
+    let subjects = subjects_given(draft, today)?;
+    // 26 slots exist, and none is used twice.
+    if have + subjects.len() > 20 {
+        return Err(vec![Problem::new("due-y", "人数", "1つの登録に入れられる人数を超えました。", "市の窓口へお電話ください。")]);
+    }
+    Ok(subjects)
+}
+
+/// A subject with other dates, from the page that changes it: `due` for a pregnancy, `c1` (and `c1-due`) for a child.
+pub fn subject_changed(draft: &Draft, subject: &Subject, today: Date) -> Result<NewSubject, Vec<Problem>> {
+    let (kind, mut problems) = (subject.kind, Vec::new());
+    let stage_on = match kind {
+        SubjectKind::Pregnancy => due(draft, today, &mut problems),
+        SubjectKind::Child => birth(&draft.date("c1"), "c1", "誕生日", today, &mut problems),
+    };
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let Some(stage_on) = stage_on else {
+        let (field, label) = if kind == SubjectKind::Pregnancy { ("due-y", "出産予定日") } else { ("c1-y", "誕生日") };
+        return Err(vec![Problem::new(field, label, "日付が入っていません。", "年、月、日を入れてください。")]);
+    };
+    let due_on = if kind == SubjectKind::Child && draft.ticked("c1-early") { Some(early_due(draft, 1, stage_on)?) } else { None };
+    Ok(NewSubject { kind, stage_on, due_on })
+}
+
+/// The birth date that ends a pregnancy due on `due`; the due date stays only if the child came three weeks early or more.
+pub fn born_on(draft: &Draft, due: Date, today: Date) -> Result<NewSubject, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let found = birth(&draft.date("born"), "born", "誕生日", today, &mut problems);
+    let birth = match found {
+        Some(birth) if days_between(birth, due).abs() > EARLY_TO + 35 => {
+            problems.push(Problem::new("born-y", "誕生日", "出産予定日から離れた日付です。", "年と月を確かめてください。"));
+            birth
+        }
+        Some(birth) => birth,
+        None if problems.is_empty() => return Err(vec![Problem::new("born-y", "誕生日", "日付が入っていません。", "年、月、日を入れてください。")]),
+        None => return Err(problems),
+    };
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(NewSubject { kind: SubjectKind::Child, stage_on: birth, due_on: (days_between(birth, due) > EARLY_FROM).then_some(due) })
+}
+
+/// Pregnancies and children as far as the dates' page knows them.
+fn dates(draft: &Draft, today: Date) -> Result<Vec<NewSubject>, Vec<Problem>> {
+    let (mut problems, mut subjects) = (Vec::new(), Vec::new());
+    if let Some(due) = due(draft, today, &mut problems) {
+        let babies = if draft.ticked("due-twins") { 2 } else { 1 };
+        subjects.extend((0..babies).map(|_| NewSubject { kind: SubjectKind::Pregnancy, stage_on: due, due_on: None }));
+    }
+    for n in 1..=MOST_CHILDREN {
+        let label = if draft.children() == 1 { "お子さんの誕生日".to_owned() } else { format!("{n}人目のお子さんの誕生日") };
+        let name = format!("c{n}");
+        if let Some(birth) = birth(&draft.date(&name), &name, &label, today, &mut problems) {
+            subjects.push(NewSubject { kind: SubjectKind::Child, stage_on: birth, due_on: None });
+        }
+    }
+    if problems.is_empty() && subjects.is_empty() {
+        problems.push(Problem::new("due-y", "予定日・誕生日", "日付が1つも入っていません。", "出産予定日か、お子さんの誕生日のどちらかを入れてください。"));
+    }
+    if problems.is_empty() { Ok(subjects) } else { Err(problems) }
+}
+
+/// The due date, or the one that follows from the last period.
+fn due(draft: &Draft, today: Date, problems: &mut Vec<Problem>) -> Option<Date> {
+    let (typed, period) = (draft.date("due"), draft.date("lmp"));
+    if typed.is_empty() && !period.is_empty() {
+        const LABEL: &str = "最後の生理が始まった日";
+        let first = read(&period, "lmp", LABEL, problems)?;
+        let due = due_from_last_period(first);
+        if first > today {
+            problems.push(Problem::new("lmp-y", LABEL, "これからの日付です。", "年と月を確かめてください。"));
+        } else if days_between(due, today) > DUE_BACK {
+            problems.push(Problem::new("lmp-y", LABEL, "43週より前の日付です。", "年と月を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
+        } else {
+            return Some(due);
+        }
+        return None;
+    }
+    const LABEL: &str = "出産予定日";
+    let due = read(&typed, "due", LABEL, problems)?;
+    let ahead = days_between(today, due);
+    if ahead > DUE_AHEAD {
+        problems.push(Problem::new("due-y", LABEL, "いまから43週より先の日付です。", "年を確かめてください。"));
+    } else if ahead < -DUE_BACK {
+        problems.push(Problem::new("due-y", LABEL, "3週間より前の日付です。", "年を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
+    } else {
+        return Some(due);
+    }
+    None
+}
+
+/// A birth date of a child that is not at school yet.
+fn birth(typed: &Typed, name: &str, label: &str, today: Date, problems: &mut Vec<Problem>) -> Option<Date> {
+    let birth = read(typed, name, label, problems)?;
+    if birth > today {
+        problems.push(Problem::new(format!("{name}-y"), label, "まだ来ていない日付です。", "これから生まれるお子さんは、出産予定日に入れてください。"));
+    } else if school_entry(birth) <= today {
+        problems.push(Problem::new(format!("{name}-y"), label, "小学校に上がる年齢の日付です。", "おたよりは、学校に上がる前のお子さんの分をお送りしています。"));
+    } else {
+        return Some(birth);
+    }
+    None
+}
+
+fn read(typed: &Typed, name: &str, label: &str, problems: &mut Vec<Problem>) -> Option<Date> {
+    entry::read(&typed.year, &typed.month, &typed.day).unwrap_or_else(|e| {
+        problems.push(Problem::new(format!("{name}-{}", Part::id(e.part)), label, &e.wrong, &e.help));
+        None
+    })
+}
+
+/// Numbers of the children that are filled in and ticked as born early.
+fn early_children(draft: &Draft) -> Vec<usize> {
+    (1..=MOST_CHILDREN).filter(|n| draft.ticked(&format!("c{n}-early")) && !draft.date(&format!("c{n}")).is_empty()).collect()
+}
+
+/// Their due dates by number.
+fn early_dates(draft: &Draft, today: Date) -> Result<Vec<(usize, Date)>, Vec<Problem>> {
+    let (mut dues, mut problems) = (Vec::new(), Vec::new());
+    for n in early_children(draft) {
+        let name = format!("c{n}");
+        // A wrong birth date is the dates' page's problem.
+        let Some(birth) = birth(&draft.date(&name), &name, "", today, &mut Vec::new()) else { continue };
+        match early_due(draft, n, birth) {
+            Ok(due) => dues.push((n, due)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(dues) } else { Err(problems) }
+}
+
+fn early_due(draft: &Draft, n: usize, birth: Date) -> Result<Date, Vec<Problem>> {
+    const LABEL: &str = "もとの出産予定日";
+    let (name, mut problems) = (format!("c{n}-due"), Vec::new());
+    let found = read(&draft.date(&name), &name, LABEL, &mut problems);
+    let wrong = |wrong: &str, help: &str| Err(vec![Problem::new(format!("{name}-y"), LABEL, wrong, help)]);
+    match found {
+        None if !problems.is_empty() => Err(problems),
+        None => wrong("日付が入っていません。", "母子健康手帳にある出産予定日を入れてください。"),
+        Some(due) if days_between(birth, due) < EARLY_FROM => {
+            wrong("誕生日から3週間より近い日付です。", "年と月を確かめてください。3週間より近ければ、「早く生まれた」のしるしを外してください。")
+        }
+        Some(due) if days_between(birth, due) > EARLY_TO => wrong("誕生日から20週より先の日付です。", "年と月を確かめてください。"),
+        Some(due) => Ok(due),
+    }
+}
+
+/// `Some(false)` when the dates say that this is not the first child: children of two births, or a child and a pregnancy.
+fn siblings(draft: &Draft) -> Option<bool> {
+    let mut births: Vec<Typed> = (1..=MOST_CHILDREN).map(|n| draft.date(&format!("c{n}"))).filter(|t| !t.is_empty()).collect();
+    let expecting = !draft.date("due").is_empty() || !draft.date("lmp").is_empty();
+    births.dedup_by_key(|t| entry::read(&t.year, &t.month, &t.day).ok());
+    (births.len() + usize::from(expecting) > 1).then_some(false)
+}

@@ -1,0 +1,98 @@
+//! An address of a household in, a sealed contact out. The same address is one contact, whoever registers it last.
+
+use super::subscription::Subscription;
+use super::{Channel, link};
+use crate::audit;
+use crate::db::Db;
+use crate::vault::{Vault, new_id};
+use anyhow::{Context, Result};
+
+/// What seals an address; [`crate::vault::DataKey::open`] wants the same.
+pub(super) const CONTEXT: &str = "contacts.address";
+
+/// The same address again: it moves to this household, and lives again if it was gone.
+const REPLACE: &str = "UPDATE contacts SET household_id = $2, address = $3, gone_at = NULL WHERE lookup = $1";
+const INSERT: &str = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+/// Whose address it is now.
+const OWNER: &str = "SELECT household_id FROM contacts WHERE lookup = $1";
+/// What still waited for the address's last household must not reach its next one. What was sent stays, so that nothing comes twice.
+const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
+/// Gone, at the service's word; the address stays for the case that the person comes back.
+const GONE: &str = "UPDATE contacts SET gone_at = $2 WHERE lookup = $1 AND gone_at IS NULL";
+/// Back again, unless the household itself took the address away.
+const BACK: &str = "UPDATE contacts SET gone_at = NULL WHERE lookup = $1 AND address <> ''";
+/// Gone, at the household's word: the address itself is erased, the row stays for what was sent to it.
+const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '' WHERE household_id = $1 AND id = $2 AND gone_at IS NULL";
+
+/// `lookup` and its key's version for an address. A push subscription is looked up by its endpoint, a LINE user by the id.
+pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(String, i64)> {
+    let what = match channel {
+        Channel::Line => address.to_owned(),
+        Channel::WebPush => {
+            let json: serde_json::Value = serde_json::from_str(address).context("a push address is not JSON")?;
+            json.get("endpoint").and_then(|e| e.as_str()).context("a push address has no endpoint")?.to_owned()
+        }
+    };
+    Ok(vault.lookup("contacts", &format!("{}:{what}", channel.id())))
+}
+
+/// Registers a browser's subscription for a household; again replaces. `false` when the household is not there any more.
+pub async fn attach_push(db: &Db, vault: &Vault, household: &str, subscription: &Subscription, now: i64) -> Result<bool> {
+    attach(db, vault, household, Channel::WebPush, &subscription.json, now).await
+}
+
+/// Ties the LINE user to the household of the nonce from LINE's `accountLink` event: the household's id, or `None` when the nonce
+/// was used, is older than ten minutes or unknown.
+pub async fn attach_line(db: &Db, vault: &Vault, nonce: &str, line_user_id: &str, now: i64) -> Result<Option<String>> {
+    let Some(household) = link::take_line_nonce(db, nonce, now).await? else { return Ok(None) };
+    Ok(attach(db, vault, &household, Channel::Line, line_user_id, now).await?.then_some(household))
+}
+
+async fn attach(db: &Db, vault: &Vault, household: &str, channel: Channel, address: &str, now: i64) -> Result<bool> {
+    let Some(key) = vault.key(household).await? else { return Ok(false) };
+    let (lookup, version) = lookup(vault, channel, address)?;
+    let sealed = key.seal(CONTEXT, address)?;
+    let mut tx = db.write().await?;
+    let owner: Option<String> = sqlx::query_scalar(OWNER).bind(&lookup).fetch_optional(&mut *tx).await?;
+    match owner {
+        Some(owner) => {
+            if owner != household {
+                sqlx::query(DROP_WAITING).bind(&lookup).execute(&mut *tx).await?;
+            }
+            sqlx::query(REPLACE).bind(&lookup).bind(household).bind(&sealed).execute(&mut *tx).await?;
+        }
+        None => {
+            sqlx::query(INSERT).bind(new_id()).bind(household).bind(channel.id()).bind(&sealed).bind(&lookup).bind(version).bind(now).execute(&mut *tx).await?;
+        }
+    }
+    audit::record(&mut *tx, "household", "add_contact", household, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// The household of a LINE user, also of one who has blocked the account.
+pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<Option<String>> {
+    let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
+    Ok(sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(db.pool()).await?)
+}
+
+/// The LINE user has blocked the account (`unfollow`). `true` if this is news.
+pub async fn line_gone(db: &Db, vault: &Vault, line_user_id: &str, now: i64) -> Result<bool> {
+    let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
+    Ok(sqlx::query(GONE).bind(lookup).bind(now).execute(db.pool()).await?.rows_affected() > 0)
+}
+
+/// The LINE user has come back (`follow` with `isUnblocked`). `true` if the user's address is there; one that the household removed stays removed.
+pub async fn line_back(db: &Db, vault: &Vault, line_user_id: &str) -> Result<bool> {
+    let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
+    Ok(sqlx::query(BACK).bind(lookup).execute(db.pool()).await?.rows_affected() > 0)
+}
+
+/// Removes one of the household's channels; its address is erased at once.
+pub async fn remove_contact(db: &Db, household: &str, contact: &str, now: i64) -> Result<()> {
+    let mut tx = db.write().await?;
+    sqlx::query(REMOVE).bind(household).bind(contact).bind(now).execute(&mut *tx).await?;
+    audit::record(&mut *tx, "household", "remove_contact", household, now).await?;
+    tx.commit().await?;
+    Ok(())
+}

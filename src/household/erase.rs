@@ -1,0 +1,73 @@
+//! A household in, its own record as JSON out; or nothing left of it.
+
+use super::contact::CONTEXT;
+use super::store;
+use crate::audit;
+use crate::db::Db;
+use crate::vault::Vault;
+use anyhow::Result;
+use serde_json::{Value, json};
+
+/// Addresses of the household, sealed.
+const ADDRESSES: &str = "SELECT channel, address, created_at, gone_at FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
+/// Who did what with this household's record.
+const AUDIT: &str = "SELECT actor, action, at FROM audit WHERE target = $1 ORDER BY at, id";
+
+/// Everything that hangs on a household, in the order that foreign keys ask for.
+const ERASE: [&str; 9] = [
+    "DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)",
+    "DELETE FROM contacts WHERE household_id = $1",
+    "DELETE FROM consultation_entries WHERE consultation_id IN (SELECT id FROM consultations WHERE household_id = $1)",
+    "DELETE FROM consultations WHERE household_id = $1",
+    "DELETE FROM letters WHERE household_id = $1",
+    "DELETE FROM subjects WHERE household_id = $1",
+    "DELETE FROM one_time_links WHERE household_id = $1",
+    "DELETE FROM household_sessions WHERE household_id = $1",
+    "DELETE FROM households WHERE id = $1",
+];
+
+/// What is kept of the household itself, for its own download; questions and answers are the consult room's to add. `None` when it is gone.
+pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
+    let Some(household) = store::load(db, id).await? else { return Ok(None) };
+    let key = vault.key(id).await?;
+    let rows: Vec<(String, String, i64, Option<i64>)> = sqlx::query_as(ADDRESSES).bind(id).fetch_all(db.pool()).await?;
+    let mut contacts = Vec::with_capacity(rows.len());
+    for (channel, sealed, created_at, gone_at) in rows {
+        let address = match &key {
+            Some(key) if !sealed.is_empty() => Some(key.open(CONTEXT, &sealed)?),
+            Some(_) | None => None,
+        };
+        contacts.push(json!({ "channel": channel, "address": address, "created_at": created_at, "gone_at": gone_at }));
+    }
+    let log: Vec<(String, String, i64)> = sqlx::query_as(AUDIT).bind(id).fetch_all(db.pool()).await?;
+    // A member of staff is named towards the household as staff only.
+    let log: Vec<Value> = log.into_iter().map(|(actor, action, at)| json!({ "who": actor.split(':').next(), "what": action, "at": at })).collect();
+    Ok(Some(json!({
+        "consent": { "version": household.consent_version, "at": household.consent_at },
+        "created_at": household.created_at,
+        "area": household.area,
+        "language": household.language,
+        "first_child": household.first_child,
+        "code": household.code,
+        "paused_until": household.paused_until,
+        "stopped_at": household.stopped_at,
+        "subjects": household.subjects.iter().map(|s| json!({
+            "kind": s.kind, "date": s.stage_on, "due_date": s.due_on, "stopped_at": s.stopped_at,
+        })).collect::<Vec<_>>(),
+        "contacts": contacts,
+        "letters": store::letters_received(db, id).await?,
+        "log": log,
+    })))
+}
+
+/// Erases a household: its key first, so that nothing sealed can be read again, in backups neither; then every row. Doing it twice is fine.
+pub async fn erase(db: &Db, vault: &Vault, id: &str, now: i64) -> Result<()> {
+    vault.destroy(id).await?;
+    let mut tx = db.write().await?;
+    for sql in ERASE {
+        sqlx::query(sql).bind(id).execute(&mut *tx).await?;
+    }
+    audit::record(&mut *tx, "household", "erase", id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
