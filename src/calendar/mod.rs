@@ -3,9 +3,6 @@
 pub mod entry;
 mod holidays;
 mod hours;
-mod holidays;
-mod hours;
-pub mod entry;
 pub mod spoken;
 mod week;
 
