@@ -1,5 +1,7 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod check;
+pub mod flyer;
 pub mod serve;
 
 use anyhow::{Context, Result};
@@ -33,6 +35,8 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
+    /// チラシの PDF、画像、二次元コードを作ります
+    Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
 }
@@ -40,6 +44,7 @@ enum Command {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
     };
     result.unwrap_or_else(|e| {
