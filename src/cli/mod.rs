@@ -2,6 +2,7 @@
 
 pub mod keys;
 pub mod check;
+pub mod flyer;
 pub mod serve;
 pub mod staff;
 
@@ -39,6 +40,8 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
+    /// チラシの PDF、画像、二次元コードを作ります
+    Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
     /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
@@ -50,6 +53,7 @@ enum Command {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Staff(args) => staff::run(args),
