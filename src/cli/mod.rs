@@ -1,8 +1,8 @@
 //! Arguments in, exit code out: one file a command.
 
-pub mod keys;
 pub mod check;
 pub mod flyer;
+pub mod keys;
 pub mod serve;
 pub mod staff;
 
