@@ -5,7 +5,7 @@ use super::kinds::{self, Content};
 use super::markdown::{Context, Kind, Targets, render};
 use super::source::{Source, read, read_folder};
 use super::{Article, Bulletin, Library, Page, Version, lists};
-use crate::calendar::{Date, days_between};
+use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::{Diagnostics, Place};
 use crate::segment::parse::{Known, parse};
@@ -23,10 +23,9 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// As the site is to be read on `today`: the sample city's dates move by the whole weeks that lie between its day and today.
+    /// As the site is to be read on `today`.
     pub fn on(config: &Config, today: Date) -> Self {
-        let shift_days = config.site.sample_date.map_or(0, |sample| days_between(sample, today).div_euclid(7) * 7);
-        Self { shift_days, today }
+        Self { shift_days: config.shift_days, today }
     }
 }
 
