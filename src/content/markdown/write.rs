@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn titles() {
-        assert_eq!(title("つわりがつらいとき", "ja").1, "つわりが<wbr>つらいとき");
+        assert_eq!(title("つわりがつらいとき", "ja").1, "つわりが<wbr>つらい<wbr>とき");
         let (plain, html) = title("両親学級（{2026-12-12}）の{予約|よやく} <b>", "ja");
         assert_eq!(plain, "両親学級（12月12日（土））の予約 <b>");
         assert!(html.contains("<time datetime=\"2026-12-12\">12月12日（土）</time>"), "{html}");
