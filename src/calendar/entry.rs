@@ -58,8 +58,7 @@ impl std::fmt::Display for EntryError {
 }
 
 /// Eras by what people write, with the western year before their first one and their last year.
-const ERAS: [(&str, &[&str], i32, i32); 3] =
-    [("令和", &["令和", "令", "R"], 2018, i32::MAX), ("平成", &["平成", "平", "H"], 1988, 31), ("昭和", &["昭和", "昭", "S"], 1925, 64)];
+const ERAS: [(&str, &[&str], i32, i32); 3] = [("令和", &["令和", "令", "R"], 2018, i32::MAX), ("平成", &["平成", "平", "H"], 1988, 31), ("昭和", &["昭和", "昭", "S"], 1925, 64)];
 
 /// Reads the three fields. `Ok(None)` when all of them are empty.
 pub fn read(year: &str, month: &str, day: &str) -> Result<Option<Date>, EntryError> {

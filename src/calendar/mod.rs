@@ -1,8 +1,8 @@
 //! Dates in, ages and weeks out: gestational age, months old, school entry, holidays, opening hours, letter weeks. Pure; the only room that names jiff.
 
+pub mod entry;
 mod holidays;
 mod hours;
-pub mod entry;
 pub mod spoken;
 mod week;
 

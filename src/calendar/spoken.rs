@@ -69,7 +69,8 @@ mod tests {
         }
         let today = date(2026, 11, 21);
         assert_eq!(weeks(date(2027, 3, 16), today), "23週4日");
-        for (birth, text) in [(date(2025, 4, 10), "1歳7か月"), (date(2026, 11, 9), "生後12日"), (date(2026, 4, 21), "7か月"), (date(2024, 11, 21), "2歳"), (date(2026, 11, 22), "")] {
+        for (birth, text) in [(date(2025, 4, 10), "1歳7か月"), (date(2026, 11, 9), "生後12日"), (date(2026, 4, 21), "7か月"), (date(2024, 11, 21), "2歳"), (date(2026, 11, 22), "")]
+        {
             assert_eq!(age(birth, today), text, "{birth}");
         }
     }

@@ -39,7 +39,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Ok(config) => {
             let today = args.date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
             let (library, problems) = load(&config, &LoadOptions::on(&config, today));
-            let read = format!("記事 {}、お知らせ {}、ページ {}、チラシ {}、セグメント {}", library.articles.len(), library.bulletins.len(), library.pages.len(), library.flyers.len(), library.segments.len());
+            let read = format!(
+                "記事 {}、お知らせ {}、ページ {}、チラシ {}、セグメント {}",
+                library.articles.len(),
+                library.bulletins.len(),
+                library.pages.len(),
+                library.flyers.len(),
+                library.segments.len()
+            );
             (problems, read)
         }
         Err(problems) => (problems, String::new()),

@@ -67,7 +67,14 @@ pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, co
     let mut fitting: Vec<_> = contacts
         .iter()
         .filter(|c| open_now(c, now) && !is_ambulance(c))
-        .filter_map(|c| [(body, Danger::Body), (mind, Danger::Mind), (violence, Danger::Violence)].into_iter().filter(|(on, _)| *on).filter_map(|(_, d)| fit(c, d, category)).min().map(|n| (n, c)))
+        .filter_map(|c| {
+            [(body, Danger::Body), (mind, Danger::Mind), (violence, Danger::Violence)]
+                .into_iter()
+                .filter(|(on, _)| *on)
+                .filter_map(|(_, d)| fit(c, d, category))
+                .min()
+                .map(|n| (n, c))
+        })
         .collect();
     fitting.sort_by_key(|(n, _)| *n);
     Some(Care {
@@ -96,11 +103,9 @@ fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option
     let pregnancy = contact.when.contains("妊娠中");
     match (danger, contact.kind.as_str()) {
         (_, "relay") => None,
-        (Danger::Body, "danger") | (Danger::Mind, "danger" | "violence" | "child") => None,
-        (Danger::Body, "child") if category == Category::Pregnancy && !contact.when.contains("大人") => None,
-        (Danger::Body, "child") => Some(if category == Category::Pregnancy { 2 } else { 0 }),
+        (Danger::Body, "child") => (category != Category::Pregnancy).then_some(0),
         (Danger::Body, "city" | "general") if says && pregnancy => (category != Category::Child).then_some(0),
-        (Danger::Body, "city" | "general") => says.then_some(1),
+        (Danger::Body, "city" | "general") => (says || contact.when.contains("救急車")).then_some(1),
         (Danger::Mind, "mind") => Some(if says { 0 } else { 2 }),
         (Danger::Violence, "danger") => Some(0),
         (Danger::Violence, "violence") => Some(1),
@@ -139,7 +144,7 @@ mod tests {
             contact("119", "danger", "意識がない", "all", (0, 1440)),
             contact("110", "danger", "いま暴力を受けている", "all", (0, 1440)),
             contact("#8000", "child", "子どもの具合が悪いとき", "all", (1140, 1920)),
-            contact("#7119", "child", "大人でも子どもでも、迷うとき", "all", (0, 1440)),
+            contact("#7119", "general", "大人でも子どもでも、救急車を呼ぶか迷うとき", "all", (0, 1440)),
             contact("4567", "city", "妊娠中・産後の出血、破水", "all", (0, 1440)),
             contact("1234", "city", "子育ての相談", "weekdays", (510, 1035)),
             contact("0120-279-338", "mind", "つらい、消えたい", "all", (0, 1440)),
@@ -157,7 +162,8 @@ mod tests {
             ("出血しました", Category::Pregnancy, 3, "4567 #7119"),
             ("けいれんした", Category::Child, 3, "#8000 #7119"),
             ("けいれんした", Category::Child, 12, "#7119"),
-            ("出血が続く", Category::Own, 12, "#7119 4567"),
+            ("出血が続く", Category::Own, 12, "4567 #7119"),
+            ("出血が続く", Category::Own, 23, "#8000 4567 #7119"),
             ("消えたい", Category::Own, 3, "0120-279-338"),
             ("消えたい", Category::Own, 17, "0120-279-338 0120-99-7777"),
             ("殴られた", Category::Child, 3, "110 189"),

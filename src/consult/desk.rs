@@ -23,11 +23,13 @@ const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.sou
 /// Waits for an answer, of one profession or all (`$1` empty), the most urgent time first.
 const WAITING: &str = "WHERE c.answered_at IS NULL AND c.closed_at IS NULL AND ($1 = '' OR c.profession = $1) ORDER BY c.due_at, c.asked_at, c.id LIMIT $2";
 /// Answered or closed, the newest first.
-const DONE: &str = "WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2";
+const DONE: &str =
+    "WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2";
 /// How many were answered since a time.
 const ANSWERED: &str = "SELECT COUNT(*) FROM consultations WHERE answered_at >= $1";
 /// Names of others who opened it lately.
-const VIEWING: &str = "SELECT DISTINCT s.name FROM audit a JOIN staff s ON a.actor = 'staff:' || s.id WHERE a.target = $1 AND a.action = 'read' AND a.at > $2 AND s.id <> $3 ORDER BY s.name";
+const VIEWING: &str =
+    "SELECT DISTINCT s.name FROM audit a JOIN staff s ON a.actor = 'staff:' || s.id WHERE a.target = $1 AND a.action = 'read' AND a.at > $2 AND s.id <> $3 ORDER BY s.name";
 /// A household as the card shows it.
 const HOUSEHOLD: &str = "SELECT area, language, first_child, code FROM households WHERE id = $1";
 /// Where it is told of answers.
@@ -86,7 +88,7 @@ impl Waiting {
     /// The person's stage on a day, if the question is about a subject.
     pub fn stage(&self, day: Date) -> Option<String> {
         let kind = SubjectKind::from_id(self.kind.as_deref()?)?;
-        Some(stage(kind, self.stage_on.as_deref()?.parse().ok()?, day))
+        Some(stage(kind, self.stage_on.as_deref()?.parse().ok()?, day)).filter(|s| !s.is_empty())
     }
 }
 

@@ -121,7 +121,8 @@ impl Source {
 /// The desk's hours of `otayori.yaml`.
 pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
     let closed = desk.closed.iter().map(|c| (c.from.as_str(), c.to.as_str()));
-    DeskHours::new(&desk.days, &desk.closes, closed).map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、closes: \"17:00\"、closed: 12-29 の形）"))
+    DeskHours::new(&desk.days, &desk.closes, closed)
+        .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、closes: \"17:00\"、closed: 12-29 の形）"))
 }
 
 /// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.

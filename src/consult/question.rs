@@ -17,14 +17,16 @@ const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owne
 /// The language that a household reads.
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// One entry; nothing happens when its form was sent before.
-pub(super) const ENTRY: &str = "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+pub(super) const ENTRY: &str =
+    "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
 /// A follow-up: whoever waits already keeps the place and the time; an answered or closed thread begins to wait anew.
 const FOLLOW_UP: &str = "UPDATE consultations SET asked_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN asked_at ELSE $2 END, \
     due_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN due_at ELSE $3 END, danger_at = COALESCE($4, danger_at), answered_at = NULL, closed_at = NULL WHERE id = $1";
 /// When it is due, after a follow-up.
 const DUE: &str = "SELECT due_at FROM consultations WHERE id = $1";
 /// A household's threads, the newest first.
-const OF_HOUSEHOLD: &str = "SELECT token, category, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
+const OF_HOUSEHOLD: &str =
+    "SELECT token, category, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
 
 /// A question as it was confirmed.
 #[derive(Debug, Clone)]

@@ -17,7 +17,8 @@ const BY_TOKEN: &str = "SELECT id, key_owner, household_id, category, subject_sl
 const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
     WHERE e.consultation_id = $1 ORDER BY e.created_at, e.id";
 /// Once for an answer …
-const SURVEYED: &str = "UPDATE consultations SET surveyed_answer_at = answered_at WHERE id = $1 AND answered_at IS NOT NULL AND (surveyed_answer_at IS NULL OR surveyed_answer_at <> answered_at)";
+const SURVEYED: &str =
+    "UPDATE consultations SET surveyed_answer_at = answered_at WHERE id = $1 AND answered_at IS NOT NULL AND (surveyed_answer_at IS NULL OR surveyed_answer_at <> answered_at)";
 /// … one is added to the day's count.
 const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, answer) DO UPDATE SET given = consultation_surveys.given + 1";
 

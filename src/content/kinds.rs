@@ -58,7 +58,12 @@ fn translated<'a, T: Content>(source: &'a Source, parts: &'a Parts, known: &[&st
         if T::KEYS.contains(&key) {
             problems.error(&source.file, entry.at, format!("`{key}` は、{}.md に書きます", source.slug), format!("この版に書けるのは {} だけです", known.join("、")));
         } else if !known.contains(&key) {
-            problems.error(&source.file, entry.at, format!("`{key}` という項目はありません"), meant(key, known.iter().copied()).unwrap_or_else(|| format!("使える項目: {}", known.join("、"))));
+            problems.error(
+                &source.file,
+                entry.at,
+                format!("`{key}` という項目はありません"),
+                meant(key, known.iter().copied()).unwrap_or_else(|| format!("使える項目: {}", known.join("、"))),
+            );
         }
     }
     Some(form)

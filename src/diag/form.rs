@@ -112,7 +112,12 @@ impl<'a> Form<'a> {
             None => &[],
             Some(Node { value: Value::List(list), .. }) => list,
             Some(node) => {
-                problems.error(self.file, node.at, format!("`{key}` は、1つでもリストで書きます"), format!("例: {key}: [{}]", text_of(node).map_or_else(|| "…".into(), |t| t.value)));
+                problems.error(
+                    self.file,
+                    node.at,
+                    format!("`{key}` は、1つでもリストで書きます"),
+                    format!("例: {key}: [{}]", text_of(node).map_or_else(|| "…".into(), |t| t.value)),
+                );
                 &[]
             }
         }

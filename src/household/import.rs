@@ -378,7 +378,10 @@ mod tests {
             "error: in.csv:10:21 同じ世帯の9行目と `area` が違います\n  hint: 世帯の値は、どの行にも同じものを書くか、2行目からは空けてください",
         ];
         assert_eq!(problems, expected);
-        assert_eq!(run("").1, ["error: in.csv:1:1 ファイルが空です\n  hint: 1行目に列の名前を書いてください: household,kind,due_on,birth_on,preterm_due_on,area,language,first_child,line"]);
+        assert_eq!(
+            run("").1,
+            ["error: in.csv:1:1 ファイルが空です\n  hint: 1行目に列の名前を書いてください: household,kind,due_on,birth_on,preterm_due_on,area,language,first_child,line"]
+        );
         assert_eq!(run("houshold,kind\n").1, ["error: in.csv:1:1 列 `houshold` はありません\n  hint: `household` のことですか"]);
         assert_eq!(run("household\n1\n").1, ["error: in.csv:1:1 列 `kind` がありません\n  hint: 1行目に列の名前を書いてください"]);
     }

@@ -15,21 +15,8 @@ pub struct Known {
 }
 
 /// Keys of a condition, in the order in which the hint names them.
-const CONDITIONS: [&str; 13] = [
-    "pregnancy_weeks",
-    "child_days",
-    "child_weeks",
-    "child_months",
-    "child_years",
-    "corrected_months",
-    "area",
-    "language",
-    "first_child",
-    "twins",
-    "preterm",
-    "any",
-    "all",
-];
+const CONDITIONS: [&str; 13] =
+    ["pregnancy_weeks", "child_days", "child_weeks", "child_months", "child_years", "corrected_months", "area", "language", "first_child", "twins", "preterm", "any", "all"];
 
 /// Conditions inside one another, at most; deeper ones nobody can read.
 const DEEPEST: usize = 8;
@@ -224,10 +211,7 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_where() {
-        assert_eq!(
-            problem("title: a\nwhen:\n  child_days: 0-2\n"),
-            "error: segments/x.yaml:3:15 期間が3日しかありません。おたよりは週に1回です\n  hint: 7日以上に広げてください"
-        );
+        assert_eq!(problem("title: a\nwhen:\n  child_days: 0-2\n"), "error: segments/x.yaml:3:15 期間が3日しかありません。おたよりは週に1回です\n  hint: 7日以上に広げてください");
         assert_eq!(
             problem("title: a\nwhen:\n  pregnancy_weeks: 16-5\n"),
             "error: segments/x.yaml:3:20 期間が逆です（16 は 5 より後）\n  hint: 「pregnancy_weeks: 5-16」のことですか"

@@ -108,9 +108,8 @@ impl Renderer<'_, '_> {
         }
         let file = content_dir.join(&path);
         if !file.is_file() {
-            let names: Vec<String> = std::fs::read_dir(content_dir.join("images"))
-                .map(|dir| dir.flatten().map(|e| format!("images/{}", e.file_name().to_string_lossy())).collect())
-                .unwrap_or_default();
+            let names: Vec<String> =
+                std::fs::read_dir(content_dir.join("images")).map(|dir| dir.flatten().map(|e| format!("images/{}", e.file_name().to_string_lossy())).collect()).unwrap_or_default();
             let hint = crate::diag::form::meant(&path, names.iter().map(String::as_str)).unwrap_or_else(|| format!("content/{path} に置いてください"));
             self.error(at, format!("写真 `{path}` がありません"), hint);
             return escape(alt);

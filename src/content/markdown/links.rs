@@ -111,7 +111,11 @@ pub fn resolve(destination: &str, context: &Context<'_>) -> Result<Target, (Stri
         other => {
             let hint = meant(other, ["article", "bulletin", "page", "tel", "https"]).unwrap_or_else(|| {
                 let slug = destination.trim_end_matches('/').trim_end_matches(".md").rsplit('/').next().unwrap_or("");
-                if context.targets.languages(Kind::Article, slug).is_some() { format!("「article:{slug}」のことですか") } else { "article:、bulletin:、page:、tel:、https: のどれかで始めてください".into() }
+                if context.targets.languages(Kind::Article, slug).is_some() {
+                    format!("「article:{slug}」のことですか")
+                } else {
+                    "article:、bulletin:、page:、tel:、https: のどれかで始めてください".into()
+                }
             });
             Err((format!("リンク先 `{destination}` は使えません"), hint))
         }
@@ -129,7 +133,8 @@ fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<String, (Str
             if kind == Kind::Page {
                 known.extend(ALWAYS);
             }
-            let elsewhere = [(Kind::Article, "article"), (Kind::Bulletin, "bulletin"), (Kind::Page, "page")].into_iter().find(|(k, _)| context.targets.languages(*k, slug).is_some());
+            let elsewhere =
+                [(Kind::Article, "article"), (Kind::Bulletin, "bulletin"), (Kind::Page, "page")].into_iter().find(|(k, _)| context.targets.languages(*k, slug).is_some());
             let hint = match elsewhere {
                 Some((_, scheme)) => format!("「{scheme}:{slug}」のことですか"),
                 None => meant(slug, known).unwrap_or_else(|| "ファイルの名前（.md を除く）を確かめてください".into()),

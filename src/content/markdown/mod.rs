@@ -77,17 +77,7 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
 /// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s), tel and the library's contents.
 pub fn answer_html(markdown: &str, library: &Library) -> String {
     let prefix = format!("a{:x}-", fingerprint(markdown));
-    let context = Context {
-        file: "",
-        first_line: 1,
-        language: "ja",
-        main_language: "ja",
-        targets: library,
-        content_dir: None,
-        id_prefix: &prefix,
-        draft: false,
-        untrusted: true,
-    };
+    let context = Context { file: "", first_line: 1, language: "ja", main_language: "ja", targets: library, content_dir: None, id_prefix: &prefix, draft: false, untrusted: true };
     let body = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut Diagnostics::new());
     let mut html = body.gist_html;
     html.push_str(&body.html);

@@ -164,7 +164,9 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
         let after = &text[start + 1..];
         let (token, length) = if let Some(date) = date_in_brace(after) {
             (Token::Date(date), 12)
-        } else if let Some((inner, (base, reading))) = after.split_once('}').and_then(|(inner, _)| inner.split_once(BAR).map(|parts| (inner, parts))).filter(|(i, _)| !i.contains('{')) {
+        } else if let Some((inner, (base, reading))) =
+            after.split_once('}').and_then(|(inner, _)| inner.split_once(BAR).map(|parts| (inner, parts))).filter(|(i, _)| !i.contains('{'))
+        {
             (Token::Ruby(base, reading), inner.len() + 2)
         } else {
             at = start + 1;
