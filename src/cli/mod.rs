@@ -1,8 +1,11 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod build;
 pub mod check;
+pub mod engine;
 pub mod flyer;
 pub mod keys;
+pub mod preview;
 pub mod serve;
 pub mod staff;
 
@@ -10,9 +13,6 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
-pub mod build;
-pub mod preview;
-
 use std::process::ExitCode;
 
 use crate::calendar::Date;
@@ -40,23 +40,32 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
-    /// チラシの PDF、画像、二次元コードを作ります
+    /// サイトを public/ に作ります（ページ、チラシ、配付用の PDF）
+    Build(build::Args),
+    /// 書きまちがいを、ファイル・行・桁つきで全部教えます
+    Check(check::Args),
+    /// 書きながら見ます。保存すると1秒以内に変わります
+    Preview(preview::Args),
+    /// チラシの PDF・画像・二次元コードを作ります
     Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
-    /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
-    Keys(keys::Args),
-    /// 相談デスクに入る人のアカウント
+    /// 相談デスクのアカウント
     Staff(staff::Args),
+    /// 鍵を作り、控えるものを教えます
+    Keys(keys::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
-        Command::Keys(args) => keys::run(args),
         Command::Staff(args) => staff::run(args),
+        Command::Keys(args) => keys::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
