@@ -1,5 +1,8 @@
 //! An author's mistake in, a line that says what, where and what to do out. Problems are collected, never thrown one by one.
 
+pub mod form;
+pub mod yaml;
+
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

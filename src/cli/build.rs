@@ -47,7 +47,7 @@ pub struct Loaded {
 pub fn load(root: &Path, date: Option<Date>) -> Result<Loaded, Diagnostics> {
     let config = Config::load(root)?;
     let today = date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date());
-    let (library, mut problems) = content::load(&config, &LoadOptions { shift_days: 0, today });
+    let (library, mut problems) = content::load(&config, &LoadOptions::on(&config, today));
     let theme = match Theme::load(&config) {
         Ok(theme) if !problems.has_errors() => theme,
         Ok(_) => return Err(problems),

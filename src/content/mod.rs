@@ -1,9 +1,16 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
+mod front;
+mod kinds;
 pub mod letter_view;
+mod lists;
 pub mod load;
+pub mod markdown;
+mod source;
 
 pub use letter_view::{LetterItem, LetterView};
+pub use load::{LoadOptions, load};
+pub use markdown::answer_html;
 
 use crate::calendar::Date;
 use crate::segment::{Segment, Window};
