@@ -22,6 +22,13 @@ use crate::config::Config;
 #[derive(Parser)]
 #[command(name = "otayori", version, propagate_version = true, after_help = ENVIRONMENT)]
 struct Otayori {
+use clap::Parser as _;
+use std::process::ExitCode;
+
+/// The program's arguments.
+#[derive(Debug, clap::Parser)]
+#[command(name = "otayori", version, about = "市の読みものを公開し、世帯におたよりを届け、質問を専門職につなぎます")]
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -54,6 +61,15 @@ enum Command {
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// サイトを作る
+    Build(build::Args),
+    /// 書いたものを確かめる
+    Check(check::Args),
+    /// 下見する（保存すると、すぐに映る）
+    Preview(preview::Args),
 }
 
 /// Runs the program with the process's arguments.
@@ -105,4 +121,13 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let done = match Cli::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Preview(args) => preview::run(args),
+    };
+    done.unwrap_or_else(|e| {
+        eprintln!("{e:#}");
+        ExitCode::FAILURE
+    })
 }
