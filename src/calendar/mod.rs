@@ -1,9 +1,13 @@
-//! Dates in, ages and weeks out: gestational age, months old, school entry, letter weeks. Pure; the only room that names jiff.
+//! Dates in, ages and weeks out: gestational age, months old, school entry, holidays, opening hours, letter weeks. Pure; the only room that names jiff.
 
 pub mod entry;
+mod holidays;
+mod hours;
 pub mod spoken;
 mod week;
 
+pub use holidays::{HOLIDAY_YEARS, holiday};
+pub use hours::{DeskHours, is_day, is_open};
 pub use jiff::civil::{Date, DateTime, Time, Weekday, date};
 pub use jiff::tz::TimeZone;
 pub use jiff::{Span, Timestamp, ToSpan, Zoned};

@@ -1,7 +1,18 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod build;
+pub mod check;
+pub mod engine;
+pub mod explain;
+pub mod flyer;
 pub mod households;
+pub mod keys;
+pub mod plan;
+pub mod preview;
+pub mod send;
 pub mod serve;
+pub mod staff;
+pub mod worker;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -34,17 +45,47 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
+    /// サイトを public/ に作ります（ページ、チラシ、配付用の PDF）
+    Build(build::Args),
+    /// 書きまちがいを、ファイル・行・桁つきで全部教えます
+    Check(check::Args),
+    /// 書きながら見ます。保存すると1秒以内に変わります
+    Preview(preview::Args),
+    /// チラシの PDF・画像・二次元コードを作ります
+    Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
     /// 世帯を作る・並べる・取り込む
     Households(households::Args),
+    /// 配信と予定の実行だけをします（何台でも、いくつでも）
+    Worker(worker::Args),
+    /// その日のおたよりの予定を見ます。何も書きません
+    Plan(plan::Args),
+    /// その日の配信時刻として、おたよりを送ります
+    Send(send::Args),
+    /// その世帯に、なぜ届くか・届かないか
+    Explain(explain::Args),
+    /// 相談デスクのアカウント
+    Staff(staff::Args),
+    /// 鍵を作り、控えるものを教えます
+    Keys(keys::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Preview(args) => preview::run(args),
+        Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Households(args) => households::run(args),
+        Command::Worker(args) => worker::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Staff(args) => staff::run(args),
+        Command::Keys(args) => keys::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
@@ -78,6 +119,29 @@ pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
 /// Today in the city, for commands whose `--date` was left out.
 pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
     date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date())
+}
+
+/// What people wrote, as of a day; errors in it are printed one by one.
+pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
+    let (library, problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    if problems.has_errors() {
+        let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
+        anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
+    }
+    Ok(library)
+}
+
+/// Ctrl-C, or the signal with which services are stopped.
+pub async fn until_stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Log lines go to standard error: `RUST_LOG`, or `info` of ours.

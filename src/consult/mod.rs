@@ -1,1 +1,140 @@
 //! A question in, a thread that is answered at the desk out.
+//!
+//! A thread is sealed with its household's key, or for a guest with a key of its own. Whoever has its link (`/q/<token>`) can read it,
+//! and of a household's thread only that household; texts are opened when somebody looks, nowhere else.
+
+pub mod care;
+pub mod danger;
+mod desk;
+mod question;
+mod subject;
+mod thread;
+mod ticket;
+
+pub use care::{Call, Care, care};
+pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, close, list, others_viewing, read, reopen};
+pub use question::{NewQuestion, ask, follow_up, of_household};
+pub use subject::{Subject, subjects};
+pub use thread::{Author, Consultation, Entry, Event, Survey, ThreadSummary, by_token, entries, survey};
+pub use ticket::{issue, redeem};
+
+use crate::calendar::DeskHours;
+use crate::config::Desk;
+use crate::content::{Article, Library, Profession};
+use crate::segment::Unit;
+use anyhow::{Result, anyhow};
+
+/// How many characters a question or follow-up has at most.
+pub const LONGEST_QUESTION: usize = 4000;
+/// How many characters an answer has at most.
+pub const LONGEST_ANSWER: usize = 10_000;
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// わたしと、おなかの子
+    Pregnancy,
+    /// A child.
+    Child,
+    /// わたしの気持ち、家族のこと
+    #[serde(rename = "self")]
+    Own,
+}
+
+impl Category {
+    /// All, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Pregnancy, Self::Child, Self::Own];
+    /// As in the database and the form.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Pregnancy => "pregnancy",
+            Self::Child => "child",
+            Self::Own => "self",
+        }
+    }
+    /// From its id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.id() == id)
+    }
+    /// In Japanese.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Pregnancy => "わたしと、おなかの子",
+            Self::Child => "子ども",
+            Self::Own => "わたしの気持ち、家族のこと",
+        }
+    }
+    /// Who answers first, unless the article that it came from names somebody.
+    pub fn profession(self) -> Profession {
+        match self {
+            Self::Pregnancy => Profession::Midwife,
+            Self::Child => Profession::Paediatrician,
+            Self::Own => Profession::Counsellor,
+        }
+    }
+    /// What an article suggests: by its windows, else by its topics; `None` if it says neither.
+    pub fn of_article(article: &Article) -> Option<Self> {
+        let is = |pregnancy: bool| article.windows.iter().any(|w| (w.unit == Unit::PregnancyWeeks) == pregnancy);
+        match (is(true), is(false)) {
+            (true, _) => Some(Self::Pregnancy),
+            (false, true) => Some(Self::Child),
+            (false, false) => article.topics.iter().any(|t| matches!(t.as_str(), "mind" | "family" | "loss")).then_some(Self::Own),
+        }
+    }
+}
+
+/// Where a question began: `article:<slug>`, `letter` or nowhere; as in the column `source`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Source {
+    /// `article:<slug>`, `letter` or empty.
+    pub id: String,
+    /// The article's title.
+    pub title: String,
+    /// What it suggests.
+    pub category: Option<Category>,
+    /// The profession that takes questions from there.
+    pub profession: Option<Profession>,
+}
+
+impl Source {
+    /// Reads `?from=`; what is not in the library is nowhere (drafts are not).
+    pub fn of(from: &str, library: &Library) -> Self {
+        if from == "letter" {
+            return Self { id: from.into(), title: "おたより".into(), ..Self::default() };
+        }
+        let Some(article) = from.strip_prefix("article:").and_then(|slug| library.articles.get(slug)).filter(|a| !a.draft) else { return Self::default() };
+        Self {
+            id: from.into(),
+            title: article.versions.get("ja").or_else(|| article.versions.values().next()).map_or_else(String::new, |v| v.title.clone()),
+            category: Category::of_article(article),
+            profession: article.ask,
+        }
+    }
+    /// Who answers a question of `category` from here: the article's profession, as long as the asker did not turn to another matter.
+    pub fn profession(&self, category: Category) -> Profession {
+        let same = self.category.is_none_or(|c| c == category);
+        self.profession.filter(|_| same).unwrap_or(category.profession())
+    }
+}
+
+/// The desk's hours of `otayori.yaml`.
+pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
+    let closed = desk.closed.iter().map(|c| (c.from.as_str(), c.to.as_str()));
+    DeskHours::new(&desk.days, &desk.closes, closed)
+        .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、closes: \"17:00\"、closed: 12-29 の形）"))
+}
+
+/// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.
+pub fn checked_text(text: &str, longest: usize) -> Result<String, String> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim();
+    let letters = text.chars().count();
+    if letters == 0 {
+        return Err("文を書いてください".into());
+    }
+    if letters > longest {
+        return Err(format!("{longest}文字までで書いてください（いま{letters}文字）。続きは、送ったあとに書けます"));
+    }
+    Ok(text.replace('\0', ""))
+}

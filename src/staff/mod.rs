@@ -1,8 +1,13 @@
-//! Accounts, roles and sign-in of those who answer.
+//! Accounts, roles and sign-in of those who answer: a login and a password in, a session out.
+
+mod account;
+mod password;
+mod sign_in;
+
+pub use account::{Account, NewAccount, add, disable, list, set_password};
+pub use sign_in::{SESSION_SECONDS, SignIn, session, sign_in, sign_out};
 
 use crate::content::Profession;
-use crate::db::Db;
-use anyhow::Result;
 
 /// What somebody may do at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -20,6 +25,35 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// All, in the order of lists.
+    pub const ALL: [Self; 5] = [Self::Clinician, Self::Editor, Self::CityStaff, Self::CityObserver, Self::Admin];
+    /// As in the database and on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Clinician => "clinician",
+            Self::Editor => "editor",
+            Self::CityStaff => "city_staff",
+            Self::CityObserver => "city_observer",
+            Self::Admin => "admin",
+        }
+    }
+    /// From its id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.id() == id)
+    }
+    /// In Japanese.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Clinician => "回答者",
+            Self::Editor => "編集",
+            Self::CityStaff => "市の担当",
+            Self::CityObserver => "市の閲覧",
+            Self::Admin => "管理",
+        }
+    }
+}
+
 /// A member of staff who is signed in.
 #[derive(Debug, Clone)]
 pub struct Staff {
@@ -33,7 +67,9 @@ pub struct Staff {
     pub profession: Option<Profession>,
 }
 
-/// The member of staff of a session cookie's token; `None` if it is unknown, expired, or the account is disabled.
-pub async fn session(_db: &Db, _token: &str, _now: i64) -> Result<Option<Staff>> {
-    Ok(None)
+impl Staff {
+    /// 助産師, 市の閲覧, …: what stands beside the name.
+    pub fn title(&self) -> &'static str {
+        self.profession.map_or(self.role.title(), Profession::title)
+    }
 }

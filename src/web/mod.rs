@@ -2,23 +2,33 @@
 //!
 //! Every route stands in [`routes`], registered together with its right; a route without one does not compile.
 
+mod ask;
 mod codes;
+mod desk;
 mod error;
 mod forms;
 mod guard;
+mod letters;
+mod line;
 mod me;
 mod pages;
 mod push;
 mod register;
+mod sign_in;
+mod thread;
+mod when;
 
 pub use error::{Error, Result};
 pub use guard::{Right, SignedIn};
 
 use crate::calendar::{Date, Timestamp, Zoned};
+use crate::channel::http::Client;
+use crate::channel::line::Line;
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
 use crate::site::Theme;
+use crate::staff::Role;
 use crate::vault::Vault;
 use axum::Router;
 use axum::handler::Handler;
@@ -38,6 +48,8 @@ pub struct App {
     pub vault: Vault,
     /// The clock.
     pub clock: Clock,
+    /// The city's LINE account, where it has one.
+    pub line: Option<Line>,
     /// What is published now; exchanged as a whole when content changes.
     published: RwLock<Arc<Published>>,
     /// What browsers subscribe with; set once the channel's key is there.
@@ -82,7 +94,11 @@ impl Clock {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
-        Arc::new(Self { config, db, vault, clock, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
+        let line = Client::new().and_then(|client| Line::open(client, &config.services)).unwrap_or_else(|e| {
+            tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
+            None
+        });
+        Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -143,11 +159,34 @@ where
     Route { path, right, handler: on_post(handler) }
 }
 
+/// Read consultations at the desk.
+const DESK: Right = Right::Staff(&[Role::Clinician, Role::CityObserver, Role::Admin]);
+/// Answer and close them.
+const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
+
 /// Who may do what: the one table.
 fn routes() -> Vec<Route> {
     use Right::{Anyone, Household};
     vec![
         get("/healthz", Anyone, pages::healthz),
+        get("/letters/{week}/{hash}/", Anyone, letters::letter),
+        post("/line/webhook", Right::Signed, line::receive),
+        get("/ask", Anyone, ask::form),
+        post("/ask", Anyone, ask::check),
+        post("/ask/send", Anyone, ask::send),
+        get("/q/{token}", Anyone, thread::thread),
+        post("/q/{token}", Anyone, thread::follow_up),
+        post("/q/{token}/survey", Anyone, thread::survey),
+        get("/me/answers", Household, thread::answers),
+        get("/desk", DESK, desk::list),
+        get("/desk/q/{id}", DESK, desk::read),
+        post("/desk/q/{id}/preview", ANSWERS, desk::preview),
+        post("/desk/q/{id}/answer", ANSWERS, desk::answer),
+        post("/desk/q/{id}/close", ANSWERS, desk::close),
+        post("/desk/q/{id}/reopen", ANSWERS, desk::reopen),
+        get("/desk/sign-in", Anyone, sign_in::form),
+        post("/desk/sign-in", Anyone, sign_in::sign_in),
+        post("/desk/sign-out", Anyone, sign_in::sign_out),
         // Registration.
         get("/r/{code}", Anyone, codes::arrive),
         get("/register", Anyone, register::begin),

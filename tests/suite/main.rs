@@ -1,5 +1,8 @@
 //! The one integration test binary; a module for each room.
 
+mod channel;
+mod consult;
+mod content;
 mod household;
 mod layers;
 mod support;

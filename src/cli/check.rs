@@ -1,0 +1,149 @@
+//! `otayori check`: a site folder in, every problem in it out; exit code 1 if there is an error.
+
+use crate::calendar::Date;
+use crate::config::Config;
+use crate::content::{LoadOptions, load};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::web::Clock;
+use anyhow::Context as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// 記事、お知らせ、セグメントなどの間違いを、すべて示します。エラーがあれば、終了コードは 1 です。
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// サイトのフォルダ（otayori.yaml のある所）
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// 表示のしかた
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// この日として調べる（監修の期限など）。例: 2026-11-21。なければ今日
+    #[arg(long)]
+    date: Option<Date>,
+}
+
+/// How problems are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// 人が読む形
+    Human,
+    /// 配列 `{severity, file, line, column, message, hint}`
+    Json,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let (text, failed) = report(&args.root, args.format, args.date)?;
+    std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What the command prints, and whether there is an error. Without `date` the content is checked for today.
+pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<(String, bool)> {
+    let (problems, read) = match Config::load(root) {
+        Ok(config) => {
+            let today = date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
+            let (library, problems) = load(&config, &LoadOptions::on(&config, today));
+            let read = format!(
+                "記事 {}、お知らせ {}、ページ {}、チラシ {}、セグメント {}",
+                library.articles.len(),
+                library.bulletins.len(),
+                library.pages.len(),
+                library.flyers.len(),
+                library.segments.len()
+            );
+            (problems, read)
+        }
+        Err(problems) => (problems, String::new()),
+    };
+    let failed = problems.has_errors();
+    let text = match format {
+        Format::Human => human(root, problems, &read),
+        Format::Json => {
+            let mut json = serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
+            json.push('\n');
+            json
+        }
+    };
+    Ok((text, failed))
+}
+
+/// All problems, each with its line and a caret, and a summary.
+fn human(root: &Path, problems: Diagnostics, read: &str) -> String {
+    let (errors, warnings) = problems.counts();
+    let mut out = String::new();
+    let mut last: Option<(String, Vec<String>)> = None;
+    for problem in problems.sorted() {
+        out.push_str(&problem.to_string());
+        out.push('\n');
+        if last.as_ref().is_none_or(|(file, _)| *file != problem.file) {
+            let text = std::fs::read_to_string(root.join(&problem.file)).unwrap_or_default();
+            last = Some((problem.file.clone(), text.trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect()));
+        }
+        if let Some((_, lines)) = &last {
+            out.push_str(&excerpt(&problem, lines));
+        }
+        out.push('\n');
+    }
+    let found = match (errors, warnings) {
+        (0, 0) => "問題はありません".to_owned(),
+        (0, _) => format!("エラーはありません。注意 {warnings}件"),
+        (_, 0) => format!("エラー {errors}件"),
+        (_, _) => format!("エラー {errors}件、注意 {warnings}件"),
+    };
+    out.push_str(&found);
+    if !read.is_empty() {
+        out.push_str(&format!("（{read}）"));
+    }
+    out.push('\n');
+    out
+}
+
+/// Columns of a terminal that an excerpt takes at most.
+const WIDEST: usize = 100;
+
+/// The line of the problem with a caret below its column.
+fn excerpt(problem: &Diagnostic, lines: &[String]) -> String {
+    let Some(line) = (problem.line as usize).checked_sub(1).and_then(|n| lines.get(n)) else { return String::new() };
+    let letters: Vec<char> = line.chars().collect();
+    let at = (problem.column as usize).saturating_sub(1).min(letters.len());
+    // A long line is shown from a little before the caret.
+    let mut from = 0;
+    while from < at && columns(&letters[from..at]) > WIDEST * 2 / 3 {
+        from += 1;
+    }
+    let mut to = letters.len();
+    while to > at && columns(&letters[from..to]) > WIDEST {
+        to -= 1;
+    }
+    let number = problem.line.to_string();
+    let start = if from > 0 { "…" } else { "" };
+    let end = if to < letters.len() { "…" } else { "" };
+    let shown: String = letters[from..to].iter().map(|c| if c.is_control() { ' ' } else { *c }).collect();
+    let caret = if problem.column == 0 { String::new() } else { format!("  {} | {}^\n", " ".repeat(number.len()), " ".repeat(columns(&letters[from..at]) + start.len() / 3 * 2)) };
+    format!("  {number} | {start}{shown}{end}\n{caret}")
+}
+
+/// Columns of a terminal that the letters take: Japanese ones take two.
+fn columns(letters: &[char]) -> usize {
+    letters.iter().map(|c| if crate::content::markdown::is_wide(*c) { 2 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Severity;
+
+    #[test]
+    fn the_caret_stands_below_wide_letters() {
+        let problem = |column| Diagnostic { file: "a".into(), line: 1, column, severity: Severity::Error, message: String::new(), hint: String::new() };
+        let lines = vec!["topics: [からだ, 食べ]".to_owned()];
+        assert_eq!(excerpt(&problem(15), &lines), "  1 | topics: [からだ, 食べ]\n    |                  ^\n");
+        let long = vec!["あ".repeat(200)];
+        for column in 0..203 {
+            assert!(excerpt(&problem(column), &long).lines().all(|l| columns(&l.chars().collect::<Vec<_>>()) < 130));
+        }
+    }
+}

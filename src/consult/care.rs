@@ -1,0 +1,178 @@
+//! Signs of danger, the contacts and the time in; what the red box shows (whom to ring now) out. Pure.
+
+use super::Category;
+use super::danger::{Danger, dangers, signs};
+use crate::calendar::{Zoned, is_open};
+use crate::content::EmergencyContact;
+use serde::Serialize;
+
+/// How many numbers the box shows: somebody in need reads no lists.
+const MOST: usize = 5;
+
+/// What the box shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Care {
+    /// The signs as written, each once, at most four.
+    pub words: Vec<String>,
+    /// Bleeding, breath, consciousness …
+    pub body: bool,
+    /// Not wanting to live.
+    pub mind: bool,
+    /// Violence.
+    pub violence: bool,
+    /// The ambulance.
+    pub ambulance: Option<Call>,
+    /// Other contacts that are open now and fit, the best first.
+    pub calls: Vec<Call>,
+    /// Ways for those who cannot speak or hear.
+    pub relays: Vec<Call>,
+}
+
+/// A number to ring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Call {
+    /// Whom.
+    pub title: String,
+    /// As shown.
+    pub number: String,
+    /// Behind `tel:`; empty if there is nothing to dial.
+    pub dial: String,
+    /// Hours as shown.
+    pub hours: String,
+    /// When to use it.
+    pub when: String,
+}
+
+impl From<&EmergencyContact> for Call {
+    fn from(c: &EmergencyContact) -> Self {
+        Self { title: c.title.clone(), number: c.number.clone(), dial: c.dial(), hours: c.hours.clone(), when: c.when.clone() }
+    }
+}
+
+/// The box for these texts, or `None` when no sign was found in them.
+pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+    let found: Vec<_> = texts.into_iter().flat_map(signs).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let has = |danger| found.iter().any(|s| s.danger == danger);
+    let (body, mind, violence) = (has(Danger::Body), has(Danger::Mind), has(Danger::Violence));
+    let mut words: Vec<String> = Vec::new();
+    for sign in &found {
+        let word = sign.word.replace(['\n', '\r'], "");
+        if words.len() < 4 && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let mut fitting: Vec<_> = contacts
+        .iter()
+        .filter(|c| open_now(c, now) && !is_ambulance(c))
+        .filter_map(|c| {
+            [(body, Danger::Body), (mind, Danger::Mind), (violence, Danger::Violence)]
+                .into_iter()
+                .filter(|(on, _)| *on)
+                .filter_map(|(_, d)| fit(c, d, category))
+                .min()
+                .map(|n| (n, c))
+        })
+        .collect();
+    fitting.sort_by_key(|(n, _)| *n);
+    Some(Care {
+        words,
+        body,
+        mind,
+        violence,
+        ambulance: contacts.iter().find(|c| is_ambulance(c)).map(Call::from),
+        calls: fitting.into_iter().take(MOST).map(|(_, c)| Call::from(c)).collect(),
+        relays: contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect(),
+    })
+}
+
+/// Is somebody there now?
+pub fn open_now(contact: &EmergencyContact, now: &Zoned) -> bool {
+    contact.open.iter().any(|o| is_open(&o.days, o.from, o.to, now))
+}
+
+fn is_ambulance(contact: &EmergencyContact) -> bool {
+    contact.number == "119"
+}
+
+/// How well a contact fits a danger (0 best); `None` if not at all. What a contact says of itself (`when`) is read for the same signs.
+fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option<u8> {
+    let says = dangers(&contact.when).contains(&danger);
+    let pregnancy = contact.when.contains("妊娠中");
+    match (danger, contact.kind.as_str()) {
+        (_, "relay") => None,
+        (Danger::Body, "child") => (category != Category::Pregnancy).then_some(0),
+        (Danger::Body, "city" | "general") if says && pregnancy => (category != Category::Child).then_some(0),
+        (Danger::Body, "city" | "general") => (says || contact.when.contains("救急車")).then_some(1),
+        (Danger::Mind, "mind") => Some(if says { 0 } else { 2 }),
+        (Danger::Violence, "danger") => Some(0),
+        (Danger::Violence, "violence") => Some(1),
+        (Danger::Mind | Danger::Violence, "city" | "general") => says.then_some(2),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::{TimeZone, date};
+    use crate::content::Opening;
+
+    fn contact(number: &str, kind: &str, when: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
+        EmergencyContact {
+            id: number.into(),
+            number: number.into(),
+            title: number.into(),
+            easy: String::new(),
+            en: String::new(),
+            when: when.into(),
+            hours: String::new(),
+            open: vec![Opening { days: vec![days.into()], from: hours.0, to: hours.1 }],
+            languages: String::new(),
+            cost: String::new(),
+            text: String::new(),
+            url: String::new(),
+            kind: kind.into(),
+            checked: date(2026, 11, 1),
+        }
+    }
+
+    fn city() -> Vec<EmergencyContact> {
+        vec![
+            contact("119", "danger", "意識がない", "all", (0, 1440)),
+            contact("110", "danger", "いま暴力を受けている", "all", (0, 1440)),
+            contact("#8000", "child", "子どもの具合が悪いとき", "all", (1140, 1920)),
+            contact("#7119", "general", "大人でも子どもでも、救急車を呼ぶか迷うとき", "all", (0, 1440)),
+            contact("4567", "city", "妊娠中・産後の出血、破水", "all", (0, 1440)),
+            contact("1234", "city", "子育ての相談", "weekdays", (510, 1035)),
+            contact("0120-279-338", "mind", "つらい、消えたい", "all", (0, 1440)),
+            contact("0120-99-7777", "mind", "18歳までの人", "all", (960, 1260)),
+            contact("189", "violence", "手が出そう", "all", (0, 1440)),
+            contact("", "relay", "話せないとき", "all", (0, 1440)),
+        ]
+    }
+
+    #[test]
+    fn whom_to_ring() {
+        let zone = TimeZone::get("Asia/Tokyo").unwrap();
+        let at = |hour| date(2026, 11, 24).at(hour, 0, 0, 0).to_zoned(zone.clone()).unwrap();
+        for (text, category, hour, numbers) in [
+            ("出血しました", Category::Pregnancy, 3, "4567 #7119"),
+            ("けいれんした", Category::Child, 3, "#8000 #7119"),
+            ("けいれんした", Category::Child, 12, "#7119"),
+            ("出血が続く", Category::Own, 12, "4567 #7119"),
+            ("出血が続く", Category::Own, 23, "#8000 4567 #7119"),
+            ("消えたい", Category::Own, 3, "0120-279-338"),
+            ("消えたい", Category::Own, 17, "0120-279-338 0120-99-7777"),
+            ("殴られた", Category::Child, 3, "110 189"),
+        ] {
+            let care = care([text], category, &city(), &at(hour)).unwrap();
+            let found: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();
+            assert_eq!(found.join(" "), numbers, "{text} {hour}");
+            assert_eq!((care.ambulance.unwrap().dial, care.relays.len()), ("119".into(), 1));
+        }
+        assert_eq!(care(["離乳食について"], Category::Child, &city(), &at(12)), None);
+    }
+}

@@ -1,0 +1,179 @@
+//! What somebody asks in, a stored thread out: sealed, on time, once.
+
+use super::danger;
+use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
+use super::{Category, Source};
+use crate::calendar::{DeskHours, Zoned};
+use crate::db::Db;
+use crate::vault::{DataKey, Vault, new_id, token_hash};
+use anyhow::{Context, Result};
+use sqlx::{Any, Transaction};
+
+/// Is there one of this token already?
+const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
+/// A new thread; nothing happens when its form was sent before.
+const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
+    consent_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12) ON CONFLICT (token_hash) DO NOTHING";
+/// The language that a household reads.
+const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
+/// One entry; nothing happens when its form was sent before.
+pub(super) const ENTRY: &str =
+    "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
+/// A follow-up: whoever waits already keeps the place and the time; an answered or closed thread begins to wait anew.
+const FOLLOW_UP: &str = "UPDATE consultations SET asked_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN asked_at ELSE $2 END, \
+    due_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN due_at ELSE $3 END, danger_at = COALESCE($4, danger_at), answered_at = NULL, closed_at = NULL WHERE id = $1";
+/// When it is due, after a follow-up.
+const DUE: &str = "SELECT due_at FROM consultations WHERE id = $1";
+/// A household's threads, the newest first.
+const OF_HOUSEHOLD: &str =
+    "SELECT token, category, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
+
+/// A question as it was confirmed.
+#[derive(Debug, Clone)]
+pub struct NewQuestion<'a> {
+    /// Made when the confirmation page was: the same page sent twice is one question.
+    pub token: &'a str,
+    /// The household, if it is recognised; else a guest.
+    pub household_id: Option<&'a str>,
+    /// What it is about.
+    pub category: Category,
+    /// Which subject of the household, or empty.
+    pub subject_slot: &'a str,
+    /// Where it began.
+    pub source: &'a Source,
+    /// Language of a guest; a household's is its own.
+    pub language: &'a str,
+    /// Checked by [`super::checked_text`].
+    pub text: &'a str,
+    /// Version of the wording that was agreed to.
+    pub consent_version: &'a str,
+}
+
+/// Stores a question. A guest's thread gets a key of its own: destroying it erases the thread.
+pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestion<'_>, now: &Zoned) -> Result<()> {
+    let hash = token_hash(question.token);
+    if sqlx::query_scalar::<_, String>(EXISTS).bind(&hash).fetch_optional(db.pool()).await?.is_some() {
+        return Ok(());
+    }
+    let id = new_id();
+    let owner = question.household_id.unwrap_or(&id);
+    let key = match question.household_id {
+        Some(household) => vault.key(household).await?.context("この世帯の鍵は、もうありません")?,
+        None => vault.create_key(&id).await?,
+    };
+    let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
+    let in_danger = (!danger::signs(question.text).is_empty()).then_some(at);
+
+    let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
+    let language = own.as_deref().unwrap_or(question.language);
+
+    let mut tx = db.write().await?;
+    let stored = sqlx::query(INSERT)
+        .bind(&id)
+        .bind(&hash)
+        .bind(key.seal(TOKEN, question.token)?)
+        .bind(owner)
+        .bind(question.household_id)
+        .bind(question.category.id())
+        .bind(question.subject_slot)
+        .bind(question.source.profession(question.category).id())
+        .bind(&question.source.id)
+        .bind(language)
+        .bind(in_danger)
+        .bind(at)
+        .bind(due)
+        .bind(question.consent_version)
+        .execute(&mut *tx)
+        .await?;
+    if stored.rows_affected() == 0 {
+        // Another request with the same form was faster; a guest's key that seals nothing is thrown away.
+        tx.rollback().await?;
+        if question.household_id.is_none() {
+            vault.destroy(&id).await?;
+        }
+        return Ok(());
+    }
+    let thread = Writing { id: &id, key: &key, at };
+    thread.asker(&mut tx, &new_id(), question.text).await?;
+    if in_danger.is_some() {
+        thread.event(&mut tx, Event::DangerShown).await?;
+    }
+    thread.event(&mut tx, Event::Received(due)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Adds to a thread and lets it wait for an answer (again). `entry_id` comes from the form's ticket: sent twice, it is stored once.
+pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, entry_id: &str, text: &str, now: &Zoned) -> Result<()> {
+    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
+    let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
+    let in_danger = (!danger::signs(text).is_empty()).then_some(at);
+    let thread = Writing { id: &consultation.id, key: &key, at };
+
+    let mut tx = db.write().await?;
+    if thread.asker(&mut tx, entry_id, text).await? {
+        sqlx::query(FOLLOW_UP).bind(&consultation.id).bind(at).bind(due).bind(in_danger).execute(&mut *tx).await?;
+        let due: i64 = sqlx::query_scalar(DUE).bind(&consultation.id).fetch_one(&mut *tx).await?;
+        if in_danger.is_some() {
+            thread.event(&mut tx, Event::DangerShown).await?;
+        }
+        thread.event(&mut tx, Event::Received(due)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The threads of a household for its own page, the newest first. Without its key there are none.
+pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadSummary>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        token: String,
+        category: String,
+        created_at: i64,
+        asked_at: i64,
+        due_at: i64,
+        answered_at: Option<i64>,
+        closed_at: Option<i64>,
+    }
+    let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
+    let rows: Vec<Row> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ThreadSummary {
+                token: key.open(TOKEN, &row.token)?,
+                title: Category::from_id(&row.category).unwrap_or(Category::Own).title().to_owned(),
+                created_at: row.created_at,
+                asked_at: row.asked_at,
+                due_at: row.due_at,
+                answered_at: row.answered_at,
+                closed_at: row.closed_at,
+            })
+        })
+        .collect()
+}
+
+/// A thread that is being written to.
+pub(super) struct Writing<'a> {
+    pub(super) id: &'a str,
+    pub(super) key: &'a DataKey,
+    pub(super) at: i64,
+}
+
+impl Writing<'_> {
+    /// False when there is an entry of this id already.
+    async fn asker(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, text: &str) -> Result<bool> {
+        self.entry(tx, entry_id, "asker", None, text).await
+    }
+    /// False when there is an entry of this id already.
+    pub(super) async fn staff(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, staff_id: &str, text: &str) -> Result<bool> {
+        self.entry(tx, entry_id, "staff", Some(staff_id), text).await
+    }
+    pub(super) async fn event(&self, tx: &mut Transaction<'static, Any>, event: Event) -> Result<()> {
+        self.entry(tx, &new_id(), "system", None, &event.text()).await.map(drop)
+    }
+    async fn entry(&self, tx: &mut Transaction<'static, Any>, id: &str, author: &str, staff_id: Option<&str>, text: &str) -> Result<bool> {
+        let sealed = self.key.seal(BODY, text)?;
+        let insert = sqlx::query(ENTRY).bind(id).bind(self.id).bind(author).bind(staff_id).bind(sealed).bind(self.at);
+        Ok(insert.execute(&mut **tx).await?.rows_affected() > 0)
+    }
+}

@@ -1,0 +1,78 @@
+//! A household in, its pregnancies and children with their stages out: who a question can be about.
+
+use super::Category;
+use crate::calendar::{Date, months_old, spoken};
+use crate::db::Db;
+use crate::segment::SubjectKind;
+use anyhow::{Context, Result};
+
+/// [`Subject`]s of a household in the order of registration, stopped ones too.
+const SUBJECTS: &str = "SELECT slot, kind, stage_on, due_on, stopped_at FROM subjects WHERE household_id = $1 ORDER BY slot";
+
+/// A pregnancy or a child of a household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Its letter inside the household.
+    pub slot: String,
+    /// Pregnancy or child.
+    pub kind: SubjectKind,
+    /// Due date or birth date.
+    pub stage_on: Date,
+    /// A preterm child's due date.
+    pub due_on: Option<Date>,
+    /// Its letters have been stopped; why is not kept.
+    pub stopped: bool,
+}
+
+impl Subject {
+    /// What a question about it is about.
+    pub fn category(&self) -> Category {
+        match self.kind {
+            SubjectKind::Pregnancy => Category::Pregnancy,
+            SubjectKind::Child => Category::Child,
+        }
+    }
+    /// 24週0日, 生後12日, 5か月, 1歳7か月; empty before the first day of the last period and before birth.
+    pub fn stage(&self, today: Date) -> String {
+        stage(self.kind, self.stage_on, today)
+    }
+    /// Corrected months (修正月齢) up to three years, or `None`.
+    pub fn corrected(&self, today: Date) -> Option<i32> {
+        self.due_on.filter(|_| months_old(self.stage_on, today) < 36).map(|due| months_old(due, today))
+    }
+}
+
+/// How families and midwives say it.
+pub(super) fn stage(kind: SubjectKind, on: Date, today: Date) -> String {
+    match kind {
+        SubjectKind::Pregnancy => spoken::weeks(on, today),
+        SubjectKind::Child => spoken::age(on, today),
+    }
+}
+
+/// A row of [`SUBJECTS`].
+#[derive(sqlx::FromRow)]
+struct Row {
+    slot: String,
+    kind: String,
+    stage_on: String,
+    due_on: Option<String>,
+    stopped_at: Option<i64>,
+}
+
+/// The household's subjects; leave out the stopped ones where somebody chooses.
+pub async fn subjects(db: &Db, household_id: &str) -> Result<Vec<Subject>> {
+    let rows: Vec<Row> = sqlx::query_as(SUBJECTS).bind(household_id).fetch_all(db.pool()).await?;
+    let date = |text: &str| text.parse::<Date>().context("subjects に読めない日付があります");
+    rows.into_iter()
+        .map(|row| {
+            Ok(Subject {
+                kind: SubjectKind::from_id(&row.kind).context("subjects.kind")?,
+                stage_on: date(&row.stage_on)?,
+                due_on: row.due_on.as_deref().map(date).transpose()?,
+                stopped: row.stopped_at.is_some(),
+                slot: row.slot,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,247 @@
+//! A link's token in, the thread behind it out, its texts opened; the survey after an answer.
+
+use super::Category;
+use crate::calendar::Date;
+use crate::content::Profession;
+use crate::db::Db;
+use crate::vault::{Vault, token_hash};
+use anyhow::{Context, Result};
+
+/// Columns of [`Consultation`].
+pub(super) const COLUMNS: &str = "id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
+    created_at, surveyed_answer_at";
+/// The consultation of a token's hash. The columns are [`COLUMNS`].
+const BY_TOKEN: &str = "SELECT id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
+    created_at, surveyed_answer_at FROM consultations WHERE token_hash = $1";
+/// Its entries from the first, with who wrote them.
+const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
+    WHERE e.consultation_id = $1 ORDER BY e.created_at, e.id";
+/// Once for an answer …
+const SURVEYED: &str =
+    "UPDATE consultations SET surveyed_answer_at = answered_at WHERE id = $1 AND answered_at IS NOT NULL AND (surveyed_answer_at IS NULL OR surveyed_answer_at <> answered_at)";
+/// … one is added to the day's count.
+const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, answer) DO UPDATE SET given = consultation_surveys.given + 1";
+
+/// A consultation without its texts.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Consultation {
+    /// Id; never leaves the house.
+    pub id: String,
+    /// Whose key seals it.
+    pub key_owner: String,
+    /// `None`: a guest's.
+    pub household_id: Option<String>,
+    /// [`Category::id`].
+    pub category: String,
+    /// Which subject, or empty.
+    pub subject_slot: String,
+    /// [`Profession::id`].
+    pub profession: String,
+    /// `article:<slug>`, `letter` or empty.
+    pub source: String,
+    /// Language of the asker.
+    pub language: String,
+    /// When signs of danger were last found.
+    pub danger_at: Option<i64>,
+    /// Since when somebody waits: the first question that is not answered yet.
+    pub asked_at: i64,
+    /// Until when it is answered.
+    pub due_at: i64,
+    /// When the newest answer came; `None` while somebody waits.
+    pub answered_at: Option<i64>,
+    /// When it was closed.
+    pub closed_at: Option<i64>,
+    /// When it began.
+    pub created_at: i64,
+    /// The `answered_at` of the answer that was surveyed.
+    pub surveyed_answer_at: Option<i64>,
+}
+
+impl Consultation {
+    /// What it is about.
+    pub fn category(&self) -> Category {
+        Category::from_id(&self.category).unwrap_or(Category::Own)
+    }
+    /// Who takes it first.
+    pub fn profession(&self) -> Option<Profession> {
+        Profession::from_id(&self.profession)
+    }
+    /// Does somebody wait for an answer?
+    pub fn waits(&self) -> bool {
+        self.answered_at.is_none() && self.closed_at.is_none()
+    }
+    /// Signs of danger were found in what waits for an answer.
+    pub fn urgent(&self) -> bool {
+        self.waits() && self.danger_at.is_some_and(|at| at >= self.asked_at)
+    }
+    /// There is an answer that was not surveyed.
+    pub fn can_survey(&self) -> bool {
+        self.answered_at.is_some() && self.answered_at != self.surveyed_answer_at
+    }
+}
+
+/// Who wrote an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Author {
+    /// Who asked.
+    Asker,
+    /// Who answered.
+    Staff {
+        /// 佐伯みのり
+        name: String,
+        /// 助産師
+        profession: Option<Profession>,
+    },
+    /// What happened.
+    System(Event),
+}
+
+/// What happened to a thread, as stored in the text of a `system` entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A question came in, to be answered until this instant.
+    Received(i64),
+    /// Signs of danger were found, 119 was shown.
+    DangerShown,
+    /// Closed.
+    Closed,
+    /// Opened again, to be answered until this instant.
+    Reopened(i64),
+}
+
+impl Event {
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Received(due) => format!("received {due}"),
+            Self::DangerShown => "danger".into(),
+            Self::Closed => "closed".into(),
+            Self::Reopened(due) => format!("reopened {due}"),
+        }
+    }
+    fn parse(text: &str) -> Option<Self> {
+        match text.split_once(' ') {
+            Some(("received", due)) => due.parse().ok().map(Self::Received),
+            Some(("reopened", due)) => due.parse().ok().map(Self::Reopened),
+            Some(_) => None,
+            None if text == "danger" => Some(Self::DangerShown),
+            None if text == "closed" => Some(Self::Closed),
+            None => None,
+        }
+    }
+}
+
+/// One entry, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Id.
+    pub id: String,
+    /// Who.
+    pub author: Author,
+    /// Plain text of an asker, Markdown of staff, empty for events.
+    pub text: String,
+    /// When.
+    pub created_at: i64,
+}
+
+/// A row of [`ENTRIES`].
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    author: String,
+    body: String,
+    created_at: i64,
+    name: Option<String>,
+    profession: Option<String>,
+}
+
+/// The thread behind a link, or `None`.
+pub async fn by_token(db: &Db, token: &str) -> Result<Option<Consultation>> {
+    Ok(sqlx::query_as(BY_TOKEN).bind(token_hash(token)).fetch_optional(db.pool()).await?)
+}
+
+/// Its entries, opened; `None` when its key was destroyed: then nobody can read it any more.
+pub async fn entries(db: &Db, vault: &Vault, consultation: &Consultation) -> Result<Option<Vec<Entry>>> {
+    let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(None) };
+    let rows: Vec<Row> = sqlx::query_as(ENTRIES).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in rows {
+        let text = key.open(BODY, &row.body)?;
+        let (author, text) = match row.author.as_str() {
+            "asker" => (Author::Asker, text),
+            "staff" => (Author::Staff { name: row.name.unwrap_or_default(), profession: row.profession.as_deref().and_then(Profession::from_id) }, text),
+            _ => (Author::System(Event::parse(&text).context("system の記録が読めません")?), String::new()),
+        };
+        entries.push(Entry { id: row.id, author, text, created_at: row.created_at });
+    }
+    Ok(Some(entries))
+}
+
+/// Sealing context of entries.
+pub(super) const BODY: &str = "consultation_entries.body";
+/// Sealing context of the link's token.
+pub(super) const TOKEN: &str = "consultations.token";
+
+/// What a household thought of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Survey {
+    /// 役に立った
+    Helped,
+    /// 少し
+    Somewhat,
+    /// 知りたいことと違った
+    NotWhatIAsked,
+}
+
+impl Survey {
+    /// All, in the order of the form.
+    pub const ALL: [Self; 3] = [Self::Helped, Self::Somewhat, Self::NotWhatIAsked];
+    /// As in the database.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Helped => "helped",
+            Self::Somewhat => "somewhat",
+            Self::NotWhatIAsked => "not_what_i_asked",
+        }
+    }
+    /// From its id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.id() == id)
+    }
+    /// In Japanese.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Helped => "役に立った",
+            Self::Somewhat => "少し",
+            Self::NotWhatIAsked => "知りたいことと違った",
+        }
+    }
+}
+
+/// Counts what was said of the newest answer: once, and only as a number of the day. Saying it again changes nothing.
+pub async fn survey(db: &Db, consultation_id: &str, said: Survey, today: Date) -> Result<()> {
+    let mut tx = db.write().await?;
+    if sqlx::query(SURVEYED).bind(consultation_id).execute(&mut *tx).await?.rows_affected() > 0 {
+        sqlx::query(COUNT).bind(today.to_string()).bind(said.id()).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A thread as a household's own list shows it: no text.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ThreadSummary {
+    /// For `/q/<token>`.
+    pub token: String,
+    /// What it is about: 子ども, わたしと、おなかの子, …
+    pub title: String,
+    /// When it began.
+    pub created_at: i64,
+    /// Since when an answer is waited for.
+    pub asked_at: i64,
+    /// Until when it is answered.
+    pub due_at: i64,
+    /// When the newest answer came; `None` while one is waited for.
+    pub answered_at: Option<i64>,
+    /// When it was closed.
+    pub closed_at: Option<i64>,
+}

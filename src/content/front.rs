@@ -1,0 +1,241 @@
+//! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
+
+use super::source::Source;
+use super::{Person, Profession, Review, Topic, Version};
+use crate::calendar::{Date, days_between};
+use crate::content::markdown::title;
+use crate::diag::form::{Form, Placed, meant};
+use crate::diag::yaml::{self, Node, Top};
+use crate::diag::{Diagnostics, Place};
+use crate::segment::parse::window;
+use crate::segment::{Unit, Window};
+
+/// Characters of a summary that a push shows.
+const LONGEST_SUMMARY: usize = 60;
+/// A next review nearer than this is pointed out, in days.
+const REVIEW_SOON_DAYS: i32 = 60;
+
+/// What front matter may name, and the day it is read for.
+#[derive(Debug)]
+pub(super) struct World<'a> {
+    /// Authors and reviewers.
+    pub people: &'a [Person],
+    /// Topics.
+    pub topics: &'a [Topic],
+    /// Segment ids.
+    pub segments: &'a [String],
+    /// Languages of the site.
+    pub languages: &'a [String],
+    /// All dates move by this.
+    pub shift_days: i32,
+    /// For what has run out.
+    pub today: Date,
+}
+
+/// A file cut in two.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// The front matter's tree.
+    pub node: Node,
+    /// Its text.
+    pub yaml: String,
+    /// What comes after it.
+    pub body: String,
+    /// The body's first line in the file.
+    pub body_line: u32,
+}
+
+/// One language of a content before its body is rendered.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// The version, its body still empty.
+    pub version: Version,
+    /// The body's first line in the file.
+    pub body_line: u32,
+}
+
+/// Cuts front matter from body. Without front matter there is nothing to read.
+pub(super) fn split(source: &Source, problems: &mut Diagnostics) -> Option<Parts> {
+    let file = &source.file;
+    let first = Place { line: 1, column: 1 };
+    let mut lines = source.text.split_inclusive('\n');
+    let opening = lines.next().unwrap_or("");
+    if opening.trim_end() != "---" {
+        problems.error(file, first, "最初の行が `---` ではありません", "1行目に `---`、その下に `title: …` など、また `---`、そのあとに本文を書いてください");
+        return None;
+    }
+    let mut yaml = String::new();
+    let mut used = opening.len();
+    let mut line = 1;
+    for text in lines {
+        line += 1;
+        used += text.len();
+        if text.trim_end() == "---" {
+            let body = source.text.get(used..).unwrap_or("").to_owned();
+            let node = yaml::parse(file, &yaml, 2, Top::Map, problems)?;
+            return Some(Parts { node, yaml, body, body_line: line + 1 });
+        }
+        yaml.push_str(text);
+    }
+    problems.error(file, first, "前書きを閉じる `---` がありません", "`title:` などの項目のあとに、`---` だけの行を入れてください");
+    None
+}
+
+/// Title, summary, review of one language.
+pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &World<'_>, problems: &mut Diagnostics) -> Draft {
+    let written = form.needed("title", problems).map(|t| t.value).unwrap_or_default();
+    let (title_text, title_html) = title(&written, &source.language);
+    let summary = form.needed("summary", problems).map(|s| (title(&s.value, &source.language).0, s.at));
+    if let Some((text, at)) = &summary {
+        let length = text.chars().count();
+        if length > LONGEST_SUMMARY {
+            problems.error(
+                form.file(),
+                *at,
+                format!("`summary` が{length}文字あります（{LONGEST_SUMMARY}文字まで）"),
+                format!("通知に出る文です。あと{}文字、短くしてください", length - LONGEST_SUMMARY),
+            );
+        }
+    }
+    let version = Version {
+        language: source.language.clone(),
+        file: source.file.clone(),
+        title: title_text,
+        title_html,
+        summary: summary.map(|(text, _)| text).unwrap_or_default(),
+        review: review(form, world, problems),
+        body: Default::default(),
+        markdown: parts.body.clone(),
+    };
+    Draft { version, body_line: parts.body_line }
+}
+
+/// `review: {by, on, next}`; run out and soon due are warnings.
+fn review(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Option<Review> {
+    let entry = form.entry("review")?;
+    let form = Form::new(form.file(), &entry.node, &["by", "on", "next"], problems)?;
+    let file = form.file();
+    let by = form.needed("by", problems).and_then(|by| person(&form, &by, world, "監修者", problems));
+    let needed = |key: &str, problems: &mut Diagnostics| {
+        form.needed(key, problems)?;
+        form.date(key, world.shift_days, problems)
+    };
+    let (on, next) = (needed("on", problems), needed("next", problems));
+    let (on, next) = (on?, next?);
+    if next.value < on.value {
+        problems.error(file, next.at, format!("次の監修日（{}）が、監修日（{}）より前です", next.value, on.value), "`next` には、見直す予定の日を書いてください");
+        return None;
+    }
+    if on.value > world.today {
+        problems.warning(file, on.at, format!("監修日（{}）が、まだ来ていません", on.value), "その日まで、おたよりでは送りません");
+    }
+    let left = days_between(world.today, next.value);
+    if left < 0 {
+        problems.warning(
+            file,
+            next.at,
+            format!("監修の期限（{}）が過ぎています。おたよりでは送りません", next.value),
+            "監修者に見直してもらい、`on` と `next` を新しくしてください",
+        );
+    } else if left <= REVIEW_SOON_DAYS {
+        problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください");
+    }
+    Some(Review { by: by?, on: on.value, next: next.value })
+}
+
+fn person(form: &Form<'_>, id: &Placed<String>, world: &World<'_>, what: &str, problems: &mut Diagnostics) -> Option<String> {
+    if world.people.iter().any(|p| p.id == id.value) {
+        return Some(id.value.clone());
+    }
+    let by_name = world.people.iter().find(|p| same_name(&p.name, &id.value)).map(|p| format!("「{}」のことですか（id で書きます）", p.id));
+    let hint = by_name.or_else(|| meant(&id.value, world.people.iter().map(|p| p.id.as_str()))).unwrap_or_else(|| "content/people.yaml に足してください".into());
+    problems.error(form.file(), id.at, format!("{what} `{}` が content/people.yaml にありません", id.value), hint);
+    None
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    let letters = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    letters(a) == letters(b)
+}
+
+/// Authors' ids.
+pub(super) fn authors(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Vec<String> {
+    form.texts("authors", problems).iter().filter_map(|id| person(form, id, world, "書いた人", problems)).collect()
+}
+
+/// Topic ids from titles or ids.
+pub(super) fn topics(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Vec<String> {
+    let mut ids = Vec::new();
+    for word in form.texts("topics", problems) {
+        match world.topics.iter().find(|t| t.title == word.value || t.id == word.value) {
+            Some(topic) => ids.push(topic.id.clone()),
+            None => {
+                let titles = || world.topics.iter().map(|t| t.title.as_str());
+                let hint = meant(&word.value, titles()).unwrap_or_else(|| format!("content/topics.yaml にあるもの: {}", titles().collect::<Vec<_>>().join("、")));
+                problems.error(form.file(), word.at, format!("分野 `{}` が content/topics.yaml にありません", word.value), hint);
+            }
+        }
+    }
+    ids
+}
+
+/// Segment ids.
+pub(super) fn segments(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Vec<String> {
+    let mut ids = Vec::new();
+    for word in form.texts("segments", problems) {
+        if world.segments.contains(&word.value) {
+            ids.push(word.value);
+        } else {
+            let hint = meant(&word.value, world.segments.iter().map(String::as_str)).unwrap_or_else(|| format!("segments/{}.yaml を作るか、名前を確かめてください", word.value));
+            problems.error(form.file(), word.at, format!("セグメント `{}` が segments/ にありません", word.value), hint);
+        }
+    }
+    ids
+}
+
+/// The profession that takes questions.
+pub(super) fn ask(form: &Form<'_>, problems: &mut Diagnostics) -> Option<Profession> {
+    let word = form.text("ask", problems)?;
+    let found = profession_of(&word.value);
+    if found.is_none() {
+        unknown_profession(form.file(), &word, problems);
+    }
+    found
+}
+
+/// A profession by its id or in Japanese.
+pub(super) fn profession_of(word: &str) -> Option<Profession> {
+    Profession::from_id(word).or_else(|| Profession::ALL.into_iter().find(|p| p.title() == word)).or(match word {
+        "公認心理師" | "臨床心理士" | "保健師" => Some(Profession::Counsellor),
+        "産科医" | "産婦人科" => Some(Profession::Obstetrician),
+        _ => None,
+    })
+}
+
+pub(super) fn unknown_profession(file: &str, word: &Placed<String>, problems: &mut Diagnostics) {
+    let known = || Profession::ALL.into_iter().flat_map(|p| [p.id(), p.title()]);
+    let hint = meant(&word.value, known()).unwrap_or_else(|| format!("使えるもの: {}", Profession::ALL.map(Profession::id).join("、")));
+    problems.error(file, word.at, format!("職種 `{}` はありません", word.value), hint);
+}
+
+/// `for`: windows of age.
+pub(super) fn windows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Window> {
+    let mut windows = Vec::new();
+    for node in form.list("for", problems) {
+        let Some(item) = Form::open(form.file(), node, problems) else { continue };
+        for entry in item.entries() {
+            let Some(unit) = Unit::from_key(&entry.key) else {
+                let hint = meant(&entry.key, Unit::ALL.map(Unit::key)).unwrap_or_else(|| format!("使えるもの: {}", Unit::ALL.map(Unit::key).join("、")));
+                problems.error(form.file(), entry.at, format!("`{}` という時期の数えかたはありません", entry.key), hint);
+                continue;
+            };
+            let Some(window) = window(form.file(), unit, &entry.node, problems) else { continue };
+            if window.width_days() < 7 {
+                let days = window.width_days();
+                problems.warning(form.file(), entry.node.at, format!("期間が{days}日しかありません。おたよりは週に1回なので、届かない家庭があります"), "7日以上に広げてください");
+            }
+            windows.push(window);
+        }
+    }
+    windows
+}

@@ -1,0 +1,201 @@
+//! `/ask`: a question is written, checked on a page, and sent once.
+
+use super::{Error, Result, Shared, SignedIn, when};
+use crate::consult::{self, Category, LONGEST_QUESTION, NewQuestion, Source, Subject};
+use crate::content::Profession;
+use crate::vault;
+use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// `?from=article:<slug>` or `letter`.
+#[derive(Deserialize)]
+pub(super) struct From {
+    #[serde(default)]
+    from: String,
+}
+
+/// What was typed; the pages after the first carry it in hidden fields, never in an address.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    from: String,
+    /// `pregnancy`, `child`, `self`, or of a household `child-b`.
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    consent: String,
+    /// Back from the confirmation page to the form.
+    #[serde(default, skip_serializing)]
+    edit: String,
+    #[serde(default, skip_serializing)]
+    ticket: String,
+}
+
+/// One row of だれのことですか.
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: String,
+    title: String,
+    hint: String,
+    #[serde(skip)]
+    category: Category,
+    #[serde(skip)]
+    slot: String,
+}
+
+/// `GET /ask`
+pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, Query(From { from }): Query<From>) -> Result<Response> {
+    let typed = Typed { from, ..Typed::default() };
+    let choices = choices(&app, &signed_in).await?;
+    form_page(&app, &choices, typed, &[])
+}
+
+/// `POST /ask`: the confirmation page, or the form again.
+pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(typed): Form<Typed>) -> Result<Response> {
+    let choices = choices(&app, &signed_in).await?;
+    if !typed.edit.is_empty() {
+        return form_page(&app, &choices, typed, &[]);
+    }
+    let errors = errors(&choices, &typed);
+    if !errors.is_empty() {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
+    }
+    let Some(choice) = choices.iter().find(|c| c.value == typed.who) else { return Err(Error::NotFound) };
+    let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
+    let published = app.published();
+    let source = Source::of(&typed.from, &published.library);
+    let now = app.zoned();
+    let context = json!({
+        "typed": Typed { text: text.clone(), ..typed },
+        "text_html": consult::danger::escaped(&text),
+        "choice": choice,
+        "source": source.title,
+        "profession": source.profession(choice.category).title(),
+        "care": consult::care([text.as_str()], choice.category, &published.library.contacts, &now),
+        "ticket": consult::issue(&app.vault, "question", &vault::token()),
+        "due": when::until(&consult::desk_hours(&app.config.site.desk)?.due(&now)),
+        "guest": signed_in.household.is_none(),
+        "section": "ask",
+    });
+    app.page("ask-confirm.html", app.config.main_language(), &context)
+}
+
+/// `POST /ask/send`: stored once, however often it is pressed.
+pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(typed): Form<Typed>) -> Result<Response> {
+    let expired = || Error::BadRequest("このページは古くなっています。お手数ですが、質問のページからもう一度お願いします。".into());
+    let token = consult::redeem(&app.vault, "question", &typed.ticket).ok_or_else(expired)?;
+    let choices = choices(&app, &signed_in).await?;
+    let errors = errors(&choices, &typed);
+    let Some(choice) = choices.iter().find(|c| c.value == typed.who).filter(|_| errors.is_empty()) else {
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
+    };
+    let published = app.published();
+    let question = NewQuestion {
+        token: &token,
+        household_id: signed_in.household.as_deref(),
+        category: choice.category,
+        subject_slot: &choice.slot,
+        source: &Source::of(&typed.from, &published.library),
+        language: app.config.main_language(),
+        text: &consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?,
+        consent_version: &app.config.site.consent.version,
+    };
+    let desk = consult::desk_hours(&app.config.site.desk)?;
+    consult::ask(&app.db, &app.vault, &desk, &question, &app.zoned()).await?;
+    Ok(Redirect::to(&format!("/q/{token}")).into_response())
+}
+
+/// The household's subjects and its own feelings; for guests the three matters.
+async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
+    let Some(household) = &signed_in.household else {
+        return Ok(Category::ALL.into_iter().map(|c| choice(c, String::new(), guest_title(c).to_owned(), String::new())).collect());
+    };
+    let today = app.today();
+    let subjects = consult::subjects(&app.db, household).await?;
+    let open: Vec<&Subject> = subjects.iter().filter(|s| !s.stopped).collect();
+    let mut choices: Vec<Choice> = Vec::new();
+    for (n, subject) in open.iter().enumerate() {
+        let stage = subject.stage(today);
+        // Twins look alike: say which, in the order of registration.
+        let alike = |s: &&&Subject| s.kind == subject.kind && s.stage(today) == stage;
+        let which = if open.iter().filter(alike).count() > 1 { format!("（{}人目）", open[..n].iter().filter(alike).count() + 1) } else { String::new() };
+        let category = subject.category();
+        choices.push(match category {
+            Category::Pregnancy if stage.is_empty() => choice(category, subject.slot.clone(), category.title().to_owned(), stage),
+            Category::Pregnancy => choice(category, subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。")),
+            Category::Child | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new()),
+        });
+    }
+    choices.push(choice(Category::Own, String::new(), Category::Own.title().to_owned(), String::new()));
+    Ok(choices)
+}
+
+fn choice(category: Category, slot: String, title: String, stage: String) -> Choice {
+    let value = if slot.is_empty() { category.id().to_owned() } else { format!("{}-{slot}", category.id()) };
+    let answers = match category {
+        Category::Pregnancy => [Profession::Midwife, Profession::Obstetrician],
+        Category::Child => [Profession::Paediatrician, Profession::Midwife],
+        Category::Own => [Profession::Counsellor, Profession::Midwife],
+    };
+    let hint = format!("{stage}{}か{}が答えます", answers[0].title(), answers[1].title());
+    Choice { value, title, hint, category, slot }
+}
+
+fn guest_title(category: Category) -> &'static str {
+    match category {
+        Category::Pregnancy | Category::Own => category.title(),
+        Category::Child => "子どものこと",
+    }
+}
+
+/// A field's anchor and what to put right.
+#[derive(Debug, Serialize)]
+struct Problem {
+    field: &'static str,
+    message: String,
+}
+
+fn errors(choices: &[Choice], typed: &Typed) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |field, message: &str| problems.push(Problem { field, message: message.to_owned() });
+    if !choices.iter().any(|c| c.value == typed.who) {
+        add("who", "だれのことか、1つ選んでください");
+    }
+    if let Err(message) = consult::checked_text(&typed.text, LONGEST_QUESTION) {
+        add("text", &message);
+    }
+    if typed.consent != "yes" {
+        add("consent", "「秘密は守ります」を読んで、印をつけてください");
+    }
+    problems
+}
+
+fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Problem]) -> Result<Response> {
+    let published = app.published();
+    let source = Source::of(&typed.from, &published.library);
+    if typed.who.is_empty() {
+        // What the article is about is chosen already, if there is exactly one such subject.
+        let mut fitting = choices.iter().filter(|c| Some(c.category) == source.category);
+        if let (Some(one), None) = (fitting.next(), fitting.next()) {
+            typed.who.clone_from(&one.value);
+        }
+    }
+    let chosen = choices.iter().find(|c| c.value == typed.who).map_or(Category::Own, |c| c.category);
+    let now = app.zoned();
+    let context = json!({
+        "typed": typed,
+        "choices": choices,
+        "source": source.title,
+        "errors": errors,
+        "care": consult::care([typed.text.as_str()], chosen, &published.library.contacts, &now),
+        "due": when::until(&consult::desk_hours(&app.config.site.desk)?.due(&now)),
+        "longest": LONGEST_QUESTION,
+        "section": "ask",
+    });
+    app.page("ask.html", app.config.main_language(), &context)
+}

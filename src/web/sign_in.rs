@@ -1,0 +1,81 @@
+//! Staff sign in and out.
+
+use super::guard::{cookie_name, session_cookie};
+use super::{Error, Result, Shared, SignedIn};
+use crate::staff::{self, Role};
+use axum::extract::{ConnectInfo, Form, FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use std::net::SocketAddr;
+
+/// What was typed.
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// Where a request came from: the peer, or what a proxy on this machine says of it (the last entry of `X-Forwarded-For`, which the proxy
+/// itself wrote). `None` when it is not known. Used for the rate limit, never stored or logged.
+pub(super) struct Address(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Address {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+        let told = || parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next().map(|a| a.trim().to_owned());
+        Ok(Self(match peer {
+            Some(ip) if !ip.is_loopback() => Some(ip.to_string()),
+            Some(_) => told(),
+            None => None,
+        }))
+    }
+}
+
+/// `GET /desk/sign-in`
+pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    match signed_in.staff {
+        Some(staff) => Ok(Redirect::to(home(staff.role)).into_response()),
+        None => page(&app, "", false),
+    }
+}
+
+/// `POST /desk/sign-in`
+pub(super) async fn sign_in(State(app): State<Shared>, Address(address): Address, jar: CookieJar, Form(typed): Form<Typed>) -> Result<Response> {
+    match staff::sign_in(&app.db, &app.vault, &typed.login, &typed.password, address.as_deref(), app.now()).await? {
+        staff::SignIn::In { token, role } => {
+            let mut cookie = session_cookie(&app, "staff", token, 1);
+            cookie.set_max_age(time::Duration::seconds(staff::SESSION_SECONDS));
+            Ok((jar.add(cookie), Redirect::to(home(role))).into_response())
+        }
+        staff::SignIn::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &typed.login, true)?).into_response()),
+        staff::SignIn::TooMany => Err(Error::TooMany),
+    }
+}
+
+/// `POST /desk/sign-out`
+pub(super) async fn sign_out(State(app): State<Shared>, jar: CookieJar) -> Result<Response> {
+    if let Some(cookie) = jar.get(&cookie_name(&app, "staff")) {
+        staff::sign_out(&app.db, cookie.value()).await?;
+    }
+    let mut gone = session_cookie(&app, "staff", String::new(), 0);
+    gone.set_max_age(time::Duration::ZERO);
+    Ok((jar.add(gone), Redirect::to("/desk/sign-in")).into_response())
+}
+
+/// Where a role begins; those who have nothing to do at the desk begin at the site.
+fn home(role: Role) -> &'static str {
+    match role {
+        Role::Clinician | Role::CityObserver | Role::Admin => "/desk",
+        Role::Editor | Role::CityStaff => "/",
+    }
+}
+
+fn page(app: &Shared, login: &str, wrong: bool) -> Result<Response> {
+    app.page("sign-in.html", app.config.main_language(), &serde_json::json!({ "login": login, "wrong": wrong }))
+}

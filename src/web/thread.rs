@@ -1,0 +1,168 @@
+//! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a household's threads.
+
+use super::{Error, Result, Shared, SignedIn, when};
+use crate::calendar::spoken;
+use crate::consult::{self, Author, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
+use crate::content::Library;
+use crate::content::markdown::answer_html;
+use crate::vault;
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What was typed to go on.
+#[derive(Default, Deserialize)]
+pub(super) struct More {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    ticket: String,
+}
+
+/// What was said of an answer.
+#[derive(Deserialize)]
+pub(super) struct Said {
+    #[serde(default)]
+    answer: String,
+}
+
+/// An entry as pages show it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    /// `mine`, `theirs` or `sys`.
+    pub class: &'static str,
+    /// 助産師 佐伯みのり
+    pub who: String,
+    /// When.
+    pub at: when::Moment,
+    /// The text as HTML.
+    pub html: String,
+}
+
+/// The thread, if this reader may see it: a household's thread only on that household's device.
+enum Found {
+    Thread(Box<Consultation>),
+    /// Led to the way in.
+    NotYours(Response),
+}
+
+async fn find(app: &Shared, signed_in: &SignedIn, token: &str) -> Result<Found> {
+    let consultation = consult::by_token(&app.db, token).await?.ok_or(Error::NotFound)?;
+    Ok(match &consultation.household_id {
+        Some(owner) if signed_in.household.as_ref() != Some(owner) => Found::NotYours(Redirect::to("/me/enter").into_response()),
+        _ => Found::Thread(Box::new(consultation)),
+    })
+}
+
+/// `GET /q/<token>`
+pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
+    match find(&app, &signed_in, &token).await? {
+        Found::Thread(consultation) => page(&app, &consultation, &token, "", None).await,
+        Found::NotYours(way_in) => Ok(way_in),
+    }
+}
+
+/// `POST /q/<token>`: goes on. In danger nothing stands between the question and the desk: it is stored, and the page shows whom to ring.
+pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Form(more): Form<More>) -> Result<Response> {
+    let consultation = match find(&app, &signed_in, &token).await? {
+        Found::Thread(consultation) => consultation,
+        Found::NotYours(way_in) => return Ok(way_in),
+    };
+    let text = match consult::checked_text(&more.text, LONGEST_QUESTION) {
+        Ok(text) => text,
+        Err(problem) => return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &consultation, &token, &more.text, Some(problem)).await?).into_response()),
+    };
+    let Some(entry_id) = consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), &more.ticket) else {
+        let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください".to_owned();
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &consultation, &token, &more.text, Some(problem)).await?).into_response());
+    };
+    let desk = consult::desk_hours(&app.config.site.desk)?;
+    consult::follow_up(&app.db, &app.vault, &desk, &consultation, &entry_id, &text, &app.zoned()).await?;
+    Ok(Redirect::to(&format!("/q/{token}")).into_response())
+}
+
+/// `POST /q/<token>/survey`
+pub(super) async fn survey(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Form(said): Form<Said>) -> Result<Response> {
+    let consultation = match find(&app, &signed_in, &token).await? {
+        Found::Thread(consultation) => consultation,
+        Found::NotYours(way_in) => return Ok(way_in),
+    };
+    let said = Survey::from_id(&said.answer).ok_or(Error::NotFound)?;
+    consult::survey(&app.db, &consultation.id, said, app.today()).await?;
+    Ok(Redirect::to(&format!("/q/{token}#survey")).into_response())
+}
+
+/// `GET /me/answers`: where notices lead, after recognition.
+pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let threads = consult::of_household(&app.db, &app.vault, signed_in.household()?).await?;
+    let rows: Vec<_> = threads
+        .iter()
+        .map(|t| {
+            json!({
+                "token": t.token,
+                "title": t.title,
+                "asked": spoken::short(when::zoned(&app, t.created_at).date()),
+                "answered": t.answered_at.map(|at| when::moment(&when::zoned(&app, at)).said),
+                "due": when::until(&when::zoned(&app, t.due_at)),
+                "closed": t.closed_at.is_some(),
+            })
+        })
+        .collect();
+    app.page("thread-list.html", app.config.main_language(), &json!({ "threads": rows, "section": "me" }))
+}
+
+async fn page(app: &Shared, consultation: &Consultation, token: &str, typed: &str, problem: Option<String>) -> Result<Response> {
+    let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
+    let published = app.published();
+    let now = app.zoned();
+    let waiting = if consultation.waits() { unanswered(&entries) } else { Vec::new() };
+    let surveyed = consultation.answered_at.is_some() && !consultation.can_survey();
+    let context = json!({
+        "token": token,
+        "guest": consultation.household_id.is_none(),
+        "entries": entries.iter().map(|e| shown(app, e, &published.library, false)).collect::<Vec<_>>(),
+        "waits": consultation.waits(),
+        "closed": consultation.closed_at.is_some(),
+        "care": consult::care(waiting, consultation.category(), &published.library.contacts, &now),
+        "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
+        "text": typed,
+        "problem": problem,
+        "survey": consultation.can_survey().then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),
+        "surveyed": surveyed,
+        "section": "ask",
+    });
+    app.page("thread.html", app.config.main_language(), &context)
+}
+
+/// What the asker wrote since the newest answer.
+pub(super) fn unanswered(entries: &[Entry]) -> Vec<&str> {
+    let from = entries.iter().rposition(|e| matches!(e.author, Author::Staff { .. })).map_or(0, |n| n + 1);
+    entries[from..].iter().filter(|e| e.author == Author::Asker).map(|e| e.text.as_str()).collect()
+}
+
+/// An entry as a page shows it; at the desk (`mark`) with signs of danger marked.
+pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: bool) -> Shown {
+    let at = when::moment(&when::zoned(app, entry.created_at));
+    let due = |due: i64| when::until(&when::zoned(app, due));
+    match &entry.author {
+        Author::Asker => {
+            let html = if mark { consult::danger::marked_html(&entry.text) } else { consult::danger::escaped(&entry.text) };
+            Shown { class: "mine", who: if mark { "相談した方".into() } else { "あなた".into() }, at, html }
+        }
+        Author::Staff { name, profession } => {
+            let who = profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title()));
+            Shown { class: "theirs", who, at, html: answer_html(&entry.text, library) }
+        }
+        Author::System(event) => {
+            let html = match event {
+                Event::Received(at) => format!("受け取りました。{}までにお答えします。", due(*at)),
+                Event::DangerShown => "急ぐときの電話番号（119など）を表示しました。".into(),
+                Event::Closed => "この相談は終わりました。続きがあれば、いつでも書けます。".into(),
+                Event::Reopened(at) => format!("もう一度開きました。{}までにお答えします。", due(*at)),
+            };
+            Shown { class: "sys", who: String::new(), at, html }
+        }
+    }
+}
