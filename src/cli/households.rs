@@ -191,7 +191,9 @@ async fn run_import(args: Import) -> Result<ExitCode> {
     let bytes = std::fs::read(&args.file).with_context(|| format!("{file} を読めません"))?;
     let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{file} は UTF-8 ではありません。表計算ソフトでは「CSV UTF-8」で保存してください"))?;
     let today = date_or_today(args.date, &config);
-    let (imported, problems) = import::read(&file, &text, &config.site, today);
+    let (imported, mut problems) = import::read(&file, &text, &config.site, today);
+    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
+    problems.extend(import::check_known(&db, &vault, &file, &imported).await?);
     if problems.has_errors() {
         let (errors, _) = problems.counts();
         for problem in problems.sorted() {
@@ -200,7 +202,6 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         eprintln!("直すところが {errors} あります。何も書いていません。");
         return Ok(ExitCode::FAILURE);
     }
-    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
     let now = crate::web::Clock::System.now().as_second();
     for (key, id) in import::store(&db, &vault, imported, now).await? {
         println!("{key}\t{id}");

@@ -57,7 +57,9 @@ async fn attach(db: &Db, vault: &Vault, household: &str, channel: Channel, addre
     let mut tx = db.write().await?;
     let owner: Option<String> = sqlx::query_scalar(OWNER).bind(&lookup).fetch_optional(&mut *tx).await?;
     match owner {
-        Some(owner) if owner == household => drop(sqlx::query(RENEW).bind(&lookup).bind(&sealed).execute(&mut *tx).await?),
+        Some(owner) if owner == household => {
+            sqlx::query(RENEW).bind(&lookup).bind(&sealed).execute(&mut *tx).await?;
+        }
         another => {
             if another.is_some() {
                 sqlx::query(DROP_WAITING).bind(&lookup).execute(&mut *tx).await?;

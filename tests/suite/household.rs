@@ -546,9 +546,11 @@ async fn imports_all_or_nothing() {
         );
         let (found, problems) = import::read("in.csv", &text, site, today);
         assert!(!problems.has_errors());
-        // A LINE user who is there already makes the whole file fail.
         let ids = import::store(&service.db, &service.vault, found.clone(), service.now).await.unwrap();
         assert_eq!(ids.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        // A LINE user who is there already is a mistake of the file; and whatever happens, a file is stored whole or not at all.
+        let known = import::check_known(&service.db, &service.vault, "in.csv", &found).await.unwrap().sorted();
+        assert_eq!(known.iter().map(|p| (p.line, p.message.as_str())).collect::<Vec<_>>(), [(2, "この LINE のユーザーは、もう登録しています")]);
         assert!(import::store(&service.db, &service.vault, found, service.now).await.is_err());
         let list = household::list(&service.db).await.unwrap();
         assert_eq!(list.len(), 2);
