@@ -400,15 +400,16 @@ async fn devices_and_line_are_sealed_contacts() {
             let plain = key.open("contacts.address", &address).unwrap();
             assert!(if channel == "line" { plain == LINE_USER } else { plain.starts_with(r#"{"endpoint":"https://fcm."#) }, "{plain}");
         }
-        // The same device for another household: it moves there.
+        // The same device for another household: it belongs there now, and the old contact ends with its history.
         let mut other = service.browser();
         other.register(&DUE, "push").await;
         other.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         assert_eq!(household::load(db, &household.id).await.unwrap().unwrap().contacts.len(), 1);
+        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE lookup LIKE 'moved:%' AND address = '' AND gone_at IS NOT NULL").await, 1);
         // Taken off: the address is erased.
         let line = &household::load(db, &household.id).await.unwrap().unwrap().contacts[0].id;
         browser.post("/me/channel/remove", &[("contact", line)]).await.leads_to("/me/channel");
-        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE address = '' AND gone_at IS NOT NULL").await, 1);
+        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE channel = 'line' AND address = '' AND gone_at IS NOT NULL").await, 1);
         assert!(!household::line_back(db, vault, LINE_USER).await.unwrap());
     }
 }
