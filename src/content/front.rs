@@ -89,7 +89,12 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
     if let Some((text, at)) = &summary {
         let length = text.chars().count();
         if length > LONGEST_SUMMARY {
-            problems.error(form.file(), *at, format!("`summary` が{length}文字あります（{LONGEST_SUMMARY}文字まで）"), format!("通知に出る文です。あと{}文字、短くしてください", length - LONGEST_SUMMARY));
+            problems.error(
+                form.file(),
+                *at,
+                format!("`summary` が{length}文字あります（{LONGEST_SUMMARY}文字まで）"),
+                format!("通知に出る文です。あと{}文字、短くしてください", length - LONGEST_SUMMARY),
+            );
         }
     }
     let version = Version {
@@ -126,7 +131,12 @@ fn review(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Opt
     }
     let left = days_between(world.today, next.value);
     if left < 0 {
-        problems.warning(file, next.at, format!("監修の期限（{}）が過ぎています。おたよりでは送りません", next.value), "監修者に見直してもらい、`on` と `next` を新しくしてください");
+        problems.warning(
+            file,
+            next.at,
+            format!("監修の期限（{}）が過ぎています。おたよりでは送りません", next.value),
+            "監修者に見直してもらい、`on` と `next` を新しくしてください",
+        );
     } else if left <= REVIEW_SOON_DAYS {
         problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください");
     }

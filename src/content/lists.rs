@@ -4,9 +4,9 @@ use super::front::{profession_of, unknown_profession};
 use super::kinds::{place_of, unique_id};
 use super::{EmergencyContact, Opening, Person, Profession, Topic};
 use crate::calendar::{Date, ToSpan};
+use crate::diag::Diagnostics;
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::yaml::{self, Node, Top, Value};
-use crate::diag::Diagnostics;
 
 /// Kinds of emergency contacts.
 const KINDS: [&str; 7] = ["danger", "child", "mind", "violence", "relay", "city", "general"];
@@ -86,7 +86,12 @@ pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, pro
         let id = unique_id(&form, &mut seen, problems);
         let checked = form.needed("checked", problems).and_then(|_| form.date("checked", shift_days, problems));
         if let Some(checked) = checked.as_ref().filter(|c| c.value.saturating_add(CHECK_MONTHS.months()) < today) {
-            problems.warning(file, checked.at, format!("確かめてから6か月を過ぎています（{}）", checked.value), "かけてみて、番号と時間を確かめ、`checked` を今日の日付にしてください");
+            problems.warning(
+                file,
+                checked.at,
+                format!("確かめてから6か月を過ぎています（{}）", checked.value),
+                "かけてみて、番号と時間を確かめ、`checked` を今日の日付にしてください",
+            );
         }
         let kind = required(&form, "kind", problems);
         if !kind.is_empty() && !KINDS.contains(&kind.as_str()) {

@@ -68,6 +68,11 @@ impl Renderer<'_, '_> {
         let destination = if link_type == LinkType::Email { format!("mailto:{destination}") } else { destination };
         let href = match resolve(&destination, self.context) {
             Ok(Target::Address(address)) => address,
+            Ok(Target::Far { address, kind, slug, anchor }) => {
+                let at = self.place(element.range.start);
+                self.far.push(super::FarAnchor { kind, slug, anchor, at });
+                address
+            }
             Ok(Target::Anchor(anchor)) => {
                 let id = format!("{}{anchor}", self.context.id_prefix);
                 let at = self.place(element.range.start);
@@ -108,9 +113,8 @@ impl Renderer<'_, '_> {
         }
         let file = content_dir.join(&path);
         if !file.is_file() {
-            let names: Vec<String> = std::fs::read_dir(content_dir.join("images"))
-                .map(|dir| dir.flatten().map(|e| format!("images/{}", e.file_name().to_string_lossy())).collect())
-                .unwrap_or_default();
+            let names: Vec<String> =
+                std::fs::read_dir(content_dir.join("images")).map(|dir| dir.flatten().map(|e| format!("images/{}", e.file_name().to_string_lossy())).collect()).unwrap_or_default();
             let hint = crate::diag::form::meant(&path, names.iter().map(String::as_str)).unwrap_or_else(|| format!("content/{path} に置いてください"));
             self.error(at, format!("写真 `{path}` がありません"), hint);
             return escape(alt);

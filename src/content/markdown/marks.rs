@@ -103,6 +103,8 @@ fn brace(chars: &[char], start: usize, out: &mut String, slips: &mut Vec<Slip>) 
             out.push('}');
             return start + length + 2;
         }
+    } else if !closed && bars == 1 && inner.first().is_some_and(|c| !c.is_whitespace() && !c.is_ascii()) {
+        slip("ルビを閉じる `}` がありません".into(), "`{漢字|かな}` の形で書いてください".into());
     } else if closed && bars > 1 {
         slip("ルビの `|` が2つ以上あります".into(), "1つの `{漢字|かな}` には、読みを1つだけ書いてください".into());
     } else if closed && is_like_date(inner) {
@@ -119,12 +121,26 @@ fn brace(chars: &[char], start: usize, out: &mut String, slips: &mut Vec<Slip>) 
 }
 
 fn is_like_date(inner: &[char]) -> bool {
-    inner.len() >= 6 && inner.iter().take(4).all(char::is_ascii_digit) && matches!(inner.get(4), Some('-' | '/' | '.')) && inner.iter().all(|c| c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))
+    inner.len() >= 6
+        && inner.iter().take(4).all(char::is_ascii_digit)
+        && matches!(inner.get(4), Some('-' | '/' | '.'))
+        && inner.iter().all(|c| c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))
 }
 
 /// Takes the stand-ins out again.
 pub fn restore(text: &str) -> String {
-    text.chars().filter(|c| *c != JOINT).map(|c| if c == BAR { '|' } else if c == TILDE { '~' } else { c }).collect()
+    text.chars()
+        .filter(|c| *c != JOINT)
+        .map(|c| {
+            if c == BAR {
+                '|'
+            } else if c == TILDE {
+                '~'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// Line and column of a byte offset in the prepared text, whose first line is `first_line` of the file.
