@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod new;
 pub mod preview;
 
 use clap::Parser as _;
@@ -22,6 +23,8 @@ enum Command {
     Build(build::Args),
     /// 書いたものを確かめる
     Check(check::Args),
+    /// 小さなサイトを作る
+    New(new::Args),
     /// 下見する（保存すると、すぐに映る）
     Preview(preview::Args),
 }
@@ -31,6 +34,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::New(args) => new::run(args),
         Command::Preview(args) => preview::run(args),
     };
     done.unwrap_or_else(|e| {

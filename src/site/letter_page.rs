@@ -49,10 +49,7 @@ fn stages(items: &[&LetterItem]) -> Vec<String> {
 
 /// Items that follow each other for the same stage share a heading.
 fn groups(items: &[&LetterItem]) -> Vec<Value> {
-    items
-        .chunk_by(|a, b| a.stage == b.stage && a.subject == b.subject)
-        .map(|same| json!({ "stage": same[0].stage, "subject": same[0].subject, "items": same }))
-        .collect()
+    items.chunk_by(|a, b| a.stage == b.stage && a.subject == b.subject).map(|same| json!({ "stage": same[0].stage, "subject": same[0].subject, "items": same })).collect()
 }
 
 /// Where writing back leads: with the matter filled in when the letter has only one.

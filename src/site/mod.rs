@@ -106,12 +106,7 @@ impl Edition<'_> {
 
 /// Shorter HTML that means the same; keeps what the style sheet and the standard want.
 pub fn minify(html: &str) -> Vec<u8> {
-    let keep = minify_html::Cfg {
-        keep_closing_tags: true,
-        keep_html_and_head_opening_tags: true,
-        keep_input_type_text_attr: true,
-        ..minify_html::Cfg::new()
-    };
+    let keep = minify_html::Cfg { keep_closing_tags: true, keep_html_and_head_opening_tags: true, keep_input_type_text_attr: true, ..minify_html::Cfg::new() };
     minify_html::minify(html.as_bytes(), &keep)
 }
 

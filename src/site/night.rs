@@ -63,8 +63,9 @@ mod tests {
 
     #[test]
     fn cut_at_headings() {
-        let (before, sections) =
-            sections("<p>a</p>\n<h2 id=\"s1\"><ruby>熱<rp>（</rp><rt>ねつ</rt><rp>）</rp></ruby>が<wbr>ある</h2>\n<p><strong>いま</strong></p>\n<ol></ol><h2 id=\"s2\">b</h2><p><strong>x</strong> y</p>");
+        let (before, sections) = sections(
+            "<p>a</p>\n<h2 id=\"s1\"><ruby>熱<rp>（</rp><rt>ねつ</rt><rp>）</rp></ruby>が<wbr>ある</h2>\n<p><strong>いま</strong></p>\n<ol></ol><h2 id=\"s2\">b</h2><p><strong>x</strong> y</p>",
+        );
         assert_eq!(before, "<p>a</p>\n");
         assert_eq!((sections[0].id.as_str(), sections[0].heading.as_str()), ("s1", "熱がある"));
         assert!(sections[0].html.starts_with("<p class=\"never\"><strong>いま</strong></p>"));

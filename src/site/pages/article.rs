@@ -63,7 +63,10 @@ pub(super) fn versions<'a>(edition: &Edition<'_>, existing: impl Iterator<Item =
 
 pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> Vec<Value> {
     let known = |id: &String| edition.library.topics.iter().find(|t| t.id == *id);
-    ids.iter().filter_map(known).map(|t| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "path": Address::Topic(t.id.clone()).path(edition) })).collect()
+    ids.iter()
+        .filter_map(known)
+        .map(|t| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "path": Address::Topic(t.id.clone()).path(edition) }))
+        .collect()
 }
 
 fn person(edition: &Edition<'_>, id: &str, language: &str) -> Option<Value> {

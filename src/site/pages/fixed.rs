@@ -21,11 +21,8 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
     let (before, sections) = sections(&html);
     let short = edition.say::<&str>(language, "night_dock", &[]);
     let short: Vec<&str> = short.split('|').collect();
-    let dock: Vec<Value> = sections
-        .iter()
-        .enumerate()
-        .map(|(n, s)| json!({ "id": s.id, "label": if short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } }))
-        .collect();
+    let dock: Vec<Value> =
+        sections.iter().enumerate().map(|(n, s)| json!({ "id": s.id, "label": if short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } })).collect();
     if let Value::Object(fields) = &mut context {
         fields.insert("before".into(), before.into());
         fields.insert("sections".into(), json!(sections));

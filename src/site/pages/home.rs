@@ -113,7 +113,9 @@ pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
         .library
         .pages
         .values()
-        .filter_map(|p| p.versions.get(language).map(|v| json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": v.title, "summary": v.summary })))
+        .filter_map(|p| {
+            p.versions.get(language).map(|v| json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": v.title, "summary": v.summary }))
+        })
         .collect();
     json!({
         "section": "read", "groups": groups, "bulletins": bulletins, "pages": pages,
