@@ -5,3 +5,4 @@ mod consult;
 mod content;
 mod layers;
 mod support;
+mod site;
