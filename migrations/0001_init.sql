@@ -76,10 +76,11 @@ CREATE TABLE letters (
   last_key TEXT NOT NULL,
   hash TEXT,
   sent TEXT NOT NULL,
+  slots TEXT NOT NULL DEFAULT '',          -- the subjects whom the last letter was planned for: a stop of one of them stops it
   why TEXT NOT NULL                        -- JSON: why each item of the last letter was chosen or not
 );
 
--- Numbers are handed out once and never reused.
+-- Numbers are handed out once and never reused. A bulletin stands here as 'bulletin:<slug>', a note as 'note:<id>'; both are kept in `sent` too.
 CREATE TABLE article_numbers (slug TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL UNIQUE);
 
 -- Snapshots: an item's text is stored once, a letter as its items' hashes.
@@ -98,6 +99,7 @@ CREATE TABLE outbox (
   key TEXT NOT NULL,                       -- 'letter:2026-W48', 'welcome', 'answer:<id>', …
   channel TEXT NOT NULL,
   hash TEXT NOT NULL,                      -- the message
+  about TEXT NOT NULL DEFAULT '',          -- slots of the subjects that it is about: a stop of one of them stops it
   batch_id TEXT,
   due_at BIGINT NOT NULL,                  -- a claim moves it to the end of the lease
   created_at BIGINT NOT NULL,
@@ -106,7 +108,8 @@ CREATE TABLE outbox (
   outcome TEXT,                            -- 'sent' | 'gone' | 'refused' | 'stopped' | 'uncertain'
   PRIMARY KEY (contact_id, key)
 );
-CREATE INDEX outbox_due ON outbox (due_at) WHERE settled_at IS NULL AND batch_id IS NULL;
+-- In the order in which rows are put into batches (same channel, key and message beside each other); `due_at` only to be looked at.
+CREATE INDEX outbox_waiting ON outbox (channel, key, hash, contact_id, due_at) WHERE settled_at IS NULL AND batch_id IS NULL;
 CREATE INDEX outbox_batch ON outbox (batch_id);
 CREATE INDEX outbox_key ON outbox (key);
 
@@ -117,6 +120,7 @@ CREATE TABLE batches (
   key TEXT NOT NULL,
   body TEXT NOT NULL,                      -- the exact message (LINE: the JSON of `messages`; Web Push: hash of the message)
   retry_key TEXT NOT NULL,                 -- UUID, sent with the first request already
+  recipients BIGINT NOT NULL,              -- how many rows it was made of: fewer now means that one was deleted
   due_at BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   attempt BIGINT NOT NULL DEFAULT 0,

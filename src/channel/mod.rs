@@ -1,7 +1,13 @@
-//! A batch of addresses and a message in, an outcome for each address out. Knows HTTP, not letters.
+//! A notice for an address in, one outcome out: Web Push and LINE over HTTP. Knows services and their answers, not letters.
+//!
+//! A new channel is a file here, a line below, and the `match` that the compiler then points to.
 
+pub mod ece;
+pub mod http;
 pub mod line;
+pub mod signature;
 pub mod standin;
+pub mod vapid;
 pub mod web_push;
 
 use std::time::Duration;

@@ -1,13 +1,20 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod check;
+pub mod explain;
+pub mod keys;
 pub mod serve;
 pub mod staff;
+pub mod worker;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
-pub mod check;
+pub mod build;
+pub mod plan;
+pub mod preview;
+pub mod send;
 
 use std::process::ExitCode;
 
@@ -38,15 +45,30 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 enum Command {
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
+    /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
+    Keys(keys::Args),
     /// 相談デスクに入る人のアカウント
     Staff(staff::Args),
+    /// その週に送るおたより（送ったあとは、送ったもの）を数えます。何も書きません
+    Plan(plan::Args),
+    /// その週のおたよりを、その日の配信時刻として送ります。もう一度実行しても二重には届きません
+    Send(send::Args),
+    /// ある世帯に、なぜそのおたよりが届くのかを示します
+    Explain(explain::Args),
+    /// HTTP を開かずに、配信と予定だけを動かします（Ctrl-C まで。いくつ動かしてもかまいません）
+    Worker(worker::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
         Command::Serve(args) => serve::run(args),
+        Command::Keys(args) => keys::run(args),
         Command::Staff(args) => staff::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Worker(args) => worker::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
@@ -80,6 +102,29 @@ pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
 /// Today in the city, for commands whose `--date` was left out.
 pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
     date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date())
+}
+
+/// What people wrote, as of a day; errors in it are printed one by one.
+pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
+    let (library, problems) = crate::content::load(config, &crate::content::load::LoadOptions { shift_days: 0, today });
+    if problems.has_errors() {
+        let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
+        anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
+    }
+    Ok(library)
+}
+
+/// Ctrl-C, or the signal with which services are stopped.
+pub async fn until_stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Log lines go to standard error: `RUST_LOG`, or `info` of ours.

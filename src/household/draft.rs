@@ -65,7 +65,7 @@ impl Draft {
 
 /// The page that asks a field; `Some(None)` is carried along by all pages, `None` is no field of ours.
 fn owner(name: &str) -> Option<Option<Step>> {
-    let dated = |prefix: &str| ["y", "m", "d"].iter().any(|p| name.strip_prefix(prefix).and_then(|r| r.strip_prefix('-')) == Some(p));
+    let dated = |prefix: &str| ["y", "m", "d"].iter().any(|p| name.strip_prefix(prefix).and_then(|r| r.strip_prefix('-')) == Some(*p));
     match name {
         "consent" => return Some(Some(Step::Consent)),
         "due-twins" | "children" => return Some(Some(Step::Dates)),

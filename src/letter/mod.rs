@@ -1,1 +1,51 @@
 //! Households and a `Library` in, this week's letters out (plan: pure; snapshot).
+//!
+//! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`] says why one household
+//! gets what it gets; [`view`] reads a letter's snapshot for its page. The choice itself is pure: [`Rules::choose`].
+
+mod choose;
+mod explain;
+mod notes;
+mod numbers;
+mod plan;
+mod read;
+mod rules;
+mod snapshot;
+mod stage;
+mod why;
+mod write;
+
+pub use choose::{Choice, Item, Verdict, What};
+pub use explain::{Explanation, explain};
+pub use notes::NOTES;
+pub use numbers::Numbers;
+pub use plan::{Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan};
+pub use read::{Household, Subject};
+pub use rules::Rules;
+pub use snapshot::view;
+pub use why::{Because, Why};
+pub use write::{Enqueued, enqueue};
+
+use crate::calendar::{Date, LetterWeek};
+use crate::config::Config;
+use crate::db::Db;
+
+/// The letter week of a day in this city.
+pub fn week_of(day: Date, config: &Config) -> LetterWeek {
+    LetterWeek::of(day, config.letter_day)
+}
+
+/// The outbox key of a week's letters: `letter:2026-W48`. Keys sort by time.
+pub fn key_of(week: LetterWeek) -> String {
+    format!("letter:{week}")
+}
+
+/// The instant at which letters of `day` go (Unix seconds): the configured time in the city's zone.
+pub fn send_at(day: Date, config: &Config) -> i64 {
+    day.to_datetime(config.letter_time).to_zoned(config.zone.clone()).map_or(0, |z| z.timestamp().as_second())
+}
+
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts(db: &Db) -> Vec<String> {
+    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts()].concat()
+}

@@ -1,8 +1,19 @@
 //! A message for a contact in, a claimed batch out, settled once: the one queue of everything that is sent.
 
+mod assemble;
+mod batch;
+mod settle;
+pub mod subscription;
+
+pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
+pub use batch::{Batch, Begun, Row, begin, claim, discard, renew};
+pub use settle::{End, RowOutcome, later, settle_batch, settle_rows};
+
 use crate::db::Db;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use aws_lc_rs::digest::{SHA256, digest};
+use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// What is told, whatever the channel. Neutral: no matter, no week, no age.
@@ -40,9 +51,19 @@ const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, due_a
    WHERE c.household_id = $5 AND c.gone_at IS NULL
   ON CONFLICT (contact_id, key) DO NOTHING";
 
+/// Unsettled rows of a key: tried before (and so a retry), not tried yet.
+const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.first_request_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*)
+  FROM outbox o LEFT JOIN batches b ON b.id = o.batch_id WHERE o.key = $1 AND o.settled_at IS NULL";
+
+/// When the queue has something to do for a key: the end of the newest lease that somebody holds, and the earliest due instant of the rest.
+const NEXT: &str = "SELECT MAX(held), MIN(free) FROM (
+  SELECT CASE WHEN lease_owner IS NOT NULL THEN due_at END AS held, CASE WHEN lease_owner IS NULL THEN due_at END AS free FROM batches WHERE key = $1 AND settled_at IS NULL
+  UNION ALL SELECT NULL, due_at FROM outbox WHERE key = $1 AND settled_at IS NULL AND batch_id IS NULL) due";
+
 /// Puts a notice for a household into the queue, a row for each live contact; returns how many rows are new.
 ///
-/// Doing it twice happens once (a contact has a key once).
+/// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or paused
+/// when its key is one of [`heeds_stops`]'s exceptions.
 pub async fn enqueue(db: &Db, household_id: &str, notice: &Notice, due_at: i64, now: i64) -> Result<u64> {
     let body = serde_json::to_string(&Message { notice: notice.clone() })?;
     let hash = content_hash(body.as_bytes());
@@ -53,10 +74,62 @@ pub async fn enqueue(db: &Db, household_id: &str, notice: &Notice, due_at: i64, 
     Ok(new)
 }
 
+/// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question that was asked,
+/// and the confirmation of a registration, are told all the same.
+pub fn heeds_stops(key: &str) -> bool {
+    !key.starts_with("answer:") && key != "welcome"
+}
+
 /// The name of a content: the first 40 characters of its SHA-256 in hexadecimal (160 bits).
 pub fn content_hash(content: &[u8]) -> String {
     digest(&SHA256, content).as_ref().iter().take(20).fold(String::with_capacity(40), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// What still waits of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Rows that were tried and are to be tried again.
+    pub retry: u64,
+    /// Rows that were not tried yet.
+    pub pending: u64,
+}
+
+/// Counts what still waits of `key`.
+pub async fn waiting(db: &Db, key: &str) -> Result<Waiting> {
+    let (retry, all): (i64, i64) = sqlx::query_as(WAITING).bind(key).fetch_one(db.pool()).await?;
+    Ok(Waiting { retry: retry as u64, pending: (all - retry) as u64 })
+}
+
+/// `(held, free)`: the end of the newest lease on a batch of `key`, and when the first of the others is due. Unix seconds.
+pub async fn next_due(db: &Db, key: &str) -> Result<(Option<i64>, Option<i64>)> {
+    Ok(sqlx::query_as(NEXT).bind(key).fetch_one(db.pool()).await?)
+}
+
+/// The notices behind message hashes; a hash without a message is missing.
+pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[String]) -> Result<HashMap<String, Notice>> {
+    let mut found = HashMap::with_capacity(hashes.len());
+    for some in hashes.chunks(500) {
+        let sql = format!("SELECT hash, body FROM messages WHERE hash IN {}", db.values(1, some.len(), 1));
+        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql));
+        for hash in some {
+            query = query.bind(hash);
+        }
+        for (hash, body) in query.fetch_all(&mut *connection).await? {
+            let message: Message = serde_json::from_str(&body).with_context(|| format!("message {hash}"))?;
+            found.insert(hash, message.notice);
+        }
+    }
+    Ok(found)
+}
+
+/// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
+pub fn sql_texts(db: &Db) -> Vec<String> {
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, NEXT].map(str::to_owned).into();
+    all.extend(assemble::sql_texts(db));
+    all.extend(batch::sql_texts(db));
+    all.extend(settle::sql_texts(db));
+    all
 }

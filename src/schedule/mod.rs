@@ -1,1 +1,161 @@
 //! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site.
+//!
+//! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats once a minute; what is
+//! due then is worked out in the city's zone, because the crate keeps the offset of the moment at which a job was made.
+
+mod channels;
+mod clock;
+mod deliver;
+mod dispatch;
+mod made_up;
+mod runs;
+mod send;
+mod weekly;
+
+pub use channels::Channels;
+pub use clock::Clock;
+pub use deliver::{Deliver, Delivery};
+pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
+pub use made_up::refuse_made_up;
+pub use runs::{Run, newest, take};
+pub use send::{Sender, Sent};
+pub use weekly::{Due, due, site_changes};
+
+use crate::calendar::Date;
+use crate::config::{Config, is_loopback};
+use crate::content::Library;
+use crate::db::Db;
+use crate::vault::Vault;
+use anyhow::{Context as _, Result};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_cron_scheduler::{Job, JobScheduler};
+
+/// What is published now.
+pub type Published = Arc<dyn Fn() -> Arc<Library> + Send + Sync>;
+/// Called when the site changes by itself on this day.
+pub type Rebuild = Arc<dyn Fn(Date) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
+
+/// Pause between two looks at the outbox.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long a process that ends waits for the batches under way.
+const FAREWELL: Duration = Duration::from_secs(20);
+
+/// Everything that runs by itself.
+pub struct Schedule {
+    config: Arc<Config>,
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    library: Published,
+    rebuild: Rebuild,
+    dispatcher: Dispatcher,
+    /// The newest day on which the site was looked at.
+    day: Mutex<Date>,
+    /// A tick that takes longer than a minute is not overtaken by the next.
+    ticking: tokio::sync::Mutex<()>,
+    stop: Arc<AtomicBool>,
+}
+
+/// A schedule under way.
+pub struct Running {
+    scheduler: JobScheduler,
+    dispatch: tokio::task::JoinHandle<()>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Schedule {
+    /// Puts the parts together. `library` is asked at each run; `rebuild` is called on days on which the site changes by itself.
+    pub fn new(config: Arc<Config>, db: Db, vault: Vault, deliver: Arc<dyn Deliver>, clock: Clock, library: Published, rebuild: Rebuild) -> Arc<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let dispatcher = Dispatcher {
+            db: db.clone(),
+            vault: vault.clone(),
+            deliver,
+            clock,
+            zone: config.zone.clone(),
+            line_is_loopback: is_loopback(&config.services.line_api_base),
+            quiet_at_night: true,
+            stop: stop.clone(),
+        };
+        let day = Mutex::new(clock.zoned(&config.zone).date());
+        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, day, ticking: tokio::sync::Mutex::new(()), stop })
+    }
+
+    /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
+    pub async fn start(self: &Arc<Self>) -> Result<Running> {
+        let scheduler = JobScheduler::new().await.context("予定の実行を始められません")?;
+        let own = self.clone();
+        let every_minute = Job::new_async("0 * * * * *", move |_, _| {
+            let own = own.clone();
+            Box::pin(async move { own.tick_and_report().await })
+        });
+        scheduler.add(every_minute?).await?;
+        scheduler.start().await?;
+        let own = self.clone();
+        let dispatch = tokio::spawn(async move {
+            own.tick_and_report().await;
+            while !own.stop.load(Ordering::Relaxed) {
+                if let Err(e) = own.dispatcher.dispatch().await {
+                    tracing::error!(error = format!("{e:#}"), "dispatch failed; it is tried again");
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
+    }
+
+    /// Does what is due now: the weekly run, and the site when its day has changed.
+    pub async fn tick(&self) -> Result<()> {
+        let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
+        let site = self.new_day().await;
+        self.weekly().await?;
+        site
+    }
+
+    /// Sends what is due in the outbox now.
+    pub async fn dispatch(&self) -> Result<Tallies> {
+        self.dispatcher.dispatch().await
+    }
+
+    async fn tick_and_report(&self) {
+        if let Err(e) = self.tick().await {
+            tracing::error!(error = format!("{e:#}"), "a scheduled job failed; it is tried again in a minute");
+        }
+    }
+
+    /// Calls for a new site when a publish, until or review date has passed since the last look.
+    async fn new_day(&self) -> Result<()> {
+        let today = self.clock.zoned(&self.config.zone).date();
+        let since = *self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        if today == since {
+            return Ok(());
+        }
+        if site_changes(&(self.library)(), since, today) {
+            (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
+        }
+        *self.day.lock().unwrap_or_else(PoisonError::into_inner) = today;
+        Ok(())
+    }
+}
+
+impl Running {
+    /// Ends after the batches under way, or after twenty seconds; what is left is taken over by the next process.
+    pub async fn stop(mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Err(e) = self.scheduler.shutdown().await {
+            tracing::warn!(error = %e, "the scheduler did not end");
+        }
+        if tokio::time::timeout(FAREWELL, &mut self.dispatch).await.is_err() {
+            self.dispatch.abort();
+        }
+    }
+}
+
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts() -> Vec<String> {
+    [runs::sql_texts(), made_up::sql_texts()].concat()
+}

@@ -126,7 +126,7 @@ impl SubjectKind {
 }
 
 /// What a rule may ask of a subject.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SubjectFacts {
     /// Pregnancy or child.
     pub kind: SubjectKind,

@@ -43,6 +43,7 @@ impl Theme {
         let theme = format!("themes/{}", config.site.theme);
         let mut tera = Tera::default();
         tera.autoescape_on(vec![".html"]);
+        super::filters::register(&mut tera);
         let mut templates = Vec::new();
         collect(&dir.join("templates"), "", &mut templates);
         if templates.is_empty() {
@@ -90,7 +91,8 @@ impl Theme {
         Ok(Self { tera, words, site, main_language })
     }
 
-    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, and empty `path` and `section` are added.
+    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts` in this
+    /// language), and empty `path`, `section` and `robots` are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
         all.insert("site", &self.site);
@@ -98,8 +100,16 @@ impl Theme {
         all.insert("t", self.words(language));
         all.insert("path", "");
         all.insert("section", "");
+        all.insert("robots", "");
+        all.insert("paths", &self.paths(language));
         all.extend(Context::from_serialize(context).with_context(|| format!("{template}: 文脈が作れません"))?);
         self.tera.render(template, &all).with_context(|| format!("テンプレート {template}"))
+    }
+
+    /// Where the frame's links lead in this language.
+    fn paths(&self, language: &str) -> BTreeMap<&'static str, String> {
+        let own = if language == self.main_language || !self.site.languages.iter().any(|l| l == language) { String::new() } else { format!("{language}/") };
+        BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}"))])
     }
 
     /// The theme's words in `language`, or in the main language.

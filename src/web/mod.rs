@@ -6,6 +6,7 @@ mod ask;
 mod desk;
 mod error;
 mod guard;
+mod line;
 mod pages;
 mod sign_in;
 mod thread;
@@ -15,6 +16,8 @@ pub use error::{Error, Result};
 pub use guard::{Right, SignedIn};
 
 use crate::calendar::{Date, Timestamp, Zoned};
+use crate::channel::http::Client;
+use crate::channel::line::Line;
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
@@ -39,6 +42,8 @@ pub struct App {
     pub vault: Vault,
     /// The clock.
     pub clock: Clock,
+    /// The city's LINE account, where it has one.
+    pub line: Option<Line>,
     /// What is published now; exchanged as a whole when content changes.
     published: RwLock<Arc<Published>>,
 }
@@ -81,7 +86,11 @@ impl Clock {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
-        Arc::new(Self { config, db, vault, clock, published: RwLock::new(Arc::new(published)) })
+        let line = Client::new().and_then(|client| Line::open(client, &config.services)).unwrap_or_else(|e| {
+            tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
+            None
+        });
+        Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)) })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -143,6 +152,7 @@ const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
 fn routes() -> Vec<Route> {
     vec![
         get("/healthz", Right::Anyone, pages::healthz),
+        post("/line/webhook", Right::Signed, line::receive),
         get("/ask", Right::Anyone, ask::form),
         post("/ask", Right::Anyone, ask::check),
         post("/ask/send", Right::Anyone, ask::send),

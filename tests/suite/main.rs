@@ -1,5 +1,6 @@
 //! The one integration test binary; a module for each room.
 
+mod channel;
 mod consult;
 mod content;
 mod layers;

@@ -338,7 +338,7 @@ impl Renderer<'_, '_> {
         // A note may use another one: `used` grows while this runs.
         while let Some((name, times)) = self.used.get(n).cloned() {
             n += 1;
-            let Some(note) = notes.iter().find(|note| note_name(note).as_deref() == Some(&name)) else { continue };
+            let Some(note) = notes.iter().find(|note| note_name(note).as_deref() == Some(name.as_str())) else { continue };
             self.out = Writer::default();
             match note.children.as_slice() {
                 [Piece::Element(Element { tag: Tag::Paragraph, children, .. })] => self.inlines(children),

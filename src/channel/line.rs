@@ -1,1 +1,0 @@
-//! LINE Messaging API: multicast, reply, account link and webhook signatures.

@@ -1,0 +1,172 @@
+//! LINE Messaging API: a committed batch (retry key, recipients, message) in, one outcome for all of it out; also replies, quota and link tokens.
+//!
+//! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `ARCHITECTURE.md`.
+
+pub mod inbox;
+pub mod message;
+pub mod respond;
+pub mod webhook;
+
+pub use message::messages;
+
+use super::http::{Answer, Client};
+use super::{Outcome, back_off};
+use crate::config::Services;
+use anyhow::{Context, Result, bail};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request};
+use serde::Deserialize;
+
+/// One multicast reaches at most this many people.
+pub const MOST_RECIPIENTS: usize = 500;
+
+/// The city's account. Share one: it holds the connections.
+#[derive(Debug, Clone)]
+pub struct Line {
+    client: Client,
+    base: String,
+    authorization: HeaderValue,
+}
+
+/// How many messages the account may still send this month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remaining {
+    /// The plan has no upper limit.
+    Unlimited,
+    /// This many.
+    Messages(u64),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Quota {
+    #[serde(default)]
+    value: Option<u64>,
+}
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Consumption {
+    total_usage: u64,
+}
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LinkToken {
+    link_token: String,
+}
+
+impl Line {
+    /// The account of the settings; `None` when there is no channel access token.
+    pub fn open(client: Client, services: &Services) -> Result<Option<Self>> {
+        services.line_channel_token.as_deref().map(|token| Self::new(client, &services.line_api_base, token)).transpose()
+    }
+
+    /// An account at `base` (`https://api.line.me`, or a stand-in on loopback) with its channel access token.
+    pub fn new(client: Client, base: &str, token: &str) -> Result<Self> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {token}")).context("LINE のチャネルアクセストークンの形が正しくありません")?;
+        authorization.set_sensitive(true);
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), authorization })
+    }
+
+    /// Sends `messages` (the JSON array of [`messages`]) to up to 500 user ids. `retry_key` is a UUID that was committed with this very batch
+    /// before its first request: LINE accepts it once in 24 hours, so the same call may be made again after any doubt, and only the same.
+    pub async fn multicast(&self, retry_key: &str, to: &[String], messages: &str, attempt: u32) -> Outcome {
+        if to.is_empty() || to.len() > MOST_RECIPIENTS {
+            return Outcome::Refused { reason: format!("宛先が {} 件です（1〜{MOST_RECIPIENTS} 件）", to.len()) };
+        }
+        let to_json = match serde_json::to_string(to) {
+            Ok(json) => json,
+            Err(e) => return Outcome::Refused { reason: e.to_string() },
+        };
+        let body = format!(r#"{{"to":{to_json},"messages":{messages}}}"#);
+        match self.call(Method::POST, "/v2/bot/message/multicast", Some(body), Some(retry_key)).await {
+            Ok(answer) => outcome(&answer, to, attempt),
+            Err(e) => {
+                tracing::warn!(retry_key, error = format!("{e:#}"), attempt, "LINE did not answer");
+                Outcome::Retry { after: back_off(attempt) }
+            }
+        }
+    }
+
+    /// Answers an event with `messages`. Reply tokens hold for about a minute and once, and take no retry key: it is tried once.
+    pub async fn reply(&self, reply_token: &str, messages: &str) -> Result<()> {
+        let body = format!(r#"{{"replyToken":{},"messages":{messages}}}"#, serde_json::to_string(reply_token)?);
+        let answer = self.call(Method::POST, "/v2/bot/message/reply", Some(body), None).await?;
+        accepted(&answer, &[reply_token])
+    }
+
+    /// Asked before a run, so that one that would exceed the plan is not begun.
+    pub async fn remaining(&self) -> Result<Remaining> {
+        let quota: Quota = self.get("/v2/bot/message/quota").await?;
+        let Some(limit) = quota.value else { return Ok(Remaining::Unlimited) };
+        let used: Consumption = self.get("/v2/bot/message/quota/consumption").await?;
+        Ok(Remaining::Messages(limit.saturating_sub(used.total_usage)))
+    }
+
+    /// A token that ties this LINE user to a household through the account link page; holds ten minutes and once.
+    pub async fn link_token(&self, user_id: &str) -> Result<String> {
+        if !webhook::is_user_id(user_id) {
+            bail!("LINE の利用者の ID ではありません");
+        }
+        let answer = self.call(Method::POST, &format!("/v2/bot/user/{user_id}/linkToken"), None, None).await?;
+        accepted(&answer, &[user_id])?;
+        Ok(serde_json::from_slice::<LinkToken>(&answer.body).context("LINE の返事が読めません（linkToken）")?.link_token)
+    }
+
+    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let answer = self.call(Method::GET, path, None, None).await?;
+        accepted(&answer, &[])?;
+        serde_json::from_slice(&answer.body).with_context(|| format!("LINE の返事が読めません（{path}）"))
+    }
+
+    async fn call(&self, method: Method, path: &str, json: Option<String>, retry_key: Option<&str>) -> Result<Answer> {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base)).header(AUTHORIZATION, &self.authorization);
+        if json.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        if let Some(key) = retry_key {
+            request = request.header("x-line-retry-key", key);
+        }
+        self.client.send(request.body(Full::from(Bytes::from(json.unwrap_or_default())))?).await
+    }
+}
+
+fn accepted(answer: &Answer, secrets: &[&str]) -> Result<()> {
+    if !answer.status.is_success() {
+        bail!("LINE が受け付けません: {}", said(answer, secrets));
+    }
+    Ok(())
+}
+
+/// Every answer has one meaning: <https://developers.line.biz/en/docs/messaging-api/retrying-api-request/>.
+fn outcome(answer: &Answer, to: &[String], attempt: u32) -> Outcome {
+    match answer.status.as_u16() {
+        200..=299 => Outcome::Sent,
+        // Accepted by an earlier request of the same batch, whose answer we did not see.
+        409 if answer.headers.contains_key("x-line-accepted-request-id") => Outcome::Sent,
+        429 | 500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        _ => Outcome::Refused { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
+    }
+}
+
+/// LINE's message and details, without user ids.
+fn said(answer: &Answer, secrets: &[&str]) -> String {
+    #[derive(Deserialize)]
+    struct Problem {
+        message: String,
+        #[serde(default)]
+        details: Vec<Detail>,
+    }
+    #[derive(Deserialize)]
+    struct Detail {
+        #[serde(default)]
+        message: String,
+        #[serde(default)]
+        property: String,
+    }
+    let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body) else { return answer.words(secrets) };
+    let details: Vec<String> = problem.details.iter().map(|d| format!("{}: {}", d.property, d.message)).collect();
+    let text = if details.is_empty() { problem.message } else { format!("{}（{}）", problem.message, details.join("、")) };
+    Answer { status: answer.status, headers: Default::default(), body: text.into() }.words(secrets)
+}

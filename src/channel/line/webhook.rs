@@ -1,0 +1,155 @@
+//! The body of a LINE webhook in, what happened out. What people wrote or sent is not even read: an event keeps its kind only.
+
+use serde::Deserialize;
+
+/// One event. Has no content of messages by construction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// `webhookEventId`, a ULID: the same in a redelivery.
+    pub id: String,
+    /// The LINE user, if LINE tells.
+    pub user: Option<String>,
+    /// Answers it once, within about a minute; missing when the account is not on duty (`mode: standby`).
+    pub reply_token: Option<String>,
+    /// What happened.
+    pub kind: Kind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// A new friend, or one who lifted the block.
+    Follow,
+    /// Blocked.
+    Unfollow,
+    /// Came back from the account link page.
+    AccountLink {
+        /// LINE tied the user to the nonce.
+        ok: bool,
+        /// As we gave it.
+        nonce: String,
+    },
+    /// A button of ours.
+    Postback {
+        /// As we gave it.
+        action: String,
+    },
+    /// A text, picture, sticker, voice, … of any kind.
+    Message,
+    /// Anything else, also kinds that LINE does not have yet, and whatever happens in a group.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    events: Vec<Raw>,
+}
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw {
+    #[serde(rename = "type")]
+    kind: String,
+    webhook_event_id: String,
+    #[serde(default)]
+    source: Option<Source>,
+    #[serde(default)]
+    reply_token: Option<String>,
+    #[serde(default)]
+    link: Option<Link>,
+    #[serde(default)]
+    postback: Option<Postback>,
+}
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Source {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    user_id: Option<String>,
+}
+#[derive(Deserialize)]
+struct Link {
+    result: String,
+    nonce: String,
+}
+#[derive(Deserialize)]
+struct Postback {
+    data: String,
+}
+
+/// A user id of LINE: `U` and 32 hexadecimal digits.
+pub fn is_user_id(text: &str) -> bool {
+    text.strip_prefix('U').is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+}
+
+/// The events of a body whose signature was right. The console's "verify" button sends none.
+pub fn parse(body: &[u8]) -> Result<Vec<Event>, serde_json::Error> {
+    let body: Body = serde_json::from_slice(body)?;
+    Ok(body.events.into_iter().map(Event::from).collect())
+}
+
+impl From<Raw> for Event {
+    fn from(raw: Raw) -> Self {
+        let in_a_group = raw.source.as_ref().is_some_and(|s| s.kind != "user");
+        let kind = match (raw.kind.as_str(), raw.link, raw.postback) {
+            _ if in_a_group => Kind::Other,
+            ("follow", ..) => Kind::Follow,
+            ("unfollow", ..) => Kind::Unfollow,
+            ("accountLink", Some(link), _) => Kind::AccountLink { ok: link.result == "ok", nonce: link.nonce },
+            ("postback", _, Some(postback)) => Kind::Postback { action: postback.data },
+            ("message", ..) => Kind::Message,
+            _ => Kind::Other,
+        };
+        let user = raw.source.and_then(|s| s.user_id).filter(|id| is_user_id(id));
+        Self { id: raw.webhook_event_id, user, reply_token: raw.reply_token, kind }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const USER: &str = "U4af4980629abcdef4af4980629abcdef";
+
+    fn one(json: &str) -> Event {
+        let body = format!(r#"{{"destination":"Uxxx","events":[{}]}}"#, json.replace('\n', " "));
+        parse(body.as_bytes()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn kinds_of_events() {
+        let common = format!(
+            r#""webhookEventId":"01FZ74A0TDDPYRVKNK77XKC3ZR","deliveryContext":{{"isRedelivery":false}},"timestamp":1692251666727,"mode":"active","source":{{"type":"user","userId":"{USER}"}}"#
+        );
+        let text = one(&format!(r#"{{"type":"message","replyToken":"r","message":{{"id":"1","type":"text","text":"破水したかも"}},{common}}}"#));
+        assert_eq!(text, Event { id: "01FZ74A0TDDPYRVKNK77XKC3ZR".into(), user: Some(USER.into()), reply_token: Some("r".into()), kind: Kind::Message });
+        assert!(!format!("{text:?}").contains("破水"));
+        assert_eq!(one(&format!(r#"{{"type":"message","message":{{"type":"hologram"}},{common}}}"#)).kind, Kind::Message);
+        assert_eq!(one(&format!(r#"{{"type":"follow","follow":{{"isUnblocked":true}},{common}}}"#)).kind, Kind::Follow);
+        assert_eq!(one(&format!(r#"{{"type":"unfollow",{common}}}"#)).kind, Kind::Unfollow);
+        assert_eq!(one(&format!(r#"{{"type":"accountLink","link":{{"result":"ok","nonce":"n"}},{common}}}"#)).kind, Kind::AccountLink { ok: true, nonce: "n".into() });
+        assert_eq!(one(&format!(r#"{{"type":"accountLink","link":{{"result":"failed","nonce":"n"}},{common}}}"#)).kind, Kind::AccountLink { ok: false, nonce: "n".into() });
+        assert_eq!(one(&format!(r#"{{"type":"postback","postback":{{"data":"letters"}},{common}}}"#)).kind, Kind::Postback { action: "letters".into() });
+        assert_eq!(one(&format!(r#"{{"type":"membership",{common}}}"#)).kind, Kind::Other);
+        assert_eq!(one(&format!(r#"{{"type":"postback",{common}}}"#)).kind, Kind::Other);
+        let group = common.replace(r#""type":"user""#, r#""type":"group","groupId":"C1""#);
+        assert_eq!(one(&format!(r#"{{"type":"message","replyToken":"r",{group}}}"#)).kind, Kind::Other);
+    }
+
+    #[test]
+    fn out_of_form_is_an_error() {
+        assert_eq!(parse(br#"{"destination":"U","events":[]}"#).unwrap(), []);
+        for bad in ["", "[]", "{}", r#"{"events":1}"#, r#"{"events":[{"type":"message"}]}"#] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in r#"\{"events":\[\{("[a-zA-Z]{1,16}":("[ -~]{0,8}"|[0-9]{1,20}|\{\}|null),?){0,6}\}\]\}"#) {
+            let _ = parse(&bytes);
+            let _ = parse(text.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! An article in, what its author wants to know about it out: how it reads, how its letter looks, who gets it, when its review ends.
+
+use super::workshop::Good;
+use crate::calendar::{Date, LetterWeek, days_between, plus_days};
+use crate::content::{Article, LetterItem, LetterView, Person, Version};
+use crate::site::{PhoneView, Stage};
+use serde::Serialize;
+
+/// Who would get an article this week.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Audience {
+    /// Households that would get it.
+    pub households: u64,
+    /// All households that are registered.
+    pub registered: u64,
+    /// By segment or part of its window: 妊娠5〜8週, households.
+    pub groups: Vec<(String, u64)>,
+    /// By channel: LINE, households.
+    pub channels: Vec<(String, u64)>,
+    /// By language: 日本語, households.
+    pub languages: Vec<(String, u64)>,
+    /// Fit, but had it before.
+    pub had_before: u64,
+    /// Fit, but have stopped.
+    pub stopped: u64,
+}
+
+/// How a text reads, measured on it as it is shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Readability {
+    /// Characters without spaces.
+    pub characters: usize,
+    /// Mean length of a sentence in characters.
+    pub sentence: usize,
+    /// Sentences of more than 60 characters.
+    pub long: usize,
+    /// Kanji among the characters, in percent.
+    pub kanji_percent: usize,
+}
+
+impl Readability {
+    /// Of a body's plain text.
+    pub fn of(text: &str) -> Self {
+        let sentences: Vec<usize> = text.split(['。', '！', '？', '\n']).map(|s| s.chars().filter(|c| !c.is_whitespace()).count()).filter(|n| *n > 0).collect();
+        let characters: usize = sentences.iter().sum();
+        let kanji = text.chars().filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}' | '々')).count();
+        Self {
+            characters,
+            sentence: if sentences.is_empty() { 0 } else { characters / sentences.len() },
+            long: sentences.iter().filter(|n| **n > 60).count(),
+            kanji_percent: if characters == 0 { 0 } else { kanji * 100 / characters },
+        }
+    }
+}
+
+/// What becomes of an article when its review runs out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReviewState {
+    /// The last day on which letters may carry it.
+    pub next: Date,
+    /// Days until then; negative when it has passed.
+    pub days: i32,
+    /// The first day on which the page carries the banner.
+    pub ends: Date,
+}
+
+impl ReviewState {
+    /// Of a version on a day; `None` without a review.
+    pub fn of(version: &Version, today: Date) -> Option<Self> {
+        let review = version.review.as_ref()?;
+        Some(Self { next: review.next, days: days_between(today, review.next), ends: plus_days(review.next, 1) })
+    }
+}
+
+/// The letter that carries only this article, to the first stage that it fits.
+pub fn letter(good: &Good, article: &Article, version: &Version) -> LetterView {
+    let loaded = &good.loaded;
+    let week = next_letter_week(good);
+    let stage = article.windows.first().and_then(Stage::first_of);
+    let label = stage.map_or(String::new(), |s| match s {
+        Stage::Week(n) => format!("{n}週"),
+        Stage::Month(n) => format!("{n}か月"),
+        Stage::Year(n) => format!("{n}歳"),
+    });
+    let person = |id: &String| loaded.library.people.iter().find(|p| p.id == *id);
+    let named = |p: &Person| format!("{} {}", p.profession.title(), p.name);
+    let author = article.authors.iter().find_map(person).map(named).unwrap_or_default();
+    let reviewer = version.review.as_ref().and_then(|r| Some((person(&r.by)?, r.on)));
+    let byline = reviewer.map_or(author.clone(), |(p, on)| format!("{author}／監修 {}（{}年{}月）", named(p), on.year(), on.month()));
+    LetterView {
+        week: week.to_string(),
+        date: week.first().to_string(),
+        language: version.language.clone(),
+        items: vec![LetterItem {
+            kind: "article".into(),
+            id: article.slug.clone(),
+            stage: label,
+            subject: stage.map_or("", |s| if matches!(s, Stage::Week(_)) { "pregnancy" } else { "child" }).into(),
+            title_html: version.title_html.clone(),
+            title: version.title.clone(),
+            summary: version.summary.clone(),
+            lead_html: version.body.lead_html.clone(),
+            link: good.edition(None).article_path(&article.slug, &version.language),
+            byline,
+            minutes: version.body.minutes,
+            on: String::new(),
+            ask: article.ask.map_or(String::new(), |p| p.id().to_owned()),
+        }],
+    }
+}
+
+/// The letter week that begins next, or today.
+fn next_letter_week(good: &Good) -> LetterWeek {
+    let loaded = &good.loaded;
+    let week = LetterWeek::of(loaded.today, loaded.config.letter_day);
+    if week.first() == loaded.today { week } else { week.next() }
+}
+
+/// The phone on which that letter arrives.
+pub fn phone(good: &Good, slug: &str, minutes: u32) -> PhoneView {
+    let config = &good.loaded.config;
+    let account = if config.site.line.account.is_empty() { format!("{} {}", config.site.city, config.site.title) } else { config.site.line.account.clone() };
+    let body = format!("読みもの1つ。{minutes}分で読めます。");
+    PhoneView::letter(&account, next_letter_week(good).first(), config.letter_time, "今週のおたよりです", &body, &format!("/preview/{slug}/letter"), "/ask")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_sentences() {
+        let r = Readability::of("水分です。ひと口ずつ、何回でも。");
+        assert_eq!((r.characters, r.sentence, r.long), (14, 7, 0));
+        assert_eq!(Readability::of(""), Readability::default());
+    }
+}

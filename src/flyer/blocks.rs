@@ -1,0 +1,430 @@
+//! A body's Markdown in, blocks of phrases for the templates out.
+
+use super::inline::{Inline, Run, phrases};
+use super::markup::{self, RUBY_END, RUBY_MIDDLE, RUBY_START, SEPARATOR};
+use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
+use serde::Serialize;
+use std::iter::Peekable;
+
+/// A block of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Block {
+    /// A heading.
+    Heading {
+        /// 2 or deeper.
+        level: u8,
+        /// Its text.
+        text: Inline,
+    },
+    /// A paragraph.
+    Par {
+        /// Its text.
+        text: Inline,
+    },
+    /// A list.
+    List {
+        /// Numbered?
+        ordered: bool,
+        /// First number.
+        start: u64,
+        /// Its items.
+        items: Vec<Item>,
+    },
+    /// A quote that begins with a mark: `119`, `今日`, `健診`, `まとめ`; other quotes have the mark `quote`.
+    Care {
+        /// The mark.
+        mark: String,
+        /// The heading behind it; may be empty.
+        title: Inline,
+        /// What is in it.
+        blocks: Vec<Block>,
+    },
+    /// A table.
+    Table {
+        /// `left`, `center`, `right` by column.
+        align: Vec<&'static str>,
+        /// Head row.
+        head: Vec<Inline>,
+        /// Other rows.
+        rows: Vec<Vec<Inline>>,
+    },
+    /// A line across.
+    Rule {},
+    /// A note's text.
+    Note {
+        /// Its number.
+        number: usize,
+        /// Its text.
+        text: Inline,
+    },
+}
+
+/// One item of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Item {
+    /// Its first paragraph.
+    pub text: Inline,
+    /// The bold words with which it begins, without the point behind them.
+    pub title: Inline,
+    /// The first paragraph without these words.
+    pub rest: Inline,
+    /// Some for a task list's box.
+    pub done: Option<bool>,
+    /// What follows the first paragraph.
+    pub blocks: Vec<Block>,
+}
+
+/// Quotes and lists deeper than this are read as plain paragraphs (a hostile file must not use up the stack).
+const DEEPEST: usize = 12;
+
+/// Reads a body. `japanese`: break lines by phrases.
+pub fn parse(markdown: &str, japanese: bool, date: &markup::DateText) -> Vec<Block> {
+    let prepared = markup::prepare(markdown, date);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let mut reader = Reader { events: Parser::new_ext(&prepared, options).peekable(), japanese, notes: Vec::new(), depth: 0 };
+    let mut blocks = reader.blocks();
+    // Notes stand at the end in the order in which they are first named.
+    let notes = std::mem::take(&mut reader.notes);
+    let place = |block: &Block| if let Block::Note { number, .. } = block { *number } else { 0 };
+    blocks.sort_by_key(place);
+    blocks.retain(|b| place(b) <= notes.len());
+    blocks
+}
+
+/// One line of Markdown, such as a title.
+pub fn line(markdown: &str, japanese: bool, date: &markup::DateText) -> Inline {
+    // Not parsed as a block: a title may begin with a number and a point.
+    let prepared = markup::prepare(markdown, date);
+    let mut runs = Vec::new();
+    push_text(&mut runs, &prepared.replace(SEPARATOR, ""), false);
+    phrases(&runs, japanese)
+}
+
+struct Reader<'a, I: Iterator<Item = Event<'a>>> {
+    events: Peekable<I>,
+    japanese: bool,
+    notes: Vec<String>,
+    depth: usize,
+}
+
+impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
+    /// Blocks up to and with the end of the one that is open.
+    fn blocks(&mut self) -> Vec<Block> {
+        let mut found = Vec::new();
+        self.depth += 1;
+        while let Some(event) = self.events.next() {
+            match event {
+                Event::Start(tag) => self.block(tag, &mut found),
+                Event::End(TagEnd::Paragraph) if self.depth > DEEPEST => {}
+                Event::End(_) => break,
+                Event::Rule => found.push(Block::Rule {}),
+                // Inline content without a paragraph: a tight list's item or a quote beyond the depth.
+                other => {
+                    let mut runs = Vec::new();
+                    self.inline_event(other, &mut runs, false);
+                    self.inline(&mut runs, false);
+                    self.push_par(&runs, &mut found);
+                }
+            }
+        }
+        self.depth -= 1;
+        found
+    }
+
+    fn block(&mut self, tag: Tag<'a>, found: &mut Vec<Block>) {
+        match tag {
+            Tag::Heading { level, .. } => {
+                let runs = self.inline_until_end();
+                found.push(Block::Heading { level: level as u8, text: self.phrases(&runs) });
+            }
+            Tag::Paragraph => {
+                let runs = self.inline_until_end();
+                self.push_par(&runs, found);
+            }
+            Tag::List(start) if self.depth < DEEPEST => found.push(self.list(start)),
+            Tag::BlockQuote(_) if self.depth < DEEPEST => found.push(self.care()),
+            Tag::Table(align) => found.push(self.table(&align)),
+            Tag::FootnoteDefinition(label) => {
+                let number = self.note(&label);
+                let blocks = self.blocks();
+                let text = blocks.into_iter().filter_map(|b| if let Block::Par { text } = b { Some(text) } else { None }).flatten().collect();
+                found.push(Block::Note { number, text });
+            }
+            // Code, HTML and anything deeper: its text, so that nothing is lost silently.
+            _ => {
+                if self.depth < 4 * DEEPEST {
+                    found.extend(self.blocks());
+                } else {
+                    self.skip();
+                }
+            }
+        }
+    }
+
+    fn skip(&mut self) {
+        let mut open = 1;
+        for event in self.events.by_ref() {
+            match event {
+                Event::Start(_) => open += 1,
+                Event::End(_) => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                return;
+            }
+        }
+    }
+
+    fn push_par(&self, runs: &[Run], found: &mut Vec<Block>) {
+        if runs.iter().any(|r| !r.text.trim().is_empty()) {
+            found.push(Block::Par { text: self.phrases(runs) });
+        }
+    }
+
+    fn list(&mut self, start: Option<u64>) -> Block {
+        let mut items = Vec::new();
+        while let Some(event) = self.events.next() {
+            match event {
+                Event::Start(Tag::Item) => items.push(self.item()),
+                Event::End(_) => break,
+                _ => {}
+            }
+        }
+        Block::List { ordered: start.is_some(), start: start.unwrap_or(1), items }
+    }
+
+    fn item(&mut self) -> Item {
+        let mut item = Item::default();
+        if let Some(Event::TaskListMarker(done)) = self.events.peek() {
+            item.done = Some(*done);
+            self.events.next();
+        }
+        let mut runs = Vec::new();
+        if matches!(self.events.peek(), Some(Event::Start(Tag::Paragraph))) {
+            self.events.next();
+            if let Some(Event::TaskListMarker(done)) = self.events.peek() {
+                item.done = Some(*done);
+                self.events.next();
+            }
+            runs = self.inline_until_end();
+        } else {
+            self.inline(&mut runs, false);
+        }
+        let bold = runs.iter().take_while(|r| r.strong || r.text.is_empty()).count();
+        if bold > 0 {
+            let (mut title, mut rest) = (runs[..bold].to_vec(), runs[bold..].to_vec());
+            if let Some(last) = title.last_mut() {
+                last.text = last.text.trim_end_matches(['。', '：', ':', '、', '　', ' ']).to_owned();
+            }
+            if let Some(first) = rest.first_mut() {
+                first.text = first.text.trim_start_matches(['。', '：', ':', '、', '　', ' ', '\n']).to_owned();
+            }
+            title.iter_mut().for_each(|r| r.strong = false);
+            item.title = self.phrases(&title);
+            item.rest = self.phrases(&rest);
+        } else {
+            item.rest = self.phrases(&runs);
+        }
+        item.text = self.phrases(&runs);
+        item.blocks = self.blocks();
+        item
+    }
+
+    fn care(&mut self) -> Block {
+        let (mut mark, mut title, mut blocks) = ("quote".to_owned(), Inline::new(), Vec::new());
+        if matches!(self.events.peek(), Some(Event::Start(Tag::Paragraph))) {
+            self.events.next();
+            let mut runs = self.inline_until_end_with_breaks();
+            if let Some((found, heading, rest)) = split_mark(&runs) {
+                mark = found;
+                title = self.phrases(&heading);
+                runs = rest;
+            }
+            self.push_par(&unbreak(&runs), &mut blocks);
+        }
+        blocks.extend(self.blocks());
+        Block::Care { mark, title, blocks }
+    }
+
+    fn table(&mut self, align: &[Alignment]) -> Block {
+        let align: Vec<_> = align
+            .iter()
+            .map(|a| match a {
+                Alignment::None | Alignment::Left => "left",
+                Alignment::Center => "center",
+                Alignment::Right => "right",
+            })
+            .collect();
+        let (mut head, mut rows, mut row) = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(event) = self.events.next() {
+            match event {
+                Event::Start(Tag::TableCell) => {
+                    let runs = self.inline_until_end();
+                    row.push(self.phrases(&runs));
+                }
+                Event::End(TagEnd::TableHead) => head = std::mem::take(&mut row),
+                Event::End(TagEnd::TableRow) => rows.push(std::mem::take(&mut row)),
+                Event::End(TagEnd::Table) => break,
+                _ => {}
+            }
+        }
+        Block::Table { align, head, rows }
+    }
+
+    fn inline_until_end(&mut self) -> Vec<Run> {
+        unbreak(&self.inline_until_end_with_breaks())
+    }
+
+    /// Soft breaks are `\r` until [`unbreak`]: the first line of a box ends at one.
+    fn inline_until_end_with_breaks(&mut self) -> Vec<Run> {
+        let mut runs = Vec::new();
+        self.inline(&mut runs, false);
+        if matches!(self.events.peek(), Some(Event::End(_))) {
+            self.events.next();
+        }
+        merge(runs)
+    }
+
+    /// Inline events up to, but not with, the end of the block or the start of another one.
+    fn inline(&mut self, runs: &mut Vec<Run>, strong: bool) {
+        while let Some(event) = self.events.peek() {
+            match event {
+                Event::End(_) | Event::Rule => break,
+                Event::Start(tag) if !is_inline(tag) => break,
+                _ => {}
+            }
+            let Some(event) = self.events.next() else { break };
+            self.inline_event(event, runs, strong);
+        }
+    }
+
+    fn inline_event(&mut self, event: Event<'a>, runs: &mut Vec<Run>, strong: bool) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                push_text(runs, &text, strong);
+            }
+            Event::SoftBreak => push_text(runs, "\r", strong),
+            Event::HardBreak => push_text(runs, "\n", strong),
+            Event::FootnoteReference(label) => {
+                let number = self.note(&label);
+                runs.push(Run { text: format!("{number}"), note: true, ..Run::default() });
+            }
+            Event::Start(tag) => {
+                let strong = strong || matches!(tag, Tag::Strong | Tag::Emphasis);
+                self.depth += 1;
+                if self.depth < 8 * DEEPEST {
+                    self.inline(runs, strong);
+                    if matches!(self.events.peek(), Some(Event::End(_))) {
+                        self.events.next();
+                    }
+                } else {
+                    self.skip();
+                }
+                self.depth -= 1;
+            }
+            Event::End(_) | Event::Rule | Event::TaskListMarker(_) => {}
+        }
+    }
+
+    /// The number of a note, from 1 in the order of first mention.
+    fn note(&mut self, label: &str) -> usize {
+        let at = self.notes.iter().position(|l| l == label).unwrap_or_else(|| {
+            self.notes.push(label.to_owned());
+            self.notes.len() - 1
+        });
+        at + 1
+    }
+
+    fn phrases(&self, runs: &[Run]) -> Inline {
+        phrases(&unbreak(&merge(runs.to_vec())), self.japanese)
+    }
+}
+
+fn is_inline(tag: &Tag<'_>) -> bool {
+    matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } | Tag::Superscript | Tag::Subscript)
+}
+
+/// Text with ruby marks as runs; pulldown-cmark may have cut it anywhere but inside of a mark's word.
+fn push_text(runs: &mut Vec<Run>, text: &str, strong: bool) {
+    let text = text.replace(SEPARATOR, "");
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(RUBY_START) {
+        let (before, tail) = rest.split_at(start);
+        let tail = &tail[RUBY_START.len_utf8()..];
+        let Some((base, after)) = tail.split_once(RUBY_MIDDLE) else { break };
+        let Some((reading, after)) = after.split_once(RUBY_END) else { break };
+        push_run(runs, before, strong);
+        runs.push(Run { text: base.into(), reading: Some(reading.into()), strong, note: false });
+        rest = after;
+    }
+    let plain: String = rest.chars().filter(|c| ![RUBY_START, RUBY_MIDDLE, RUBY_END].contains(c)).collect();
+    push_run(runs, &plain, strong);
+}
+
+fn push_run(runs: &mut Vec<Run>, text: &str, strong: bool) {
+    if !text.is_empty() {
+        runs.push(Run { text: text.into(), strong, ..Run::default() });
+    }
+}
+
+/// Joins neighbours of one style (pulldown-cmark cuts text at every bracket).
+fn merge(runs: Vec<Run>) -> Vec<Run> {
+    let mut merged: Vec<Run> = Vec::new();
+    for run in runs {
+        match merged.last_mut() {
+            Some(last) if last.reading.is_none() && run.reading.is_none() && !last.note && !run.note && last.strong == run.strong => last.text.push_str(&run.text),
+            _ => merged.push(run),
+        }
+    }
+    merged
+}
+
+/// A soft break between Japanese characters is nothing, elsewhere a space.
+fn unbreak(runs: &[Run]) -> Vec<Run> {
+    let all: Vec<char> = runs.iter().flat_map(|r| r.text.chars()).collect();
+    let mut at = 0;
+    let mut result = Vec::with_capacity(runs.len());
+    for run in runs {
+        let mut text = String::with_capacity(run.text.len());
+        for c in run.text.chars() {
+            if c == '\r' {
+                let before = all[..at].iter().next_back().copied();
+                let after = all.get(at + 1).copied();
+                let narrow = |c: Option<char>| c.is_some_and(|c| c.is_ascii() && !c.is_whitespace());
+                if narrow(before) && narrow(after) {
+                    text.push(' ');
+                }
+            } else {
+                text.push(c);
+            }
+            at += 1;
+        }
+        result.push(Run { text, ..run.clone() });
+    }
+    result
+}
+
+/// `[!119] heading` on the first line: the mark, the heading, the lines below.
+fn split_mark(runs: &[Run]) -> Option<(String, Vec<Run>, Vec<Run>)> {
+    let first = runs.first().filter(|r| r.reading.is_none())?;
+    let (mark, after) = first.text.strip_prefix("[!")?.split_once(']')?;
+    let mut heading = Vec::new();
+    let mut rest = Vec::new();
+    let mut below = false;
+    for (n, run) in runs.iter().enumerate() {
+        let text = if n == 0 { after.trim_start() } else { run.text.as_str() };
+        if below {
+            rest.push(Run { text: text.into(), ..run.clone() });
+        } else if let Some((head, tail)) = text.split_once(['\r', '\n']) {
+            heading.push(Run { text: head.into(), ..run.clone() });
+            rest.push(Run { text: tail.into(), ..run.clone() });
+            below = true;
+        } else {
+            heading.push(Run { text: text.into(), ..run.clone() });
+        }
+    }
+    heading.retain(|r| !r.text.is_empty());
+    rest.retain(|r| !r.text.is_empty());
+    Some((mark.to_owned(), heading, rest))
+}

@@ -1,0 +1,165 @@
+//! A theme's Typst files and fonts in, laid-out documents out. One `Engine` for all flyers, one cheap world for each.
+
+use anyhow::{Context as _, Result};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, World};
+use typst_layout::PagedDocument;
+
+/// Fonts and theme files, read once.
+pub struct Engine {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    fonts: Vec<Font>,
+    files: HashMap<FileId, (Source, Bytes)>,
+    templates: Vec<(String, String)>,
+    pictures: PathBuf,
+    compiled: AtomicUsize,
+}
+
+impl Engine {
+    /// Reads `<theme>/flyers/*` and every font of `<theme>/fonts/`; `content` is the folder that pictures are below.
+    pub fn load(theme: &Path, content: &Path) -> Result<Self> {
+        let mut fonts = Vec::new();
+        for path in files_of(&theme.join("fonts"))? {
+            if path.extension().is_some_and(|e| ["ttf", "otf", "ttc", "otc"].iter().any(|known| e.eq_ignore_ascii_case(known))) {
+                let bytes = std::fs::read(&path).with_context(|| format!("書体 {} を読めません", path.display()))?;
+                fonts.extend(Font::iter(Bytes::new(bytes)));
+            }
+        }
+        anyhow::ensure!(!fonts.is_empty(), "書体が1つもありません（{}）", theme.join("fonts").display());
+        let (mut files, mut templates) = (HashMap::new(), Vec::new());
+        for path in files_of(&theme.join("flyers"))? {
+            let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+            let bytes = std::fs::read(&path).with_context(|| format!("{} を読めません", path.display()))?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let id = file_id(&format!("/theme/{name}"))?;
+            if let Some(template) = name.strip_suffix(".typ") {
+                templates.push((template.to_owned(), text.clone()));
+            }
+            files.insert(id, (Source::new(id, text), Bytes::new(bytes)));
+        }
+        Ok(Self {
+            library: LazyHash::new(Library::builder().build()),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            files,
+            templates,
+            pictures: content.to_owned(),
+            compiled: AtomicUsize::new(0),
+        })
+    }
+
+    /// Name and text of every template file.
+    pub fn templates(&self) -> &[(String, String)] {
+        &self.templates
+    }
+
+    /// Has any font a glyph for it?
+    pub fn can_write(&self, c: char) -> bool {
+        (0..self.fonts.len()).any(|n| self.book.info(n).is_some_and(|info| info.coverage.contains(c as u32)))
+    }
+
+    /// Lays out `<template>.typ` with `data` as `/data.json`. The error is Typst's own, for the designer of the theme.
+    pub fn compile(&self, template: &str, data: &serde_json::Value) -> Result<PagedDocument> {
+        let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data: (file_id("/data.json")?, Bytes::new(serde_json::to_vec(data)?)) };
+        let result = typst::compile::<PagedDocument>(&world);
+        // Without this the caches grow for ever (477 MB were seen).
+        if self.compiled.fetch_add(1, Ordering::Relaxed) % 8 == 7 {
+            comemo::evict(16);
+        }
+        result.output.map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(|p| world.describe(p)).collect();
+            anyhow::anyhow!("{}", lines.join("\n"))
+        })
+    }
+}
+
+/// What one compilation sees: the engine's files and its own `/data.json`. No clock, so that the same content gives the same bytes.
+struct Sheet<'a> {
+    engine: &'a Engine,
+    main: FileId,
+    data: (FileId, Bytes),
+}
+
+impl Sheet<'_> {
+    /// `theme/flyers/poster.typ:12:3: message`.
+    fn describe(&self, problem: &typst::diag::SourceDiagnostic) -> String {
+        let place = problem.span.id().map(|id| {
+            let name = id.vpath().get_with_slash().trim_start_matches("/theme/").to_owned();
+            let at = self.source(id).ok().and_then(|source| {
+                let range = typst::WorldExt::range(self, problem.span)?;
+                source.lines().byte_to_line_column(range.start)
+            });
+            at.map_or_else(|| format!("{name}: "), |(line, column)| format!("{name}:{}:{}: ", line + 1, column + 1))
+        });
+        format!("{}{}", place.unwrap_or_default(), problem.message)
+    }
+}
+
+impl World for Sheet<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.engine.library
+    }
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.engine.book
+    }
+    fn main(&self) -> FileId {
+        self.main
+    }
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        self.engine.files.get(&id).map(|(source, _)| source.clone()).ok_or_else(|| not_found(id))
+    }
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        if id == self.data.0 {
+            return Ok(self.data.1.clone());
+        }
+        if let Some((_, bytes)) = self.engine.files.get(&id) {
+            return Ok(bytes.clone());
+        }
+        let path = id.vpath().get_with_slash();
+        let below = path.strip_prefix("/content/").ok_or_else(|| not_found(id))?;
+        std::fs::read(self.engine.pictures.join(below)).map(Bytes::new).map_err(|_| not_found(id))
+    }
+    fn font(&self, index: usize) -> Option<Font> {
+        self.engine.fonts.get(index).cloned()
+    }
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
+
+fn not_found(id: FileId) -> FileError {
+    FileError::NotFound(id.vpath().get_with_slash().into())
+}
+
+fn file_id(path: &str) -> Result<FileId> {
+    let path = VirtualPath::new(path).map_err(|e| anyhow::anyhow!("{path}: {e:?}"))?;
+    Ok(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+/// The files of a folder by name; an absent folder has none.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
+        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(e) => return Err(e).with_context(|| format!("{} を読めません", folder.display())),
+    };
+    paths.sort();
+    Ok(paths)
+}
+
+/// The engine of a configuration, for callers that make one for many documents.
+impl Engine {
+    /// Reads the theme that the settings name.
+    pub fn of(config: &crate::config::Config) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self::load(&config.theme_dir(), &config.root.join("content"))?))
+    }
+}

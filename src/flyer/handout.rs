@@ -1,0 +1,140 @@
+//! An article or a bulletin in, an A4 handout with the code of its page out.
+
+use super::blocks;
+use super::code::Code;
+use super::engine::Engine;
+use super::inline::plain;
+use super::markup::DateText;
+use super::proof::Faults;
+use super::sheet::{is_japanese, shown};
+use super::source::Source;
+use super::{FlyerReport, Progress, broken, judge, output, pdf};
+use crate::calendar::{Date, date};
+use crate::config::Config;
+use crate::content::{Library, Review, Version};
+use crate::diag::{self, Diagnostics};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// One version of one article or bulletin.
+struct Sheet<'a> {
+    /// `tsuwari` or `tsuwari.en`: the file's name without `.pdf`.
+    name: String,
+    version: &'a Version,
+    path: String,
+    sources: &'a [String],
+    authors: &'a [String],
+    dated: Date,
+    bulletin: bool,
+}
+
+/// Makes the handouts of everything that is not a draft (or of the slug `only`) into `<out>/handouts/<slug>[.<language>].pdf`.
+pub fn build_handouts(config: &Config, library: &Library, engine: &Engine, out: &Path, only: Option<&str>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
+    let sheets = sheets(config, library, only);
+    let folder = out.join("handouts");
+    let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
+    let (of, done) = (sheets.len(), AtomicUsize::new(0));
+    let made: Vec<Result<(), Diagnostics>> = sheets
+        .par_iter()
+        .map(|sheet| {
+            let result = handout(config, library, engine, sheet).and_then(|bytes| {
+                let name = format!("{}.pdf", sheet.name);
+                staging.write(&name, &bytes).and_then(|()| staging.commit(&name)).map_err(|e| broken(&sheet.version.file, &e))
+            });
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+            result
+        })
+        .collect();
+    comemo::evict(0);
+    let mut problems = Diagnostics::new();
+    made.into_iter().filter_map(Result::err).for_each(|found| problems.extend(found));
+    if problems.has_errors() { Err(problems) } else { Ok(FlyerReport { flyers: of, files: of, pdfs: of }) }
+}
+
+/// The handout of one article or bulletin in one language, as PDF (A-2a, UA-1). `None`: there is no such version.
+pub fn article_handout(config: &Config, library: &Library, engine: &Engine, slug: &str, language: &str) -> Result<Option<Vec<u8>>, Diagnostics> {
+    let sheet = sheets(config, library, Some(slug)).into_iter().find(|s| s.version.language == language);
+    sheet.map(|sheet| handout(config, library, engine, &sheet)).transpose()
+}
+
+fn sheets<'a>(config: &Config, library: &'a Library, only: Option<&str>) -> Vec<Sheet<'a>> {
+    let main = config.main_language();
+    let name = |slug: &str, language: &str| if language == main { slug.to_owned() } else { format!("{slug}.{language}") };
+    let path = |kind: &str, slug: &str, language: &str| if language == main { format!("/{kind}/{slug}/") } else { format!("/{kind}/{slug}/{language}/") };
+    let wanted = |slug: &str, draft: bool| only.map_or(!draft, |only| only == slug);
+    let mut sheets = Vec::new();
+    for article in library.articles.values().filter(|a| wanted(&a.slug, a.draft)) {
+        for (language, version) in &article.versions {
+            sheets.push(Sheet {
+                name: name(&article.slug, language),
+                version,
+                path: path("articles", &article.slug, language),
+                sources: &article.sources,
+                authors: &article.authors,
+                dated: version.review.as_ref().map_or(date(2026, 1, 1), |r| r.on),
+                bulletin: false,
+            });
+        }
+    }
+    for bulletin in library.bulletins.values().filter(|b| wanted(&b.slug, b.draft)) {
+        for (language, version) in &bulletin.versions {
+            sheets.push(Sheet {
+                name: name(&bulletin.slug, language),
+                version,
+                path: path("bulletins", &bulletin.slug, language),
+                sources: &bulletin.sources,
+                authors: &[],
+                dated: bulletin.publish,
+                bulletin: true,
+            });
+        }
+    }
+    sheets
+}
+
+fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_>) -> Result<Vec<u8>, Diagnostics> {
+    let file = &sheet.version.file;
+    let fault = |e: anyhow::Error| {
+        let mut problems = Diagnostics::new();
+        problems.error(file, diag::Place::default(), format!("配付用の PDF を組めません\n{e}"), "テーマの flyers/article.typ を作った人に見せてください");
+        problems
+    };
+    let data = data(config, library, sheet).map_err(fault)?;
+    let document = engine.compile("article", &data).map_err(fault)?;
+    judge(config, file, &Source::read(&config.root.join(file)), "A4（article）", None, 1, &Faults::of(&document))?;
+    pdf::screen(&document, &format!("otayori/handout/{}", sheet.name), sheet.dated).map_err(fault)
+}
+
+fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result<Value> {
+    let version = sheet.version;
+    let (japanese, date) = (is_japanese(&version.language), DateText::of(&version.language));
+    let url = config.url(&sheet.path);
+    let title = blocks::line(&version.title, japanese, &date);
+    let person = |id: &String| library.people.iter().find(|p| p.id == *id).map(|p| json!({"name": p.name, "profession": p.profession.title(), "id": p.profession.id()}));
+    let review = |review: &Review| json!({"by": person(&review.by), "on": review.on, "next": review.next});
+    Ok(json!({
+        "language": version.language,
+        "size": "a4",
+        "print": false,
+        "service": config.site.title,
+        "city": config.site.city,
+        "title": title,
+        "title_plain": plain(&title),
+        "summary": version.summary,
+        "blocks": blocks::parse(&version.markdown, japanese, &date),
+        "sources": sheet.sources.iter().map(|s| blocks::line(s, japanese, &date)).collect::<Vec<_>>(),
+        "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
+        "review": version.review.as_ref().map(review),
+        "bulletin": sheet.bulletin,
+        "dated": sheet.dated,
+        "sample": config.site.sample_date.is_some(),
+        "office": config.site.office,
+        "tel": config.site.tel,
+        "hours": config.site.hours,
+        "url": url,
+        "url_shown": shown(&url),
+        "qr": Code::of(&url)?,
+    }))
+}

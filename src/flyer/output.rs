@@ -1,0 +1,44 @@
+//! Finished files in, the same files in the output folder out: all of a flyer or none, never a half-written one.
+
+use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+
+/// A hidden folder beside the outputs; what is not committed is removed with it.
+pub struct Staging {
+    folder: PathBuf,
+    target: PathBuf,
+}
+
+impl Staging {
+    /// For files that will stand in `target`.
+    pub fn new(target: &Path) -> Result<Self> {
+        let folder = target.join(format!(".making-{}", std::process::id()));
+        // Leftovers of a killed process with the same number.
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+        Ok(Self { folder, target: target.to_owned() })
+    }
+
+    /// Keeps a file until it is committed.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(name);
+        std::fs::write(&path, bytes).with_context(|| format!("{} に書けません", path.display()))
+    }
+
+    /// Moves a file into place. The same bytes as before: the old file stays, with its time.
+    pub fn commit(&self, name: &str) -> Result<()> {
+        let (new, old) = (self.folder.join(name), self.target.join(name));
+        let same = std::fs::metadata(&old).is_ok_and(|o| std::fs::metadata(&new).is_ok_and(|n| n.len() == o.len()))
+            && std::fs::read(&old).is_ok_and(|o| std::fs::read(&new).is_ok_and(|n| n == o));
+        if same {
+            return Ok(());
+        }
+        std::fs::rename(&new, &old).with_context(|| format!("{} に置けません", old.display()))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}

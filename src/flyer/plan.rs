@@ -1,0 +1,137 @@
+//! Flyers and the theme's templates in, the variants to make out, with every mistake that is seen before anything is laid out.
+
+use super::sheet::Text;
+use super::source::Source;
+use super::template::Template;
+use crate::calendar::{Date, date};
+use crate::config::Config;
+use crate::content::{Flyer, Library, Place};
+use crate::diag::{Diagnostics, did_you_mean};
+use std::collections::BTreeMap;
+
+/// A flyer with everything that its variants share.
+pub struct Order<'a> {
+    /// As loaded.
+    pub flyer: &'a Flyer,
+    /// Its text in phrases.
+    pub text: Text,
+    /// Its file, for diagnostics.
+    pub source: Source,
+    /// The day that its PDFs carry.
+    pub made: Date,
+    /// Sizes and the template of each.
+    pub sizes: Vec<(String, Template)>,
+}
+
+impl<'a> Order<'a> {
+    /// Each size without a place, then for each place.
+    pub fn variants(&self) -> impl Iterator<Item = (&str, &Template, Option<&'a Place>)> {
+        let places = || std::iter::once(None).chain(self.flyer.places.iter().map(Some));
+        self.sizes.iter().flat_map(move |(size, template)| places().map(move |place| (size.as_str(), template, place)))
+    }
+}
+
+/// Orders for all flyers, or for one. Flyers with mistakes are left out, their mistakes are in `problems`.
+pub fn orders<'a>(config: &Config, library: &'a Library, templates: &[Template], only: Option<&str>, problems: &mut Diagnostics) -> Vec<Order<'a>> {
+    if let Some(id) = only.filter(|id| !library.flyers.contains_key(*id)) {
+        let near = did_you_mean(id, library.flyers.keys().map(String::as_str));
+        let hint = near.map_or_else(|| format!("いまあるチラシ: {}", join(library.flyers.keys())), |near| format!("もしかして {near} ですか"));
+        problems.error("content/flyers", crate::diag::Place::default(), format!("チラシ `{id}` がありません"), hint);
+    }
+    let mut codes: BTreeMap<String, String> = BTreeMap::new();
+    let mut orders = Vec::new();
+    for flyer in library.flyers.values() {
+        let wanted = only.is_none_or(|id| id == flyer.id) && !flyer.draft;
+        let source = Source::read(&config.root.join(&flyer.file));
+        let mut found = Diagnostics::new();
+        check_codes(flyer, &source, &mut codes, &mut found);
+        if !wanted {
+            continue;
+        }
+        let text = Text::of(flyer);
+        let sizes = sizes(flyer, &source, &text, templates, &mut found);
+        let made = made_on(flyer, &source, &mut found);
+        if !found.has_errors() {
+            orders.push(Order { flyer, text, source, made, sizes });
+        }
+        problems.extend(found);
+    }
+    orders
+}
+
+/// `edition: 2026-10` or a whole date; a flyer without one carries a fixed day, so that its bytes never change by themselves.
+fn made_on(flyer: &Flyer, source: &Source, problems: &mut Diagnostics) -> Date {
+    const WITHOUT_EDITION: Date = date(2026, 1, 1);
+    let Some(edition) = flyer.fields.get("edition") else { return WITHOUT_EDITION };
+    let text = edition.as_str().unwrap_or_default();
+    let day = text.parse::<Date>().or_else(|_| format!("{text}-01").parse());
+    day.unwrap_or_else(|_| {
+        problems.error(&flyer.file, source.key("edition"), "版（edition）は年と月で書いてください", "例: edition: 2026-10");
+        WITHOUT_EDITION
+    })
+}
+
+fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, String>, problems: &mut Diagnostics) {
+    let usable = |code: &str| {
+        (1..=24).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !code.starts_with('-') && !code.ends_with('-')
+    };
+    const HINT: &str = "半角の a〜z と 0〜9 と - だけ、24文字までにしてください（例: touroku）";
+    let mut take = |code: String, at, problems: &mut Diagnostics| match seen.get(&code) {
+        Some(other) => {
+            problems.error(&flyer.file, at, format!("コード `{code}` は {other} も使っています"), "どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください")
+        }
+        None => drop(seen.insert(code, flyer.file.clone())),
+    };
+    if usable(&flyer.code) {
+        take(flyer.code.clone(), source.key("code"), problems);
+    } else {
+        problems.error(&flyer.file, source.key("code"), format!("コード `{}` は使えません", flyer.code), HINT);
+    }
+    for place in &flyer.places {
+        let at = source.value("places", &place.code);
+        if usable(&place.code) {
+            take(format!("{}-{}", flyer.code, place.code), at, problems);
+        } else {
+            problems.error(&flyer.file, at, format!("場所のコード `{}` は使えません", place.code), HINT);
+        }
+    }
+}
+
+/// `templates: {a5: handout}` names another template for a size than `template`.
+fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], problems: &mut Diagnostics) -> Vec<(String, Template)> {
+    let mut sizes = Vec::new();
+    if flyer.sizes.is_empty() {
+        problems.error(&flyer.file, source.key("sizes"), "大きさ（sizes）が1つもありません", "例: sizes: [a4, a5]");
+    }
+    for size in &flyer.sizes {
+        let own = flyer.fields.get("templates").and_then(|t| t.get(size.as_str())).and_then(|t| t.as_str());
+        let (key, name) = own.map_or(("template", flyer.template.as_str()), |name| ("templates", name));
+        let Some(template) = templates.iter().find(|t| t.name == name) else {
+            let names = || templates.iter().map(|t| t.name.as_str());
+            let hint = did_you_mean(name, names()).map_or_else(|| format!("使えるもの: {}", names().collect::<Vec<_>>().join(" ")), |near| format!("もしかして {near} ですか"));
+            problems.error(&flyer.file, source.value(key, name), format!("テンプレート `{name}` がありません"), hint);
+            continue;
+        };
+        if !template.sizes.contains(size) {
+            let hint = format!("{name} で使える大きさ: {}", template.sizes.join(" "));
+            problems.error(&flyer.file, source.value("sizes", size), format!("テンプレート `{name}` には、大きさ `{size}` がありません"), hint);
+            continue;
+        }
+        for need in template.needs.iter().filter(|need| !text.has(need)) {
+            let (what, hint) = match need.as_str() {
+                "lead" => ("はじめの文", "front matter のすぐ下、見出し（##）の前に、1〜2文で書いてください".to_owned()),
+                "steps" => ("手順", "見出し（##）の下に「1. **題** 説明」の番号つきの箇条書きで書いてください".to_owned()),
+                "points" => ("約束や特長", "見出し（##）の下に「- **題** 説明」の箇条書きで書いてください".to_owned()),
+                field => (field, format!("front matter に `{field}: …` を書いてください")),
+            };
+            let at = crate::diag::Place { line: flyer.body_line.max(1), column: 1 };
+            problems.error(&flyer.file, at, format!("{what}がありません（テンプレート `{name}`）"), hint);
+        }
+        sizes.push((size.clone(), template.clone()));
+    }
+    sizes
+}
+
+fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    names.map(String::as_str).collect::<Vec<_>>().join(" ")
+}

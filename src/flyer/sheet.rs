@@ -1,0 +1,176 @@
+//! A flyer's Markdown and fields in, the `data.json` of its templates out.
+
+use super::blocks::{self, Block, Item};
+use super::code::Code;
+use super::inline::{Inline, plain};
+use super::markup::DateText;
+use crate::config::Config;
+use crate::content::{Flyer, Place};
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A part of the text under one `##` heading.
+#[derive(Debug, Clone, Serialize)]
+pub struct Section {
+    /// The heading.
+    pub title: Inline,
+    /// Items of a numbered list.
+    pub steps: Vec<Item>,
+    /// Items of a list with bullets.
+    pub points: Vec<Item>,
+    /// Everything else.
+    pub blocks: Vec<Block>,
+    /// Line of the heading in the file, for diagnostics.
+    pub line: u32,
+}
+
+/// A flyer's text, read once for all its variants.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// The title.
+    pub title: Inline,
+    /// Paragraphs before the first heading.
+    pub lead: Vec<Inline>,
+    /// The parts.
+    pub sections: Vec<Section>,
+    fields: BTreeMap<String, Value>,
+    texts: BTreeMap<String, Value>,
+}
+
+/// Does a language break its lines by Japanese phrases?
+pub fn is_japanese(language: &str) -> bool {
+    matches!(language, "ja" | "easy")
+}
+
+impl Text {
+    /// Reads the Markdown.
+    pub fn of(flyer: &Flyer) -> Self {
+        let (japanese, date) = (is_japanese(&flyer.language), DateText::of(&flyer.language));
+        let mut lines = heading_lines(&flyer.markdown).into_iter();
+        let mut text = Self { title: blocks::line(&flyer.title, japanese, &date), lead: Vec::new(), sections: Vec::new(), fields: BTreeMap::new(), texts: BTreeMap::new() };
+        for block in blocks::parse(&flyer.markdown, japanese, &date) {
+            match (block, text.sections.last_mut()) {
+                (Block::Heading { level: ..=2, text: title }, _) => {
+                    let line = flyer.body_line.max(1) + lines.next().unwrap_or(0);
+                    text.sections.push(Section { title, steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line });
+                }
+                (Block::Par { text: par }, None) => text.lead.push(par),
+                (Block::List { ordered: true, items, .. }, Some(section)) => section.steps.extend(items),
+                (Block::List { items, .. }, Some(section)) => section.points.extend(items),
+                (block, Some(section)) => section.blocks.push(block),
+                // A list before the first heading is a section without one.
+                (block, None) => {
+                    let mut section = Section { title: Inline::new(), steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line: flyer.body_line.max(1) };
+                    match block {
+                        Block::List { ordered: true, items, .. } => section.steps = items,
+                        Block::List { items, .. } => section.points = items,
+                        other => section.blocks.push(other),
+                    }
+                    text.sections.push(section);
+                }
+            }
+        }
+        for (key, value) in &flyer.fields {
+            if let Ok(value) = serde_json::to_value(value) {
+                if let Some(line) = rich(&value, japanese, &date) {
+                    text.texts.insert(key.clone(), line);
+                }
+                text.fields.insert(key.clone(), value);
+            }
+        }
+        text
+    }
+
+    /// Does the text have what a template needs: `lead`, `steps`, `points`, or else a field of that name?
+    pub fn has(&self, need: &str) -> bool {
+        match need {
+            "lead" => !self.lead.is_empty(),
+            "steps" => self.sections.iter().any(|s| !s.steps.is_empty()),
+            "points" => self.sections.iter().any(|s| !s.points.is_empty()),
+            field => self.fields.contains_key(field),
+        }
+    }
+}
+
+/// Strings (also in lists) as phrases.
+fn rich(value: &Value, japanese: bool, date: &DateText) -> Option<Value> {
+    match value {
+        Value::String(text) => serde_json::to_value(blocks::line(text, japanese, date)).ok(),
+        Value::Array(items) => items.iter().map(|i| rich(i, japanese, date)).collect::<Option<Vec<_>>>().map(Value::Array),
+        _ => None,
+    }
+}
+
+/// Lines (from 0, in the body) that are `##` headings or a first-level one, outside of code.
+fn heading_lines(markdown: &str) -> Vec<u32> {
+    let mut code = false;
+    let mut lines = Vec::new();
+    for (n, line) in markdown.lines().enumerate() {
+        let line = line.trim_start();
+        if line.starts_with("```") || line.starts_with("~~~") {
+            code = !code;
+        }
+        if !code && (line.starts_with("## ") || line.starts_with("# ")) {
+            lines.push(n as u32);
+        }
+    }
+    lines
+}
+
+/// The path below the public address that a flyer's code leads to.
+pub fn path(flyer: &Flyer, place: Option<&Place>) -> String {
+    match place {
+        Some(place) => format!("/r/{}-{}", flyer.code, place.code),
+        None => format!("/r/{}", flyer.code),
+    }
+}
+
+/// An address as it is printed: without the scheme, which nobody types.
+pub fn shown(url: &str) -> &str {
+    url.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/')
+}
+
+/// What is printed small: which flyer, which size, which place, which edition.
+pub fn mark(flyer: &Flyer, size: &str, place: Option<&Place>) -> String {
+    let mut mark = format!("{}-{size}", flyer.id);
+    if let Some(place) = place {
+        mark.push('-');
+        mark.push_str(&place.code);
+    }
+    if let Some(edition) = flyer.fields.get("edition").and_then(|e| e.as_str()) {
+        mark.push(' ');
+        mark.push_str(edition);
+    }
+    mark
+}
+
+/// The data of one variant, without `print`, which the caller sets for each of its two PDFs.
+pub fn data(config: &Config, flyer: &Flyer, text: &Text, size: &str, place: Option<&Place>) -> Result<Value> {
+    let url = config.url(&path(flyer, place));
+    let own = |key: &str, default: &str| flyer.fields.get(key).and_then(|v| v.as_str()).map_or_else(|| default.to_owned(), ToOwned::to_owned);
+    let site = &config.site;
+    Ok(json!({
+        "language": flyer.language,
+        "size": size,
+        "print": false,
+        "service": site.title,
+        "city": site.city,
+        "title": text.title,
+        "title_plain": plain(&text.title),
+        "summary": flyer.summary,
+        "lead": text.lead,
+        "sections": text.sections,
+        "fields": text.fields,
+        "texts": text.texts,
+        "office": own("office", &site.office),
+        "tel": own("tel", &site.tel),
+        "hours": own("hours", &site.hours),
+        "url": url,
+        "url_shown": shown(&url),
+        "qr": Code::of(&url)?,
+        "place": place,
+        "mark": mark(flyer, size, place),
+    }))
+}

@@ -1,0 +1,99 @@
+//! A household and a day in, why it gets what it gets out.
+
+use super::choose::Verdict;
+use super::numbers::Numbers;
+use super::read::one;
+use super::rules::Rules;
+use super::snapshot::{Snapshots, bodies, items};
+use super::why::{Because, Why};
+use super::{key_of, week_of};
+use crate::calendar::Date;
+use crate::config::Config;
+use crate::content::Library;
+use crate::db::Db;
+use anyhow::Result;
+use serde::Serialize;
+
+/// `explain --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The household's id.
+    pub household: String,
+    /// `2026-W48`.
+    pub week: String,
+    /// Its letter; none if it gets none.
+    pub hash: Option<String>,
+    /// What the letter holds, and why.
+    pub items: Vec<Because>,
+    /// What would have fitted, and why it was not chosen.
+    pub skipped: Vec<Because>,
+    /// Why no letter goes at all; none if nothing is stopped. Never the reason of the stop: it is not kept.
+    pub stop: Option<String>,
+}
+
+const WHY: &str = "SELECT why FROM letters WHERE household_id = $1";
+/// What was sent in an earlier week. $1 household, $2 key.
+const EARLIER: &str = "SELECT o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.contact_id LIMIT 1";
+
+/// Why a household gets its letter of the week of `today`; `None` if there is no such household.
+///
+/// For a week whose letter was sent, the reasons are those that were kept then; otherwise those of planning now.
+pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: &str, today: Date) -> Result<Option<Explanation>> {
+    let week = week_of(today, config);
+    let key = key_of(week);
+    let mut connection = db.pool().acquire().await?;
+    let Some(household) = one(&mut connection, household_id).await? else { return Ok(None) };
+    let stop = stop(&household, today);
+    let answer = |hash: Option<String>, why: Why, stop: Option<String>| Explanation {
+        household: household.id.clone(),
+        week: week.to_string(),
+        hash,
+        items: why.items,
+        skipped: why.skipped,
+        stop,
+    };
+    if household.last_key == key {
+        let why: String = sqlx::query_scalar(WHY).bind(household_id).fetch_one(&mut *connection).await?;
+        return Ok(Some(answer(Some(household.hash.clone()), serde_json::from_str(&why)?, stop)));
+    }
+    if household.last_key > key {
+        let hash: Option<String> = sqlx::query_scalar(EARLIER).bind(household_id).bind(&key).fetch_optional(&mut *connection).await?;
+        let items = earlier_items(db, hash.as_deref()).await?;
+        return Ok(Some(answer(hash, Why { items, skipped: Vec::new() }, stop)));
+    }
+    let numbers = Numbers::read(db).await?.complete(library)?;
+    let mut rules = Rules::new(library, config, &numbers, today)?;
+    Ok(Some(match rules.choose(&household) {
+        Verdict::Letter(choice) => {
+            let hash = Snapshots::default().letter(&rules, &choice)?;
+            answer(Some(hash.to_string()), rules.why(&choice), stop)
+        }
+        Verdict::Stopped => answer(None, Why::default(), stop),
+        Verdict::NothingFits(skipped) => answer(None, Why { items: Vec::new(), skipped: rules.why_not(&skipped) }, stop),
+    }))
+}
+
+/// The stop that holds on this day, in Japanese.
+fn stop(household: &super::Household, today: Date) -> Option<String> {
+    if household.stopped {
+        return Some("おたよりは止められている".into());
+    }
+    if let Some(until) = household.paused_until.filter(|until| *until > today) {
+        return Some(format!("{until} まで休み"));
+    }
+    (!household.subjects.is_empty() && household.active().is_empty()).then(|| "すべての対象のおたよりが止められている".into())
+}
+
+/// What a letter of an earlier week held; its reasons are kept for the newest letter only.
+async fn earlier_items(db: &Db, hash: Option<&str>) -> Result<Vec<Because>> {
+    let Some(hash) = hash else { return Ok(Vec::new()) };
+    let hashes = bodies(db, &[hash.to_owned()]).await?.remove(hash).map(|b| b.items).unwrap_or_default();
+    let texts = items(db, &hashes).await?;
+    let kept = "この週に届いた（理由が残っているのは、いちばん新しいおたよりの分だけ）";
+    Ok(hashes.iter().filter_map(|h| texts.get(h)).map(|item| Because { id: item.id.clone(), because: kept.into() }).collect())
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    vec![WHY.into(), EARLIER.into()]
+}

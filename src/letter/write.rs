@@ -1,0 +1,187 @@
+//! Chosen letters in, history, snapshots and outbox rows out: one page, one transaction. Doing it twice happens once.
+
+use super::choose::Verdict;
+use super::numbers::Numbers;
+use super::read::{Page, Which, page};
+use super::rules::Rules;
+use super::snapshot::{NewMessage, Snapshots};
+use super::{key_of, week_of};
+use crate::calendar::Date;
+use crate::config::Config;
+use crate::content::Library;
+use crate::db::Db;
+use anyhow::{Result, bail};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use std::sync::Arc;
+
+/// A household that has no history yet gets its row (registration makes it; an import may have left it out).
+const HEAL: &str = "INSERT INTO letters (household_id, last_key, sent, why)
+  SELECT h.id, '', '', '{}' FROM households h WHERE NOT EXISTS (SELECT 1 FROM letters l WHERE l.household_id = h.id)
+  ON CONFLICT (household_id) DO NOTHING";
+
+/// Enqueues a page from what was just written; nothing is bound per row. Every live contact of a household with a letter of this key gets a row.
+/// $1 key, $2 due_at, $3 now, $4 after, $5 up to, $6 today.
+const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, about, due_at, created_at)
+  SELECT c.id, CAST($1 AS TEXT), c.channel, l.hash, l.slots, CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+    FROM letters l CROSS JOIN households h CROSS JOIN contacts c
+   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $4 AND l.household_id <= $5 AND h.id > $4 AND h.id <= $5
+     AND c.household_id > $4 AND c.household_id <= $5 AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
+     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $6)
+  ON CONFLICT (contact_id, key) DO NOTHING";
+
+/// Contacts that a household added after its letter of this week was planned. $1 key, $2 due_at, $3 now, $4 today.
+const LEFT_OVER: &str = "INSERT INTO outbox (contact_id, key, channel, hash, about, due_at, created_at)
+  SELECT c.id, CAST($1 AS TEXT), c.channel, l.hash, l.slots, CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+    FROM letters l CROSS JOIN households h CROSS JOIN contacts c
+   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
+     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $4)
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.key = $1)
+  ON CONFLICT (contact_id, key) DO NOTHING";
+
+/// A letter to be written.
+struct Letter {
+    household_id: String,
+    entries: String,
+    hash: Arc<str>,
+    slots: String,
+    why: String,
+}
+
+/// What a run put into the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Enqueued {
+    /// Households that got a letter in this run.
+    pub letters: u64,
+    /// New outbox rows.
+    pub rows: u64,
+}
+
+/// Plans every household that has no letter of this week yet and puts the letters into the queue. Stop it anywhere and run it again.
+///
+/// `due_at`: from when they may be sent; `now`: Unix seconds.
+pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, due_at: i64, now: i64) -> Result<Enqueued> {
+    let key = key_of(week_of(today, config));
+    let numbers = Numbers::hand_out(db, library).await?;
+    let mut rules = Rules::new(library, config, &numbers, today)?;
+    sqlx::query(HEAL).execute(db.pool()).await?;
+    let (mut snapshots, mut after, mut done) = (Snapshots::default(), String::new(), Enqueued::default());
+    let mut tries = 0;
+    loop {
+        let mut connection = db.pool().acquire().await?;
+        let Some(page) = page(&mut connection, &after, &Which::Open(&key)).await? else { break };
+        drop(connection);
+        let letters = choose(&mut rules, &mut snapshots, &page)?;
+        if !letters.is_empty() {
+            let run = Run { db, key: &key, today, due_at, now };
+            match run.write(&letters, &mut snapshots, &after, &page.upto).await? {
+                Some(rows) => done.rows += rows,
+                None if tries < 5 => {
+                    // A household was changed, deleted or planned by somebody else since the page was read: look again.
+                    (snapshots, tries) = (Snapshots::default(), tries + 1);
+                    continue;
+                }
+                None => bail!("別の計画が同時に動いています。終わってから、もう一度実行してください"),
+            }
+        }
+        done.letters += letters.len() as u64;
+        (after, tries) = (page.upto, 0);
+    }
+    done.rows += sqlx::query(LEFT_OVER).bind(&key).bind(due_at).bind(now).bind(today.to_string()).execute(db.pool()).await?.rows_affected();
+    Ok(done)
+}
+
+/// The letters of a page.
+fn choose(rules: &mut Rules<'_>, snapshots: &mut Snapshots, page: &Page) -> Result<Vec<Letter>> {
+    let mut letters = Vec::new();
+    for household in &page.households {
+        if let Verdict::Letter(choice) = rules.choose(household) {
+            let hash = snapshots.letter(rules, &choice)?;
+            let why = serde_json::to_string(&rules.why(&choice))?;
+            letters.push(Letter { household_id: household.id.clone(), entries: choice.entries, hash, slots: choice.slots, why });
+        }
+    }
+    Ok(letters)
+}
+
+struct Run<'a> {
+    db: &'a Db,
+    key: &'a str,
+    today: Date,
+    due_at: i64,
+    now: i64,
+}
+
+impl Run<'_> {
+    /// One transaction: snapshots, history, outbox. `None`, and nothing written, when a household of the page is not as it was read.
+    async fn write(&self, letters: &[Letter], snapshots: &mut Snapshots, after: &str, upto: &str) -> Result<Option<u64>> {
+        let mut tx = self.db.write().await?;
+        self.write_items(&mut tx, &std::mem::take(&mut snapshots.new_items)).await?;
+        self.write_messages(&mut tx, &std::mem::take(&mut snapshots.new_messages)).await?;
+        for some in letters.chunks(500) {
+            if self.write_letters(&mut tx, some).await? != some.len() as u64 {
+                return Ok(None);
+            }
+        }
+        let query = sqlx::query(ENQUEUE).bind(self.key).bind(self.due_at).bind(self.now).bind(after).bind(upto).bind(self.today.to_string());
+        let rows = query.execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(Some(rows))
+    }
+
+    async fn write_items(&self, tx: &mut AnyConnection, items: &[(String, String)]) -> Result<()> {
+        for some in items.chunks(100) {
+            let mut query = sqlx::query(AssertSqlSafe(items_sql(self.db, some.len())));
+            for (hash, body) in some {
+                query = query.bind(hash).bind(body);
+            }
+            query.execute(&mut *tx).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_messages(&self, tx: &mut AnyConnection, messages: &[NewMessage]) -> Result<()> {
+        for some in messages.chunks(100) {
+            let mut query = sqlx::query(AssertSqlSafe(messages_sql(self.db, some.len())));
+            for m in some {
+                query = query.bind(m.hash.to_string()).bind(self.key).bind(&m.language).bind(serde_json::to_string(&m.body)?).bind(self.now);
+            }
+            query.execute(&mut *tx).await?;
+        }
+        Ok(())
+    }
+
+    /// How many of the letters were written: those whose household had none of this key yet.
+    async fn write_letters(&self, tx: &mut AnyConnection, letters: &[Letter]) -> Result<u64> {
+        let mut query = sqlx::query(AssertSqlSafe(letters_sql(self.db, letters.len()))).bind(self.key);
+        for l in letters {
+            query = query.bind(&l.household_id).bind(&l.entries).bind(l.hash.to_string()).bind(&l.slots).bind(&l.why);
+        }
+        if self.db.is_sqlite() {
+            query = query.bind(self.key); // plain marks are counted, so the last one is bound again
+        }
+        Ok(query.execute(tx).await?.rows_affected())
+    }
+}
+
+fn items_sql(db: &Db, rows: usize) -> String {
+    format!("INSERT INTO letter_items (hash, body) VALUES {} ON CONFLICT (hash) DO NOTHING", db.values(rows, 2, 1))
+}
+
+fn messages_sql(db: &Db, rows: usize) -> String {
+    format!("INSERT INTO messages (hash, key, language, body, created_at) VALUES {} ON CONFLICT (hash) DO NOTHING", db.values(rows, 5, 1))
+}
+
+/// History is append-only; `last_key` is the guard that makes planning again a no-op.
+fn letters_sql(db: &Db, rows: usize) -> String {
+    format!(
+        "UPDATE letters SET sent = sent || v.column2, hash = v.column3, slots = v.column4, why = v.column5, last_key = {0}
+           FROM (VALUES {1}) v WHERE household_id = v.column1 AND last_key < {0}",
+        db.mark(1),
+        db.values(rows, 5, 2)
+    )
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts(db: &Db) -> Vec<String> {
+    vec![HEAL.into(), ENQUEUE.into(), LEFT_OVER.into(), items_sql(db, 2), messages_sql(db, 2), letters_sql(db, 2)]
+}

@@ -1,0 +1,146 @@
+//! Due rows in, committed batches out: a LINE batch with its retry key, exact recipients and exact body before any request.
+
+use super::{Notice, notices};
+use crate::db::Db;
+use anyhow::{Context as _, Result};
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+/// Recipients of one LINE multicast at most (LINE Messaging API, multicast: `to` max 500).
+pub const LINE_BATCH: usize = 500;
+/// Web Push rows that are handed out together; each is a request of its own.
+pub const WEB_PUSH_BATCH: usize = 200;
+/// Rows that one transaction looks at.
+const CHUNK: usize = 20_000;
+
+/// Rows that wait to be put into a batch, those of one channel, key and message beside each other. $1 now.
+const DUE: &str = "SELECT channel, key, hash, contact_id FROM outbox
+   WHERE settled_at IS NULL AND batch_id IS NULL AND due_at <= $1 ORDER BY channel, key, hash, contact_id LIMIT 20000";
+
+/// Gives a stretch of waiting rows to a batch. The predicate stands outside as well, so that two workers never take the same row;
+/// the limit keeps a batch within LINE's even if rows came in between. $1 batch, $2 now, $3 channel, $4 key, $5–$6 first, $7–$8 last.
+fn assign_sql(db: &Db) -> String {
+    format!(
+        "UPDATE outbox SET batch_id = $1 WHERE (contact_id, key) IN (
+           SELECT contact_id, key FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND due_at <= $2 AND channel = $3 AND key = $4
+              AND (hash, contact_id) >= ($5, $6) AND (hash, contact_id) <= ($7, $8) ORDER BY hash, contact_id LIMIT 500{})
+         AND settled_at IS NULL AND batch_id IS NULL AND due_at <= $2",
+        db.skip_locked()
+    )
+}
+
+const INSERT: &str = "INSERT INTO batches (id, channel, key, body, retry_key, recipients, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+
+/// A waiting row: channel, key, hash, contact.
+type Waiting = (String, String, String, String);
+
+/// A stretch of waiting rows that becomes one batch.
+struct Stretch<'a> {
+    first: &'a Waiting,
+    last: &'a Waiting,
+    rows: usize,
+}
+
+impl Stretch<'_> {
+    fn full(&self) -> bool {
+        self.rows >= limit(&self.first.0)
+    }
+}
+
+fn limit(channel: &str) -> usize {
+    if channel == "line" { LINE_BATCH } else { WEB_PUSH_BATCH }
+}
+
+/// Puts every row that is due into a batch; returns how many batches were made. `compose` writes a LINE batch's exact body from its notice.
+///
+/// A LINE batch has one message and at most 500 recipients; a Web Push batch may have several messages.
+pub async fn assemble(db: &Db, now: i64, compose: &(dyn Fn(&Notice) -> String + Send + Sync)) -> Result<u64> {
+    let mut made = 0;
+    loop {
+        let mut tx = db.write().await?;
+        let due: Vec<Waiting> = sqlx::query_as(DUE).bind(now).fetch_all(&mut *tx).await?;
+        let more = due.len() == CHUNK;
+        let mut stretches = stretches(&due);
+        if more && stretches.len() > 1 && stretches.last().is_some_and(|s| !s.full()) {
+            stretches.pop(); // its other rows stand behind the limit: the next round sees them all
+        }
+        let bodies = bodies(db, &mut tx, &stretches, compose).await?;
+        let mut taken = 0;
+        for (stretch, body) in stretches.iter().zip(bodies) {
+            let Some(body) = body else { continue };
+            taken += u64::from(assign(db, &mut tx, stretch, &body, now).await?);
+        }
+        tx.commit().await?;
+        made += taken;
+        if !more || taken == 0 {
+            return Ok(made);
+        }
+    }
+}
+
+/// Rows beside each other that fit into one batch.
+fn stretches(due: &[Waiting]) -> Vec<Stretch<'_>> {
+    let mut found: Vec<Stretch<'_>> = Vec::new();
+    for row in due {
+        let fits = found.last().is_some_and(|s| !s.full() && s.first.0 == row.0 && s.first.1 == row.1 && (row.0 != "line" || s.first.2 == row.2));
+        match found.last_mut().filter(|_| fits) {
+            Some(stretch) => (stretch.last, stretch.rows) = (row, stretch.rows + 1),
+            None => found.push(Stretch { first: row, last: row, rows: 1 }),
+        }
+    }
+    found
+}
+
+/// The exact body of each LINE batch; empty for Web Push, whose rows have their messages. `None`: the message is missing.
+async fn bodies(db: &Db, tx: &mut AnyConnection, stretches: &[Stretch<'_>], compose: &(dyn Fn(&Notice) -> String + Send + Sync)) -> Result<Vec<Option<String>>> {
+    let mut hashes: Vec<String> = stretches.iter().filter(|s| s.first.0 == "line").map(|s| s.first.2.clone()).collect();
+    hashes.dedup();
+    let notices = notices(db, tx, &hashes).await?;
+    let body = |s: &Stretch<'_>| {
+        if s.first.0 != "line" {
+            return Some(String::new());
+        }
+        let notice = notices.get(&s.first.2);
+        if notice.is_none() {
+            tracing::error!(hash = s.first.2, "a queued message is missing");
+        }
+        notice.map(compose)
+    };
+    Ok(stretches.iter().map(body).collect())
+}
+
+/// One batch of a stretch, unless another worker took all of it.
+async fn assign(db: &Db, tx: &mut AnyConnection, stretch: &Stretch<'_>, body: &str, now: i64) -> Result<bool> {
+    let id = uuid::Uuid::now_v7().to_string();
+    let (channel, key, hash, contact) = stretch.first;
+    let query = sqlx::query(AssertSqlSafe(assign_sql(db))).bind(&id).bind(now).bind(channel).bind(key).bind(hash).bind(contact);
+    let rows = query.bind(&stretch.last.2).bind(&stretch.last.3).execute(&mut *tx).await?.rows_affected();
+    if rows == 0 {
+        return Ok(false);
+    }
+    let retry_key = uuid::Uuid::new_v4().to_string();
+    let query = sqlx::query(INSERT).bind(&id).bind(channel).bind(key).bind(body).bind(retry_key);
+    query.bind(rows as i64).bind(now).execute(tx).await.context("a batch could not be stored")?;
+    Ok(true)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts(db: &Db) -> Vec<String> {
+    vec![DUE.into(), assign_sql(db), INSERT.into()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(channel: &str, key: &str, hash: &str, n: usize) -> Vec<Waiting> {
+        (0..n).map(|i| (channel.into(), key.into(), hash.into(), format!("c{i:05}"))).collect()
+    }
+
+    #[test]
+    fn a_line_batch_has_one_message_and_at_most_500_recipients() {
+        let due = [rows("line", "k", "h1", 1203), rows("line", "k", "h2", 3), rows("web_push", "k", "h1", 150), rows("web_push", "k", "h2", 150), rows("web_push", "l", "h2", 1)]
+            .concat();
+        let found: Vec<(&str, &str, usize)> = stretches(&due).iter().map(|s| (s.first.1.as_str(), s.first.2.as_str(), s.rows)).collect();
+        assert_eq!(found, [("k", "h1", 500), ("k", "h1", 500), ("k", "h1", 203), ("k", "h2", 3), ("k", "h1", 200), ("k", "h2", 100), ("l", "h2", 1)]);
+    }
+}

@@ -1,0 +1,131 @@
+//! What became of a batch's rows in, settled once and by the claim's token out.
+
+use super::Batch;
+use crate::db::Db;
+use anyhow::Result;
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+/// What a row ends as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Accepted by the service.
+    Sent,
+    /// The address does not exist any more, or its key was destroyed; the contact is dropped.
+    Gone,
+    /// Will never be accepted.
+    Refused,
+    /// It cannot be known whether it arrived.
+    Uncertain,
+}
+
+impl End {
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Gone => "gone",
+            Self::Refused => "refused",
+            Self::Uncertain => "uncertain",
+        }
+    }
+}
+
+/// What became of one row of a Web Push batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOutcome {
+    /// It is over.
+    End(End),
+    /// Leaves the batch and is put into another one at this instant (Unix seconds).
+    Retry {
+        /// When.
+        due_at: i64,
+    },
+}
+
+/// $1 now, $2 batch, $3 token.
+const SETTLE_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+/// $1 now, $2 outcome, $3 batch.
+const SETTLE_ROWS: &str = "UPDATE outbox SET settled_at = $1, outcome = $2, attempt = attempt + 1 WHERE batch_id = $3 AND settled_at IS NULL";
+/// $1 due, $2 batch, $3 token.
+const LATER: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+/// The contacts of a batch's rows that ended as gone. $1 now, $2 batch.
+const DROP_ALL: &str = "UPDATE contacts SET gone_at = $1 WHERE gone_at IS NULL AND id IN (SELECT contact_id FROM outbox WHERE batch_id = $2 AND outcome = 'gone')";
+/// $1 lease, $2 batch, $3 token: the guard of [`settle_rows`], which lengthens the lease as well.
+const GUARD: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+/// $1 due, $2 batch, $3 contact.
+const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
+
+/// Settles the batch and all its unsettled rows alike; `None` when another worker holds it. Returns how many rows.
+pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: i64) -> Result<Option<u64>> {
+    let mut tx = db.write().await?;
+    if sqlx::query(SETTLE_BATCH).bind(now).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+        return Ok(None);
+    }
+    let rows = sqlx::query(SETTLE_ROWS).bind(now).bind(end.id()).bind(&batch.id).execute(&mut *tx).await?.rows_affected();
+    if end == End::Gone {
+        sqlx::query(DROP_ALL).bind(now).bind(&batch.id).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(rows))
+}
+
+/// Gives the batch back, unchanged, to be tried again at `due_at`; `false` when another worker holds it.
+pub async fn later(db: &Db, batch: &Batch, due_at: i64) -> Result<bool> {
+    Ok(sqlx::query(LATER).bind(due_at).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+}
+
+/// Settles some rows of a Web Push batch and lengthens its lease; `false` when another worker holds it, and then nothing is written.
+pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: i64, lease_until: i64) -> Result<bool> {
+    let mut tx = db.write().await?;
+    if sqlx::query(GUARD).bind(lease_until).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+        return Ok(false);
+    }
+    for end in [End::Sent, End::Gone, End::Refused, End::Uncertain] {
+        let ended: Vec<&str> = rows.iter().filter(|r| r.1 == RowOutcome::End(end)).map(|r| r.0.as_str()).collect();
+        for some in ended.chunks(500) {
+            end_rows(db, &mut tx, batch, some, end, now).await?;
+        }
+    }
+    for (contact, outcome) in rows {
+        if let RowOutcome::Retry { due_at } = outcome {
+            sqlx::query(RETRY_ROW).bind(due_at).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// One statement for all rows with the same outcome.
+async fn end_rows(db: &Db, tx: &mut AnyConnection, batch: &Batch, contacts: &[&str], end: End, now: i64) -> Result<()> {
+    let mut query = sqlx::query(AssertSqlSafe(end_sql(db, contacts.len()))).bind(now).bind(end.id()).bind(&batch.id);
+    for contact in contacts {
+        query = query.bind(*contact);
+    }
+    query.execute(&mut *tx).await?;
+    if end == End::Gone {
+        let mut query = sqlx::query(AssertSqlSafe(drop_sql(db, contacts.len()))).bind(now);
+        for contact in contacts {
+            query = query.bind(*contact);
+        }
+        query.execute(tx).await?;
+    }
+    Ok(())
+}
+
+fn end_sql(db: &Db, contacts: usize) -> String {
+    let (now, outcome, batch) = (db.mark(1), db.mark(2), db.mark(3));
+    format!(
+        "UPDATE outbox SET settled_at = {now}, outcome = {outcome}, attempt = attempt + 1 WHERE batch_id = {batch} AND settled_at IS NULL AND contact_id IN {}",
+        db.values(1, contacts, 4)
+    )
+}
+
+fn drop_sql(db: &Db, contacts: usize) -> String {
+    format!("UPDATE contacts SET gone_at = {} WHERE gone_at IS NULL AND id IN {}", db.mark(1), db.values(1, contacts, 2))
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts(db: &Db) -> Vec<String> {
+    let mut all: Vec<String> = [SETTLE_BATCH, SETTLE_ROWS, LATER, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
+    all.extend([end_sql(db, 3), drop_sql(db, 3)]);
+    all
+}

@@ -1,0 +1,32 @@
+//! The only clock beside `web`'s.
+
+use crate::calendar::{TimeZone, Timestamp, Zoned};
+use std::time::Instant;
+
+/// The machine's clock, or one that was set and goes on from there (`send --date` acts as at the configured hour of that day).
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine's.
+    System,
+    /// Began with this Unix second at this moment.
+    Since(i64, Instant),
+}
+
+impl Clock {
+    /// A clock that shows this instant now and goes on.
+    pub fn set(unix_seconds: i64) -> Self {
+        Self::Since(unix_seconds, Instant::now())
+    }
+    /// Now, in Unix seconds.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn now(self) -> i64 {
+        match self {
+            Self::System => Timestamp::now().as_second(),
+            Self::Since(start, since) => start + since.elapsed().as_secs() as i64,
+        }
+    }
+    /// Now, in a zone.
+    pub fn zoned(self, zone: &TimeZone) -> Zoned {
+        Timestamp::from_second(self.now()).unwrap_or(Timestamp::MAX).to_zoned(zone.clone())
+    }
+}

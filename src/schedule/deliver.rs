@@ -1,0 +1,19 @@
+//! What dispatch asks of the channels: a LINE body from a notice, and the outcome of a request.
+
+use crate::channel::Outcome;
+use crate::outbox::Notice;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A request under way.
+pub type Delivery<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
+/// The channels, as dispatch sees them. `attempt` counts from 1.
+pub trait Deliver: Send + Sync {
+    /// The exact JSON array `messages` of a LINE request; stored with the batch before its first request.
+    fn line_messages(&self, notice: &Notice) -> String;
+    /// One multicast to at most 500 LINE users. The same retry key always comes with the same recipients and messages.
+    fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, attempt: u32) -> Delivery<'a>;
+    /// One push to a subscription (the browser's JSON).
+    fn web_push<'a>(&'a self, subscription: &'a str, notice: &'a Notice, attempt: u32) -> Delivery<'a>;
+}

@@ -1,0 +1,331 @@
+//! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one takes over.
+
+use super::{Clock, Deliver};
+use crate::calendar::TimeZone;
+use crate::channel::Outcome;
+use crate::config::is_loopback;
+use crate::db::Db;
+use crate::outbox::{self, Batch, Begun, End, Notice, Row, RowOutcome};
+use crate::vault::Vault;
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// A claim holds so long without a sign of life, in seconds; whoever works renews it every third of that.
+pub const LEASE_SECONDS: i64 = 15;
+/// Batches under way in this process.
+const LANES: usize = 4;
+/// Web Push requests in flight of one batch (64 in all).
+const IN_FLIGHT: usize = 16;
+
+/// Sends what is due. Cheap to clone.
+#[derive(Clone)]
+pub struct Dispatcher {
+    /// The database.
+    pub db: Db,
+    /// Opens addresses.
+    pub vault: Vault,
+    /// The channels.
+    pub deliver: Arc<dyn Deliver>,
+    /// Whose time counts for what is due.
+    pub clock: Clock,
+    /// The city's zone: pauses end by its days.
+    pub zone: TimeZone,
+    /// LINE's API is a stand-in on this machine: only then made-up households are sent anything on LINE.
+    pub line_is_loopback: bool,
+    /// Letters wait at night (21 to 7 o'clock); answers do not.
+    pub quiet_at_night: bool,
+    /// Set it to end after the batches under way.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What became of rows, by outbox key.
+pub type Tallies = BTreeMap<String, Tally>;
+
+/// What became of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Accepted.
+    pub sent: u64,
+    /// Their address does not exist any more.
+    pub gone: u64,
+    /// Refused for good.
+    pub refused: u64,
+    /// Not sent, because their household stopped.
+    pub stopped: u64,
+    /// It cannot be known whether they arrived.
+    pub uncertain: u64,
+}
+
+impl Tally {
+    fn count(&mut self, end: End, rows: u64) {
+        *match end {
+            End::Sent => &mut self.sent,
+            End::Gone => &mut self.gone,
+            End::Refused => &mut self.refused,
+            End::Uncertain => &mut self.uncertain,
+        } += rows;
+    }
+    fn add(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.gone += other.gone;
+        self.refused += other.refused;
+        self.stopped += other.stopped;
+        self.uncertain += other.uncertain;
+    }
+}
+
+/// Adds what another round did.
+pub fn add(all: &mut Tallies, more: Tallies) {
+    for (key, tally) in more {
+        all.entry(key).or_default().add(tally);
+    }
+}
+
+impl Dispatcher {
+    /// Sends everything that is due now; returns what became of it.
+    pub async fn dispatch(&self) -> Result<Tallies> {
+        let mut all = Tallies::new();
+        while !self.stop.load(Ordering::Relaxed) {
+            let deliver = self.deliver.clone();
+            let made = outbox::assemble(&self.db, self.clock.now(), &move |notice| deliver.line_messages(notice)).await?;
+            let mut lanes = JoinSet::new();
+            for _ in 0..LANES {
+                let own = self.clone();
+                lanes.spawn(async move { own.lane().await });
+            }
+            let (mut claimed, mut failed) = (0, None);
+            while let Some(lane) = lanes.join_next().await {
+                match lane? {
+                    Ok((batches, tallies)) => {
+                        claimed += batches;
+                        add(&mut all, tallies);
+                    }
+                    Err(e) => failed = Some(e),
+                }
+            }
+            if let Some(e) = failed {
+                return Err(e);
+            }
+            if made == 0 && claimed == 0 {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Claims and works off batches until none is due.
+    async fn lane(&self) -> Result<(u64, Tallies)> {
+        let (mut batches, mut all) = (0, Tallies::new());
+        while !self.stop.load(Ordering::Relaxed) {
+            let now = self.clock.now();
+            let Some(batch) = outbox::claim(&self.db, now, now + LEASE_SECONDS, self.quiet_at_night && self.is_night()).await? else { break };
+            batches += 1;
+            all.entry(batch.key.clone()).or_default().add(self.alive(&batch).await?);
+        }
+        Ok((batches, all))
+    }
+
+    fn is_night(&self) -> bool {
+        !(7..21).contains(&self.clock.zoned(&self.zone).hour())
+    }
+
+    /// Works off a batch and renews its lease meanwhile; gives up when another worker has taken over.
+    async fn alive(&self, batch: &Batch) -> Result<Tally> {
+        let work = self.batch(batch);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
+                    if !outbox::renew(&self.db, batch, self.clock.now() + LEASE_SECONDS).await? {
+                        // Either the work is just settling (its last step), or another worker has taken over.
+                        return match tokio::time::timeout(Duration::from_secs(1), &mut work).await {
+                            Ok(done) => done,
+                            Err(_) => {
+                                tracing::warn!(batch = batch.id, "the lease was lost; another worker goes on");
+                                Ok(Tally::default())
+                            }
+                        };
+                    }
+                }
+            }
+        }
+    }
+
+    async fn batch(&self, batch: &Batch) -> Result<Tally> {
+        let (now, today) = (self.clock.now(), self.clock.zoned(&self.zone).date());
+        match outbox::begin(&self.db, batch, today, now).await? {
+            Begun::Lost => Ok(Tally::default()),
+            Begun::Discarded { stopped, gone } => Ok(Tally { stopped, gone, ..Tally::default() }),
+            Begun::Uncertain { rows } => {
+                tracing::error!(batch = batch.id, rows, "it cannot be known whether this batch arrived; it is not repeated");
+                Ok(Tally { uncertain: rows, ..Tally::default() })
+            }
+            Begun::Send { rows, stopped, gone, uncertain } => {
+                if uncertain > 0 {
+                    tracing::error!(batch = batch.id, rows = uncertain, "stopped while it was in doubt whether they had been sent");
+                }
+                let mut tally = Tally { stopped, gone, uncertain, ..Tally::default() };
+                tally.add(if batch.channel == "line" { self.line(batch, rows).await? } else { self.web_push(batch, rows).await? });
+                Ok(tally)
+            }
+        }
+    }
+
+    /// The rows' addresses; `Err` holds how a row ends that cannot be sent: its key was destroyed, or it is made up and the service is real.
+    async fn addresses(&self, rows: &[Row], channel: &str) -> Result<Vec<Result<String, End>>> {
+        let mut owners: Vec<String> = rows.iter().map(|r| r.household_id.clone()).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let keys = self.vault.keys(&owners).await?;
+        let address = |row: &Row| {
+            let key = keys.get(&row.household_id).ok_or(End::Gone)?;
+            let address = key.open("contacts.address", &row.address).map_err(|e| {
+                tracing::error!(contact = row.contact_id, error = format!("{e:#}"), "an address cannot be opened");
+                End::Refused
+            })?;
+            if row.generated && !self.is_stand_in(channel, &address) {
+                tracing::error!(contact = row.contact_id, "a made-up household is never sent anything through a real service");
+                return Err(End::Refused);
+            }
+            Ok(address)
+        };
+        Ok(rows.iter().map(address).collect())
+    }
+
+    /// Does the address lead to a stand-in on this machine?
+    fn is_stand_in(&self, channel: &str, address: &str) -> bool {
+        if channel == "line" { self.line_is_loopback } else { endpoint(address).is_some_and(|e| is_loopback(&e)) }
+    }
+
+    /// One multicast, with the recipients, body and retry key that were stored before its first request.
+    async fn line(&self, batch: &Batch, rows: Vec<Row>) -> Result<Tally> {
+        let mut tally = Tally::default();
+        let addresses = self.addresses(&rows, &batch.channel).await?;
+        if addresses.iter().any(Result::is_err) {
+            return self.leave_out(batch, &rows, &addresses).await;
+        }
+        let to: Vec<String> = addresses.into_iter().flatten().collect();
+        let outcome = self.deliver.line(&batch.retry_key, &to, &batch.body, attempt(batch.attempt)).await;
+        let now = self.clock.now();
+        let end = match outcome {
+            Outcome::Sent => End::Sent,
+            Outcome::Gone if rows.len() == 1 => End::Gone,
+            Outcome::Gone => {
+                tracing::error!(batch = batch.id, "LINE does not know the request's address");
+                End::Refused
+            }
+            Outcome::Refused { reason } => {
+                tracing::error!(batch = batch.id, rows = rows.len(), reason, "LINE refused a batch");
+                End::Refused
+            }
+            Outcome::Retry { after } => {
+                outbox::later(&self.db, batch, now + seconds(after)).await?;
+                return Ok(tally);
+            }
+        };
+        if let Some(rows) = outbox::settle_batch(&self.db, batch, end, now).await? {
+            tally.count(end, rows);
+        }
+        Ok(tally)
+    }
+
+    /// A LINE batch with rows that cannot be sent: before its first request it is made anew without them, afterwards it is in doubt for good.
+    async fn leave_out(&self, batch: &Batch, rows: &[Row], addresses: &[Result<String, End>]) -> Result<Tally> {
+        let (mut tally, now) = (Tally::default(), self.clock.now());
+        if batch.first_request_at.is_some() {
+            tracing::error!(batch = batch.id, rows = rows.len(), "it cannot be known whether this batch arrived; it is not repeated");
+            tally.uncertain = outbox::settle_batch(&self.db, batch, End::Uncertain, now).await?.unwrap_or(0);
+            return Ok(tally);
+        }
+        let ending = |end: End| rows.iter().zip(addresses).filter(|(_, a)| a.as_ref().err() == Some(&end)).map(|(r, _)| r.contact_id.clone()).collect::<Vec<_>>();
+        let both: Vec<(Vec<String>, End)> = [End::Gone, End::Refused].map(|end| (ending(end), end)).into();
+        if outbox::discard(&self.db, batch, &both, now).await? {
+            both.iter().for_each(|(contacts, end)| tally.count(*end, contacts.len() as u64));
+        }
+        Ok(tally)
+    }
+
+    /// A request for each row; what is known is settled at once, so that a repeat after a crash is rare (and its `Topic` replaces the first).
+    async fn web_push(&self, batch: &Batch, rows: Vec<Row>) -> Result<Tally> {
+        let mut hashes: Vec<String> = rows.iter().map(|r| r.hash.clone()).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let mut connection = self.db.pool().acquire().await?;
+        let notices: BTreeMap<String, Arc<Notice>> = outbox::notices(&self.db, &mut connection, &hashes).await?.into_iter().map(|(h, n)| (h, Arc::new(n))).collect();
+        drop(connection);
+        let addresses = self.addresses(&rows, &batch.channel).await?;
+        let (mut tally, mut requests, mut known) = (Tally::default(), JoinSet::new(), Vec::new());
+        let mut waiting = rows.into_iter().zip(addresses);
+        loop {
+            while requests.len() < IN_FLIGHT
+                && let Some((row, address)) = waiting.next()
+            {
+                match (address, notices.get(&row.hash)) {
+                    (Ok(subscription), Some(notice)) => drop(requests.spawn(self.clone().push(row, subscription, notice.clone()))),
+                    (Err(end), _) => known.push((row.contact_id, RowOutcome::End(end))),
+                    (Ok(_), None) => {
+                        tracing::error!(hash = row.hash, "a queued message is missing");
+                        known.push((row.contact_id, RowOutcome::End(End::Refused)));
+                    }
+                }
+            }
+            if let Some(done) = requests.join_next().await {
+                known.push(done?);
+                while let Some(done) = requests.try_join_next() {
+                    known.push(done?);
+                }
+            } else if known.is_empty() {
+                break;
+            }
+            let now = self.clock.now();
+            if !outbox::settle_rows(&self.db, batch, &known, now, now + LEASE_SECONDS).await? {
+                return Ok(tally);
+            }
+            for (_, outcome) in known.drain(..) {
+                if let RowOutcome::End(end) = outcome {
+                    tally.count(end, 1);
+                }
+            }
+        }
+        outbox::settle_batch(&self.db, batch, End::Uncertain, self.clock.now()).await?;
+        Ok(tally)
+    }
+
+    async fn push(self, row: Row, subscription: String, notice: Arc<Notice>) -> (String, RowOutcome) {
+        let outcome = self.deliver.web_push(&subscription, &notice, attempt(row.attempt + 1)).await;
+        let now = self.clock.now();
+        let outcome = match outcome {
+            Outcome::Sent => RowOutcome::End(End::Sent),
+            Outcome::Gone => RowOutcome::End(End::Gone),
+            Outcome::Retry { .. } if now - row.created_at >= i64::from(notice.ttl) => {
+                tracing::error!(contact = row.contact_id, "given up: it is not worth delivering any more");
+                RowOutcome::End(End::Refused)
+            }
+            Outcome::Retry { after } => RowOutcome::Retry { due_at: now + seconds(after) },
+            Outcome::Refused { reason } => {
+                tracing::error!(contact = row.contact_id, reason, "a push service refused a message");
+                RowOutcome::End(End::Refused)
+            }
+        };
+        (row.contact_id, outcome)
+    }
+}
+
+/// The endpoint of a PushSubscription's JSON.
+pub(super) fn endpoint(subscription: &str) -> Option<String> {
+    serde_json::from_str::<serde_json::Value>(subscription).ok()?.get("endpoint")?.as_str().map(str::to_owned)
+}
+
+fn attempt(n: i64) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// At least one second, so that a retry is never due at once.
+fn seconds(after: Duration) -> i64 {
+    i64::try_from(after.as_secs()).unwrap_or(i64::MAX / 2).max(1)
+}

@@ -1,0 +1,47 @@
+//! Made-up households in, a refusal out unless every service is a stand-in on this machine.
+
+use super::dispatch::endpoint;
+use crate::config::{Config, is_loopback};
+use crate::db::Db;
+use crate::vault::Vault;
+use anyhow::{Result, bail};
+
+const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generated_at IS NOT NULL LIMIT 1) one";
+/// A page of push addresses of made-up households. $1 after this contact.
+const ADDRESSES: &str = "SELECT c.id, c.household_id, c.address FROM contacts c JOIN households h ON h.id = c.household_id
+   WHERE h.generated_at IS NOT NULL AND c.channel = 'web_push' AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
+
+/// An error when there are made-up households (`households generate`) and LINE's API or one of their push services is not on this machine.
+pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<()> {
+    let any: i64 = sqlx::query_scalar(ANY).fetch_one(db.pool()).await?;
+    if any == 0 {
+        return Ok(());
+    }
+    let base = &config.services.line_api_base;
+    if !is_loopback(base) {
+        bail!(
+            "作りものの世帯（households generate）があるので、送りません。LINE の API（{base}）がこの機械のものではないからです。\n  \
+             試すときは OTAYORI_LINE_API_BASE にこの機械の代役（http://127.0.0.1:…）を指定してください。本番では、作りもののないデータベースを使ってください。"
+        );
+    }
+    let mut after = String::new();
+    loop {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(ADDRESSES).bind(&after).fetch_all(db.pool()).await?;
+        let Some((last, ..)) = rows.last() else { return Ok(()) };
+        after.clone_from(last);
+        let owners: Vec<String> = rows.iter().map(|r| r.1.clone()).collect();
+        let keys = vault.keys(&owners).await?;
+        for (_, household, address) in &rows {
+            let Some(key) = keys.get(household) else { continue };
+            let subscription = key.open("contacts.address", address)?;
+            if !endpoint(&subscription).is_some_and(|e| is_loopback(&e)) {
+                bail!("作りものの世帯の通知先に、この機械ではない通知サービスがあるので、送りません（世帯 {household}）。households generate の --push-base を確かめてください");
+            }
+        }
+    }
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    vec![ANY.into(), ADDRESSES.into()]
+}

@@ -1,0 +1,55 @@
+//! Who does a scheduled job of an instant: one row each, with a lease that a successor takes over.
+
+use crate::db::Db;
+use anyhow::Result;
+
+/// $1 job, $2 due, $3 token, $4 end of the lease.
+const START: &str = "INSERT INTO runs (job, due_at, lease_owner, lease_until) VALUES ($1, $2, $3, $4) ON CONFLICT (job, due_at) DO NOTHING";
+/// $1 token, $2 end of the lease, $3 job, $4 due, $5 now.
+const TAKE_OVER: &str = "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND finished_at IS NULL AND lease_until <= $5";
+/// $1 end of the lease, $2 job, $3 due, $4 token.
+const RENEW: &str = "UPDATE runs SET lease_until = $1 WHERE job = $2 AND due_at = $3 AND lease_owner = $4 AND finished_at IS NULL";
+/// $1 now, $2 outcome, $3 job, $4 due, $5 token.
+const FINISH: &str = "UPDATE runs SET finished_at = $1, outcome = $2 WHERE job = $3 AND due_at = $4 AND lease_owner = $5 AND finished_at IS NULL";
+/// $1 job.
+const NEWEST: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1";
+
+/// A run that this process does until its lease ends.
+#[derive(Debug, Clone)]
+pub struct Run {
+    job: &'static str,
+    due_at: i64,
+    token: String,
+}
+
+/// Takes the run of a job's instant, new or abandoned; `None` when somebody else does it or it is done.
+pub async fn take(db: &Db, job: &'static str, due_at: i64, now: i64, lease_seconds: i64) -> Result<Option<Run>> {
+    let run = Run { job, due_at, token: crate::vault::token() };
+    let until = now + lease_seconds;
+    let mut taken = sqlx::query(START).bind(job).bind(due_at).bind(&run.token).bind(until).execute(db.pool()).await?.rows_affected();
+    if taken == 0 {
+        taken = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(due_at).bind(now).execute(db.pool()).await?.rows_affected();
+    }
+    Ok((taken == 1).then_some(run))
+}
+
+impl Run {
+    /// Lengthens the lease; `false` when somebody else has taken over.
+    pub async fn renew(&self, db: &Db, lease_until: i64) -> Result<bool> {
+        Ok(sqlx::query(RENEW).bind(lease_until).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+    }
+    /// Ends it with `done` or `late`; `false` when somebody else has taken over.
+    pub async fn finish(&self, db: &Db, outcome: &str, now: i64) -> Result<bool> {
+        Ok(sqlx::query(FINISH).bind(now).bind(outcome).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+    }
+}
+
+/// The newest instant of a job that is on record.
+pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(NEWEST).bind(job).fetch_one(db.pool()).await?)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [START, TAKE_OVER, RENEW, FINISH, NEWEST].map(str::to_owned).into()
+}

@@ -1,0 +1,94 @@
+//! A day in, its week's letters sent as at the configured hour of that day, whatever the machine's clock says.
+
+use super::dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
+use super::{Clock, Deliver};
+use crate::calendar::Date;
+use crate::config::{Config, is_loopback};
+use crate::content::Library;
+use crate::db::Db;
+use crate::vault::Vault;
+use crate::{letter, outbox};
+use anyhow::Result;
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// `send --json`: what this call did with the week's outbox rows, and what waits still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// `2026-W48`.
+    pub week: String,
+    /// Accepted by the services.
+    pub sent: u64,
+    /// Addresses that do not exist any more.
+    pub gone: u64,
+    /// Refused for good.
+    pub refused: u64,
+    /// Tried, and to be tried again.
+    pub retry: u64,
+    /// Not tried yet.
+    pub pending: u64,
+    /// Not sent, because the household stopped after planning.
+    #[serde(skip)]
+    pub stopped: u64,
+    /// It cannot be known whether they arrived.
+    #[serde(skip)]
+    pub uncertain: u64,
+}
+
+/// What a call of [`send`] works with.
+#[derive(Clone)]
+pub struct Sender {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// The database.
+    pub db: Db,
+    /// Opens addresses.
+    pub vault: Vault,
+    /// The channels.
+    pub deliver: Arc<dyn Deliver>,
+    /// How long it goes on retrying.
+    pub patience: Duration,
+}
+
+impl Sender {
+    /// Plans, enqueues, dispatches, retries while there is patience. Do it again and nobody gets anything twice.
+    ///
+    /// Its clock begins at the configured hour of `day`, or where an interrupted call of the same week stopped: a lease that nobody renews
+    /// runs out in front of it, and what is to be tried again is due.
+    pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
+        let week = letter::week_of(day, &self.config);
+        let key = letter::key_of(week);
+        let at = letter::send_at(day, &self.config);
+        letter::enqueue(&self.db, library, &self.config, day, at, at).await?;
+        let (held, free) = outbox::next_due(&self.db, &key).await?;
+        let start = [Some(at), held.map(|end| end - LEASE_SECONDS), free].into_iter().flatten().max().unwrap_or(at);
+        let dispatcher = self.dispatcher(Clock::set(start));
+        let (begun, mut all) = (Instant::now(), Tallies::new());
+        let waiting = loop {
+            add(&mut all, dispatcher.dispatch().await?);
+            let waiting = outbox::waiting(&self.db, &key).await?;
+            if waiting == outbox::Waiting::default() || begun.elapsed() >= self.patience {
+                break waiting;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        };
+        let Tally { sent, gone, refused, stopped, uncertain } = all.remove(&key).unwrap_or_default();
+        Ok(Sent { week: week.to_string(), sent, gone, refused, retry: waiting.retry, pending: waiting.pending, stopped, uncertain })
+    }
+
+    /// A dispatcher with this clock.
+    pub fn dispatcher(&self, clock: Clock) -> Dispatcher {
+        Dispatcher {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            deliver: self.deliver.clone(),
+            clock,
+            zone: self.config.zone.clone(),
+            line_is_loopback: is_loopback(&self.config.services.line_api_base),
+            quiet_at_night: false,
+            stop: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}

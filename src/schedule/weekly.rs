@@ -1,0 +1,119 @@
+//! The week's run: when it is due, when it is too late, and who does it.
+
+use super::runs::{self, Run};
+use super::{Schedule, made_up};
+use crate::calendar::{Date, LetterWeek, Timestamp, Zoned, plus_days};
+use crate::config::Config;
+use crate::content::Library;
+use crate::letter;
+use anyhow::Result;
+use std::time::Duration;
+
+/// The job's name in `runs`.
+pub(super) const JOB: &str = "letters";
+/// A planner that gives no sign of life for so long, in seconds, is followed by another one.
+const LEASE_SECONDS: i64 = 60;
+/// A run that was missed is made up on its day until this hour, or an hour after the configured one if that is later.
+const LATEST_HOUR: i8 = 21;
+/// Missed weeks that are put on record, at most.
+const MISSED_WEEKS: usize = 8;
+
+/// How a week's run stands at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Its hour has not come.
+    NotYet,
+    /// Now, or missed and still to be made up on its day.
+    Now,
+    /// Its day is over, or it is night: it is reported, not sent.
+    Late,
+}
+
+/// How the run of `week` stands at `now` (in the city's zone).
+pub fn due(week: LetterWeek, now: &Zoned, config: &Config) -> Due {
+    let at = letter::send_at(week.first(), config);
+    let last_hour = LATEST_HOUR.max(config.letter_time.hour().saturating_add(1));
+    if now.timestamp().as_second() < at {
+        Due::NotYet
+    } else if now.date() == week.first() && now.hour() < last_hour {
+        Due::Now
+    } else {
+        Due::Late
+    }
+}
+
+/// Has a day come, after `since` and up to `today`, on which something that the site shows changes by itself (publish, until, review)?
+pub fn site_changes(library: &Library, since: Date, today: Date) -> bool {
+    let come = |day: Date| since < day && day <= today;
+    let over = |last: Date| come(plus_days(last, 1));
+    let bulletins = library.bulletins.values().filter(|b| !b.draft).any(|b| come(b.publish) || b.until.is_some_and(over));
+    let reviews = || library.articles.values().filter(|a| !a.draft).flat_map(|a| a.versions.values()).filter_map(|v| v.review.as_ref());
+    bulletins || reviews().any(|r| come(r.on) || over(r.next))
+}
+
+impl Schedule {
+    /// Does the week's run if it is due and nobody else does it; puts runs that were missed on record.
+    pub(super) async fn weekly(&self) -> Result<()> {
+        let now = self.clock.zoned(&self.config.zone);
+        let week = letter::week_of(now.date(), &self.config);
+        self.report_missed(week).await?;
+        match due(week, &now, &self.config) {
+            Due::NotYet => Ok(()),
+            Due::Now => match self.take(week).await? {
+                Some(run) => self.plan(run, now.date()).await,
+                None => Ok(()),
+            },
+            Due::Late => self.late(week).await,
+        }
+    }
+
+    async fn take(&self, week: LetterWeek) -> Result<Option<Run>> {
+        runs::take(&self.db, JOB, letter::send_at(week.first(), &self.config), self.clock.now(), LEASE_SECONDS).await
+    }
+
+    /// Plans and enqueues, and renews the run's lease meanwhile; dispatch sends what is in the queue.
+    async fn plan(&self, run: Run, today: Date) -> Result<()> {
+        made_up::refuse_made_up(&self.db, &self.vault, &self.config).await?;
+        let (library, now) = ((self.library)(), self.clock.now());
+        let work = letter::enqueue(&self.db, &library, &self.config, today, now, now);
+        tokio::pin!(work);
+        let enqueued = loop {
+            tokio::select! {
+                done = &mut work => break done?,
+                () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
+                    if !run.renew(&self.db, self.clock.now() + LEASE_SECONDS).await? {
+                        tracing::warn!("another planner has taken over");
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        run.finish(&self.db, "done", self.clock.now()).await?;
+        tracing::info!(letters = enqueued.letters, rows = enqueued.rows, "the week's letters are in the queue");
+        Ok(())
+    }
+
+    /// The week's day is over without a run: it is put on record and reported, not sent.
+    async fn late(&self, week: LetterWeek) -> Result<()> {
+        if let Some(run) = self.take(week).await? {
+            run.finish(&self.db, "late", self.clock.now()).await?;
+            tracing::error!(%week, "this week's letters were not sent: nothing ran at their hour. `otayori send --date {}` sends them", week.first());
+        }
+        Ok(())
+    }
+
+    /// Weeks between the newest run on record and this one.
+    async fn report_missed(&self, week: LetterWeek) -> Result<()> {
+        let Some(newest) = runs::newest(&self.db, JOB).await? else { return Ok(()) };
+        let newest = Timestamp::from_second(newest).unwrap_or(Timestamp::MIN).to_zoned(self.config.zone.clone()).date();
+        let mut missed = letter::week_of(newest, &self.config).next();
+        for _ in 0..MISSED_WEEKS {
+            if missed >= week {
+                break;
+            }
+            self.late(missed).await?;
+            missed = missed.next();
+        }
+        Ok(())
+    }
+}

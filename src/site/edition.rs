@@ -1,0 +1,58 @@
+//! A day's state of the site: library, theme and date in, any single page out.
+
+use super::{Address, Pictures, Theme};
+use crate::calendar::Date;
+use crate::config::Config;
+use crate::content::Library;
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// What is shown on `today`, and how.
+#[derive(Debug)]
+pub struct Edition<'a> {
+    /// Settings.
+    pub config: &'a Config,
+    /// What people wrote.
+    pub library: &'a Library,
+    /// Templates and words.
+    pub theme: &'a Theme,
+    /// Bulletins, reviews and drafts are judged by this day.
+    pub today: Date,
+    /// Show drafts and bulletins that are not yet or no longer published (preview).
+    pub drafts: bool,
+    /// Printed handouts: the article's or bulletin's slug and the PDF's path below the public URL (`/flyers/…pdf`).
+    pub handouts: BTreeMap<String, String>,
+    /// Resized pictures of the bodies.
+    pub pictures: Pictures,
+}
+
+impl<'a> Edition<'a> {
+    /// What is published on `today`: no drafts, no handouts, pictures not yet resized.
+    pub fn new(config: &'a Config, library: &'a Library, theme: &'a Theme, today: Date) -> Self {
+        Self { config, library, theme, today, drafts: false, handouts: BTreeMap::new(), pictures: Pictures::default() }
+    }
+    /// Also drafts and bulletins of other days.
+    pub fn with_drafts(mut self) -> Self {
+        self.drafts = true;
+        self
+    }
+    /// With links to printed handouts: slug to the PDF's path below the public URL.
+    pub fn with_handouts(mut self, handouts: BTreeMap<String, String>) -> Self {
+        self.handouts = handouts;
+        self
+    }
+    /// With resized pictures.
+    pub fn with_pictures(mut self, pictures: Pictures) -> Self {
+        self.pictures = pictures;
+        self
+    }
+    /// The path of an article in a language.
+    pub fn article_path(&self, slug: &str, language: &str) -> String {
+        Address::Article(slug.to_owned(), language.to_owned()).path(self)
+    }
+    /// A page as HTML, not minified.
+    pub fn render(&self, address: &Address) -> Result<String> {
+        let (template, language, context) = self.context(address)?;
+        self.theme.render(template, &language, &context)
+    }
+}

@@ -1,0 +1,81 @@
+//! A body's HTML in, its sections out: what the night page lays under the thumb.
+
+use serde::Serialize;
+
+/// A part of a body from one `<h2>` to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// Anchor of the heading; empty if it has none.
+    pub id: String,
+    /// The heading's HTML.
+    pub heading_html: String,
+    /// The heading's text.
+    pub heading: String,
+    /// What follows; a first paragraph that is all bold is marked `class="never"`.
+    pub html: String,
+}
+
+/// What stands before the first `<h2>`, and the sections.
+pub fn sections(html: &str) -> (String, Vec<Section>) {
+    let mut parts = html.split("<h2");
+    let before = parts.next().unwrap_or_default().to_owned();
+    let sections = parts.filter_map(section).collect();
+    (before, sections)
+}
+
+fn section(part: &str) -> Option<Section> {
+    let (attributes, rest) = part.split_once('>')?;
+    let (heading_html, body) = rest.split_once("</h2>")?;
+    let id = attributes.split_once("id=\"").and_then(|(_, v)| v.split_once('"')).map_or(String::new(), |(id, _)| id.to_owned());
+    Some(Section { id, heading_html: heading_html.to_owned(), heading: plain(heading_html), html: never(body.trim_start()) })
+}
+
+/// Marks a leading paragraph that consists of one bold sentence.
+fn never(body: &str) -> String {
+    const BOLD: &str = "<p><strong>";
+    let marked = body.strip_prefix(BOLD).and_then(|b| {
+        let (bold, rest) = b.split_once("</strong></p>")?;
+        (!bold.contains("</strong>")).then(|| format!("<p class=\"never\"><strong>{bold}</strong></p>{rest}"))
+    });
+    marked.unwrap_or_else(|| body.to_owned())
+}
+
+/// Text without tags, readings left out.
+fn plain(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some((before, behind)) = rest.split_once('<') {
+        out.push_str(before);
+        let Some((tag, after)) = behind.split_once('>') else { return out };
+        rest = match tag {
+            "rt" | "rp" => after.split_once(&format!("</{tag}>")).map_or("", |(_, r)| r),
+            _ => after,
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn cut_at_headings() {
+        let (before, sections) = sections(
+            "<p>a</p>\n<h2 id=\"s1\"><ruby>熱<rp>（</rp><rt>ねつ</rt><rp>）</rp></ruby>が<wbr>ある</h2>\n<p><strong>いま</strong></p>\n<ol></ol><h2 id=\"s2\">b</h2><p><strong>x</strong> y</p>",
+        );
+        assert_eq!(before, "<p>a</p>\n");
+        assert_eq!((sections[0].id.as_str(), sections[0].heading.as_str()), ("s1", "熱がある"));
+        assert!(sections[0].html.starts_with("<p class=\"never\"><strong>いま</strong></p>"));
+        assert_eq!(sections[1].html, "<p><strong>x</strong> y</p>");
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(html in "(<h2|</h2>|<rt>|id=\"|>|<|あ|<p><strong>|</strong></p>){0,20}") {
+            sections(&html);
+        }
+    }
+}

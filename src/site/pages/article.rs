@@ -1,0 +1,117 @@
+//! An article in, its page out: body, notes, postmark, what to read next, where to ask.
+
+use super::card::{Card, LOSS};
+use crate::content::{Article, Review, Version};
+use crate::site::{Address, Edition, Stage};
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+
+/// Articles under 続けて読む.
+const RELATED: usize = 4;
+
+pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Option<Value> {
+    let article = edition.articles().find(|a| a.slug == slug)?;
+    let version = article.versions.get(language)?;
+    let loss = edition.of_loss(article);
+    let mut context = json!({
+        "section": "read",
+        "article": body(edition, version),
+        "slug": slug,
+        "draft": article.draft,
+        "loss": loss,
+        "windows": article.windows.iter().map(|w| edition.window(w, language)).collect::<Vec<_>>(),
+        "back": back(edition, article, language),
+        "authors": article.authors.iter().filter_map(|id| person(edition, id, language)).collect::<Vec<_>>(),
+        "review": version.review.as_ref().map(|r| review(edition, r, language)),
+        "sources": article.sources,
+        "languages": versions(edition, article.versions.keys(), language, |l| Address::Article(slug.to_owned(), l)),
+        "topics": topics(edition, &article.topics, language),
+        "related": related(edition, article, language),
+        "handout": edition.handouts.get(slug),
+    });
+    if let (Value::Object(fields), Some(ask)) = (&mut context, article.ask) {
+        fields.insert("ask".into(), json!({ "path": format!("/ask?from=article:{slug}"), "of": edition.profession(ask, language) }));
+    } else if let Value::Object(fields) = &mut context {
+        fields.insert("ask".into(), Value::Null);
+    }
+    Some(context)
+}
+
+/// The parts of a version that a page shows, pictures completed.
+pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Value {
+    let body = &version.body;
+    json!({
+        "title": version.title, "title_html": version.title_html, "summary": version.summary, "minutes": body.minutes, "language": version.language, "file": version.file,
+        "gist_html": edition.pictures.complete(&body.gist_html), "html": edition.pictures.complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings,
+    })
+}
+
+/// Every language the thing exists in, in the site's order; none if there is only one.
+pub(super) fn versions<'a>(edition: &Edition<'_>, existing: impl Iterator<Item = &'a String>, current: &str, address: impl Fn(String) -> Address) -> Vec<Value> {
+    let existing: Vec<&String> = existing.collect();
+    if existing.len() < 2 {
+        return Vec::new();
+    }
+    let order = |l: &String| edition.config.site.languages.iter().position(|x| x == l).unwrap_or(usize::MAX);
+    let mut sorted = existing;
+    sorted.sort_by_key(|l| order(l));
+    sorted
+        .into_iter()
+        .map(|l| json!({ "code": l, "name": edition.say::<&str>(l, "language_name", &[]), "path": address(l.clone()).path(edition), "current": l == current }))
+        .collect()
+}
+
+pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> Vec<Value> {
+    let known = |id: &String| edition.library.topics.iter().find(|t| t.id == *id);
+    ids.iter()
+        .filter_map(known)
+        .map(|t| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "path": Address::Topic(t.id.clone()).path(edition) }))
+        .collect()
+}
+
+fn person(edition: &Edition<'_>, id: &str, language: &str) -> Option<Value> {
+    let person = edition.person(id)?;
+    Some(json!({ "name": person.name, "path": Address::Person(person.id.clone()).path(edition), "profession": edition.profession(person.profession, language) }))
+}
+
+/// The postmark and what it says.
+pub(super) fn review(edition: &Edition<'_>, review: &Review, language: &str) -> Value {
+    let by = edition.person(&review.by);
+    json!({
+        "by": person(edition, &review.by, language),
+        "on": review.on, "next": review.next,
+        "expired": edition.today > review.next,
+        "stamp": [
+            edition.say::<&str>(language, "stamp_review", &[]),
+            format!("{}.{}.{}", review.on.year(), review.on.month(), review.on.day()),
+            by.map_or(String::new(), |p| edition.say::<&str>(language, &format!("stamp_{}", p.profession.id()), &[])),
+        ],
+    })
+}
+
+/// The way back: to the first stage of the first window, or to the first topic.
+fn back(edition: &Edition<'_>, article: &Article, language: &str) -> Option<Value> {
+    let by_stage = article.windows.first().and_then(|w| Some((Stage::first_of(w)?.path(), edition.window(w, language))));
+    let by_topic = || topics(edition, &article.topics, language).into_iter().next().and_then(|t| Some((t["path"].as_str()?.to_owned(), t["title"].as_str()?.to_owned())));
+    by_stage.or_else(by_topic).map(|(path, label)| json!({ "path": path, "label": label }))
+}
+
+/// Of the same topics, nearest in time first; what is about a loss is never mixed with the rest.
+/// In another language: only what exists in it.
+fn related(edition: &Edition<'_>, article: &Article, language: &str) -> Vec<Card> {
+    let start = |a: &Article| a.windows.first().and_then(Stage::first_of);
+    let distance = |a: &Article| match (start(article), start(a)) {
+        (Some(x), Some(y)) if x.group() == y.group() => (x.number() - y.number()).abs(),
+        (None, None) => 0,
+        _ => 100,
+    };
+    let shared = |a: &Article| a.topics.iter().filter(|t| article.topics.contains(t)).count();
+    let loss = edition.of_loss(article);
+    let mut near: Vec<&Article> = edition
+        .articles()
+        .filter(|a| a.slug != article.slug && shared(a) > 0 && edition.of_loss(a) == loss && a.versions.contains_key(language))
+        .filter(|a| !loss || a.topics.iter().any(|t| t == LOSS))
+        .collect();
+    near.sort_by_key(|a| (Reverse(shared(a)), distance(a), a.slug.clone()));
+    near.into_iter().take(RELATED).filter_map(|a| edition.card(a, language)).collect()
+}

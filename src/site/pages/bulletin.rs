@@ -1,0 +1,61 @@
+//! A bulletin in, its row and its page out.
+
+use super::article::{body, topics, versions};
+use crate::content::Bulletin;
+use crate::site::{Address, Edition};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A bulletin in a list.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Row {
+    pub path: String,
+    pub title: String,
+    pub title_html: String,
+    pub summary: String,
+    pub publish: String,
+    pub on: Option<String>,
+    pub urgent: bool,
+    /// A draft, or not shown on this day: seen in the preview only.
+    pub draft: bool,
+}
+
+impl Edition<'_> {
+    pub(super) fn bulletin_row(&self, bulletin: &Bulletin, language: &str) -> Option<Row> {
+        let version = bulletin.versions.get(language).or_else(|| bulletin.versions.get(self.config.main_language()))?;
+        Some(Row {
+            path: Address::Bulletin(bulletin.slug.clone(), version.language.clone()).path(self),
+            title: version.title.clone(),
+            title_html: version.title_html.clone(),
+            summary: version.summary.clone(),
+            publish: bulletin.publish.to_string(),
+            on: bulletin.on.map(|d| d.to_string()),
+            urgent: bulletin.urgent,
+            draft: bulletin.draft || !bulletin.shown_on(self.today),
+        })
+    }
+    pub(super) fn bulletin_rows(&self, language: &str) -> Vec<Row> {
+        self.bulletins().filter_map(|b| self.bulletin_row(b, language)).collect()
+    }
+}
+
+pub(super) fn list(edition: &Edition<'_>) -> Value {
+    json!({ "section": "news", "bulletins": edition.bulletin_rows(edition.config.main_language()) })
+}
+
+pub(super) fn bulletin(edition: &Edition<'_>, slug: &str, language: &str) -> Option<Value> {
+    let bulletin = edition.bulletins().find(|b| b.slug == slug)?;
+    let version = bulletin.versions.get(language)?;
+    Some(json!({
+        "section": "news",
+        "bulletin": body(edition, version),
+        "slug": slug,
+        "publish": bulletin.publish, "until": bulletin.until, "on": bulletin.on, "urgent": bulletin.urgent,
+        "draft": bulletin.draft || !bulletin.shown_on(edition.today),
+        "sources": bulletin.sources,
+        "topics": topics(edition, &bulletin.topics, language),
+        "languages": versions(edition, bulletin.versions.keys(), language, |l| Address::Bulletin(slug.to_owned(), l)),
+        "others": edition.bulletins().filter(|b| b.slug != slug).filter_map(|b| edition.bulletin_row(b, language)).take(4).collect::<Vec<_>>(),
+        "handout": edition.handouts.get(slug),
+    }))
+}

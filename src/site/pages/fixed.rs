@@ -1,0 +1,33 @@
+//! A fixed page in, its template and context out; the night page in sections for one thumb.
+
+use super::article::{body, review, versions};
+use crate::site::night::sections;
+use crate::site::{Address, Edition};
+use serde_json::{Value, json};
+
+pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<(&'static str, Value)> {
+    let page = edition.library.pages.get(slug)?;
+    let version = page.versions.get(language)?;
+    let mut context = json!({
+        "section": "", "slug": slug,
+        "page": body(edition, version),
+        "review": version.review.as_ref().map(|r| review(edition, r, language)),
+        "languages": versions(edition, page.versions.keys(), language, |l| Address::Page(slug.to_owned(), l)),
+    });
+    if page.template != "night" {
+        return Some(("page.html", context));
+    }
+    let html = edition.pictures.complete(&version.body.html);
+    let (before, sections) = sections(&html);
+    let short = edition.say::<&str>(language, "night_dock", &[]);
+    let short: Vec<&str> = short.split('|').collect();
+    let dock: Vec<Value> =
+        sections.iter().enumerate().map(|(n, s)| json!({ "id": s.id, "label": if short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } })).collect();
+    if let Value::Object(fields) = &mut context {
+        fields.insert("before".into(), before.into());
+        fields.insert("sections".into(), json!(sections));
+        fields.insert("dock".into(), json!(dock));
+        fields.insert("calls".into(), json!(super::contacts::night_calls(edition, language)));
+    }
+    Some(("night.html", context))
+}

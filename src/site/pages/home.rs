@@ -1,0 +1,134 @@
+//! The wire and what hangs on it: home, a stage's page, all articles, a topic's, another language's home.
+
+use super::card::LOSS;
+use crate::site::{Address, Edition, Stage};
+use serde_json::{Value, json};
+
+/// Bulletins on the home page.
+const BULLETINS: usize = 5;
+
+/// A seat on the wire.
+fn seat(edition: &Edition<'_>, stage: Stage, here: Option<Stage>) -> Value {
+    let language = edition.config.main_language();
+    let label = edition.say(language, &format!("seat_{}", stage.group()), &values(stage));
+    let far = here.is_some_and(|h| h.group() != stage.group() || (h.number() - stage.number()).abs() > 3);
+    json!({ "n": stage.number(), "path": stage.path(), "label": label, "pole": stage.pole(), "here": here == Some(stage), "far": far })
+}
+
+/// The number, and for a week its pregnancy month (counted from 1, four weeks each).
+fn values(stage: Stage) -> Vec<(&'static str, String)> {
+    vec![("n", stage.number().to_string()), ("month", (stage.number() / 4 + 1).to_string())]
+}
+
+/// The three wires; `here` is the seat the bird sits on.
+fn wires(edition: &Edition<'_>, here: Option<Stage>) -> Value {
+    let wire = |group: &str| -> Value {
+        let seats: Vec<Value> = Stage::all().filter(|s| s.group() == group).map(|s| seat(edition, s, here)).collect();
+        json!({ "group": group, "seats": seats, "here": here.is_some_and(|h| h.group() == group) })
+    };
+    json!([wire("weeks"), wire("months"), wire("years")])
+}
+
+/// What stands beside every wire: news, numbers, topics.
+fn around(edition: &Edition<'_>) -> Value {
+    let language = edition.config.main_language();
+    let topics: Vec<Value> = edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone()).path(edition), "title": t.title, "summary": t.summary })).collect();
+    json!({
+        "bulletins": edition.bulletin_rows(language).into_iter().take(BULLETINS).collect::<Vec<_>>(),
+        "lines": super::contacts::first_lines(edition, language),
+        "relay": super::contacts::relay(edition, language),
+        "checked": edition.library.contacts.iter().map(|c| c.checked).min(),
+        "topics": topics,
+        "letter_day": edition.say::<&str>(language, &format!("day_{}", edition.config.site.letters.day), &[]),
+        "night": edition.library.pages.contains_key("night"),
+    })
+}
+
+fn merged(mut a: Value, b: Value) -> Value {
+    if let (Value::Object(a), Value::Object(b)) = (&mut a, b) {
+        a.extend(b);
+    }
+    a
+}
+
+pub(super) fn home(edition: &Edition<'_>) -> Value {
+    merged(around(edition), json!({ "section": "read", "wires": wires(edition, None) }))
+}
+
+pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {
+    let language = edition.config.main_language();
+    let cards = edition.cards(stage.articles(edition.library, edition.drafts));
+    let say = |key: &str| edition.say(language, &format!("{key}_{}", stage.group()), &values(stage));
+    let note = match stage {
+        // 「妊婦に対する健康診査についての望ましい基準」（平成27年厚生労働省告示第226号）
+        Stage::Week(n) if n < 24 => edition.say::<&str>(language, "note_weeks_early", &[]),
+        Stage::Week(n) if n < 36 => edition.say::<&str>(language, "note_weeks_mid", &[]),
+        Stage::Week(_) => edition.say::<&str>(language, "note_weeks_late", &[]),
+        Stage::Month(_) => edition.say::<&str>(language, "note_months", &[]),
+        Stage::Year(_) => edition.say::<&str>(language, "note_years", &[]),
+    };
+    let (before, after) = stage.neighbours();
+    let near = |s: Option<Stage>| s.map(|s| json!({ "path": s.path(), "label": edition.say(language, &format!("near_{}", s.group()), &values(s)) }));
+    let here = json!({
+        "n": stage.number(), "group": stage.group(), "title": say("stage"), "big": say("big"), "of": say("of"), "note": note,
+        "before": near(before), "after": near(after),
+    });
+    merged(around(edition), json!({ "section": "read", "wires": wires(edition, Some(stage)), "stage": here, "cards": cards }))
+}
+
+pub(super) fn articles(edition: &Edition<'_>) -> Value {
+    let groups: Vec<Value> = edition
+        .library
+        .topics
+        .iter()
+        .map(|t| json!({ "id": t.id, "path": Address::Topic(t.id.clone()).path(edition), "title": t.title, "cards": edition.cards(first_of_topic(edition, &t.id)) }))
+        .collect();
+    json!({ "section": "read", "groups": groups, "count": edition.articles().count() })
+}
+
+/// Articles whose first topic is this one: each stands in the full list once.
+fn first_of_topic<'a>(edition: &'a Edition<'_>, id: &'a str) -> impl Iterator<Item = &'a crate::content::Article> {
+    edition.articles().filter(move |a| a.topics.first().is_some_and(|t| t == id))
+}
+
+pub(super) fn topic(edition: &Edition<'_>, id: &str) -> Option<Value> {
+    let topic = edition.library.topics.iter().find(|t| t.id == id)?;
+    let cards = edition.cards(edition.articles().filter(|a| a.topics.iter().any(|t| t == id)));
+    Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS }))
+}
+
+/// What exists in another language: articles, bulletins, pages, numbers.
+pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
+    let groups: Vec<Value> = edition
+        .library
+        .topics
+        .iter()
+        .filter_map(|t| {
+            let cards: Vec<_> = first_of_topic(edition, &t.id).filter(|a| a.versions.contains_key(language)).filter_map(|a| edition.card(a, language)).collect();
+            (!cards.is_empty()).then(|| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "cards": cards }))
+        })
+        .collect();
+    let bulletins: Vec<_> = edition.bulletins().filter(|b| b.versions.contains_key(language)).filter_map(|b| edition.bulletin_row(b, language)).collect();
+    let pages: Vec<Value> = edition
+        .library
+        .pages
+        .values()
+        .filter_map(|p| {
+            p.versions.get(language).map(|v| json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": v.title, "summary": v.summary }))
+        })
+        .collect();
+    json!({
+        "section": "read", "groups": groups, "bulletins": bulletins, "pages": pages,
+        "lines": super::contacts::first_lines(edition, language),
+        "relay": super::contacts::relay(edition, language),
+        "checked": edition.library.contacts.iter().map(|c| c.checked).min(),
+    })
+}
+
+impl Edition<'_> {
+    /// A topic's title in a language of the theme; the title itself where the theme has no word for it.
+    pub(super) fn topic_title(&self, id: &str, title: &str, language: &str) -> String {
+        let words = self.theme.words(language);
+        if language == self.config.main_language() { title.to_owned() } else { words.get(&format!("topic_{id}")).cloned().unwrap_or_else(|| title.to_owned()) }
+    }
+}

@@ -1,0 +1,70 @@
+//! An address in, its template, language and context out.
+
+mod article;
+mod bulletin;
+mod card;
+mod contacts;
+mod fixed;
+mod home;
+mod people;
+
+use super::filters::fill;
+use super::{Address, Edition};
+use crate::content::{Review, Version};
+use crate::segment::Window;
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+/// Template, language, context.
+type Rendered = (&'static str, String, Value);
+
+impl Edition<'_> {
+    /// What a template needs for a page.
+    pub(super) fn context(&self, address: &Address) -> Result<Rendered> {
+        let main = self.config.main_language().to_owned();
+        let missing = || format!("{} はありません", address.path(self));
+        let (template, language, mut context) = match address {
+            Address::Home(language) if *language == main => ("home.html", main, home::home(self)),
+            Address::Home(language) => ("language-home.html", language.clone(), home::language_home(self, language)),
+            Address::Stage(stage) => ("stage.html", main, home::stage(self, *stage)),
+            Address::Articles => ("articles.html", main, home::articles(self)),
+            Address::Topic(id) => ("topic.html", main, home::topic(self, id).with_context(missing)?),
+            Address::Article(slug, language) => ("article.html", language.clone(), article::article(self, slug, language).with_context(missing)?),
+            Address::Bulletins => ("bulletins.html", main, bulletin::list(self)),
+            Address::Bulletin(slug, language) => ("bulletin.html", language.clone(), bulletin::bulletin(self, slug, language).with_context(missing)?),
+            Address::People => ("people.html", main, people::list(self)),
+            Address::Person(id) => ("person.html", main, people::person(self, id).with_context(missing)?),
+            Address::Page(slug, language) => {
+                let (template, context) = fixed::page(self, slug, language).with_context(missing)?;
+                (template, language.clone(), context)
+            }
+            Address::Contacts(language) => ("contacts.html", language.clone(), contacts::page(self, language)),
+            Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
+        };
+        if let Value::Object(fields) = &mut context {
+            fields.insert("path".into(), address.path(self).into());
+        }
+        Ok((template, language, context))
+    }
+
+    /// What a page shows of a version: `gist_html`, `html`, `footnotes_html`, `headings`, … with pictures in their widths.
+    pub fn body_parts(&self, version: &Version) -> Value {
+        article::body(self, version)
+    }
+
+    /// What the postmark and the banner show of a review: `by`, `on`, `next`, `expired`, `stamp`.
+    pub fn review_parts(&self, review: &Review, language: &str) -> Value {
+        article::review(self, review, language)
+    }
+
+    /// 妊娠5〜16週のころ
+    pub fn window_words(&self, window: &Window) -> String {
+        self.window(window, self.config.main_language())
+    }
+
+    /// A word of the theme with values put in; the key itself if the theme lacks it, so that it is seen.
+    pub(super) fn say<V: AsRef<str>>(&self, language: &str, key: &str, with: &[(&str, V)]) -> String {
+        let word = self.theme.words(language).get(key).map_or(key, String::as_str);
+        fill(word, with.iter().map(|(k, v)| (*k, v.as_ref())))
+    }
+}

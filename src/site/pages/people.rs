@@ -1,0 +1,36 @@
+//! A person in, what they wrote and reviewed out.
+
+use crate::content::{Article, Profession};
+use crate::site::{Address, Edition};
+use serde_json::{Value, json};
+
+pub(super) fn list(edition: &Edition<'_>) -> Value {
+    let language = edition.config.main_language();
+    let groups: Vec<Value> = Profession::ALL
+        .into_iter()
+        .filter_map(|profession| {
+            let people: Vec<Value> = edition
+                .library
+                .people
+                .iter()
+                .filter(|p| p.profession == profession)
+                .map(|p| json!({ "path": Address::Person(p.id.clone()).path(edition), "name": p.name, "kana": p.kana, "licence": p.licence, "affiliation": p.affiliation }))
+                .collect();
+            (!people.is_empty()).then(|| json!({ "profession": edition.profession(profession, language), "people": people }))
+        })
+        .collect();
+    json!({ "section": "", "groups": groups })
+}
+
+pub(super) fn person(edition: &Edition<'_>, id: &str) -> Option<Value> {
+    let person = edition.person(id)?;
+    let language = edition.config.main_language();
+    let reviewed = |a: &&Article| a.versions.values().any(|v| v.review.as_ref().is_some_and(|r| r.by == id));
+    Some(json!({
+        "section": "",
+        "person": person,
+        "profession": edition.profession(person.profession, language),
+        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id))),
+        "reviewed": edition.cards(edition.articles().filter(reviewed)),
+    }))
+}

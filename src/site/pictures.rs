@@ -1,0 +1,162 @@
+//! Pictures below `content/` in, lossy WebP in three widths out; an `<img>` of a body gets its `srcset`.
+//!
+//! Resized files are kept in `data/cache/images/` under the hash of what they were made from, so a second build copies only.
+
+use super::Progress;
+use crate::config::Config;
+use crate::content::{Body, Library};
+use anyhow::{Context as _, Result, anyhow};
+use image::imageops::FilterType;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Widths in CSS pixels times density; a picture is never enlarged.
+const WIDTHS: [u32; 3] = [480, 960, 1440];
+/// Of libwebp, 0–100: no visible loss in photographs at these widths.
+const QUALITY: f32 = 78.0;
+
+/// The resized pictures of a library, by path below `content/`.
+#[derive(Debug, Clone, Default)]
+pub struct Pictures {
+    by_path: BTreeMap<String, Picture>,
+    cache: PathBuf,
+}
+
+/// One picture in its widths.
+#[derive(Debug, Clone)]
+struct Picture {
+    /// File name (in the cache and below `/images/`) and its width in pixels, the narrowest first.
+    files: Vec<(String, u32)>,
+    /// Of the widest file.
+    width: u32,
+    /// Of the widest file.
+    height: u32,
+}
+
+impl Pictures {
+    /// Resizes every picture that a body uses and that is not in the cache. A missing file is a diagnostic of the content
+    /// room and left out here; a file that is no picture is an error.
+    pub fn prepare(config: &Config, library: &Library, progress: Progress<'_>) -> Result<Self> {
+        let cache = config.root.join("data").join("cache").join("images");
+        let used: BTreeSet<&String> = bodies(library).flat_map(|b| &b.images).collect();
+        let (of, done) = (used.len() as u64, AtomicU64::new(0));
+        let by_path = used
+            .par_iter()
+            .map(|path| {
+                let file = config.root.join("content").join(path);
+                let picture = if file.is_file() { Some(prepare(&file, &cache).with_context(|| format!("画像 content/{path} を変換できません"))?) } else { None };
+                progress("images", done.fetch_add(1, Ordering::Relaxed) + 1, of);
+                Ok(picture.map(|p| ((*path).clone(), p)))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self { by_path: by_path.into_iter().flatten().collect(), cache })
+    }
+
+    /// Copies the files to `out/images/`; how many.
+    pub(super) fn copy_to(&self, out: &Path) -> Result<usize> {
+        let names: BTreeSet<&String> = self.by_path.values().flat_map(|p| p.files.iter().map(|(name, _)| name)).collect();
+        for name in &names {
+            super::write(&out.join("images").join(name), &fs::read(self.cache.join(name))?)?;
+        }
+        Ok(names.len())
+    }
+
+    /// The folder of the resized files: what is served as `/images/` (preview).
+    pub fn folder(&self) -> &Path {
+        &self.cache
+    }
+
+    /// Gives the pictures of a body (`<img … data-image="images/x.png">`) their widths. One that is not known stays as it is.
+    pub(super) fn complete(&self, html: &str) -> String {
+        let mut out = String::with_capacity(html.len());
+        let mut rest = html;
+        while let Some(at) = rest.find("<img ") {
+            let (before, tag) = rest.split_at(at);
+            let Some(end) = tag.find('>') else { break };
+            let (tag, after) = tag.split_at(end + 1);
+            out.push_str(before);
+            match attribute(tag, "data-image").and_then(|path| self.by_path.get(path)) {
+                Some(picture) => out.push_str(&picture.tag(attribute(tag, "alt").unwrap_or_default(), attribute(tag, "title"))),
+                None => out.push_str(tag),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// The value of an attribute as it is written, still escaped.
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split_once('"')).map(|(value, _)| value)
+}
+
+impl Picture {
+    /// `alt` and `title` are escaped already.
+    fn tag(&self, alt: &str, title: Option<&str>) -> String {
+        let set: Vec<String> = self.files.iter().map(|(name, width)| format!("/images/{name} {width}w")).collect();
+        let middle = self.files.get(1).or(self.files.first()).map_or("", |(name, _)| name);
+        let title = title.map_or(String::new(), |t| format!(" title=\"{t}\""));
+        format!(
+            "<img src=\"/images/{middle}\" srcset=\"{}\" sizes=\"(min-width: 42rem) 38rem, calc(100vw - 2rem)\" width=\"{}\" height=\"{}\" loading=\"lazy\" decoding=\"async\" alt=\"{alt}\"{title}>",
+            set.join(", "),
+            self.width,
+            self.height
+        )
+    }
+}
+
+fn bodies(library: &Library) -> impl Iterator<Item = &Body> {
+    let articles = library.articles.values().flat_map(|a| a.versions.values());
+    let bulletins = library.bulletins.values().flat_map(|b| b.versions.values());
+    let pages = library.pages.values().flat_map(|p| p.versions.values());
+    articles.chain(bulletins).chain(pages).map(|v| &v.body)
+}
+
+fn prepare(file: &Path, cache: &Path) -> Result<Picture> {
+    let bytes = fs::read(file)?;
+    let hash = short_hash(&bytes);
+    let stem: String = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let (width, height) = image::ImageReader::new(std::io::Cursor::new(&bytes)).with_guessed_format()?.into_dimensions()?;
+    let mut widths: Vec<u32> = WIDTHS.into_iter().filter(|w| *w < width).collect();
+    widths.push(width.min(WIDTHS[2]));
+    widths.dedup();
+    let files: Vec<(String, u32)> = widths.iter().map(|w| (format!("{stem}-{hash}-{w}.webp"), *w)).collect();
+    if files.iter().any(|(name, _)| !cache.join(name).is_file()) {
+        fs::create_dir_all(cache)?;
+        let picture = image::load_from_memory(&bytes)?;
+        for (name, width) in &files {
+            let resized = picture.resize(*width, u32::MAX, FilterType::Lanczos3);
+            let webp = encode(&resized)?;
+            // Another build may be writing the same file: only whole files get the name.
+            let whole = cache.join(format!("{name}.{}.part", std::process::id()));
+            fs::write(&whole, &webp)?;
+            fs::rename(&whole, cache.join(name))?;
+        }
+    }
+    let widest = widths.last().copied().unwrap_or(width);
+    Ok(Picture { files, width: widest, height: (u64::from(height) * u64::from(widest) / u64::from(width.max(1))).max(1) as u32 })
+}
+
+fn encode(picture: &image::DynamicImage) -> Result<Vec<u8>> {
+    let encoded = if picture.color().has_alpha() {
+        let pixels = picture.to_rgba8();
+        webp::Encoder::from_rgba(&pixels, pixels.width(), pixels.height()).encode_simple(false, QUALITY)
+    } else {
+        let pixels = picture.to_rgb8();
+        webp::Encoder::from_rgb(&pixels, pixels.width(), pixels.height()).encode_simple(false, QUALITY)
+    };
+    encoded.map(|w| w.to_vec()).map_err(|e| anyhow!("WebP に変換できません: {e:?}"))
+}
+
+/// The first half of the SHA-256 of what the file is made from, as hexadecimal, with the settings that shape it.
+pub(super) fn short_hash(bytes: &[u8]) -> String {
+    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    digest.update(format!("{WIDTHS:?} {QUALITY}").as_bytes());
+    digest.update(bytes);
+    digest.finish().as_ref()[..8].iter().map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,92 @@
+// Reads without a connection what was read before, the night page and the urgent numbers always; shows what a push says.
+const VERSION = "{{ version | safe }}";
+const ALWAYS = {{ always | safe }};
+const PRIVATE = {{ private | safe }};
+const SHELL = "shell-" + VERSION, READ = "read", KEPT = 60, PATIENCE = 4000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(ALWAYS)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name !== SHELL && name !== READ) await caches.delete(name);
+    await self.clients.claim();
+  })());
+});
+
+// A page that signs out or deletes everything asks for the reading traces to go as well.
+self.addEventListener("message", (event) => {
+  if (event.data === "forget") event.waitUntil(caches.delete(READ));
+});
+
+self.addEventListener("fetch", (event) => {
+  const request = event.request, url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path))) return;
+  event.respondWith(request.mode === "navigate" ? page(event, request) : part(event, request));
+});
+
+// Pages: fresh when the network answers in time, else the copy; at last the night page.
+async function page(event, request) {
+  const kept = () => caches.match(request, { ignoreSearch: true });
+  const fresh = fetch(request).then(async (response) => {
+    if (response.ok && !response.redirected) event.waitUntil(keep(request, response.clone()));
+    return response;
+  });
+  const slow = new Promise((resolve) => setTimeout(resolve, PATIENCE)).then(kept);
+  try {
+    return (await Promise.race([fresh, slow])) || (await fresh);
+  } catch {
+    return (await kept()) || (await caches.match("/night/")) || Response.error();
+  }
+}
+
+// Style, pictures, drawings: the copy at once, renewed behind it.
+async function part(event, request) {
+  const kept = await caches.match(request);
+  const fresh = fetch(request).then((response) => {
+    if (response.ok) event.waitUntil(keep(request, response.clone()));
+    return response;
+  });
+  if (!kept) return fresh;
+  event.waitUntil(fresh.catch(() => undefined));
+  return kept;
+}
+
+async function keep(request, response) {
+  const cache = await caches.open(READ);
+  await cache.put(request, response);
+  const keys = await cache.keys();
+  for (const old of keys.slice(0, Math.max(0, keys.length - KEPT))) await cache.delete(old);
+}
+
+// Declarative payload (web_push 8030); where the browser shows it by itself, this is not called.
+self.addEventListener("push", (event) => {
+  let told = {};
+  try { told = event.data.json(); } catch { /* shown with the fallback below: a push must show something */ }
+  const n = (told.web_push === 8030 && told.notification) || {};
+  event.waitUntil(self.registration.showNotification(n.title || "{{ site.title }}", {
+    body: n.body || "", lang: n.lang || "ja", tag: n.tag || "otayori", icon: "/static/icon-192.png", badge: "/static/icon-192.png",
+    data: { navigate: n.navigate || "/" },
+  }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data?.navigate || "/", self.location.origin);
+  event.waitUntil((async () => {
+    for (const client of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) {
+      if (client.url === url.href && "focus" in client) return client.focus();
+    }
+    return self.clients.openWindow(url.href);
+  })());
+});
+
+// The browser changed the subscription: tell the service, which knows the household by its session.
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil((async () => {
+    const next = event.newSubscription || (event.oldSubscription && await self.registration.pushManager.subscribe(event.oldSubscription.options));
+    if (next) await fetch("/push/subscriptions", { method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" }, body: JSON.stringify(next) });
+  })());
+});
