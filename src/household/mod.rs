@@ -22,7 +22,7 @@ pub use draft::{Draft, Typed};
 pub use erase::{erase, record};
 pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
 pub use store::{Listed, Received, add_subjects, create, letters_received, list, load};
-pub use subscription::{PushError, Subscription};
+pub use subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
 pub use visit::{known_code, visited};
 
 use crate::calendar::{Date, spoken};
