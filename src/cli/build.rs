@@ -2,8 +2,7 @@
 
 use crate::calendar::Date;
 use crate::config::Config;
-use crate::content::load::LoadOptions;
-use crate::content::{self, Library};
+use crate::content::Library;
 use crate::diag::Diagnostics;
 use crate::flyer::{self, Engine};
 use crate::site::{BuildReport, Edition, Staging, Theme};

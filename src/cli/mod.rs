@@ -1,8 +1,11 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod build;
 pub mod check;
+pub mod engine;
 pub mod flyer;
 pub mod keys;
+pub mod preview;
 pub mod serve;
 pub mod staff;
 
@@ -10,9 +13,6 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
-pub mod build;
-pub mod preview;
-
 use std::process::ExitCode;
 
 use crate::calendar::Date;
@@ -22,6 +22,13 @@ use crate::config::Config;
 #[derive(Parser)]
 #[command(name = "otayori", version, propagate_version = true, after_help = ENVIRONMENT)]
 struct Otayori {
+use clap::Parser as _;
+use std::process::ExitCode;
+
+/// The program's arguments.
+#[derive(Debug, clap::Parser)]
+#[command(name = "otayori", version, about = "市の読みものを公開し、世帯におたよりを届け、質問を専門職につなぎます")]
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -40,23 +47,41 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
-    /// チラシの PDF、画像、二次元コードを作ります
+    /// サイトを public/ に作ります（ページ、チラシ、配付用の PDF）
+    Build(build::Args),
+    /// 書きまちがいを、ファイル・行・桁つきで全部教えます
+    Check(check::Args),
+    /// 書きながら見ます。保存すると1秒以内に変わります
+    Preview(preview::Args),
+    /// チラシの PDF・画像・二次元コードを作ります
     Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
-    /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
-    Keys(keys::Args),
-    /// 相談デスクに入る人のアカウント
+    /// 相談デスクのアカウント
     Staff(staff::Args),
+    /// 鍵を作り、控えるものを教えます
+    Keys(keys::Args),
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// サイトを作る
+    Build(build::Args),
+    /// 書いたものを確かめる
+    Check(check::Args),
+    /// 下見する（保存すると、すぐに映る）
+    Preview(preview::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
-        Command::Keys(args) => keys::run(args),
         Command::Staff(args) => staff::run(args),
+        Command::Keys(args) => keys::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
@@ -96,4 +121,13 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let done = match Cli::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Preview(args) => preview::run(args),
+    };
+    done.unwrap_or_else(|e| {
+        eprintln!("{e:#}");
+        ExitCode::FAILURE
+    })
 }

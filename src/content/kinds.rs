@@ -119,15 +119,15 @@ impl Content for Bulletin {
         let publish = form.needed("publish", problems).and_then(|_| form.date("publish", world.shift_days, problems));
         let until = form.date("until", world.shift_days, problems);
         let on = form.date("on", world.shift_days, problems);
-        if let (Some(publish), Some(until)) = (&publish, &until) {
-            if until.value < publish.value {
-                problems.error(&source.file, until.at, format!("終わりの日（{}）が、出す日（{}）より前です", until.value, publish.value), "`until` は、出しておく最後の日です");
-            }
+        if let (Some(publish), Some(until)) = (&publish, &until)
+            && until.value < publish.value
+        {
+            problems.error(&source.file, until.at, format!("終わりの日（{}）が、出す日（{}）より前です", until.value, publish.value), "`until` は、出しておく最後の日です");
         }
-        if let (Some(on), Some(until)) = (&on, &until) {
-            if on.value > until.value {
-                problems.warning(&source.file, until.at, format!("催しの日（{}）より前に、お知らせが消えます", on.value), format!("`until: {}` のことですか", on.value));
-            }
+        if let (Some(on), Some(until)) = (&on, &until)
+            && on.value > until.value
+        {
+            problems.warning(&source.file, until.at, format!("催しの日（{}）より前に、お知らせが消えます", on.value), format!("`until: {}` のことですか", on.value));
         }
         Self {
             slug: source.slug.clone(),

@@ -1,5 +1,7 @@
 //! Authors' mistakes with the exact words they get, and what a whole site folder becomes.
 
+#![cfg(test)]
+
 use otayori::calendar::{Date, date};
 use otayori::cli::check::{Format, report};
 use otayori::config::Config;

@@ -96,11 +96,12 @@ impl Writer {
         (self.last, self.letters) = (Some(c), self.letters + 1);
     }
     fn before(&mut self, next: Option<char>) {
-        if let Some(at) = self.pending.take() {
-            if !joins(self.last, next) && at <= self.html.len() {
-                self.html.insert(at, '\n');
-                self.plain.push(' ');
-            }
+        if let Some(at) = self.pending.take()
+            && !joins(self.last, next)
+            && at <= self.html.len()
+        {
+            self.html.insert(at, '\n');
+            self.plain.push(' ');
         }
         if self.letters > 0 && self.breaks.contains(&self.letters) {
             self.html.push_str("<wbr>");
