@@ -3,11 +3,15 @@
 pub mod build;
 pub mod check;
 pub mod engine;
+pub mod explain;
 pub mod flyer;
 pub mod keys;
+pub mod plan;
 pub mod preview;
+pub mod send;
 pub mod serve;
 pub mod staff;
+pub mod worker;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -22,13 +26,6 @@ use crate::config::Config;
 #[derive(Parser)]
 #[command(name = "otayori", version, propagate_version = true, after_help = ENVIRONMENT)]
 struct Otayori {
-use clap::Parser as _;
-use std::process::ExitCode;
-
-/// The program's arguments.
-#[derive(Debug, clap::Parser)]
-#[command(name = "otayori", version, about = "市の読みものを公開し、世帯におたよりを届け、質問を専門職につなぎます")]
-struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -57,19 +54,18 @@ enum Command {
     Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
+    /// 配信と予定の実行だけをします（何台でも、いくつでも）
+    Worker(worker::Args),
+    /// その日のおたよりの予定を見ます。何も書きません
+    Plan(plan::Args),
+    /// その日の配信時刻として、おたよりを送ります
+    Send(send::Args),
+    /// その世帯に、なぜ届くか・届かないか
+    Explain(explain::Args),
     /// 相談デスクのアカウント
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
-/// What to do.
-#[derive(Debug, clap::Subcommand)]
-enum Command {
-    /// サイトを作る
-    Build(build::Args),
-    /// 書いたものを確かめる
-    Check(check::Args),
-    /// 下見する（保存すると、すぐに映る）
-    Preview(preview::Args),
 }
 
 /// Runs the program with the process's arguments.
@@ -80,6 +76,10 @@ pub fn main() -> ExitCode {
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Worker(args) => worker::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Keys(args) => keys::run(args),
     };
@@ -117,17 +117,31 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
     date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date())
 }
 
+/// What people wrote, as of a day; errors in it are printed one by one.
+pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
+    let (library, problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    if problems.has_errors() {
+        let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
+        anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
+    }
+    Ok(library)
+}
+
+/// Ctrl-C, or the signal with which services are stopped.
+pub async fn until_stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
 /// Log lines go to standard error: `RUST_LOG`, or `info` of ours.
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-    let done = match Cli::parse().command {
-        Command::Build(args) => build::run(args),
-        Command::Check(args) => check::run(args),
-        Command::Preview(args) => preview::run(args),
-    };
-    done.unwrap_or_else(|e| {
-        eprintln!("{e:#}");
-        ExitCode::FAILURE
-    })
 }

@@ -1,7 +1,7 @@
 //! `serve`: the site, the forms and the desk over HTTP, with dispatch and schedule in the same process.
 
 use super::engine::Engine;
-use super::{Root, block_on, date_or_today, log};
+use super::{Root, block_on, date_or_today, log, until_stopped};
 use crate::web::{Clock, router};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
@@ -30,7 +30,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
         tracing::info!(address = %args.listen, "serving");
-        axum::serve(listener, router(engine.app.clone())).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?;
+        axum::serve(listener, router(engine.app.clone())).with_graceful_shutdown(until_stopped()).await?;
         schedule.stop().await;
         Ok(ExitCode::SUCCESS)
     })
