@@ -3,6 +3,7 @@
 mod channel;
 mod consult;
 mod content;
+mod household;
 mod layers;
-mod support;
 mod site;
+mod support;
