@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod demo;
 pub mod engine;
 pub mod explain;
 pub mod flyer;
@@ -46,6 +47,8 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
+    /// 見本の市「はるかぜ市」を、この機械の中だけで全部動かします
+    Demo(demo::Args),
     /// 新しい市のサイトを、この名前のフォルダに作ります
     New(new::Args),
     /// サイトを public/ に作ります（ページ、チラシ、配付用の PDF）
@@ -77,6 +80,7 @@ enum Command {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Demo(args) => demo::run(args),
         Command::New(args) => new::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
