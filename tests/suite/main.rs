@@ -4,6 +4,7 @@ mod channel;
 mod consult;
 mod content;
 mod household;
+mod flyer;
 mod layers;
 mod site;
 mod support;
