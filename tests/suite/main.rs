@@ -3,4 +3,5 @@
 mod channel;
 mod content;
 mod layers;
+mod letter;
 mod support;
