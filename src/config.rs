@@ -12,6 +12,8 @@ pub struct Config {
     pub root: PathBuf,
     /// The built site; `<root>/public`.
     pub public: PathBuf,
+    /// All dates in the content move by this many days: whole weeks in the demo, 0 elsewhere.
+    pub shift_days: i32,
     /// What `otayori.yaml` says.
     pub site: Site,
     /// What the environment says, with defaults.
@@ -270,7 +272,7 @@ impl Config {
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
             allow_loopback_push,
         };
-        Ok(Self { root: root.to_owned(), public: root.join("public"), site, services, zone, letter_day, letter_time })
+        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, services, zone, letter_day, letter_time })
     }
 
     /// The language that every article has.

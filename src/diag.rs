@@ -109,25 +109,28 @@ impl std::fmt::Display for Diagnostic {
 /// The known word nearest to `word`, when it is near enough to be what was meant (at most a third of the letters differ).
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().count();
-    let near = |k: &str| edits(word, k);
-    let best = known.into_iter().map(|k| (near(k), k)).min()?;
-    (best.0 * 3 <= letters.max(3)).then_some(best.1)
+    // Of two that are equally near, the one that begins alike: people mistype the middle.
+    let best = known.into_iter().map(|k| (edits(word, k), k.chars().next() != word.chars().next(), k)).min()?;
+    (best.0 * 3 <= letters.max(3)).then_some(best.2)
 }
 
-/// Levenshtein distance in characters.
+/// Letters to add, drop, change or swap with their neighbour (optimal string alignment distance).
 fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let cost = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(before + 1);
+            let change = rows[i][j] + usize::from(x != y);
+            let mut least = change.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 /// `path` below `root` as the author knows it, with `/`.

@@ -16,6 +16,16 @@ impl LetterWeek {
         let back = (i32::from(day.weekday().to_monday_zero_offset()) - i32::from(begins.to_monday_zero_offset())).rem_euclid(7);
         Self { first: plus_days(day, -back) }
     }
+    /// The week of a name (`2026-W48`) when weeks begin on `begins`; `None` if it names none.
+    pub fn named(name: &str, begins: Weekday) -> Option<Self> {
+        let (year, week) = name.split_once("-W")?;
+        let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(year, 4) || !digits(week, 2) {
+            return None;
+        }
+        let first = jiff::civil::ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, begins).ok()?.date();
+        Some(Self { first })
+    }
     /// Its first day, the day on which letters go.
     pub fn first(self) -> Date {
         self.first
@@ -57,12 +67,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_that_are_none() {
+        for name in ["", "2026", "2026-W", "2026-W54", "2026-W00", "2026-W5", "x026-W05", "2026-W048", "letter"] {
+            assert_eq!(LetterWeek::named(name, Weekday::Tuesday), None, "{name}");
+        }
+    }
+
     /// Two weeks that follow each other never share a name, whatever day they begin on.
     #[test]
     fn names_sort_by_time() {
         for begins in [Weekday::Monday, Weekday::Tuesday, Weekday::Thursday, Weekday::Sunday] {
             let mut week = LetterWeek::of(date(2020, 1, 1), begins);
             for _ in 0..800 {
+                assert_eq!(LetterWeek::named(&week.to_string(), begins), Some(week));
                 assert!(week.to_string() < week.next().to_string(), "{week}");
                 week = week.next();
             }

@@ -2,14 +2,16 @@
 
 use crate::calendar::Date;
 use crate::config::Config;
-use crate::content::load::LoadOptions;
-use crate::content::{self, Library};
+use crate::content::Library;
 use crate::diag::Diagnostics;
-use crate::site::{self, BuildReport, Staging, Theme};
+use crate::flyer::{self, Engine};
+use crate::site::{BuildReport, Edition, Staging, Theme};
 use anyhow::Result;
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Arguments of `otayori build`.
 #[derive(Debug, Clone, clap::Args)]
@@ -46,17 +48,8 @@ pub struct Loaded {
 /// Reads settings, content and theme. With errors in any of them: all problems.
 pub fn load(root: &Path, date: Option<Date>) -> Result<Loaded, Diagnostics> {
     let config = Config::load(root)?;
-    let today = date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date());
-    let (library, mut problems) = content::load(&config, &LoadOptions { shift_days: 0, today });
-    let theme = match Theme::load(&config) {
-        Ok(theme) if !problems.has_errors() => theme,
-        Ok(_) => return Err(problems),
-        Err(more) => {
-            problems.extend(more);
-            return Err(problems);
-        }
-    };
-    Ok(Loaded { config, library, theme, today, problems })
+    let today = super::date_or_today(date, &config);
+    super::engine::read(config, today)
 }
 
 /// Prints problems for a person, the summary last.
@@ -91,14 +84,44 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds into a folder beside `out` and puts it in place.
+/// Builds pages, flyers and handouts into a folder beside `out` and puts it in place as a whole.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
+    let Loaded { config, library, theme, today, .. } = loaded;
     let staging = Staging::beside(out)?;
     let bar = Bar::new(bars);
-    let report = site::build(&loaded.config, &loaded.library, &loaded.theme, loaded.today, staging.path(), &|phase, done, of| bar.step(phase, done, of))?;
+    let engine = Engine::of(config)?;
+    let failed = |problems| super::engine::told(problems, "チラシを作れません");
+
+    let start = Instant::now();
+    let flyers = flyer::build(config, library, &engine, staging.path(), None, &|done, of| bar.step("チラシ", done as u64, of as u64)).map_err(failed)?;
+    let handouts_start = Instant::now();
+    let flyer_time = handouts_start.duration_since(start);
+    flyer::build_handouts(config, library, &engine, staging.path(), None, &|done, of| bar.step("配付用", done as u64, of as u64)).map_err(failed)?;
+    let handout_time = handouts_start.elapsed();
+
+    let edition = Edition::new(config, library, theme, *today).with_handouts(handouts(staging.path())?);
+    let mut report = edition.build(staging.path(), &|phase, done, of| bar.step(phase, done, of))?;
+    report.flyers = flyers.pdfs;
+    for (name, time) in [("flyers", flyer_time), ("handouts", handout_time)] {
+        report.seconds += time.as_secs_f64();
+        report.phases.insert(name.to_owned(), time.as_secs_f64());
+    }
     bar.finish();
     staging.commit()?;
     Ok(report)
+}
+
+/// Slug to address of the handouts that were made in `out`.
+fn handouts(out: &Path) -> Result<BTreeMap<String, String>> {
+    let Ok(entries) = std::fs::read_dir(out.join("handouts")) else { return Ok(BTreeMap::new()) };
+    let mut found = BTreeMap::new();
+    for entry in entries {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if let Some(slug) = name.strip_suffix(".pdf") {
+            found.insert(slug.to_owned(), format!("/handouts/{name}"));
+        }
+    }
+    Ok(found)
 }
 
 /// A progress bar on a terminal; nothing elsewhere.

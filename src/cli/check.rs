@@ -35,9 +35,16 @@ pub enum Format {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let (problems, read) = match Config::load(&args.root) {
+    let (text, failed) = report(&args.root, args.format, args.date)?;
+    std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What the command prints, and whether there is an error. Without `date` the content is checked for today.
+pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<(String, bool)> {
+    let (problems, read) = match Config::load(root) {
         Ok(config) => {
-            let today = args.date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
+            let today = date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
             let (library, problems) = load(&config, &LoadOptions::on(&config, today));
             let read = format!(
                 "記事 {}、お知らせ {}、ページ {}、チラシ {}、セグメント {}",
@@ -52,16 +59,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         Err(problems) => (problems, String::new()),
     };
     let failed = problems.has_errors();
-    let text = match args.format {
-        Format::Human => human(&args.root, problems, &read),
+    let text = match format {
+        Format::Human => human(root, problems, &read),
         Format::Json => {
             let mut json = serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
             json.push('\n');
             json
         }
     };
-    std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok((text, failed))
 }
 
 /// All problems, each with its line and a caret, and a summary.

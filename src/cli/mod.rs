@@ -1,8 +1,14 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod build;
 pub mod check;
+pub mod engine;
 pub mod explain;
+pub mod flyer;
 pub mod keys;
+pub mod plan;
+pub mod preview;
+pub mod send;
 pub mod serve;
 pub mod staff;
 pub mod worker;
@@ -11,11 +17,6 @@ use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::future::Future;
 use std::path::PathBuf;
-pub mod build;
-pub mod plan;
-pub mod preview;
-pub mod send;
-
 use std::process::ExitCode;
 
 use crate::calendar::Date;
@@ -43,32 +44,44 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
+    /// サイトを public/ に作ります（ページ、チラシ、配付用の PDF）
+    Build(build::Args),
+    /// 書きまちがいを、ファイル・行・桁つきで全部教えます
+    Check(check::Args),
+    /// 書きながら見ます。保存すると1秒以内に変わります
+    Preview(preview::Args),
+    /// チラシの PDF・画像・二次元コードを作ります
+    Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
-    /// 鍵を確かめます（なければ作ります）: 通知の公開鍵、鍵の場所、控えを取るもの
-    Keys(keys::Args),
-    /// 相談デスクに入る人のアカウント
-    Staff(staff::Args),
-    /// その週に送るおたより（送ったあとは、送ったもの）を数えます。何も書きません
-    Plan(plan::Args),
-    /// その週のおたよりを、その日の配信時刻として送ります。もう一度実行しても二重には届きません
-    Send(send::Args),
-    /// ある世帯に、なぜそのおたよりが届くのかを示します
-    Explain(explain::Args),
-    /// HTTP を開かずに、配信と予定だけを動かします（Ctrl-C まで。いくつ動かしてもかまいません）
+    /// 配信と予定の実行だけをします（何台でも、いくつでも）
     Worker(worker::Args),
+    /// その日のおたよりの予定を見ます。何も書きません
+    Plan(plan::Args),
+    /// その日の配信時刻として、おたよりを送ります
+    Send(send::Args),
+    /// その世帯に、なぜ届くか・届かないか
+    Explain(explain::Args),
+    /// 相談デスクのアカウント
+    Staff(staff::Args),
+    /// 鍵を作り、控えるものを教えます
+    Keys(keys::Args),
 }
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Build(args) => build::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Preview(args) => preview::run(args),
+        Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
-        Command::Keys(args) => keys::run(args),
-        Command::Staff(args) => staff::run(args),
+        Command::Worker(args) => worker::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Send(args) => send::run(args),
         Command::Explain(args) => explain::run(args),
-        Command::Worker(args) => worker::run(args),
+        Command::Staff(args) => staff::run(args),
+        Command::Keys(args) => keys::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
@@ -106,7 +119,7 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
 
 /// What people wrote, as of a day; errors in it are printed one by one.
 pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
-    let (library, problems) = crate::content::load(config, &crate::content::load::LoadOptions { shift_days: 0, today });
+    let (library, problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
     if problems.has_errors() {
         let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
         anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));

@@ -1,15 +1,11 @@
 //! `serve`: the site, the forms and the desk over HTTP, with dispatch and schedule in the same process.
 
-use super::{Root, block_on, log};
-use crate::content::Library;
-use crate::db::Db;
-use crate::site::Theme;
-use crate::vault::Vault;
-use crate::web::{App, Clock, Published, router};
+use super::engine::Engine;
+use super::{Root, block_on, date_or_today, log, until_stopped};
+use crate::web::{Clock, router};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Arguments of `serve`.
 #[derive(clap::Args, Debug)]
@@ -24,15 +20,18 @@ pub struct Args {
 /// Serves until Ctrl-C.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let config = Arc::new(args.root.config()?);
+    let config = args.root.config()?;
+    if !config.public.join("index.html").exists() {
+        tracing::warn!("public/ にサイトがありません。先に `otayori build` を実行してください");
+    }
     block_on(async move {
-        let db = Db::open(&config.services.database_url).await?;
-        let vault = Vault::open(&config.services).await?;
-        let theme = Theme::load(&config).map_err(|p| anyhow::anyhow!("{:?}", p.sorted()))?;
-        let app = App::new(config, db, vault, Clock::System, Published { library: Library::default(), theme });
+        let today = date_or_today(None, &config);
+        let engine = Engine::of_site(config, today, Clock::System).await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
+        let schedule = engine.schedule().start().await?;
         tracing::info!(address = %args.listen, "serving");
-        axum::serve(listener, router(app).into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) }).await?;
+        axum::serve(listener, router(engine.app.clone())).with_graceful_shutdown(until_stopped()).await?;
+        schedule.stop().await;
         Ok(ExitCode::SUCCESS)
     })
 }

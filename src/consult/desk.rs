@@ -88,7 +88,7 @@ impl Waiting {
     /// The person's stage on a day, if the question is about a subject.
     pub fn stage(&self, day: Date) -> Option<String> {
         let kind = SubjectKind::from_id(self.kind.as_deref()?)?;
-        Some(stage(kind, self.stage_on.as_deref()?.parse().ok()?, day))
+        Some(stage(kind, self.stage_on.as_deref()?.parse().ok()?, day)).filter(|s| !s.is_empty())
     }
 }
 

@@ -119,15 +119,15 @@ impl Content for Bulletin {
         let publish = form.needed("publish", problems).and_then(|_| form.date("publish", world.shift_days, problems));
         let until = form.date("until", world.shift_days, problems);
         let on = form.date("on", world.shift_days, problems);
-        if let (Some(publish), Some(until)) = (&publish, &until) {
-            if until.value < publish.value {
-                problems.error(&source.file, until.at, format!("終わりの日（{}）が、出す日（{}）より前です", until.value, publish.value), "`until` は、出しておく最後の日です");
-            }
+        if let (Some(publish), Some(until)) = (&publish, &until)
+            && until.value < publish.value
+        {
+            problems.error(&source.file, until.at, format!("終わりの日（{}）が、出す日（{}）より前です", until.value, publish.value), "`until` は、出しておく最後の日です");
         }
-        if let (Some(on), Some(until)) = (&on, &until) {
-            if on.value > until.value {
-                problems.warning(&source.file, until.at, format!("催しの日（{}）より前に、お知らせが消えます", on.value), format!("`until: {}` のことですか", on.value));
-            }
+        if let (Some(on), Some(until)) = (&on, &until)
+            && on.value > until.value
+        {
+            problems.warning(&source.file, until.at, format!("催しの日（{}）より前に、お知らせが消えます", on.value), format!("`until: {}` のことですか", on.value));
         }
         Self {
             slug: source.slug.clone(),
@@ -262,4 +262,60 @@ pub(super) fn unique_id(form: &Form<'_>, seen: &mut Vec<String>, problems: &mut 
 /// The place of an optional text, for messages.
 pub(super) fn place_of(form: &Form<'_>, key: &str) -> Place {
     form.entry(key).and_then(|e| text_of(&e.node)).map_or(form.at, |t| t.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::{Person, Profession, Topic};
+    use proptest::prelude::*;
+
+    /// Reads a file as every kind; whatever it holds, nothing falls over and every place is in the file.
+    fn read_all(text: &str) {
+        let person = Person {
+            id: "a".into(),
+            name: "a".into(),
+            kana: String::new(),
+            profession: Profession::Midwife,
+            licence: String::new(),
+            affiliation: String::new(),
+            bio: String::new(),
+            conflicts: String::new(),
+        };
+        let languages = ["ja".to_owned(), "en".to_owned()];
+        let world = World {
+            people: &[person],
+            topics: &[Topic { id: "b".into(), title: "からだ".into(), summary: String::new() }],
+            segments: &["late".to_owned()],
+            languages: &languages,
+            shift_days: 7,
+            today: crate::calendar::date(2026, 11, 21),
+        };
+        let mut problems = Diagnostics::new();
+        for language in languages.clone() {
+            let source = Source { file: "x.md".into(), slug: "x".into(), language, text: text.to_owned() };
+            read::<Article>(&source, "ja", &world, &mut problems);
+            read::<Bulletin>(&source, "ja", &world, &mut problems);
+            read::<Page>(&source, "ja", &world, &mut problems);
+            flyer(&source, &world, &mut problems);
+        }
+        let lines = text.split('\n').count() as u32;
+        for problem in problems.sorted() {
+            assert!(problem.line <= lines, "{problem} of {lines} lines\n{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn front_matter_never_panics(text in "\\PC{0,60}|---\n[-\\[\\]{}a-zあ:,#&*!|>'\"0-9 \n\t]{0,60}\n---\n.{0,20}") {
+            read_all(&text);
+        }
+        #[test]
+        fn known_keys_with_anything_never_panic(
+            key in prop::sample::select(vec!["title", "summary", "for", "segments", "topics", "authors", "review", "ask", "sources", "essential", "draft", "publish", "until", "on", "pin", "places", "sizes", "lang", "code", "template"]),
+            value in prop::sample::select(vec!["", "~", "1", "-1", "9999999999999", "2026-02-30", "-0001-01-01", "[a, [b]]", "{a: b}", "[{pregnancy_weeks: 1-}]", "[{child_days: 99999999999-1}]", "{by: a, on: 9999-12-31, next: 9999-12-31}", "|\n  x", "''", "{2026-12-08}", "é日"])
+        ) {
+            read_all(&format!("---\n{key}: {value}\ntitle: 題\n---\n"));
+        }
+    }
 }

@@ -99,12 +99,15 @@ pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, pro
             problems.error(file, place_of(&form, "kind"), format!("種類 `{kind}` はありません"), hint);
         }
         let url = optional(&form, "url", problems);
+        if url.is_empty() && !form.has("number") {
+            problems.error(file, form.at, "`number` も `url` もありません", "どちらか1つは要ります");
+        }
         if !url.is_empty() && !url::Url::parse(&url).is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
             problems.error(file, place_of(&form, "url"), format!("`{url}` を URL として読めません"), "https:// から書いてください");
         }
         let contact = EmergencyContact {
             id: id.clone().unwrap_or_default(),
-            number: required(&form, "number", problems),
+            number: optional(&form, "number", problems),
             title: required(&form, "title", problems),
             easy: optional(&form, "easy", problems),
             en: optional(&form, "en", problems),

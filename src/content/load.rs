@@ -2,11 +2,12 @@
 
 use super::front::{Draft, World};
 use super::kinds::{self, Content};
-use super::markdown::{Context, Kind, Targets, render};
+use super::markdown::{Context, FarAnchor, Kind, Targets, render};
 use super::source::{Source, read, read_folder};
 use super::{Article, Bulletin, Library, Page, Version, lists};
-use crate::calendar::{Date, days_between};
+use crate::calendar::Date;
 use crate::config::Config;
+use crate::diag::form::meant;
 use crate::diag::{Diagnostics, Place};
 use crate::segment::parse::{Known, parse};
 use rayon::prelude::*;
@@ -23,10 +24,9 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// As the site is to be read on `today`: the sample city's dates move by the whole weeks that lie between its day and today.
+    /// As the site is to be read on `today`.
     pub fn on(config: &Config, today: Date) -> Self {
-        let shift_days = config.site.sample_date.map_or(0, |sample| days_between(sample, today).div_euclid(7) * 7);
-        Self { shift_days, today }
+        Self { shift_days: config.shift_days, today }
     }
 }
 
@@ -59,8 +59,48 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
 
     let index = Index { articles: articles.names(), bulletins: bulletins.names(), pages: pages.names() };
     let place = Rendering { index: &index, main, content: &content };
-    let (articles, bulletins, pages) = (place.bodies(articles, &mut problems), place.bodies(bulletins, &mut problems), place.bodies(pages, &mut problems));
-    (Library { articles, bulletins, pages, flyers, people, topics, contacts, segments }, problems)
+    let mut far = Vec::new();
+    let articles = place.bodies(articles, &mut far, &mut problems);
+    let bulletins = place.bodies(bulletins, &mut far, &mut problems);
+    let pages = place.bodies(pages, &mut far, &mut problems);
+    let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, segments };
+    check_far(&library, main, &far, &mut problems);
+    check_codes(&library, &mut problems);
+    (library, problems)
+}
+
+/// A link to a heading of another content, with the file and the language it stands in.
+struct Far {
+    file: String,
+    language: String,
+    anchor: FarAnchor,
+}
+
+/// Links to headings of other contents lead to headings that are there.
+fn check_far(library: &Library, main: &str, far: &[Far], problems: &mut Diagnostics) {
+    for Far { file, language, anchor: FarAnchor { kind, slug, anchor, at } } in far {
+        let versions = match kind {
+            Kind::Article => library.articles.get(slug).map(|a| &a.versions),
+            Kind::Bulletin => library.bulletins.get(slug).map(|b| &b.versions),
+            Kind::Page => library.pages.get(slug).map(|p| &p.versions),
+        };
+        let Some(version) = versions.and_then(|v| v.get(language).or_else(|| v.get(main))) else { continue };
+        let ids = || version.body.headings.iter().map(|h| h.id.as_str());
+        if !ids().any(|id| id == anchor) {
+            let hint = meant(anchor, ids()).unwrap_or_else(|| format!("ある見出し: {}", ids().collect::<Vec<_>>().join("、")));
+            problems.error(file, *at, format!("{} に `#{anchor}` という見出しはありません", version.file), hint);
+        }
+    }
+}
+
+/// Two flyers with one code could not be told apart by their registrations.
+fn check_codes(library: &Library, problems: &mut Diagnostics) {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for flyer in library.flyers.values() {
+        if let Some(other) = seen.insert(&flyer.code, &flyer.file) {
+            problems.error(&flyer.file, Place::default(), format!("コード `{}` は {other} と同じです", flyer.code), "`code` を、チラシごとに変えてください");
+        }
+    }
 }
 
 /// Contents of one kind before their bodies are rendered.
@@ -123,9 +163,9 @@ struct Rendering<'a> {
 
 impl Rendering<'_> {
     /// Renders the bodies and puts them into their contents.
-    fn bodies<T: Content + Sync>(&self, unrendered: Unrendered<T>, problems: &mut Diagnostics) -> BTreeMap<String, T> {
+    fn bodies<T: Content + Sync>(&self, unrendered: Unrendered<T>, far: &mut Vec<Far>, problems: &mut Diagnostics) -> BTreeMap<String, T> {
         let Unrendered { mut contents, drafts, .. } = unrendered;
-        let rendered: Vec<(String, Version, Diagnostics)> = drafts
+        let rendered: Vec<(String, Version, Vec<FarAnchor>, Diagnostics)> = drafts
             .into_par_iter()
             .map(|(slug, Draft { mut version, body_line })| {
                 let mut problems = Diagnostics::new();
@@ -140,12 +180,14 @@ impl Rendering<'_> {
                     draft: contents.get(&slug).is_some_and(Content::draft),
                     untrusted: false,
                 };
-                version.body = render(&version.markdown, &context, &mut problems);
-                (slug, version, problems)
+                let (body, far) = render(&version.markdown, &context, &mut problems);
+                version.body = body;
+                (slug, version, far, problems)
             })
             .collect();
-        for (slug, version, found) in rendered {
+        for (slug, version, anchors, found) in rendered {
             problems.extend(found);
+            far.extend(anchors.into_iter().map(|anchor| Far { file: version.file.clone(), language: version.language.clone(), anchor }));
             if let Some(content) = contents.get_mut(&slug) {
                 content.versions().insert(version.language.clone(), version);
             }

@@ -92,19 +92,19 @@ pub struct Version {
 /// A rendered body.
 #[derive(Debug, Clone, Default)]
 pub struct Body {
-    /// The summary box (まず、これだけ) as HTML; empty if there is none.
+    /// The summary box (まず、これだけ), a whole `<section class="sheet gist">`; empty if there is none.
     pub gist_html: String,
     /// Everything after the summary box, as HTML.
     pub html: String,
     /// Up to two paragraphs before the first heading, as HTML: what the letter quotes.
     pub lead_html: String,
-    /// `(level, anchor, text)` of each heading, in order.
+    /// Each heading, in order.
     pub headings: Vec<Heading>,
-    /// Footnotes as `(number, html)`, shown with the sources.
+    /// Footnotes as `<li id="f1">` items without their `<ol class="fn">`, shown with the sources; empty if there are none.
     pub footnotes_html: String,
     /// The body as plain text, for lengths and search.
     pub text: String,
-    /// Minutes to read at 650 characters a minute, at least 1.
+    /// Minutes to read at 650 Japanese characters (1,300 letters) a minute, at least 1.
     pub minutes: u32,
     /// Pictures used: path below `content/`.
     pub images: Vec<String>,

@@ -38,7 +38,12 @@ impl<'a> Form<'a> {
     /// Reads `node` as a map that may hold any key.
     pub fn open(file: &'a str, node: &'a Node, problems: &mut Diagnostics) -> Option<Self> {
         match &node.value {
-            Value::Map(entries) => Some(Self { file, at: node.at, entries }),
+            // The parser puts a block of keys behind its first key.
+            Value::Map(entries) => {
+                let first = entries.first().map_or(node.at, |e| e.at);
+                let at = if (first.line, first.column) < (node.at.line, node.at.column) { first } else { node.at };
+                Some(Self { file, at, entries })
+            }
             Value::Scalar { .. } | Value::List(_) => {
                 problems.error(file, node.at, "`項目: 値` の形ではありません", "{項目: 値, 項目: 値} か、1行に1つの `項目: 値` で書いてください");
                 None
@@ -54,8 +59,11 @@ impl<'a> Form<'a> {
     pub fn entries(&self) -> &'a [Entry] {
         self.entries
     }
-    /// The entry of `key`.
+    /// The entry of `key`; one without a value (`until:`) is as good as none.
     pub fn entry(&self, key: &str) -> Option<&'a Entry> {
+        self.written(key).filter(|e| !is_empty(&e.node))
+    }
+    fn written(&self, key: &str) -> Option<&'a Entry> {
         self.entries.iter().find(|e| e.key == key)
     }
     /// Is `key` there?
@@ -78,20 +86,15 @@ impl<'a> Form<'a> {
     }
     /// As [`Form::text`], and reported when it is missing or empty.
     pub fn needed(&self, key: &str, problems: &mut Diagnostics) -> Option<Placed<String>> {
-        match self.entry(key) {
-            None => {
-                problems.error(self.file, self.at, format!("`{key}` がありません"), format!("`{key}: …` の行を足してください"));
-                None
-            }
-            Some(entry) => {
-                let text = self.text(key, problems)?;
-                if text.value.trim().is_empty() {
-                    problems.error(self.file, entry.at, format!("`{key}` が空です"), format!("`{key}: ` のあとに書いてください"));
-                    return None;
-                }
-                Some(text)
-            }
+        let Some(entry) = self.written(key) else {
+            problems.error(self.file, self.at, format!("`{key}` がありません"), format!("`{key}: …` の行を足してください"));
+            return None;
+        };
+        if is_empty(&entry.node) {
+            problems.error(self.file, entry.at, format!("`{key}` が空です"), format!("`{key}: ` のあとに書いてください（# で始まる文は \" \" で囲みます）"));
+            return None;
         }
+        self.text(key, problems)
     }
     /// A list of texts; empty if it is not there.
     pub fn texts(&self, key: &str, problems: &mut Diagnostics) -> Vec<Placed<String>> {
@@ -147,6 +150,14 @@ impl<'a> Form<'a> {
     }
 }
 
+/// Nothing, `~`, `null` or only spaces.
+fn is_empty(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar { text, plain } => text.trim().is_empty() || (*plain && matches!(text.as_str(), "~" | "null")),
+        Value::List(_) | Value::Map(_) => false,
+    }
+}
+
 /// The scalar's text.
 pub fn text_of(node: &Node) -> Option<Placed<String>> {
     match &node.value {
@@ -174,9 +185,14 @@ pub fn date_of(text: &str) -> Result<Date, (String, String)> {
     }
 }
 
-/// 「…のことですか」 when a known word is near.
+/// 「…のことですか」 when a known word is near, or the only one that begins with what was written.
 pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    did_you_mean(word, known).map(|near| format!("「{near}」のことですか"))
+    let known: Vec<&str> = known.into_iter().collect();
+    let begun = || {
+        let mut longer = known.iter().copied().filter(|k| word.chars().count() >= 2 && k.starts_with(word));
+        longer.next().filter(|_| longer.next().is_none())
+    };
+    did_you_mean(word, known.iter().copied()).or_else(begun).map(|near| format!("「{near}」のことですか"))
 }
 
 #[cfg(test)]

@@ -58,18 +58,18 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
         Err(error) => {
             let said = error.to_string();
             let at = place_of(&error, text).map_or(Place { line: first_line, column: 0 }, |(line, column)| moved(line, column));
-            if said.contains("duplicate entry") {
-                if let Err(LoadError::DuplicateKey(keys)) = load(text, top) {
-                    let place = |m: Option<&Marker>| m.map_or(at, |m| moved(m.line(), m.column()));
-                    let before = place(keys.prev_key.span().start());
-                    problems.error(
-                        file,
-                        place(keys.key.span().start()),
-                        format!("`{}` が2回あります", keys.key.as_str()),
-                        format!("{}行目にもあります。どちらかを消してください", before.line),
-                    );
-                    return None;
-                }
+            if said.contains("duplicate entry")
+                && let Err(LoadError::DuplicateKey(keys)) = load(text, top)
+            {
+                let place = |m: Option<&Marker>| m.map_or(at, |m| moved(m.line(), m.column()));
+                let before = place(keys.prev_key.span().start());
+                problems.error(
+                    file,
+                    place(keys.key.span().start()),
+                    format!("`{}` が2回あります", keys.key.as_str()),
+                    format!("{}行目にもあります。どちらかを消してください", before.line),
+                );
+                return None;
             }
             problems.error(file, at, format!("YAML として読めません（{}）", without_place(&said)), hint_of(&said, text));
             return None;

@@ -63,7 +63,8 @@ fn is_false(flag: &bool) -> bool {
 const KEEP: usize = 12;
 
 const OPENING: &str = "「『（【〔［｛〈《“‘";
-const CLOSING: &str = "、。，．・：；」』）】〕］｝〉》！？!?”’";
+/// White space is among them: at the start of a line it would look like an indent.
+const CLOSING: &str = "、。，．・：；」』）】〕］｝〉》！？!?”’ \u{3000}";
 
 /// Splits runs into phrases. `japanese`: by BudouX; other languages break at spaces, which typst does by itself.
 pub fn phrases(runs: &[Run], japanese: bool) -> Inline {
@@ -146,13 +147,13 @@ fn cuts(text: &str) -> BTreeSet<usize> {
             || "〜～".contains(after)
             || OPENING.contains(before)
             || (CLOSING.contains(after) && after != '・')
-            || (before.is_ascii_digit() && !after.is_whitespace() && !OPENING.contains(after))
+            || (before.is_ascii_digit() && !CLOSING.contains(after) && !after.is_whitespace() && !OPENING.contains(after))
     };
     cuts.retain(|cut| !glued(*cut));
     // A point ends a phrase wherever BudouX thinks otherwise; so does the place before an opening bracket.
     let mut previous = None;
     for (at, c) in text.char_indices() {
-        let ends = previous.is_some_and(|p: char| "、。！？".contains(p)) && !CLOSING.contains(c);
+        let ends = previous.is_some_and(|p: char| "、。！？ \u{3000}".contains(p)) && !CLOSING.contains(c);
         let opens = OPENING.contains(c) && previous.is_some_and(|p| !OPENING.contains(p));
         if at > 0 && (ends || opens) {
             cuts.insert(at);

@@ -15,18 +15,15 @@ pub const SEPARATOR: char = '\u{E000}';
 pub struct DateText {
     /// `en` writes `8 December (Tue)`, `easy` and `ja` 12月8日（火）.
     pub language: String,
-    /// The sample's dates are moved by so many days.
-    pub shift_days: i32,
 }
 
 impl DateText {
     /// In a language, as written.
     pub fn of(language: &str) -> Self {
-        Self { language: language.to_owned(), shift_days: 0 }
+        Self { language: language.to_owned() }
     }
 
     fn text(&self, date: Date) -> String {
-        let date = crate::calendar::plus_days(date, self.shift_days);
         if self.language == "ja" || self.language == "easy" {
             let day = match date.weekday() {
                 Weekday::Monday => "月",

@@ -28,6 +28,7 @@ use plan::Order;
 use proof::{Faults, Overflow};
 use rayon::prelude::*;
 use source::Source;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use template::Template;
@@ -58,7 +59,7 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
         Err(e) => return Err(broken(&diag::shown(&config.root, &folder), &e)),
     };
     let (of, done) = (variants.len(), AtomicUsize::new(0));
-    let made: Vec<(usize, Result<Vec<String>, Diagnostics>)> = variants
+    let made: Vec<Made> = variants
         .into_par_iter()
         .map(|(n, (size, template, place))| {
             let result = variant(config, engine, &orders[n], size, template, place).and_then(|files| {
@@ -67,20 +68,24 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
                 write.map(|()| names).map_err(|e| broken(&orders[n].flyer.file, &e))
             });
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-            (n, result)
+            Made { order: n, size, placed: place.is_some(), result }
         })
         .collect();
     comemo::evict(0);
+    // What is wrong without a place is wrong at every place: it is said once.
+    let said: BTreeSet<(usize, &str)> = made.iter().filter(|m| !m.placed && m.result.is_err()).map(|m| (m.order, m.size)).collect();
 
     let mut report = FlyerReport::default();
     let mut files: Vec<Vec<String>> = vec![Vec::new(); orders.len()];
     let mut failed = vec![false; orders.len()];
-    for (n, result) in made {
-        match result {
-            Ok(names) => files[n].extend(names),
+    for made in made {
+        match made.result {
+            Ok(names) => files[made.order].extend(names),
             Err(found) => {
-                failed[n] = true;
-                problems.extend(found);
+                failed[made.order] = true;
+                if !made.placed || !said.contains(&(made.order, made.size)) {
+                    problems.extend(found);
+                }
             }
         }
     }
@@ -95,6 +100,14 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
         report.pdfs += names.iter().filter(|name| name.ends_with(".pdf")).count();
     }
     if problems.has_errors() { Err(problems) } else { Ok(report) }
+}
+
+/// One size and place, finished.
+struct Made<'a> {
+    order: usize,
+    size: &'a str,
+    placed: bool,
+    result: Result<Vec<String>, Diagnostics>,
 }
 
 /// Lays out every flyer in every size, without places, and writes nothing: what `check` says of flyers.

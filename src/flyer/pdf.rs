@@ -48,7 +48,7 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
         let bleed = BLEED_MM * 72.0 / 25.4;
         let bleed = [trim[0] - bleed, trim[1] - bleed, trim[2] + bleed, trim[3] + bleed].map(|v| format!("{v:.3}"));
         entries.push((number, pdf.len()));
-        let body = dictionary.replacen("<<", &format!("<<\n  /BleedBox [{}]", bleed.join(" ")), 1);
+        let body = dictionary.replacen("<<", &format!("<</BleedBox[{}]", bleed.join(" ")), 1);
         pdf.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
     }
     if entries.is_empty() {
@@ -60,7 +60,7 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
         table.push_str(&format!("{number} 1\n{at:010} 00000 n \n"));
     }
     let (dictionary, previous) = trailer;
-    let dictionary = dictionary.replacen("<<", &format!("<<\n  /Prev {previous}"), 1);
+    let dictionary = dictionary.replacen("<<", &format!("<</Prev {previous}"), 1);
     table.push_str(&format!("trailer\n{dictionary}\nstartxref\n{start}\n%%EOF"));
     pdf.extend_from_slice(table.as_bytes());
     Ok(pdf)
@@ -70,7 +70,7 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
 fn page_objects(pdf: &[u8]) -> Option<Vec<(usize, String)>> {
     let mut pages = Vec::new();
     let mut from = 0;
-    while let Some(at) = find(pdf, b"/Type /Page\n", from) {
+    while let Some(at) = find(pdf, b"/Type/Page/", from) {
         from = at + 1;
         let start = rfind(pdf, b" 0 obj\n", at)?;
         let line = rfind(pdf, b"\n", start)? + 1;

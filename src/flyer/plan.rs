@@ -72,11 +72,11 @@ fn made_on(flyer: &Flyer, source: &Source, problems: &mut Diagnostics) -> Date {
 }
 
 fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, String>, problems: &mut Diagnostics) {
-    let usable = |code: &str| {
-        (1..=24).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && !code.starts_with('-') && !code.ends_with('-')
-    };
-    const HINT: &str = "半角の a〜z と 0〜9 と - だけ、24文字までにしてください（例: touroku）";
+    let usable = |code: &str| (1..=40).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    const HINT: &str = "英小文字、数字、- だけ、40文字までにしてください（アドレスになります）";
     let mut take = |code: String, at, problems: &mut Diagnostics| match seen.get(&code) {
+        // Two places of one flyer: the content room has said it.
+        Some(other) if *other == flyer.file => {}
         Some(other) => {
             problems.error(&flyer.file, at, format!("コード `{code}` は {other} も使っています"), "どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください")
         }
@@ -92,20 +92,20 @@ fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, Strin
         if usable(&place.code) {
             take(format!("{}-{}", flyer.code, place.code), at, problems);
         } else {
-            problems.error(&flyer.file, at, format!("場所のコード `{}` は使えません", place.code), HINT);
+            problems.error(&flyer.file, at, format!("コード `{}` は使えません", place.code), HINT);
         }
     }
 }
 
-/// `templates: {a5: handout}` names another template for a size than `template`.
+/// `layouts: {a5: handout}` names another template for a size than `template`.
 fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], problems: &mut Diagnostics) -> Vec<(String, Template)> {
     let mut sizes = Vec::new();
     if flyer.sizes.is_empty() {
         problems.error(&flyer.file, source.key("sizes"), "大きさ（sizes）が1つもありません", "例: sizes: [a4, a5]");
     }
     for size in &flyer.sizes {
-        let own = flyer.fields.get("templates").and_then(|t| t.get(size.as_str())).and_then(|t| t.as_str());
-        let (key, name) = own.map_or(("template", flyer.template.as_str()), |name| ("templates", name));
+        let own = flyer.fields.get("layouts").and_then(|t| t.get(size.as_str())).and_then(|t| t.as_str());
+        let (key, name) = own.map_or(("template", flyer.template.as_str()), |name| ("layouts", name));
         let Some(template) = templates.iter().find(|t| t.name == name) else {
             let names = || templates.iter().map(|t| t.name.as_str());
             let hint = did_you_mean(name, names()).map_or_else(|| format!("使えるもの: {}", names().collect::<Vec<_>>().join(" ")), |near| format!("もしかして {near} ですか"));

@@ -223,7 +223,7 @@ mod tests {
             "error: segments/x.yaml:4:14 地区 `sauth` は otayori.yaml にありません\n  hint: 「south」のことですか\n\
              error: segments/x.yaml:5:18 ことば `fr` は otayori.yaml にありません\n  hint: otayori.yaml にあるもの: ja、easy、en"
         );
-        assert_eq!(problem("title: a\nwehn: 1\n").lines().count(), 5);
+        assert_eq!(problem("title: a\nwehn: 1\n").lines().count(), 4);
     }
 
     proptest! {

@@ -56,6 +56,13 @@ impl Stage {
         let at = |n: Option<usize>| n.and_then(|n| all.get(n)).copied();
         (at(here.and_then(|n| n.checked_sub(1))), at(here.map(|n| n + 1)))
     }
+    /// How far apart two stages are, in weeks of pregnancy or in months of age; `None` between pregnancy and childhood.
+    pub fn distance(self, other: Self) -> Option<i32> {
+        match (self, other) {
+            (Self::Week(a), Self::Week(b)) => Some((a - b).abs()),
+            _ => Some((self.months()?.0 - other.months()?.0).abs()),
+        }
+    }
     /// The months old that it covers; none for a week of pregnancy.
     fn months(self) -> Option<(i32, i32)> {
         match self {

@@ -126,6 +126,7 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
         let which = if open.iter().filter(alike).count() > 1 { format!("（{}人目）", open[..n].iter().filter(alike).count() + 1) } else { String::new() };
         let category = subject.category();
         choices.push(match category {
+            Category::Pregnancy if stage.is_empty() => choice(category, subject.slot.clone(), category.title().to_owned(), stage),
             Category::Pregnancy => choice(category, subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。")),
             Category::Child | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new()),
         });

@@ -1,8 +1,10 @@
 //! `/desk`: who waits, the thread, the answer. Reading and writing are rights of the routes; here they only decide what is shown.
 
-use super::thread::{answer_html, shown, unanswered};
+use super::thread::{shown, unanswered};
 use super::{Error, Result, Shared, SignedIn, when};
+use crate::calendar::spoken;
 use crate::consult::{self, Card, Category, Consultation, Entry, LONGEST_ANSWER, NewAnswer, Source, Waiting, Which};
+use crate::content::markdown::answer_html;
 use crate::content::{Library, Profession};
 use crate::outbox::{self, Notice};
 use crate::staff::{Role, Staff};
@@ -63,7 +65,7 @@ pub(super) async fn read(State(app): State<Shared>, signed_in: SignedIn, Path(id
 pub(super) async fn preview(State(app): State<Shared>, signed_in: SignedIn, Path(id): Path<String>, Query(filter): Query<Filter>, Form(typed): Form<Typed>) -> Result<Response> {
     let staff = signed_in.staff()?;
     let opened = open(&app, staff, &id).await?;
-    let draft = Draft { preview: Some(answer_html(&typed.text.replace("\r\n", "\n"), &app.published().library)), text: typed.text, problem: None };
+    let draft = Draft { preview: Some(answer_html(&typed.text, &app.published().library)), text: typed.text, problem: None };
     let thread = thread(&app, staff, &opened, draft).await?;
     page(&app, staff, &filter, Some(thread)).await
 }
@@ -201,7 +203,7 @@ async fn thread(app: &Shared, staff: &Staff, (consultation, entries): &(Consulta
     let (now, today) = (app.zoned(), app.today());
     let card = consult::card(&app.db, consultation).await?;
     let asked_on = when::zoned(app, consultation.created_at).date();
-    let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on));
+    let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on)).filter(|s| !s.is_empty());
     let waiting = if consultation.waits() { unanswered(entries) } else { Vec::new() };
     let seen = entries.iter().rev().find(|e| !matches!(e.author, consult::Author::System(_))).map_or("", |e| e.id.as_str());
     Ok(json!({
@@ -234,8 +236,7 @@ fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
         "subject": card.subject.as_ref().map(|s| json!({
             "pregnancy": s.category() == Category::Pregnancy,
             "stage": s.stage(today),
-            "on": when::day(s.stage_on),
-            "year": s.stage_on.year(),
+            "on": spoken::long(s.stage_on),
             "corrected": s.corrected(today),
             "stopped": s.stopped,
         })),
@@ -246,7 +247,7 @@ fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
         "code": card.code,
         "earlier": card.earlier.iter().map(|e| json!({
             "id": e.id,
-            "day": when::day(when::zoned(app, e.created_at).date()),
+            "day": spoken::short(when::zoned(app, e.created_at).date()),
             "state": match (e.closed_at, e.answered_at) { (Some(_), _) => "終了", (None, Some(_)) => "お答えずみ", (None, None) => "待っている" },
         })).collect::<Vec<_>>(),
     })

@@ -3,11 +3,18 @@
 //! Every route stands in [`routes`], registered together with its right; a route without one does not compile.
 
 mod ask;
+mod codes;
+pub mod demo;
 mod desk;
 mod error;
+mod forms;
 mod guard;
+mod letters;
 mod line;
+mod me;
 mod pages;
+mod push;
+mod register;
 mod sign_in;
 mod thread;
 mod when;
@@ -29,7 +36,7 @@ use axum::handler::Handler;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get as on_get, post as on_post};
 use serde::Serialize;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 /// Everything that a request may use.
 #[derive(Debug)]
@@ -46,6 +53,8 @@ pub struct App {
     pub line: Option<Line>,
     /// What is published now; exchanged as a whole when content changes.
     published: RwLock<Arc<Published>>,
+    /// What browsers subscribe with; set once the channel's key is there.
+    vapid: OnceLock<String>,
 }
 
 /// One state of the content.
@@ -90,7 +99,7 @@ impl App {
             tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
             None
         });
-        Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)) })
+        Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -99,6 +108,14 @@ impl App {
     /// Puts another state of the content in place.
     pub fn publish(&self, published: Published) {
         *self.published.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
+    }
+    /// The VAPID public key (RFC 8292) as browsers take it: an uncompressed P-256 point in base64url. Without it no device notifications are offered.
+    pub fn vapid_public_key(&self) -> Option<String> {
+        self.vapid.get().cloned()
+    }
+    /// Sets the key, once.
+    pub fn set_vapid_public_key(&self, key: String) {
+        let _ = self.vapid.set(key);
     }
     /// Now, as Unix seconds.
     pub fn now(&self) -> i64 {
@@ -150,25 +167,66 @@ const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
 
 /// Who may do what: the one table.
 fn routes() -> Vec<Route> {
+    use Right::{Anyone, Household};
     vec![
-        get("/healthz", Right::Anyone, pages::healthz),
+        get("/healthz", Anyone, pages::healthz),
+        get("/letters/{week}/{hash}/", Anyone, letters::letter),
         post("/line/webhook", Right::Signed, line::receive),
-        get("/ask", Right::Anyone, ask::form),
-        post("/ask", Right::Anyone, ask::check),
-        post("/ask/send", Right::Anyone, ask::send),
-        get("/q/{token}", Right::Anyone, thread::thread),
-        post("/q/{token}", Right::Anyone, thread::follow_up),
-        post("/q/{token}/survey", Right::Anyone, thread::survey),
-        get("/me/answers", Right::Household, thread::answers),
+        get("/ask", Anyone, ask::form),
+        post("/ask", Anyone, ask::check),
+        post("/ask/send", Anyone, ask::send),
+        get("/q/{token}", Anyone, thread::thread),
+        post("/q/{token}", Anyone, thread::follow_up),
+        post("/q/{token}/survey", Anyone, thread::survey),
+        get("/me/answers", Household, thread::answers),
         get("/desk", DESK, desk::list),
         get("/desk/q/{id}", DESK, desk::read),
         post("/desk/q/{id}/preview", ANSWERS, desk::preview),
         post("/desk/q/{id}/answer", ANSWERS, desk::answer),
         post("/desk/q/{id}/close", ANSWERS, desk::close),
         post("/desk/q/{id}/reopen", ANSWERS, desk::reopen),
-        get("/desk/sign-in", Right::Anyone, sign_in::form),
-        post("/desk/sign-in", Right::Anyone, sign_in::sign_in),
-        post("/desk/sign-out", Right::Anyone, sign_in::sign_out),
+        get("/desk/sign-in", Anyone, sign_in::form),
+        post("/desk/sign-in", Anyone, sign_in::sign_in),
+        post("/desk/sign-out", Anyone, sign_in::sign_out),
+        // Registration.
+        get("/r/{code}", Anyone, codes::arrive),
+        get("/register", Anyone, register::begin),
+        post("/register", Anyone, register::answer),
+        post("/register/pair", Anyone, register::pair),
+        get("/register/done", Household, register::done),
+        post("/push/subscriptions", Household, push::subscribe),
+        // The household's own pages.
+        get("/me", Household, me::page),
+        get("/me/enter", Anyone, me::enter::explain),
+        get("/me/enter/{token}", Anyone, me::enter::link),
+        post("/me/enter/{token}", Anyone, me::enter::enter),
+        post("/me/leave", Household, me::enter::leave),
+        post("/me/leave-everywhere", Household, me::enter::leave_everywhere),
+        get("/me/family", Household, me::change::before_family),
+        post("/me/family", Household, me::change::family),
+        get("/me/subjects/{slot}", Household, me::change::dates),
+        post("/me/subjects/{slot}", Household, me::change::set_dates),
+        get("/me/subjects/{slot}/born", Household, me::change::before_born),
+        post("/me/subjects/{slot}/born", Household, me::change::born),
+        post("/me/subjects/{slot}/stop", Household, me::stop::subject),
+        get("/me/stopped", Household, me::stop::stopped),
+        post("/me/undo", Household, me::stop::undo),
+        get("/me/area", Household, me::change::fact),
+        post("/me/area", Household, me::change::set_fact),
+        get("/me/language", Household, me::change::fact),
+        post("/me/language", Household, me::change::set_fact),
+        get("/me/first", Household, me::change::fact),
+        post("/me/first", Household, me::change::set_fact),
+        get("/me/channel", Household, me::change::channel),
+        post("/me/channel/remove", Household, me::change::remove_channel),
+        post("/me/line", Household, me::change::line_link),
+        post("/me/pause", Household, me::stop::pause),
+        post("/me/resume", Household, me::stop::resume),
+        post("/me/stop", Household, me::stop::all),
+        post("/me/start", Household, me::stop::start),
+        get("/me/record.json", Household, me::record),
+        get("/me/delete", Household, me::before_delete),
+        post("/me/delete", Household, me::delete),
     ]
 }
 

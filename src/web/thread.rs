@@ -1,8 +1,10 @@
 //! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a household's threads.
 
 use super::{Error, Result, Shared, SignedIn, when};
+use crate::calendar::spoken;
 use crate::consult::{self, Author, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
 use crate::content::Library;
+use crate::content::markdown::answer_html;
 use crate::vault;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -101,7 +103,7 @@ pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> R
             json!({
                 "token": t.token,
                 "title": t.title,
-                "asked": when::day(when::zoned(&app, t.created_at).date()),
+                "asked": spoken::short(when::zoned(&app, t.created_at).date()),
                 "answered": t.answered_at.map(|at| when::moment(&when::zoned(&app, at)).said),
                 "due": when::until(&when::zoned(&app, t.due_at)),
                 "closed": t.closed_at.is_some(),
@@ -163,10 +165,4 @@ pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: bool) 
             Shown { class: "sys", who: String::new(), at, html }
         }
     }
-}
-
-/// An answer's Markdown as HTML.
-pub(super) fn answer_html(markdown: &str, _library: &Library) -> String {
-    let paragraphs: Vec<String> = markdown.split("\n\n").map(|p| format!("<p>{}</p>", consult::danger::escaped(p.trim()))).collect();
-    paragraphs.concat()
 }

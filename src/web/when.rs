@@ -1,6 +1,7 @@
 //! Instants in, what people say out: 11月24日（火）22:41, 4分前, あと40分. Pure.
 
 use super::App;
+use crate::calendar::spoken::short;
 use crate::calendar::{Date, Timestamp, Zoned, days_between};
 use serde::Serialize;
 
@@ -18,19 +19,14 @@ pub(super) fn zoned(app: &App, at: i64) -> Zoned {
     Timestamp::from_second(at).unwrap_or_default().to_zoned(app.config.zone.clone())
 }
 
-/// 11月24日（火）
-pub(super) fn day(date: Date) -> String {
-    format!("{}月{}日（{}）", date.month(), date.day(), weekday(date))
-}
-
 /// 11月24日（火）22:41
 pub(super) fn moment(at: &Zoned) -> Moment {
-    Moment { iso: at.strftime("%Y-%m-%dT%H:%M%:z").to_string(), said: format!("{}{}", day(at.date()), clock(at)) }
+    Moment { iso: at.strftime("%Y-%m-%dT%H:%M%:z").to_string(), said: format!("{}{}", short(at.date()), clock(at)) }
 }
 
 /// 11月25日（水）17時, with minutes if there are any.
 pub(super) fn until(at: &Zoned) -> String {
-    if at.minute() == 0 { format!("{}{}時", day(at.date()), at.hour()) } else { format!("{}{}", day(at.date()), clock(at)) }
+    if at.minute() == 0 { format!("{}{}時", short(at.date()), at.hour()) } else { format!("{}{}", short(at.date()), clock(at)) }
 }
 
 /// 今日 17:00, 明日 17:00, 11月30日（月）17:00
@@ -38,7 +34,7 @@ pub(super) fn near(at: &Zoned, today: Date) -> String {
     match days_between(today, at.date()) {
         0 => format!("今日 {}", clock(at)),
         1 => format!("明日 {}", clock(at)),
-        _ => format!("{} {}", day(at.date()), clock(at)),
+        _ => format!("{} {}", short(at.date()), clock(at)),
     }
 }
 
@@ -56,8 +52,8 @@ pub(super) fn ago(seconds: i64) -> String {
 pub(super) fn left(seconds: i64) -> String {
     let said = |minutes: i64| match (minutes / 60, minutes % 60) {
         (0, m) => format!("{m}分"),
-        (h, 0) => format!("{h}時間"),
-        (h, m) if h < 24 => format!("{h}時間{m}分"),
+        (h @ ..24, 0) => format!("{h}時間"),
+        (h @ ..24, m) => format!("{h}時間{m}分"),
         (h, _) => format!("{}日", h / 24),
     };
     match seconds {
@@ -68,10 +64,6 @@ pub(super) fn left(seconds: i64) -> String {
 
 fn clock(at: &Zoned) -> String {
     format!("{}:{:02}", at.hour(), at.minute())
-}
-
-fn weekday(date: Date) -> &'static str {
-    ["月", "火", "水", "木", "金", "土", "日"][date.weekday().to_monday_zero_offset() as usize % 7]
 }
 
 #[cfg(test)]

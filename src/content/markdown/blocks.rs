@@ -58,18 +58,18 @@ impl Renderer<'_, '_> {
     }
 
     fn figure(&mut self, paragraph: &Element<'_>) {
-        if let [Piece::Element(element)] = paragraph.children.as_slice() {
-            if let Tag::Image { dest_url, title, .. } = &element.tag {
-                let image = self.image(element, dest_url, "");
-                self.out.raw("<figure>");
-                self.out.raw(&image);
-                if !title.is_empty() {
-                    self.out.raw("<figcaption>");
-                    self.text(title);
-                    self.out.raw("</figcaption>");
-                }
-                self.out.raw("</figure>\n");
+        if let [Piece::Element(element)] = paragraph.children.as_slice()
+            && let Tag::Image { dest_url, title, .. } = &element.tag
+        {
+            let image = self.image(element, dest_url, "");
+            self.out.raw("<figure>");
+            self.out.raw(&image);
+            if !title.is_empty() {
+                self.out.raw("<figcaption>");
+                self.text(title);
+                self.out.raw("</figcaption>");
             }
+            self.out.raw("</figure>\n");
         }
     }
 
@@ -176,7 +176,7 @@ impl Renderer<'_, '_> {
         let (head, rest) = first.children.split_at(line_end);
         let rest = rest.get(1..).unwrap_or(&[]);
 
-        let outer = std::mem::replace(&mut self.out, Writer::default());
+        let outer = std::mem::take(&mut self.out);
         if heading.is_empty() && head.len() <= 1 {
             let (prepared, _) = marks::prepare(mark.heading(self.context.language));
             self.text(&prepared);
@@ -184,7 +184,7 @@ impl Renderer<'_, '_> {
             self.text(heading);
             self.inlines(head.get(1..).unwrap_or(&[]));
         }
-        let head = std::mem::replace(&mut self.out, Writer::default());
+        let head = std::mem::take(&mut self.out);
         if !rest.is_empty() {
             self.out.raw("<p>");
             self.inlines(rest);
@@ -332,7 +332,7 @@ impl Renderer<'_, '_> {
 
     /// The notes as list items, in the order in which the text uses them.
     pub(super) fn footnotes(&mut self, notes: &[Element<'_>]) -> String {
-        let outer = std::mem::replace(&mut self.out, Writer::default());
+        let outer = std::mem::take(&mut self.out);
         let mut html = String::new();
         let mut n = 0;
         // A note may use another one: `used` grows while this runs.

@@ -68,6 +68,11 @@ impl Renderer<'_, '_> {
         let destination = if link_type == LinkType::Email { format!("mailto:{destination}") } else { destination };
         let href = match resolve(&destination, self.context) {
             Ok(Target::Address(address)) => address,
+            Ok(Target::Far { address, kind, slug, anchor }) => {
+                let at = self.place(element.range.start);
+                self.far.push(super::FarAnchor { kind, slug, anchor, at });
+                address
+            }
             Ok(Target::Anchor(anchor)) => {
                 let id = format!("{}{anchor}", self.context.id_prefix);
                 let at = self.place(element.range.start);

@@ -5,7 +5,7 @@ use crate::content::Library;
 use crate::diag::form::meant;
 
 /// What a link between contents may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// `article:`
     Article,
@@ -83,6 +83,17 @@ impl Targets for Library {
 pub enum Target {
     /// An address, ready for `href` but for the escaping of `& < > "`.
     Address(String),
+    /// An address in another content, at a heading.
+    Far {
+        /// Ready for `href`.
+        address: String,
+        /// What is linked.
+        kind: Kind,
+        /// Which one.
+        slug: String,
+        /// The heading.
+        anchor: String,
+    },
     /// An anchor of the same text, to be checked when all headings are known.
     Anchor(String),
 }
@@ -98,7 +109,7 @@ pub fn resolve(destination: &str, context: &Context<'_>) -> Result<Target, (Stri
     }
     let (scheme, rest) = destination.split_once(':').unwrap_or(("", destination));
     if let Some(kind) = Kind::of(scheme) {
-        return content(kind, rest, context).map(Target::Address);
+        return content(kind, rest, context);
     }
     match scheme {
         "tel" => telephone(rest).map(Target::Address),
@@ -122,7 +133,7 @@ pub fn resolve(destination: &str, context: &Context<'_>) -> Result<Target, (Stri
     }
 }
 
-fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<String, (String, String)> {
+fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<Target, (String, String)> {
     let (slug, anchor) = rest.split_once('#').map_or((rest, None), |(s, a)| (s, Some(a)));
     let slug = slug.trim_end_matches('/');
     let languages = match context.targets.languages(kind, slug) {
@@ -150,11 +161,10 @@ fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<String, (Str
         address.push_str(context.language);
         address.push('/');
     }
-    if let Some(anchor) = anchor {
-        address.push('#');
-        address.push_str(anchor);
-    }
-    Ok(address)
+    Ok(match anchor {
+        None => Target::Address(address),
+        Some(anchor) => Target::Far { address: format!("{address}#{anchor}"), kind, slug: slug.to_owned(), anchor: anchor.to_owned() },
+    })
 }
 
 /// `tel:#7119` as `tel:%237119` (RFC 3966 has no `#`; telephones take it percent-encoded).

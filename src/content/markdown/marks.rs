@@ -103,6 +103,8 @@ fn brace(chars: &[char], start: usize, out: &mut String, slips: &mut Vec<Slip>) 
             out.push('}');
             return start + length + 2;
         }
+    } else if !closed && bars == 1 && inner.first().is_some_and(|c| !c.is_whitespace() && !c.is_ascii()) {
+        slip("ルビを閉じる `}` がありません".into(), "`{漢字|かな}` の形で書いてください".into());
     } else if closed && bars > 1 {
         slip("ルビの `|` が2つ以上あります".into(), "1つの `{漢字|かな}` には、読みを1つだけ書いてください".into());
     } else if closed && is_like_date(inner) {

@@ -19,7 +19,7 @@ use std::path::Path;
 use tree::{Element, Piece};
 use write::Writer;
 
-/// Characters that a person reads in a minute.
+/// Japanese characters that a person reads in a minute; of an alphabet it is twice as many letters.
 const CHARACTERS_A_MINUTE: usize = 650;
 
 /// Where a text stands and what is around it.
@@ -51,8 +51,21 @@ impl std::fmt::Debug for Context<'_> {
     }
 }
 
+/// A link to a heading of another content: whether the heading is there is known when all contents are rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FarAnchor {
+    /// What is linked.
+    pub kind: Kind,
+    /// Which one.
+    pub slug: String,
+    /// The heading's anchor.
+    pub anchor: String,
+    /// Where the link stands.
+    pub at: Place,
+}
+
 /// Renders `markdown`; what is wrong with it is reported, and it is rendered all the same.
-pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics) -> Body {
+pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics) -> (Body, Vec<FarAnchor>) {
     let (prepared, slips) = marks::prepare(markdown);
     for slip in slips {
         problems.error(context.file, marks::place(&prepared, slip.offset, context.first_line), slip.message, slip.hint);
@@ -67,18 +80,23 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
     let footnotes_html = renderer.footnotes(&notes);
     renderer.check_anchors();
 
-    let Renderer { out, gist, headings, images, .. } = renderer;
+    let Renderer { out, gist, headings, images, far, .. } = renderer;
     let text = out.plain.trim().to_owned();
-    let characters = text.chars().filter(|c| !c.is_whitespace()).count();
-    let minutes = characters.div_ceil(CHARACTERS_A_MINUTE).max(1) as u32;
-    Body { gist_html: gist.unwrap_or_default(), html: out.html.trim().to_owned(), lead_html, headings, footnotes_html, text, minutes, images }
+    let minutes = minutes(&text);
+    let body = Body { gist_html: gist.unwrap_or_default(), html: out.html.trim().to_owned(), lead_html, headings, footnotes_html, text, minutes, images };
+    (body, far)
+}
+
+fn minutes(text: &str) -> u32 {
+    let halves: usize = text.chars().filter(|c| !c.is_whitespace()).map(|c| if is_wide(c) { 2 } else { 1 }).sum();
+    halves.div_ceil(2 * CHARACTERS_A_MINUTE).max(1) as u32
 }
 
 /// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s), tel and the library's contents.
 pub fn answer_html(markdown: &str, library: &Library) -> String {
     let prefix = format!("a{:x}-", fingerprint(markdown));
     let context = Context { file: "", first_line: 1, language: "ja", main_language: "ja", targets: library, content_dir: None, id_prefix: &prefix, draft: false, untrusted: true };
-    let body = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut Diagnostics::new());
+    let (body, _) = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut Diagnostics::new());
     let mut html = body.gist_html;
     html.push_str(&body.html);
     if !body.footnotes_html.is_empty() {
@@ -118,6 +136,8 @@ struct Renderer<'a, 'p> {
     ids: BTreeSet<String>,
     /// Links to anchors of this text, with their places.
     anchors: Vec<(String, Place)>,
+    /// Links to headings of other contents.
+    far: Vec<FarAnchor>,
     /// Names of notes with a text.
     defined: BTreeSet<String>,
     /// Names of notes in the order in which they are first used, with how often.
@@ -145,6 +165,7 @@ impl<'a, 'p> Renderer<'a, 'p> {
             images: Vec::new(),
             ids,
             anchors: Vec::new(),
+            far: Vec::new(),
             defined,
             used: Vec::new(),
             boxes: 0,
@@ -175,6 +196,124 @@ impl<'a, 'p> Renderer<'a, 'p> {
                 let hint = crate::diag::form::meant(&anchor, known.iter().copied()).unwrap_or_else(|| format!("この文にある見出し: {}", known.join("、")));
                 self.problems.error(self.context.file, at, format!("この文に `#{anchor}` という見出しはありません"), hint);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rendered(markdown: &str, untrusted: bool) -> (Body, Diagnostics) {
+        let library = Library::default();
+        let dir = Path::new("/nowhere");
+        let context = Context {
+            file: "x.md",
+            first_line: 1,
+            language: "ja",
+            main_language: "ja",
+            targets: &library,
+            content_dir: (!untrusted).then_some(dir),
+            id_prefix: "",
+            draft: false,
+            untrusted,
+        };
+        let mut problems = Diagnostics::new();
+        (render(markdown, &context, &mut problems).0, problems)
+    }
+
+    /// Tags that this room writes and closes.
+    const CLOSED: [&str; 30] = [
+        "p",
+        "h2",
+        "h3",
+        "ul",
+        "ol",
+        "li",
+        "section",
+        "div",
+        "svg",
+        "a",
+        "strong",
+        "em",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "sup",
+        "ruby",
+        "rp",
+        "rt",
+        "time",
+        "label",
+        "figure",
+        "figcaption",
+    ];
+    /// Tags that need no end.
+    const VOID: [&str; 7] = ["br", "hr", "img", "input", "wbr", "path", "circle"];
+
+    /// Every `<` begins a tag of ours, every tag is closed in order, nothing runs.
+    fn assert_well_formed(html: &str) {
+        let mut open = Vec::new();
+        for part in html.split('<').skip(1) {
+            let (tag, _) = part.split_once('>').unwrap_or_else(|| panic!("an open tag in {html}"));
+            let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or("");
+            assert!(CLOSED.contains(&name) || VOID.contains(&name), "<{tag}> in {html}");
+            assert!(!tag.contains("href=\"javascript") && !tag.contains(" on"), "{html}");
+            if let Some(closed) = tag.strip_prefix('/') {
+                assert_eq!(open.pop(), Some(closed), "{html}");
+            } else if !VOID.contains(&name) {
+                open.push(name);
+            }
+        }
+        assert!(open.is_empty(), "{open:?} in {html}");
+        assert!(!html.contains(['\u{E000}', '\u{E001}', '\u{E002}']), "{html}");
+    }
+
+    fn assert_good(markdown: &str) {
+        for untrusted in [false, true] {
+            let (body, problems) = rendered(markdown, untrusted);
+            for html in [&body.html, &body.gist_html, &body.lead_html, &body.footnotes_html] {
+                assert_well_formed(html);
+            }
+            body.headings.iter().for_each(|h| assert_well_formed(&h.html));
+            let lines = markdown.split(['\n', '\r']).count() as u32;
+            problems.iter().for_each(|p| assert!(p.line >= 1 && p.line <= lines, "{p}"));
+        }
+    }
+
+    /// Marks, halves of marks, and what comes between them.
+    fn scraps() -> impl Strategy<Value = String> {
+        const SCRAPS: &str = "** * _ ~~ ~ ` 「 」 字 かな a | } { > - 1. [!119] [!何] [^1] [x]( ![x]( article:a) javascript:x) tel:#7119) #a) images/x.png) \
+            {漢字|かな} {2026-12-08} {2026-13-08} {#id} <b> <script> </p> <!-- --> &lt; &#x1F600; \\ \" <https://a.jp/\"> \u{E000} \u{E001}";
+        const LINES: [&str; 17] =
+            ["\n", "\n\n", "> ", "- ", "1. ", "- [ ] ", "    ", "# ", "## ", "### ", "---\n", "===\n", "```\n", "\n|a|b|\n|---|--:|\n|", "[!まとめ]\n", "\n[^1]: ", "<div>\n"];
+        let all: Vec<String> = SCRAPS.split(' ').map(str::to_owned).chain(LINES.map(str::to_owned)).chain([" ".to_owned(), "\t".to_owned(), "\r\n".to_owned()]).collect();
+        prop::collection::vec(prop::sample::select(all), 0..40).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+        #[test]
+        fn any_text_is_well_formed(text in "\\PC{0,80}") {
+            assert_good(&text);
+        }
+        #[test]
+        fn any_markdown_is_well_formed(text in scraps()) {
+            assert_good(&text);
+        }
+        /// Emphasis on any quotation between any two Japanese letters is emphasis.
+        #[test]
+        fn bold_is_bold(before in "[ぁ-ん一-龠、。]{0,3}", open in "[「『（“]?", inner in "[ぁ-ん一-龠0-9]{1,6}[%℃）!]?", close in "[」』）”。]?", after in "[ぁ-ん一-龠]{0,3}") {
+            let (body, _) = rendered(&format!("{before}**{open}{inner}{close}**{after}"), false);
+            prop_assert_eq!(body.html, format!("<p>{before}<strong>{open}{inner}{close}</strong>{after}</p>"));
         }
     }
 }

@@ -96,11 +96,12 @@ impl Writer {
         (self.last, self.letters) = (Some(c), self.letters + 1);
     }
     fn before(&mut self, next: Option<char>) {
-        if let Some(at) = self.pending.take() {
-            if !joins(self.last, next) && at <= self.html.len() {
-                self.html.insert(at, '\n');
-                self.plain.push(' ');
-            }
+        if let Some(at) = self.pending.take()
+            && !joins(self.last, next)
+            && at <= self.html.len()
+        {
+            self.html.insert(at, '\n');
+            self.plain.push(' ');
         }
         if self.letters > 0 && self.breaks.contains(&self.letters) {
             self.html.push_str("<wbr>");
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn titles() {
-        assert_eq!(title("つわりがつらいとき", "ja").1, "つわりが<wbr>つらいとき");
+        assert_eq!(title("つわりがつらいとき", "ja").1, "つわりが<wbr>つらい<wbr>とき");
         let (plain, html) = title("両親学級（{2026-12-12}）の{予約|よやく} <b>", "ja");
         assert_eq!(plain, "両親学級（12月12日（土））の予約 <b>");
         assert!(html.contains("<time datetime=\"2026-12-12\">12月12日（土）</time>"), "{html}");

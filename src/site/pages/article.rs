@@ -96,20 +96,19 @@ fn back(edition: &Edition<'_>, article: &Article, language: &str) -> Option<Valu
     by_stage.or_else(by_topic).map(|(path, label)| json!({ "path": path, "label": label }))
 }
 
-/// Of the same topics, nearest in time first; what is about a loss is never mixed with the rest.
+/// Of the same topics, nearest in time first, pregnancy and childhood apart; what is about a loss is never mixed with the rest.
 /// In another language: only what exists in it.
 fn related(edition: &Edition<'_>, article: &Article, language: &str) -> Vec<Card> {
     let start = |a: &Article| a.windows.first().and_then(Stage::first_of);
     let distance = |a: &Article| match (start(article), start(a)) {
-        (Some(x), Some(y)) if x.group() == y.group() => (x.number() - y.number()).abs(),
-        (None, None) => 0,
-        _ => 100,
+        (Some(x), Some(y)) => x.distance(y),
+        _ => Some(0),
     };
     let shared = |a: &Article| a.topics.iter().filter(|t| article.topics.contains(t)).count();
     let loss = edition.of_loss(article);
     let mut near: Vec<&Article> = edition
         .articles()
-        .filter(|a| a.slug != article.slug && shared(a) > 0 && edition.of_loss(a) == loss && a.versions.contains_key(language))
+        .filter(|a| a.slug != article.slug && shared(a) > 0 && distance(a).is_some() && edition.of_loss(a) == loss && a.versions.contains_key(language))
         .filter(|a| !loss || a.topics.iter().any(|t| t == LOSS))
         .collect();
     near.sort_by_key(|a| (Reverse(shared(a)), distance(a), a.slug.clone()));

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 /// Groups of the contacts page, the nearest danger first.
 const KINDS: [&str; 7] = ["danger", "child", "mind", "violence", "city", "relay", "general"];
-/// On the home page: the ambulance, the two telephone advisers, and one for the reader's own worst hour.
-const FIRST: [(&str, usize); 3] = [("danger", 1), ("child", 2), ("mind", 1)];
+/// On the home page, one of each kind: the ambulance, the two telephone advisers, and one for the reader's own worst hour.
+const FIRST: [&str; 4] = ["danger", "child", "general", "mind"];
 
 /// A contact as pages show it.
 #[derive(Debug, Clone, Serialize)]
@@ -20,6 +20,8 @@ pub(super) struct Line {
     title: String,
     when: String,
     hours: String,
+    /// Hours in a few words, from the hours for the programme.
+    short: String,
     languages: String,
     cost: String,
     text: String,
@@ -44,6 +46,7 @@ fn line(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Li
         title: if title.is_empty() { contact.title.clone() } else { title.clone() },
         when: contact.when.clone(),
         hours: if language == main { contact.hours.clone() } else { hours(edition, &contact.open, language) },
+        short: hours(edition, &contact.open, language),
         languages: contact.languages.clone(),
         cost: contact.cost.clone(),
         text: contact.text.clone(),
@@ -56,11 +59,7 @@ fn line(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Li
 
 /// The four numbers of the home page.
 pub(super) fn first_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
-    FIRST
-        .iter()
-        .flat_map(|(kind, n)| edition.library.contacts.iter().filter(move |c| c.kind == *kind && !c.number.is_empty()).take(*n))
-        .map(|c| line(edition, c, language))
-        .collect()
+    FIRST.iter().filter_map(|kind| edition.library.contacts.iter().find(|c| c.kind == *kind && !c.number.is_empty())).map(|c| line(edition, c, language)).collect()
 }
 
 /// For people who cannot speak or hear on the telephone.
@@ -86,8 +85,9 @@ pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
     json!({ "section": "contacts", "groups": groups, "languages": languages, "checked": edition.library.contacts.iter().map(|c| c.checked).min() })
 }
 
-/// Opening hours in another language, from the hours for the programme: `Every day 19:00–8:00`.
+/// Opening hours from the hours for the programme: 毎日 19:00〜8:00, `Every day 19:00–8:00`.
 fn hours(edition: &Edition<'_>, open: &[Opening], language: &str) -> String {
+    let dash = edition.say::<&str>(language, "range", &[]);
     let clock = |minute: u32| format!("{}:{:02}", minute / 60 % 24, minute % 60);
     let mut all: Vec<(Vec<String>, u32, u32)> = open.iter().map(|o| (o.days.clone(), o.from, o.to)).collect();
     // An evening and the early morning after it are written as one.
@@ -99,7 +99,7 @@ fn hours(edition: &Edition<'_>, open: &[Opening], language: &str) -> String {
     let one = |(days, from, to): &(Vec<String>, u32, u32)| {
         let always = (*from, *to) == (0, 1440);
         let days: Vec<String> = days.iter().map(|d| edition.say::<&str>(language, &format!("open_{d}"), &[])).collect();
-        let time = if always { edition.say::<&str>(language, "open_day_and_night", &[]) } else { format!("{}–{}", clock(*from), clock(*to)) };
+        let time = if always { edition.say::<&str>(language, "open_day_and_night", &[]) } else { format!("{}{dash}{}", clock(*from), clock(*to)) };
         if always && days.len() == 1 && open.len() == 1 { time } else { format!("{} {time}", days.join(", ")) }
     };
     all.iter().map(one).collect::<Vec<_>>().join(" / ")

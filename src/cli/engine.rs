@@ -1,0 +1,91 @@
+//! A site's folder in, everything that a serving process holds out: content, database, keys, channels, schedule.
+
+use super::build::{Loaded, publish};
+use crate::calendar::Date;
+use crate::channel::vapid::Key;
+use crate::config::Config;
+use crate::content::{self, LoadOptions};
+use crate::db::Db;
+use crate::diag::Diagnostics;
+use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
+use crate::site::Theme;
+use crate::vault::Vault;
+use crate::web::{App, Clock, Published, Shared};
+use anyhow::{Context, Result, anyhow};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The parts of a process that serves or sends. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// What requests use.
+    pub app: Shared,
+    /// The channels.
+    pub deliver: Arc<dyn Deliver>,
+}
+
+/// `send` and the demo go on retrying for so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Engine {
+    /// Opens the database and the keys (both are made on first use) and the channels.
+    pub async fn open(config: Arc<Config>, published: Published, clock: Clock) -> Result<Self> {
+        let db = Db::open(&config.services.database_url).await?;
+        let vault = Vault::open(&config.services).await?;
+        let deliver: Arc<dyn Deliver> = Arc::new(Channels::open(&config, &db, &vault).await?);
+        let key = Key::load(&db, &vault, clock.now().as_second()).await?;
+        let app = App::new(config, db, vault, clock, published);
+        app.set_vapid_public_key(key.public());
+        Ok(Self { app, deliver })
+    }
+
+    /// As [`Engine::open`], with what the site's folder holds on `today`; mistakes in it end the command.
+    pub async fn of_site(config: Config, today: Date, clock: Clock) -> Result<Self> {
+        let loaded = read(config, today).map_err(|p| told(p, "サイトを読めません"))?;
+        Self::open(Arc::new(loaded.config), Published { library: loaded.library, theme: loaded.theme }, clock).await
+    }
+
+    /// What sends a day's letters.
+    pub fn sender(&self) -> Sender {
+        let App { config, db, vault, .. } = &*self.app;
+        Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), deliver: self.deliver.clone(), patience: PATIENCE }
+    }
+
+    /// What runs by itself: the weekly run, dispatch, and the site when its day has come.
+    pub fn schedule(&self) -> Arc<Schedule> {
+        let (app, shown) = (self.app.clone(), self.app.clone());
+        let library: schedule::Published = Arc::new(move || Arc::new(shown.published().library.clone()));
+        let rebuild: schedule::Rebuild = Arc::new(move |today| {
+            let app = app.clone();
+            Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
+        });
+        Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), schedule::Clock::System, library, rebuild)
+    }
+}
+
+/// Reads content and theme with settings that are there already.
+pub fn read(config: Config, today: Date) -> Result<Loaded, Diagnostics> {
+    let (library, mut problems) = content::load(&config, &LoadOptions::on(&config, today));
+    match Theme::load(&config) {
+        Ok(theme) if !problems.has_errors() => Ok(Loaded { config, library, theme, today, problems }),
+        Ok(_) => Err(problems),
+        Err(more) => {
+            problems.extend(more);
+            Err(problems)
+        }
+    }
+}
+
+/// Errors of a site as an operator's error.
+pub fn told(problems: Diagnostics, what: &str) -> anyhow::Error {
+    let lines: Vec<String> = problems.sorted().iter().filter(|d| d.severity == crate::diag::Severity::Error).map(ToString::to_string).collect();
+    anyhow!("{what}\n{}", lines.join("\n"))
+}
+
+/// Publishes the site of another day: pages, and what requests see.
+fn rebuild(app: &Shared, today: Date) -> Result<()> {
+    let loaded = read((*app.config).clone(), today).map_err(|p| told(p, "サイトを作り直せません"))?;
+    publish(&loaded, &loaded.config.public, false).context("public/ に書けません")?;
+    app.publish(Published { library: loaded.library, theme: loaded.theme });
+    Ok(())
+}

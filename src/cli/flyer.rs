@@ -1,0 +1,68 @@
+//! `otayori flyer`: a site folder in, its flyers (and, when asked, its handouts) below `public/` out.
+
+use super::{Root, date_or_today};
+use crate::calendar::Date;
+use crate::content::{LoadOptions, load};
+use crate::diag::Diagnostics;
+use crate::flyer::{self, Engine, FlyerReport};
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// チラシの PDF（画面用と印刷用）、画像、二次元コードを作ります。
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    root: Root,
+    /// このチラシだけ（content/flyers/ のファイル名。--handouts では記事の名前）
+    #[arg(long, value_name = "ID")]
+    only: Option<String>,
+    /// 書き出す所（省くと ROOT/public）。この下の flyers/ と handouts/ に入ります
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// チラシのかわりに、記事とお知らせを配付用の A4 にします
+    #[arg(long)]
+    handouts: bool,
+    /// この日として読む。例: 2026-11-21。なければ今日
+    #[arg(long)]
+    date: Option<Date>,
+}
+
+/// Runs the command; mistakes in content go to standard error and end it with 1.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let config = args.root.config()?;
+    let today = date_or_today(args.date, &config);
+    let (library, mut problems) = load(&config, &LoadOptions::on(&config, today));
+    let engine = Engine::of(&config)?;
+    let out = args.out.unwrap_or_else(|| config.root.join("public"));
+    // Hidden when standard error is no terminal.
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")?);
+    let progress = |done: usize, of: usize| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    };
+    let only = args.only.as_deref();
+    let made =
+        if args.handouts { flyer::build_handouts(&config, &library, &engine, &out, only, &progress) } else { flyer::build(&config, &library, &engine, &out, only, &progress) };
+    bar.finish_and_clear();
+    let report = made.unwrap_or_else(|found| {
+        problems.extend(found);
+        FlyerReport::default()
+    });
+    let failed = tell(problems, args.handouts);
+    if report.files > 0 {
+        println!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
+    }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Prints what concerns flyers (all of it for handouts, which are made of articles); true if there is an error.
+fn tell(problems: Diagnostics, all: bool) -> bool {
+    let mut failed = false;
+    for problem in problems.sorted().into_iter().filter(|p| all || p.file.starts_with("content/flyers") || !p.file.starts_with("content/")) {
+        failed |= problem.severity == crate::diag::Severity::Error;
+        eprintln!("{problem}");
+    }
+    failed
+}

@@ -1,0 +1,17 @@
+//! `/r/<code>`: a flyer's QR code in, one more visit of the day and the way to the registration out.
+
+use super::{Result, Shared};
+use crate::household;
+use axum::extract::{Path, State};
+use axum::response::Redirect;
+
+/// Counts the visit of a known code and leads on; an unknown one leads on as well. No cookie, no reader.
+pub(super) async fn arrive(State(app): State<Shared>, Path(code): Path<String>) -> Result<Redirect> {
+    // Some readers write addresses in capitals.
+    let library = &app.published().library;
+    let known = [code.clone(), code.to_lowercase()].into_iter().find(|c| household::known_code(library, c));
+    let Some(code) = known else { return Ok(Redirect::to("/register")) };
+    household::visited(&app.db, &code, app.today()).await?;
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("code", &code).finish();
+    Ok(Redirect::to(&format!("/register?{query}")))
+}

@@ -1,0 +1,158 @@
+//! A draft and its problems in, what a form's template shows out.
+
+use crate::calendar::Date;
+use crate::config::Config;
+use crate::household::{Draft, Problem, Typed};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Fields of a POSTed form, in order.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// A field's or button's value; empty if it is missing.
+pub(super) fn value<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
+}
+
+/// 年, 月, 日 as the template `ymd` takes them.
+#[derive(Debug, Serialize)]
+pub(super) struct DateField {
+    name: String,
+    legend: String,
+    hint: String,
+    y: String,
+    m: String,
+    d: String,
+    /// `y`, `m` or `d`: the field to mend; empty if all is well.
+    part: String,
+    error: String,
+}
+
+/// The three fields of `name` as they were typed, with their error.
+pub(super) fn date_field(draft: &Draft, problems: &[Problem], name: &str, legend: impl Into<String>, hint: impl Into<String>) -> DateField {
+    let Typed { year, month, day } = draft.date(name);
+    let problem = problems.iter().find_map(|p| {
+        let part = p.field.strip_prefix(name)?.strip_prefix('-')?;
+        ["y", "m", "d"].contains(&part).then_some((part, &p.message))
+    });
+    let (part, error) = problem.map_or((String::new(), String::new()), |(part, message)| (part.to_owned(), message.clone()));
+    DateField { name: name.to_owned(), legend: legend.into(), hint: hint.into(), y: year, m: month, d: day, part, error }
+}
+
+/// A date as if it had been typed, so that a page that changes it begins with what is there.
+pub(super) fn type_date(draft: &mut Draft, name: &str, day: Date) {
+    draft.set(&format!("{name}-y"), day.year().to_string());
+    draft.set(&format!("{name}-m"), day.month().to_string());
+    draft.set(&format!("{name}-d"), day.day().to_string());
+}
+
+/// A line of the summary on top.
+#[derive(Debug, Serialize)]
+pub(super) struct ErrorLine {
+    field: String,
+    message: String,
+}
+
+/// The summary on top.
+pub(super) fn summary(problems: &[Problem]) -> Vec<ErrorLine> {
+    problems.iter().map(|p| ErrorLine { field: p.field.clone(), message: p.summary.clone() }).collect()
+}
+
+/// The error beside a field without parts.
+pub(super) fn error_of(problems: &[Problem], field: &str) -> String {
+    problems.iter().find(|p| p.field == field).map_or_else(String::new, |p| p.message.clone())
+}
+
+/// A row that can be picked.
+#[derive(Debug, Serialize)]
+pub(super) struct Choice {
+    value: String,
+    title: String,
+    hint: String,
+    /// BCP 47, where the title is in a language of its own.
+    lang: String,
+    checked: bool,
+}
+
+fn choice(value: &str, title: &str, hint: &str, chosen: &str) -> Choice {
+    Choice { value: value.into(), title: title.into(), hint: hint.into(), lang: String::new(), checked: value == chosen }
+}
+
+/// The areas, and not telling.
+pub(super) fn areas(config: &Config, chosen: &str) -> Vec<Choice> {
+    let told = config.site.areas.iter().map(|a| choice(&a.id, &a.title, "", chosen));
+    told.chain([choice("", "答えない", "市全体のお知らせだけが届きます", chosen)]).collect()
+}
+
+/// The languages, each in its own.
+pub(super) fn languages(config: &Config, chosen: &str) -> Vec<Choice> {
+    let chosen = if chosen.is_empty() { config.main_language() } else { chosen };
+    let one = |id: &String| {
+        let hint = match id.as_str() {
+            "easy" => "短い文で、漢字に読みがなをつけます",
+            "en" => "Articles without an English version come in Japanese",
+            _ => "",
+        };
+        Choice { lang: if id == "easy" { "ja".into() } else { id.clone() }, ..choice(id, &language_title(id), hint, chosen) }
+    };
+    config.site.languages.iter().map(one).collect()
+}
+
+/// First child or not, and not telling.
+pub(super) fn first_child(chosen: &str) -> Vec<Choice> {
+    vec![choice("yes", "はい、はじめてです", "", chosen), choice("no", "いいえ、上の子がいます", "", chosen), choice("", "答えない", "", chosen)]
+}
+
+/// How letters may arrive. LINE where the city has an account, a browser's notifications where there is a key to sign them.
+pub(super) fn channels(app: &super::App) -> Vec<&'static str> {
+    let line = (!app.config.site.line.account.is_empty()).then_some("line");
+    let push = app.vapid_public_key().map(|_| "push");
+    line.into_iter().chain(push).chain(["none"]).collect()
+}
+
+/// The channels as rows.
+pub(super) fn channel_choices(app: &super::App, chosen: &str) -> Vec<Choice> {
+    let one = |id: &str| match id {
+        "line" => choice(id, "LINE", &format!("「{}」を友だちに追加します。市にLINEの名前は伝わりません", app.config.site.line.account), chosen),
+        "push" => choice(id, "この端末の通知", "アプリはいりません。iPhoneは、先にホーム画面へ追加します", chosen),
+        _ => choice(id, "受け取らず、マイページで読む", "通知はありません", chosen),
+    };
+    channels(app).into_iter().map(one).collect()
+}
+
+/// The name of a language in itself.
+pub(super) fn language_title(id: &str) -> String {
+    match id {
+        "ja" => "日本語",
+        "easy" => "やさしい日本語",
+        "en" => "English",
+        "zh" => "中文",
+        "ko" => "한국어",
+        "vi" => "Tiếng Việt",
+        "pt" => "Português",
+        "ne" => "नेपाली",
+        "tl" => "Tagalog",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// The area as people say it.
+pub(super) fn area_title(config: &Config, id: &str) -> String {
+    config.site.areas.iter().find(|a| a.id == id).map_or_else(|| "答えていません".into(), |a| a.title.clone())
+}
+
+/// First child or not, as the page says it.
+pub(super) fn first_title(first: Option<bool>) -> &'static str {
+    match first {
+        Some(true) => "はじめての子です",
+        Some(false) => "上の子がいます",
+        None => "答えていません",
+    }
+}
+
+/// A form that comes back with problems is no success.
+pub(super) fn with_problems(page: Response, problems: &[Problem]) -> Response {
+    if problems.is_empty() { page } else { (StatusCode::UNPROCESSABLE_ENTITY, page).into_response() }
+}

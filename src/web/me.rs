@@ -1,0 +1,147 @@
+//! The household's own page: what came, what is registered, how to rest, stop, take out and erase it.
+
+pub(super) mod change;
+pub(super) mod enter;
+pub(super) mod stop;
+
+use super::forms;
+use super::guard::cookie_name;
+use super::register::first_letter;
+use super::{Error, Result, Shared, SignedIn};
+use crate::calendar::{Date, spoken};
+use crate::household::{self, Channel, Household, Subject};
+use crate::segment::SubjectKind;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A subject as the page names it.
+#[derive(Debug, Serialize)]
+pub(super) struct SubjectLine {
+    slot: String,
+    kind: SubjectKind,
+    /// 出産予定日, お子さん（2人目）
+    title: String,
+    /// 2027年3月16日
+    day: String,
+    /// 23週4日, 1歳7か月
+    stage: String,
+    /// 妊娠の分, 1歳7か月のお子さんの分
+    share: String,
+    due: String,
+}
+
+/// The subjects that are not stopped. A stopped one is not shown again: nobody needs to read its date.
+pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLine> {
+    let active: Vec<&Subject> = household.subjects.iter().filter(|s| s.active()).collect();
+    let mut lines: Vec<SubjectLine> = Vec::with_capacity(active.len());
+    for s in &active {
+        let same: Vec<&&Subject> = active.iter().filter(|o| o.kind == s.kind && o.stage_on == s.stage_on).collect();
+        let nth = same.iter().position(|o| o.slot == s.slot).unwrap_or(0) + 1;
+        let of_several = if same.len() > 1 { format!("（{nth}人目）") } else { String::new() };
+        let stage = s.stage(today);
+        let (title, share) = match s.kind {
+            SubjectKind::Pregnancy => (format!("出産予定日{of_several}"), format!("妊娠の分{of_several}")),
+            SubjectKind::Child if stage.is_empty() => (format!("お子さん{of_several}"), format!("お子さんの分{of_several}")),
+            SubjectKind::Child => (format!("お子さん{of_several}"), format!("{stage}のお子さんの分{of_several}")),
+        };
+        let due = s.due_on.map_or_else(String::new, spoken::long);
+        lines.push(SubjectLine { slot: s.slot.clone(), kind: s.kind, title, day: spoken::long(s.stage_on), stage, share, due });
+    }
+    // Pregnancies first, then children as they were registered.
+    lines.sort_by_key(|l| l.kind);
+    lines
+}
+
+/// The signed-in household, whole.
+pub(super) async fn own(app: &Shared, signed_in: &SignedIn) -> Result<Household> {
+    household::load(&app.db, signed_in.household()?).await?.ok_or(Error::NotFound)
+}
+
+/// `GET /me`.
+pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let today = app.today();
+    let channels: Vec<&str> = [Channel::Line, Channel::WebPush].into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
+    let paused = household.paused_until.filter(|day| *day > today).map_or_else(String::new, spoken::short);
+    app.page(
+        "me.html",
+        app.config.main_language(),
+        &json!({
+            "section": "me",
+            "letters": letters(&app, &household.id).await?,
+            "questions": questions(&app, &household.id).await?,
+            "first": first_letter(&app),
+            "subjects": subject_lines(&household, today),
+            "area": forms::area_title(&app.config, &household.area),
+            "language": forms::language_title(&household.language),
+            "first_child": forms::first_title(household.first_child),
+            "channels": if channels.is_empty() { "マイページで読む".to_owned() } else { channels.join("、") },
+            "paused": paused,
+            "stopped": household.stopped_at.is_some(),
+            "error": "",
+            "until": forms::date_field(&household::Draft::default(), &[], "until", "休みの終わる日", "この日から、また届きます。"),
+        }),
+    )
+}
+
+/// A letter as the list shows it.
+#[derive(Serialize)]
+struct LetterLine {
+    iso: String,
+    day: String,
+    href: String,
+    title: String,
+}
+
+async fn letters(app: &Shared, id: &str) -> Result<Vec<LetterLine>> {
+    let begins = app.config.letter_day;
+    let received = household::letters_received(&app.db, id).await?;
+    let mut lines = Vec::with_capacity(received.len());
+    for letter in received {
+        // The week's name holds the ISO week of its first day.
+        let Some(first) = crate::calendar::LetterWeek::named(&letter.week, begins).map(crate::calendar::LetterWeek::first) else { continue };
+        lines.push(LetterLine {
+            iso: first.to_string(),
+            day: format!("{}/{}", first.month(), first.day()),
+            href: format!("/letters/{}/{}/", letter.week, letter.hash),
+            title: format!("{}のおたより", spoken::short(first)),
+        });
+    }
+    Ok(lines)
+}
+
+/// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.
+async fn questions(_app: &Shared, _id: &str) -> Result<Vec<Value>> {
+    Ok(Vec::new())
+}
+
+/// `GET /me/record.json`: everything that is kept of the household.
+pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let id = signed_in.household()?;
+    let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
+    record["consultations"] = Value::Array(questions(&app, id).await?);
+    let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
+    let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
+    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
+}
+
+/// `GET /me/delete`: what is erased, and the button.
+pub(super) async fn before_delete(State(app): State<Shared>) -> Result<Response> {
+    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me" }))
+}
+
+/// `POST /me/delete`: erases at once.
+pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+    household::erase(&app.db, &app.vault, signed_in.household()?, app.now()).await?;
+    let jar = enter::without_cookie(&app, jar);
+    Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({}))?).into_response())
+}
+
+/// Name of the cookie that remembers a stop for its undoing.
+fn undo_cookie(app: &Shared) -> String {
+    cookie_name(app, "undo")
+}

@@ -1,0 +1,211 @@
+//! Pages that change one thing each: a date, a birth, the family, area, language, first child, the channel.
+
+use super::{SubjectLine, own, subject_lines};
+use crate::calendar::spoken;
+use crate::household::{self, Channel, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
+use crate::segment::SubjectKind;
+use crate::web::forms::{self, Pairs, date_field, type_date, value};
+use crate::web::register::to_line;
+use crate::web::{Error, Result, Shared, SignedIn};
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::json;
+
+/// The active subject of a slot.
+fn active<'a>(household: &'a Household, slot: &str) -> Result<&'a Subject> {
+    household.subject(slot).filter(|s| s.active()).ok_or(Error::NotFound)
+}
+
+fn line(app: &Shared, household: &Household, slot: &str) -> Result<SubjectLine> {
+    subject_lines(household, app.today()).into_iter().find(|l| l.slot == slot).ok_or(Error::NotFound)
+}
+
+/// `GET /me/subjects/<slot>`: its dates.
+pub(in crate::web) async fn dates(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let subject = active(&household, &slot)?;
+    let mut draft = Draft::default();
+    match subject.kind {
+        SubjectKind::Pregnancy => type_date(&mut draft, "due", subject.stage_on),
+        SubjectKind::Child => type_date(&mut draft, "c1", subject.stage_on),
+    }
+    if let Some(due) = subject.due_on {
+        draft.set("c1-early", "yes");
+        type_date(&mut draft, "c1-due", due);
+    }
+    dates_page(&app, &household, &slot, &draft, &[])
+}
+
+fn dates_page(app: &Shared, household: &Household, slot: &str, draft: &Draft, problems: &[Problem]) -> Result<Response> {
+    let context = json!({
+        "section": "me",
+        "errors": forms::summary(problems),
+        "subject": line(app, household, slot)?,
+        "due": date_field(draft, problems, "due", "出産予定日", "健診で変わったら、新しい予定日を入れてください。"),
+        "birth": date_field(draft, problems, "c1", "誕生日", ""),
+        "early": draft.ticked("c1-early"),
+        "early_due": date_field(draft, problems, "c1-due", "もとの出産予定日", "早く生まれたお子さんだけ。母子健康手帳にあります。"),
+    });
+    Ok(forms::with_problems(app.page("me-dates.html", app.config.main_language(), &context)?, problems))
+}
+
+/// `POST /me/subjects/<slot>`.
+pub(in crate::web) async fn set_dates(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let subject = active(&household, &slot)?;
+    let draft = Draft::from_pairs(pairs);
+    match household::subject_changed(&draft, subject, app.today()) {
+        Ok(changed) => {
+            household::change_subject(&app.db, &household.id, &slot, changed, app.now()).await?;
+            Ok(Redirect::to("/me#facts").into_response())
+        }
+        Err(problems) => dates_page(&app, &household, &slot, &draft, &problems),
+    }
+}
+
+/// `GET /me/subjects/<slot>/born`: 生まれました.
+pub(in crate::web) async fn before_born(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    active(&household, &slot)?;
+    born_page(&app, &household, &slot, &Draft::default(), &[])
+}
+
+/// Other pregnancies with the same due date: twins.
+fn twins<'a>(household: &'a Household, subject: &Subject) -> Vec<&'a Subject> {
+    household.subjects.iter().filter(|s| s.active() && s.kind == subject.kind && s.stage_on == subject.stage_on && s.slot != subject.slot).collect()
+}
+
+fn born_page(app: &Shared, household: &Household, slot: &str, draft: &Draft, problems: &[Problem]) -> Result<Response> {
+    let subject = active(household, slot)?;
+    let context = json!({
+        "section": "me",
+        "errors": forms::summary(problems),
+        "subject": line(app, household, slot)?,
+        "twins": !twins(household, subject).is_empty(),
+        "born": date_field(draft, problems, "born", "生まれた日", "早く生まれたときの修正月齢は、出産予定日から計算します。"),
+    });
+    Ok(forms::with_problems(app.page("me-born.html", app.config.main_language(), &context)?, problems))
+}
+
+/// `POST /me/subjects/<slot>/born`: from now on letters for a newborn.
+pub(in crate::web) async fn born(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let subject = active(&household, &slot)?;
+    if subject.kind != SubjectKind::Pregnancy {
+        return Ok(Redirect::to("/me#facts").into_response());
+    }
+    let both = !value(&pairs, "both").is_empty();
+    let draft = Draft::from_pairs(pairs);
+    match household::born_on(&draft, subject.stage_on, app.today()) {
+        Ok(child) => {
+            let mut slots = vec![subject.slot.as_str()];
+            if both {
+                slots.extend(twins(&household, subject).into_iter().map(|s| s.slot.as_str()));
+            }
+            household::born(&app.db, &household.id, &slots, child, app.now()).await?;
+            Ok(Redirect::to("/me#facts").into_response())
+        }
+        Err(problems) => born_page(&app, &household, &slot, &draft, &problems),
+    }
+}
+
+/// `GET /me/family`: add a pregnancy or children.
+pub(in crate::web) async fn before_family(State(app): State<Shared>) -> Result<Response> {
+    family_page(&app, &Draft::default(), &[])
+}
+
+fn family_page(app: &Shared, draft: &Draft, problems: &[Problem]) -> Result<Response> {
+    let context = json!({
+        "section": "me",
+        "errors": forms::summary(problems),
+        "due": date_field(draft, problems, "due", "出産予定日", "例　2027年3月16日、令和9年3月16日。なければ空けたままで。"),
+        "twins": draft.ticked("due-twins"),
+        "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", "予定日がまだなら、こちらだけで。"),
+        "lmp_open": !draft.date("lmp").is_empty(),
+        "birth": date_field(draft, problems, "c1", "お子さんの誕生日", "学校に上がる前のお子さん。いなければ空けたままで。"),
+        "early": draft.ticked("c1-early"),
+        "early_due": date_field(draft, problems, "c1-due", "もとの出産予定日", "早く生まれたお子さんだけ。母子健康手帳にあります。"),
+    });
+    Ok(forms::with_problems(app.page("me-family.html", app.config.main_language(), &context)?, problems))
+}
+
+/// `POST /me/family`.
+pub(in crate::web) async fn family(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let draft = Draft::from_pairs(pairs);
+    match household::subjects_added(&draft, household.subjects.len(), app.today()) {
+        Ok(subjects) => {
+            household::add_subjects(&app.db, &household.id, &subjects[..subjects.len().min(MOST_CHILDREN + 2)], app.now()).await?;
+            Ok(Redirect::to("/me#facts").into_response())
+        }
+        Err(problems) => family_page(&app, &draft, &problems),
+    }
+}
+
+/// `GET /me/area`, `/me/language`, `/me/first`.
+pub(in crate::web) async fn fact(State(app): State<Shared>, signed_in: SignedIn, uri: axum::http::Uri) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let (title, choices) = match uri.path() {
+        "/me/area" => ("お住まいの地区", forms::areas(&app.config, &household.area)),
+        "/me/language" => ("読みやすいことば", forms::languages(&app.config, &household.language)),
+        _ => {
+            let chosen = match household.first_child {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "",
+            };
+            ("はじめてのお子さんですか", forms::first_child(chosen))
+        }
+    };
+    let context = json!({ "section": "me", "title": title, "action": uri.path(), "choices": choices });
+    app.page("me-fact.html", app.config.main_language(), &context)
+}
+
+/// `POST /me/area`, `/me/language`, `/me/first`.
+pub(in crate::web) async fn set_fact(State(app): State<Shared>, signed_in: SignedIn, uri: axum::http::Uri, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let (id, site, chosen) = (signed_in.household()?, &app.config.site, value(&pairs, "value"));
+    let fact = match (uri.path(), chosen) {
+        ("/me/area", area) if area.is_empty() || site.areas.iter().any(|a| a.id == area) => Fact::Area(area.to_owned()),
+        ("/me/language", language) if site.languages.iter().any(|l| l == language) => Fact::Language(language.to_owned()),
+        ("/me/first", "yes") => Fact::FirstChild(Some(true)),
+        ("/me/first", "no") => Fact::FirstChild(Some(false)),
+        ("/me/first", "") => Fact::FirstChild(None),
+        _ => return Err(Error::BadRequest("一覧にない答えでした。前のページへ戻って、選び直してください。".into())),
+    };
+    household::set_fact(&app.db, id, &fact, app.now()).await?;
+    Ok(Redirect::to("/me#facts").into_response())
+}
+
+/// `GET /me/channel`: what letters come by, and what they could come by.
+pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let on_offer = forms::channels(&app);
+    let linked = household.contacts.iter().any(|c| c.channel == Channel::Line);
+    let line = on_offer.contains(&"line") && !linked;
+    let since = |at: i64| crate::calendar::Timestamp::from_second(at).map_or_else(|_| String::new(), |t| spoken::long(t.to_zoned(app.config.zone.clone()).date()));
+    let contacts: Vec<_> = household.contacts.iter().map(|c| json!({ "id": c.id, "title": c.channel.title(), "since": since(c.created_at) })).collect();
+    let context = json!({
+        "section": "me",
+        "contacts": contacts,
+        "line": line,
+        "line_url": app.config.site.line.add_friend_url,
+        "pairing": if line { household::pairing_code(&app.db, &household.id, app.now()).await? } else { String::new() },
+        "vapid": app.vapid_public_key().unwrap_or_default(),
+    });
+    app.page("me-channel.html", app.config.main_language(), &context)
+}
+
+/// `POST /me/channel/remove`.
+pub(in crate::web) async fn remove_channel(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Redirect> {
+    household::remove_contact(&app.db, signed_in.household()?, value(&pairs, "contact"), app.now()).await?;
+    Ok(Redirect::to("/me/channel"))
+}
+
+/// `POST /me/line`: ties the LINE user of the link token to this household.
+pub(in crate::web) async fn line_link(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Redirect> {
+    let token = value(&pairs, "line");
+    if token.is_empty() || token.len() > 300 {
+        return Err(Error::BadRequest("LINEのトークから、もう一度開いてください。".into()));
+    }
+    to_line(&app, signed_in.household()?, token).await
+}

@@ -1,0 +1,108 @@
+//! Resting and stopping: one tap, at once, without a reason; the way back is there, quietly.
+
+use super::{own, subject_lines, undo_cookie};
+use crate::calendar::{ToSpan as _, days_between, entry, plus_days};
+use crate::household::{self, Draft};
+use crate::web::forms::{self, Pairs, value};
+use crate::web::guard::session_cookie;
+use crate::web::{Error, Result, Shared, SignedIn};
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use serde_json::json;
+
+/// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
+pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let Some(subject) = household.subject(&slot) else { return Err(Error::NotFound) };
+    let now = app.now();
+    household::stop_subject(&app.db, &household.id, &slot, now).await?;
+    // Until the browser is closed, a mistaken tap can be taken back.
+    let mut cookie = session_cookie(&app, "undo", format!("{slot}.{}", subject.stopped_at.unwrap_or(now)), 1);
+    cookie.set_max_age(None);
+    Ok((jar.add(cookie), Redirect::to("/me/stopped")).into_response())
+}
+
+/// The slot and time of the stop that this browser made.
+fn remembered(app: &Shared, jar: &CookieJar) -> Option<(String, i64)> {
+    let value = jar.get(&undo_cookie(app))?.value().to_owned();
+    let (slot, at) = value.split_once('.')?;
+    Some((slot.to_owned(), at.parse().ok()?))
+}
+
+/// `GET /me/stopped`: what has ended, what goes on, where there is care.
+pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let undo = remembered(&app, &jar).filter(|(slot, at)| household.subject(slot).is_some_and(|s| s.stopped_at == Some(*at))).is_some();
+    let others: Vec<String> = if household.stopped_at.is_none() { subject_lines(&household, app.today()).into_iter().map(|l| l.share).collect() } else { Vec::new() };
+    app.page("me-stopped.html", app.config.main_language(), &json!({ "section": "me", "undo": undo, "others": others }))
+}
+
+/// `POST /me/undo`: for a mistaken tap, from the same browser only.
+pub(in crate::web) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+    if let Some((slot, at)) = remembered(&app, &jar) {
+        household::undo_stop(&app.db, signed_in.household()?, &slot, at, app.now()).await?;
+    }
+    Ok((without_undo(&app, jar), Redirect::to("/me")).into_response())
+}
+
+fn without_undo(app: &Shared, jar: CookieJar) -> CookieJar {
+    let mut cookie = Cookie::from(undo_cookie(app));
+    cookie.set_path("/");
+    jar.remove(cookie)
+}
+
+/// `POST /me/pause`: for so many weeks, or until a day.
+pub(in crate::web) async fn pause(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let (id, today) = (signed_in.household()?, app.today());
+    let until = match value(&pairs, "weeks").parse::<i32>() {
+        Ok(weeks @ (2 | 4 | 8)) => plus_days(today, weeks * 7),
+        Ok(_) | Err(_) => {
+            let draft = Draft::from_pairs(pairs);
+            let typed = draft.date("until");
+            let read = entry::read(&typed.year, &typed.month, &typed.day).map_err(|e| (e.part.id(), e.wrong, e.help)).and_then(|day| {
+                let y = |wrong: &str, help: &str| Err(("y", wrong.to_owned(), help.to_owned()));
+                match day {
+                    None => y("日付が入っていません。", "年、月、日を入れてください。"),
+                    Some(day) if days_between(today, day) < 1 => y("もう過ぎた日付です。", "明日よりあとの日を入れてください。"),
+                    Some(day) if day > today.saturating_add(1.year()) => y("1年より先の日付です。", "長く休むときは「すべて止める」をお使いください。"),
+                    Some(day) => Ok(day),
+                }
+            });
+            match read {
+                Ok(day) => day,
+                Err((part, wrong, help)) => {
+                    let problems = [household::Problem {
+                        field: format!("until-{part}"),
+                        summary: format!("休みの終わる日：{}", wrong.trim_end_matches('。')),
+                        message: format!("{wrong}{help}"),
+                    }];
+                    let until = forms::date_field(&draft, &problems, "until", "休みの終わる日", "この日から、また届きます。");
+                    let page = app.page("me-pause.html", app.config.main_language(), &json!({ "section": "me", "errors": forms::summary(&problems), "until": until }))?;
+                    return Ok(forms::with_problems(page, &problems));
+                }
+            }
+        }
+    };
+    household::pause(&app.db, id, until, app.now()).await?;
+    Ok(Redirect::to("/me#rest").into_response())
+}
+
+/// `POST /me/resume`.
+pub(in crate::web) async fn resume(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
+    household::resume(&app.db, signed_in.household()?, app.now()).await?;
+    Ok(Redirect::to("/me#rest"))
+}
+
+/// `POST /me/stop`: all letters of the household.
+pub(in crate::web) async fn all(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
+    household::stop_all(&app.db, signed_in.household()?, app.now()).await?;
+    Ok(Redirect::to("/me/stopped"))
+}
+
+/// `POST /me/start`: begins again at the household's own wish.
+pub(in crate::web) async fn start(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
+    household::start_again(&app.db, signed_in.household()?, app.now()).await?;
+    Ok(Redirect::to("/me#rest"))
+}

@@ -1,0 +1,271 @@
+//! The registration: one question a page, answers carried in hidden fields of POSTed forms, checked again at every step.
+
+use super::forms::{self, Pairs, date_field, value};
+use super::guard::session_cookie;
+use super::{Error, Result, Shared, SignedIn};
+use crate::calendar::{entry, spoken};
+use crate::household::{self, Draft, MOST_CHILDREN, Problem, Rules, Step};
+use crate::vault::token;
+use axum::extract::{Form, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What may stand behind `/register?`: nothing personal. LINE adds its link token, which is good once and for ten minutes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Arrival {
+    code: String,
+    line: String,
+}
+
+/// `GET /register`: the consent, before anything is asked.
+pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(arrival): Query<Arrival>) -> Result<Response> {
+    let mut draft = Draft::default();
+    if household::known_code(&app.published().library, &arrival.code) {
+        draft.set("code", arrival.code);
+    }
+    if !arrival.line.is_empty() && arrival.line.len() <= 300 {
+        draft.set("line", arrival.line);
+        draft.set("channel", "line");
+    }
+    draft.set("once", token());
+    page(&app, Step::Consent, &draft, &[], signed_in.household.is_some())
+}
+
+/// `POST /register`: one page's answers.
+pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let known = signed_in.household.is_some();
+    let step = Step::from_id(value(&pairs, "step")).unwrap_or(Step::Consent);
+    let (goto, add) = (Step::from_id(value(&pairs, "goto")), !value(&pairs, "add").is_empty());
+    let mut draft = Draft::from_pairs(pairs);
+    if add {
+        let more = (draft.children() + 1).min(MOST_CHILDREN);
+        draft.set("children", more.to_string());
+        return page(&app, Step::Dates, &draft, &[], known);
+    }
+    if let Some(goto) = goto {
+        return page(&app, goto, &draft, &[], known);
+    }
+    let on_offer = forms::channels(&app);
+    let rules = Rules { site: &app.config.site, today: app.today(), channels: &on_offer };
+    if step != Step::Channel {
+        for earlier in Step::ALL.into_iter().filter(|s| *s <= step && s.applies(&draft)) {
+            let problems = household::check_step(earlier, &draft, rules);
+            if !problems.is_empty() {
+                return page(&app, earlier, &draft, &problems, known);
+            }
+        }
+        return page(&app, step.next(&draft), &draft, &[], known);
+    }
+    let mut registration = match household::register(&draft, rules) {
+        Ok(registration) => registration,
+        Err((step, problems)) => return page(&app, step, &draft, &problems, known),
+    };
+    if !household::known_code(&app.published().library, &registration.code) {
+        registration.code.clear();
+    }
+    let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
+    let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
+    let (channel, link_token) = (draft.get("channel"), draft.get("line"));
+    if channel == "line" && !link_token.is_empty() {
+        return Ok((jar, to_line(&app, &id, link_token).await?).into_response());
+    }
+    Ok((jar, Redirect::to(&format!("/register/done?to={channel}"))).into_response())
+}
+
+/// On to LINE's page that ties the LINE user to the household (account link): <https://developers.line.biz/en/docs/messaging-api/linking-accounts/>.
+pub(super) async fn to_line(app: &Shared, household: &str, link_token: &str) -> Result<Redirect> {
+    let nonce = household::line_nonce(&app.db, household, app.now()).await?;
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("linkToken", link_token).append_pair("nonce", &nonce).finish();
+    Ok(Redirect::to(&format!("{}/dialog/bot/accountLink?{query}", app.config.services.line_link_base)))
+}
+
+/// `POST /register/pair`: a registration made in another browser goes on in LINE's.
+pub(super) async fn pair(State(app): State<Shared>, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let link_token = value(&pairs, "line");
+    if link_token.is_empty() || link_token.len() > 300 {
+        return Err(Error::BadRequest("LINEのトークから、もう一度開いてください。".into()));
+    }
+    let Some((session, id)) = household::pair(&app.db, value(&pairs, "pairing"), app.now()).await? else {
+        let context = json!({ "line": link_token, "typed": value(&pairs, "pairing"), "error": "この番号は使えません。30分がたったか、写しちがいかもしれません。" });
+        return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, app.page("register-pair.html", app.config.main_language(), &context)?).into_response());
+    };
+    let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
+    Ok((jar, to_line(&app, &id, link_token).await?).into_response())
+}
+
+/// What came behind `/register/done?`: which channel was chosen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Chosen {
+    to: String,
+}
+
+/// `GET /register/done`: when the first letter comes, and what is still to do for it.
+pub(super) async fn done(State(app): State<Shared>, signed_in: SignedIn, Query(Chosen { to }): Query<Chosen>) -> Result<Response> {
+    let id = signed_in.household()?;
+    let household = household::load(&app.db, id).await?.ok_or(Error::NotFound)?;
+    let to = if forms::channels(&app).contains(&to.as_str()) { to.as_str() } else { "none" };
+    let line_linked = household.contacts.iter().any(|c| c.channel == household::Channel::Line);
+    let pairing = if to == "line" && !line_linked { household::pairing_code(&app.db, id, app.now()).await? } else { String::new() };
+    let first = first_letter(&app);
+    app.page(
+        "done.html",
+        app.config.main_language(),
+        &json!({
+            "to": to,
+            "first": first,
+            "line_linked": line_linked,
+            "line_url": app.config.site.line.add_friend_url,
+            "pairing": pairing,
+            "vapid": app.vapid_public_key().unwrap_or_default(),
+        }),
+    )
+}
+
+/// 11月24日（火）の朝7時30分
+pub(super) fn first_letter(app: &Shared) -> String {
+    let config = &app.config;
+    let day = spoken::next_letter(app.zoned().datetime(), config.letter_day, config.letter_time);
+    format!("{}の{}", spoken::short(day), spoken::time(config.letter_time))
+}
+
+/// A row of the check.
+#[derive(Serialize)]
+struct Answered {
+    title: String,
+    text: String,
+    stage: String,
+    goto: &'static str,
+}
+
+fn page(app: &Shared, step: Step, draft: &Draft, problems: &[Problem], known: bool) -> Result<Response> {
+    let config = &app.config;
+    let chosen_channel = match draft.get("channel") {
+        "" => forms::channels(app).first().copied().unwrap_or("none").to_owned(),
+        chosen => chosen.to_owned(),
+    };
+    let (part, part_title) = match step {
+        Step::Consent => (1, "お約束"),
+        Step::Dates | Step::Early => (2, "予定日と誕生日"),
+        Step::Area => (2, "お住まいの地区"),
+        Step::Language => (2, "ことば"),
+        Step::First => (2, "はじめての子か"),
+        Step::Channel => (3, "受け取り方"),
+    };
+    let context = json!({
+        "step": step.id(),
+        "part": part,
+        "part_title": part_title,
+        "back": if step == Step::Consent { "" } else { step.before(draft).id() },
+        "hidden": draft.hidden(step),
+        "errors": forms::summary(problems),
+        "error": forms::error_of(problems, step_field(step)),
+        "known": known,
+        "line": draft.get("line"),
+        "consent": { "version": config.site.consent.version, "agreed": draft.get("consent") == config.site.consent.version, "day": consent_day(&config.site.consent.version) },
+        "due": date_field(draft, problems, "due", "出産予定日", "例　2027年3月16日、令和9年3月16日。西暦でも元号でも。"),
+        "twins": draft.ticked("due-twins"),
+        "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", "予定日がまだなら、こちらだけで。"),
+        "lmp_open": !draft.date("lmp").is_empty(),
+        "count": draft.children(),
+        "most": MOST_CHILDREN,
+        "children": children(draft, problems),
+        "early": early(app, draft, problems),
+        "choices": match step {
+            Step::Area => forms::areas(config, draft.get("area")),
+            Step::Language => forms::languages(config, draft.get("language")),
+            Step::First => forms::first_child(draft.get("first")),
+            Step::Channel => forms::channel_choices(app, &chosen_channel),
+            Step::Consent | Step::Dates | Step::Early => Vec::new(),
+        },
+        "answers": if step == Step::Channel { answers(app, draft) } else { Vec::new() },
+    });
+    let response = app.page(&format!("register-{}.html", step.id()), config.main_language(), &context)?;
+    Ok(forms::with_problems(response, problems))
+}
+
+/// The field of a page that has only one.
+fn step_field(step: Step) -> &'static str {
+    match step {
+        Step::Consent => "consent",
+        Step::Area => "area",
+        Step::Language => "language",
+        Step::First => "first",
+        Step::Channel => "channel",
+        Step::Dates | Step::Early => "",
+    }
+}
+
+/// 2026年10月1日; the version itself where it is no day.
+fn consent_day(version: &str) -> String {
+    version.parse().map_or_else(|_| version.to_owned(), spoken::long)
+}
+
+#[derive(Serialize)]
+struct Child {
+    date: forms::DateField,
+    name: String,
+    early: bool,
+}
+
+fn children(draft: &Draft, problems: &[Problem]) -> Vec<Child> {
+    let count = draft.children();
+    let one = |n: usize| {
+        let name = format!("c{n}");
+        let legend = if count == 1 { "お子さんの誕生日".to_owned() } else { format!("{n}人目のお子さんの誕生日") };
+        let hint = if n == 1 { "学校に上がる前のお子さん。いなければ空けたままで。" } else { "" };
+        Child { date: date_field(draft, problems, &name, legend, hint), early: draft.ticked(&format!("{name}-early")), name }
+    };
+    (1..=count).map(one).collect()
+}
+
+/// The children whose due date is asked.
+fn early(app: &Shared, draft: &Draft, problems: &[Problem]) -> Vec<forms::DateField> {
+    let one = |n: usize| {
+        let typed = draft.date(&format!("c{n}"));
+        let birth = entry::read(&typed.year, &typed.month, &typed.day).ok().flatten()?;
+        if !draft.ticked(&format!("c{n}-early")) {
+            return None;
+        }
+        let age = spoken::age(birth, app.today());
+        let legend = format!("{}生まれ（{age}）のお子さんの、もとの出産予定日", spoken::long(birth));
+        Some(date_field(draft, problems, &format!("c{n}-due"), legend, "母子健康手帳にある出産予定日です。"))
+    };
+    (1..=MOST_CHILDREN).filter_map(one).collect()
+}
+
+/// All answers once more.
+fn answers(app: &Shared, draft: &Draft) -> Vec<Answered> {
+    let today = app.today();
+    let mut rows = Vec::new();
+    let mut row = |title: &str, text: String, stage: String, goto| rows.push(Answered { title: title.to_owned(), text, stage, goto });
+    let subjects = household::subjects_given(draft, today).unwrap_or_default();
+    let mut last = None;
+    for s in &subjects {
+        let twin = last == Some((s.kind, s.stage_on));
+        last = Some((s.kind, s.stage_on));
+        let day = spoken::long(s.stage_on);
+        match s.kind {
+            crate::segment::SubjectKind::Pregnancy if twin => row("出産予定日（ふたごのもう1人）", day, String::new(), "dates"),
+            crate::segment::SubjectKind::Pregnancy => row("出産予定日", day, format!("いま{}", spoken::weeks(s.stage_on, today)), "dates"),
+            crate::segment::SubjectKind::Child => row(if twin { "お子さん（ふたごのもう1人）" } else { "お子さん" }, day, spoken::age(s.stage_on, today), "dates"),
+        }
+        if let Some(due) = s.due_on {
+            row("もとの出産予定日", spoken::long(due), String::new(), "early");
+        }
+    }
+    row("お住まいの地区", forms::area_title(&app.config, draft.get("area")), String::new(), "area");
+    row("ことば", forms::language_title(draft.get("language")), String::new(), "language");
+    if Step::First.applies(draft) {
+        let first = match draft.get("first") {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        };
+        row("はじめての子か", forms::first_title(first).to_owned(), String::new(), "first");
+    }
+    rows
+}

@@ -1,0 +1,504 @@
+//! Asking and answering over HTTP: guest and household, danger, rights, once, and nothing in plain in the database.
+
+use crate::support::{TestDb, databases};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use otayori::calendar::{TimeZone, date};
+use otayori::config::Config;
+use otayori::content::{LoadOptions, Profession, load};
+use otayori::db::Db;
+use otayori::site::Theme;
+use otayori::staff::{self, NewAccount, Role};
+use otayori::vault::Vault;
+use otayori::web::{App, Clock, Published, Shared, router};
+use otayori::{consult, household};
+use sqlx::{Column as _, Row as _};
+use std::path::Path;
+use std::sync::Arc;
+use tower::ServiceExt as _;
+
+const PASSWORD: &str = "tsubame ga kaeru";
+/// Put into every text that a person writes here; must never be found in the database.
+const MARKER: &str = "めじるしの一文";
+
+struct Site {
+    db: Db,
+    vault: Vault,
+    config: Arc<Config>,
+    _keys: tempfile::TempDir,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    cookie: String,
+    headers: axum::http::HeaderMap,
+    body: String,
+}
+
+impl Site {
+    async fn new(test: &TestDb) -> Self {
+        let keys = tempfile::tempdir().unwrap();
+        let folder = keys.path().to_owned();
+        let env = move |name: &str| match name {
+            "OTAYORI_KEY_FILE" => Some(folder.join("master.key").display().to_string()),
+            "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", folder.join("keys.db").display())),
+            _ => None,
+        };
+        let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
+        let vault = Vault::open(&config.services).await.unwrap();
+        Self { db: test.db.clone(), vault, config: Arc::new(config), _keys: keys }
+    }
+
+    /// The service on a day and at a time in the city.
+    fn at(&self, when: &str) -> (Router, Shared) {
+        let when: otayori::calendar::DateTime = when.parse().unwrap();
+        let now = when.to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).unwrap().timestamp();
+        let theme = Theme::load(&self.config).unwrap();
+        let (library, _) = load(&self.config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
+        let app = App::new(self.config.clone(), self.db.clone(), self.vault.clone(), Clock::Fixed(now), Published { library, theme });
+        (router(app.clone()), app)
+    }
+
+    /// A household with a pregnancy of 24w0d and a child of 1 year 7 months on 2026-11-24, and its cookie.
+    async fn household(&self, id: &str, now: i64) -> String {
+        self.vault.create_key(id).await.unwrap();
+        let sql = [
+            format!(
+                "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('{id}', 'easy', 'south', 'no', 'a4-k3f7', 'x', 0, 0, 0)"
+            ),
+            format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-a', '{id}', 'a', 'child', '2025-04-20', 0)"),
+            format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-b', '{id}', 'b', 'pregnancy', '2027-03-16', 0)"),
+            format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, stopped_at, created_at) VALUES ('{id}-c', '{id}', 'c', 'pregnancy', '2027-01-05', 5, 0)"),
+            format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', 'line', 'sealed', '{id}', 1, 0)"),
+        ];
+        for sql in sql {
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.db.pool()).await.unwrap();
+        }
+        format!("household={}", household::sign_in(&self.db, id, now).await.unwrap())
+    }
+
+    async fn staff(&self, login: &str, role: Role, profession: Option<Profession>, now: i64) {
+        let account = NewAccount { login: login.into(), name: format!("{login}さん"), role, profession };
+        staff::add(&self.db, &account, PASSWORD, now).await.unwrap();
+    }
+}
+
+async fn send(router: &Router, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let text = |name: header::HeaderName| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let (location, cookie) = (text(header::LOCATION), text(header::SET_COOKIE).split(';').next().unwrap().to_owned());
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    Answer { status, location, cookie, headers, body }
+}
+
+async fn get(router: &Router, path: &str, cookie: &str) -> Answer {
+    let request = Request::builder().uri(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let location = headers.get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let body = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    Answer { status, location, cookie: String::new(), headers, body }
+}
+
+async fn sign_in(router: &Router, login: &str) -> String {
+    let answer = send(router, "POST", "/desk/sign-in", "", &[("login", login), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    answer.cookie
+}
+
+/// The value of a form's hidden field.
+fn field(html: &str, name: &str) -> String {
+    let start = html.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no field {name} in\n{html}"));
+    html[start..].split('"').nth(3).unwrap().to_owned()
+}
+
+/// Asks through all pages and returns the thread's path.
+async fn ask(router: &Router, cookie: &str, who: &str, text: &str) -> String {
+    let form = [("who", who), ("text", text), ("consent", "yes"), ("from", "")];
+    let confirm = send(router, "POST", "/ask", cookie, &form).await;
+    assert_eq!(confirm.status, StatusCode::OK, "{}", confirm.body);
+    let ticket = field(&confirm.body, "ticket");
+    let mut once = String::new();
+    // Pressed twice: stored once.
+    for _ in 0..2 {
+        let sent = send(router, "POST", "/ask/send", cookie, &[&form[..], &[("ticket", ticket.as_str())]].concat()).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        assert!(once.is_empty() || once == sent.location);
+        once = sent.location;
+    }
+    once
+}
+
+async fn count(db: &Db, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(db.pool()).await.unwrap()
+}
+
+/// Every text of every table, to look for what must not be there.
+async fn everything(db: &Db) -> String {
+    let tables =
+        if db.is_sqlite() { "SELECT name FROM sqlite_master WHERE type = 'table'" } else { "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()" };
+    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(db.pool()).await.unwrap();
+    let mut all = String::new();
+    for table in tables.iter().filter(|t| !t.starts_with("_sqlx") && !t.starts_with("sqlite_")) {
+        for row in sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(db.pool()).await.unwrap() {
+            for column in row.columns() {
+                if let Ok(Some(text)) = row.try_get::<Option<String>, _>(column.ordinal()) {
+                    all.push_str(&text);
+                    all.push('\n');
+                }
+            }
+        }
+    }
+    assert!(all.len() > 200, "nothing was read");
+    all
+}
+
+#[tokio::test]
+async fn a_guest_asks_and_goes_on() {
+    for test in databases().await {
+        guest(&test).await;
+    }
+}
+async fn guest(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T22:41");
+    let form = get(&web, "/ask", "").await;
+    assert_eq!(form.status, StatusCode::OK);
+    for words in ["これは診断・治療・処方ではありません。心配なときは受診を", "11月25日（水）17時まで", "命の危険", "虐待"] {
+        assert!(form.body.contains(words), "{words}");
+    }
+    // What is missing is said, and what was typed stays.
+    let wrong = send(&web, "POST", "/ask", "", &[("who", "child"), ("text", "のこる文<b>")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("エラー：質問する") && wrong.body.contains("のこる文&lt;b&gt;") && wrong.body.contains("href=\"#consent\""), "{}", wrong.body);
+
+    let long = "あ".repeat(4001);
+    let wrong = send(&web, "POST", "/ask", "", &[("who", "child"), ("text", &long), ("consent", "yes")]).await;
+    assert!(wrong.body.contains("4000文字までで書いてください（いま4001文字）"));
+
+    let path = ask(&web, "", "child", &format!("{MARKER}。うんちが緑色です。\r\n2行目")).await;
+    assert!(path.starts_with("/q/") && path.len() == 3 + 32, "{path}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations").await, 1);
+    let thread = get(&web, &path, "").await;
+    assert_eq!(thread.status, StatusCode::OK);
+    assert_eq!(thread.headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(thread.headers["x-robots-tag"], "noindex");
+    assert_eq!(thread.headers[header::REFERRER_POLICY], "same-origin");
+    for words in [MARKER, "<br>2行目", "11月25日（水）17時までにお答えします", "このページを残しておいてください", "心配なときは受診を"] {
+        assert!(thread.body.contains(words), "{words}\n{}", thread.body);
+    }
+    assert!(!thread.body.contains("119へ"));
+
+    // It goes on; sent twice, it is there once. The place in the queue stays.
+    let (later, _) = site.at("2026-11-25T09:00");
+    let ticket = field(&thread.body, "ticket");
+    for _ in 0..2 {
+        let more = send(&later, "POST", &path, "", &[("text", "けさから<ぐったり>しています"), ("ticket", &ticket)]).await;
+        assert_eq!((more.status, more.location.as_str()), (StatusCode::SEE_OTHER, path.as_str()), "{}", more.body);
+    }
+    let thread = get(&later, &path, "").await.body;
+    assert_eq!(thread.matches("&lt;ぐったり&gt;").count(), 1);
+    assert!(thread.contains("お返事を待たないでください") && thread.contains("今すぐ119へ"), "{thread}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE danger_at IS NOT NULL AND asked_at < danger_at").await, 1);
+
+    // A ticket of our own making only, an unknown link, and an erased key.
+    let forged = send(&later, "POST", &path, "", &[("text", "x"), ("ticket", "x.y")]).await;
+    assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let forged = send(&later, "POST", "/ask/send", "", &[("who", "child"), ("text", "x"), ("consent", "yes"), ("ticket", "x.y")]).await;
+    assert_eq!(forged.status, StatusCode::BAD_REQUEST);
+    assert_eq!(get(&later, "/q/nothing-there", "").await.status, StatusCode::NOT_FOUND);
+    assert!(!everything(&site.db).await.contains(MARKER) && !everything(&site.db).await.contains(&path[3..]), "{}", test.name());
+    let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
+    app.vault.destroy(&id).await.unwrap();
+    assert_eq!(get(&later, &path, "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_household_asks_and_a_midwife_answers() {
+    for test in databases().await {
+        household_and_desk(&test).await;
+    }
+}
+async fn household_and_desk(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    let home = site.household("h1", app.now()).await;
+    let other = site.household("h2", app.now()).await;
+    site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+    site.staff("takase", Role::Clinician, Some(Profession::Obstetrician), app.now()).await;
+
+    let form = get(&web, "/ask?from=letter", &home).await.body;
+    for words in ["24週0日。助産師か産婦人科医が答えます", "1歳7か月の子", "「おたより」から", "わたしの気持ち、家族のこと"] {
+        assert!(form.contains(words), "{words}\n{form}");
+    }
+    assert!(!form.contains("pregnancy-c"), "a stopped pregnancy is not offered");
+
+    // Danger is shown before sending …
+    let text = format!("{MARKER}。昨日からおなかが何度か張ります。今朝、出血はありません。");
+    let typed = [("who", "pregnancy-b"), ("text", text.as_str()), ("consent", "yes"), ("from", "letter")];
+    let confirm = send(&web, "POST", "/ask", &home, &typed).await.body;
+    for words in ["今すぐ119へ", "「出血」", "はるかぜ産婦人科", "#7119", "心配なときは受診を", "まだ送っていません"] {
+        assert!(confirm.contains(words), "{words}\n{confirm}");
+    }
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations").await, 0);
+    // … going back keeps the text …
+    let back = send(&web, "POST", "/ask", &home, &[&typed[..], &[("edit", "1")]].concat()).await.body;
+    assert!(back.contains(MARKER) && back.contains("value=\"pregnancy-b\" checked"));
+    // … and after.
+    let path = ask(&web, &home, "pregnancy-b", &text).await;
+    assert!(get(&web, &path, &home).await.body.contains("今すぐ119へ"));
+    // Nobody else opens it, link or not.
+    for cookie in ["", other.as_str()] {
+        let shut = get(&web, &path, cookie).await;
+        assert_eq!((shut.status, shut.location.as_str()), (StatusCode::SEE_OTHER, "/me/enter"));
+        assert_eq!(send(&web, "POST", &path, cookie, &[("text", "x")]).await.location, "/me/enter");
+    }
+    let quiet = ask(&web, &home, "child-a", "離乳食のあと、よく眠ります").await;
+
+    // The desk: urgent first, no text in the list, the card of the person only.
+    let (web, app) = site.at("2026-11-24T09:42");
+    let (saeki, takase) = (sign_in(&web, "saeki").await, sign_in(&web, "takase").await);
+    let list = get(&web, "/desk", &saeki).await.body;
+    let at = |words: &str| list.find(words).unwrap_or_else(|| panic!("{words}\n{list}"));
+    assert!(at("急ぎ") < at("24週0日") && at("24週0日") < at("4分前") && at("4分前") < at("待っている") && at("待っている") < at("1歳7か月") && at("1歳7か月") < at("明日 17:00"));
+    assert!(!list.contains(MARKER) && !list.contains("離乳食") && list.contains("やさしい日本語"));
+    let filtered = get(&web, "/desk?profession=paediatrician", &saeki).await.body;
+    assert!(filtered.contains("1歳7か月") && !filtered.contains("24週0日"));
+
+    let id: String = sqlx::query_scalar("SELECT id FROM consultations WHERE category = 'pregnancy'").fetch_one(site.db.pool()).await.unwrap();
+    let open = format!("/desk/q/{id}");
+    let page = get(&web, &open, &saeki).await.body;
+    for words in [MARKER, "<mark>出血</mark>", "いま電話できる先", "はるかぜ産婦人科", "いま 24週0日（予定日 2027年3月16日）", "南部・やさしい日本語", "LINE", "チラシ a4-k3f7"]
+    {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
+    let card = &page[page.find("id=\"home\"").unwrap()..];
+    assert!(!card.contains("1歳7か月"), "the card is the person's, not the household's");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action = 'read'").await, 1);
+    assert!(!page.contains("いま見ている") && get(&web, &open, &takase).await.body.contains("いま見ている：saekiさん"));
+
+    // A preview stores nothing; what is sent is rendered, and nothing in it is HTML.
+    let answer = format!("**産院に電話**してください。{MARKER}<script>\n\n- 横になる");
+    let (ticket, seen) = (field(&page, "ticket"), field(&page, "seen"));
+    let typed = [("text", answer.as_str()), ("ticket", ticket.as_str()), ("seen", seen.as_str())];
+    let preview = send(&web, "POST", &format!("{open}/preview"), &saeki, &typed).await.body;
+    assert!(preview.contains("<strong>産院に電話</strong>") && preview.contains("<li>横になる") && preview.contains("&lt;script&gt;\n\n- 横になる</textarea>"), "{preview}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
+    for _ in 0..2 {
+        let sent = send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    }
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 1);
+
+    // A colleague who wrote meanwhile sees it, keeps the text, and overwrites nothing.
+    let fresh = field(&get(&web, &open, &takase).await.body, "ticket");
+    let late = send(&web, "POST", &format!("{open}/answer"), &takase, &[("text", "わたしの返事"), ("ticket", &fresh), ("seen", &seen)]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.body.contains("新しい書き込みがありました") && late.body.contains("わたしの返事") && late.body.contains("<strong>産院に電話</strong>"));
+
+    // The household is told once, neutrally, by a link that asks who it is.
+    let told: Vec<(String, String)> = sqlx::query_as("SELECT o.key, m.body FROM outbox o JOIN messages m ON m.hash = o.hash").fetch_all(site.db.pool()).await.unwrap();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].0.starts_with("answer:") && told[0].1.contains("お返事が届いています。") && told[0].1.contains("http://localhost:8080/me/answers\""), "{told:?}");
+    assert!(!told[0].1.contains("/q/") && !told[0].1.contains("週"));
+    assert_eq!(get(&web, "/me/answers", "").await.location, "/me/enter");
+    let mine = get(&web, "/me/answers", &home).await.body;
+    assert!(mine.contains(&path) && mine.contains(&quiet) && mine.contains("お返事が届いています（11月24日（火）9:42）"), "{mine}");
+    let threads = consult::of_household(&site.db, &site.vault, "h1").await.unwrap();
+    assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.answered_at)).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
+
+    let thread = get(&web, &path, &home).await.body;
+    assert!(
+        thread.contains("<strong>助産師 saekiさん</strong>") && thread.contains("<strong>産院に電話</strong>") && !thread.contains("<script>") && !thread.contains("今すぐ119へ")
+    );
+
+    // The survey counts once, without a trace to the thread.
+    for _ in 0..2 {
+        assert_eq!(send(&web, "POST", &format!("{path}/survey"), &home, &[("answer", "helped")]).await.status, StatusCode::SEE_OTHER);
+    }
+    let counts: Vec<(String, String, i64)> = sqlx::query_as("SELECT day, answer, given FROM consultation_surveys").fetch_all(site.db.pool()).await.unwrap();
+    assert_eq!(counts, [("2026-11-24".into(), "helped".into(), 1)]);
+    assert!(get(&web, &path, &home).await.body.contains("教えてくださって"));
+
+    // Closed, reopened by the asker, due anew.
+    assert_eq!(send(&web, "POST", &format!("{open}/close"), &saeki, &[]).await.location, "/desk");
+    assert!(!get(&web, "/desk", &saeki).await.body.contains(&id) && get(&web, "/desk?show=done", &saeki).await.body.contains(&id));
+    let (web, _) = site.at("2026-11-27T18:00");
+    let home = format!("household={}", household::sign_in(&site.db, "h1", 1_795_700_000).await.unwrap());
+    let ticket = field(&get(&web, &path, &home).await.body, "ticket");
+    send(&web, "POST", &path, &home, &[("text", "その後は落ち着きました"), ("ticket", &ticket)]).await;
+    let thread = get(&web, &path, &home).await.body;
+    assert!(thread.contains("この相談は終わりました") && thread.contains("11月30日（月）17時までにお答えします"), "{thread}");
+    let saeki = sign_in(&web, "saeki").await;
+    let list = get(&web, "/desk", &saeki).await.body;
+    assert!(list.contains(&id) && !list.contains("急ぎ</span>"), "the danger was answered");
+    // A thread of which its answer is late stands under its own heading.
+    assert!(list.contains("まもなく期限") && list.contains("過ぎています"));
+
+    // The desk closes it and opens it again.
+    send(&web, "POST", &format!("{open}/close"), &saeki, &[]).await;
+    assert_eq!(send(&web, "POST", &format!("{open}/reopen"), &saeki, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(get(&web, "/desk", &saeki).await.body.contains(&id));
+    let all = everything(&site.db).await;
+    assert!(!all.contains(MARKER) && !all.contains("落ち着きました") && !all.contains("産院に電話"), "{}", test.name());
+}
+
+#[tokio::test]
+async fn rights_of_each_role() {
+    for test in databases().await {
+        rights(&test).await;
+    }
+}
+async fn rights(test: &TestDb) {
+    const OK: u16 = 200;
+    const DONE: u16 = 303;
+    const NO: u16 = 403;
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    ask(&web, "", "self", "眠れません").await;
+    let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
+    let routes = [("GET", "/desk".to_owned()), ("GET", format!("/desk/q/{id}"))].into_iter();
+    let routes: Vec<_> = routes.chain(["preview", "answer", "close", "reopen"].map(|what| ("POST", format!("/desk/q/{id}/{what}")))).collect();
+    let table = [
+        (Role::Clinician, Some(Profession::Counsellor), [OK, OK, OK, 409, DONE, DONE]),
+        (Role::CityObserver, None, [OK, OK, NO, NO, NO, NO]),
+        (Role::Admin, None, [OK, OK, NO, NO, NO, NO]),
+        (Role::Editor, None, [NO; 6]),
+        (Role::CityStaff, None, [NO; 6]),
+    ];
+    for (role, profession, expected) in table {
+        site.staff(role.id(), role, profession, app.now()).await;
+        let cookie = sign_in(&web, role.id()).await;
+        for ((method, path), expected) in routes.iter().zip(expected) {
+            let answer = if *method == "GET" { get(&web, path, &cookie).await } else { send(&web, method, path, &cookie, &[("text", "x"), ("ticket", "no"), ("seen", "")]).await };
+            assert_eq!(answer.status, expected, "{} {method} {path}", role.id());
+        }
+        // The observer has no way to write on the page either.
+        if role == Role::CityObserver {
+            assert!(!get(&web, &routes[1].1, &cookie).await.body.contains("<textarea"));
+        }
+    }
+    for (method, path) in &routes {
+        let answer = if *method == "GET" { get(&web, path, "").await } else { send(&web, method, path, "staff=made-up", &[]).await };
+        assert_eq!((answer.status.as_u16(), answer.location.as_str()), (303, "/desk/sign-in"), "{path}");
+    }
+    // Signed out, disabled, expired: out.
+    let cookie = sign_in(&web, "admin").await;
+    send(&web, "POST", "/desk/sign-out", &cookie, &[]).await;
+    assert_eq!(get(&web, "/desk", &cookie).await.status, 303);
+    let cookie = sign_in(&web, "admin").await;
+    let (later, _) = site.at("2026-11-24T21:38");
+    assert_eq!(get(&later, "/desk", &cookie).await.status, 303);
+    staff::disable(&site.db, "admin", app.now()).await.unwrap();
+    assert_eq!(get(&web, "/desk", &cookie).await.status, 303);
+}
+
+#[tokio::test]
+async fn guesses_are_slowed() {
+    for test in databases().await {
+        rate_limit(&test).await;
+    }
+}
+async fn rate_limit(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (_, app) = site.at("2026-11-24T09:00");
+    let (now, db, vault) = (app.now(), &site.db, &site.vault);
+    site.staff("saeki", Role::Clinician, Some(Profession::Midwife), now).await;
+    site.staff("maki", Role::Clinician, Some(Profession::Midwife), now).await;
+    let attempt = async |login: &str, password: &str, address: Option<&str>, at: i64| staff::sign_in(db, vault, login, password, address, at).await.unwrap();
+    let is_in = |s: &staff::SignIn| matches!(s, staff::SignIn::In { .. });
+
+    // By login, from whatever address, known or unknown alike.
+    for login in ["saeki", "nobody"] {
+        for n in 0..5 {
+            assert_eq!(attempt(login, "wrong", Some(&format!("192.0.2.{n}")), now + n).await, staff::SignIn::Wrong);
+        }
+        assert_eq!(attempt(login, PASSWORD, Some("192.0.2.9"), now + 10).await, staff::SignIn::TooMany);
+    }
+    assert!(is_in(&attempt("saeki", PASSWORD, Some("192.0.2.9"), now + 15 * 60 + 10).await));
+
+    // By address, whatever the login.
+    let then = now + 3600;
+    for n in 0..5 {
+        assert_eq!(attempt(&format!("guess{n}"), "wrong", Some("198.51.100.7"), then).await, staff::SignIn::Wrong);
+    }
+    assert_eq!(attempt("maki", PASSWORD, Some("198.51.100.7"), then).await, staff::SignIn::TooMany);
+    assert!(is_in(&attempt("MAKI ", PASSWORD, Some("198.51.100.8"), then).await));
+    // An address that is not known shuts out nobody else.
+    for n in 0..6 {
+        assert_eq!(attempt(&format!("stranger{n}"), "wrong", None, then).await, staff::SignIn::Wrong);
+    }
+    // Signing in does not use up tries.
+    for _ in 0..7 {
+        assert!(is_in(&attempt("maki", PASSWORD, Some("203.0.113.5"), then).await));
+    }
+    let all = everything(db).await;
+    for plain in ["192.0.2", "198.51.100.7", "203.0.113", PASSWORD, "guess0"] {
+        assert!(!all.contains(plain), "{plain} is in the database ({})", test.name());
+    }
+
+    // Over HTTP it is a page with 429.
+    let (web, _) = site.at("2026-11-24T12:00");
+    for _ in 0..5 {
+        let wrong = send(&web, "POST", "/desk/sign-in", "", &[("login", "maki"), ("password", "wrong")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("ログイン名かパスワードが違います"));
+    }
+    let shut = send(&web, "POST", "/desk/sign-in", "", &[("login", "maki"), ("password", PASSWORD)]).await;
+    assert_eq!(shut.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(shut.body.contains("15分ほど待ってください"));
+}
+
+#[tokio::test]
+async fn an_article_fills_in_matter_and_profession() {
+    let test = crate::support::sqlite().await;
+    let site = Site::new(&test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    let published = app.published();
+    let article = published
+        .library
+        .articles
+        .values()
+        .find(|a| !a.draft && consult::Category::of_article(a) == Some(consult::Category::Pregnancy) && a.ask == Some(Profession::Obstetrician))
+        .unwrap();
+    let from = format!("article:{}", article.slug);
+    let form = get(&web, &format!("/ask?from={from}"), "").await.body;
+    assert!(form.contains("value=\"pregnancy\" checked") && form.contains(&article.versions["ja"].title), "{form}");
+    let typed = |who: &'static str| [("who", who), ("text", "質問です"), ("consent", "yes"), ("from", from.as_str())].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    for (who, profession) in [("pregnancy", "産婦人科医"), ("child", "小児科医")] {
+        let typed = typed(who);
+        let pairs: Vec<_> = typed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let page = send(&web, "POST", "/ask", "", &pairs).await.body;
+        assert!(page.contains(&format!("<dd>{profession}</dd>")), "{page}");
+    }
+    // An address that is not ours is nowhere.
+    assert!(!get(&web, "/ask?from=article:%22%3E%3Cscript%3E", "").await.body.contains("\"><script>"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    /// Tickets are ours or refused, whatever comes back.
+    #[test]
+    fn only_own_tickets(id in "[A-Za-z0-9_-]{1,40}", other in ".{0,80}") {
+        static VAULT: std::sync::OnceLock<(tokio::runtime::Runtime, Vault, tempfile::TempDir)> = std::sync::OnceLock::new();
+        let (_, vault, _) = VAULT.get_or_init(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().to_owned();
+            let env = move |name: &str| (name == "OTAYORI_KEY_FILE" || name == "OTAYORI_KEY_STORE_URL").then(|| if name.ends_with("FILE") { path.join("k").display().to_string() } else { format!("sqlite:{}", path.join("k.db").display()) });
+            let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
+            let vault = runtime.block_on(Vault::open(&config.services)).unwrap();
+            (runtime, vault, folder)
+        });
+        let ticket = consult::issue(vault, "a", &id);
+        proptest::prop_assert_eq!(consult::redeem(vault, "a", &ticket), Some(id));
+        proptest::prop_assert_eq!(consult::redeem(vault, "b", &ticket), None);
+        proptest::prop_assert_eq!(consult::redeem(vault, "a", &other), None);
+    }
+}
