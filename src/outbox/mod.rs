@@ -141,7 +141,7 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, NEXT, TOLD].map(str::to_owned).into();
-    all.extend(assemble::sql_texts(db));
+    all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
     all.extend(settle::sql_texts(db));
     all

@@ -3,8 +3,9 @@
 mod channel;
 mod consult;
 mod content;
-mod household;
 mod flyer;
+mod household;
 mod layers;
+mod letter;
 mod site;
 mod support;
