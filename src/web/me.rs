@@ -7,8 +7,9 @@ pub(super) mod stop;
 use super::forms;
 use super::guard::cookie_name;
 use super::register::first_letter;
-use super::{Error, Result, Shared, SignedIn};
-use crate::calendar::{Date, spoken};
+use super::{Error, Result, Shared, SignedIn, when};
+use crate::calendar::{Date, LetterWeek, spoken};
+use crate::consult::{self, Author};
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
 use axum::extract::State;
@@ -74,7 +75,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Resu
         app.config.main_language(),
         &json!({
             "section": "me",
-            "letters": letters(&app, &household.id).await?,
+            "letters": letters(&app, &household).await?,
             "questions": questions(&app, &household.id).await?,
             "first": first_letter(&app),
             "subjects": subject_lines(&household, today),
@@ -97,35 +98,73 @@ struct LetterLine {
     day: String,
     href: String,
     title: String,
+    more: String,
 }
 
-async fn letters(app: &Shared, id: &str) -> Result<Vec<LetterLine>> {
-    let begins = app.config.letter_day;
-    let received = household::letters_received(&app.db, id).await?;
+/// So many letters are named by what is in them, older ones by their day.
+const NAMED: usize = 3;
+
+async fn letters(app: &Shared, household: &Household) -> Result<Vec<LetterLine>> {
+    let received = household::letters_received(&app.db, &household.id).await?;
+    // After a loss nobody shall meet the titles of earlier weeks by chance.
+    let named = if household.subjects.iter().all(Subject::active) { NAMED } else { 0 };
     let mut lines = Vec::with_capacity(received.len());
-    for letter in received {
-        // The week's name holds the ISO week of its first day.
-        let Some(first) = crate::calendar::LetterWeek::named(&letter.week, begins).map(crate::calendar::LetterWeek::first) else { continue };
-        lines.push(LetterLine {
-            iso: first.to_string(),
-            day: format!("{}/{}", first.month(), first.day()),
-            href: format!("/letters/{}/{}/", letter.week, letter.hash),
-            title: format!("{}のおたより", spoken::short(first)),
-        });
+    for (n, letter) in received.into_iter().enumerate() {
+        let Some(first) = LetterWeek::named(&letter.week, app.config.letter_day).map(LetterWeek::first) else { continue };
+        let items = if n < named { crate::letter::view(&app.db, &letter.hash).await?.map(|v| v.items).unwrap_or_default() } else { Vec::new() };
+        let mut titles = items.into_iter().map(|i| i.title);
+        let title = titles.next().unwrap_or_else(|| format!("{}のおたより", spoken::short(first)));
+        let more = match (titles.next(), titles.count()) {
+            (None, _) => String::new(),
+            (Some(second), 0) => second,
+            (Some(second), rest) => format!("{second}　ほか{rest}つ"),
+        };
+        let href = format!("/letters/{}/{}/", letter.week, letter.hash);
+        lines.push(LetterLine { iso: first.to_string(), day: format!("{}/{}", first.month(), first.day()), href, title, more });
     }
     Ok(lines)
 }
 
-/// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.
-async fn questions(_app: &Shared, _id: &str) -> Result<Vec<Value>> {
-    Ok(Vec::new())
+/// Questions of the household and whether they are answered; no text.
+async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
+    let threads = consult::of_household(&app.db, &app.vault, id).await?;
+    let day = |at: i64| spoken::short(when::zoned(app, at).date());
+    let line = |t: &consult::ThreadSummary| {
+        let state = match t.answered_at {
+            Some(at) => day(at),
+            None if t.closed_at.is_some() => "終わりました".into(),
+            None => format!("{}までにお答えします", when::until(&when::zoned(app, t.due_at))),
+        };
+        json!({ "href": format!("/q/{}", t.token), "title": format!("{}　{}のこと", day(t.created_at), t.title), "answered": t.answered_at.is_some(), "by": state })
+    };
+    Ok(threads.iter().map(line).collect())
+}
+
+/// Questions and answers in full, for the household's own record.
+async fn conversations(app: &Shared, id: &str) -> Result<Vec<Value>> {
+    let mut all = Vec::new();
+    for thread in consult::of_household(&app.db, &app.vault, id).await? {
+        let Some(consultation) = consult::by_token(&app.db, &thread.token).await? else { continue };
+        let entries = consult::entries(&app.db, &app.vault, &consultation).await?.unwrap_or_default();
+        let entry = |e: &consult::Entry| {
+            let who = match &e.author {
+                Author::Asker => "household".to_owned(),
+                Author::Staff { name, profession } => profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title())),
+                Author::System(_) => return None,
+            };
+            Some(json!({ "who": who, "at": e.created_at, "text": e.text }))
+        };
+        let entries: Vec<Value> = entries.iter().filter_map(entry).collect();
+        all.push(json!({ "category": consultation.category, "created_at": consultation.created_at, "closed_at": consultation.closed_at, "entries": entries }));
+    }
+    Ok(all)
 }
 
 /// `GET /me/record.json`: everything that is kept of the household.
 pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let id = signed_in.household()?;
     let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
-    record["consultations"] = Value::Array(questions(&app, id).await?);
+    record["consultations"] = Value::Array(conversations(&app, id).await?);
     let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
     let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())

@@ -470,20 +470,28 @@ async fn erases_everything() {
         browser.register(&BOTH, "push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let id = service.only().await.id;
-        for sql in [
-            "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', 'h', 1, 1, 1, 'sent' FROM contacts",
-            "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, asked_at, due_at, consent_version, created_at)
-              SELECT 'c', 'h', 't', id, id, 'self', '', 'midwife', '', 'ja', 1, 1, 'v', 1 FROM households",
-            "INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ('e', 'c', 'asker', 'x', 1)",
+        let key = service.vault.key(&id).await.unwrap().unwrap();
+        let (token, question) = (key.seal("consultations.token", "t").unwrap(), key.seal("consultation_entries.body", "眠れません").unwrap());
+        for (sql, sealed) in [
+            ("INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', $1, 1, 1, 1, 'sent' FROM contacts", "h"),
+            (
+                "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, asked_at, due_at, consent_version, created_at)
+                  SELECT 'c', '', $1, id, id, 'self', '', 'midwife', '', 'ja', 1, 1, 'v', 1 FROM households",
+                &token,
+            ),
+            ("INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ('e', 'c', 'asker', $1, 1)", &question),
         ] {
-            sqlx::query(sql).execute(service.db.pool()).await.unwrap();
+            sqlx::query(sql).bind(sealed).execute(service.db.pool()).await.unwrap();
         }
-        browser.get("/me").await.has("href=\"/letters/2026-W47/h/\"").has("11月17日（火）のおたより");
+        let hash = otayori::vault::token_hash("t");
+        sqlx::query("UPDATE consultations SET token_hash = $1").bind(hash).execute(service.db.pool()).await.unwrap();
+        browser.get("/me").await.has("href=\"/letters/2026-W47/h/\"").has("11月17日（火）のおたより").has("href=\"/q/t\"");
         let record = browser.get("/me/record.json").await;
         let record: serde_json::Value = serde_json::from_str(&record.status(200).text).unwrap();
         assert_eq!((record["subjects"][0]["date"].as_str(), record["contacts"][0]["channel"].as_str()), (Some("2027-03-16"), Some("web_push")));
         assert!(record["contacts"][0]["address"].as_str().unwrap().contains("fcm.googleapis.com"));
         assert_eq!(record["letters"][0]["week"], "2026-W47");
+        assert_eq!(record["consultations"][0]["entries"][0]["text"], "眠れません");
         browser.get("/me/delete").await.has("元には戻せません");
         browser.post("/me/delete", &[]).await.status(200).has("消しました");
         for table in [
