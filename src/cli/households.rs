@@ -197,18 +197,3 @@ async fn run_import(args: Import) -> Result<ExitCode> {
     }
     Ok(ExitCode::SUCCESS)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::household::Subscription;
-
-    /// What `--push-base` makes is what the registration would take from a browser.
-    #[test]
-    fn push_addresses_are_subscriptions() {
-        for _ in 0..20 {
-            let json = push_address("http://127.0.0.1:9000/push/").unwrap();
-            assert!(Subscription::parse(json.as_bytes(), true).is_ok(), "{json}");
-        }
-    }
-}

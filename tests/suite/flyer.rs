@@ -165,7 +165,8 @@ fn screen_pdfs_are_archival_and_accessible(folder: &Path) {
     // As a screen reader goes through it: in order, without the readings, which are artifacts.
     let poster = squeeze(&run("pdfinfo", &["-struct-text", folder.join("touroku-a4.screen.pdf").to_str().unwrap()]));
     let mut from = 0;
-    for part in ["妊娠・子育ての毎週に、", "ひとりで悩まない。", "妊娠中から6歳まで、", "かんたん3ステップ", "二次元コードを読みとる", "理由は聞きません。", "0000-00-1234"] {
+    for part in ["妊娠・子育ての毎週に、", "ひとりで悩まない。", "妊娠中から6歳まで、", "かんたん3ステップ", "二次元コードを読みとる", "理由は聞きません。", "0000-00-1234"]
+    {
         from += poster[from..].find(part).unwrap_or_else(|| panic!("{part} does not follow in {poster}"));
     }
     assert!(!poster.contains("にんしん"), "{poster}");
@@ -256,7 +257,9 @@ fn missing_glyphs_name_the_line() {
     let text = GOOD.replace("南部保健", "𠮷野保健");
     assert_eq!(
         Site::mistakes(&text),
-        ["error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます"]
+        [
+            "error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます"
+        ]
     );
 }
 
@@ -299,7 +302,9 @@ fn a_code_belongs_to_one_flyer_and_mistakes_stay_with_their_flyer() {
     let out = site.root().join("out");
     assert_eq!(
         site.build(&out).unwrap_err(),
-        ["error: content/flyers/b.md:6:7 コード `x-nanbu` は content/flyers/a.md も使っています\n  hint: どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"]
+        [
+            "error: content/flyers/b.md:6:7 コード `x-nanbu` は content/flyers/a.md も使っています\n  hint: どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"
+        ]
     );
     assert_eq!(names(&out.join("flyers")).len(), 10, "the other flyer is made");
 }
@@ -315,7 +320,16 @@ fn articles_become_handouts_with_the_code_of_their_page() {
     let pdf = out.join("handouts/tsuwari.pdf");
     assert_eq!(codes(&pdf), [format!("{PUBLIC_URL}/articles/tsuwari/")]);
     let text = text(&pdf);
-    for part in ["つわりがつらいとき", "妊娠悪阻という病気です", "「がまん」はいりません", "12月8日（火）の健診で", "すぐに119番へ", "45kg", "ガイドラインより", "otayori.city.harukaze.example.jp/articles/tsuwari"] {
+    for part in [
+        "つわりがつらいとき",
+        "妊娠悪阻という病気です",
+        "「がまん」はいりません",
+        "12月8日（火）の健診で",
+        "すぐに119番へ",
+        "45kg",
+        "ガイドラインより",
+        "otayori.city.harukaze.example.jp/articles/tsuwari",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(!text.contains('{') && !text.contains("[!") && !text.contains("**"), "{text}");

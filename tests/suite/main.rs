@@ -1,5 +1,8 @@
 //! The one integration test binary; a module for each room.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod browser;
 mod channel;
 mod consult;
 mod content;
