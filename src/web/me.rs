@@ -7,8 +7,9 @@ pub(super) mod stop;
 use super::forms;
 use super::guard::cookie_name;
 use super::register::first_letter;
-use super::{Error, Result, Shared, SignedIn};
+use super::{Error, Result, Shared, SignedIn, when};
 use crate::calendar::{Date, spoken};
+use crate::consult;
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
 use axum::extract::State;
@@ -115,15 +116,25 @@ async fn letters(app: &Shared, id: &str) -> Result<Vec<LetterLine>> {
 }
 
 /// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.
-async fn questions(_app: &Shared, _id: &str) -> Result<Vec<Value>> {
-    Ok(Vec::new())
+async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
+    let threads = consult::of_household(&app.db, &app.vault, id).await?;
+    let line = |t: consult::ThreadSummary| {
+        let by = match (t.answered_at, t.closed_at) {
+            (Some(at), _) => when::moment(&when::zoned(app, at)).said,
+            (None, Some(_)) => "終わりました".to_owned(),
+            (None, None) => format!("{}までにお答えします", when::until(&when::zoned(app, t.due_at))),
+        };
+        let asked = spoken::short(when::zoned(app, t.created_at).date());
+        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title), "answered": t.answered_at.is_some(), "by": by })
+    };
+    Ok(threads.into_iter().map(line).collect())
 }
 
 /// `GET /me/record.json`: everything that is kept of the household.
 pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let id = signed_in.household()?;
     let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
-    record["consultations"] = Value::Array(questions(&app, id).await?);
+    record["consultations"] = serde_json::to_value(consult::record(&app.db, &app.vault, id).await?).map_err(anyhow::Error::from)?;
     let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
     let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
