@@ -64,10 +64,6 @@ impl Step {
             Self::Consent | Self::Dates | Self::Area | Self::Language | Self::Channel => true,
         }
     }
-    /// The page after this one.
-    pub fn next(self, draft: &Draft) -> Self {
-        Self::ALL.into_iter().find(|s| *s > self && s.applies(draft)).unwrap_or(Self::Channel)
-    }
     /// The page before this one.
     pub fn before(self, draft: &Draft) -> Self {
         Self::ALL.into_iter().rev().find(|s| *s < self && s.applies(draft)).unwrap_or(Self::Consent)

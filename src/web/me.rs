@@ -32,6 +32,8 @@ pub(super) struct SubjectLine {
     /// 妊娠の分, 1歳7か月のお子さんの分
     share: String,
     due: String,
+    /// （1人目） where there are twins.
+    nth: String,
 }
 
 /// The subjects that are not stopped. A stopped one is not shown again: nobody needs to read its date.
@@ -49,7 +51,7 @@ pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLi
             SubjectKind::Child => (format!("お子さん{of_several}"), format!("{stage}のお子さんの分{of_several}")),
         };
         let due = s.due_on.map_or_else(String::new, spoken::long);
-        lines.push(SubjectLine { slot: s.slot.clone(), kind: s.kind, title, day: spoken::long(s.stage_on), stage, share, due });
+        lines.push(SubjectLine { slot: s.slot.clone(), kind: s.kind, title, day: spoken::long(s.stage_on), stage, share, due, nth: of_several });
     }
     // Pregnancies first, then children as they were registered.
     lines.sort_by_key(|l| l.kind);

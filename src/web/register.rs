@@ -31,22 +31,25 @@ pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(
         draft.set("channel", "line");
     }
     draft.set("once", token());
-    page(&app, Step::Consent, &draft, &[], signed_in.household.is_some())
+    page(&app, &Shown { step: Step::Consent, problems: &[], known: signed_in.household.is_some(), returning: false }, &draft)
 }
 
 /// `POST /register`: one page's answers.
 pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let known = signed_in.household.is_some();
     let step = Step::from_id(value(&pairs, "step")).unwrap_or(Step::Consent);
+    // 直す on the last page leads back to it as soon as all is in order again.
     let (goto, add) = (Step::from_id(value(&pairs, "goto")), !value(&pairs, "add").is_empty());
+    let returning = value(&pairs, "return") == "check" || (step == Step::Channel && goto.is_some());
+    let shown = |step, problems| Shown { step, problems, known, returning };
     let mut draft = Draft::from_pairs(pairs);
     if add {
         let more = (draft.children() + 1).min(MOST_CHILDREN);
         draft.set("children", more.to_string());
-        return page(&app, Step::Dates, &draft, &[], known);
+        return page(&app, &shown(Step::Dates, &[]), &draft);
     }
     if let Some(goto) = goto {
-        return page(&app, goto, &draft, &[], known);
+        return page(&app, &shown(goto, &[]), &draft);
     }
     let on_offer = forms::channels(&app);
     let rules = Rules { site: &app.config.site, today: app.today(), channels: &on_offer };
@@ -54,14 +57,16 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: 
         for earlier in Step::ALL.into_iter().filter(|s| *s <= step && s.applies(&draft)) {
             let problems = household::check_step(earlier, &draft, rules);
             if !problems.is_empty() {
-                return page(&app, earlier, &draft, &problems, known);
+                return page(&app, &shown(earlier, &problems), &draft);
             }
         }
-        return page(&app, step.next(&draft), &draft, &[], known);
+        let open = |s: &Step| *s > step && s.applies(&draft) && (!returning || *s == Step::Channel || !household::check_step(*s, &draft, rules).is_empty());
+        let next = Step::ALL.into_iter().find(open).unwrap_or(Step::Channel);
+        return page(&app, &shown(next, &[]), &draft);
     }
     let mut registration = match household::register(&draft, rules) {
         Ok(registration) => registration,
-        Err((step, problems)) => return page(&app, step, &draft, &problems, known),
+        Err((step, problems)) => return page(&app, &shown(step, &problems), &draft),
     };
     if !household::known_code(&app.published().library, &registration.code) {
         registration.code.clear();
@@ -141,8 +146,18 @@ struct Answered {
     goto: &'static str,
 }
 
-fn page(app: &Shared, step: Step, draft: &Draft, problems: &[Problem], known: bool) -> Result<Response> {
-    let config = &app.config;
+/// Which page is shown, and how.
+struct Shown<'a> {
+    step: Step,
+    problems: &'a [Problem],
+    /// A household is signed in on this device.
+    known: bool,
+    /// Came from the last page, and goes back there.
+    returning: bool,
+}
+
+fn page(app: &Shared, shown: &Shown<'_>, draft: &Draft) -> Result<Response> {
+    let (config, &Shown { step, problems, known, returning }) = (&app.config, shown);
     let chosen_channel = match draft.get("channel") {
         "" => forms::channels(app).first().copied().unwrap_or("none").to_owned(),
         chosen => chosen.to_owned(),
@@ -164,6 +179,7 @@ fn page(app: &Shared, step: Step, draft: &Draft, problems: &[Problem], known: bo
         "errors": forms::summary(problems),
         "error": forms::error_of(problems, step_field(step)),
         "known": known,
+        "returning": returning && step != Step::Channel,
         "line": draft.get("line"),
         "consent": { "version": config.site.consent.version, "agreed": draft.get("consent") == config.site.consent.version, "day": consent_day(&config.site.consent.version) },
         "due": date_field(draft, problems, "due", "出産予定日", "例　2027年3月16日、令和9年3月16日。西暦でも元号でも。"),

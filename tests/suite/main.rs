@@ -3,7 +3,8 @@
 mod channel;
 mod consult;
 mod content;
+mod household;
 mod layers;
 mod letter;
-mod support;
 mod site;
+mod support;

@@ -49,6 +49,12 @@ impl Visitor {
         hrefs.into_iter().find(|h| h.starts_with(prefix)).with_context(|| format!("{} に {prefix} へのリンクがありません", self.path))
     }
 
+    /// The value of the first radio button or check box of this name on the open page.
+    pub fn first_choice(&self, name: &str) -> Option<String> {
+        let inputs = self.page.split("<input").skip(1).map(|i| i.split('>').next().unwrap_or_default());
+        inputs.filter(|i| attribute(i, "name").as_deref() == Some(name)).find_map(|i| attribute(i, "value"))
+    }
+
     async fn exchange(&mut self, method: Method, path: &str, body: String) -> Result<()> {
         let (mut method, mut path, mut body) = (method, path.to_owned(), body);
         for _ in 0..5 {
@@ -85,7 +91,8 @@ struct Form {
 
 /// The forms of a page of ours with their hidden fields.
 fn forms(page: &str) -> Vec<Form> {
-    page.split("<form").skip(1)
+    page.split("<form")
+        .skip(1)
         .map(|rest| {
             let form = rest.split("</form").next().unwrap_or_default();
             let action = attribute(form.split('>').next().unwrap_or_default(), "action").unwrap_or_default();
