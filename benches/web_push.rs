@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
 
     let ours = WebPush::new(Client::new()?, Key::generate()?, CONTACT, || 1_795_000_000, true);
     let mut our_message = |text: &str| -> anyhow::Result<()> {
-        let to = Subscription::parse(text, true).map_err(anyhow::Error::msg)?;
+        let to = Subscription::parse(text, true)?;
         black_box(ours.request(&to, &notice)?);
         Ok(())
     };

@@ -110,7 +110,7 @@ CREATE TABLE outbox (
 );
 -- In the order in which rows are put into batches (same channel, key and message beside each other); `due_at` only to be looked at.
 CREATE INDEX outbox_waiting ON outbox (channel, key, hash, contact_id, due_at) WHERE settled_at IS NULL AND batch_id IS NULL;
-CREATE INDEX outbox_batch ON outbox (batch_id);
+CREATE INDEX outbox_batch ON outbox (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX outbox_key ON outbox (key);
 
 -- A batch is committed before its first request and never changed after it.

@@ -36,7 +36,7 @@ impl WebPush {
     pub async fn send(&self, subscription: &str, notice: &Notice, attempt: u32) -> Outcome {
         let to = match Subscription::parse(subscription, self.allow_loopback) {
             Ok(to) => to,
-            Err(reason) => return Outcome::Refused { reason },
+            Err(e) => return Outcome::Refused { reason: e.to_string() },
         };
         let request = match self.request(&to, notice) {
             Ok(request) => request,

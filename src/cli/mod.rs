@@ -2,11 +2,13 @@
 
 pub mod build;
 pub mod check;
+pub mod demo;
 pub mod engine;
 pub mod explain;
 pub mod flyer;
 pub mod households;
 pub mod keys;
+pub mod new;
 pub mod plan;
 pub mod preview;
 pub mod send;
@@ -45,6 +47,10 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
 
 #[derive(Subcommand)]
 enum Command {
+    /// 見本の市「はるかぜ市」を、この機械の中だけで全部動かします
+    Demo(demo::Args),
+    /// 新しい市のサイトを、この名前のフォルダに作ります
+    New(new::Args),
     /// サイトを public/ に作ります（ページ、チラシ、配付用の PDF）
     Build(build::Args),
     /// 書きまちがいを、ファイル・行・桁つきで全部教えます
@@ -55,8 +61,6 @@ enum Command {
     Flyer(flyer::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
-    /// 世帯を作る・並べる・取り込む
-    Households(households::Args),
     /// 配信と予定の実行だけをします（何台でも、いくつでも）
     Worker(worker::Args),
     /// その日のおたよりの予定を見ます。何も書きません
@@ -65,6 +69,8 @@ enum Command {
     Send(send::Args),
     /// その世帯に、なぜ届くか・届かないか
     Explain(explain::Args),
+    /// 登録した世帯（見本を作る、一覧、取りこみ）
+    Households(households::Args),
     /// 相談デスクのアカウント
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
@@ -74,16 +80,18 @@ enum Command {
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let result = match Otayori::parse().command {
+        Command::Demo(args) => demo::run(args),
+        Command::New(args) => new::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),
-        Command::Households(args) => households::run(args),
         Command::Worker(args) => worker::run(args),
         Command::Plan(args) => plan::run(args),
         Command::Send(args) => send::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Households(args) => households::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Keys(args) => keys::run(args),
     };

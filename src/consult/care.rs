@@ -18,8 +18,12 @@ pub struct Care {
     pub body: bool,
     /// Not wanting to live.
     pub mind: bool,
-    /// Violence.
+    /// Violence of others.
     pub violence: bool,
+    /// The fear of one's own hand.
+    pub hand: bool,
+    /// The first of `calls` is somebody who listens: worth the button.
+    pub listens: bool,
     /// The ambulance.
     pub ambulance: Option<Call>,
     /// Other contacts that are open now and fit, the best first.
@@ -55,8 +59,7 @@ pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, co
     if found.is_empty() {
         return None;
     }
-    let has = |danger| found.iter().any(|s| s.danger == danger);
-    let (body, mind, violence) = (has(Danger::Body), has(Danger::Mind), has(Danger::Violence));
+    let present: Vec<Danger> = [Danger::Body, Danger::Mind, Danger::Violence, Danger::Hand].into_iter().filter(|d| found.iter().any(|s| s.danger == *d)).collect();
     let mut words: Vec<String> = Vec::new();
     for sign in &found {
         let word = sign.word.replace(['\n', '\r'], "");
@@ -64,24 +67,18 @@ pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, co
             words.push(word);
         }
     }
-    let mut fitting: Vec<_> = contacts
-        .iter()
-        .filter(|c| open_now(c, now) && !is_ambulance(c))
-        .filter_map(|c| {
-            [(body, Danger::Body), (mind, Danger::Mind), (violence, Danger::Violence)]
-                .into_iter()
-                .filter(|(on, _)| *on)
-                .filter_map(|(_, d)| fit(c, d, category))
-                .min()
-                .map(|n| (n, c))
-        })
-        .collect();
-    fitting.sort_by_key(|(n, _)| *n);
+    let mind = present.contains(&Danger::Mind);
+    let mut fitting: Vec<_> =
+        contacts.iter().filter(|c| open_now(c, now) && !is_ambulance(c)).filter_map(|c| present.iter().filter_map(|d| fit(c, *d, category)).min().map(|n| (n, c))).collect();
+    // Who does not want to live needs somebody who listens before anything else.
+    fitting.sort_by_key(|(n, c)| (*n, mind && c.kind != "mind"));
     Some(Care {
         words,
-        body,
+        body: present.contains(&Danger::Body),
         mind,
-        violence,
+        violence: present.contains(&Danger::Violence),
+        hand: present.contains(&Danger::Hand),
+        listens: mind && fitting.first().is_some_and(|(_, c)| c.kind == "mind"),
         ambulance: contacts.iter().find(|c| is_ambulance(c)).map(Call::from),
         calls: fitting.into_iter().take(MOST).map(|(_, c)| Call::from(c)).collect(),
         relays: contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect(),
@@ -109,7 +106,9 @@ fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option
         (Danger::Mind, "mind") => Some(if says { 0 } else { 2 }),
         (Danger::Violence, "danger") => Some(0),
         (Danger::Violence, "violence") => Some(1),
-        (Danger::Mind | Danger::Violence, "city" | "general") => says.then_some(2),
+        (Danger::Hand, "violence") => says.then_some(0),
+        (Danger::Hand, "mind") => dangers(&contact.when).contains(&Danger::Mind).then_some(1),
+        (Danger::Mind | Danger::Violence | Danger::Hand, "city" | "general") => says.then_some(2),
         _ => None,
     }
 }
@@ -167,6 +166,8 @@ mod tests {
             ("消えたい", Category::Own, 3, "0120-279-338"),
             ("消えたい", Category::Own, 17, "0120-279-338 0120-99-7777"),
             ("殴られた", Category::Child, 3, "110 189"),
+            ("揺さぶりそう", Category::Child, 3, "189 0120-279-338"),
+            ("消えたい。夫に殴られた", Category::Own, 3, "0120-279-338 110 189"),
         ] {
             let care = care([text], category, &city(), &at(hour)).unwrap();
             let found: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();

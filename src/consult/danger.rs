@@ -16,8 +16,10 @@ pub enum Danger {
     Body,
     /// Not wanting to live.
     Mind,
-    /// Violence against the asker or a child, or the fear of one's own hand.
+    /// Violence against the asker or a child.
     Violence,
+    /// The fear of one's own hand: somebody to talk to, not the police.
+    Hand,
 }
 
 /// One sign in a text.
@@ -35,12 +37,12 @@ pub struct Sign {
 const NEAR: usize = 12;
 
 /// Words that are a sign by themselves. Kana variants are written out; katakana, half-width and full-width forms are found by themselves.
-const WORDS: [(Danger, &str); 3] = [
+const WORDS: [(Danger, &str); 4] = [
     (
         Danger::Body,
         "出血 しゅっけつ 鮮血 血が出 血がで 血のかたまり 血の塊 血の量 吐血 血を吐 血便 \
          破水 はすいした はすいかも 羊水が 子癇 早剥 常位胎盤 \
-         張りが強 張りが続 張りがおさま 張りが治ま 張りが規則 強い張り 規則的な張 規則的に張 張り返 \
+         張りが強 張りが続 張りがおさま 張りが治ま 張りが規則 強い張り 規則的な張 規則的に張 何度か張 何度も張 なんども張 強く張 ずっと張 張り返 \
          動かない うごかない 動かなく うごかなく 動いていない 動いてない うごいていない うごいてない 動きが少 動きが減 動きがない 動きが弱 \
          けいれん 痙攣 引きつけ ひきつけ 白目 泡を吹 泡をふ あわをふ \
          意識 いしきが 呼びかけ よびかけ 反応がな 反応しな 反応がにぶ 反応が鈍 反応がうす 反応が薄 反応が弱 気を失 失神 気絶 目を覚まさ 目をさまさ 起こしても \
@@ -61,11 +63,16 @@ const WORDS: [(Danger, &str); 3] = [
     ),
     (
         Danger::Violence,
-        "殴 なぐる なぐっ なぐり なぐられ 叩いてしま たたいてしま 叩きそう たたきそう 叩かれ たたかれ 叩きつけ たたきつけ 蹴ってしま 夫に蹴 \
+        "殴 なぐる なぐっ なぐり なぐられ 叩かれ たたかれ 叩きつけられ 夫に蹴 首を絞 首をしめられ くびをしめられ 虐待 ぎゃくたい 暴力 ぼうりょく 暴言 \
+         怒鳴られ どなられ 脅さ 脅迫 おどされ 殺され 殺す 殺し ころされそう 包丁 刃物 監禁 DVを DVで DVか DVさ DVの DV被害 DVが DV相談 DVだ",
+    ),
+    (
+        Danger::Hand,
+        "殴りそう なぐりそう 殴ってしま なぐってしま 殴りた 叩いてしま たたいてしま 叩きそう たたきそう 叩きつけ たたきつけ 蹴ってしま 蹴りそう \
          手をあげ 手を上げ 手が出 手がでる 手がでそ 手がでてし 手がでちゃ ゆさぶ 揺さぶ ゆすぶ 揺すぶ 揺さ振 激しく揺 はげしくゆ \
-         首を絞 首をしめ くびをしめ 口をふさ 口を塞 赤ちゃんを投げ 子どもを投げ 子を投げ 床に落と 床にたた 虐待 ぎゃくたい 暴力 ぼうりょく 暴言 \
-         怒鳴られ どなられ 脅さ 脅迫 おどされ 殺され 殺す 殺し ころしたい ころしてし ころしそう 包丁 刃物 監禁 傷つけてしま 傷つけそう きずつけそう 置き去り \
-         赤ちゃんを捨 子どもを捨 子を捨 育てられな 育てられそうにな DVを DVで DVか DVさ DVの DV被害 DVが DV相談 DVだ",
+         首をしめそう くびをしめそう 口をふさ 口を塞 赤ちゃんを投げ 子どもを投げ 子を投げ 床に落と 床にたた 虐待してしま 虐待しそう ぎゃくたいしそう \
+         殺してしま ころしたい ころしてし ころしそう 殺しそう 傷つけてしま 傷つけそう きずつけそう 置き去り \
+         赤ちゃんを捨 子どもを捨 子を捨 育てられな 育てられそうにな",
     ),
 ];
 
@@ -211,7 +218,7 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Danger::{Body, Mind, Violence};
+    use Danger::{Body, Hand, Mind, Violence};
     use proptest::prelude::*;
 
     #[test]
@@ -226,7 +233,9 @@ mod tests {
             ("ｸﾞｯﾀﾘしています", vec![(Body, "ｸﾞｯﾀﾘ")]),
             ("もう　消え\nたい", vec![(Mind, "消え\nたい")]),
             ("死にたいわけではないけれど", vec![(Mind, "死にたい")]),
-            ("夫に殴られます。泣く子を揺さぶりそう", vec![(Violence, "殴"), (Violence, "揺さぶ")]),
+            ("夫に殴られます。泣く子を揺さぶりそう", vec![(Violence, "殴"), (Hand, "揺さぶ")]),
+            ("もう殴ってしまいそう。手が出ます", vec![(Hand, "殴ってしま"), (Hand, "手が出")]),
+            ("おなかが何度か張ります", vec![(Body, "何度か張")]),
             ("ＤＶを受けています", vec![(Violence, "ＤＶを")]),
             ("頭が割れるように痛い", vec![(Body, "割れるように痛")]),
             ("生後２か月で３８.２度", vec![(Body, "生後２か月で３８.")]),

@@ -1,9 +1,9 @@
 //! An address of a household in, a sealed contact out. The same address is one contact, whoever registers it last.
 
-use super::subscription::Subscription;
 use super::{Channel, link};
 use crate::audit;
 use crate::db::Db;
+use crate::outbox::subscription::Subscription;
 use crate::vault::{Vault, new_id};
 use anyhow::{Context, Result};
 
@@ -40,7 +40,7 @@ pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(
 
 /// Registers a browser's subscription for a household; again replaces. `false` when the household is not there any more.
 pub async fn attach_push(db: &Db, vault: &Vault, household: &str, subscription: &Subscription, now: i64) -> Result<bool> {
-    attach(db, vault, household, Channel::WebPush, &subscription.json, now).await
+    attach(db, vault, household, Channel::WebPush, &subscription.json(), now).await
 }
 
 /// Ties the LINE user to the household of the nonce from LINE's `accountLink` event: the household's id, or `None` when the nonce

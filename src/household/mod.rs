@@ -12,9 +12,9 @@ mod generate_model;
 pub mod import;
 mod link;
 mod store;
-mod subscription;
 mod visit;
 
+pub use crate::outbox::subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
 pub use change::{Fact, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop};
 pub use check::{Problem, Rules, Step, born_on, check_step, register, subject_changed, subjects_added, subjects_given};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, remove_contact};
@@ -22,7 +22,6 @@ pub use draft::{Draft, Typed};
 pub use erase::{erase, record};
 pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
 pub use store::{Listed, Received, add_subjects, create, letters_received, list, load};
-pub use subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
 pub use visit::{known_code, visited};
 
 use crate::calendar::{Date, spoken};

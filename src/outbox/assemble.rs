@@ -2,8 +2,8 @@
 
 use super::{Notice, notices};
 use crate::db::Db;
-use anyhow::{Context as _, Result};
-use sqlx::{AnyConnection, AssertSqlSafe};
+use anyhow::{Context as _, Result, ensure};
+use sqlx::AnyConnection;
 
 /// Recipients of one LINE multicast at most (LINE Messaging API, multicast: `to` max 500).
 pub const LINE_BATCH: usize = 500;
@@ -16,17 +16,11 @@ const CHUNK: usize = 20_000;
 const DUE: &str = "SELECT channel, key, hash, contact_id FROM outbox
    WHERE settled_at IS NULL AND batch_id IS NULL AND due_at <= $1 ORDER BY channel, key, hash, contact_id LIMIT 20000";
 
-/// Gives a stretch of waiting rows to a batch. The predicate stands outside as well, so that two workers never take the same row;
-/// the limit keeps a batch within LINE's even if rows came in between. $1 batch, $2 now, $3 channel, $4 key, $5–$6 first, $7–$8 last.
-fn assign_sql(db: &Db) -> String {
-    format!(
-        "UPDATE outbox SET batch_id = $1 WHERE (contact_id, key) IN (
-           SELECT contact_id, key FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND due_at <= $2 AND channel = $3 AND key = $4
-              AND (hash, contact_id) >= ($5, $6) AND (hash, contact_id) <= ($7, $8) ORDER BY hash, contact_id LIMIT 500{})
-         AND settled_at IS NULL AND batch_id IS NULL AND due_at <= $2",
-        db.skip_locked()
-    )
-}
+/// Gives a stretch of waiting rows to a batch. The predicate is looked at again for every row, so that two workers never take the same one.
+/// `hash` stands alone as well, because only then PostgreSQL reads no more than the stretch (by `IN (SELECT …)` a batch took 100 ms of 1).
+/// $1 batch, $2 now, $3 channel, $4 key, $5–$6 first, $7–$8 last.
+const ASSIGN: &str = "UPDATE outbox SET batch_id = $1 WHERE settled_at IS NULL AND batch_id IS NULL AND due_at <= $2 AND channel = $3 AND key = $4
+   AND hash >= $5 AND hash <= $7 AND (hash, contact_id) >= ($5, $6) AND (hash, contact_id) <= ($7, $8)";
 
 const INSERT: &str = "INSERT INTO batches (id, channel, key, body, retry_key, recipients, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
 
@@ -54,8 +48,8 @@ fn limit(channel: &str) -> usize {
 ///
 /// A LINE batch has one message and at most 500 recipients; a Web Push batch may have several messages.
 pub async fn assemble(db: &Db, now: i64, compose: &(dyn Fn(&Notice) -> String + Send + Sync)) -> Result<u64> {
-    let mut made = 0;
-    loop {
+    let (mut made, mut tries) = (0, 0);
+    'chunk: loop {
         let mut tx = db.write().await?;
         let due: Vec<Waiting> = sqlx::query_as(DUE).bind(now).fetch_all(&mut *tx).await?;
         let more = due.len() == CHUNK;
@@ -67,9 +61,18 @@ pub async fn assemble(db: &Db, now: i64, compose: &(dyn Fn(&Notice) -> String + 
         let mut taken = 0;
         for (stretch, body) in stretches.iter().zip(bodies) {
             let Some(body) = body else { continue };
-            taken += u64::from(assign(db, &mut tx, stretch, &body, now).await?);
+            match assign(&mut tx, stretch, &body, now).await? {
+                rows if rows > limit(&stretch.first.0) as u64 => {
+                    // Rows came in between. Nothing is kept of this chunk; look again.
+                    tries += 1;
+                    ensure!(tries < 20, "rows come into the queue faster than they are put into batches");
+                    continue 'chunk;
+                }
+                rows => taken += u64::from(rows > 0),
+            }
         }
         tx.commit().await?;
+        tries = 0;
         made += taken;
         if !more || taken == 0 {
             return Ok(made);
@@ -108,24 +111,23 @@ async fn bodies(db: &Db, tx: &mut AnyConnection, stretches: &[Stretch<'_>], comp
     Ok(stretches.iter().map(body).collect())
 }
 
-/// One batch of a stretch, unless another worker took all of it.
-async fn assign(db: &Db, tx: &mut AnyConnection, stretch: &Stretch<'_>, body: &str, now: i64) -> Result<bool> {
+/// One batch of a stretch; none when another worker took all of it. Returns how many rows it has.
+async fn assign(tx: &mut AnyConnection, stretch: &Stretch<'_>, body: &str, now: i64) -> Result<u64> {
     let id = uuid::Uuid::now_v7().to_string();
     let (channel, key, hash, contact) = stretch.first;
-    let query = sqlx::query(AssertSqlSafe(assign_sql(db))).bind(&id).bind(now).bind(channel).bind(key).bind(hash).bind(contact);
+    let query = sqlx::query(ASSIGN).bind(&id).bind(now).bind(channel).bind(key).bind(hash).bind(contact);
     let rows = query.bind(&stretch.last.2).bind(&stretch.last.3).execute(&mut *tx).await?.rows_affected();
-    if rows == 0 {
-        return Ok(false);
+    if rows > 0 {
+        let retry_key = uuid::Uuid::new_v4().to_string();
+        let query = sqlx::query(INSERT).bind(&id).bind(channel).bind(key).bind(body).bind(retry_key);
+        query.bind(rows as i64).bind(now).execute(tx).await.context("a batch could not be stored")?;
     }
-    let retry_key = uuid::Uuid::new_v4().to_string();
-    let query = sqlx::query(INSERT).bind(&id).bind(channel).bind(key).bind(body).bind(retry_key);
-    query.bind(rows as i64).bind(now).execute(tx).await.context("a batch could not be stored")?;
-    Ok(true)
+    Ok(rows)
 }
 
 /// For the test that prepares every text.
-pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    vec![DUE.into(), assign_sql(db), INSERT.into()]
+pub(super) fn sql_texts() -> Vec<String> {
+    [DUE, ASSIGN, INSERT].map(str::to_owned).into()
 }
 
 #[cfg(test)]

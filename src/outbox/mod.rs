@@ -13,7 +13,7 @@ use crate::db::Db;
 use anyhow::{Context as _, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::AssertSqlSafe;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 /// What is told, whatever the channel. Neutral: no matter, no week, no age.
@@ -88,6 +88,19 @@ pub fn content_hash(content: &[u8]) -> String {
     })
 }
 
+/// What households were told under a key: one line a household and message.
+const TOLD: &str = "SELECT DISTINCT c.household_id, o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.key = $1";
+
+/// What each household was told under `key` (sent or still waiting).
+pub async fn told(db: &Db, key: &str) -> Result<BTreeMap<String, Notice>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(TOLD).bind(key).fetch_all(db.pool()).await?;
+    let mut hashes: Vec<String> = rows.iter().map(|(_, hash)| hash.clone()).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    let found = notices(db, &mut *db.pool().acquire().await?, &hashes).await?;
+    Ok(rows.into_iter().filter_map(|(household, hash)| Some((household, found.get(&hash)?.clone()))).collect())
+}
+
 /// What still waits of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waiting {
@@ -127,8 +140,8 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, NEXT].map(str::to_owned).into();
-    all.extend(assemble::sql_texts(db));
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, NEXT, TOLD].map(str::to_owned).into();
+    all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
     all.extend(settle::sql_texts(db));
     all

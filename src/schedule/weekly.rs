@@ -56,6 +56,7 @@ impl Schedule {
     pub(super) async fn weekly(&self) -> Result<()> {
         let now = self.clock.zoned(&self.config.zone);
         let week = letter::week_of(now.date(), &self.config);
+        let new_here = runs::newest(&self.db, JOB).await?.is_none();
         self.report_missed(week).await?;
         match due(week, &now, &self.config) {
             Due::NotYet => Ok(()),
@@ -63,6 +64,7 @@ impl Schedule {
                 Some(run) => self.plan(run, now.date()).await,
                 None => Ok(()),
             },
+            Due::Late if new_here => self.begin_next_week(week).await,
             Due::Late => self.late(week).await,
         }
     }
@@ -98,6 +100,15 @@ impl Schedule {
         if let Some(run) = self.take(week).await? {
             run.finish(&self.db, "late", self.clock.now()).await?;
             tracing::error!(%week, "this week's letters were not sent: nothing ran at their hour. `otayori send --date {}` sends them", week.first());
+        }
+        Ok(())
+    }
+
+    /// Set up after this week's hour: nothing was missed.
+    async fn begin_next_week(&self, week: LetterWeek) -> Result<()> {
+        if let Some(run) = self.take(week).await? {
+            run.finish(&self.db, "late", self.clock.now()).await?;
+            tracing::info!("the first letters go on {}", week.next().first());
         }
         Ok(())
     }

@@ -130,8 +130,7 @@ fn prepare(file: &Path, cache: &Path) -> Result<Picture> {
         fs::create_dir_all(cache)?;
         let picture = image::load_from_memory(&bytes)?;
         for (name, width) in &files {
-            let resized = picture.resize(*width, u32::MAX, FilterType::Lanczos3);
-            let webp = encode(&resized)?;
+            let webp = if *width == picture.width() { encode(&picture)? } else { encode(&picture.resize(*width, u32::MAX, FilterType::Lanczos3))? };
             // Another build may be writing the same file: only whole files get the name.
             let whole = cache.join(format!("{name}.{}.part", std::process::id()));
             fs::write(&whole, &webp)?;

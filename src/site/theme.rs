@@ -33,6 +33,8 @@ struct SiteContext {
     areas: Vec<crate::config::Area>,
     line_account: String,
     sample: bool,
+    /// Slugs of the fixed pages, so that the frame links only to what is there.
+    pages: Vec<String>,
 }
 
 impl Theme {
@@ -87,6 +89,7 @@ impl Theme {
             areas: s.areas.clone(),
             line_account: s.line.account.clone(),
             sample: s.sample_date.is_some(),
+            pages: pages(config),
         };
         Ok(Self { tera, words, site, main_language })
     }
@@ -119,7 +122,15 @@ impl Theme {
     }
 }
 
-/// All `.html` and `.xml` files below `dir` as `(name, text)`.
+/// Slugs of `content/pages/*.md`, sorted.
+fn pages(config: &Config) -> Vec<String> {
+    let files = std::fs::read_dir(config.root.join("content").join("pages")).into_iter().flatten().flatten();
+    let mut slugs: Vec<String> = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".md").filter(|s| !s.contains('.')).map(str::to_owned)).collect();
+    slugs.sort();
+    slugs
+}
+
+/// All files below `dir` as `(name, text)`.
 fn collect(dir: &Path, below: &str, found: &mut Vec<(String, String)>) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     for entry in entries.flatten() {

@@ -9,7 +9,7 @@ use super::guard::cookie_name;
 use super::register::first_letter;
 use super::{Error, Result, Shared, SignedIn, when};
 use crate::calendar::{Date, LetterWeek, spoken};
-use crate::consult::{self, Author};
+use crate::consult;
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
 use axum::extract::State;
@@ -125,46 +125,26 @@ async fn letters(app: &Shared, household: &Household) -> Result<Vec<LetterLine>>
     Ok(lines)
 }
 
-/// Questions of the household and whether they are answered; no text.
+/// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.
 async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
     let threads = consult::of_household(&app.db, &app.vault, id).await?;
-    let day = |at: i64| spoken::short(when::zoned(app, at).date());
-    let line = |t: &consult::ThreadSummary| {
-        let state = match t.answered_at {
-            Some(at) => day(at),
-            None if t.closed_at.is_some() => "終わりました".into(),
-            None => format!("{}までにお答えします", when::until(&when::zoned(app, t.due_at))),
+    let line = |t: consult::ThreadSummary| {
+        let by = match (t.answered_at, t.closed_at) {
+            (Some(at), _) => when::moment(&when::zoned(app, at)).said,
+            (None, Some(_)) => "終わりました".to_owned(),
+            (None, None) => format!("{}までにお答えします", when::until(&when::zoned(app, t.due_at))),
         };
-        json!({ "href": format!("/q/{}", t.token), "title": format!("{}　{}のこと", day(t.created_at), t.title), "answered": t.answered_at.is_some(), "by": state })
+        let asked = spoken::short(when::zoned(app, t.created_at).date());
+        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title), "answered": t.answered_at.is_some(), "by": by })
     };
-    Ok(threads.iter().map(line).collect())
-}
-
-/// Questions and answers in full, for the household's own record.
-async fn conversations(app: &Shared, id: &str) -> Result<Vec<Value>> {
-    let mut all = Vec::new();
-    for thread in consult::of_household(&app.db, &app.vault, id).await? {
-        let Some(consultation) = consult::by_token(&app.db, &thread.token).await? else { continue };
-        let entries = consult::entries(&app.db, &app.vault, &consultation).await?.unwrap_or_default();
-        let entry = |e: &consult::Entry| {
-            let who = match &e.author {
-                Author::Asker => "household".to_owned(),
-                Author::Staff { name, profession } => profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title())),
-                Author::System(_) => return None,
-            };
-            Some(json!({ "who": who, "at": e.created_at, "text": e.text }))
-        };
-        let entries: Vec<Value> = entries.iter().filter_map(entry).collect();
-        all.push(json!({ "category": consultation.category, "created_at": consultation.created_at, "closed_at": consultation.closed_at, "entries": entries }));
-    }
-    Ok(all)
+    Ok(threads.into_iter().map(line).collect())
 }
 
 /// `GET /me/record.json`: everything that is kept of the household.
 pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let id = signed_in.household()?;
     let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
-    record["consultations"] = Value::Array(conversations(&app, id).await?);
+    record["consultations"] = serde_json::to_value(consult::record(&app.db, &app.vault, id).await?).map_err(anyhow::Error::from)?;
     let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
     let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())

@@ -4,6 +4,7 @@
 
 mod ask;
 mod codes;
+pub mod demo;
 mod desk;
 mod error;
 mod forms;

@@ -310,6 +310,10 @@ async fn household_and_desk(test: &TestDb) {
     assert_eq!(get(&web, "/me/answers", "").await.location, "/me/enter");
     let mine = get(&web, "/me/answers", &home).await.body;
     assert!(mine.contains(&path) && mine.contains(&quiet) && mine.contains("お返事が届いています（11月24日（火）9:42）"), "{mine}");
+    let me = get(&web, "/me", &home).await.body;
+    assert!(me.contains(&path) && me.contains(&quiet) && me.contains("お返事があります"), "{me}");
+    let own = get(&web, "/me/record.json", &home).await.body;
+    assert!(own.matches(MARKER).count() == 2 && own.contains("助産師 saekiさん") && own.contains("離乳食のあと"), "{own}");
     let threads = consult::of_household(&site.db, &site.vault, "h1").await.unwrap();
     assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.answered_at)).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
 

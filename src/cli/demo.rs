@@ -1,0 +1,171 @@
+//! `demo`: the whole sample city on this machine, from Markdown to the phone and back, with stand-ins of LINE and of a push service.
+
+mod people;
+mod scene;
+mod visitor;
+
+use super::build::{Loaded, publish};
+use super::engine::{Engine, read, told};
+use super::{Root, block_on, date_or_today, log, until_stopped};
+use crate::calendar::{Date, days_between};
+use crate::channel::standin;
+use crate::config::{Config, is_loopback};
+use crate::household;
+use crate::household::generate::{Spec, Target, generate};
+use crate::letter;
+use crate::web::demo::{Demo, Figure};
+use crate::web::{Clock, Published};
+use anyhow::{Context, Result, ensure};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Arguments of `demo`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    root: Root,
+    /// まとめを出したら終わる
+    #[arg(long)]
+    once: bool,
+    /// この日のつもりで動かす（例 2026-11-24。省くと今日）
+    #[arg(long, value_name = "D")]
+    date: Option<Date>,
+    /// 開くポート。次の2つのポートで、LINE と通知サービスの代わりが動きます
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+}
+
+/// A city of 40,000: as many as the commissioning contract counts.
+const TARGET: Target = Target::Subjects { pregnancies: 160, children: 1200 };
+/// The made-up households are the same everywhere.
+const SEED: u64 = 40_000;
+
+/// Runs the demo until Ctrl-C, or to the summary.
+pub fn run(args: Args) -> Result<ExitCode> {
+    log();
+    let began = Instant::now();
+    let mut config = settings(&args)?;
+    let today = date_or_today(args.date, &config);
+    if let Some(sample) = config.site.sample_date {
+        config.shift_days = days_between(sample, today).div_euclid(7) * 7;
+    }
+    block_on(async move {
+        let loaded = read(config, today).map_err(|p| told(p, "見本を読めません"))?;
+        let (loaded, report) = tokio::task::spawn_blocking(move || {
+            let report = publish(&loaded, &loaded.config.public, true)?;
+            Ok::<_, anyhow::Error>((loaded, report))
+        })
+        .await??;
+        let Loaded { config, library, theme, .. } = loaded;
+        let config = Arc::new(config);
+
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], args.port));
+        let busy = |port: u16| format!("ポート {port} を使えません。ほかのプログラムが使っているときは --port で変えてください");
+        let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
+        let line = standin::Line::start_on(args.port + 1).await.with_context(|| busy(args.port + 1))?;
+        let push = standin::Push::start_on(args.port + 2).await.with_context(|| busy(args.port + 2))?;
+        line.set_webhook(&format!("http://{address}/line/webhook"));
+        ensure!(is_loopback(line.base()) && is_loopback(push.base()), "見本は、この機械の外へは送りません");
+
+        let engine = Engine::open(config.clone(), Published { library, theme }, Clock::System).await?;
+        let app = engine.app.clone();
+        if household::list(&app.db).await?.is_empty() {
+            register(&engine, &push, today).await?;
+        }
+        let households = household::list(&app.db).await?;
+
+        let spinner = spinner("今週のおたよりを選んで送る");
+        let published = app.published();
+        let sent = engine.sender().send(&published.library, today).await?;
+        let plan = letter::plan(&app.db, &published.library, &config, today).await?;
+        spinner.finish_and_clear();
+
+        let accounts = people::accounts(&app).await?;
+        let mut demo = Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today };
+        // The service has to run for the question: it goes through the same pages as a household's.
+        let served = tokio::spawn(axum::serve(listener, crate::web::router(app.clone())).into_future());
+        let question = people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}")).await?;
+        served.abort();
+        let _ = served.await;
+
+        demo.start.question = question.path.clone();
+        demo.start.summary = [
+            ("ページ", report.pages.to_string()),
+            ("チラシ（PDF）", report.flyers.to_string()),
+            ("登録した世帯", plan.households.to_string()),
+            ("おたより", format!("{} 世帯へ {} 種類", plan.letters, plan.messages.len())),
+            ("今回送った宛先", sent.sent.to_string()),
+            ("LINE への依頼", format!("{} 回（{} 人）", line.requests(), plan.line.recipients)),
+            ("通知", push.accepted().to_string()),
+            ("質問とお返事", format!("{} 件", question.answered)),
+            ("かかった時間", HumanDuration(began.elapsed()).to_string()),
+        ]
+        .map(|(label, value)| Figure { label: label.to_owned(), value })
+        .into();
+        summary(&demo, &sent, &config, began);
+        if args.once {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
+        let schedule = engine.schedule().start().await?;
+        println!("\n開きました: {}/demo/　（Ctrl-C で終わり）", config.site.public_url);
+        axum::serve(listener, crate::web::demo::router(app, demo)).with_graceful_shutdown(until_stopped()).await?;
+        schedule.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// The sample's settings with everything on this machine, in a data folder of its own.
+fn settings(args: &Args) -> Result<Config> {
+    let data = args.root.root.join("data").join("demo");
+    let (port, root) = (args.port, args.root.root.clone());
+    let environment = move |name: &str| {
+        let file = |name: &str| data.join(name).display().to_string();
+        match name {
+            "DATABASE_URL" => Some(format!("sqlite:{}", file("otayori.db"))),
+            "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
+            "OTAYORI_KEY_FILE" => Some(file("master.key")),
+            "OTAYORI_PUBLIC_URL" => Some(format!("http://localhost:{port}")),
+            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(format!("http://127.0.0.1:{}", port + 1)),
+            "OTAYORI_LINE_CHANNEL_SECRET" => Some(standin::Line::SECRET.to_owned()),
+            "OTAYORI_LINE_CHANNEL_TOKEN" => Some(standin::Line::TOKEN.to_owned()),
+            "OTAYORI_ALLOW_LOOPBACK_PUSH" => Some("1".to_owned()),
+            _ => None,
+        }
+    };
+    Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))
+}
+
+/// Makes up the households, a bar showing how far.
+async fn register(engine: &Engine, push: &standin::Push, today: Date) -> Result<()> {
+    let app = &engine.app;
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg:8} {bar:40} {pos}")?).with_message("世帯");
+    let mut address = |n: u64| Ok(push.subscription(&format!("demo-{n}")));
+    let spec = Spec { target: TARGET, seed: SEED, date: today, now: app.now(), site: &app.config.site, line_percent: 60, push: Some(&mut address) };
+    generate(&app.db, &app.vault, spec, &mut |done| bar.set_position(done)).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+fn spinner(what: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    spinner.enable_steady_tick(std::time::Duration::from_millis(120));
+    spinner
+}
+
+/// What the terminal shows at the end.
+fn summary(demo: &Demo, sent: &crate::schedule::Sent, config: &Config, began: Instant) {
+    println!("\n{} の見本ができました（{}、{:.1} 秒）\n", config.site.city, sent.week, began.elapsed().as_secs_f64());
+    for Figure { label, value } in &demo.start.summary {
+        println!("  {label}{}{value}", "　".repeat(9usize.saturating_sub(label.chars().count())));
+    }
+    if sent.sent == 0 {
+        println!("\n  今週のおたよりは、前に動かしたときに送り終えています。二度は送りません。");
+    }
+    println!("\n相談デスクのサインイン（{}/desk）", config.site.public_url);
+    for account in &demo.start.accounts {
+        println!("  {}　名前 {}　合い言葉 {}", account.what, account.login, account.password);
+    }
+}

@@ -1,0 +1,88 @@
+//! The people of the demo: who signs in at the desk, and the one household that asks something and is answered.
+
+use super::visitor::Visitor;
+use crate::cli::engine::Engine;
+use crate::content::Profession;
+use crate::schedule::Clock;
+use crate::staff::{self, NewAccount, Role};
+use crate::web::Shared;
+use crate::web::demo::{Account, Sample};
+use anyhow::{Context, Result};
+
+/// Login, name, role, profession, and what the start page calls them.
+const STAFF: [(&str, &str, Role, Option<Profession>, &str); 2] =
+    [("saeki", "佐伯みのり", Role::Clinician, Some(Profession::Midwife), "助産師（お返事を書く）"), ("shi", "こども未来課", Role::CityObserver, None, "市の担当（見るだけ）")];
+
+/// The desk's accounts, with new passwords at each start.
+pub async fn accounts(app: &Shared) -> Result<Vec<Account>> {
+    let known: Vec<String> = staff::list(&app.db).await?.into_iter().map(|a| a.login).collect();
+    let mut accounts = Vec::new();
+    for (login, name, role, profession, what) in STAFF {
+        let password: String = crate::vault::token().chars().filter(char::is_ascii_alphanumeric).take(14).collect();
+        if known.iter().any(|k| k == login) {
+            staff::set_password(&app.db, login, &password, app.now()).await?;
+        } else {
+            let account = NewAccount { login: login.to_owned(), name: name.to_owned(), role, profession };
+            staff::add(&app.db, &account, &password, app.now()).await?;
+        }
+        accounts.push(Account { what: what.to_owned(), login: login.to_owned(), password });
+    }
+    Ok(accounts)
+}
+
+/// What became of the sample's question.
+pub struct Asked {
+    /// Path of the thread, for the start page.
+    pub path: Option<String>,
+    /// Questions answered in all runs.
+    pub answered: i64,
+}
+
+const QUESTION: &str = "立ち上がるとくらっとします。昨日は上の子を抱っこしたまましゃがみこんでしまって、抱っこが怖くなりました。健診では貧血と言われていません。";
+const ANSWER: &str = "怖かったですね。抱いたまましゃがんだのは、いちばん安全な動きでした。
+
+立ち上がるときは血圧が下がりやすくなります。転ばない工夫を、今日から始めましょう。
+
+- 立つ前に、足首を10回動かす。立ったら、3つ数えてから歩く
+- 抱っこは「座ってから」。立って抱き上げるのは、しばらくほかの人に
+- お風呂は短めに。朝は、起きる前にコップ1杯の水を
+
+> [!今日] 今日のうちに産院へ電話
+> - 横になっても、どきどきや息切れがおさまらない
+> - 気を失った。転んでおなかを打った
+> - 出血、強い張り、胎動が少ない
+
+あわせて読む：[立ちくらみと貧血](article:tachikurami)";
+
+/// A household asks from its letter, a midwife answers at the desk, and the household is told: all over HTTP, once.
+pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sample], base: &str) -> Result<Asked> {
+    let app = &engine.app;
+    let before = crate::consult::answered_since(&app.db, 0).await?;
+    let household = households.first().context("世帯がありません")?;
+    let id = household.enter.rsplit('/').next().unwrap_or_default();
+    if before > 0 {
+        let threads = crate::consult::of_household(&app.db, &app.vault, id).await?;
+        return Ok(Asked { path: threads.first().map(|t| format!("/q/{}", t.token)), answered: before });
+    }
+    let mut asker = Visitor::new(base)?;
+    let link = crate::household::one_time_link(&app.db, id, app.now()).await?;
+    asker.open(&format!("/me/enter/{link}")).await?;
+    asker.submit("/me/enter", &[]).await?;
+    asker.open("/ask?from=letter").await?;
+    let who = asker.first_choice("who").context("質問のページに選択肢がありません")?;
+    asker.submit("/ask", &[("who", &who), ("text", QUESTION), ("consent", "yes")]).await?;
+    asker.submit("/ask/send", &[]).await?;
+    let thread = asker.path.clone();
+
+    let clinician = accounts.first().context("サインインがありません")?;
+    let mut midwife = Visitor::new(base)?;
+    midwife.open("/desk/sign-in").await?;
+    midwife.submit("/desk/sign-in", &[("login", &clinician.login), ("password", &clinician.password)]).await?;
+    midwife.open("/desk").await?;
+    let conversation = midwife.link("/desk/q/")?;
+    midwife.open(&conversation).await?;
+    midwife.submit("/desk/q/", &[("text", ANSWER)]).await?;
+
+    engine.sender().dispatcher(Clock::System).dispatch().await?;
+    Ok(Asked { path: Some(thread), answered: crate::consult::answered_since(&app.db, 0).await? })
+}

@@ -1,0 +1,71 @@
+//! `otayori new DIR`: a folder's name in, a small site that builds out, with the default theme in it.
+
+use crate::calendar::{Date, Span};
+use crate::web::Clock;
+use anyhow::{Context as _, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// The default theme's files, taken in when the program is compiled (`new/embed.rs`): path below `themes/default/`, bytes.
+mod theme {
+    include!(concat!(env!("OUT_DIR"), "/theme.rs"));
+}
+
+/// The small site's files: path, text. `{today}`, `{until}` and `{checked}` are dates.
+const SITE: [(&str, &str); 12] = [
+    ("otayori.yaml", include_str!("new/site/otayori.yaml")),
+    (".gitignore", include_str!("new/site/gitignore")),
+    ("README.md", include_str!("new/site/README.md")),
+    ("content/topics.yaml", include_str!("new/site/topics.yaml")),
+    ("content/people.yaml", include_str!("new/site/people.yaml")),
+    ("content/contacts.yaml", include_str!("new/site/contacts.yaml")),
+    ("content/articles/hajimete.md", include_str!("new/site/articles/hajimete.md")),
+    ("content/bulletins/otayori-hajimemashita.md", include_str!("new/site/bulletins/otayori-hajimemashita.md")),
+    ("content/pages/about.md", include_str!("new/site/pages/about.md")),
+    ("content/pages/privacy.md", include_str!("new/site/pages/privacy.md")),
+    ("segments/everyone.yaml", include_str!("new/site/everyone.yaml")),
+    ("segments/pregnancy.yaml", include_str!("new/site/pregnancy.yaml")),
+];
+
+/// Arguments of `otayori new`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// 作るフォルダ（まだないか、空のもの）
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// Runs `otayori new`.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let today = Clock::System.now().to_zoned(crate::calendar::TimeZone::get("Asia/Tokyo").context("時間帯 Asia/Tokyo がありません")?).date();
+    create(&args.dir, today)?;
+    let dir = args.dir.display();
+    eprintln!(
+        "{dir} に、小さなサイトを作りました。\n  otayori preview --root {dir}   書きながら見る\n  otayori check --root {dir}     まちがいを探す\n  otayori build --root {dir}     {dir}/public に作る"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the site into `dir`, which must not exist or be empty. Its dates are around `today`.
+pub fn create(dir: &Path, today: Date) -> Result<()> {
+    if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        bail!("{} には、もう何か入っています。空のフォルダを指定してください", dir.display());
+    }
+    let until = today.saturating_add(Span::new().months(3));
+    for (path, text) in SITE {
+        let text = text.replace("{today}", &today.to_string()).replace("{until}", &until.to_string());
+        write(&dir.join(path), text.as_bytes())?;
+    }
+    for (path, bytes) in theme::FILES {
+        write(&dir.join("themes").join("default").join(path), bytes)?;
+    }
+    write(&dir.join("public").join(".gitkeep"), b"")
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+    }
+    fs::write(path, bytes).with_context(|| format!("{} に書けません", path.display()))
+}

@@ -1,0 +1,127 @@
+//! The demo's own pages: a start page that leads to everything, and how a letter looks on a phone. Only `otayori demo` opens them.
+
+use super::{Error, Result, Shared, guard};
+use crate::calendar::Date;
+use crate::outbox::Notice;
+use crate::site::PhoneView;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::middleware::from_fn_with_state;
+use axum::response::{Redirect, Response};
+use axum::routing::get;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the start page shows.
+#[derive(Debug, Clone, Serialize)]
+pub struct Start {
+    /// What was made and sent.
+    pub summary: Vec<Figure>,
+    /// Flyers with a picture.
+    pub flyers: Vec<Flyer>,
+    /// Some made-up households.
+    pub households: Vec<Sample>,
+    /// Sign-ins of the desk.
+    pub accounts: Vec<Account>,
+    /// Path of the sample's question, from the household's side.
+    pub question: Option<String>,
+    /// `2026-W48`.
+    pub week: String,
+    /// A flyer's code.
+    pub code: String,
+}
+
+/// A line of the summary.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figure {
+    /// ページ
+    pub label: String,
+    /// 412
+    pub value: String,
+}
+
+/// A flyer of the start page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Flyer {
+    /// Its title.
+    pub name: String,
+    /// Path of its picture.
+    pub png: String,
+    /// Path of its PDF.
+    pub pdf: String,
+}
+
+/// A household of the start page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sample {
+    /// 妊娠24週と1歳7か月
+    pub what: String,
+    /// Path of its letter.
+    pub letter: String,
+    /// Path of its picture of LINE; empty if it is not on LINE.
+    pub line: String,
+    /// Path of its picture of a push; empty if it has none.
+    pub push: String,
+    /// Path that signs in as this household.
+    pub enter: String,
+}
+
+/// A sign-in.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    /// 助産師（お返事を書く）
+    pub what: String,
+    /// Login.
+    pub login: String,
+    /// Password, new at each start.
+    pub password: String,
+}
+
+/// What the demo's pages need.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// The start page.
+    pub start: Start,
+    /// By household id: what was sent to it.
+    pub notices: BTreeMap<String, Notice>,
+    /// The day of the letters.
+    pub day: Date,
+}
+
+#[derive(Clone)]
+struct Pages {
+    app: Shared,
+    demo: Arc<Demo>,
+}
+
+/// The service with the demo's pages beside it.
+pub fn router(app: Shared, demo: Demo) -> Router {
+    let pages = Pages { app: app.clone(), demo: Arc::new(demo) };
+    let own = Router::new()
+        .route("/demo/", get(start))
+        .route("/demo/phone/{household}", get(phone))
+        .route("/demo/enter/{household}", get(enter))
+        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .with_state(pages);
+    super::router(app).merge(own)
+}
+
+async fn start(State(Pages { app, demo }): State<Pages>) -> Result<Response> {
+    app.page("demo.html", app.config.main_language(), &demo.start)
+}
+
+async fn phone(State(Pages { app, demo }): State<Pages>, Path(household): Path<String>) -> Result<Response> {
+    let notice = demo.notices.get(&household).ok_or(Error::NotFound)?;
+    let view = PhoneView::letter(&app.config.site.line.account, demo.day, app.config.letter_time, &notice.title, &notice.body, &notice.url, &notice.ask_url);
+    app.page("phone.html", &notice.language, &serde_json::json!({ "view": view }))
+}
+
+/// Opens a made-up household's own page by the same one-time link that LINE's menu gives.
+async fn enter(State(Pages { app, demo }): State<Pages>, Path(household): Path<String>) -> Result<Redirect> {
+    if !demo.notices.contains_key(&household) {
+        return Err(Error::NotFound);
+    }
+    let token = crate::household::one_time_link(&app.db, &household, app.now()).await?;
+    Ok(Redirect::to(&format!("/me/enter/{token}")))
+}

@@ -1,0 +1,130 @@
+//! The queue itself: claims, leases, settling.
+
+use super::City;
+use crate::support::databases;
+use otayori::outbox::{self, Begun, End, RowOutcome};
+use std::collections::BTreeSet;
+
+fn notice(key: &str) -> otayori::outbox::Notice {
+    crate::channel::notice(key)
+}
+
+/// A notice for each of `n` households on LINE.
+async fn queued(city: &City, n: usize) -> Vec<String> {
+    let ids = city.alike(n).await;
+    for id in &ids {
+        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), 100, 100).await.unwrap(), 1);
+        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), 100, 100).await.unwrap(), 0, "twice happens once");
+    }
+    ids
+}
+
+#[tokio::test]
+async fn six_claimers_claim_every_batch_once() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let id = city.household("ja", &[], &[("line", "Uone")]).await;
+        for n in 0..300 {
+            outbox::enqueue(&city.test.db, &id, &notice(&format!("answer:{n}")), 100, 100).await.unwrap();
+        }
+        // Putting rows into batches six times at once also happens once.
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let db = city.test.db.clone();
+            set.spawn(async move { outbox::assemble(&db, 100, &|n| n.title.clone()).await.unwrap() });
+        }
+        assert_eq!(set.join_all().await.iter().sum::<u64>(), 300, "{}", city.test.name());
+        assert_eq!(city.number("SELECT CAST(SUM(recipients) AS BIGINT) FROM batches").await, 300);
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let db = city.test.db.clone();
+            set.spawn(async move {
+                let (mut mine, mut idle) = (Vec::new(), 0);
+                while idle < 3 {
+                    match outbox::claim(&db, 100, 160, false).await.unwrap() {
+                        Some(batch) => mine.push(batch.id),
+                        None => idle += 1,
+                    }
+                }
+                mine
+            });
+        }
+        let claimed = set.join_all().await.concat();
+        assert_eq!((claimed.len(), claimed.iter().collect::<BTreeSet<_>>().len()), (300, 300), "{}", city.test.name());
+    }
+}
+
+#[tokio::test]
+async fn only_the_newest_claim_settles() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        queued(&city, 3).await;
+        let db = &city.test.db;
+        assert_eq!(outbox::assemble(db, 99, &|n| n.title.clone()).await.unwrap(), 0, "not due yet");
+        assert_eq!(outbox::assemble(db, 100, &|n| n.title.clone()).await.unwrap(), 1);
+        assert_eq!(outbox::claim(db, 100, 115, true).await.unwrap(), None, "letters wait at night");
+        let first = outbox::claim(db, 100, 115, false).await.unwrap().unwrap();
+        assert_eq!((first.recipients, first.attempt, first.first_request_at), (3, 1, None));
+        assert_eq!(outbox::claim(db, 114, 130, false).await.unwrap(), None, "its lease holds");
+        assert!(outbox::renew(db, &first, 120).await.unwrap());
+        assert_eq!(outbox::claim(db, 119, 130, false).await.unwrap(), None, "it was renewed");
+        let Begun::Send { rows, .. } = outbox::begin(db, &first, super::tuesday(), 101).await.unwrap() else { panic!() };
+        assert_eq!(rows.len(), 3);
+        let second = outbox::claim(db, 120, 135, false).await.unwrap().unwrap();
+        assert_eq!((second.id.as_str(), second.retry_key.as_str(), second.body.as_str()), (first.id.as_str(), first.retry_key.as_str(), first.body.as_str()));
+        assert_eq!(second.first_request_at, Some(101), "in doubt");
+        assert!(!outbox::renew(db, &first, 200).await.unwrap());
+        assert_eq!(outbox::settle_batch(db, &first, End::Sent, 121).await.unwrap(), None);
+        assert!(!outbox::settle_rows(db, &first, &[(rows[0].contact_id.clone(), RowOutcome::End(End::Sent))], 121, 140).await.unwrap());
+        assert!(!outbox::later(db, &first, 500).await.unwrap());
+        assert_eq!(outbox::begin(db, &first, super::tuesday(), 121).await.unwrap(), Begun::Lost);
+        assert_eq!(outbox::settle_batch(db, &second, End::Sent, 122).await.unwrap(), Some(3));
+        assert_eq!(outbox::claim(db, 10_000, 10_015, false).await.unwrap(), None);
+        assert_eq!(outbox::waiting(db, "letter:2026-W48").await.unwrap(), outbox::Waiting::default());
+    }
+}
+
+#[tokio::test]
+async fn five_hundred_recipients_a_request() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let id = city.household("ja", &[], &[]).await;
+        let key = city.vault.key(&id).await.unwrap().unwrap();
+        for n in 0..1201 {
+            let sealed = key.seal("contacts.address", &format!("U{n}")).unwrap();
+            city.run(
+                "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, 'line', $3, $1, 1, 1)",
+                &[&format!("c{n:05}"), &id, &sealed],
+            )
+            .await;
+        }
+        assert_eq!(outbox::enqueue(&city.test.db, &id, &notice("urgent:1"), 100, 100).await.unwrap(), 1201);
+        assert_eq!(outbox::assemble(&city.test.db, 100, &|n| n.title.clone()).await.unwrap(), 3);
+        let sizes: Vec<i64> = sqlx::query_scalar("SELECT recipients FROM batches ORDER BY recipients").fetch_all(city.test.db.pool()).await.unwrap();
+        assert_eq!(sizes, [201, 500, 500]);
+    }
+}
+
+#[tokio::test]
+async fn a_retry_key_is_forgotten_after_a_day() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        queued(&city, 2).await;
+        let db = &city.test.db;
+        outbox::assemble(db, 100, &|n| n.title.clone()).await.unwrap();
+        let first = outbox::claim(db, 100, 115, false).await.unwrap().unwrap();
+        outbox::begin(db, &first, super::tuesday(), 100).await.unwrap();
+        let day = 24 * 3600;
+        let second = outbox::claim(db, 99 + day, 115 + day, false).await.unwrap().unwrap();
+        assert!(matches!(outbox::begin(db, &second, super::tuesday(), 99 + day).await.unwrap(), Begun::Send { .. }));
+        assert!(outbox::later(db, &second, 100 + day).await.unwrap());
+        let third = outbox::claim(db, 100 + day, 115 + day, false).await.unwrap().unwrap();
+        assert_eq!(outbox::begin(db, &third, super::tuesday(), 100 + day).await.unwrap(), Begun::Uncertain { rows: 2 });
+    }
+}
+
+#[test]
+fn an_answer_is_told_although_letters_are_stopped() {
+    assert!(outbox::heeds_stops("letter:2026-W48") && outbox::heeds_stops("reminder:1:2026-11-24") && outbox::heeds_stops("urgent:1"));
+    assert!(!outbox::heeds_stops("answer:1") && !outbox::heeds_stops("welcome"));
+}

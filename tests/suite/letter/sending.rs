@@ -1,0 +1,193 @@
+//! From the queue to the phones: nobody twice, nobody missed, nobody who stopped.
+
+use super::{City, Next, subscription, tuesday};
+use crate::support::databases;
+use otayori::calendar::date;
+use otayori::channel::Outcome;
+use otayori::channel::standin;
+use otayori::config::Config;
+use otayori::letter;
+use otayori::schedule::{Channels, Clock, LEASE_SECONDS, Sender, refuse_made_up};
+use std::sync::Arc;
+use std::time::Duration;
+
+const KEY: &str = "letter:2026-W48";
+
+/// Killed between the service's yes and the settling, again and again: LINE's retry key sees to it that nobody gets it twice.
+#[tokio::test]
+async fn killed_in_the_middle() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(7).await;
+        for n in 0..5 {
+            city.household("ja", &[("child", date(2025, 4, 20 + n))], &[("line", &format!("Uother{n}"))]).await;
+        }
+        let library = super::city();
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let mut now = at;
+        for _ in 0..2 {
+            city.memory.next(Next::AcceptAndHang);
+            let dispatcher = city.sender().dispatcher(Clock::set(now));
+            let killed = tokio::spawn(async move { dispatcher.dispatch().await });
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            killed.abort();
+            assert!(killed.await.unwrap_err().is_cancelled());
+            now += LEASE_SECONDS + 2;
+        }
+        city.sender().dispatcher(Clock::set(now)).dispatch().await.unwrap();
+        city.memory.everybody_once(12);
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 12);
+        assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0, "{}", city.test.name());
+    }
+}
+
+/// The same through `send`: a second call of the same day goes on where the first was killed, and waits for its lease.
+#[tokio::test]
+async fn send_goes_on_where_it_was_killed() {
+    let city = City::on(crate::support::sqlite().await).await;
+    city.alike(3).await;
+    let library = Arc::new(super::city());
+    city.memory.next(Next::AcceptAndHang);
+    let (sender, own) = (city.sender(), library.clone());
+    let killed = tokio::spawn(async move { sender.send(&own, tuesday()).await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    killed.abort();
+    let _ = killed.await;
+    let sent = Sender { patience: Duration::from_secs(30), ..city.sender() }.send(&library, tuesday()).await.unwrap();
+    assert_eq!((sent.sent, sent.retry, sent.pending), (3, 0, 0));
+    city.memory.everybody_once(3);
+}
+
+#[tokio::test]
+async fn stopped_between_planning_and_sending() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(6).await;
+        let both = city.household("ja", &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))], &[("line", "Uboth"), ("web_push", &subscription("both"))]).await;
+        let library = super::city();
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        city.run("UPDATE households SET stopped_at = 1 WHERE id = $1", &[&ids[0]]).await;
+        city.run("UPDATE households SET paused_until = '2026-11-25' WHERE id = $1", &[&ids[1]]).await;
+        city.run("UPDATE households SET paused_until = '2026-11-24' WHERE id = $1", &[&ids[2]]).await;
+        city.run("UPDATE subjects SET stopped_at = 1 WHERE household_id = $1", &[&ids[3]]).await;
+        city.run("UPDATE subjects SET stopped_at = 1 WHERE household_id = $1 AND slot = 'a'", &[&both]).await;
+        city.run("DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)", &[&ids[4]]).await;
+        let all = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].sent, all[KEY].stopped), (2, 5), "{}", city.test.name());
+        city.memory.everybody_once(2);
+        let plan = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
+        assert_eq!((plan.line.recipients, plan.web_push.requests), (2 + 1, 0), "a deleted row of a household that goes on would be sent by another `send`");
+    }
+}
+
+/// Whether the first request arrived is not known, and now somebody in it has stopped: it is neither repeated nor made anew.
+#[tokio::test]
+async fn stopped_while_in_doubt() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(3).await;
+        let push = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        let library = super::city();
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
+        city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
+        city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap(), otayori::outbox::Waiting { retry: 4, pending: 0 });
+        city.run("UPDATE households SET stopped_at = 1 WHERE id = $1 OR id = $2", &[&ids[1], &push]).await;
+        let all = city.sender().dispatcher(Clock::set(at + 10)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].uncertain, all[KEY].stopped, all[KEY].sent), (3, 1, 0), "{}", city.test.name());
+        assert!(city.memory.got().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn every_outcome_is_settled() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        for n in 0..4 {
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))]).await;
+        }
+        let no_key = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Unokey")]).await;
+        city.alike(2).await;
+        city.vault.destroy(&no_key).await.unwrap();
+        let library = super::city();
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        for outcome in [Outcome::Gone, Outcome::Refused { reason: "too long".into() }, Outcome::Retry { after: Duration::ZERO }] {
+            city.memory.next(Next::Answer(outcome));
+        }
+        // Web Push first, so that the three answers meet its rows.
+        city.run("UPDATE outbox SET due_at = due_at + 5 WHERE channel = $1", &["line"]).await;
+        let first = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!((first[KEY].sent, first[KEY].gone, first[KEY].refused), (1, 1, 1));
+        assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap(), otayori::outbox::Waiting { retry: 1, pending: 3 });
+        let second = city.sender().dispatcher(Clock::set(at + 6)).dispatch().await.unwrap();
+        assert_eq!((second[KEY].sent, second[KEY].gone), (3, 1), "the household without a key counts as gone, the rest of its batch is sent: {}", city.test.name());
+        assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 2);
+    }
+}
+
+/// Made-up people are never sent anything through a real service.
+#[tokio::test]
+async fn made_up_households_stay_at_home() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let id = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Ureal")]).await;
+        let with_base = |base: &str| {
+            let mut config: Config = (*city.config).clone();
+            config.services.line_api_base = base.into();
+            config
+        };
+        let (real, own) = (with_base("https://api.line.me"), with_base("http://127.0.0.1:9"));
+        let refused = async |config: &Config| refuse_made_up(&city.test.db, &city.vault, config).await.is_err();
+        assert!(!refused(&real).await, "nobody is made up");
+        city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&id]).await;
+        assert!(refused(&real).await && !refused(&own).await);
+        let push = city.household("ja", &[], &[("web_push", r#"{"endpoint":"https://push.example.com/x","keys":{}}"#)]).await;
+        assert!(!refused(&own).await);
+        city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&push]).await;
+        assert!(refused(&own).await);
+        // Also where nothing asked before: the row itself is refused.
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), at, at).await.unwrap();
+        let sender = Sender { config: Arc::new(real), ..city.sender() };
+        let all = sender.dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].refused, city.memory.requests()), (1, 0));
+    }
+}
+
+/// Real HTTP to the bundled stand-ins: LINE and a push service, with a 500 and a dead connection on the way.
+#[tokio::test]
+async fn over_http() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let (line, push) = (standin::Line::start().await.unwrap(), standin::Push::start().await.unwrap());
+        let users: Vec<String> = (0..5).map(|n| format!("U{n:032x}")).collect();
+        for (n, user) in users.iter().enumerate() {
+            let on = push.subscription(&format!("browser-{n}"));
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", user.as_str()), ("web_push", on.as_str())]).await;
+        }
+        let gone = push.subscription("gone-1");
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", gone.as_str())]).await;
+        let mut config = (*city.config).clone();
+        config.services.line_api_base = line.base().to_owned();
+        config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+        let config = Arc::new(config);
+        let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
+        line.fail(standin::Fault::AcceptThenDie, 1);
+        push.fail(standin::Fault::ServerError, 1);
+        let sender = Sender { config, deliver, patience: Duration::from_secs(20), ..city.sender() };
+        let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry, sent.pending), (10, 1, 0, 0, 0), "{}", city.test.name());
+        assert_eq!(line.users(), users);
+        assert!(users.iter().all(|u| line.talk(u).len() == 1), "nobody twice");
+        assert_eq!((line.batches().len(), line.requests(), push.accepted(), push.browsers().len()), (1, 2, 5, 5));
+        let shown = &push.received("browser-0")[0].payload;
+        let url = shown["notification"]["navigate"].as_str().unwrap();
+        let hash = url.trim_end_matches('/').rsplit('/').next().unwrap();
+        assert!(letter::view(&city.test.db, hash).await.unwrap().is_some(), "the link leads to the letter: {url}");
+    }
+}

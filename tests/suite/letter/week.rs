@@ -1,0 +1,103 @@
+//! The week's run: due, made up, late, taken over.
+
+use super::{City, bulletin, library, tuesday};
+use crate::support::databases;
+use otayori::calendar::{date, plus_days};
+use otayori::letter;
+use otayori::schedule::{Clock, Due, Rebuild, Schedule, due, newest, site_changes, take};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[test]
+fn due_made_up_within_its_day_never_at_night() {
+    let config = super::config(std::path::Path::new("/nowhere"));
+    let week = letter::week_of(tuesday(), &config);
+    for (day, hour, minute, expected) in [
+        (24, 7, 29, Due::NotYet),
+        (24, 7, 30, Due::Now),
+        (24, 12, 0, Due::Now),
+        (24, 20, 59, Due::Now),
+        (24, 21, 0, Due::Late),
+        (25, 0, 1, Due::Late),
+        (25, 9, 0, Due::Late),
+        (30, 23, 59, Due::Late),
+    ] {
+        let now = date(2026, 11, day).at(hour, minute, 0, 0).to_zoned(config.zone.clone()).unwrap();
+        assert_eq!(due(week, &now, &config), expected, "{now}");
+    }
+    // The zone is the city's: 07:30 in Tokyo is 22:30 UTC of the day before.
+    let utc = date(2026, 11, 23).at(22, 30, 0, 0).to_zoned(otayori::calendar::TimeZone::UTC).unwrap();
+    assert_eq!(utc.timestamp().as_second(), letter::send_at(tuesday(), &config));
+}
+
+#[test]
+fn the_site_changes_by_itself() {
+    let mut soon = bulletin("soon", "all", date(2026, 11, 25));
+    soon.until = Some(date(2026, 11, 27));
+    let mut library = library(vec![super::article("a", &[])], vec![soon], vec![]);
+    library.articles.get_mut("a").unwrap().versions.get_mut("ja").unwrap().review.as_mut().unwrap().next = date(2026, 11, 30);
+    for (since, today, expected) in [(23, 24, false), (24, 25, true), (25, 26, false), (26, 27, false), (27, 28, true), (23, 30, true), (28, 30, false)] {
+        assert_eq!(site_changes(&library, date(2026, 11, since), date(2026, 11, today)), expected, "{since} {today}");
+    }
+    assert!(site_changes(&library, date(2026, 11, 30), date(2026, 12, 1)));
+}
+
+#[tokio::test]
+async fn a_run_is_done_once_and_taken_over() {
+    for test in databases().await {
+        let db = &test.db;
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let db = db.clone();
+            set.spawn(async move { take(&db, "letters", 1000, 1000, 60).await.unwrap().is_some() });
+        }
+        assert_eq!(set.join_all().await.into_iter().filter(|won| *won).count(), 1, "{}", test.name());
+        assert!(take(db, "letters", 1000, 1059, 60).await.unwrap().is_none());
+        let heir = take(db, "letters", 1000, 1060, 60).await.unwrap().unwrap();
+        assert!(heir.renew(db, 1200).await.unwrap());
+        assert!(take(db, "letters", 1000, 1150, 60).await.unwrap().is_none());
+        assert!(heir.finish(db, "done", 1160).await.unwrap());
+        assert!(take(db, "letters", 1000, 9999, 60).await.unwrap().is_none());
+        assert_eq!(newest(db, "letters").await.unwrap(), Some(1000));
+    }
+}
+
+#[tokio::test]
+async fn the_week_runs_by_itself() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let built = Arc::new(AtomicU32::new(0));
+        let count = built.clone();
+        let rebuild: Rebuild = Arc::new(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Ok(()) })
+        });
+        let content = Arc::new(super::city());
+        let schedule = |day: i32, hour: i8| {
+            let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
+            let (content, rebuild) = (content.clone(), rebuild.clone());
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || content.clone()), rebuild)
+        };
+        schedule(0, 7).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 0, "half an hour before");
+        // Made up at noon; five processes at once do it once.
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..5 {
+            let own = schedule(0, 12);
+            set.spawn(async move { own.tick().await.unwrap() });
+        }
+        set.join_all().await;
+        assert_eq!((city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'done'").await, city.number("SELECT COUNT(*) FROM outbox").await), (1, 3));
+        schedule(0, 23).dispatch().await.unwrap();
+        assert_eq!(city.memory.requests(), 0, "letters wait at night");
+        schedule(1, 7).dispatch().await.unwrap();
+        city.memory.everybody_once(3);
+        // Down for two weeks and a half: nothing is sent, and the weeks are on record.
+        schedule(18, 9).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 2);
+        assert_eq!((city.number("SELECT COUNT(*) FROM outbox").await, city.memory.requests()), (3, 1));
+        schedule(18, 9).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 3, "{}", city.test.name());
+    }
+}

@@ -1,0 +1,318 @@
+//! The site as a whole: built twice the same, nothing broken in it, and a failed build leaves the published one alone.
+
+use otayori::calendar::{Date, date};
+use otayori::cli::build::{Loaded, load, publish};
+use otayori::cli::new;
+use otayori::cli::preview::Workshop;
+use otayori::content::{LetterItem, LetterView};
+use otayori::site::{self, Edition};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const DAY: Date = date(2026, 11, 21);
+
+/// The sample city in this repository.
+fn sample() -> Loaded {
+    match load(Path::new(env!("CARGO_MANIFEST_DIR")), Some(DAY)) {
+        Ok(loaded) => loaded,
+        Err(problems) => panic!("{}", problems.sorted().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+/// A new small site.
+fn small(dir: &Path) -> Loaded {
+    new::create(dir, DAY).unwrap();
+    load(dir, Some(DAY)).unwrap()
+}
+
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn walk(dir: &Path, below: &str, found: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{below}{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                walk(&entry.path(), &format!("{name}/"), found);
+            } else {
+                found.insert(name, fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(dir, "", &mut found);
+    found
+}
+
+fn built(loaded: &Loaded) -> (tempfile::TempDir, PathBuf, BTreeMap<String, Vec<u8>>) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("public");
+    publish(loaded, &out, false).unwrap();
+    let all = files(&out);
+    (dir, out, all)
+}
+
+#[test]
+fn twice_the_same_bytes() {
+    let loaded = sample();
+    let (_a, _, first) = built(&loaded);
+    let (_b, _, second) = built(&loaded);
+    assert_eq!(first.keys().collect::<Vec<_>>(), second.keys().collect::<Vec<_>>());
+    for (name, bytes) in &first {
+        assert!(second[name] == *bytes, "{name} differs");
+    }
+}
+
+#[test]
+fn a_failed_build_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let loaded = small(dir.path());
+    let out = dir.path().join("public");
+    publish(&loaded, &out, false).unwrap();
+    let before = files(&out);
+    // A template that names what does not exist fails while pages are being written.
+    fs::write(dir.path().join("themes/default/templates/person.html"), "{{ nobody }}").unwrap();
+    let broken = load(dir.path(), Some(DAY)).unwrap();
+    assert!(publish(&broken, &out, false).is_err());
+    assert_eq!(files(&out), before);
+    // A mistake in an article stops before anything is written.
+    fs::write(dir.path().join("content/articles/hajimete.md"), "---\ntitel: x\n---\n").unwrap();
+    assert!(load(dir.path(), Some(DAY)).is_err());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".public")).count(), 0);
+}
+
+#[test]
+fn what_is_not_published_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    new::create(dir.path(), DAY).unwrap();
+    let bulletin = |name: &str, dates: &str| {
+        fs::write(dir.path().join(format!("content/bulletins/{name}.md")), format!("---\ntitle: 見本\nsummary: 見本です。\n{dates}\n---\n本文です。\n")).unwrap()
+    };
+    bulletin("early", "publish: 2026-11-22");
+    bulletin("late", "publish: 2026-11-01\nuntil: 2026-11-20");
+    bulletin("draft", "publish: 2026-11-01\ndraft: true");
+    bulletin("now", "publish: 2026-11-21\nuntil: 2026-11-21");
+    let loaded = load(dir.path(), Some(DAY)).unwrap();
+    let (_dir, _, all) = built(&loaded);
+    for (slug, there) in [("early", false), ("late", false), ("draft", false), ("now", true)] {
+        assert_eq!(all.contains_key(&format!("bulletins/{slug}/index.html")), there, "{slug}");
+    }
+    let drafts = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY).with_drafts();
+    assert!(drafts.address_of("/bulletins/draft/").is_some());
+}
+
+#[test]
+fn a_review_that_has_run_out_is_said_on_the_page() {
+    let loaded = sample();
+    let page = |today| {
+        let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, today);
+        edition.render(&edition.address_of("/articles/tsuwari/").unwrap()).unwrap()
+    };
+    assert!(!page(DAY).contains("いま、内容を確かめています"));
+    assert!(page(date(2028, 12, 1)).contains("いま、内容を確かめています"));
+}
+
+#[test]
+fn files_beside_the_pages() {
+    let (_dir, _, all) = built(&sample());
+    for name in ["sitemap.xml", "feed.xml"] {
+        well_formed(std::str::from_utf8(&all[name]).unwrap());
+    }
+    let sitemap = String::from_utf8(all["sitemap.xml"].clone()).unwrap();
+    let pages = all.keys().filter(|n| n.ends_with(".html") && *n != "404.html").count();
+    assert_eq!(sitemap.matches("<loc>").count(), pages);
+    let manifest: serde_json::Value = serde_json::from_slice(&all["manifest.webmanifest"]).unwrap();
+    for icon in manifest["icons"].as_array().unwrap() {
+        assert!(all.contains_key(icon["src"].as_str().unwrap().trim_start_matches('/')));
+    }
+    let worker = String::from_utf8(all["sw.js"].clone()).unwrap();
+    for always in ["\"/night/\"", "\"/contacts/\"", "web_push === 8030"] {
+        assert!(worker.contains(always), "{always}");
+    }
+    let robots = String::from_utf8(all["robots.txt"].clone()).unwrap();
+    for closed in ["/letters/", "/me", "/q/", "/desk"] {
+        assert!(robots.contains(&format!("Disallow: {closed}\n")), "{closed}");
+    }
+    assert!(String::from_utf8_lossy(&all["404.html"]).contains("noindex"));
+}
+
+/// Links of every page lead to a page, a file or a route of the service, and to an anchor that is there.
+#[test]
+fn every_link_resolves() {
+    const SERVED: [&str; 5] = ["/ask", "/register", "/me", "/flyers/", "/desk"];
+    let (_dir, _, all) = built(&sample());
+    let ids: BTreeMap<&String, BTreeSet<String>> =
+        all.iter().filter(|(n, _)| n.ends_with(".html")).map(|(n, b)| (n, attributes(&String::from_utf8_lossy(b), "id").into_iter().collect())).collect();
+    let (mut broken, mut links) = (Vec::new(), 0);
+    for (name, bytes) in all.iter().filter(|(n, _)| n.ends_with(".html")) {
+        let html = String::from_utf8_lossy(bytes);
+        for href in attributes(&html, "href").into_iter().chain(attributes(&html, "src")) {
+            links += 1;
+            let (path, anchor) = href.split_once('#').map_or((href.as_str(), None), |(p, a)| (p, Some(a)));
+            let path = path.split('?').next().unwrap();
+            if path.contains(':') || SERVED.iter().any(|s| path.starts_with(s)) {
+                continue;
+            }
+            let file = match path {
+                "" => name.clone(),
+                p if p.ends_with('/') => format!("{}index.html", p.trim_start_matches('/')),
+                p => p.trim_start_matches('/').to_owned(),
+            };
+            let there = all.contains_key(&file) && anchor.is_none_or(|a| ids.get(&file).is_some_and(|ids| ids.contains(a)));
+            if !there {
+                broken.push(format!("{name}: {href}"));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        broken.extend(attributes(&html, "id").into_iter().filter(|id| !seen.insert(id.clone())).map(|id| format!("{name}: id {id} twice")));
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(links > 3000, "only {links} links were seen");
+}
+
+/// With a mistake in a file the last good state stays, and the mistake is told with its place.
+#[test]
+fn the_preview_keeps_the_last_good_page() {
+    let dir = tempfile::tempdir().unwrap();
+    new::create(dir.path(), DAY).unwrap();
+    let workshop = Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    assert!(!workshop.news().has_errors());
+    let article = dir.path().join("content/articles/hajimete.md");
+    let good = fs::read_to_string(&article).unwrap();
+    fs::write(&article, good.replace("title:", "titel:")).unwrap();
+    workshop.reload();
+    let news = workshop.news();
+    assert!(news.has_errors() && news.problems.iter().any(|p| p.file == "content/articles/hajimete.md" && p.line > 0), "{news:?}");
+    assert_eq!(workshop.good().unwrap().loaded.library.articles["hajimete"].versions["ja"].title, "記事の見本です");
+    fs::write(&article, good.replace("記事の見本です", "直しました")).unwrap();
+    workshop.reload();
+    assert!(!workshop.news().has_errors() && workshop.news().version > news.version);
+    assert_eq!(workshop.good().unwrap().loaded.library.articles["hajimete"].versions["ja"].title, "直しました");
+}
+
+/// A strict Content-Security-Policy holds: nothing inline, nothing foreign.
+#[test]
+fn nothing_inline_nothing_foreign() {
+    let loaded = sample();
+    let (_dir, _, all) = built(&loaded);
+    let mut pages: Vec<(String, String)> = all.iter().filter(|(n, _)| n.ends_with(".html")).map(|(n, b)| (n.clone(), String::from_utf8_lossy(b).into_owned())).collect();
+    pages.push(("letter".into(), site::letter_page(&loaded.theme, &letter()).unwrap()));
+    for (name, html) in pages {
+        assert!(!html.contains("<style") && attributes(&html, "style").is_empty(), "{name}: style");
+        for script in html.split("<script").skip(1) {
+            let (tag, rest) = script.split_once('>').unwrap();
+            assert!(tag.contains("src=") && rest.starts_with("</script>"), "{name}: inline script");
+        }
+        for on in ["onclick", "onload", "onerror", "onsubmit", "onchange"] {
+            assert!(attributes(&html, on).is_empty(), "{name}: {on}");
+        }
+        for src in attributes(&html, "src") {
+            assert!(src.starts_with('/') && !src.starts_with("//"), "{name}: {src}");
+        }
+        for set in attributes(&html, "srcset") {
+            assert!(set.split(',').all(|s| s.trim().starts_with("/images/")), "{name}: {set}");
+        }
+        for link in html.split("<link").skip(1).map(|l| l.split('>').next().unwrap()).filter(|l| !l.contains("canonical") && !l.contains("alternate")) {
+            assert!(attributes(&format!("<link{link}>"), "href").iter().all(|h| h.starts_with('/')), "{name}: {link}");
+        }
+    }
+}
+
+fn letter() -> LetterView {
+    let item = |kind: &str, stage: &str, subject: &str| LetterItem {
+        kind: kind.into(),
+        id: "tsuwari".into(),
+        stage: stage.into(),
+        subject: subject.into(),
+        title_html: "健診は、<wbr>2週間に1回に".into(),
+        title: "健診は、2週間に1回に".into(),
+        summary: "summary".into(),
+        lead_html: "<p>受診票は、7枚目からです。</p>".into(),
+        link: "/articles/tsuwari/".into(),
+        byline: "助産師 佐伯みのり".into(),
+        minutes: 4,
+        on: if kind == "bulletin" { "2026-12-08".into() } else { String::new() },
+        ask: "midwife".into(),
+    };
+    LetterView {
+        week: "2026-W48".into(),
+        date: "2026-11-24".into(),
+        language: "ja".into(),
+        items: vec![item("article", "24週", "pregnancy"), item("article", "1歳7か月", "child"), item("bulletin", "", "")],
+    }
+}
+
+#[test]
+fn a_letter_is_addressed_to_its_stages() {
+    let theme = sample().theme;
+    let html = site::letter_page(&theme, &letter()).unwrap();
+    for part in
+        ["<span class=\"nb\">24週と、</span><wbr><span class=\"nb\">1歳7か月の</span>ご家庭へ", "続きを読む（4分）", "12/8", "noindex", "合わせて8分", "朝晩が冷えてきました"]
+    {
+        assert!(html.contains(part), "{part}\n{html}");
+    }
+    // Only news: the city writes to everybody, and no belly or child is spoken of.
+    let news = LetterView { items: letter().items.split_off(2), ..letter() };
+    let html = site::letter_page(&theme, &news).unwrap();
+    assert!(html.contains("はるかぜ市のご家庭へ") && !html.contains("おなかの子"));
+    for language in ["en", "easy"] {
+        site::letter_page(&theme, &LetterView { language: language.into(), ..letter() }).unwrap();
+    }
+}
+
+#[test]
+fn pictures_come_in_widths() {
+    let dir = tempfile::tempdir().unwrap();
+    new::create(dir.path(), DAY).unwrap();
+    let images = dir.path().join("content/images");
+    fs::create_dir_all(&images).unwrap();
+    image::RgbImage::from_fn(1000, 500, |x, y| image::Rgb([x as u8, y as u8, 90])).save(images.join("a.png")).unwrap();
+    let article = dir.path().join("content/articles/hajimete.md");
+    let text = fs::read_to_string(&article).unwrap() + "\n![青い\"板\"](images/a.png)\n";
+    fs::write(&article, text).unwrap();
+    let (_dir, _, all) = built(&load(dir.path(), Some(DAY)).unwrap());
+    let names: Vec<&String> = all.keys().filter(|n| n.starts_with("images/")).collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names.iter().all(|n| all[*n].starts_with(b"RIFF")));
+    let html = String::from_utf8_lossy(&all["articles/hajimete/index.html"]).into_owned();
+    let set = attributes(&html, "srcset").pop().unwrap();
+    assert_eq!(set.matches(" 480w").count() + set.matches(" 960w").count() + set.matches(" 1000w").count(), 3, "{set}");
+    assert!(attributes(&html, "width").contains(&"1000".to_owned()) && attributes(&html, "height").contains(&"500".to_owned()));
+}
+
+/// Values of an attribute, quoted or not.
+fn attributes(html: &str, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for tag in html.split('<').skip(1) {
+        let mut rest = tag;
+        while let Some(at) = rest.find(&format!("{name}=")) {
+            let own = at > 0 && rest.as_bytes()[at - 1].is_ascii_whitespace() || at > 0 && rest.as_bytes()[at - 1] == b'"';
+            let value = &rest[at + name.len() + 1..];
+            let end = match value.as_bytes().first() {
+                Some(q @ (b'"' | b'\'')) => value[1..].find(*q as char).map_or(value.len(), |n| n + 1),
+                _ => value.find([' ', '>', '\n']).unwrap_or(value.len()),
+            };
+            if own {
+                found.push(value[..end].trim_matches(['"', '\'']).replace("&amp;", "&"));
+            }
+            rest = &value[end..];
+        }
+    }
+    found
+}
+
+/// Elements close in order, ampersands are entities.
+fn well_formed(xml: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    for part in xml.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').unwrap();
+        for entity in text.split('&').skip(1).chain(tag.split('&').skip(1)) {
+            assert!(entity.split(';').next().is_some_and(|e| ["amp", "lt", "gt", "quot", "#39"].contains(&e)), "{entity}");
+        }
+        match tag.as_bytes() {
+            [b'?', ..] | [.., b'/'] => {}
+            [b'/', ..] => assert_eq!(open.pop(), Some(&tag[1..])),
+            _ => open.push(tag.split_whitespace().next().unwrap()),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
