@@ -43,7 +43,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         bar.set_position(done as u64);
     };
     let only = args.only.as_deref();
-    let made = if args.handouts { flyer::build_handouts(&config, &library, &engine, &out, only, &progress) } else { flyer::build(&config, &library, &engine, &out, only, &progress) };
+    let made =
+        if args.handouts { flyer::build_handouts(&config, &library, &engine, &out, only, &progress) } else { flyer::build(&config, &library, &engine, &out, only, &progress) };
     bar.finish_and_clear();
     let report = made.unwrap_or_else(|found| {
         problems.extend(found);

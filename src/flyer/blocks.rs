@@ -450,7 +450,8 @@ mod tests {
 
     #[test]
     fn boxes_tables_and_notes() {
-        let blocks = read("> [!119] すぐに119番へ\n> - けいれん\n\n> [!健診] 次の健診で\n> メモして。\n\n| {体重|たいじゅう} | b |\n|---|--:|\n| 1 | 2 |\n\n注[^a]。\n\n[^a]: 出典\n");
+        let blocks =
+            read("> [!119] すぐに119番へ\n> - けいれん\n\n> [!健診] 次の健診で\n> メモして。\n\n| {体重|たいじゅう} | b |\n|---|--:|\n| 1 | 2 |\n\n注[^a]。\n\n[^a]: 出典\n");
         let Block::Care { mark, title, blocks: inside } = &blocks[0] else { panic!("{blocks:?}") };
         assert_eq!((mark.as_str(), plain(title), inside.len()), ("119", "すぐに119番へ".into(), 1));
         let Block::Care { mark, blocks: inside, .. } = &blocks[1] else { panic!("{blocks:?}") };

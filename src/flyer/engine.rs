@@ -69,11 +69,7 @@ impl Engine {
 
     /// Lays out `<template>.typ` with `data` as `/data.json`. The error is Typst's own, for the designer of the theme.
     pub fn compile(&self, template: &str, data: &serde_json::Value) -> Result<PagedDocument> {
-        let world = Sheet {
-            engine: self,
-            main: file_id(&format!("/theme/{template}.typ"))?,
-            data: (file_id("/data.json")?, Bytes::new(serde_json::to_vec(data)?)),
-        };
+        let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data: (file_id("/data.json")?, Bytes::new(serde_json::to_vec(data)?)) };
         let result = typst::compile::<PagedDocument>(&world);
         // Without this the caches grow for ever (477 MB were seen).
         if self.compiled.fetch_add(1, Ordering::Relaxed) % 8 == 7 {

@@ -125,7 +125,12 @@ fn variant(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, temp
     let flyer = order.flyer;
     let theme_fault = |e: anyhow::Error| {
         let mut problems = Diagnostics::new();
-        problems.error(&flyer.file, order.source.key("template"), format!("テンプレート `{}` を組めません（大きさ {size}）\n{e}", template.name), "テーマの flyers/ を作った人に見せてください");
+        problems.error(
+            &flyer.file,
+            order.source.key("template"),
+            format!("テンプレート `{}` を組めません（大きさ {size}）\n{e}", template.name),
+            "テーマの flyers/ を作った人に見せてください",
+        );
         problems
     };
     let mut data = sheet::data(config, flyer, &order.text, size, place).map_err(theme_fault)?;

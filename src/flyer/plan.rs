@@ -77,7 +77,9 @@ fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, Strin
     let mut take = |code: String, at, problems: &mut Diagnostics| match seen.get(&code) {
         // Two places of one flyer: the content room has said it.
         Some(other) if *other == flyer.file => {}
-        Some(other) => problems.error(&flyer.file, at, format!("コード `{code}` は {other} も使っています"), "どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"),
+        Some(other) => {
+            problems.error(&flyer.file, at, format!("コード `{code}` は {other} も使っています"), "どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください")
+        }
         None => drop(seen.insert(code, flyer.file.clone())),
     };
     if usable(&flyer.code) {

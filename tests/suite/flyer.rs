@@ -1,5 +1,7 @@
 //! Flyers as a printer and a phone see them: rendered, read back and measured.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be read or written here ends the test")]
+
 use otayori::calendar::date;
 use otayori::config::Config;
 use otayori::content::{Library, LoadOptions, load};
@@ -112,6 +114,7 @@ fn flyers_of_the_sample_city() {
     every_code_is_read_back(&folder, &library, &report);
     screen_pdfs_are_archival_and_accessible(&folder);
     print_pdfs_have_bleed_and_black_text_alone(&folder);
+    crop_marks_stand_outside(&folder);
 }
 
 fn every_code_is_read_back(folder: &Path, library: &Library, report: &FlyerReport) {
@@ -165,7 +168,8 @@ fn screen_pdfs_are_archival_and_accessible(folder: &Path) {
     // As a screen reader goes through it: in order, without the readings, which are artifacts.
     let poster = squeeze(&run("pdfinfo", &["-struct-text", folder.join("touroku-a4.screen.pdf").to_str().unwrap()]));
     let mut from = 0;
-    for part in ["妊娠・子育ての毎週に、", "ひとりで悩まない。", "妊娠中から6歳まで、", "かんたん3ステップ", "二次元コードを読みとる", "理由は聞きません。", "0000-00-1234"] {
+    for part in ["妊娠・子育ての毎週に、", "ひとりで悩まない。", "妊娠中から6歳まで、", "かんたん3ステップ", "二次元コードを読みとる", "理由は聞きません。", "0000-00-1234"]
+    {
         from += poster[from..].find(part).unwrap_or_else(|| panic!("{part} does not follow in {poster}"));
     }
     assert!(!poster.contains("にんしん"), "{poster}");
@@ -187,6 +191,26 @@ fn print_pdfs_have_bleed_and_black_text_alone(folder: &Path) {
         for (operators, fill) in inks(&std::fs::read(&path).unwrap()) {
             assert!(operators, "{name}: RGB or grey in a printer's file");
             assert_eq!(fill, [0.0; 3], "{name}: text of more than black");
+        }
+    }
+}
+
+/// Crop marks begin 3 mm outside of the trim; nothing of them may be on the paper that is kept. The cards' sheet has no colour at its edges.
+fn crop_marks_stand_outside(folder: &Path) {
+    let picture = tempfile::Builder::new().suffix(".png").tempfile().unwrap().into_temp_path();
+    let base = picture.to_str().unwrap().trim_end_matches(".png").to_owned();
+    run("pdftoppm", &["-r", "254", "-gray", "-png", "-singlefile", folder.join("card-cards.print.pdf").to_str().unwrap(), &base]);
+    let page = image::open(format!("{base}.png")).unwrap().into_luma8();
+    // 254 dpi: ten pixels a millimetre; the trim begins 13 mm inside of the sheet.
+    let dark = |x: f64, y: f64| (-2..=2).any(|dx| (-2..=2).any(|dy| page.get_pixel((((x + 13.0) * 10.0) as i32 + dx) as u32, (((y + 13.0) * 10.0) as i32 + dy) as u32)[0] < 160));
+    for (x, y) in [(-8.0, 0.0), (0.0, -8.0), (218.0, 0.0), (210.0, -8.0), (-8.0, 297.0), (0.0, 305.0), (218.0, 297.0), (105.0, -7.0), (105.0, 304.0), (-7.0, 148.5), (217.0, 148.5)]
+    {
+        assert!(dark(x, y), "no crop mark at {x}, {y} mm");
+    }
+    for step in 0..200 {
+        let (along, down) = (f64::from(step) * 1.045 + 0.5, f64::from(step) * 1.48 + 0.5);
+        for (x, y) in [(along, 1.5), (along, 295.0), (1.5, down), (208.0, down)] {
+            assert!(!dark(x, y), "a mark on the paper at {x}, {y} mm");
         }
     }
 }
@@ -256,7 +280,9 @@ fn missing_glyphs_name_the_line() {
     let text = GOOD.replace("南部保健", "𠮷野保健");
     assert_eq!(
         Site::mistakes(&text),
-        ["error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます"]
+        [
+            "error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます"
+        ]
     );
 }
 
@@ -299,7 +325,9 @@ fn a_code_belongs_to_one_flyer_and_mistakes_stay_with_their_flyer() {
     let out = site.root().join("out");
     assert_eq!(
         site.build(&out).unwrap_err(),
-        ["error: content/flyers/b.md:6:7 コード `x-nanbu` は content/flyers/a.md も使っています\n  hint: どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"]
+        [
+            "error: content/flyers/b.md:6:7 コード `x-nanbu` は content/flyers/a.md も使っています\n  hint: どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"
+        ]
     );
     assert_eq!(names(&out.join("flyers")).len(), 10, "the other flyer is made");
 }
@@ -315,7 +343,16 @@ fn articles_become_handouts_with_the_code_of_their_page() {
     let pdf = out.join("handouts/tsuwari.pdf");
     assert_eq!(codes(&pdf), [format!("{PUBLIC_URL}/articles/tsuwari/")]);
     let text = text(&pdf);
-    for part in ["つわりがつらいとき", "妊娠悪阻という病気です", "「がまん」はいりません", "12月8日（火）の健診で", "すぐに119番へ", "45kg", "ガイドラインより", "otayori.city.harukaze.example.jp/articles/tsuwari"] {
+    for part in [
+        "つわりがつらいとき",
+        "妊娠悪阻という病気です",
+        "「がまん」はいりません",
+        "12月8日（火）の健診で",
+        "すぐに119番へ",
+        "45kg",
+        "ガイドラインより",
+        "otayori.city.harukaze.example.jp/articles/tsuwari",
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(!text.contains('{') && !text.contains("[!") && !text.contains("**"), "{text}");
