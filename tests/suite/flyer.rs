@@ -1,5 +1,7 @@
 //! Flyers as a printer and a phone see them: rendered, read back and measured.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be read or written here ends the test")]
+
 use otayori::calendar::date;
 use otayori::config::Config;
 use otayori::content::{Library, LoadOptions, load};
@@ -112,6 +114,7 @@ fn flyers_of_the_sample_city() {
     every_code_is_read_back(&folder, &library, &report);
     screen_pdfs_are_archival_and_accessible(&folder);
     print_pdfs_have_bleed_and_black_text_alone(&folder);
+    crop_marks_stand_outside(&folder);
 }
 
 fn every_code_is_read_back(folder: &Path, library: &Library, report: &FlyerReport) {
@@ -188,6 +191,26 @@ fn print_pdfs_have_bleed_and_black_text_alone(folder: &Path) {
         for (operators, fill) in inks(&std::fs::read(&path).unwrap()) {
             assert!(operators, "{name}: RGB or grey in a printer's file");
             assert_eq!(fill, [0.0; 3], "{name}: text of more than black");
+        }
+    }
+}
+
+/// Crop marks begin 3 mm outside of the trim; nothing of them may be on the paper that is kept. The cards' sheet has no colour at its edges.
+fn crop_marks_stand_outside(folder: &Path) {
+    let picture = tempfile::Builder::new().suffix(".png").tempfile().unwrap().into_temp_path();
+    let base = picture.to_str().unwrap().trim_end_matches(".png").to_owned();
+    run("pdftoppm", &["-r", "254", "-gray", "-png", "-singlefile", folder.join("card-cards.print.pdf").to_str().unwrap(), &base]);
+    let page = image::open(format!("{base}.png")).unwrap().into_luma8();
+    // 254 dpi: ten pixels a millimetre; the trim begins 13 mm inside of the sheet.
+    let dark = |x: f64, y: f64| (-2..=2).any(|dx| (-2..=2).any(|dy| page.get_pixel((((x + 13.0) * 10.0) as i32 + dx) as u32, (((y + 13.0) * 10.0) as i32 + dy) as u32)[0] < 160));
+    for (x, y) in [(-8.0, 0.0), (0.0, -8.0), (218.0, 0.0), (210.0, -8.0), (-8.0, 297.0), (0.0, 305.0), (218.0, 297.0), (105.0, -7.0), (105.0, 304.0), (-7.0, 148.5), (217.0, 148.5)]
+    {
+        assert!(dark(x, y), "no crop mark at {x}, {y} mm");
+    }
+    for step in 0..200 {
+        let (along, down) = (f64::from(step) * 1.045 + 0.5, f64::from(step) * 1.48 + 0.5);
+        for (x, y) in [(along, 1.5), (along, 295.0), (1.5, down), (208.0, down)] {
+            assert!(!dark(x, y), "a mark on the paper at {x}, {y} mm");
         }
     }
 }
