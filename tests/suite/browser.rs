@@ -20,7 +20,7 @@ impl Browser {
         let port: u16 = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split(" on port ").nth(1).and_then(|rest| rest.trim_end_matches('.').parse().ok()))
+            .find_map(|line| line.split(" on port ").nth(1).and_then(|rest| rest.trim_end_matches('.').parse().ok()).filter(|port| *port > 0))
             .expect("chromedriver names its port");
         let args = [
             "--headless=new",

@@ -8,6 +8,7 @@ mod consult;
 mod content;
 mod flyer;
 mod household;
+mod killed;
 mod layers;
 mod letter;
 mod site;
