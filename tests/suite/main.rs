@@ -1,5 +1,5 @@
 //! The one integration test binary; a module for each room.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect; clippy knows only functions marked as tests")]
+
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod browser;

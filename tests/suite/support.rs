@@ -61,7 +61,7 @@ pub struct TestApp {
     pub engine: Engine,
     pub url: String,
     pub line: standin::Line,
-    pub push: standin::Push,
+    _push: standin::Push,
     server: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
@@ -97,7 +97,7 @@ impl TestApp {
         let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
         let service = router(engine.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        Self { engine, url, line, push, server, _folder: folder }
+        Self { engine, url, line, _push: push, server, _folder: folder }
     }
 
     /// Plans and sends the letters of a day.

@@ -48,7 +48,7 @@ impl Readability {
             characters,
             sentence: if sentences.is_empty() { 0 } else { characters / sentences.len() },
             long: sentences.iter().filter(|n| **n > 60).count(),
-            kanji_percent: if characters == 0 { 0 } else { kanji * 100 / characters },
+            kanji_percent: (kanji * 100).checked_div(characters).unwrap_or(0),
         }
     }
 }
