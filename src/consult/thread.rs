@@ -25,8 +25,9 @@ const SURVEYED: &str =
 /// … one is added to the day's count.
 const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, answer) DO UPDATE SET given = consultation_surveys.given + 1";
 
+crate::db::row! {
 /// A consultation without its texts.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consultation {
     /// Id; never leaves the house.
     pub id: String,
@@ -58,6 +59,7 @@ pub struct Consultation {
     pub created_at: i64,
     /// The `answered_at` of the answer that was surveyed.
     pub surveyed_answer_at: Option<i64>,
+}
 }
 
 impl Consultation {
@@ -146,8 +148,8 @@ pub struct Entry {
     pub created_at: i64,
 }
 
+crate::db::row! {
 /// A row of [`ENTRIES`].
-#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     author: String,
@@ -155,6 +157,7 @@ struct Row {
     created_at: i64,
     name: Option<String>,
     profession: Option<String>,
+}
 }
 
 /// The thread behind a link, or `None`.

@@ -59,7 +59,7 @@ impl Browser {
             Ok(found) => found,
             Err(e) => panic!("nothing matches {css} on {}: {e}\n{}", self.client.current_url().await.unwrap(), self.text().await),
         };
-        self.client.execute("arguments[0].scrollIntoView({block:'center'})", vec![serde_json::to_value(&found).unwrap()]).await.unwrap();
+        self.client.execute("arguments[0].scrollIntoView({block:'center',behavior:'instant'})", vec![serde_json::to_value(&found).unwrap()]).await.unwrap();
         found.click().await.unwrap();
     }
     /// Ticks the check box or radio with this name and value (clicks its row, as a thumb would).
@@ -68,7 +68,7 @@ impl Browser {
     }
     /// The page's visible text.
     async fn text(&self) -> String {
-        self.client.find(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        self.client.wait().for_element(Locator::Css("body")).await.unwrap().text().await.unwrap()
     }
     async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()

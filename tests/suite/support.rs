@@ -31,6 +31,7 @@ pub async fn databases() -> Vec<TestDb> {
 
 /// A SQLite file in a folder of its own.
 pub async fn sqlite() -> TestDb {
+    otayori::cli::log(); // what went wrong behind a failed page; shown with a failed test only
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
     TestDb { db: Db::open(&url).await.unwrap(), url, _folder: folder }
