@@ -64,7 +64,7 @@ impl Site {
 
     /// A household with a pregnancy of 24w0d and a child of 1 year 7 months on 2026-11-24, and its cookie.
     async fn household(&self, id: &str, now: i64) -> String {
-        self.vault.create_key(id).await.unwrap();
+        let address = self.vault.create_key(id).await.unwrap().seal("contacts.address", "U00000000000000000000000000000001").unwrap();
         let sql = [
             format!(
                 "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('{id}', 'easy', 'south', 'no', 'a4-k3f7', 'x', 0, 0, 0)"
@@ -72,7 +72,7 @@ impl Site {
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-a', '{id}', 'a', 'child', '2025-04-20', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-b', '{id}', 'b', 'pregnancy', '2027-03-16', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, stopped_at, created_at) VALUES ('{id}-c', '{id}', 'c', 'pregnancy', '2027-01-05', 5, 0)"),
-            format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', 'line', 'sealed', '{id}', 1, 0)"),
+            format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', 'line', '{address}', '{id}', 1, 0)"),
         ];
         for sql in sql {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.db.pool()).await.unwrap();
