@@ -178,6 +178,7 @@ async fn a_household_registers_receives_asks_and_is_answered() {
     desk.assert_fits().await;
     desk.fill("ans", "もう産院に電話されたと思います。\n\n- 横になって、上の子はだれかに頼んでください").await;
     desk.click("form.write button.btn").await;
+    desk.client.wait().for_element(Locator::Css(".talk .theirs")).await.unwrap_or_else(|e| panic!("the answer does not stand in the thread: {e}"));
     app.dispatch().await;
 
     // The household is told that there is an answer, not which.
