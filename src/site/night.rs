@@ -27,7 +27,9 @@ fn section(part: &str) -> Option<Section> {
     let (attributes, rest) = part.split_once('>')?;
     let (heading_html, body) = rest.split_once("</h2>")?;
     let id = attributes.split_once("id=\"").and_then(|(_, v)| v.split_once('"')).map_or(String::new(), |(id, _)| id.to_owned());
-    Some(Section { id, heading_html: heading_html.to_owned(), heading: plain(heading_html), html: never(body.trim_start()) })
+    // The same box stands in several sections: each is named together with its section.
+    let html = never(body.trim_start()).replace("aria-labelledby=\"", &format!("aria-labelledby=\"{id} "));
+    Some(Section { id, heading_html: heading_html.to_owned(), heading: plain(heading_html), html })
 }
 
 /// Marks a leading paragraph that consists of one bold sentence.

@@ -1,11 +1,13 @@
 //! The site as a whole: built twice the same, nothing broken in it, and a failed build leaves the published one alone.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use otayori::calendar::{Date, date};
 use otayori::cli::build::{Loaded, load, publish};
 use otayori::cli::new;
 use otayori::cli::preview::Workshop;
 use otayori::content::{LetterItem, LetterView};
-use otayori::site::{self, Edition};
+use otayori::site::{self, Edition, PhoneView};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -217,6 +219,10 @@ fn nothing_inline_nothing_foreign() {
     }
 }
 
+fn time(hour: i8, minute: i8) -> otayori::calendar::Time {
+    DAY.at(hour, minute, 0, 0).time()
+}
+
 fn letter() -> LetterView {
     let item = |kind: &str, stage: &str, subject: &str| LetterItem {
         kind: kind.into(),
@@ -254,6 +260,9 @@ fn a_letter_is_addressed_to_its_stages() {
     let news = LetterView { items: letter().items.split_off(2), ..letter() };
     let html = site::letter_page(&theme, &news).unwrap();
     assert!(html.contains("はるかぜ市のご家庭へ") && !html.contains("おなかの子"));
+    let view = PhoneView::letter("はるかぜ市 おたより", date(2026, 11, 24), time(7, 30), "今週のおたよりです", "読みもの1つ。", "/letters/x/", "/ask");
+    let phone = theme.render("phone.html", "ja", &serde_json::json!({ "view": view })).unwrap();
+    assert!(phone.contains("11月24日（火）7:30") && phone.contains("11月24日 火曜日") && phone.contains("今週のおたよりです"));
     for language in ["en", "easy"] {
         site::letter_page(&theme, &LetterView { language: language.into(), ..letter() }).unwrap();
     }

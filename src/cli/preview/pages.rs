@@ -1,7 +1,7 @@
 //! A path in, a page of the preview out: the site as it would be, the index, an article beside its letter.
 
 use super::view::{Readability, ReviewState, letter, phone};
-use super::workshop::{Good, Workshop};
+use super::workshop::{Good, News, Workshop};
 use crate::calendar::Date;
 use crate::content::{Article, Version};
 use crate::diag::Severity;
@@ -23,6 +23,9 @@ use tower_http::services::ServeDir;
 
 type Shared = State<Arc<Workshop>>;
 
+/// Reloads pages; with every theme, and before a theme could be read.
+const SCRIPT: &str = include_str!("../../../themes/default/static/preview.js");
+
 /// All pages of the preview.
 pub(super) fn router(workshop: Arc<Workshop>) -> Router {
     Router::new()
@@ -31,6 +34,7 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/events", get(events))
         .route("/preview/{slug}", get(article))
         .route("/preview/{slug}/letter", get(letter_page))
+        .route("/static/preview.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], SCRIPT) }))
         .fallback(anything)
         .with_state(workshop)
 }
@@ -53,9 +57,9 @@ async fn anything(State(workshop): Shared, request: Request) -> Response {
         }
     }
     let Some(address) = good.edition(None).address_of(&path) else {
-        return page(&good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
     };
-    page(&good, StatusCode::OK, good.edition(None).render(&address))
+    page(&workshop, &good, StatusCode::OK, good.edition(None).render(&address))
 }
 
 async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Response {
@@ -73,28 +77,54 @@ async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Resp
 }
 
 /// The page with the script that reloads it; a template's mistake as text.
-fn page(good: &Good, status: StatusCode, html: Result<String>) -> Response {
+fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>) -> Response {
     match html {
-        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html))).into_response(),
+        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news()))).into_response(),
         Err(e) => {
             let context = json!({ "heading": "テンプレートに誤りがあります", "message": format!("{e:#}") });
-            let shown = good.loaded.theme.render("error.html", good.loaded.config.main_language(), &context).map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h));
+            let shown = good
+                .loaded
+                .theme
+                .render("error.html", good.loaded.config.main_language(), &context)
+                .map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h, &workshop.news()));
             (StatusCode::INTERNAL_SERVER_ERROR, Html(shown)).into_response()
         }
     }
 }
 
-/// Puts the preview's script into a page.
-fn with_script(html: &str) -> String {
-    const SCRIPT: &str = "<script src=\"/static/preview.js\" defer></script>";
-    html.rfind("</body>").map_or_else(|| format!("{html}{SCRIPT}"), |at| format!("{}{SCRIPT}{}", &html[..at], &html[at..]))
+/// Puts the preview's script and, if something is wrong now, what it is into a page.
+fn with_script(html: &str, news: &News) -> String {
+    let added = format!("{}<script src=\"/static/preview.js\" defer></script>", overlay(news));
+    html.rfind("</body>").map_or_else(|| format!("{html}{added}"), |at| format!("{}{added}{}", &html[..at], &html[at..]))
+}
+
+/// The mistakes over the last good page; the script renews them without loading the page again.
+fn overlay(news: &News) -> String {
+    let errors: Vec<_> = news.problems.iter().filter(|p| p.severity == Severity::Error).collect();
+    if errors.is_empty() {
+        return String::new();
+    }
+    let item = |p: &&crate::diag::Diagnostic| {
+        let place = if p.line > 0 { format!(":{}:{}", p.line, p.column.max(1)) } else { String::new() };
+        let hint = if p.hint.is_empty() { String::new() } else { format!("<br><small>{}</small>", escape(&p.hint)) };
+        format!("<li><code>{}{place}</code><br>{}{hint}</li>", escape(&p.file), escape(&p.message))
+    };
+    let items: String = errors.iter().map(item).collect();
+    format!("<div id=\"problems\" class=\"problems tool\" role=\"alert\"><h2>エラーが{}件あります（ページは、最後に読めたときの内容です）</h2><ul>{items}</ul></div>", errors.len())
+}
+
+/// Escapes text for HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
 fn nothing_yet(workshop: &Workshop) -> Response {
     let list: String = workshop.news().problems.iter().map(|p| format!("{p}\n")).collect();
-    let text = list.replace('&', "&amp;").replace('<', "&lt;");
-    let html = format!("<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>下見</title><body><h1>まだ表示できません</h1><pre>{text}</pre></body></html>");
+    let text = escape(&list);
+    let html = format!(
+        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>下見</title><body><h1>まだ表示できません</h1><pre>{text}</pre><script src=\"/static/preview.js\" defer></script></body></html>"
+    );
     (StatusCode::SERVICE_UNAVAILABLE, Html(html)).into_response()
 }
 
@@ -118,7 +148,7 @@ async fn index(State(workshop): Shared) -> Response {
     let problems = workshop.news().problems;
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let context = json!({ "articles": articles, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
-    page(&good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context))
+    page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context))
 }
 
 fn row(good: &Good, article: &Article, version: &Version) -> Value {
@@ -137,10 +167,10 @@ async fn article(State(workshop): Shared, Path(slug): Path<String>, Query(query)
     let on: Option<Date> = query.get("on").and_then(|d| d.parse().ok());
     let main = good.loaded.config.main_language();
     let Some((article, version)) = good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(main)?))) else {
-        return page(&good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
     };
     let html = beside(&workshop, &good, article, version, on);
-    page(&good, StatusCode::OK, html)
+    page(&workshop, &good, StatusCode::OK, html)
 }
 
 fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version, on: Option<Date>) -> Result<String> {
@@ -178,7 +208,7 @@ async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Respo
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let found = good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(good.loaded.config.main_language())?)));
     let Some((article, version)) = found else {
-        return page(&good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
     };
-    page(&good, StatusCode::OK, site::letter_page(&good.loaded.theme, &letter(&good, article, version)))
+    page(&workshop, &good, StatusCode::OK, site::letter_page(&good.loaded.theme, &letter(&good, article, version)))
 }

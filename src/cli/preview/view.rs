@@ -79,7 +79,7 @@ impl Readability {
         let kanji = text.chars().filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}' | '々')).count();
         Self {
             characters,
-            sentence: if sentences.is_empty() { 0 } else { characters / sentences.len() },
+            sentence: characters.checked_div(sentences.len()).unwrap_or(0),
             long: sentences.iter().filter(|n| **n > 60).count(),
             kanji_percent: (kanji * 100).checked_div(characters).unwrap_or(0),
         }

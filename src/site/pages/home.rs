@@ -1,6 +1,7 @@
 //! The wire and what hangs on it: home, a stage's page, all articles, a topic's, another language's home.
 
 use super::card::LOSS;
+use crate::content::Article;
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Value, json};
 
@@ -86,14 +87,21 @@ pub(super) fn articles(edition: &Edition<'_>) -> Value {
     json!({ "section": "read", "groups": groups, "count": edition.articles().count() })
 }
 
-/// Articles whose first topic is this one: each stands in the full list once.
-fn first_of_topic<'a>(edition: &'a Edition<'_>, id: &'a str) -> impl Iterator<Item = &'a crate::content::Article> {
-    edition.articles().filter(move |a| a.topics.first().is_some_and(|t| t == id))
+/// Articles whose first topic is this one, in the order of life: each stands in the full list once.
+fn first_of_topic<'a>(edition: &'a Edition<'_>, id: &'a str) -> impl Iterator<Item = &'a Article> {
+    by_life(edition.articles().filter(move |a| a.topics.first().is_some_and(|t| t == id)))
+}
+
+/// In the order of the stages where they begin; those without a window last.
+fn by_life<'a>(articles: impl Iterator<Item = &'a Article>) -> impl Iterator<Item = &'a Article> {
+    let mut sorted: Vec<_> = articles.map(|a| (a.windows.iter().filter_map(Stage::first_of).min().map_or((1, None), |s| (0, Some(s))), a)).collect();
+    sorted.sort_by_key(|(stage, _)| *stage);
+    sorted.into_iter().map(|(_, a)| a)
 }
 
 pub(super) fn topic(edition: &Edition<'_>, id: &str) -> Option<Value> {
     let topic = edition.library.topics.iter().find(|t| t.id == id)?;
-    let cards = edition.cards(edition.articles().filter(|a| a.topics.iter().any(|t| t == id)));
+    let cards = edition.cards(by_life(edition.articles().filter(|a| a.topics.iter().any(|t| t == id))));
     Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS }))
 }
 

@@ -10,7 +10,7 @@ function show(problems) {
   box.className = "problems tool";
   box.setAttribute("role", "alert");
   const head = document.createElement("h2");
-  head.textContent = `エラーが${errors.length}件あります（下は、最後に読めたときの内容です）`;
+  head.textContent = `エラーが${errors.length}件あります（ページは、最後に読めたときの内容です）`;
   const list = document.createElement("ul");
   for (const p of errors) {
     const item = document.createElement("li"), place = document.createElement("code");
