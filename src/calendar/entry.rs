@@ -66,10 +66,11 @@ pub fn read(year: &str, month: &str, day: &str) -> Result<Option<Date>, EntryErr
     if year.is_empty() && month.is_empty() && day.is_empty() {
         return Ok(None);
     }
-    if month.is_empty() && day.is_empty() {
-        if let Some([y, m, d]) = whole(&year) {
-            return of_parts(&y, &m, &d).map(Some);
-        }
+    if month.is_empty()
+        && day.is_empty()
+        && let Some([y, m, d]) = whole(&year)
+    {
+        return of_parts(&y, &m, &d).map(Some);
     }
     of_parts(&year, &month, &day).map(Some)
 }

@@ -124,7 +124,7 @@ mod tests {
     fn subscription(endpoint: &str) -> Subscription {
         let json =
             r#"{"endpoint":"E","keys":{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}"#;
-        Subscription::parse(&json.replace("\"E\"", &format!("\"{endpoint}\"")), true).unwrap()
+        Subscription::parse(json.replace("\"E\"", &format!("\"{endpoint}\"")), true).unwrap()
     }
 
     fn claims(header: &HeaderValue) -> serde_json::Value {

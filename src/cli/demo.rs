@@ -16,7 +16,8 @@ use crate::letter;
 use crate::web::demo::{Demo, Figure};
 use crate::web::{Clock, Published};
 use anyhow::{Context, Result, ensure};
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,6 +49,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let began = Instant::now();
     let mut config = settings(&args)?;
     let today = date_or_today(args.date, &config);
+    // With `--date` the whole city lives on that day, at this hour.
+    let clock = match days_between(date_or_today(None, &config), today) {
+        0 => Clock::System,
+        days => Clock::Shifted(i64::from(days) * 86_400),
+    };
     if let Some(sample) = config.site.sample_date {
         config.shift_days = days_between(sample, today).div_euclid(7) * 7;
     }
@@ -61,7 +67,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let Loaded { config, library, theme, .. } = loaded;
         let config = Arc::new(config);
 
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], args.port));
+        let address = SocketAddr::from(([127, 0, 0, 1], args.port));
         let busy = |port: u16| format!("ポート {port} を使えません。ほかのプログラムが使っているときは --port で変えてください");
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let line = standin::Line::start_on(args.port + 1).await.with_context(|| busy(args.port + 1))?;
@@ -69,7 +75,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         line.set_webhook(&format!("http://{address}/line/webhook"));
         ensure!(is_loopback(line.base()) && is_loopback(push.base()), "見本は、この機械の外へは送りません");
 
-        let engine = Engine::open(config.clone(), Published { library, theme }, Clock::System).await?;
+        let engine = Engine::open(config.clone(), Published { library, theme }, clock).await?;
         let app = engine.app.clone();
         if household::list(&app.db).await?.is_empty() {
             register(&engine, &push, today).await?;
@@ -85,7 +91,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let accounts = people::accounts(&app).await?;
         let mut demo = Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today };
         // The service has to run for the question: it goes through the same pages as a household's.
-        let served = tokio::spawn(axum::serve(listener, crate::web::router(app.clone())).into_future());
+        let served = tokio::spawn(axum::serve(listener, with_addresses(crate::web::router(app.clone()))).into_future());
         let question = people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}")).await?;
         served.abort();
         let _ = served.await;
@@ -100,7 +106,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             ("LINE への依頼", format!("{} 回（{} 人）", line.requests(), plan.line.recipients)),
             ("通知", push.accepted().to_string()),
             ("質問とお返事", format!("{} 件", question.answered)),
-            ("かかった時間", HumanDuration(began.elapsed()).to_string()),
+            ("かかった時間", format!("{:.0} 秒", began.elapsed().as_secs_f64())),
         ]
         .map(|(label, value)| Figure { label: label.to_owned(), value })
         .into();
@@ -111,7 +117,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let schedule = engine.schedule().start().await?;
         println!("\n開きました: {}/demo/　（Ctrl-C で終わり）", config.site.public_url);
-        axum::serve(listener, crate::web::demo::router(app, demo)).with_graceful_shutdown(until_stopped()).await?;
+        axum::serve(listener, with_addresses(crate::web::demo::router(app, demo))).with_graceful_shutdown(until_stopped()).await?;
         schedule.stop().await;
         Ok(ExitCode::SUCCESS)
     })
@@ -138,6 +144,11 @@ fn settings(args: &Args) -> Result<Config> {
     Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))
 }
 
+/// The service, told of each caller's address (the desk's sign-in counts by it).
+fn with_addresses(router: axum::Router) -> axum::extract::connect_info::IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
+    router.into_make_service_with_connect_info()
+}
+
 /// Makes up the households, a bar showing how far.
 async fn register(engine: &Engine, push: &standin::Push, today: Date) -> Result<()> {
     let app = &engine.app;
@@ -159,7 +170,8 @@ fn spinner(what: &str) -> ProgressBar {
 fn summary(demo: &Demo, sent: &crate::schedule::Sent, config: &Config, began: Instant) {
     println!("\n{} の見本ができました（{}、{:.1} 秒）\n", config.site.city, sent.week, began.elapsed().as_secs_f64());
     for Figure { label, value } in &demo.start.summary {
-        println!("  {label}{}{value}", "　".repeat(9usize.saturating_sub(label.chars().count())));
+        let width: usize = label.chars().map(|c| if crate::content::markdown::is_wide(c) { 2 } else { 1 }).sum();
+        println!("  {label}{}{value}", " ".repeat(18usize.saturating_sub(width)));
     }
     if sent.sent == 0 {
         println!("\n  今週のおたよりは、前に動かしたときに送り終えています。二度は送りません。");

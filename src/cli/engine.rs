@@ -51,6 +51,14 @@ impl Engine {
         Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), deliver: self.deliver.clone(), patience: PATIENCE }
     }
 
+    /// The schedule's clock, which shows what the pages' clock shows.
+    pub fn clock(&self) -> schedule::Clock {
+        match self.app.clock {
+            Clock::System => schedule::Clock::System,
+            Clock::Fixed(_) | Clock::Shifted(_) => schedule::Clock::set(self.app.now()),
+        }
+    }
+
     /// What runs by itself: the weekly run, dispatch, and the site when its day has come.
     pub fn schedule(&self) -> Arc<Schedule> {
         let (app, shown) = (self.app.clone(), self.app.clone());
@@ -59,7 +67,7 @@ impl Engine {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
         });
-        Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), schedule::Clock::System, library, rebuild)
+        Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), self.clock(), library, rebuild)
     }
 }
 

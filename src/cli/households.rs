@@ -10,6 +10,7 @@ use crate::vault::Vault;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -141,11 +142,20 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
 async fn run_list(args: List) -> Result<ExitCode> {
     let config = args.root.config()?;
     let households = household::list(&Db::open(&config.services.database_url).await?).await?;
-    if args.json {
-        println!("{}", serde_json::to_string(&households)?);
-        return Ok(ExitCode::SUCCESS);
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written =
+        if args.json { serde_json::to_writer(&mut out, &households).map_err(std::io::Error::from).and_then(|()| writeln!(out)) } else { write_list(&mut out, &households) };
+    match written.and_then(|()| out.flush()) {
+        // `| head` has seen enough.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(e) => Err(e.into()),
+        Ok(()) => Ok(ExitCode::SUCCESS),
     }
-    for h in &households {
+}
+
+/// One line a household, columns by tabs.
+fn write_list(out: &mut impl Write, households: &[household::Listed]) -> std::io::Result<()> {
+    for h in households {
         let subjects: Vec<String> = h
             .subjects
             .iter()
@@ -160,9 +170,9 @@ async fn run_list(args: List) -> Result<ExitCode> {
             (None, Some(day)) => format!("{day} まで休み"),
             (None, None) => String::new(),
         };
-        println!("{}\t{}\t{}\t{}\t{}\t{state}", h.id, subjects.join("、"), h.language, h.area, h.channels.join(","));
+        writeln!(out, "{}\t{}\t{}\t{}\t{}\t{state}", h.id, subjects.join("、"), h.language, h.area, h.channels.join(","))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn run_import(args: Import) -> Result<ExitCode> {
@@ -171,7 +181,9 @@ async fn run_import(args: Import) -> Result<ExitCode> {
     let bytes = std::fs::read(&args.file).with_context(|| format!("{file} を読めません"))?;
     let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{file} は UTF-8 ではありません。表計算ソフトでは「CSV UTF-8」で保存してください"))?;
     let today = date_or_today(args.date, &config);
-    let (imported, problems) = import::read(&file, &text, &config.site, today);
+    let (imported, mut problems) = import::read(&file, &text, &config.site, today);
+    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
+    problems.extend(import::check_known(&db, &vault, &file, &imported).await?);
     if problems.has_errors() {
         let (errors, _) = problems.counts();
         for problem in problems.sorted() {
@@ -180,25 +192,9 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         eprintln!("直すところが {errors} あります。何も書いていません。");
         return Ok(ExitCode::FAILURE);
     }
-    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
     let now = crate::web::Clock::System.now().as_second();
     for (key, id) in import::store(&db, &vault, imported, now).await? {
         println!("{key}\t{id}");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::household::Subscription;
-
-    /// What `--push-base` makes is what the registration would take from a browser.
-    #[test]
-    fn push_addresses_are_subscriptions() {
-        for _ in 0..20 {
-            let json = push_address("http://127.0.0.1:9000/push/").unwrap();
-            assert!(Subscription::parse(json.as_bytes(), true).is_ok(), "{json}");
-        }
-    }
 }

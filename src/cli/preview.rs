@@ -8,10 +8,13 @@ pub use view::Audience;
 pub use workshop::Workshop;
 
 use crate::calendar::Date;
+use crate::config::Config;
 use crate::content::Library;
+use crate::db::Db;
+use crate::letter;
 use anyhow::{Context as _, Result};
 use notify::{RecursiveMode, Watcher as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,9 +36,33 @@ pub struct Args {
 /// Counts who would get an article this week: its slug, the library and the day in; `None` when nobody is registered yet.
 pub type CountAudience = Arc<dyn Fn(&str, &Library, Date) -> Result<Option<Audience>> + Send + Sync>;
 
-/// Runs `otayori preview` without a database: who would get an article is not counted.
+/// Runs `otayori preview`; who would get an article is counted where there is a database already.
 pub fn run(args: Args) -> Result<ExitCode> {
-    run_with(args, Arc::new(|_, _, _| Ok(None)))
+    let root = args.root.clone();
+    run_with(args, Arc::new(move |slug, library, day| count(&root, slug, library, day)))
+}
+
+/// Asks the database of the site (or of the demo, in the sample) who would get the article. Nothing is written, and none is made.
+fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option<Audience>> {
+    let Ok(config) = Config::load(root) else { return Ok(None) };
+    let own = config.services.database_url.clone();
+    let there = |url: &str| url.strip_prefix("sqlite:").is_none_or(|file| Path::new(file).exists());
+    let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
+    let Some(url) = [own, demo].into_iter().find(|url| there(url)) else { return Ok(None) };
+    let (slug, library) = (slug.to_owned(), library.clone());
+    // Called from a thread that may wait.
+    let counted = std::thread::spawn(move || super::block_on(async move { letter::audience(&Db::connect(&url, 1).await?, &library, &config, &slug, day).await }));
+    let counted = counted.join().map_err(|_| anyhow::anyhow!("数えられませんでした"))??;
+    let named = |(id, n): (String, u64)| (view::channel_title(&id).to_owned(), n);
+    Ok((counted.registered > 0).then(|| Audience {
+        households: counted.households,
+        registered: counted.registered,
+        groups: counted.windows.iter().map(|(window, n)| (view::window_title(window), *n)).collect(),
+        channels: counted.channels.into_iter().map(named).collect(),
+        languages: counted.languages.into_iter().map(|(id, n)| (view::language_title(&id).to_owned(), n)).collect(),
+        had_before: counted.had_before,
+        stopped: counted.stopped,
+    }))
 }
 
 /// Runs `otayori preview` with a way to count the households that would get an article.

@@ -47,8 +47,9 @@ const CLOSE: &str = "UPDATE consultations SET closed_at = $2 WHERE id = $1 AND c
 /// It waits for an answer again.
 const REOPEN: &str = "UPDATE consultations SET closed_at = NULL, answered_at = NULL, asked_at = $2, due_at = $3 WHERE id = $1 AND closed_at IS NOT NULL";
 
+crate::db::row! {
 /// One line of the desk's list: no text.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// Id.
     pub id: String,
@@ -74,6 +75,7 @@ pub struct Waiting {
     pub closed_at: Option<i64>,
     kind: Option<String>,
     stage_on: Option<String>,
+}
 }
 
 impl Waiting {
@@ -151,8 +153,9 @@ pub struct Card {
     pub earlier: Vec<Earlier>,
 }
 
+crate::db::row! {
 /// Another thread about the same person.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// Id.
     pub id: String,
@@ -164,6 +167,7 @@ pub struct Earlier {
     pub answered_at: Option<i64>,
     /// When it was closed.
     pub closed_at: Option<i64>,
+}
 }
 
 /// The card of a household's consultation; `None` for guests.

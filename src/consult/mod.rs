@@ -15,7 +15,7 @@ pub use care::{Call, Care, care};
 pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, close, list, others_viewing, read, reopen};
 pub use question::{NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
-pub use thread::{Author, Consultation, Entry, Event, Survey, ThreadSummary, by_token, entries, survey};
+pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
 
 use crate::calendar::DeskHours;

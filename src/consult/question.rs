@@ -125,7 +125,7 @@ pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &
 
 /// The threads of a household for its own page, the newest first. Without its key there are none.
 pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadSummary>> {
-    #[derive(sqlx::FromRow)]
+    crate::db::row! {
     struct Row {
         token: String,
         category: String,
@@ -134,6 +134,7 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
         due_at: i64,
         answered_at: Option<i64>,
         closed_at: Option<i64>,
+    }
     }
     let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
     let rows: Vec<Row> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;

@@ -50,14 +50,15 @@ pub(super) fn stage(kind: SubjectKind, on: Date, today: Date) -> String {
     }
 }
 
+crate::db::row! {
 /// A row of [`SUBJECTS`].
-#[derive(sqlx::FromRow)]
 struct Row {
     slot: String,
     kind: String,
     stage_on: String,
     due_on: Option<String>,
     stopped_at: Option<i64>,
+}
 }
 
 /// The household's subjects; leave out the stopped ones where somebody chooses.

@@ -13,6 +13,9 @@ pub(super) const COLUMNS: &str = "id, key_owner, household_id, category, subject
 /// The consultation of a token's hash. The columns are [`COLUMNS`].
 const BY_TOKEN: &str = "SELECT id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
     created_at, surveyed_answer_at FROM consultations WHERE token_hash = $1";
+/// All threads of a household, the oldest first. The columns are [`COLUMNS`].
+const OF_HOUSEHOLD: &str = "SELECT id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
+    created_at, surveyed_answer_at FROM consultations WHERE household_id = $1 ORDER BY created_at, id";
 /// Its entries from the first, with who wrote them.
 const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
     WHERE e.consultation_id = $1 ORDER BY e.created_at, e.id";
@@ -22,8 +25,9 @@ const SURVEYED: &str =
 /// … one is added to the day's count.
 const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, answer) DO UPDATE SET given = consultation_surveys.given + 1";
 
+crate::db::row! {
 /// A consultation without its texts.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consultation {
     /// Id; never leaves the house.
     pub id: String,
@@ -55,6 +59,7 @@ pub struct Consultation {
     pub created_at: i64,
     /// The `answered_at` of the answer that was surveyed.
     pub surveyed_answer_at: Option<i64>,
+}
 }
 
 impl Consultation {
@@ -143,8 +148,8 @@ pub struct Entry {
     pub created_at: i64,
 }
 
+crate::db::row! {
 /// A row of [`ENTRIES`].
-#[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     author: String,
@@ -152,6 +157,7 @@ struct Row {
     created_at: i64,
     name: Option<String>,
     profession: Option<String>,
+}
 }
 
 /// The thread behind a link, or `None`.
@@ -244,4 +250,45 @@ pub struct ThreadSummary {
     pub answered_at: Option<i64>,
     /// When it was closed.
     pub closed_at: Option<i64>,
+}
+
+/// A thread as it is handed to the household itself: everything that it wrote and was told.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ThreadRecord {
+    /// What it is about, in Japanese.
+    pub about: String,
+    /// When it began, Unix seconds.
+    pub created_at: i64,
+    /// Questions and answers, the oldest first; what the program itself noted is left out.
+    pub entries: Vec<EntryRecord>,
+}
+
+/// A question or an answer in a [`ThreadRecord`].
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct EntryRecord {
+    /// あなた, or 助産師 佐伯みのり.
+    pub by: String,
+    /// As written.
+    pub text: String,
+    /// Unix seconds.
+    pub at: i64,
+}
+
+/// Everything that a household asked and was answered, opened, for its own download.
+pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadRecord>> {
+    let threads: Vec<Consultation> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
+    let mut records = Vec::with_capacity(threads.len());
+    for thread in threads {
+        let Some(opened) = entries(db, vault, &thread).await? else { continue };
+        let entries = opened.into_iter().filter_map(|e| {
+            let by = match e.author {
+                Author::Asker => "あなた".to_owned(),
+                Author::Staff { name, profession } => profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title())),
+                Author::System(_) => return None,
+            };
+            Some(EntryRecord { by, text: e.text, at: e.created_at })
+        });
+        records.push(ThreadRecord { about: thread.category().title().to_owned(), created_at: thread.created_at, entries: entries.collect() });
+    }
+    Ok(records)
 }

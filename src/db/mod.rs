@@ -1,5 +1,9 @@
 //! A database address in, a migrated pool out; the only room that knows which database it is.
 
+mod migrations;
+
+pub use migrations::VERSIONS;
+
 use anyhow::{Context, Result};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{Any, AnyPool, Transaction};
@@ -14,13 +18,11 @@ pub struct Db {
     sqlite: bool,
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
-
 impl Db {
     /// Opens the database and brings its tables up to date. A SQLite file (and its folder) is made on first use.
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url, 8).await?;
-        MIGRATIONS.run(&db.pool).await.context("表を新しくできません（migrations/）")?;
+        migrations::all().run(&db.pool).await.context("表を新しくできません（migrations/）")?;
         Ok(db)
     }
 
@@ -105,3 +107,16 @@ fn sqlite_url(url: &str) -> Result<String> {
     }
     Ok(if path.contains('?') { format!("sqlite://{path}") } else { format!("sqlite://{path}?mode=rwc") })
 }
+
+/// A struct and how a row of `AnyPool` fills it: by the names of its fields. (The derive macros of sqlx would build both databases twice.)
+macro_rules! row {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty),* $(,)? }) => {
+        $(#[$meta])* $vis struct $name { $($(#[$field_meta])* $field_vis $field: $type),* }
+        impl<'r> sqlx::FromRow<'r, sqlx::any::AnyRow> for $name {
+            fn from_row(row: &'r sqlx::any::AnyRow) -> sqlx::Result<Self> {
+                Ok(Self { $($field: sqlx::Row::try_get(row, stringify!($field))?),* })
+            }
+        }
+    };
+}
+pub(crate) use row;

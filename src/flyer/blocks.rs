@@ -428,3 +428,57 @@ fn split_mark(runs: &[Run]) -> Option<(String, Vec<Run>, Vec<Run>)> {
     rest.retain(|r| !r.text.is_empty());
     Some((mark.to_owned(), heading, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::inline::plain;
+    use super::super::markup::DateText;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(markdown: &str) -> Vec<Block> {
+        parse(markdown, true, &DateText::of("ja"))
+    }
+
+    #[test]
+    fn steps_have_titles() {
+        let blocks = read("1. **日を{入|い}れる。** 予定日を入力します。\n2. 題のない項目\n");
+        let Block::List { ordered: true, items, .. } = &blocks[0] else { panic!("{blocks:?}") };
+        assert_eq!((plain(&items[0].title), plain(&items[0].rest)), ("日を入れる".into(), "予定日を入力します。".into()));
+        assert_eq!((plain(&items[1].title), plain(&items[1].rest)), (String::new(), "題のない項目".into()));
+    }
+
+    #[test]
+    fn boxes_tables_and_notes() {
+        let blocks =
+            read("> [!119] すぐに119番へ\n> - けいれん\n\n> [!健診] 次の健診で\n> メモして。\n\n| {体重|たいじゅう} | b |\n|---|--:|\n| 1 | 2 |\n\n注[^a]。\n\n[^a]: 出典\n");
+        let Block::Care { mark, title, blocks: inside } = &blocks[0] else { panic!("{blocks:?}") };
+        assert_eq!((mark.as_str(), plain(title), inside.len()), ("119", "すぐに119番へ".into(), 1));
+        let Block::Care { mark, blocks: inside, .. } = &blocks[1] else { panic!("{blocks:?}") };
+        assert_eq!((mark.as_str(), inside.len()), ("健診", 1));
+        let Block::Table { align, head, rows } = &blocks[2] else { panic!("{blocks:?}") };
+        assert_eq!((align.as_slice(), plain(&head[0]), rows.len()), (["left", "right"].as_slice(), "体重".into(), 1));
+        assert!(matches!(&blocks[4], Block::Note { number: 1, .. }), "{blocks:?}");
+    }
+
+    #[test]
+    fn lines_of_a_sentence_join_without_a_space() {
+        let blocks = read("明日の\n朝です。see\nyou **「大丈夫」**と");
+        let Block::Par { text } = &blocks[0] else { panic!("{blocks:?}") };
+        assert_eq!(plain(text), "明日の朝です。see you 「大丈夫」と");
+    }
+
+    proptest! {
+        /// Whatever an author writes, it is read.
+        #[test]
+        fn never_panics(markdown in "[-*_#>|{}\\[\\]!^:0-9. \\n\\\\`~あ漢、。「」（）a\u{E010}-\u{E012}]{0,120}") {
+            read(&markdown);
+        }
+        #[test]
+        fn depth_is_bounded(n in 0_usize..4000) {
+            read(&">".repeat(n));
+            read(&format!("{}a", "- ".repeat(n)));
+            read(&format!("{}a{}", "*".repeat(n), "*".repeat(n)));
+        }
+    }
+}

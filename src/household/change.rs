@@ -68,7 +68,7 @@ pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, n
     for slot in slots {
         sqlx::query(BORN).bind(household).bind(*slot).bind(child.stage_on.to_string()).bind(child.due_on.map(|d| d.to_string())).execute(&mut *tx).await?;
     }
-    audit::record(&mut *tx, "household", "born", household, now).await?;
+    audit::record(&mut *tx, "household", "change_subject", household, now).await?;
     tx.commit().await?;
     Ok(())
 }

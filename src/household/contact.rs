@@ -10,12 +10,14 @@ use anyhow::{Context, Result};
 /// What seals an address; [`crate::vault::DataKey::open`] wants the same.
 pub(super) const CONTEXT: &str = "contacts.address";
 
-/// The same address again: it moves to this household, and lives again if it was gone.
-const REPLACE: &str = "UPDATE contacts SET household_id = $2, address = $3, gone_at = NULL WHERE lookup = $1";
+/// The same address for the same household again: it lives again if it was gone.
+const RENEW: &str = "UPDATE contacts SET address = $2, gone_at = NULL WHERE lookup = $1";
+/// The same address for another household: the old one's contact ends with its history, so that neither sees what the other was sent.
+const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $2, address = '', lookup = 'moved:' || id WHERE lookup = $1";
 const INSERT: &str = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 /// Whose address it is now.
 const OWNER: &str = "SELECT household_id FROM contacts WHERE lookup = $1";
-/// What still waited for the address's last household must not reach its next one. What was sent stays, so that nothing comes twice.
+/// What still waited for the address's last household must not reach its next one.
 const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
 /// Gone, at the service's word; the address stays for the case that the person comes back.
 const GONE: &str = "UPDATE contacts SET gone_at = $2 WHERE lookup = $1 AND gone_at IS NULL";
@@ -55,13 +57,14 @@ async fn attach(db: &Db, vault: &Vault, household: &str, channel: Channel, addre
     let mut tx = db.write().await?;
     let owner: Option<String> = sqlx::query_scalar(OWNER).bind(&lookup).fetch_optional(&mut *tx).await?;
     match owner {
-        Some(owner) => {
-            if owner != household {
-                sqlx::query(DROP_WAITING).bind(&lookup).execute(&mut *tx).await?;
-            }
-            sqlx::query(REPLACE).bind(&lookup).bind(household).bind(&sealed).execute(&mut *tx).await?;
+        Some(owner) if owner == household => {
+            sqlx::query(RENEW).bind(&lookup).bind(&sealed).execute(&mut *tx).await?;
         }
-        None => {
+        another => {
+            if another.is_some() {
+                sqlx::query(DROP_WAITING).bind(&lookup).execute(&mut *tx).await?;
+                sqlx::query(TAKE_AWAY).bind(&lookup).bind(now).execute(&mut *tx).await?;
+            }
             sqlx::query(INSERT).bind(new_id()).bind(household).bind(channel.id()).bind(&sealed).bind(&lookup).bind(version).bind(now).execute(&mut *tx).await?;
         }
     }

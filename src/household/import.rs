@@ -43,6 +43,19 @@ pub async fn store(db: &Db, vault: &Vault, imported: Vec<Imported>, now: i64) ->
     Ok(ids)
 }
 
+/// LINE users of the file who are registered already: a diagnostic each.
+pub async fn check_known(db: &Db, vault: &Vault, file: &str, imported: &[Imported]) -> Result<Diagnostics> {
+    let mut problems = Diagnostics::new();
+    for one in imported {
+        let Some(user) = &one.line_user else { continue };
+        if super::by_line_user(db, vault, user).await?.is_some() {
+            let at = Place { line: one.line, column: 0 };
+            problems.error(file, at, "この LINE のユーザーは、もう登録しています", "この世帯の行を消すか、`line` を空けてください");
+        }
+    }
+    Ok(problems)
+}
+
 /// Reads a file's text. `file` is its name in the diagnostics; all problems are collected.
 pub fn read(file: &str, text: &str, site: &Site, today: Date) -> (Vec<Imported>, Diagnostics) {
     let mut problems = Diagnostics::new();

@@ -34,7 +34,7 @@ const LETTERS: &str = "SELECT DISTINCT o.key, o.hash FROM outbox o JOIN contacts
 /// The newest planned letter: what a household without a channel reads on its page.
 const LAST_LETTER: &str = "SELECT last_key, hash FROM letters WHERE household_id = $1 AND hash IS NOT NULL AND last_key LIKE 'letter:%'";
 
-#[derive(sqlx::FromRow)]
+crate::db::row! {
 struct HouseholdRow {
     id: String,
     language: String,
@@ -48,8 +48,9 @@ struct HouseholdRow {
     stopped_at: Option<i64>,
     created_at: i64,
 }
+}
 
-#[derive(sqlx::FromRow)]
+crate::db::row! {
 struct SubjectRow {
     id: String,
     slot: String,
@@ -57,6 +58,7 @@ struct SubjectRow {
     stage_on: String,
     due_on: Option<String>,
     stopped_at: Option<i64>,
+}
 }
 
 impl SubjectRow {

@@ -3,6 +3,7 @@
 //! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`] says why one household
 //! gets what it gets; [`view`] reads a letter's snapshot for its page. The choice itself is pure: [`Rules::choose`].
 
+mod audience;
 mod choose;
 mod explain;
 mod notes;
@@ -15,6 +16,7 @@ mod stage;
 mod why;
 mod write;
 
+pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Verdict, What};
 pub use explain::{Explanation, explain};
 pub use notes::NOTES;
@@ -47,5 +49,5 @@ pub fn send_at(day: Date, config: &Config) -> i64 {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts()].concat()
+    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), audience::sql_texts()].concat()
 }

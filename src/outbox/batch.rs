@@ -9,8 +9,9 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 /// How long LINE remembers a retry key; after it a repeat could arrive twice (Messaging API, "Retry failed requests": 24 hours).
 const RETRY_KEY_SECONDS: i64 = 24 * 3600;
 
+crate::db::row! {
 /// A batch that this worker holds until its lease ends.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     /// Id.
     pub id: String,
@@ -30,6 +31,7 @@ pub struct Batch {
     pub first_request_at: Option<i64>,
     /// The claim's fresh token.
     pub lease_owner: String,
+}
 }
 
 /// A row of a batch that may be sent.
@@ -120,8 +122,8 @@ const END_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NULL 
 /// $1 now, $2 contact.
 const DROP_CONTACT: &str = "UPDATE contacts SET gone_at = $1 WHERE id = $2 AND gone_at IS NULL";
 
+crate::db::row! {
 /// A row as it is read: with what may stop it.
-#[derive(sqlx::FromRow)]
 struct Read {
     contact_id: String,
     household_id: String,
@@ -132,6 +134,7 @@ struct Read {
     generated_at: Option<i64>,
     gone_at: Option<i64>,
     stopped: i64,
+}
 }
 
 /// Claims the batch that has been due longest, new or with an expired lease. `None`: nothing is due. At `night` letters are left alone.

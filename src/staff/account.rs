@@ -29,8 +29,9 @@ pub struct NewAccount {
     pub profession: Option<Profession>,
 }
 
+crate::db::row! {
 /// An account as `staff list` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Id.
     pub id: String,
@@ -44,6 +45,7 @@ pub struct Account {
     pub profession: String,
     /// When it was closed.
     pub disabled_at: Option<i64>,
+}
 }
 
 /// Makes an account and returns its id. Errors are for the operator: a login that is taken, a password that is too short.

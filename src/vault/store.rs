@@ -55,7 +55,7 @@ impl Vault {
 
     /// Makes the data key of a new owner.
     pub async fn create_key(&self, owner: &str) -> Result<DataKey> {
-        Ok(self.create_keys(&[owner.to_owned()]).await?.remove(owner).context("鍵がありません")?)
+        self.create_keys(&[owner.to_owned()]).await?.remove(owner).context("鍵がありません")
     }
 
     /// Makes data keys for many owners in one transaction.

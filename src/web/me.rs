@@ -7,8 +7,9 @@ pub(super) mod stop;
 use super::forms;
 use super::guard::cookie_name;
 use super::register::first_letter;
-use super::{Error, Result, Shared, SignedIn};
-use crate::calendar::{Date, spoken};
+use super::{Error, Result, Shared, SignedIn, when};
+use crate::calendar::{Date, LetterWeek, spoken};
+use crate::consult;
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
 use axum::extract::State;
@@ -74,7 +75,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Resu
         app.config.main_language(),
         &json!({
             "section": "me",
-            "letters": letters(&app, &household.id).await?,
+            "letters": letters(&app, &household).await?,
             "questions": questions(&app, &household.id).await?,
             "first": first_letter(&app),
             "subjects": subject_lines(&household, today),
@@ -97,35 +98,53 @@ struct LetterLine {
     day: String,
     href: String,
     title: String,
+    more: String,
 }
 
-async fn letters(app: &Shared, id: &str) -> Result<Vec<LetterLine>> {
-    let begins = app.config.letter_day;
-    let received = household::letters_received(&app.db, id).await?;
+/// So many letters are named by what is in them, older ones by their day.
+const NAMED: usize = 3;
+
+async fn letters(app: &Shared, household: &Household) -> Result<Vec<LetterLine>> {
+    let received = household::letters_received(&app.db, &household.id).await?;
+    // After a loss nobody shall meet the titles of earlier weeks by chance.
+    let named = if household.subjects.iter().all(Subject::active) { NAMED } else { 0 };
     let mut lines = Vec::with_capacity(received.len());
-    for letter in received {
-        // The week's name holds the ISO week of its first day.
-        let Some(first) = crate::calendar::LetterWeek::named(&letter.week, begins).map(crate::calendar::LetterWeek::first) else { continue };
-        lines.push(LetterLine {
-            iso: first.to_string(),
-            day: format!("{}/{}", first.month(), first.day()),
-            href: format!("/letters/{}/{}/", letter.week, letter.hash),
-            title: format!("{}のおたより", spoken::short(first)),
-        });
+    for (n, letter) in received.into_iter().enumerate() {
+        let Some(first) = LetterWeek::named(&letter.week, app.config.letter_day).map(LetterWeek::first) else { continue };
+        let items = if n < named { crate::letter::view(&app.db, &letter.hash).await?.map(|v| v.items).unwrap_or_default() } else { Vec::new() };
+        let mut titles = items.into_iter().map(|i| i.title);
+        let title = titles.next().unwrap_or_else(|| format!("{}のおたより", spoken::short(first)));
+        let more = match (titles.next(), titles.count()) {
+            (None, _) => String::new(),
+            (Some(second), 0) => second,
+            (Some(second), rest) => format!("{second}　ほか{rest}つ"),
+        };
+        let href = format!("/letters/{}/{}/", letter.week, letter.hash);
+        lines.push(LetterLine { iso: first.to_string(), day: format!("{}/{}", first.month(), first.day()), href, title, more });
     }
     Ok(lines)
 }
 
 /// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.
-async fn questions(_app: &Shared, _id: &str) -> Result<Vec<Value>> {
-    Ok(Vec::new())
+async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
+    let threads = consult::of_household(&app.db, &app.vault, id).await?;
+    let line = |t: consult::ThreadSummary| {
+        let by = match (t.answered_at, t.closed_at) {
+            (Some(at), _) => when::moment(&when::zoned(app, at)).said,
+            (None, Some(_)) => "終わりました".to_owned(),
+            (None, None) => format!("{}までにお答えします", when::until(&when::zoned(app, t.due_at))),
+        };
+        let asked = spoken::short(when::zoned(app, t.created_at).date());
+        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title), "answered": t.answered_at.is_some(), "by": by })
+    };
+    Ok(threads.into_iter().map(line).collect())
 }
 
 /// `GET /me/record.json`: everything that is kept of the household.
 pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let id = signed_in.household()?;
     let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
-    record["consultations"] = Value::Array(questions(&app, id).await?);
+    record["consultations"] = serde_json::to_value(consult::record(&app.db, &app.vault, id).await?).map_err(anyhow::Error::from)?;
     let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
     let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())

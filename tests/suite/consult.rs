@@ -64,7 +64,7 @@ impl Site {
 
     /// A household with a pregnancy of 24w0d and a child of 1 year 7 months on 2026-11-24, and its cookie.
     async fn household(&self, id: &str, now: i64) -> String {
-        self.vault.create_key(id).await.unwrap();
+        let address = self.vault.create_key(id).await.unwrap().seal("contacts.address", "U00000000000000000000000000000001").unwrap();
         let sql = [
             format!(
                 "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('{id}', 'easy', 'south', 'no', 'a4-k3f7', 'x', 0, 0, 0)"
@@ -72,7 +72,7 @@ impl Site {
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-a', '{id}', 'a', 'child', '2025-04-20', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-b', '{id}', 'b', 'pregnancy', '2027-03-16', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, stopped_at, created_at) VALUES ('{id}-c', '{id}', 'c', 'pregnancy', '2027-01-05', 5, 0)"),
-            format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', 'line', 'sealed', '{id}', 1, 0)"),
+            format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', 'line', '{address}', '{id}', 1, 0)"),
         ];
         for sql in sql {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.db.pool()).await.unwrap();
@@ -310,6 +310,10 @@ async fn household_and_desk(test: &TestDb) {
     assert_eq!(get(&web, "/me/answers", "").await.location, "/me/enter");
     let mine = get(&web, "/me/answers", &home).await.body;
     assert!(mine.contains(&path) && mine.contains(&quiet) && mine.contains("お返事が届いています（11月24日（火）9:42）"), "{mine}");
+    let me = get(&web, "/me", &home).await.body;
+    assert!(me.contains(&path) && me.contains(&quiet) && me.contains("お返事があります"), "{me}");
+    let own = get(&web, "/me/record.json", &home).await.body;
+    assert!(own.matches(MARKER).count() == 2 && own.contains("助産師 saekiさん") && own.contains("離乳食のあと"), "{own}");
     let threads = consult::of_household(&site.db, &site.vault, "h1").await.unwrap();
     assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.answered_at)).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
 

@@ -400,15 +400,16 @@ async fn devices_and_line_are_sealed_contacts() {
             let plain = key.open("contacts.address", &address).unwrap();
             assert!(if channel == "line" { plain == LINE_USER } else { plain.starts_with(r#"{"endpoint":"https://fcm."#) }, "{plain}");
         }
-        // The same device for another household: it moves there.
+        // The same device for another household: it belongs there now, and the old contact ends with its history.
         let mut other = service.browser();
         other.register(&DUE, "push").await;
         other.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         assert_eq!(household::load(db, &household.id).await.unwrap().unwrap().contacts.len(), 1);
+        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE lookup LIKE 'moved:%' AND address = '' AND gone_at IS NOT NULL").await, 1);
         // Taken off: the address is erased.
         let line = &household::load(db, &household.id).await.unwrap().unwrap().contacts[0].id;
         browser.post("/me/channel/remove", &[("contact", line)]).await.leads_to("/me/channel");
-        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE address = '' AND gone_at IS NOT NULL").await, 1);
+        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE channel = 'line' AND address = '' AND gone_at IS NOT NULL").await, 1);
         assert!(!household::line_back(db, vault, LINE_USER).await.unwrap());
     }
 }
@@ -470,20 +471,28 @@ async fn erases_everything() {
         browser.register(&BOTH, "push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let id = service.only().await.id;
-        for sql in [
-            "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', 'h', 1, 1, 1, 'sent' FROM contacts",
-            "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, asked_at, due_at, consent_version, created_at)
-              SELECT 'c', 'h', 't', id, id, 'self', '', 'midwife', '', 'ja', 1, 1, 'v', 1 FROM households",
-            "INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ('e', 'c', 'asker', 'x', 1)",
+        let key = service.vault.key(&id).await.unwrap().unwrap();
+        let (token, question) = (key.seal("consultations.token", "t").unwrap(), key.seal("consultation_entries.body", "眠れません").unwrap());
+        for (sql, sealed) in [
+            ("INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', $1, 1, 1, 1, 'sent' FROM contacts", "h"),
+            (
+                "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, asked_at, due_at, consent_version, created_at)
+                  SELECT 'c', '', $1, id, id, 'self', '', 'midwife', '', 'ja', 1, 1, 'v', 1 FROM households",
+                &token,
+            ),
+            ("INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ('e', 'c', 'asker', $1, 1)", &question),
         ] {
-            sqlx::query(sql).execute(service.db.pool()).await.unwrap();
+            sqlx::query(sql).bind(sealed).execute(service.db.pool()).await.unwrap();
         }
-        browser.get("/me").await.has("href=\"/letters/2026-W47/h/\"").has("11月17日（火）のおたより");
+        let hash = otayori::vault::token_hash("t");
+        sqlx::query("UPDATE consultations SET token_hash = $1").bind(hash).execute(service.db.pool()).await.unwrap();
+        browser.get("/me").await.has("href=\"/letters/2026-W47/h/\"").has("11月17日（火）のおたより").has("href=\"/q/t\"");
         let record = browser.get("/me/record.json").await;
         let record: serde_json::Value = serde_json::from_str(&record.status(200).text).unwrap();
         assert_eq!((record["subjects"][0]["date"].as_str(), record["contacts"][0]["channel"].as_str()), (Some("2027-03-16"), Some("web_push")));
         assert!(record["contacts"][0]["address"].as_str().unwrap().contains("fcm.googleapis.com"));
         assert_eq!(record["letters"][0]["week"], "2026-W47");
+        assert_eq!(record["consultations"][0]["entries"][0]["text"], "眠れません");
         browser.get("/me/delete").await.has("元には戻せません");
         browser.post("/me/delete", &[]).await.status(200).has("消しました");
         for table in [
@@ -538,9 +547,11 @@ async fn imports_all_or_nothing() {
         );
         let (found, problems) = import::read("in.csv", &text, site, today);
         assert!(!problems.has_errors());
-        // A LINE user who is there already makes the whole file fail.
         let ids = import::store(&service.db, &service.vault, found.clone(), service.now).await.unwrap();
         assert_eq!(ids.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        // A LINE user who is there already is a mistake of the file; and whatever happens, a file is stored whole or not at all.
+        let known = import::check_known(&service.db, &service.vault, "in.csv", &found).await.unwrap().sorted();
+        assert_eq!(known.iter().map(|p| (p.line, p.message.as_str())).collect::<Vec<_>>(), [(2, "この LINE のユーザーは、もう登録しています")]);
         assert!(import::store(&service.db, &service.vault, found, service.now).await.is_err());
         let list = household::list(&service.db).await.unwrap();
         assert_eq!(list.len(), 2);

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
-const LAYERS: [&[&str]; 9] = [
-    &["calendar", "diag", "config"],
+const LAYERS: [&[&str]; 11] = [
+    &["calendar"],
+    &["diag"],
+    &["config"],
     &["segment", "db"],
     &["content", "vault"],
     &["outbox", "audit"],

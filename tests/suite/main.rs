@@ -1,9 +1,14 @@
 //! The one integration test binary; a module for each room.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod browser;
 mod channel;
 mod consult;
 mod content;
+mod flyer;
 mod household;
+mod killed;
 mod layers;
 mod letter;
 mod site;

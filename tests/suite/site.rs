@@ -285,7 +285,7 @@ fn attributes(html: &str, name: &str) -> Vec<String> {
     for tag in html.split('<').skip(1) {
         let mut rest = tag;
         while let Some(at) = rest.find(&format!("{name}=")) {
-            let own = at > 0 && rest.as_bytes()[at - 1].is_ascii_whitespace() || at > 0 && rest.as_bytes()[at - 1] == b'"';
+            let own = at > 0 && (rest.as_bytes()[at - 1].is_ascii_whitespace() || rest.as_bytes()[at - 1] == b'"');
             let value = &rest[at + name.len() + 1..];
             let end = match value.as_bytes().first() {
                 Some(q @ (b'"' | b'\'')) => value[1..].find(*q as char).map_or(value.len(), |n| n + 1),

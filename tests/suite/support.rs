@@ -1,6 +1,13 @@
 //! What every test of the whole engine uses: databases, a set clock, a site in a temporary folder.
 
+use otayori::calendar::Date;
+use otayori::channel::standin;
+use otayori::cli::engine::{Engine, read};
+use otayori::config::Config;
 use otayori::db::Db;
+use otayori::web::{Clock, Published, router};
+use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A migrated, empty database for one test; dropped with its folder or schema.
@@ -24,6 +31,7 @@ pub async fn databases() -> Vec<TestDb> {
 
 /// A SQLite file in a folder of its own.
 pub async fn sqlite() -> TestDb {
+    otayori::cli::log(); // what went wrong behind a failed page; shown with a failed test only
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
     TestDb { db: Db::open(&url).await.unwrap(), url, _folder: folder }
@@ -47,4 +55,84 @@ impl TestDb {
     pub fn name(&self) -> &'static str {
         if self.db.is_sqlite() { "SQLite" } else { "PostgreSQL" }
     }
+}
+
+/// The whole engine on a set day: the sample city, a database in a folder of its own, stand-ins of LINE and of a push service, HTTP on loopback.
+pub struct TestApp {
+    pub engine: Engine,
+    pub url: String,
+    pub line: standin::Line,
+    _push: standin::Push,
+    server: tokio::task::JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    /// At ten o'clock on `day` in the city; the clock stands still. The public pages are built, flyers are not.
+    pub async fn on(day: &str) -> Self {
+        let day: Date = day.parse().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let url = format!("http://{address}");
+        let (line, push) = (standin::Line::start().await.unwrap(), standin::Push::start().await.unwrap());
+        line.set_webhook(&format!("{url}/line/webhook"));
+        let file = |name: &str| folder.path().join(name).display().to_string();
+        let environment = |name: &str| match name {
+            "DATABASE_URL" => Some(format!("sqlite:{}", file("otayori.db"))),
+            "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
+            "OTAYORI_KEY_FILE" => Some(file("master.key")),
+            "OTAYORI_PUBLIC_URL" => Some(url.clone()),
+            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(line.base().to_owned()),
+            "OTAYORI_LINE_CHANNEL_SECRET" => Some(standin::Line::SECRET.to_owned()),
+            "OTAYORI_LINE_CHANNEL_TOKEN" => Some(standin::Line::TOKEN.to_owned()),
+            "OTAYORI_ALLOW_LOOPBACK_PUSH" => Some("1".to_owned()),
+            _ => None,
+        };
+        let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
+        config.public = folder.path().join("public");
+        let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
+        otayori::site::build(&loaded.config, &loaded.library, &loaded.theme, day, &loaded.config.public, &|_, _, _| {}).unwrap();
+        let ten = day.at(10, 0, 0, 0).to_zoned(loaded.config.zone.clone()).unwrap().timestamp();
+        let published = Published { library: loaded.library, theme: loaded.theme };
+        let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
+        let service = router(engine.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        Self { engine, url, line, _push: push, server, _folder: folder }
+    }
+
+    /// Plans and sends the letters of a day.
+    pub async fn send(&self, day: &str) -> otayori::schedule::Sent {
+        let library = self.engine.app.published();
+        self.engine.sender().send(&library.library, day.parse().unwrap()).await.unwrap()
+    }
+
+    /// Sends what else is due (answers).
+    pub async fn dispatch(&self) {
+        let clock = otayori::schedule::Clock::set(self.engine.app.now() + 1);
+        self.engine.sender().dispatcher(clock).dispatch().await.unwrap();
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// All links in what a LINE user sees of the talk with the account, oldest first.
+pub fn links_of(talk: &[serde_json::Value]) -> Vec<String> {
+    fn walk(value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(map) => map.iter().for_each(|(key, inner)| match inner.as_str() {
+                Some(text) if key == "uri" => found.push(text.to_owned()),
+                _ => walk(inner, found),
+            }),
+            serde_json::Value::Array(all) => all.iter().for_each(|v| walk(v, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    talk.iter().for_each(|v| walk(v, &mut found));
+    found
 }

@@ -3,7 +3,6 @@
 use super::visitor::Visitor;
 use crate::cli::engine::Engine;
 use crate::content::Profession;
-use crate::schedule::Clock;
 use crate::staff::{self, NewAccount, Role};
 use crate::web::Shared;
 use crate::web::demo::{Account, Sample};
@@ -83,6 +82,6 @@ pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sampl
     midwife.open(&conversation).await?;
     midwife.submit("/desk/q/", &[("text", ANSWER)]).await?;
 
-    engine.sender().dispatcher(Clock::System).dispatch().await?;
+    engine.sender().dispatcher(engine.clock()).dispatch().await?;
     Ok(Asked { path: Some(thread), answered: crate::consult::answered_since(&app.db, 0).await? })
 }

@@ -3,6 +3,7 @@
 use crate::calendar::Date;
 use crate::household::{self, Household, Listed};
 use crate::outbox::{self, Notice};
+use crate::segment::SubjectKind;
 use crate::web::Shared;
 use crate::web::demo::{Account, Flyer, Sample, Start};
 use anyhow::Result;
@@ -54,7 +55,8 @@ fn kind_of(household: &Listed) -> String {
 
 /// 妊娠24週と1歳7か月
 fn described(household: &Household, today: Date) -> String {
-    let stages: Vec<String> = household.subjects.iter().filter(|s| s.active()).map(|s| s.stage(today)).collect();
+    let stages: Vec<String> =
+        household.subjects.iter().filter(|s| s.active()).map(|s| if s.kind == SubjectKind::Pregnancy { format!("妊娠{}", s.stage(today)) } else { s.stage(today) }).collect();
     let language = match household.language.as_str() {
         "easy" => "（やさしい日本語）",
         "en" => "（English）",

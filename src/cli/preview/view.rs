@@ -3,6 +3,7 @@
 use super::workshop::Good;
 use crate::calendar::{Date, LetterWeek, days_between, plus_days};
 use crate::content::{Article, LetterItem, LetterView, Person, Version};
+use crate::segment::{Unit, Window};
 use crate::site::{PhoneView, Stage};
 use serde::Serialize;
 
@@ -23,6 +24,38 @@ pub struct Audience {
     pub had_before: u64,
     /// Fit, but have stopped.
     pub stopped: u64,
+}
+
+/// A channel as authors know it.
+pub fn channel_title(id: &str) -> &str {
+    match id {
+        "line" => "LINE",
+        "web_push" => "この端末の通知",
+        _ => "マイページで読む",
+    }
+}
+
+/// A language as authors know it.
+pub fn language_title(id: &str) -> &str {
+    match id {
+        "ja" => "日本語",
+        "easy" => "やさしい日本語",
+        "en" => "English",
+        other => other,
+    }
+}
+
+/// 妊娠5〜8週
+pub fn window_title(window: &Window) -> String {
+    let span = if window.from == window.to { window.from.to_string() } else { format!("{}〜{}", window.from, window.to) };
+    match window.unit {
+        Unit::PregnancyWeeks => format!("妊娠{span}週"),
+        Unit::ChildDays => format!("生後{span}日"),
+        Unit::ChildWeeks => format!("生後{span}週"),
+        Unit::ChildMonths => format!("{span}か月"),
+        Unit::ChildYears => format!("{span}歳"),
+        Unit::CorrectedMonths => format!("修正{span}か月"),
+    }
 }
 
 /// How a text reads, measured on it as it is shown.
@@ -48,7 +81,7 @@ impl Readability {
             characters,
             sentence: if sentences.is_empty() { 0 } else { characters / sentences.len() },
             long: sentences.iter().filter(|n| **n > 60).count(),
-            kanji_percent: if characters == 0 { 0 } else { kanji * 100 / characters },
+            kanji_percent: (kanji * 100).checked_div(characters).unwrap_or(0),
         }
     }
 }

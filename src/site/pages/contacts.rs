@@ -91,10 +91,12 @@ fn hours(edition: &Edition<'_>, open: &[Opening], language: &str) -> String {
     let clock = |minute: u32| format!("{}:{:02}", minute / 60 % 24, minute % 60);
     let mut all: Vec<(Vec<String>, u32, u32)> = open.iter().map(|o| (o.days.clone(), o.from, o.to)).collect();
     // An evening and the early morning after it are written as one.
-    if let [(a, evening, 1440), (b, 0, morning)] = all.as_slice() {
-        if a == b && a.iter().any(|d| d == "all") && morning < evening {
-            all = vec![(a.clone(), *evening, *morning)];
-        }
+    if let [(a, evening, 1440), (b, 0, morning)] = all.as_slice()
+        && a == b
+        && a.iter().any(|d| d == "all")
+        && morning < evening
+    {
+        all = vec![(a.clone(), *evening, *morning)];
     }
     let one = |(days, from, to): &(Vec<String>, u32, u32)| {
         let always = (*from, *to) == (0, 1440);

@@ -15,7 +15,7 @@ fn browser() -> (ece::EcKeyComponents, [u8; 16], Subscription) {
     let (pair, auth) = ece::generate_keypair_and_auth_secret().unwrap();
     let key = pair.raw_components().unwrap();
     let json = serde_json::json!({ "endpoint": "https://web.push.apple.com/x", "keys": { "p256dh": B64.encode(key.public_key()), "auth": B64.encode(auth) } });
-    (key, auth, Subscription::parse(&json.to_string(), false).unwrap())
+    (key, auth, Subscription::parse(json.to_string(), false).unwrap())
 }
 
 #[test]

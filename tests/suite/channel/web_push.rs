@@ -119,7 +119,7 @@ async fn tokens_that_do_not_hold_are_refused() {
     assert!(refused(|| wall() + 86_400).await.contains("more than 24 hours"));
 
     let key = Key::generate().unwrap();
-    let to = Subscription::parse(&push.subscription("a"), true).unwrap();
+    let to = Subscription::parse(push.subscription("a"), true).unwrap();
     let body = ece::seal(&to, b"{}").unwrap();
     let token = |origin: &str| key.authorization(origin, CONTACT, wall() + 3600).unwrap();
     let right = token(push.base());
@@ -137,7 +137,7 @@ async fn tokens_that_do_not_hold_are_refused() {
 async fn the_stand_in_refuses_what_is_out_of_form() {
     let push = Push::start().await.unwrap();
     let key = Key::generate().unwrap();
-    let to = Subscription::parse(&push.subscription("a"), true).unwrap();
+    let to = Subscription::parse(push.subscription("a"), true).unwrap();
     let token = key.authorization(push.base(), CONTACT, wall() + 3600).unwrap();
     let body = ece::seal(&to, b"{}").unwrap();
     let all = [("authorization", token.as_str()), ("ttl", "60"), ("content-encoding", "aes128gcm"), ("topic", "abc"), ("urgency", "normal")];
@@ -151,7 +151,7 @@ async fn the_stand_in_refuses_what_is_out_of_form() {
     assert_eq!(raw(url, &with("content-encoding", "aesgcm"), body.clone()).await.status, 400);
     assert_eq!(raw(url, &all[1..], body.clone()).await.status, 401);
     assert_eq!(raw(url, &all, vec![0; 4097]).await.status, 413);
-    let foreign = Subscription::parse(&push_subscription(push.base(), "b"), true).unwrap();
+    let foreign = Subscription::parse(push_subscription(push.base(), "b"), true).unwrap();
     assert!(raw(url, &all, ece::seal(&foreign, b"{}").unwrap()).await.words(&[]).contains("could not open"));
     assert_eq!(push.accepted(), 1);
 }
