@@ -14,6 +14,8 @@ const HOUSEHOLD: u8 = b'*';
 const OVERDUE_WEEK: i32 = 42;
 /// Reasons for not choosing that are kept.
 const SKIPPED: usize = 8;
+/// Of these, articles of one subject that only came after the chosen one.
+const AFTER: usize = 2;
 
 /// What becomes of a household this week.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +162,7 @@ impl Rules<'_> {
     /// The first article that fits the subject, which it has not had and which may be sent.
     fn pick(&mut self, n: usize, subject: &Subject, segments: &Mask, household: &Household, choice: &mut Choice) -> Option<Pick> {
         let overdue = overdue(&subject.facts, self.today);
-        let mut picked: Option<Pick> = None;
+        let (mut picked, mut after): (Option<Pick>, usize) = (None, 0);
         for fit in self.fits(&subject.facts).iter() {
             let lead = &self.leads[fit.lead];
             let why = if overdue {
@@ -172,6 +174,10 @@ impl Rules<'_> {
             } else if let Err(unfit) = lead.versions[choice.language] {
                 WhyNot::Unfit(unfit)
             } else if let Some(first) = &picked {
+                after += 1;
+                if after > AFTER {
+                    continue;
+                }
                 WhyNot::After(first.lead)
             } else {
                 picked = Some(Pick { subject: n, lead: fit.lead, window: fit.window });

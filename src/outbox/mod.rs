@@ -55,6 +55,9 @@ const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, due_a
 const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.first_request_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*)
   FROM outbox o LEFT JOIN batches b ON b.id = o.batch_id WHERE o.key = $1 AND o.settled_at IS NULL";
 
+/// Settled rows of a key by outcome. $1 key.
+const OUTCOMES: &str = "SELECT outcome, COUNT(*) FROM outbox WHERE key = $1 AND outcome IS NOT NULL GROUP BY outcome";
+
 /// When the queue has something to do for a key: the end of the newest lease that somebody holds, and the earliest due instant of the rest.
 const NEXT: &str = "SELECT MAX(held), MIN(free) FROM (
   SELECT CASE WHEN lease_owner IS NOT NULL THEN due_at END AS held, CASE WHEN lease_owner IS NULL THEN due_at END AS free FROM batches WHERE key = $1 AND settled_at IS NULL
@@ -116,6 +119,12 @@ pub async fn waiting(db: &Db, key: &str) -> Result<Waiting> {
     Ok(Waiting { retry: retry as u64, pending: (all - retry) as u64 })
 }
 
+/// How many rows of `key` ended as what.
+pub async fn outcomes(db: &Db, key: &str) -> Result<HashMap<String, u64>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(OUTCOMES).bind(key).fetch_all(db.pool()).await?;
+    Ok(rows.into_iter().map(|(outcome, n)| (outcome, n as u64)).collect())
+}
+
 /// `(held, free)`: the end of the newest lease on a batch of `key`, and when the first of the others is due. Unix seconds.
 pub async fn next_due(db: &Db, key: &str) -> Result<(Option<i64>, Option<i64>)> {
     Ok(sqlx::query_as(NEXT).bind(key).fetch_one(db.pool()).await?)
@@ -140,7 +149,7 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, NEXT, TOLD].map(str::to_owned).into();
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, OUTCOMES, NEXT, TOLD].map(str::to_owned).into();
     all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
     all.extend(settle::sql_texts(db));

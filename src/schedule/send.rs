@@ -1,13 +1,14 @@
 //! A day in, its week's letters sent as at the configured hour of that day, whatever the machine's clock says.
 
-use super::dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
+use super::dispatch::{Dispatcher, LEASE_SECONDS};
 use super::{Clock, Deliver};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
+use crate::letter;
+use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
-use crate::{letter, outbox};
 use anyhow::Result;
 use serde::Serialize;
 use std::sync::Arc;
@@ -64,18 +65,54 @@ impl Sender {
         letter::enqueue(&self.db, library, &self.config, day, at, at).await?;
         let (held, free) = outbox::next_due(&self.db, &key).await?;
         let start = [Some(at), held.map(|end| end - LEASE_SECONDS), free].into_iter().flatten().max().unwrap_or(at);
-        let dispatcher = self.dispatcher(Clock::set(start));
-        let (begun, mut all) = (Instant::now(), Tallies::new());
-        let waiting = loop {
-            add(&mut all, dispatcher.dispatch().await?);
-            let waiting = outbox::waiting(&self.db, &key).await?;
-            if waiting == outbox::Waiting::default() || begun.elapsed() >= self.patience {
-                break waiting;
+        let before = outbox::outcomes(&self.db, &key).await?;
+        tokio::select! {
+            done = self.until_nothing_waits(&key, Clock::set(start)) => done?,
+            done = self.until_out_of_patience(&key) => done?,
+        }
+        let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
+        let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
+        Ok(Sent {
+            week: week.to_string(),
+            sent: new("sent"),
+            gone: new("gone"),
+            refused: new("refused"),
+            retry: waiting.retry,
+            pending: waiting.pending,
+            stopped: new("stopped"),
+            uncertain: new("uncertain"),
+        })
+    }
+
+    async fn until_nothing_waits(&self, key: &str, clock: Clock) -> Result<()> {
+        let dispatcher = self.dispatcher(clock);
+        loop {
+            dispatcher.dispatch().await?;
+            if outbox::waiting(&self.db, key).await? == Waiting::default() {
+                return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
-        };
-        let Tally { sent, gone, refused, stopped, uncertain } = all.remove(&key).unwrap_or_default();
-        Ok(Sent { week: week.to_string(), sent, gone, refused, retry: waiting.retry, pending: waiting.pending, stopped, uncertain })
+        }
+    }
+
+    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over.
+    /// What is under way then is left as a kill would leave it: the next one takes over when the leases run out.
+    async fn until_out_of_patience(&self, key: &str) -> Result<()> {
+        let (mut last, mut settled, mut tried) = (Waiting { retry: u64::MAX, pending: u64::MAX }, Instant::now(), Instant::now());
+        loop {
+            let waiting = outbox::waiting(&self.db, key).await?;
+            if last.retry.saturating_add(last.pending) != waiting.retry + waiting.pending {
+                settled = Instant::now();
+            }
+            if last.pending != waiting.pending {
+                tried = Instant::now();
+            }
+            last = waiting;
+            if settled.elapsed() >= self.patience || (waiting.pending == 0 && tried.elapsed() >= self.patience) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_secs(1).min(self.patience)).await;
+        }
     }
 
     /// A dispatcher with this clock.

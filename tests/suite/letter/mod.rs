@@ -132,7 +132,7 @@ impl City {
         Self { test, config, vault, memory: Arc::default(), _folder: folder }
     }
     pub fn sender(&self) -> Sender {
-        Sender { config: self.config.clone(), db: self.test.db.clone(), vault: self.vault.clone(), deliver: self.memory.clone(), patience: Duration::ZERO }
+        Sender { config: self.config.clone(), db: self.test.db.clone(), vault: self.vault.clone(), deliver: self.memory.clone(), patience: Duration::from_secs(20) }
     }
     pub async fn run(&self, sql: &'static str, bind: &[&str]) -> u64 {
         let mut query = sqlx::query(sql);
@@ -210,6 +210,10 @@ struct Kept {
 impl Memory {
     pub fn next(&self, next: Next) {
         self.0.lock().unwrap().next.push_back(next);
+    }
+    /// Everything is accepted again.
+    pub fn recover(&self) {
+        self.0.lock().unwrap().next.clear();
     }
     /// How often each person got something.
     pub fn got(&self) -> BTreeMap<String, u32> {

@@ -59,6 +59,25 @@ async fn send_goes_on_where_it_was_killed() {
     city.memory.everybody_once(3);
 }
 
+/// A service that is down all the time: `send` ends when patience is over, says what waits, and the next one goes on.
+#[tokio::test]
+async fn patience_ends() {
+    let city = City::on(crate::support::sqlite().await).await;
+    city.alike(3).await;
+    city.household("ja", &[("child", date(2025, 4, 20))], &[("web_push", &subscription("p"))]).await;
+    for _ in 0..100 {
+        city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(1) }));
+    }
+    let library = super::city();
+    let impatient = Sender { patience: Duration::from_secs(2), ..city.sender() };
+    let sent = impatient.send(&library, tuesday()).await.unwrap();
+    assert_eq!((sent.sent, sent.refused, sent.retry, sent.pending), (0, 0, 4, 0));
+    city.memory.recover();
+    let sent = city.sender().send(&library, tuesday()).await.unwrap();
+    assert_eq!((sent.sent, sent.retry, sent.pending), (4, 0, 0));
+    city.memory.everybody_once(4);
+}
+
 #[tokio::test]
 async fn stopped_between_planning_and_sending() {
     for test in databases().await {
