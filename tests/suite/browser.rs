@@ -66,9 +66,16 @@ impl Browser {
     async fn pick(&self, name: &str, value: &str) {
         self.click(&format!("label:has(input[name='{name}'][value='{value}'])")).await;
     }
-    /// The page's visible text.
+    /// The page's visible text. A page that is being left has none for a moment.
     async fn text(&self) -> String {
-        self.client.wait().for_element(Locator::Css("body")).await.unwrap().text().await.unwrap()
+        for _ in 0..100 {
+            let shown = self.client.execute("return document.readyState === 'complete' ? document.body.innerText : null", vec![]).await;
+            if let Ok(serde_json::Value::String(text)) = shown {
+                return text;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{} does not finish loading", self.path().await)
     }
     async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
