@@ -38,6 +38,7 @@ pub struct Asked {
 }
 
 const QUESTION: &str = "立ち上がるとくらっとします。昨日は上の子を抱っこしたまましゃがみこんでしまって、抱っこが怖くなりました。健診では貧血と言われていません。";
+const WAITING: &str = "夜中に何度も目をさまして泣きます。抱っこするとすぐ寝るのですが、置くと起きます。いつまで続くものですか。";
 const ANSWER: &str = "怖かったですね。抱いたまましゃがんだのは、いちばん安全な動きでした。
 
 立ち上がるときは血圧が下がりやすくなります。転ばない工夫を、今日から始めましょう。
@@ -53,6 +54,20 @@ const ANSWER: &str = "怖かったですね。抱いたまましゃがんだの�
 
 あわせて読む：[立ちくらみと貧血](article:tachikurami)";
 
+/// Signs in as a household by a one-time link, asks, and returns the path of its thread.
+async fn ask(engine: &Engine, household: &str, text: &str, base: &str) -> Result<String> {
+    let app = &engine.app;
+    let mut asker = Visitor::new(base)?;
+    let link = crate::household::one_time_link(&app.db, household, app.now()).await?;
+    asker.open(&format!("/me/enter/{link}")).await?;
+    asker.submit("/me/enter", &[]).await?;
+    asker.open("/ask?from=letter").await?;
+    let who = asker.first_choice("who").context("質問のページに選択肢がありません")?;
+    asker.submit("/ask", &[("who", &who), ("text", text), ("consent", "yes")]).await?;
+    asker.submit("/ask/send", &[]).await?;
+    Ok(asker.path)
+}
+
 /// A household asks from its letter, a midwife answers at the desk, and the household is told: all over HTTP, once.
 pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sample], base: &str) -> Result<Asked> {
     let app = &engine.app;
@@ -63,16 +78,7 @@ pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sampl
         let threads = crate::consult::of_household(&app.db, &app.vault, id).await?;
         return Ok(Asked { path: threads.first().map(|t| format!("/q/{}", t.token)), answered: before });
     }
-    let mut asker = Visitor::new(base)?;
-    let link = crate::household::one_time_link(&app.db, id, app.now()).await?;
-    asker.open(&format!("/me/enter/{link}")).await?;
-    asker.submit("/me/enter", &[]).await?;
-    asker.open("/ask?from=letter").await?;
-    let who = asker.first_choice("who").context("質問のページに選択肢がありません")?;
-    asker.submit("/ask", &[("who", &who), ("text", QUESTION), ("consent", "yes")]).await?;
-    asker.submit("/ask/send", &[]).await?;
-    let thread = asker.path.clone();
-
+    let thread = ask(engine, id, QUESTION, base).await?;
     let clinician = accounts.first().context("サインインがありません")?;
     let mut midwife = Visitor::new(base)?;
     midwife.open("/desk/sign-in").await?;
@@ -82,6 +88,10 @@ pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sampl
     midwife.open(&conversation).await?;
     midwife.submit("/desk/q/", &[("text", ANSWER)]).await?;
 
+    // Another one waits at the desk for whoever tries it.
+    if let Some(other) = households.get(1) {
+        ask(engine, other.enter.rsplit('/').next().unwrap_or_default(), WAITING, base).await?;
+    }
     engine.sender().dispatcher(engine.clock()).dispatch().await?;
     Ok(Asked { path: Some(thread), answered: crate::consult::answered_since(&app.db, 0).await? })
 }
