@@ -134,6 +134,7 @@ impl Schedule {
         if today == since {
             return Ok(());
         }
+        crate::channel::line::inbox::forget_old(&self.db, self.clock.now()).await?;
         if site_changes(&(self.library)(), since, today) {
             (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
         }
