@@ -100,7 +100,7 @@ fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option
     let pregnancy = contact.when.contains("妊娠中");
     match (danger, contact.kind.as_str()) {
         (_, "relay") => None,
-        (Danger::Body, "child") => (category != Category::Pregnancy).then_some(0),
+        (Danger::Body, "child") => (!matches!(category, Category::Pregnancy | Category::Body)).then_some(0),
         (Danger::Body, "city" | "general") if says && pregnancy => (category != Category::Child).then_some(0),
         (Danger::Body, "city" | "general") => (says || contact.when.contains("救急車")).then_some(1),
         (Danger::Mind, "mind") => Some(if says { 0 } else { 2 }),
@@ -162,6 +162,7 @@ mod tests {
             ("けいれんした", Category::Child, 3, "#8000 #7119"),
             ("けいれんした", Category::Child, 12, "#7119"),
             ("出血が続く", Category::Own, 12, "4567 #7119"),
+            ("流産のあと、出血が続く", Category::Body, 23, "4567 #7119"),
             ("出血が続く", Category::Own, 23, "#8000 4567 #7119"),
             ("消えたい", Category::Own, 3, "0120-279-338"),
             ("消えたい", Category::Own, 17, "0120-279-338 0120-99-7777"),

@@ -37,6 +37,8 @@ pub enum Category {
     Pregnancy,
     /// A child.
     Child,
+    /// わたしのからだのこと: without a pregnancy, after a birth or a loss.
+    Body,
     /// わたしの気持ち、家族のこと
     #[serde(rename = "self")]
     Own,
@@ -44,12 +46,13 @@ pub enum Category {
 
 impl Category {
     /// All, in the order of the form.
-    pub const ALL: [Self; 3] = [Self::Pregnancy, Self::Child, Self::Own];
+    pub const ALL: [Self; 4] = [Self::Pregnancy, Self::Child, Self::Body, Self::Own];
     /// As in the database and the form.
     pub fn id(self) -> &'static str {
         match self {
             Self::Pregnancy => "pregnancy",
             Self::Child => "child",
+            Self::Body => "body",
             Self::Own => "self",
         }
     }
@@ -62,13 +65,14 @@ impl Category {
         match self {
             Self::Pregnancy => "わたしと、おなかの子",
             Self::Child => "子ども",
+            Self::Body => "わたしのからだのこと",
             Self::Own => "わたしの気持ち、家族のこと",
         }
     }
     /// Who answers first, unless the article that it came from names somebody.
     pub fn profession(self) -> Profession {
         match self {
-            Self::Pregnancy => Profession::Midwife,
+            Self::Pregnancy | Self::Body => Profession::Midwife,
             Self::Child => Profession::Paediatrician,
             Self::Own => Profession::Counsellor,
         }

@@ -128,8 +128,12 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
         choices.push(match category {
             Category::Pregnancy if stage.is_empty() => choice(category, subject.slot.clone(), category.title().to_owned(), stage),
             Category::Pregnancy => choice(category, subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。")),
-            Category::Child | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new()),
+            Category::Child | Category::Body | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new()),
         });
+    }
+    // After a birth or a loss there is still a body to ask about.
+    if !open.iter().any(|s| s.category() == Category::Pregnancy) {
+        choices.push(choice(Category::Body, String::new(), Category::Body.title().to_owned(), String::new()));
     }
     choices.push(choice(Category::Own, String::new(), Category::Own.title().to_owned(), String::new()));
     Ok(choices)
@@ -138,7 +142,7 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
 fn choice(category: Category, slot: String, title: String, stage: String) -> Choice {
     let value = if slot.is_empty() { category.id().to_owned() } else { format!("{}-{slot}", category.id()) };
     let answers = match category {
-        Category::Pregnancy => [Profession::Midwife, Profession::Obstetrician],
+        Category::Pregnancy | Category::Body => [Profession::Midwife, Profession::Obstetrician],
         Category::Child => [Profession::Paediatrician, Profession::Midwife],
         Category::Own => [Profession::Counsellor, Profession::Midwife],
     };
@@ -148,7 +152,7 @@ fn choice(category: Category, slot: String, title: String, stage: String) -> Cho
 
 fn guest_title(category: Category) -> &'static str {
     match category {
-        Category::Pregnancy | Category::Own => category.title(),
+        Category::Pregnancy | Category::Body | Category::Own => category.title(),
         Category::Child => "子どものこと",
     }
 }

@@ -191,6 +191,7 @@ fn who(guest: bool, category: &str, stage: Option<String>) -> String {
     let matter = match Category::from_id(category) {
         Some(Category::Pregnancy) => "妊娠中",
         Some(Category::Child) => "子ども",
+        Some(Category::Body) => "からだ",
         Some(Category::Own) | None => "気持ち・家族",
     };
     if guest { format!("ゲスト（{matter}）") } else { stage.unwrap_or_else(|| matter.to_owned()) }

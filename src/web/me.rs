@@ -83,6 +83,8 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Resu
             "language": forms::language_title(&household.language),
             "first_child": forms::first_title(household.first_child),
             "channels": if channels.is_empty() { "マイページで読む".to_owned() } else { channels.join("、") },
+            // After a loss the page does not speak of first children.
+            "lost": household.subjects.iter().any(|s| !s.active()),
             "paused": paused,
             "stopped": household.stopped_at.is_some(),
             "error": "",
