@@ -152,6 +152,15 @@ pub async fn until_stopped() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+/// Writes to standard output. Whoever reads only the first lines (`| head`) has seen enough: that is no error.
+pub fn say(text: &str) -> Result<()> {
+    use std::io::Write as _;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
 /// Log lines go to standard error: `RUST_LOG`, or `info` of ours.
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());

@@ -1,6 +1,6 @@
 //! `plan`: what the letter week of a day sends, or has sent, in figures. Writes nothing.
 
-use super::{Root, block_on, log, written};
+use super::{Root, block_on, log, say, written};
 use crate::calendar::Date;
 use crate::db::Db;
 use crate::letter::{self, Report};
@@ -29,9 +29,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let db = Db::open(&config.services.database_url).await?;
         let report = letter::plan(&db, &library, &config, args.date).await?;
         if args.json {
-            println!("{}", serde_json::to_string(&report)?);
+            say(&(serde_json::to_string(&report)? + "\n"))?;
         } else {
-            print!("{}", told(&report));
+            say(&told(&report))?;
         }
         Ok(ExitCode::SUCCESS)
     })

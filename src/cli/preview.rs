@@ -60,6 +60,8 @@ fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option
         groups: counted.windows.iter().map(|(window, n)| (view::window_title(window), *n)).collect(),
         channels: counted.channels.into_iter().map(named).collect(),
         languages: counted.languages.into_iter().map(|(id, n)| (view::language_title(&id).to_owned(), n)).collect(),
+        others: counted.others,
+        instead: counted.instead,
         had_before: counted.had_before,
         stopped: counted.stopped,
     }))

@@ -27,6 +27,10 @@ pub struct Audience {
     pub channels: BTreeMap<String, u64>,
     /// Of those who get it: by language.
     pub languages: BTreeMap<String, u64>,
+    /// A subject is in a window, but this week other articles come first.
+    pub others: u64,
+    /// Titles of those articles, the commonest first, at most three.
+    pub instead: Vec<String>,
     /// A subject is in a window, and has had it.
     pub had_before: u64,
     /// A subject is in a window, but the letters are stopped or paused.
@@ -41,6 +45,7 @@ pub async fn audience(db: &Db, library: &Library, config: &Config, slug: &str, t
     let Some(article) = library.articles.get(slug) else { return Ok(Audience::default()) };
     let lead = rules.leads.iter().position(|l| l.article.slug == slug);
     let mut found = Audience { windows: article.windows.iter().map(|w| (*w, 0)).collect(), ..Audience::default() };
+    let mut instead: BTreeMap<usize, u64> = BTreeMap::new();
     let holds: HashMap<String, bool> = sent_with(db, &key, slug).await?;
     let (mut connection, mut after) = (db.pool().acquire().await?, String::new());
     while let Some(page) = page(&mut connection, &after, &Which::All).await? {
@@ -65,10 +70,19 @@ pub async fn audience(db: &Db, library: &Library, config: &Config, slug: &str, t
                 found.stopped += 1;
             } else if lead.is_some_and(|l| fitting.iter().any(|(slot, _)| had(&household.sent, *slot, rules.leads[l].code))) {
                 found.had_before += 1;
+            } else {
+                found.others += 1;
+                if let (false, Verdict::Letter(choice)) = (sent_now, rules.choose(household)) {
+                    choice.items.iter().filter_map(|i| if let What::Lead(other) = i.what { Some(other) } else { None }).for_each(|other| *instead.entry(other).or_default() += 1);
+                }
             }
         }
         after = page.upto;
     }
+    let mut commonest: Vec<(usize, u64)> = instead.into_iter().collect();
+    commonest.sort_by_key(|(other, n)| (std::cmp::Reverse(*n), *other));
+    let title = |(other, _): &(usize, u64)| rules.leads[*other].article.versions.get(config.main_language()).map(|v| v.title.clone());
+    found.instead = commonest.iter().take(3).filter_map(title).collect();
     Ok(found)
 }
 

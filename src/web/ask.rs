@@ -174,7 +174,7 @@ fn errors(choices: &[Choice], typed: &Typed) -> Vec<Problem> {
         add("text", &message);
     }
     if typed.consent != "yes" {
-        add("consent", "「秘密は守ります」を読んで、印をつけてください");
+        add("consent", "「秘密は守ります」を読んで、しるしをつけてください");
     }
     problems
 }

@@ -186,7 +186,7 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
     let audience = (workshop.audience)(&article.slug, &loaded.library, today)?.map(|a| {
         json!({
             "households": a.households, "registered": a.registered, "groups": bars(&a.groups), "channels": bars(&a.channels),
-            "languages": a.languages.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>().join("、"), "had_before": a.had_before, "stopped": a.stopped,
+            "languages": a.languages.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>().join("、"), "had_before": a.had_before, "others": a.others, "instead": a.instead.join("、"), "stopped": a.stopped,
         })
     });
     let context = json!({

@@ -20,6 +20,10 @@ pub struct Audience {
     pub channels: Vec<(String, u64)>,
     /// By language: 日本語, households.
     pub languages: Vec<(String, u64)>,
+    /// Fit, but this week other articles come first.
+    pub others: u64,
+    /// Titles of those articles, the commonest first, at most three.
+    pub instead: Vec<String>,
     /// Fit, but had it before.
     pub had_before: u64,
     /// Fit, but have stopped.
