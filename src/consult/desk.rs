@@ -7,6 +7,7 @@ use crate::audit;
 use crate::calendar::{Date, DeskHours, Zoned};
 use crate::content::Profession;
 use crate::db::Db;
+use crate::outbox::{self, Notice};
 use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
@@ -192,9 +193,12 @@ pub struct NewAnswer<'a> {
     pub staff_id: &'a str,
     /// Markdown, checked by [`super::checked_text`].
     pub text: &'a str,
+    /// What the household is told; a guest is told nothing.
+    pub notice: &'a Notice,
 }
 
-/// Stores an answer; false when somebody wrote meanwhile (another answer, or the asker), then nothing is stored.
+/// Stores an answer and puts its notice into the queue, both or neither; false when somebody wrote meanwhile (another answer, or the asker),
+/// then nothing is stored.
 pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer: &NewAnswer<'_>, now: i64) -> Result<bool> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let id = &consultation.id;
@@ -209,6 +213,9 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
     }
     Writing { id, key: &key, at: now }.staff(&mut tx, answer.entry_id, answer.staff_id, answer.text).await?;
     sqlx::query(ANSWERED_NOW).bind(id).bind(now).execute(&mut *tx).await?;
+    if let Some(household) = &consultation.household_id {
+        outbox::enqueue_within(&mut tx, household, answer.notice, now, now).await?;
+    }
     audit::record(&mut *tx, &format!("staff:{}", answer.staff_id), "answer", id, now).await?;
     tx.commit().await?;
     Ok(true)

@@ -290,6 +290,12 @@ async fn household_and_desk(test: &TestDb) {
     let preview = send(&web, "POST", &format!("{open}/preview"), &saeki, &typed).await.body;
     assert!(preview.contains("<strong>産院に電話</strong>") && preview.contains("<li>横になる") && preview.contains("&lt;script&gt;\n\n- 横になる</textarea>"), "{preview}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
+    // Where the queue cannot take the notice, the answer is not stored either: nobody would be told of it.
+    for (sql, status) in [("ALTER TABLE messages RENAME TO away", StatusCode::INTERNAL_SERVER_ERROR), ("ALTER TABLE away RENAME TO messages", StatusCode::SEE_OTHER)] {
+        sqlx::query(sql).execute(site.db.pool()).await.unwrap();
+        assert_eq!(send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await.status, status);
+        assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, i64::from(status != StatusCode::INTERNAL_SERVER_ERROR));
+    }
     for _ in 0..2 {
         let sent = send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
