@@ -3,6 +3,7 @@
 mod chromium;
 mod firefox;
 mod journey;
+mod offline;
 mod public;
 mod push;
 mod push_service;

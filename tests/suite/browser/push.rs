@@ -88,4 +88,15 @@ async fn firefox_subscribes_and_shows_the_letter() {
     assert_eq!((sent.sent, sent.gone), (0, 1), "{sent:?}");
     let left: Vec<(Option<String>, Option<i64>)> = sqlx::query_as("SELECT address, gone_at FROM contacts").fetch_all(app.engine.app.db.pool()).await.unwrap();
     assert!(left.iter().all(|(_, gone)| gone.is_some()), "{left:?}");
+
+    // Everything erased: the traces of reading on the device go, too.
+    phone.go(&format!("{}/articles/tsuwari/", app.url)).await;
+    phone.wait("what is read is kept", "return (await caches.match(location.href)) !== undefined").await;
+    phone.go(&format!("{}/me/delete", app.url)).await;
+    if phone.run("return document.querySelector('main form input[type=checkbox]') !== null").await == true {
+        phone.click("main form label:has(input[type=checkbox])").await;
+    }
+    phone.leave("main form .btn").await;
+    assert!(phone.text().await.contains("消しました"), "{}", phone.text().await);
+    phone.wait("nothing is kept", "return (await (await caches.open('read')).keys()).length === 0").await;
 }

@@ -15,15 +15,21 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-// A page that signs out or deletes everything asks for the reading traces to go as well.
+// A page that erases everything asks for the traces of reading to go as well; the first page ever asks to be kept.
 self.addEventListener("message", (event) => {
-  if (event.data === "forget") event.waitUntil(caches.delete(READ));
+  if (event.data?.forget) event.waitUntil(caches.delete(READ));
+  if (Array.isArray(event.data?.keep)) event.waitUntil(Promise.allSettled(event.data.keep.filter((url) => mine(new URL(url))).map(async (url) => {
+    const response = await fetch(url);
+    if (response.ok && !response.redirected) await keep(new Request(url), response);
+  })));
 });
 
+// Public and ours: the rest is never kept.
+const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path));
+
 self.addEventListener("fetch", (event) => {
-  const request = event.request, url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path))) return;
+  const request = event.request;
+  if (request.method !== "GET" || !mine(new URL(request.url))) return;
   event.respondWith(request.mode === "navigate" ? page(event, request) : part(event, request));
 });
 
