@@ -2,7 +2,7 @@
 
 use super::question::Writing;
 use super::subject::{Subject, stage, subjects};
-use super::thread::{COLUMNS, Consultation, Entry, Event, entries};
+use super::thread::{BY_ID, Consultation, Entry, Event, entries};
 use crate::audit;
 use crate::calendar::{Date, DeskHours, Zoned};
 use crate::content::Profession;
@@ -120,7 +120,7 @@ pub async fn answered_since(db: &Db, since: i64) -> Result<i64> {
 }
 
 async fn by_id(db: &Db, id: &str) -> Result<Option<Consultation>> {
-    Ok(sqlx::query_as(AssertSqlSafe(format!("SELECT {COLUMNS} FROM consultations WHERE id = $1"))).bind(id).fetch_optional(db.pool()).await?)
+    Ok(sqlx::query_as(BY_ID).bind(id).fetch_optional(db.pool()).await?)
 }
 
 /// Opens a thread for a member of staff, which is written to the audit log first. `None`: there is none, or its key was destroyed.
