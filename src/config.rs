@@ -53,6 +53,9 @@ pub struct Site {
     /// Areas that a household can choose.
     #[serde(default)]
     pub areas: Vec<Area>,
+    /// Every article and bulletin also as a printed A4 handout (PDF).
+    #[serde(default = "yes")]
+    pub handouts: bool,
     /// Only in the sample: the day around which its dates are written.
     #[serde(default)]
     pub sample_date: Option<Date>,
@@ -184,6 +187,10 @@ pub struct Services {
     pub line_channel_token: Option<String>,
     /// `OTAYORI_ALLOW_LOOPBACK_PUSH=1`: tests and demo only.
     pub allow_loopback_push: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn default_theme() -> String {
