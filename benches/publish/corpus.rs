@@ -13,9 +13,18 @@ const LINKS: usize = 3;
 const BYTES: usize = 3_800;
 
 const WHO: [&str; 8] = ["赤ちゃんは", "産後のからだは", "お母さんとお父さんは", "上の子は", "助産師は", "小児科医は", "家族は", "保健師は"];
-const WHEN: [&str; 8] = ["夜中の授乳のあとに", "生後3か月ごろから", "予防接種の次の日に", "妊娠24週の健診で", "離乳食を始めるころ", "37.5〜38℃の熱のあいだ", "寒い日の朝に", "泣きやまない夕方に"];
-const WHAT: [&str; 8] =
-    ["水分を少しずつとり、", "無理をせずに横になり、", "いつもと違うようすをメモして、", "**「いつもと同じか」**を確かめて、", "手を洗ってから、", "だれかに代わってもらい、", "窓口に電話して、", "部屋の温度を見て、"];
+const WHEN: [&str; 8] =
+    ["夜中の授乳のあとに", "生後3か月ごろから", "予防接種の次の日に", "妊娠24週の健診で", "離乳食を始めるころ", "37.5〜38℃の熱のあいだ", "寒い日の朝に", "泣きやまない夕方に"];
+const WHAT: [&str; 8] = [
+    "水分を少しずつとり、",
+    "無理をせずに横になり、",
+    "いつもと違うようすをメモして、",
+    "**「いつもと同じか」**を確かめて、",
+    "手を洗ってから、",
+    "だれかに代わってもらい、",
+    "窓口に電話して、",
+    "部屋の温度を見て、",
+];
 const DO: [&str; 8] = [
     "一日のうちに何度か休みます。",
     "次の健診で話してください。",
@@ -150,8 +159,14 @@ pub fn hugo(folder: &Path, articles: usize) -> Result<()> {
     fs::write(layouts.join("baseof.html"), BASE)?;
     fs::write(layouts.join("single.html"), SINGLE)?;
     fs::write(layouts.join("term.html"), TERM)?;
-    fs::write(layouts.join("taxonomy.html"), "{{ define \"main\" }}<main><h1>{{ .Title }}</h1><ul>{{ range .Pages }}<li><a href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}")?;
-    fs::write(folder.join("layouts/index.html"), "{{ define \"main\" }}<main><h1>{{ .Site.Title }}</h1><ul>{{ range first 20 .Site.RegularPages }}<li><a href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}")?;
+    fs::write(
+        layouts.join("taxonomy.html"),
+        "{{ define \"main\" }}<main><h1>{{ .Title }}</h1><ul>{{ range .Pages }}<li><a href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}",
+    )?;
+    fs::write(
+        folder.join("layouts/index.html"),
+        "{{ define \"main\" }}<main><h1>{{ .Site.Title }}</h1><ul>{{ range first 20 .Site.RegularPages }}<li><a href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}",
+    )?;
     for n in 0..articles {
         let text = article(n, articles);
         let [a, b, c] = text.topics.map(topic);
@@ -164,11 +179,11 @@ pub fn hugo(folder: &Path, articles: usize) -> Result<()> {
     Ok(())
 }
 
-const BASE: &str = r#"<!doctype html><html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ .Title }}｜{{ .Site.Title }}</title>
+const BASE: &str = r##"<!doctype html><html lang="ja"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{{ .Title }}｜{{ .Site.Title }}</title>
 {{ with .Summary }}<meta name="description" content="{{ . }}">{{ end }}<link rel="stylesheet" href="/style.css"></head><body>
 <a class="skip" href="#main">本文へ</a><header><a href="/">{{ .Site.Title }}</a><nav><ul><li><a href="/">読みもの</a></li><li><a href="/bulletins/">お知らせ</a></li><li><a href="/ask">質問する</a></li><li><a href="/me">マイページ</a></li></ul></nav></header>
 {{ block "main" . }}{{ end }}
-<footer><ul><li><a href="/">読みもの</a></li><li><a href="/contacts/">急ぐとき</a></li><li><a href="/people/">書いている人</a></li></ul><p>見本市 母子保健係</p></footer></body></html>"#;
+<footer><ul><li><a href="/">読みもの</a></li><li><a href="/contacts/">急ぐとき</a></li><li><a href="/people/">書いている人</a></li></ul><p>見本市 母子保健係</p></footer></body></html>"##;
 const SINGLE: &str = r#"{{ define "main" }}<main id="main"><article><h1>{{ .Title }}</h1><p>読むのに{{ .ReadingTime }}分</p>{{ .TableOfContents }}{{ .Content }}
 <dl><dt>書いた人</dt><dd>佐伯みのり（助産師）</dd><dt>最終監修日</dt><dd>{{ .Date.Format "2006年1月2日" }}</dd></dl>
 <ul>{{ range .GetTerms "topics" }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>{{ end }}</ul>
@@ -180,7 +195,11 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy(&from, &to)? } else { drop(fs::copy(from, to)?) }
+        if from.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            fs::copy(from, to)?;
+        }
     }
     Ok(())
 }

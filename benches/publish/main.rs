@@ -23,7 +23,13 @@ fn main() -> Result<()> {
     // `cargo test --benches` runs this too: then once through with few articles is enough.
     let quick = !std::env::args().any(|a| a == "--bench");
     let asked: Vec<usize> = std::env::args().filter_map(|a| a.parse().ok()).collect();
-    let sizes = if quick { vec![60] } else if asked.is_empty() { vec![1_000, 10_000] } else { asked };
+    let sizes = if quick {
+        vec![60]
+    } else if asked.is_empty() {
+        vec![1_000, 10_000]
+    } else {
+        asked
+    };
     let rounds = if quick { 1 } else { ROUNDS };
     let hugo = Command::new("hugo").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
     if !hugo {

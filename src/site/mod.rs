@@ -7,6 +7,7 @@ mod address;
 mod edition;
 mod feeds;
 mod filters;
+mod index;
 mod letter_page;
 pub mod night;
 mod pages;

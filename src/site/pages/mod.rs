@@ -28,7 +28,7 @@ impl Edition<'_> {
             Address::Home(language) => ("language-home.html", language.clone(), home::language_home(self, language)),
             Address::Stage(stage) => ("stage.html", main, home::stage(self, *stage)),
             Address::Articles => ("articles.html", main, home::articles(self)),
-            Address::Topic(id) => ("topic.html", main, home::topic(self, id).with_context(missing)?),
+            Address::Topic(id, part) => ("topic.html", main, home::topic(self, id, *part).with_context(missing)?),
             Address::Article(slug, language) => ("article.html", language.clone(), article::article(self, slug, language).with_context(missing)?),
             Address::Bulletins => ("bulletins.html", main, bulletin::list(self)),
             Address::Bulletin(slug, language) => ("bulletin.html", language.clone(), bulletin::bulletin(self, slug, language).with_context(missing)?),
