@@ -57,7 +57,8 @@ fn built(loaded: &Loaded) -> (tempfile::TempDir, PathBuf, BTreeMap<String, Vec<u
 #[test]
 fn the_sample_city() {
     let loaded = sample();
-    let (_a, _, first) = built(&loaded);
+    let (_a, out, first) = built(&loaded);
+    pages_are_valid_html(&out);
     files_beside_the_pages(&first);
     every_link_resolves(&first);
     nothing_inline_nothing_foreign(&loaded, &first);
@@ -66,6 +67,14 @@ fn the_sample_city() {
     for (name, bytes) in &first {
         assert!(second[name] == *bytes, "{name} differs");
     }
+}
+
+/// The W3C's checker (vnu, the Nu Html Checker) finds nothing, warnings included.
+fn pages_are_valid_html(out: &Path) {
+    let jar = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/web/node_modules/vnu-jar/build/dist/vnu.jar");
+    assert!(Path::new(jar).exists(), "{jar} is missing (./test installs it)");
+    let told = std::process::Command::new("java").args(["-Xss8m", "-jar", jar, "--skip-non-html", "--format", "gnu"]).arg(out).output().expect("java (./test installs it)");
+    assert!(told.status.success() && told.stderr.is_empty(), "{}", String::from_utf8_lossy(&told.stderr));
 }
 
 /// Sitemap, feed, manifest, worker and robots.txt fit the pages.
