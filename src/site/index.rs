@@ -58,6 +58,12 @@ impl<'a> Index<'a> {
     pub(super) fn articles(&self) -> impl Iterator<Item = &'a Article> {
         self.shown.iter().map(|e| e.article)
     }
+    /// All, in the order of the stages where they begin; those without one last.
+    pub(super) fn by_life(&self) -> impl Iterator<Item = &'a Article> {
+        let mut sorted: Vec<&Entry<'a>> = self.shown.iter().collect();
+        sorted.sort_by_key(|e| (e.begins.is_none(), e.begins));
+        sorted.into_iter().map(|e| e.article)
+    }
     /// The one with this slug.
     pub(super) fn article(&self, slug: &str) -> Option<&'a Article> {
         self.by_slug.get(slug).map(|place| self.shown[*place].article)

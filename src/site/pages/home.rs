@@ -39,17 +39,20 @@ fn wires(edition: &Edition<'_>, here: Option<Stage>) -> Value {
 /// What stands beside every wire: news, numbers, topics.
 fn around(edition: &Edition<'_>) -> Value {
     let language = edition.config.main_language();
-    let topics: Vec<Value> =
-        edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone(), 1).path(edition), "title": t.title, "summary": t.summary })).collect();
     json!({
         "bulletins": edition.bulletin_rows(language).into_iter().take(BULLETINS).collect::<Vec<_>>(),
         "lines": super::contacts::first_lines(edition, language),
         "relay": super::contacts::relay(edition, language),
         "checked": edition.library.contacts.iter().map(|c| c.checked).min(),
-        "topics": topics,
+        "topics": topics(edition),
         "letter_day": edition.say::<&str>(language, &format!("day_{}", edition.config.site.letters.day), &[]),
         "night": edition.library.pages.contains_key("night"),
     })
+}
+
+/// All topics, as links.
+pub(super) fn topics(edition: &Edition<'_>) -> Vec<Value> {
+    edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone(), 1).path(edition), "title": t.title, "summary": t.summary })).collect()
 }
 
 fn merged(mut a: Value, b: Value) -> Value {

@@ -39,6 +39,7 @@ impl Edition<'_> {
                 (template, language.clone(), context)
             }
             Address::Contacts(language) => ("contacts.html", language.clone(), contacts::page(self, language)),
+            Address::Search => ("search.html", main, json!({ "section": "read", "robots": "noindex", "topics": home::topics(self) })),
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };
         if let Value::Object(fields) = &mut context {

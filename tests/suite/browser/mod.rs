@@ -7,6 +7,7 @@ mod offline;
 mod public;
 mod push;
 mod push_service;
+mod search;
 
 /// What becomes true shortly after a webhook has been answered.
 pub async fn eventually<T>(mut find: impl FnMut() -> Option<T>) -> T {
