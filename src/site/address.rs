@@ -29,6 +29,8 @@ pub enum Address {
     Page(String, String),
     /// `/contacts/` and `/contacts/<language>/`.
     Contacts(String),
+    /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of pages.
+    Quiet,
     /// `/404.html`.
     NotFound,
 }
@@ -51,6 +53,7 @@ impl Address {
             Self::Person(id) => format!("/people/{id}/"),
             Self::Page(slug, language) => with(format!("/{slug}/"), language),
             Self::Contacts(language) => with("/contacts/".into(), language),
+            Self::Quiet => "/quiet/".into(),
             Self::NotFound => "/404.html".into(),
         }
     }
@@ -69,7 +72,7 @@ impl<'a> Edition<'a> {
         let mut all = Vec::new();
         all.extend(self.config.site.languages.iter().cloned().map(Address::Home));
         all.extend(Stage::all().map(Address::Stage));
-        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::NotFound]);
+        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Quiet, Address::NotFound]);
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
         for article in self.articles() {
             all.extend(languages(&article.versions).map(|language| Address::Article(article.slug.clone(), language)));

@@ -39,6 +39,7 @@ impl Edition<'_> {
                 (template, language.clone(), context)
             }
             Address::Contacts(language) => ("contacts.html", language.clone(), contacts::page(self, language)),
+            Address::Quiet => ("quiet.html", main, home::quiet(self)),
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };
         if let Value::Object(fields) = &mut context {
