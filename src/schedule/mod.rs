@@ -1,4 +1,4 @@
-//! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site.
+//! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site, erasing what is due.
 //!
 //! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats once a minute; what is
 //! due then is worked out in the city's zone, because the crate keeps the offset of the moment at which a job was made.
@@ -7,6 +7,7 @@ mod channels;
 mod clock;
 mod deliver;
 mod dispatch;
+mod housekeeping;
 mod made_up;
 mod runs;
 mod send;
@@ -55,6 +56,8 @@ pub struct Schedule {
     dispatcher: Dispatcher,
     /// The newest day on which the site was looked at.
     day: Mutex<Date>,
+    /// The newest day on which what is due was erased.
+    kept_house: Mutex<Option<Date>>,
     /// A tick that takes longer than a minute is not overtaken by the next.
     ticking: tokio::sync::Mutex<()>,
     stop: Arc<AtomicBool>,
@@ -82,7 +85,7 @@ impl Schedule {
             stop: stop.clone(),
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
-        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, day, ticking: tokio::sync::Mutex::new(()), stop })
+        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, day, kept_house: Mutex::new(None), ticking: tokio::sync::Mutex::new(()), stop })
     }
 
     /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
@@ -108,12 +111,12 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now: the weekly run, and the site when its day has changed.
+    /// Does what is due now: the weekly run, the site when its day has changed, and once a day what is to be erased.
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
-        let site = self.new_day().await;
+        let (site, house) = (self.new_day().await, self.keep_house().await);
         self.weekly().await?;
-        site
+        site.and(house)
     }
 
     /// Sends what is due in the outbox now.
@@ -134,7 +137,6 @@ impl Schedule {
         if today == since {
             return Ok(());
         }
-        crate::channel::line::inbox::forget_old(&self.db, self.clock.now()).await?;
         if site_changes(&(self.library)(), since, today) {
             (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
         }

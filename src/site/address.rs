@@ -31,6 +31,8 @@ pub enum Address {
     Contacts(String),
     /// `/search/`.
     Search,
+    /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of pages.
+    Quiet,
     /// `/404.html`.
     NotFound,
 }
@@ -54,6 +56,7 @@ impl Address {
             Self::Page(slug, language) => with(format!("/{slug}/"), language),
             Self::Contacts(language) => with("/contacts/".into(), language),
             Self::Search => "/search/".into(),
+            Self::Quiet => "/quiet/".into(),
             Self::NotFound => "/404.html".into(),
         }
     }
@@ -72,7 +75,7 @@ impl<'a> Edition<'a> {
         let mut all = Vec::new();
         all.extend(self.config.site.languages.iter().cloned().map(Address::Home));
         all.extend(Stage::all().map(Address::Stage));
-        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Search, Address::NotFound]);
+        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Quiet, Address::Search, Address::NotFound]);
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
         for article in self.articles() {
             all.extend(languages(&article.versions).map(|language| Address::Article(article.slug.clone(), language)));

@@ -83,7 +83,7 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
         well_formed(std::str::from_utf8(&all[name]).unwrap());
     }
     let sitemap = String::from_utf8(all["sitemap.xml"].clone()).unwrap();
-    let pages = all.keys().filter(|n| n.ends_with(".html") && *n != "404.html").count();
+    let pages = all.keys().filter(|n| n.ends_with(".html") && *n != "404.html" && *n != "quiet/index.html").count();
     assert_eq!(sitemap.matches("<loc>").count(), pages);
     let manifest: serde_json::Value = serde_json::from_slice(&all["manifest.webmanifest"]).unwrap();
     for icon in manifest["icons"].as_array().unwrap() {
@@ -204,6 +204,58 @@ fn a_review_that_has_run_out_is_said_on_the_page() {
     };
     assert!(!page(DAY).contains("いま、内容を確かめています"));
     assert!(page(date(2028, 12, 1)).contains("いま、内容を確かめています"));
+}
+
+/// The home of a household that has stopped letters leads to no week, and nobody finds it by chance.
+#[test]
+fn the_quiet_home_counts_no_weeks() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    let page = |path: &str| edition.render(&edition.address_of(path).unwrap()).unwrap();
+    let quiet = page("/quiet/");
+    assert!(quiet.contains("noindex") && !quiet.contains("/weeks/") && quiet.contains("/months/3/") && quiet.contains("/years/2/"));
+    let main = &quiet[quiet.find("<main").unwrap()..];
+    assert!(main.find("href=\"/loss/\"").unwrap() < main.find("<details").unwrap(), "care stands before anything that is folded");
+    // Everybody's home has a quiet way there on its first screen.
+    let home = page("/");
+    let main = &home[home.find("<main").unwrap()..];
+    assert!(main.find("href=\"/loss/\"").unwrap() < main.find("/weeks/4/").unwrap());
+}
+
+/// Pregnant at night: whom to ring, from the city's list, and on what the page rests.
+#[test]
+fn the_night_page_knows_pregnancy() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    let page = edition.render(&edition.address_of("/night/").unwrap()).unwrap();
+    for words in [
+        "妊娠中の",
+        "ナプキンからあふれるほどの出血",
+        "水のようなものが流れた",
+        "胎動がいつもより少ない",
+        "かかっている産院",
+        "tel:0000004567",
+        "産婦人科診療ガイドライン",
+        ">妊娠</a>",
+    ] {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
+    assert!(!page.contains("{産院の番号}"));
+    // Without a clinic in the list the own one is named.
+    let mut library = loaded.library.clone();
+    library.contacts.retain(|c| c.id != "harukaze-sanfujinka");
+    let edition = Edition::new(&loaded.config, &library, &loaded.theme, DAY);
+    let page = edition.render(&edition.address_of("/night/").unwrap()).unwrap();
+    assert!(page.contains("母子健康手帳の表紙") && !page.contains("tel:0000004567"));
+}
+
+/// What the privacy page promises is what the program does.
+#[test]
+fn the_privacy_page_names_the_days() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    let page = edition.render(&edition.address_of("/privacy/").unwrap()).unwrap();
+    assert_eq!(page.matches(&format!("から{}日", loaded.config.site.keep_days)).count(), 2);
 }
 
 /// With a mistake in a file the last good state stays, and the mistake is told with its place.

@@ -66,6 +66,13 @@ pub(super) fn home(edition: &Edition<'_>) -> Value {
     merged(around(edition), json!({ "section": "read", "wires": wires(edition, None) }))
 }
 
+/// The home page of a household that has stopped letters: no weeks, the months and years folded, the topic of losses not hidden.
+pub(super) fn quiet(edition: &Edition<'_>) -> Value {
+    let wires: Vec<Value> = wires(edition, None).as_array().into_iter().flatten().filter(|w| w["group"] != "weeks").cloned().collect();
+    let loss = edition.library.pages.contains_key("loss");
+    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss }))
+}
+
 pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {
     let language = edition.config.main_language();
     let cards = edition.cards(stage.articles(edition.library, edition.drafts).into_iter().take(OF_A_STAGE));

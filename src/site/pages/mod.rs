@@ -40,6 +40,7 @@ impl Edition<'_> {
             }
             Address::Contacts(language) => ("contacts.html", language.clone(), contacts::page(self, language)),
             Address::Search => ("search.html", main, json!({ "section": "read", "robots": "noindex", "topics": home::topics(self) })),
+            Address::Quiet => ("quiet.html", main, home::quiet(self)),
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };
         if let Value::Object(fields) = &mut context {

@@ -49,7 +49,10 @@ async fn a_household_registers_receives_asks_and_is_answered() {
     }
     assert!(seen.contains("2027年3月16日"), "the last page before registering shows the due date: {seen}");
     let done = phone.text().await;
-    assert!(done.contains("登録できました") || app.line.talk(&user).len() > 1, "{done}");
+    if !done.contains("登録できました") {
+        // LINE's page says so before the webhook has been worked off.
+        eventually(|| (app.line.talk(&user).len() > 1).then_some(())).await;
+    }
 
     // The week's letters go; the letter says nothing outside its page.
     let sent = app.send("2026-11-24").await;

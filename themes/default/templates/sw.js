@@ -35,7 +35,8 @@ self.addEventListener("fetch", (event) => {
 
 // Pages: fresh when the network answers in time, else the copy; at last the night page.
 async function page(event, request) {
-  const kept = () => caches.match(request, { ignoreSearch: true });
+  // What was seen last comes before what came with the installation: the home page is not the same for everybody.
+  const kept = async () => (await (await caches.open(READ)).match(request, { ignoreSearch: true })) || caches.match(request, { ignoreSearch: true });
   const fresh = fetch(request).then(async (response) => {
     if (response.ok && !response.redirected) event.waitUntil(keep(request, response.clone()));
     return response;
