@@ -9,7 +9,8 @@ use serde_json::Value;
 const ALL: &str = "const done = arguments[arguments.length - 1], wait = () => new Promise((r) => setTimeout(r, 50)); (async () => {
     const said = document.getElementById('found-h'), more = document.getElementById('found-more'), list = document.getElementById('found-list');
     for (let n = 0; n < 200 && !said.textContent; n++) await wait();
-    for (let before = -1; list.children.length !== before; await wait()) { before = list.children.length; if (!more.parentElement.hidden) more.click(); await wait(); }
+    const all = Number((said.textContent.match(/が(\\d+)件/) || [0, 0])[1]);
+    for (let n = 0; n < 200 && list.children.length < all; n++) { const before = list.children.length; if (!more.parentElement.hidden) more.click(); for (let m = 0; m < 40 && list.children.length === before; m++) await wait(); }
     done([...list.querySelectorAll('a')].map((a) => new URL(a.href).pathname)); })()";
 
 #[tokio::test(flavor = "multi_thread")]
