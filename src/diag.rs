@@ -1,6 +1,7 @@
 //! An author's mistake in, a line that says what, where and what to do out. Problems are collected, never thrown one by one.
 
 pub mod form;
+pub mod slips;
 pub mod yaml;
 
 use serde::Serialize;
@@ -65,6 +66,10 @@ impl Diagnostics {
     /// Takes over what another room collected.
     pub fn extend(&mut self, other: Diagnostics) {
         self.0.extend(other.0);
+    }
+    /// Keeps only some of them.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(keep);
     }
     /// All of them by file, line, column.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
@@ -133,6 +138,18 @@ fn edits(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
+/// What to do about a file that could not be written.
+pub fn hint_of_io(error: &anyhow::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match error.chain().find_map(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind) {
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
+            "ディスクに空きがありません。`df -h` で確かめ、要らないファイルを消してから、もう一度動かしてください"
+        }
+        Some(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => "ここに書きこむ権限がありません。フォルダの持ち主と権限を確かめてください",
+        _ => "書きこむ権限と、空き容量を確かめてください",
+    }
+}
+
 /// `path` below `root` as the author knows it, with `/`.
 pub fn shown(root: &Path, path: &Path) -> String {
     let below: PathBuf = path.strip_prefix(root).unwrap_or(path).to_path_buf();
@@ -150,6 +167,14 @@ mod tests {
         assert_eq!(did_you_mean("sumary", keys), Some("summary"));
         assert_eq!(did_you_mean("colour", keys), None);
         assert_eq!(did_you_mean("食べ", ["食べる", "こころ"]), Some("食べる"));
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_a_missing_right() {
+        let hint = |kind: std::io::ErrorKind| hint_of_io(&anyhow::Error::from(std::io::Error::from(kind)).context("a.html に書けません"));
+        assert!(hint(std::io::ErrorKind::StorageFull).starts_with("ディスクに空きがありません"));
+        assert!(hint(std::io::ErrorKind::PermissionDenied).starts_with("ここに書きこむ権限がありません"));
+        assert_eq!(hint_of_io(&anyhow::anyhow!("?")), "書きこむ権限と、空き容量を確かめてください");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::Library;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, hint_of_io};
 use crate::flyer::{self, Engine};
 use crate::site::{BuildReport, Edition, Staging, Theme};
 use anyhow::Result;
@@ -75,7 +75,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     };
     print_problems(loaded.problems.clone());
     let out = args.out.clone().unwrap_or_else(|| loaded.config.root.join("public"));
-    let report = publish(&loaded, &out, !args.json)?;
+    let report = publish(&loaded, &out, !args.json).map_err(|e| {
+        let hint = if e.chain().any(|cause| cause.is::<std::io::Error>()) { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
+        anyhow::anyhow!("{e:#}{hint}\n作りませんでした。{} は、前のままです。", out.display())
+    })?;
     if args.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {

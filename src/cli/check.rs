@@ -2,15 +2,18 @@
 
 use crate::calendar::Date;
 use crate::config::Config;
-use crate::content::{LoadOptions, load};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::content::{Library, LoadOptions, load};
+use crate::diag::{Diagnostic, Diagnostics, Place, Severity};
+use crate::flyer::{self, Engine};
+use crate::site::Theme;
 use crate::web::Clock;
 use anyhow::Context as _;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// 記事、お知らせ、セグメントなどの間違いを、すべて示します。エラーがあれば、終了コードは 1 です。
+/// 記事、お知らせ、セグメント、チラシなどの間違いを、すべて示します。チラシは組んでみて、入りきらない文や書体にない字も示します。エラーがあれば、終了コードは 1 です。
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// サイトのフォルダ（otayori.yaml のある所）
@@ -45,7 +48,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
     let (problems, read) = match Config::load(root) {
         Ok(config) => {
             let today = date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
-            let (library, problems) = load(&config, &LoadOptions::on(&config, today));
+            let (library, mut problems) = load(&config, &LoadOptions::on(&config, today));
             let read = format!(
                 "記事 {}、お知らせ {}、ページ {}、チラシ {}、セグメント {}",
                 library.articles.len(),
@@ -54,6 +57,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.flyers.len(),
                 library.segments.len()
             );
+            as_built(&config, library, &mut problems);
             (problems, read)
         }
         Err(problems) => (problems, String::new()),
@@ -68,6 +72,31 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
         }
     };
     Ok((text, failed))
+}
+
+/// What `build` would say beyond the content: the theme cannot be read, a flyer does not fit its paper, a letter is in none of its fonts.
+///
+/// A site without a theme does not build, so that is one error; its flyers cannot be laid out and are told by what was read of them.
+fn as_built(config: &Config, mut library: Library, problems: &mut Diagnostics) {
+    if let Err(found) = Theme::load(config) {
+        problems.extend(found);
+        return;
+    }
+    // What was told of a file already is not told again by the layout.
+    let wrong: BTreeSet<&str> = problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.file.as_str()).collect();
+    library.flyers.retain(|_, flyer| !wrong.contains(flyer.file.as_str()));
+    if library.flyers.values().all(|flyer| flyer.draft) {
+        return;
+    }
+    match Engine::of(config) {
+        Ok(engine) => problems.extend(flyer::check(config, &library, &engine)),
+        Err(e) => problems.error(
+            &format!("themes/{}/fonts", config.site.theme),
+            Place::default(),
+            format!("チラシを組めません（{e:#}）"),
+            "テーマの fonts/ に書体（.ttf か .otf）を入れてください。`otayori new` が作るフォルダの themes/default/fonts にあります",
+        ),
+    }
 }
 
 /// All problems, each with its line and a caret, and a summary.
@@ -134,7 +163,6 @@ fn columns(letters: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Severity;
 
     #[test]
     fn the_caret_stands_below_wide_letters() {

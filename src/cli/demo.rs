@@ -116,7 +116,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let schedule = engine.schedule().start().await?;
-        println!("\n開きました: {}/demo/　（Ctrl-C で終わり）", config.site.public_url);
+        println!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
         axum::serve(listener, with_addresses(crate::web::demo::router(app, demo))).with_graceful_shutdown(until_stopped()).await?;
         schedule.stop().await;
         Ok(ExitCode::SUCCESS)

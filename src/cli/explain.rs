@@ -1,44 +1,33 @@
 //! `explain`: why a household gets the letter that it gets.
 
-use super::{Root, block_on, log, written};
-use crate::calendar::Date;
-use crate::db::Db;
-use crate::letter::{self, Explanation};
+use super::{Week, block_on, existing, log};
+use crate::letter::{self, Because, Explanation};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 
 /// Arguments of `explain`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    #[command(flatten)]
-    root: Root,
     /// 世帯の ID（households list で見られます）
     household: String,
-    /// この日を含む配信週について（例 2026-11-24）
-    #[arg(long, value_name = "D")]
-    date: Date,
-    /// 結果を JSON で出す
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    week: Week,
 }
 
 /// Prints the reasons.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let config = args.root.config()?;
-    let library = written(&config, args.date)?;
+    let (config, library) = args.week.read()?;
     block_on(async move {
-        let db = Db::open(&config.services.database_url).await?;
-        let found = letter::explain(&db, &library, &config, &args.household, args.date).await?;
-        let explanation = found.with_context(|| format!("世帯 {} はありません", args.household))?;
-        if args.json {
-            println!("{}", serde_json::to_string(&explanation)?);
-        } else {
-            print!("{}", told(&explanation));
-        }
+        let found = letter::explain(&existing(&config).await?, &library, &config, &args.household, args.week.date).await?;
+        let explanation = found.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.household))?;
+        args.week.print(&explanation, told)?;
         Ok(ExitCode::SUCCESS)
     })
 }
+
+/// Reasons for not choosing that are printed; the others are counted.
+const SHOWN: usize = 12;
 
 /// The reasons as a person reads them.
 fn told(e: &Explanation) -> String {
@@ -48,11 +37,37 @@ fn told(e: &Explanation) -> String {
         Some(hash) => format!("  /letters/{}/{hash}/", e.week),
         None => "  この週のおたよりはありません".into(),
     });
-    for (heading, all) in [("入っているもの", &e.items), ("選ばなかったもの", &e.skipped)] {
-        if !all.is_empty() {
-            lines.push(format!("  {heading}"));
-            lines.extend(all.iter().map(|b| format!("    {}　{}", b.id, b.because)));
-        }
+    let listed = |b: &Because| format!("    {}　{}", b.id, b.because);
+    if !e.items.is_empty() {
+        lines.push("  入っているもの".into());
+        lines.extend(e.items.iter().map(listed));
+    }
+    if !e.skipped.is_empty() {
+        lines.push("  選ばなかったもの".into());
+        // One more line would take as much room as saying that there is one more.
+        let shown = if e.skipped.len() == SHOWN + 1 { SHOWN + 1 } else { SHOWN };
+        lines.extend(e.skipped.iter().take(shown).map(listed));
+        let more = e.skipped.len().saturating_sub(shown);
+        lines.extend((more > 0).then(|| format!("    ほか{more}件（--json で全部）")));
+        lines.extend(e.kept_only.then(|| format!("    （おたよりを選んだときに残した、はじめの{}件です）", e.skipped.len())));
     }
     lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(skipped: usize, kept_only: bool) -> String {
+        let skipped = (1..=skipped).map(|n| Because { id: format!("s{n}"), because: "前に届いている".into() }).collect();
+        told(&Explanation { household: "h".into(), week: "2026-W48".into(), hash: None, items: Vec::new(), skipped, stop: None, kept_only })
+    }
+
+    #[test]
+    fn nothing_is_left_out_silently() {
+        assert!(with(12, false).ends_with("    s12　前に届いている\n"));
+        assert!(with(13, false).ends_with("    s13　前に届いている\n"));
+        assert!(with(15, false).ends_with("    s12　前に届いている\n    ほか3件（--json で全部）\n"));
+        assert!(with(8, true).ends_with("    s8　前に届いている\n    （おたよりを選んだときに残した、はじめの8件です）\n"));
+    }
 }

@@ -119,6 +119,48 @@ impl Root {
     }
 }
 
+/// A letter week of a site and how to print it: `plan`, `send`, `explain`.
+#[derive(clap::Args, Debug, Clone)]
+pub struct Week {
+    #[command(flatten)]
+    root: Root,
+    /// この日を含む配信週のおたより（例 2026-11-24）
+    #[arg(long, value_name = "D")]
+    date: Date,
+    /// 結果を JSON で出す
+    #[arg(long)]
+    json: bool,
+}
+
+impl Week {
+    /// What is written for that day, with its settings.
+    fn read(&self) -> Result<(Config, crate::content::Library)> {
+        let config = self.root.config()?;
+        let library = written(&config, self.date)?;
+        Ok((config, library))
+    }
+
+    /// Prints the result: as JSON, or as a person reads it.
+    fn print<T: serde::Serialize>(&self, result: &T, told: impl FnOnce(&T) -> String) -> Result<()> {
+        say(&if self.json { serde_json::to_string(result)? + "\n" } else { told(result) })
+    }
+}
+
+/// The database for reading. Nothing is made: where there is none, the error says how to get one.
+pub async fn existing(config: &Config) -> Result<crate::db::Db> {
+    let url = &config.services.database_url;
+    let shown = url.strip_prefix("sqlite:").map_or_else(|| "PostgreSQL".to_owned(), |file| file.trim_start_matches("//").to_owned());
+    let root = if config.root == std::path::Path::new(".") { String::new() } else { format!(" --root {}", config.root.display()) };
+    crate::db::Db::existing(url).await?.with_context(|| {
+        format!(
+            "登録した世帯のデータベースが、まだありません（{shown}）。次のどれかで作ってください\n  \
+             otayori households import 世帯.csv{root}                  いまある名簿を取りこむ\n  \
+             otayori households generate --count 500 --seed 1{root}  架空の世帯でためす\n  \
+             otayori demo                                       見本の市を、この機械の中だけで動かす"
+        )
+    })
+}
+
 /// Runs an asynchronous command to its end.
 pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("非同期の実行環境を作れません")?.block_on(f)

@@ -1,8 +1,6 @@
 //! `plan`: what the letter week of a day sends, or has sent, in figures. Writes nothing.
 
-use super::{Root, block_on, log, say, written};
-use crate::calendar::Date;
-use crate::db::Db;
+use super::{Week, block_on, existing, log};
 use crate::letter::{self, Report};
 use anyhow::Result;
 use std::process::ExitCode;
@@ -11,28 +9,16 @@ use std::process::ExitCode;
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
-    root: Root,
-    /// この日を含む配信週を計画する（例 2026-11-24）
-    #[arg(long, value_name = "D")]
-    date: Date,
-    /// 結果を JSON で出す
-    #[arg(long)]
-    json: bool,
+    week: Week,
 }
 
 /// Prints the plan.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let config = args.root.config()?;
-    let library = written(&config, args.date)?;
+    let (config, library) = args.week.read()?;
     block_on(async move {
-        let db = Db::open(&config.services.database_url).await?;
-        let report = letter::plan(&db, &library, &config, args.date).await?;
-        if args.json {
-            say(&(serde_json::to_string(&report)? + "\n"))?;
-        } else {
-            say(&told(&report))?;
-        }
+        let report = letter::plan(&existing(&config).await?, &library, &config, args.week.date).await?;
+        args.week.print(&report, told)?;
         Ok(ExitCode::SUCCESS)
     })
 }

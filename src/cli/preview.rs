@@ -10,7 +10,7 @@ pub use workshop::Workshop;
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::Library;
-use crate::db::Db;
+use crate::db::{Db, is_there};
 use crate::letter;
 use anyhow::{Context as _, Result};
 use notify::{RecursiveMode, Watcher as _};
@@ -46,13 +46,18 @@ pub fn run(args: Args) -> Result<ExitCode> {
 fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option<Audience>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
     let own = config.services.database_url.clone();
-    let there = |url: &str| url.strip_prefix("sqlite:").is_none_or(|file| Path::new(file).exists());
     let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
-    let Some(url) = [own, demo].into_iter().find(|url| there(url)) else { return Ok(None) };
+    let Some(url) = [own, demo].into_iter().find(|url| is_there(url)) else { return Ok(None) };
     let (slug, library) = (slug.to_owned(), library.clone());
     // Called from a thread that may wait.
-    let counted = std::thread::spawn(move || super::block_on(async move { letter::audience(&Db::connect(&url, 1).await?, &library, &config, &slug, day).await }));
+    let counted = std::thread::spawn(move || {
+        super::block_on(async move {
+            let Some(db) = Db::existing(&url).await? else { return Ok(None) };
+            letter::audience(&db, &library, &config, &slug, day).await.map(Some)
+        })
+    });
     let counted = counted.join().map_err(|_| anyhow::anyhow!("数えられませんでした"))??;
+    let Some(counted) = counted else { return Ok(None) };
     let named = |(id, n): (String, u64)| (view::channel_title(&id).to_owned(), n);
     Ok((counted.registered > 0).then(|| Audience {
         households: counted.households,

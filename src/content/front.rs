@@ -1,12 +1,12 @@
 //! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
 
+use super::parts::Parts;
 use super::source::Source;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::{Date, days_between};
 use crate::content::markdown::title;
+use crate::diag::Diagnostics;
 use crate::diag::form::{Form, Placed, meant};
-use crate::diag::yaml::{self, Node, Top};
-use crate::diag::{Diagnostics, Place};
 use crate::segment::parse::window;
 use crate::segment::{Unit, Window};
 
@@ -32,19 +32,6 @@ pub(super) struct World<'a> {
     pub today: Date,
 }
 
-/// A file cut in two.
-#[derive(Debug)]
-pub(super) struct Parts {
-    /// The front matter's tree.
-    pub node: Node,
-    /// Its text.
-    pub yaml: String,
-    /// What comes after it.
-    pub body: String,
-    /// The body's first line in the file.
-    pub body_line: u32,
-}
-
 /// One language of a content before its body is rendered.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -52,33 +39,6 @@ pub(super) struct Draft {
     pub version: Version,
     /// The body's first line in the file.
     pub body_line: u32,
-}
-
-/// Cuts front matter from body. Without front matter there is nothing to read.
-pub(super) fn split(source: &Source, problems: &mut Diagnostics) -> Option<Parts> {
-    let file = &source.file;
-    let first = Place { line: 1, column: 1 };
-    let mut lines = source.text.split_inclusive('\n');
-    let opening = lines.next().unwrap_or("");
-    if opening.trim_end() != "---" {
-        problems.error(file, first, "最初の行が `---` ではありません", "1行目に `---`、その下に `title: …` など、また `---`、そのあとに本文を書いてください");
-        return None;
-    }
-    let mut yaml = String::new();
-    let mut used = opening.len();
-    let mut line = 1;
-    for text in lines {
-        line += 1;
-        used += text.len();
-        if text.trim_end() == "---" {
-            let body = source.text.get(used..).unwrap_or("").to_owned();
-            let node = yaml::parse(file, &yaml, 2, Top::Map, problems)?;
-            return Some(Parts { node, yaml, body, body_line: line + 1 });
-        }
-        yaml.push_str(text);
-    }
-    problems.error(file, first, "前書きを閉じる `---` がありません", "`title:` などの項目のあとに、`---` だけの行を入れてください");
-    None
 }
 
 /// Title, summary, review of one language.
@@ -171,7 +131,10 @@ pub(super) fn topics(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnost
             Some(topic) => ids.push(topic.id.clone()),
             None => {
                 let titles = || world.topics.iter().map(|t| t.title.as_str());
-                let hint = meant(&word.value, titles()).unwrap_or_else(|| format!("content/topics.yaml にあるもの: {}", titles().collect::<Vec<_>>().join("、")));
+                let parts: Vec<&str> = word.value.split(['、', '，', '・']).map(str::trim).collect();
+                let joined = (parts.len() > 1).then(|| format!("半角の , で区切ってください: [{}]", parts.join(", ")));
+                let hint =
+                    joined.or_else(|| meant(&word.value, titles())).unwrap_or_else(|| format!("content/topics.yaml にあるもの: {}", titles().collect::<Vec<_>>().join("、")));
                 problems.error(form.file(), word.at, format!("分野 `{}` が content/topics.yaml にありません", word.value), hint);
             }
         }

@@ -1,6 +1,8 @@
 //! The front matter of an article, bulletin, page or flyer in, the content without its text out.
 
-use super::front::{self, Draft, Parts, World};
+use super::front::{self, Draft, World};
+use super::markdown::check_braces;
+use super::parts::{self, Parts};
 use super::source::Source;
 use super::{Article, Bulletin, Flyer, Page, Place as FlyerPlace, Version};
 use crate::diag::form::{Form, Placed, meant, text_of};
@@ -38,7 +40,7 @@ pub(super) struct Read<T> {
 
 /// Reads one file of a content.
 pub(super) fn read<T: Content>(source: &Source, main_language: &str, world: &World<'_>, problems: &mut Diagnostics) -> Option<Read<T>> {
-    let parts = front::split(source, problems)?;
+    let parts = parts::split(source, problems)?;
     let main = source.language == main_language;
     let known: Vec<&str> = if main { VERSION_KEYS.iter().chain(T::KEYS).copied().collect() } else { VERSION_KEYS.to_vec() };
     let form = if main { Form::new(&source.file, &parts.node, &known, problems)? } else { translated::<T>(source, &parts, &known, problems)? };
@@ -187,7 +189,7 @@ const FLYER_KEYS: [&str; 8] = ["title", "summary", "template", "sizes", "lang", 
 
 /// Reads one flyer.
 pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnostics) -> Option<Flyer> {
-    let parts = front::split(source, problems)?;
+    let parts = parts::split(source, problems)?;
     let form = Form::open(&source.file, &parts.node, problems)?;
     let values: serde_yaml::Mapping = serde_yaml::from_str(&parts.yaml).unwrap_or_default();
     let mut fields = BTreeMap::new();
@@ -207,6 +209,7 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
     }
     let code = form.text("code", problems).unwrap_or_else(|| Placed { value: source.slug.clone(), at: form.at });
     check_code(&source.file, &code, problems);
+    check_braces(&parts.body, &source.file, parts.body_line, problems);
     let sizes: Vec<String> = form.texts("sizes", problems).into_iter().map(|s| s.value).collect();
     Some(Flyer {
         id: source.slug.clone(),

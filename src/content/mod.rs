@@ -6,6 +6,7 @@ pub mod letter_view;
 mod lists;
 pub mod load;
 pub mod markdown;
+mod parts;
 mod source;
 
 pub use letter_view::{LetterItem, LetterView};
@@ -42,7 +43,7 @@ pub struct Library {
 }
 
 /// A medical article with its versions in other languages.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Article {
     /// The file's name, also the address `/articles/<slug>/`.
     pub slug: String,
@@ -69,7 +70,7 @@ pub struct Article {
 }
 
 /// One language of an article, bulletin or page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Version {
     /// Language code.
     pub language: Language,

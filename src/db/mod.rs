@@ -4,9 +4,9 @@ mod migrations;
 
 pub use migrations::VERSIONS;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::str::FromStr;
@@ -18,6 +18,9 @@ pub struct Db {
     sqlite: bool,
 }
 
+/// How every connection to SQLite is set up.
+const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000";
+
 impl Db {
     /// Opens the database and brings its tables up to date. A SQLite file (and its folder) is made on first use.
     pub async fn open(url: &str) -> Result<Self> {
@@ -26,22 +29,47 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens a database for reading, as it is: makes no file, no folder and no table. `None`: there is none yet.
+    /// An error when its tables are those of another version.
+    pub async fn existing(url: &str) -> Result<Option<Self>> {
+        if !is_there(url) {
+            return Ok(None);
+        }
+        let db = Self::connect(url, 8).await?;
+        let newest = VERSIONS.iter().map(|v| v.0).max().unwrap_or(0);
+        match sqlx::query_scalar::<_, i64>("SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations").fetch_one(&db.pool).await {
+            Ok(version) if version == newest => Ok(Some(db)),
+            Ok(version) => bail!("データベースの表が、このプログラムの版と違います（{version}、ここでは {newest}）。otayori serve か otayori send を一度動かすと、新しくなります"),
+            // No table of versions: an empty file, an empty schema.
+            Err(sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. }) => Ok(None),
+            Err(e) => Err(e).context("データベースを読めません"),
+        }
+    }
+
     /// Opens a database without touching its tables (the key store has its own).
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
         let url = if sqlite { sqlite_url(url)? } else { url.to_owned() };
         let options = AnyConnectOptions::from_str(&url).context("DATABASE_URL が読めません")?;
+        if sqlite {
+            // A pool would try for half a minute and then say only that it took too long.
+            let mut first = AnyConnection::connect_with(&options).await.context("SQLite のファイルを開けません")?;
+            sqlx::raw_sql(PRAGMAS).execute(&mut first).await.context("SQLite のファイルを開けません")?;
+            first.close().await.context("SQLite のファイルを閉じられません")?;
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if sqlite {
-                        sqlx::raw_sql("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000").execute(&mut *connection).await?;
+                        sqlx::raw_sql(PRAGMAS).execute(&mut *connection).await?;
                     }
                     Ok(())
                 })
             })
+            // On a full disk SQLite ends a transaction by itself; sqlx still counts it as open, and every later one on that connection would fail.
+            .before_acquire(move |connection, _| Box::pin(async move { Ok(!sqlite || !connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .with_context(|| if sqlite { "SQLite のファイルを開けません".to_owned() } else { "PostgreSQL につながりません".to_owned() })?;
@@ -98,6 +126,25 @@ impl Db {
     }
 }
 
+/// Could the database not be written, for the disk or a right, and not for what was to be written?
+pub fn is_not_writable(error: &anyhow::Error) -> bool {
+    let Some(sqlx::Error::Database(found)) = error.chain().find_map(|e| e.downcast_ref::<sqlx::Error>()) else { return false };
+    let code = found.code().unwrap_or_default();
+    if code.len() == 5 {
+        // PostgreSQL's classes: 53 insufficient resources (53100 disk full), 58 system error; 25006 read-only.
+        return code.starts_with("53") || code.starts_with("58") || code == "25006";
+    }
+    // SQLite's result codes: READONLY 8, IOERR 10, FULL 13, CANTOPEN 14; the upper bytes tell more.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 8 | 10 | 13 | 14))
+}
+
+/// Is there a database? PostgreSQL is asked when it is opened, SQLite has a file.
+pub fn is_there(url: &str) -> bool {
+    let Some(path) = url.strip_prefix("sqlite:") else { return true };
+    let path = path.trim_start_matches("//");
+    Path::new(path.split('?').next().unwrap_or(path)).exists()
+}
+
 /// Adds `mode=rwc` and makes the folder.
 fn sqlite_url(url: &str) -> Result<String> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
@@ -120,3 +167,26 @@ macro_rules! row {
     };
 }
 pub(crate) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a full disk leaves behind: SQLite has rolled back by itself, and the pool has one connection that does not know.
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_does_not_spoil_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite:{}", dir.path().join("a.db").display()), 1).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE t (n BIGINT)").execute(db.pool()).await.unwrap();
+        let mut tx = db.write().await.unwrap();
+        sqlx::raw_sql("ROLLBACK").execute(&mut *tx).await.unwrap();
+        drop(tx);
+        for _ in 0..2 {
+            let mut tx = db.write().await.unwrap();
+            sqlx::query("INSERT INTO t (n) VALUES (1)").execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM t").fetch_one(db.pool()).await.unwrap();
+        assert_eq!(rows, 2);
+    }
+}

@@ -1,7 +1,7 @@
 //! A YAML map and the keys it may have in, typed values out; every unknown key and wrong type becomes a diagnostic with its place.
 
 use super::yaml::{Entry, Node, Value};
-use super::{Diagnostics, Place, did_you_mean};
+use super::{Diagnostics, Place, did_you_mean, slips};
 use crate::calendar::Date;
 
 /// A map that is being read. Values are asked for one by one; what does not fit is reported and comes out as `None`.
@@ -28,8 +28,8 @@ impl<'a> Form<'a> {
         let form = Self::open(file, node, problems)?;
         for entry in form.entries {
             if !known.contains(&entry.key.as_str()) {
-                let hint = meant(&entry.key, known.iter().copied()).unwrap_or_else(|| format!("使える項目: {}", known.join("、")));
-                problems.error(file, entry.at, format!("`{}` という項目はありません", entry.key), hint);
+                let (message, hint) = unknown(&entry.key, known);
+                problems.error(file, entry.at, message, hint);
             }
         }
         Some(form)
@@ -45,7 +45,10 @@ impl<'a> Form<'a> {
                 Some(Self { file, at, entries })
             }
             Value::Scalar { .. } | Value::List(_) => {
-                problems.error(file, node.at, "`項目: 値` の形ではありません", "{項目: 値, 項目: 値} か、1行に1つの `項目: 値` で書いてください");
+                match text_of(node).and_then(|t| slips::not_a_map(&t.value)) {
+                    Some(slip) => problems.error(file, Place { column: node.at.column + slip.at.column - 1, ..node.at }, slip.message, slip.hint),
+                    None => problems.error(file, node.at, "`項目: 値` の形ではありません", "{項目: 値, 項目: 値} か、1行に1つの `項目: 値` で書いてください"),
+                }
                 None
             }
         }
@@ -119,7 +122,7 @@ impl<'a> Form<'a> {
                     self.file,
                     node.at,
                     format!("`{key}` は、1つでもリストで書きます"),
-                    format!("例: {key}: [{}]", text_of(node).map_or_else(|| "…".into(), |t| t.value)),
+                    format!("例: {key}: [{}]", text_of(node).map_or_else(|| "…".into(), |t| as_items(&t.value))),
                 );
                 &[]
             }
@@ -132,7 +135,9 @@ impl<'a> Form<'a> {
             Value::Scalar { text, plain: true } if text == "true" => Some(true),
             Value::Scalar { text, plain: true } if text == "false" => Some(false),
             Value::Scalar { .. } | Value::List(_) | Value::Map(_) => {
-                problems.error(self.file, entry.node.at, format!("`{key}` は true か false です"), format!("例: {key}: true"));
+                let written = text_of(&entry.node).map(|t| slips::half_width(&t.value).trim().to_lowercase());
+                let example = if matches!(written.as_deref(), Some("false" | "no" | "off" | "いいえ")) { "false" } else { "true" };
+                problems.error(self.file, entry.node.at, format!("`{key}` は true か false です"), format!("例: {key}: {example}"));
                 None
             }
         }
@@ -148,6 +153,25 @@ impl<'a> Form<'a> {
             }
         }
     }
+}
+
+/// What to say of a key that is not known: a near one, a full-width one, one that ran into its value (`{by：a}`, `{by:a}`).
+fn unknown(key: &str, known: &[&str]) -> (String, String) {
+    let message = format!("`{key}` という項目はありません");
+    if let Some((word, value)) = key.split_once([':', '：'])
+        && known.contains(&slips::half_width(word).trim())
+    {
+        let word = slips::half_width(word);
+        return (message, format!("「{}: {}」のことですか（半角の : と、そのあとに空白）", word.trim(), value.trim()));
+    }
+    (message, meant(key, known.iter().copied()).unwrap_or_else(|| format!("使える項目: {}", known.join("、"))))
+}
+
+/// `［からだ、食べる］` or `・からだ` as the items that were meant: `からだ, 食べる`.
+fn as_items(written: &str) -> String {
+    let inner = written.trim_matches(|c: char| c.is_whitespace() || matches!(c, '［' | '］' | '【' | '】' | '[' | ']'));
+    let items: Vec<&str> = inner.split(['、', '，', ',']).map(|item| item.trim_matches(|c: char| c.is_whitespace() || matches!(c, '・' | '－' | 'ー' | '−' | '*'))).collect();
+    items.join(", ")
 }
 
 /// Nothing, `~`, `null` or only spaces.
@@ -168,10 +192,11 @@ pub fn text_of(node: &Node) -> Option<Placed<String>> {
 
 /// `2026-11-21` as a day, or what is wrong and what to do.
 pub fn date_of(text: &str) -> Result<Date, (String, String)> {
-    let parts: Vec<&str> = text.trim().split(['-', '/', '.', '年', '月', '日']).filter(|p| !p.is_empty()).collect();
-    let numbers: Option<Vec<i16>> = parts.iter().map(|p| p.parse().ok()).collect();
     let written = text.trim();
+    let narrow = slips::half_width(written).replace(['ー', '−', '‐', '–'], "-");
     let strict = written.len() == 10 && written.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let parts: Vec<&str> = narrow.split(['-', '/', '.', '年', '月', '日']).map(str::trim).filter(|p| !p.is_empty()).collect();
+    let numbers: Option<Vec<i16>> = parts.iter().map(|p| p.parse().ok()).collect();
     match numbers.as_deref() {
         Some([year, month, day]) => {
             let date = i8::try_from(*month).ok().zip(i8::try_from(*day).ok()).and_then(|(m, d)| Date::new(*year, m, d).ok());
@@ -188,6 +213,8 @@ pub fn date_of(text: &str) -> Result<Date, (String, String)> {
 /// 「…のことですか」 when a known word is near, or the only one that begins with what was written.
 pub fn meant<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
+    let narrow = slips::half_width(word);
+    let word = narrow.trim();
     let begun = || {
         let mut longer = known.iter().copied().filter(|k| word.chars().count() >= 2 && k.starts_with(word));
         longer.next().filter(|_| longer.next().is_none())
@@ -200,11 +227,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_typed_in_full_width_is_understood() {
+        assert_eq!(as_items("［からだ、食べる］"), "からだ, 食べる");
+        assert_eq!(as_items("・からだ"), "からだ");
+        assert_eq!(unknown("by：takase", &["by", "on"]).1, "「by: takase」のことですか（半角の : と、そのあとに空白）");
+        assert_eq!(unknown("ｔｉｔｌｅ", &["title"]).1, "「title」のことですか");
+    }
+
+    #[test]
     fn dates_are_read_strictly_and_explained() {
         assert_eq!(date_of("2026-11-21"), Ok(crate::calendar::date(2026, 11, 21)));
         assert_eq!(date_of("2026-02-30").unwrap_err().0, "2026年2月30日という日はありません");
         assert_eq!(date_of("2026/1/3").unwrap_err().1, "「2026-01-03」のことですか");
         assert_eq!(date_of("2026年11月3日").unwrap_err().1, "「2026-11-03」のことですか");
+        assert_eq!(date_of("２０２６－１１－０３").unwrap_err().1, "「2026-11-03」のことですか");
         assert_eq!(date_of("あした").unwrap_err().0, "`あした` は日付ではありません");
     }
 }

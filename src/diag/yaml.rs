@@ -1,6 +1,6 @@
 //! YAML that a person wrote in, a tree out in which every key, value and list item knows its line and column.
 
-use super::{Diagnostics, Place};
+use super::{Diagnostics, Place, slips};
 use marked_yaml::{LoadError, LoaderOptions, Marker, parse_yaml_with_options};
 
 /// A value and where it stands.
@@ -53,6 +53,11 @@ pub enum Top {
 /// `serde_yaml` goes first: it limits depth and aliases, so that the marked parser only sees what is harmless.
 pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut Diagnostics) -> Option<Node> {
     let moved = |line: usize, column: usize| Place { line: (line as u32).max(1) + first_line - 1, column: column as u32 };
+    // Front matter stands below its fence; other files are YAML from their first line.
+    let front = top == Top::Map && first_line > 1;
+    if report(file, slips::sure(text), first_line, problems) {
+        return None;
+    }
     let values: serde_yaml::Value = match serde_yaml::from_str(text) {
         Ok(values) => values,
         Err(error) => {
@@ -71,7 +76,9 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
                 );
                 return None;
             }
-            problems.error(file, at, format!("YAML として読めません（{}）", without_place(&said)), hint_of(&said, text));
+            if !report(file, slips::behind(text, at.line + 1 - first_line, front), first_line, problems) {
+                problems.error(file, at, format!("YAML として読めません（{}）", without_place(&said)), hint_of(&said));
+            }
             return None;
         }
     };
@@ -80,6 +87,9 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
         Top::List => values.is_sequence() || values.is_null(),
     };
     if !fits {
+        if report(file, slips::behind(text, 1, front), first_line, problems) {
+            return None;
+        }
         let (message, hint) = match top {
             Top::Map => ("`項目: 値` の形ではありません", "例: title: つわりがつらいとき"),
             Top::List => ("`- ` で始まる項目の並びではありません", "1件ごとに `- id: …` で始めてください"),
@@ -92,7 +102,7 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
         return Some(Node { at: Place { line: first_line, column: 1 }, value });
     }
     match load(text, top) {
-        Ok(node) => Some(convert(&node, first_line)),
+        Ok(node) => Some(unquoted(file, convert(&node, first_line), problems)),
         Err(error) => {
             let (at, what) = match &error {
                 LoadError::UnexpectedAnchor(m) => (m, "`&名前` や `*名前`（参照）は使えません".to_owned()),
@@ -114,6 +124,32 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
             None
         }
     }
+}
+
+/// Says what slipped; true if something did.
+fn report(file: &str, slips: Vec<slips::Slip>, first_line: u32, problems: &mut Diagnostics) -> bool {
+    let any = !slips.is_empty();
+    for slip in slips {
+        problems.error(file, Place { line: slip.at.line + first_line - 1, ..slip.at }, slip.message, slip.hint);
+    }
+    any
+}
+
+/// Values between “ ” are reported and go on without them, so that `draft: “true”` is not a second mistake.
+fn unquoted(file: &str, node: Node, problems: &mut Diagnostics) -> Node {
+    let value = match node.value {
+        Value::Scalar { text, plain: true } => match slips::in_curly_quotes(&text) {
+            Some(inner) => {
+                problems.error(file, node.at, "値が全角の “ ” で囲まれています", format!("引用符を消して `{inner}` とするか、半角で `\"{inner}\"` と書いてください"));
+                Value::Scalar { text: inner.to_owned(), plain: true }
+            }
+            None => Value::Scalar { text, plain: true },
+        },
+        Value::List(items) => Value::List(items.into_iter().map(|item| unquoted(file, item, problems)).collect()),
+        Value::Map(entries) => Value::Map(entries.into_iter().map(|e| Entry { node: unquoted(file, e.node, problems), ..e }).collect()),
+        quoted @ Value::Scalar { .. } => quoted,
+    };
+    Node { at: node.at, value }
 }
 
 fn load(text: &str, top: Top) -> Result<marked_yaml::Node, LoadError> {
@@ -149,9 +185,9 @@ fn without_place(said: &str) -> &str {
 }
 
 /// What usually lies behind the message.
-fn hint_of(said: &str, text: &str) -> &'static str {
-    if text.lines().any(|l| l.starts_with('\t') || l.trim_start_matches(' ').starts_with('\t')) {
-        "字下げにタブがあります。空白（スペース）2つにしてください"
+fn hint_of(said: &str) -> &'static str {
+    if said.contains("cannot start any token") {
+        "行や値が、記号やタブで始まっています。値の全体を \" \" で囲むか、字下げを半角の空白2つにしてください"
     } else if said.contains("mapping values are not allowed") {
         "値の中に「: 」があるときは、値の全体を \" \" で囲んでください"
     } else if said.contains("did not find expected") || said.contains("could not find expected") {

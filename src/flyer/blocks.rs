@@ -1,8 +1,9 @@
 //! A body's Markdown in, blocks of phrases for the templates out.
 
 use super::inline::{Inline, Run, phrases};
-use super::markup::{self, RUBY_END, RUBY_MIDDLE, RUBY_START, SEPARATOR};
-use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
+use super::sheet::is_japanese;
+use crate::content::markdown::{Token, date_readings, date_text, prepare, restore, tokens};
+use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 use serde::Serialize;
 use std::iter::Peekable;
 
@@ -78,11 +79,11 @@ pub struct Item {
 /// Quotes and lists deeper than this are read as plain paragraphs (a hostile file must not use up the stack).
 const DEEPEST: usize = 12;
 
-/// Reads a body. `japanese`: break lines by phrases.
-pub fn parse(markdown: &str, japanese: bool, date: &markup::DateText) -> Vec<Block> {
-    let prepared = markup::prepare(markdown, date);
+/// Reads a body in a language: its dates are written so, and Japanese breaks lines by phrases.
+pub fn parse(markdown: &str, language: &str) -> Vec<Block> {
+    let prepared = prepare(markdown);
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
-    let mut reader = Reader { events: Parser::new_ext(&prepared, options).peekable(), japanese, notes: Vec::new(), depth: 0 };
+    let mut reader = Reader { events: TextMergeStream::new(Parser::new_ext(&prepared, options)).peekable(), language, notes: Vec::new(), depth: 0 };
     let mut blocks = reader.blocks();
     // Notes stand at the end in the order in which they are first named.
     let notes = std::mem::take(&mut reader.notes);
@@ -93,17 +94,16 @@ pub fn parse(markdown: &str, japanese: bool, date: &markup::DateText) -> Vec<Blo
 }
 
 /// One line of Markdown, such as a title.
-pub fn line(markdown: &str, japanese: bool, date: &markup::DateText) -> Inline {
+pub fn line(markdown: &str, language: &str) -> Inline {
     // Not parsed as a block: a title may begin with a number and a point.
-    let prepared = markup::prepare(markdown, date);
     let mut runs = Vec::new();
-    push_text(&mut runs, &prepared.replace(SEPARATOR, ""), false);
-    phrases(&runs, japanese)
+    push_text(&mut runs, &prepare(markdown), false, language);
+    phrases(&runs, is_japanese(language))
 }
 
 struct Reader<'a, I: Iterator<Item = Event<'a>>> {
     events: Peekable<I>,
-    japanese: bool,
+    language: &'a str,
     notes: Vec<String>,
     depth: usize,
 }
@@ -301,11 +301,13 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
 
     fn inline_event(&mut self, event: Event<'a>, runs: &mut Vec<Run>, strong: bool) {
         match event {
-            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
-                push_text(runs, &text, strong);
+            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                push_text(runs, &text, strong, self.language);
             }
-            Event::SoftBreak => push_text(runs, "\r", strong),
-            Event::HardBreak => push_text(runs, "\n", strong),
+            // As typed: braces in it are no readings.
+            Event::Code(text) => push_run(runs, &restore(&text), strong),
+            Event::SoftBreak => push_run(runs, "\r", strong),
+            Event::HardBreak => push_run(runs, "\n", strong),
             Event::FootnoteReference(label) => {
                 let number = self.note(&label);
                 runs.push(Run { text: format!("{number}"), note: true, ..Run::default() });
@@ -337,7 +339,7 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
     }
 
     fn phrases(&self, runs: &[Run]) -> Inline {
-        phrases(&unbreak(&merge(runs.to_vec())), self.japanese)
+        phrases(&unbreak(&merge(runs.to_vec())), is_japanese(self.language))
     }
 }
 
@@ -345,21 +347,23 @@ fn is_inline(tag: &Tag<'_>) -> bool {
     matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } | Tag::Superscript | Tag::Subscript)
 }
 
-/// Text with ruby marks as runs; pulldown-cmark may have cut it anywhere but inside of a mark's word.
-fn push_text(runs: &mut Vec<Run>, text: &str, strong: bool) {
-    let text = text.replace(SEPARATOR, "");
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find(RUBY_START) {
-        let (before, tail) = rest.split_at(start);
-        let tail = &tail[RUBY_START.len_utf8()..];
-        let Some((base, after)) = tail.split_once(RUBY_MIDDLE) else { break };
-        let Some((reading, after)) = after.split_once(RUBY_END) else { break };
-        push_run(runs, before, strong);
-        runs.push(Run { text: base.into(), reading: Some(reading.into()), strong, note: false });
-        rest = after;
+/// Prepared text as runs: readings stand over their words, dates are written out.
+fn push_text(runs: &mut Vec<Run>, text: &str, strong: bool, language: &str) {
+    let ruby = |base: &str, reading: &str| Run { text: restore(base), reading: Some(restore(reading)), strong, note: false };
+    for token in tokens(text) {
+        match token {
+            Token::Text(text) => push_run(runs, &restore(text), strong),
+            Token::Ruby(base, reading) => runs.push(ruby(base.trim(), reading.trim())),
+            Token::Date(date) if language == "easy" => {
+                let [month, day, weekday] = date_readings(date).map(|(base, reading)| ruby(&base, &reading));
+                runs.extend([month, day]);
+                push_run(runs, "（", strong);
+                runs.push(weekday);
+                push_run(runs, "）", strong);
+            }
+            Token::Date(date) => push_run(runs, &date_text(date, language), strong),
+        }
     }
-    let plain: String = rest.chars().filter(|c| ![RUBY_START, RUBY_MIDDLE, RUBY_END].contains(c)).collect();
-    push_run(runs, &plain, strong);
 }
 
 fn push_run(runs: &mut Vec<Run>, text: &str, strong: bool) {
@@ -432,12 +436,11 @@ fn split_mark(runs: &[Run]) -> Option<(String, Vec<Run>, Vec<Run>)> {
 #[cfg(test)]
 mod tests {
     use super::super::inline::plain;
-    use super::super::markup::DateText;
     use super::*;
     use proptest::prelude::*;
 
     fn read(markdown: &str) -> Vec<Block> {
-        parse(markdown, true, &DateText::of("ja"))
+        parse(markdown, "ja")
     }
 
     #[test]
@@ -461,6 +464,29 @@ mod tests {
         assert!(matches!(&blocks[4], Block::Note { number: 1, .. }), "{blocks:?}");
     }
 
+    /// What paper says is what the page says.
+    #[test]
+    fn dates_and_readings_are_those_of_the_pages() {
+        let one = |markdown: &str, language: &str| match parse(markdown, language).remove(0) {
+            Block::Par { text } => text,
+            other => panic!("{other:?}"),
+        };
+        for (markdown, language) in
+            [("{2026-12-08}の朝", "ja"), ("on {2026-12-08}", "en"), ("{2026-12-08}", "easy"), ("{妊娠|にんしん}と{x}", "ja"), ("**「太字」**です。37~38、~5日~", "ja")]
+        {
+            let page = crate::content::markdown::title(markdown, language).0.replace("**", "");
+            assert_eq!(plain(&one(markdown, language)), page, "{markdown}");
+        }
+        assert_eq!(plain(&one("on {2026-12-08}", "en")), "on Tue 8 Dec");
+        let easy = one("{2026-12-08}", "easy");
+        let readings: Vec<&str> = easy.iter().flat_map(|p| p.pre.iter().chain(&p.p).chain(&p.post)).filter_map(|piece| piece.r.as_deref()).collect();
+        assert_eq!(readings, ["12がつ", "ようか", "か"]);
+        assert_eq!(plain(&one("`{a|b}`", "ja")), "{a|b}");
+        let table = read("| {体重|たいじゅう} | {2026-12-08} |\n|---|---|\n| 1 | 2 |\n");
+        let Block::Table { head, .. } = &table[0] else { panic!("{table:?}") };
+        assert_eq!((plain(&head[0]), plain(&head[1])), ("体重".into(), "12月8日（火）".into()));
+    }
+
     #[test]
     fn lines_of_a_sentence_join_without_a_space() {
         let blocks = read("明日の\n朝です。see\nyou **「大丈夫」**と");
@@ -471,7 +497,7 @@ mod tests {
     proptest! {
         /// Whatever an author writes, it is read.
         #[test]
-        fn never_panics(markdown in "[-*_#>|{}\\[\\]!^:0-9. \\n\\\\`~あ漢、。「」（）a\u{E010}-\u{E012}]{0,120}") {
+        fn never_panics(markdown in "[-*_#>|{}\\[\\]!^:0-9. \\n\\\\`~あ漢、。「」（）a\u{E000}-\u{E002}]{0,120}") {
             read(&markdown);
         }
         #[test]

@@ -4,9 +4,8 @@ use super::blocks;
 use super::code::Code;
 use super::engine::Engine;
 use super::inline::plain;
-use super::markup::DateText;
 use super::proof::Faults;
-use super::sheet::{is_japanese, shown};
+use super::sheet::shown;
 use super::source::Source;
 use super::{FlyerReport, Progress, broken, judge, output, pdf};
 use crate::calendar::{Date, date};
@@ -109,9 +108,9 @@ fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_
 
 fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result<Value> {
     let version = sheet.version;
-    let (japanese, date) = (is_japanese(&version.language), DateText::of(&version.language));
+    let language = version.language.as_str();
     let url = config.url(&sheet.path);
-    let title = blocks::line(&version.title, japanese, &date);
+    let title = blocks::line(&version.title, language);
     let person = |id: &String| library.people.iter().find(|p| p.id == *id).map(|p| json!({"name": p.name, "profession": p.profession.title(), "id": p.profession.id()}));
     let review = |review: &Review| json!({"by": person(&review.by), "on": review.on, "next": review.next});
     Ok(json!({
@@ -123,8 +122,8 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
         "title": title,
         "title_plain": plain(&title),
         "summary": version.summary,
-        "blocks": blocks::parse(&version.markdown, japanese, &date),
-        "sources": sheet.sources.iter().map(|s| blocks::line(s, japanese, &date)).collect::<Vec<_>>(),
+        "blocks": blocks::parse(&version.markdown, language),
+        "sources": sheet.sources.iter().map(|s| blocks::line(s, language)).collect::<Vec<_>>(),
         "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
         "review": version.review.as_ref().map(review),
         "bulletin": sheet.bulletin,

@@ -8,7 +8,6 @@ mod code;
 mod engine;
 mod handout;
 mod inline;
-mod markup;
 mod output;
 mod pdf;
 mod plan;
@@ -59,7 +58,7 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
         Err(e) => return Err(broken(&diag::shown(&config.root, &folder), &e)),
     };
     let (of, done) = (variants.len(), AtomicUsize::new(0));
-    let made: Vec<Made> = variants
+    let made: Vec<Made<'_, Vec<String>>> = variants
         .into_par_iter()
         .map(|(n, (size, template, place))| {
             let result = variant(config, engine, &orders[n], size, template, place).and_then(|files| {
@@ -72,21 +71,13 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
         })
         .collect();
     comemo::evict(0);
-    // What is wrong without a place is wrong at every place: it is said once.
-    let said: BTreeSet<(usize, &str)> = made.iter().filter(|m| !m.placed && m.result.is_err()).map(|m| (m.order, m.size)).collect();
-
     let mut report = FlyerReport::default();
     let mut files: Vec<Vec<String>> = vec![Vec::new(); orders.len()];
     let mut failed = vec![false; orders.len()];
-    for made in made {
-        match made.result {
-            Ok(names) => files[made.order].extend(names),
-            Err(found) => {
-                failed[made.order] = true;
-                if !made.placed || !said.contains(&(made.order, made.size)) {
-                    problems.extend(found);
-                }
-            }
+    for (order, names) in told_once(made, &mut problems) {
+        match names {
+            Some(names) => files[order].extend(names),
+            None => failed[order] = true,
         }
     }
     for (n, names) in files.into_iter().enumerate().filter(|(n, _)| !failed[*n]) {
@@ -103,44 +94,90 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
 }
 
 /// One size and place, finished.
-struct Made<'a> {
+struct Made<'a, T> {
     order: usize,
     size: &'a str,
     placed: bool,
-    result: Result<Vec<String>, Diagnostics>,
+    result: Result<T, Diagnostics>,
 }
 
-/// Lays out every flyer in every size, without places, and writes nothing: what `check` says of flyers.
+/// What was made of each order; the mistakes go to `problems`. What is wrong without a place is wrong at every place: it is said once.
+fn told_once<T>(made: Vec<Made<'_, T>>, problems: &mut Diagnostics) -> Vec<(usize, Option<T>)> {
+    let (mut all, mut with_place) = (Vec::with_capacity(made.len()), Vec::new());
+    let mut said: BTreeSet<(usize, &str, u32, u32)> = BTreeSet::new();
+    for Made { order, size, placed, result } in made {
+        match result {
+            Ok(made) => all.push((order, Some(made))),
+            Err(found) => {
+                all.push((order, None));
+                if placed {
+                    with_place.push((order, size, found));
+                } else {
+                    said.extend(found.iter().map(|p| (order, size, p.line, p.column)));
+                    problems.extend(found);
+                }
+            }
+        }
+    }
+    for (order, size, mut found) in with_place {
+        found.retain(|p| !said.contains(&(order, size, p.line, p.column)));
+        problems.extend(found);
+    }
+    all
+}
+
+/// Lays out every flyer in every size and for every place, and writes nothing: what `check` says of flyers.
 pub fn check(config: &Config, library: &Library, engine: &Engine) -> Diagnostics {
     let mut problems = Diagnostics::new();
     let orders = plan::orders(config, library, &template::all(engine), None, &mut problems);
-    let variants: Vec<_> = orders.iter().flat_map(|order| order.variants().map(move |v| (order, v))).filter(|(_, (_, _, place))| place.is_none()).collect();
-    let found: Vec<Diagnostics> = variants.into_par_iter().filter_map(|(order, (size, template, place))| variant(config, engine, order, size, template, place).err()).collect();
-    found.into_iter().for_each(|d| problems.extend(d));
+    let variants: Vec<_> = orders.iter().enumerate().flat_map(|(n, order)| order.variants().map(move |v| (n, v))).collect();
+    let made = variants
+        .into_par_iter()
+        .map(|(n, (size, template, place))| Made { order: n, size, placed: place.is_some(), result: Layout::of(config, engine, &orders[n], size, template, place).map(drop) })
+        .collect();
+    comemo::evict(0);
+    told_once(made, &mut problems);
+    problems
+}
+
+/// One size and place as it will be on the screen and on paper, without a fault.
+struct Layout {
+    screen: typst_layout::PagedDocument,
+    print: typst_layout::PagedDocument,
+}
+
+impl Layout {
+    fn of(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>) -> Result<Self, Diagnostics> {
+        let flyer = order.flyer;
+        let theme_fault = |e| theme_fault(order, size, template, &e);
+        let mut data = sheet::data(config, flyer, &order.text, size, place).map_err(theme_fault)?;
+        let screen = engine.compile(&template.name, &data).map_err(theme_fault)?;
+        let what = format!("{}（{}）", size.to_uppercase(), template.name);
+        judge(config, &flyer.file, &order.source, &what, template.pages, flyer.body_line, &Faults::of(&screen))?;
+        data["print"] = true.into();
+        let print = engine.compile(&template.name, &data).map_err(theme_fault)?;
+        judge(config, &flyer.file, &order.source, &what, template.pages, flyer.body_line, &Faults::of(&print))?;
+        Ok(Self { screen, print })
+    }
+}
+
+/// A template that cannot be laid out: the designer's mistake, not the author's.
+fn theme_fault(order: &Order<'_>, size: &str, template: &Template, e: &anyhow::Error) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    problems.error(
+        &order.flyer.file,
+        order.source.key("template"),
+        format!("テンプレート `{}` を組めません（大きさ {size}）\n{e}", template.name),
+        "テーマの flyers/ を作った人に見せてください",
+    );
     problems
 }
 
 /// All files of one size and place, by name.
 fn variant(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>) -> Result<Vec<(String, Vec<u8>)>, Diagnostics> {
     let flyer = order.flyer;
-    let theme_fault = |e: anyhow::Error| {
-        let mut problems = Diagnostics::new();
-        problems.error(
-            &flyer.file,
-            order.source.key("template"),
-            format!("テンプレート `{}` を組めません（大きさ {size}）\n{e}", template.name),
-            "テーマの flyers/ を作った人に見せてください",
-        );
-        problems
-    };
-    let mut data = sheet::data(config, flyer, &order.text, size, place).map_err(theme_fault)?;
-    let screen = engine.compile(&template.name, &data).map_err(theme_fault)?;
-    let what = format!("{}（{}）", size.to_uppercase(), template.name);
-    judge(config, &flyer.file, &order.source, &what, template.pages, flyer.body_line, &Faults::of(&screen))?;
-    data["print"] = true.into();
-    let print = engine.compile(&template.name, &data).map_err(theme_fault)?;
-    judge(config, &flyer.file, &order.source, &what, template.pages, flyer.body_line, &Faults::of(&print))?;
-
+    let theme_fault = |e| theme_fault(order, size, template, &e);
+    let Layout { screen, print } = Layout::of(config, engine, order, size, template, place)?;
     let tail = place.map(|p| format!("-{}", p.code)).unwrap_or_default();
     let name = format!("{}-{size}{tail}", flyer.id);
     let ident = format!("otayori/{name}/{}", order.made);
@@ -215,6 +252,6 @@ fn place_of(overflow: &Overflow, source: &Source, body_line: u32) -> (diag::Plac
 
 fn broken(file: &str, e: &anyhow::Error) -> Diagnostics {
     let mut problems = Diagnostics::new();
-    problems.error(file, diag::Place::default(), format!("{e:#}"), "書きこむ権限と、空き容量を確かめてください");
+    problems.error(file, diag::Place::default(), format!("{e:#}"), diag::hint_of_io(e));
     problems
 }

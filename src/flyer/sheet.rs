@@ -3,7 +3,6 @@
 use super::blocks::{self, Block, Item};
 use super::code::Code;
 use super::inline::{Inline, plain};
-use super::markup::DateText;
 use crate::config::Config;
 use crate::content::{Flyer, Place};
 use anyhow::Result;
@@ -47,10 +46,10 @@ pub fn is_japanese(language: &str) -> bool {
 impl Text {
     /// Reads the Markdown.
     pub fn of(flyer: &Flyer) -> Self {
-        let (japanese, date) = (is_japanese(&flyer.language), DateText::of(&flyer.language));
+        let language = flyer.language.as_str();
         let mut lines = heading_lines(&flyer.markdown).into_iter();
-        let mut text = Self { title: blocks::line(&flyer.title, japanese, &date), lead: Vec::new(), sections: Vec::new(), fields: BTreeMap::new(), texts: BTreeMap::new() };
-        for block in blocks::parse(&flyer.markdown, japanese, &date) {
+        let mut text = Self { title: blocks::line(&flyer.title, language), lead: Vec::new(), sections: Vec::new(), fields: BTreeMap::new(), texts: BTreeMap::new() };
+        for block in blocks::parse(&flyer.markdown, language) {
             match (block, text.sections.last_mut()) {
                 (Block::Heading { level: ..=2, text: title }, _) => {
                     let line = flyer.body_line.max(1) + lines.next().unwrap_or(0);
@@ -74,7 +73,7 @@ impl Text {
         }
         for (key, value) in &flyer.fields {
             if let Ok(value) = serde_json::to_value(value) {
-                if let Some(line) = rich(&value, japanese, &date) {
+                if let Some(line) = rich(&value, language) {
                     text.texts.insert(key.clone(), line);
                 }
                 text.fields.insert(key.clone(), value);
@@ -95,10 +94,10 @@ impl Text {
 }
 
 /// Strings (also in lists) as phrases.
-fn rich(value: &Value, japanese: bool, date: &DateText) -> Option<Value> {
+fn rich(value: &Value, language: &str) -> Option<Value> {
     match value {
-        Value::String(text) => serde_json::to_value(blocks::line(text, japanese, date)).ok(),
-        Value::Array(items) => items.iter().map(|i| rich(i, japanese, date)).collect::<Option<Vec<_>>>().map(Value::Array),
+        Value::String(text) => serde_json::to_value(blocks::line(text, language)).ok(),
+        Value::Array(items) => items.iter().map(|i| rich(i, language)).collect::<Option<Vec<_>>>().map(Value::Array),
         _ => None,
     }
 }

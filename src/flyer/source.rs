@@ -12,7 +12,9 @@ pub struct Source {
 impl Source {
     /// Reads the file; a file that is gone has no places (its diagnostics name the file alone).
     pub fn read(path: &Path) -> Self {
-        Self { text: std::fs::read_to_string(path).unwrap_or_default() }
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        // As the content room reads it: without the byte order mark that Windows' editors add.
+        Self { text: text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text) }
     }
 
     /// Where the value of a front matter key begins.

@@ -14,10 +14,21 @@ const HOUSEHOLD: u8 = b'*';
 const PREGNANT: char = '*';
 /// From this week on a pregnancy gets only neutral bulletins (過期産: 42w0d–).
 const OVERDUE_WEEK: i32 = 42;
-/// Reasons for not choosing that are kept.
-const SKIPPED: usize = 8;
-/// Of these, articles of one subject that only came after the chosen one.
-const AFTER: usize = 2;
+/// How many reasons for not choosing are worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reasons {
+    /// Of a household.
+    pub all: usize,
+    /// Of these, articles of one subject that only came after the chosen one.
+    pub after: usize,
+}
+
+impl Reasons {
+    /// What is kept with a letter: a million households are planned with it.
+    pub const KEPT: Self = Self { all: 8, after: 2 };
+    /// For one household that somebody asks about.
+    pub const EVERY: Self = Self { all: usize::MAX, after: usize::MAX };
+}
 
 /// What becomes of a household this week.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +52,7 @@ pub struct Choice {
     pub entries: String,
     /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a birth.
     pub slots: String,
-    /// What was not chosen, at most eight.
+    /// What was not chosen, at most as many as [`Reasons`] says.
     pub skipped: Vec<Skipped>,
 }
 
@@ -145,7 +156,7 @@ impl Rules<'_> {
         self.add_leads(picks, &active, &mut choice);
         self.add_notes(&active, household, &mut choice);
         self.add_bulletins(&segments, household, &mut choice);
-        choice.skipped.truncate(SKIPPED);
+        choice.skipped.truncate(self.reasons.all);
         if choice.items.is_empty() { Verdict::NothingFits(choice.skipped) } else { Verdict::Letter(choice) }
     }
 
@@ -177,7 +188,7 @@ impl Rules<'_> {
                 WhyNot::Unfit(unfit)
             } else if let Some(first) = &picked {
                 after += 1;
-                if after > AFTER {
+                if after > self.reasons.after {
                     continue;
                 }
                 WhyNot::After(first.lead)
@@ -185,7 +196,7 @@ impl Rules<'_> {
                 picked = Some(Pick { subject: n, lead: fit.lead, window: fit.window });
                 continue;
             };
-            if choice.skipped.len() >= SKIPPED {
+            if choice.skipped.len() >= self.reasons.all {
                 if picked.is_some() {
                     break; // the rest could only be more reasons
                 }

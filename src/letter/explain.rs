@@ -1,6 +1,6 @@
 //! A household and a day in, why it gets what it gets out.
 
-use super::choose::Verdict;
+use super::choose::{Reasons, Verdict};
 use super::numbers::Numbers;
 use super::read::one;
 use super::rules::Rules;
@@ -29,6 +29,9 @@ pub struct Explanation {
     pub skipped: Vec<Because>,
     /// Why no letter goes at all; none if nothing is stopped. Never the reason of the stop: it is not kept.
     pub stop: Option<String>,
+    /// `skipped` holds what was kept when the letter was chosen, and there may have been more.
+    #[serde(skip)]
+    pub kept_only: bool,
 }
 
 const WHY: &str = "SELECT why FROM letters WHERE household_id = $1";
@@ -51,10 +54,13 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
         items: why.items,
         skipped: why.skipped,
         stop,
+        kept_only: false,
     };
     if household.last_key == key {
         let why: String = sqlx::query_scalar(WHY).bind(household_id).fetch_one(&mut *connection).await?;
-        return Ok(Some(answer(Some(household.hash.clone()), serde_json::from_str(&why)?, stop)));
+        let why: Why = serde_json::from_str(&why)?;
+        let kept_only = why.skipped.len() >= Reasons::KEPT.all;
+        return Ok(Some(Explanation { kept_only, ..answer(Some(household.hash.clone()), why, stop) }));
     }
     if household.last_key > key {
         let hash: Option<String> = sqlx::query_scalar(EARLIER).bind(household_id).bind(&key).fetch_optional(&mut *connection).await?;
@@ -63,6 +69,7 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
     }
     let numbers = Numbers::read(db).await?.complete(library)?;
     let mut rules = Rules::new(library, config, &numbers, today)?;
+    rules.reasons = Reasons::EVERY;
     Ok(Some(match rules.choose(&household) {
         Verdict::Letter(choice) => {
             let hash = Snapshots::default().letter(&rules, &choice)?;

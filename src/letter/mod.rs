@@ -17,14 +17,14 @@ mod why;
 mod write;
 
 pub use audience::{Audience, audience};
-pub use choose::{Choice, Item, Verdict, What};
+pub use choose::{Choice, Item, Reasons, Verdict, What};
 pub use explain::{Explanation, explain};
 pub use notes::NOTES;
 pub use numbers::Numbers;
 pub use plan::{Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan};
 pub use read::{Household, Subject};
 pub use rules::Rules;
-pub use snapshot::view;
+pub use snapshot::{notice, view};
 pub use why::{Because, Why};
 pub use write::{Enqueued, enqueue};
 

@@ -1,5 +1,6 @@
 //! A `Library` and a day in, everything that the choice needs worked out once, so that choosing is look-ups and hardly any calendar.
 
+use super::choose::Reasons;
 use super::notes::NOTES;
 use super::numbers::{self, Code, Numbers};
 use crate::calendar::{Date, LetterWeek, date, days_between, plus_days};
@@ -29,6 +30,8 @@ pub struct Rules<'a> {
     pub(super) notes: Vec<Code>,
     /// By id.
     pub(super) segments: Vec<&'a Segment>,
+    /// How many reasons for not choosing are worked out.
+    pub(super) reasons: Reasons,
     /// Articles whose window holds a subject, the fittest first. Remembered, because thousands of subjects are alike.
     fits: HashMap<SubjectFacts, Arc<[Fit]>>,
     class_of: HashMap<(String, String, Option<bool>), usize>,
@@ -129,7 +132,21 @@ impl<'a> Rules<'a> {
         bulletins.sort_by_key(|b| (Reverse(b.bulletin.pin), Reverse(b.bulletin.publish), &b.bulletin.slug));
         let notes = NOTES.iter().map(|n| code(&numbers::note(n.id))).collect::<Result<_>>()?;
         let week = super::week_of(today, config);
-        Ok(Self { library, config, today, week, languages, leads, bulletins, notes, segments, fits: HashMap::new(), class_of: HashMap::new(), classes: Vec::new() })
+        Ok(Self {
+            library,
+            config,
+            today,
+            week,
+            languages,
+            leads,
+            bulletins,
+            notes,
+            segments,
+            reasons: Reasons::KEPT,
+            fits: HashMap::new(),
+            class_of: HashMap::new(),
+            classes: Vec::new(),
+        })
     }
 
     /// A number that grows by one a week.

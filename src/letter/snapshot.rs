@@ -4,6 +4,8 @@ use super::choose::{Choice, Item, What};
 use super::key_of;
 use super::notes::NOTES;
 use super::rules::{Rules, bulletin_version};
+use crate::calendar::LetterWeek;
+use crate::config::Config;
 use crate::content::{Article, LetterItem, LetterView, Profession, Version};
 use crate::db::Db;
 use crate::outbox::{Notice, content_hash};
@@ -64,7 +66,7 @@ impl Snapshots {
         let hashes: Vec<String> = key.1.iter().map(|&i| self.made[i].0.clone()).collect();
         let hash: Arc<str> = content_hash(format!("{}\n{language}\n{}", rules.week, hashes.join("\n")).as_bytes()).into();
         let shown: Vec<&LetterItem> = key.1.iter().map(|&i| &self.made[i].1).collect();
-        let body = Body { notice: notice(rules, language, &hash, &shown), week: rules.week.to_string(), date: rules.week.first().to_string(), items: hashes };
+        let body = Body { notice: notice(rules.config, rules.week, language, &hash, &shown), week: rules.week.to_string(), date: rules.week.first().to_string(), items: hashes };
         self.new_messages.push(NewMessage { hash: hash.clone(), language: language.clone(), body });
         self.messages.insert(key, hash.clone());
         Ok(hash)
@@ -169,7 +171,7 @@ fn byline(rules: &Rules<'_>, article: &Article, version: &Version, language: &st
 }
 
 /// What a phone shows before the letter is opened: by default how much there is to read and nothing about whom.
-fn notice(rules: &Rules<'_>, language: &str, hash: &str, items: &[&LetterItem]) -> Notice {
+pub fn notice(config: &Config, week: LetterWeek, language: &str, hash: &str, items: &[&LetterItem]) -> Notice {
     let count = |kind: &str| items.iter().filter(|i| i.kind == kind).count();
     let (articles, bulletins) = (count("article") + count("note"), count("bulletin"));
     let minutes: u32 = items.iter().map(|i| i.minutes).sum::<u32>().max(1);
@@ -193,13 +195,13 @@ fn notice(rules: &Rules<'_>, language: &str, hash: &str, items: &[&LetterItem]) 
         "easy" => format!("{}。{minutes}分（ふん）で 読（よ）めます。", parts.join("、")),
         _ => format!("{}。{minutes}分で読めます。", parts.join("、")),
     };
-    let told = items.first().map(|i| i.summary.as_str()).filter(|s| !rules.config.site.line.discreet && !s.is_empty());
+    let told = items.first().map(|i| i.summary.as_str()).filter(|s| !config.site.line.discreet && !s.is_empty());
     Notice {
-        key: key_of(rules.week),
+        key: key_of(week),
         title: title.into(),
         body: told.map_or(neutral, str::to_owned),
-        url: rules.config.url(&format!("/letters/{}/{hash}/", rules.week)),
-        ask_url: rules.config.url("/ask"),
+        url: config.url(&format!("/letters/{week}/{hash}/")),
+        ask_url: config.url("/ask"),
         language: language.into(),
         ttl: TTL,
         low_urgency: articles == 0,

@@ -13,7 +13,7 @@ pub struct Why {
     /// What the letter holds.
     #[serde(default)]
     pub items: Vec<Because>,
-    /// What would have fitted and was not chosen, at most eight.
+    /// What would have fitted and was not chosen; with a stored letter at most eight.
     #[serde(default)]
     pub skipped: Vec<Because>,
 }

@@ -116,6 +116,15 @@ pub fn minify(html: &str) -> Vec<u8> {
     minify_html::minify(html.as_bytes(), &keep)
 }
 
+/// The page with `fragment` as the first thing in its body; minified pages may leave the tag `<body>` out.
+pub fn at_top_of_body(html: &str, fragment: &str) -> String {
+    let after_head = html.find("</head>").map_or(0, |at| at + "</head>".len());
+    let rest = html[after_head..].trim_start();
+    let body = if rest.starts_with("<body") { rest.find('>').map_or(0, |end| end + 1) } else { 0 };
+    let at = html.len() - rest.len() + body;
+    format!("{}{fragment}{}", &html[..at], &html[at..])
+}
+
 /// Writes a file and the folders above it.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
@@ -137,4 +146,21 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fragments_stand_at_the_top_of_the_body() {
+        for (page, expected) in [
+            ("<head><title>a</title></head>\n<body class=\"tool\">\n<p>b", "<head><title>a</title></head>\n<body class=\"tool\"><i>\n<p>b"),
+            ("<head><title>a</title></head><a class=skip>b", "<head><title>a</title></head><i><a class=skip>b"),
+            ("<p>b", "<i><p>b"),
+            ("", "<i>"),
+        ] {
+            assert_eq!(at_top_of_body(page, "<i>"), expected);
+        }
+    }
 }

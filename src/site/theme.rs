@@ -51,7 +51,12 @@ impl Theme {
         let mut templates = Vec::new();
         collect(&dir.join("templates"), "", &mut templates);
         if templates.is_empty() {
-            problems.error(&theme, Place::default(), "テーマにテンプレートがありません", "otayori.yaml の theme: を確かめてください");
+            problems.error(
+                &theme,
+                Place::default(),
+                "テーマにテンプレートがありません",
+                "otayori.yaml の theme: を確かめるか、`otayori new` が作るフォルダの themes/default を、ここに写してください",
+            );
         }
         if let Err(e) = tera.add_raw_templates(templates) {
             problems.error(&format!("{theme}/templates"), Place::default(), format!("テンプレートが読めません: {e}"), "");

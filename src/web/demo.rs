@@ -5,9 +5,11 @@ use crate::calendar::Date;
 use crate::outbox::Notice;
 use crate::site::PhoneView;
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::middleware::from_fn_with_state;
-use axum::response::{Redirect, Response};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -104,8 +106,35 @@ pub fn router(app: Shared, demo: Demo) -> Router {
         .route("/demo/enter/{household}", get(enter))
         .layer(from_fn_with_state(app.clone(), guard::headers))
         .with_state(pages);
-    super::router(app).merge(own)
+    super::router(app).merge(own).layer(from_fn(with_way_back))
 }
+
+/// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.
+const STRIP: &str = "<a class=\"demo-strip\" href=\"/demo/\">見本の市です。入口へ戻る</a>";
+
+async fn with_way_back(request: Request, next: Next) -> Response {
+    let start = request.uri().path() == "/demo/";
+    let whole = request.method() == Method::GET && !start;
+    let response = next.run(request).await;
+    let html = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    let plain = !response.headers().contains_key(header::CONTENT_ENCODING) && response.status() != StatusCode::PARTIAL_CONTENT;
+    if !(whole && html && plain) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, LARGEST_PAGE).await else { return Error::NotFound.into_response() };
+    let Ok(page) = std::str::from_utf8(&bytes) else { return Response::from_parts(parts, Body::from(bytes)) };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    // A copy without the strip that a browser kept from elsewhere is not this page.
+    for name in [header::ETAG, header::LAST_MODIFIED, header::ACCEPT_RANGES] {
+        parts.headers.remove(name);
+    }
+    parts.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    Response::from_parts(parts, Body::from(crate::site::at_top_of_body(page, STRIP)))
+}
+
+/// Pages of ours are a hundredth of this.
+const LARGEST_PAGE: usize = 16 << 20;
 
 async fn start(State(Pages { app, demo }): State<Pages>) -> Result<Response> {
     app.page("demo.html", app.config.main_language(), &demo.start)

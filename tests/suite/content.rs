@@ -226,6 +226,10 @@ fn check_prints_for_people_and_machines() {
     std::fs::write(dir.path().join("otayori.yaml"), settings).unwrap();
     let (text, failed) = report(dir.path(), Format::Human, Some(TODAY)).unwrap();
     assert!(failed);
+    assert_eq!(text.matches("error: themes/default テーマにテンプレートがありません\n  hint: otayori.yaml の theme: を確かめるか").count(), 1, "{text}");
+    std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes"), dir.path().join("themes")).unwrap();
+    let (text, failed) = report(dir.path(), Format::Human, Some(TODAY)).unwrap();
+    assert!(failed);
     insta::assert_snapshot!(text, @r"
     error: content/articles/a.md:3:1 `sumary` という項目はありません
       hint: 「summary」のことですか

@@ -298,6 +298,56 @@ fn text_that_runs_over_is_measured() {
     assert!(long[0].starts_with("error: content/flyers/x.md:6:7 二次元コードの下の URLが A5（handout） に入りきりません"), "{long:?}");
 }
 
+/// What `check` says of a flyer is what `build` would say, and nothing is written; each mistake is said once.
+#[test]
+fn check_lays_out_the_flyers() {
+    use otayori::cli::check::{Format, report};
+    let small = [("content/people.yaml", "- {id: a, name: あ, profession: 助産師}\n"), ("content/topics.yaml", "- {id: b, title: からだ, summary: 体}\n")];
+    let checked = |flyer: &str| {
+        let site = Site::new(&[small[0], small[1], ("content/flyers/x.md", flyer)]);
+        let (text, failed) = report(site.root(), Format::Human, Some(date(2026, 11, 21))).unwrap();
+        assert!(!site.root().join("public").exists());
+        (text, failed)
+    };
+    let (text, failed) = checked(GOOD);
+    assert!(!failed, "{text}");
+    let (text, failed) = checked(&GOOD.replace("カメラを", "カメラ📷を").replace("南部保健", "𠮷野保健"));
+    assert!(failed);
+    insta::assert_snapshot!(text, @r"
+    error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません
+      hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます
+      8 |   - {code: nanbu, name: 𠮷野保健センター}
+        |                         ^
+
+    error: content/flyers/x.md:14:16 「📷」（U+1F4F7）は、チラシの書体にありません
+      hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます
+      14 | 1. **読みとる** カメラ📷を向けます。
+         |                       ^
+
+    エラー 2件（記事 0、お知らせ 0、ページ 0、チラシ 1、セグメント 0）
+    ");
+    let (text, _) = checked(&format!("{GOOD}{}", "2. **日を入れる** 出産予定日か、お子さんの誕生日を入力します。\n".repeat(14)));
+    assert_eq!(text.matches("本文が A5（handout） に入りきりません（").count(), 1, "{text}");
+    // A mistake in the front matter is not told a second time by the layout.
+    let (text, _) = checked(&GOOD.replace("code: x", "code: あ"));
+    assert_eq!(text.matches("コード `あ` は使えません").count(), 1, "{text}");
+}
+
+/// A theme that has no fonts builds no flyers: `check` says where they belong.
+#[test]
+fn check_says_where_fonts_are_missing() {
+    use otayori::cli::check::{Format, report};
+    let site = Site::new(&[("content/flyers/x.md", GOOD)]);
+    std::fs::remove_file(site.root().join("themes")).unwrap();
+    let theme = site.root().join("themes/default");
+    std::fs::create_dir_all(&theme).unwrap();
+    for folder in ["templates", "i18n", "flyers"] {
+        std::os::unix::fs::symlink(sample().join("themes/default").join(folder), theme.join(folder)).unwrap();
+    }
+    let (text, failed) = report(site.root(), Format::Human, Some(date(2026, 11, 21))).unwrap();
+    assert!(failed && text.starts_with("error: themes/default/fonts チラシを組めません（書体が1つもありません"), "{text}");
+}
+
 #[test]
 fn mistakes_before_the_layout() {
     let one = |text: String| Site::mistakes(&text).remove(0);

@@ -4,22 +4,23 @@ use otayori::channel::standin::{Fault, Line, Push};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-struct City {
+/// A city whose program runs as processes of its own.
+pub struct City {
     folder: tempfile::TempDir,
-    line: Line,
-    push: Push,
+    pub line: Line,
+    pub push: Push,
     database: String,
 }
 
 impl City {
-    async fn new(database: Option<String>) -> Self {
+    pub async fn new(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("otayori.db").display()));
         Self { folder, line: Line::start().await.unwrap(), push: Push::start().await.unwrap(), database }
     }
 
     /// The program with this city's environment; nothing else of ours is inherited.
-    fn otayori(&self, arguments: &[&str]) -> Command {
+    pub fn otayori(&self, arguments: &[&str]) -> Command {
         let file = |name: &str| self.folder.path().join(name);
         let mut command = Command::new(env!("CARGO_BIN_EXE_otayori"));
         command
@@ -37,12 +38,30 @@ impl City {
         command
     }
 
-    async fn run(&self, arguments: &[&str]) -> serde_json::Value {
+    pub async fn run(&self, arguments: &[&str]) -> serde_json::Value {
         let mut command = self.otayori(arguments);
         let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{arguments:?}: {text}");
         serde_json::from_str(&text).unwrap_or(serde_json::Value::Null)
+    }
+
+    /// Everybody of the plan has the letter, nobody has it twice, and another call sends nothing.
+    pub async fn everybody_has_one(&self, planned: &serde_json::Value) {
+        let (recipients, requests) = (planned["line"]["recipients"].as_u64().unwrap(), planned["web_push"]["requests"].as_u64().unwrap());
+        let users = self.line.users();
+        assert_eq!(users.len() as u64, recipients, "somebody on LINE was missed");
+        for user in &users {
+            assert_eq!(self.letters_of(user), 1, "{user} got it more than once");
+        }
+        let browsers = self.push.browsers();
+        assert_eq!(browsers.len() as u64, requests, "a browser was missed");
+        for browser in &browsers {
+            assert_eq!(self.push.received(browser).len(), 1, "{browser} shows it more than once");
+        }
+        assert_eq!(self.run(&["send", "--date", "2026-11-24", "--json"]).await["sent"], 0, "a last call sends nothing");
+        let after = self.run(&["plan", "--date", "2026-11-24", "--json"]).await;
+        assert_eq!(after, *planned, "plan prints what was sent");
     }
 
     fn letters_of(&self, user: &str) -> usize {
@@ -82,19 +101,7 @@ async fn nobody_twice_nobody_missed(database: Option<String>) {
         }
     }
     assert_eq!((&sent["retry"], &sent["pending"], &sent["refused"]), (&0.into(), &0.into(), &0.into()), "{sent}");
-    let users = city.line.users();
-    assert_eq!(users.len() as u64, recipients, "somebody on LINE was missed");
-    for user in &users {
-        assert_eq!(city.letters_of(user), 1, "{user} got it more than once");
-    }
-    let browsers = city.push.browsers();
-    assert_eq!(browsers.len() as u64, requests, "a browser was missed");
-    for browser in &browsers {
-        assert_eq!(city.push.received(browser).len(), 1, "{browser} shows it more than once");
-    }
-    assert_eq!(city.run(&["send", "--date", "2026-11-24", "--json"]).await["sent"], 0, "a last call sends nothing");
-    let after = city.run(&["plan", "--date", "2026-11-24", "--json"]).await;
-    assert_eq!(after, planned, "plan prints what was sent");
+    city.everybody_has_one(&planned).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,9 +4,12 @@
 
 mod browser;
 mod channel;
+mod commands;
 mod consult;
 mod content;
+mod demo;
 mod flyer;
+mod full;
 mod household;
 mod killed;
 mod layers;

@@ -1,8 +1,8 @@
 //! A path in, a page of the preview out: the site as it would be, the index, an article beside its letter.
 
-use super::view::{Readability, ReviewState, letter, phone};
+use super::view::{Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone, window_title};
 use super::workshop::{Good, News, Workshop};
-use crate::calendar::Date;
+use crate::calendar::{Date, Timestamp};
 use crate::content::{Article, Version};
 use crate::diag::Severity;
 use crate::site::{self, Address};
@@ -14,6 +14,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio_stream::StreamExt as _;
@@ -26,12 +27,16 @@ type Shared = State<Arc<Workshop>>;
 /// Reloads pages; with every theme, and before a theme could be read.
 const SCRIPT: &str = include_str!("../../../themes/default/static/preview.js");
 
+/// A review that ends sooner is listed, in days.
+const REVIEW_SOON_DAYS: i64 = 60;
+
 /// All pages of the preview.
 pub(super) fn router(workshop: Arc<Workshop>) -> Router {
     Router::new()
         .route("/preview", get(|| async { Redirect::permanent("/preview/") }))
         .route("/preview/", get(index))
         .route("/preview/events", get(events))
+        .route("/preview/events/problems", get(errors_now))
         .route("/preview/{slug}", get(article))
         .route("/preview/{slug}/letter", get(letter_page))
         .route("/static/preview.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], SCRIPT) }))
@@ -57,9 +62,9 @@ async fn anything(State(workshop): Shared, request: Request) -> Response {
         }
     }
     let Some(address) = good.edition(None).address_of(&path) else {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
     };
-    page(&workshop, &good, StatusCode::OK, good.edition(None).render(&address))
+    page(&workshop, &good, StatusCode::OK, good.edition(None).render(&address), Errors::Above)
 }
 
 async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Response {
@@ -76,30 +81,40 @@ async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Resp
     }
 }
 
+/// Where a page lists what stops the site from being built. Each mistake is listed once on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errors {
+    /// Above the last good page.
+    Above,
+    /// The page's own text lists them.
+    Inside,
+}
+
 /// The page with the script that reloads it; a template's mistake as text.
-fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>) -> Response {
+fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
     match html {
-        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news()))).into_response(),
+        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors))).into_response(),
         Err(e) => {
             let context = json!({ "heading": "テンプレートに誤りがあります", "message": format!("{e:#}") });
             let shown = good
                 .loaded
                 .theme
                 .render("error.html", good.loaded.config.main_language(), &context)
-                .map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h, &workshop.news()));
+                .map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h, &workshop.news(), Errors::Above));
             (StatusCode::INTERNAL_SERVER_ERROR, Html(shown)).into_response()
         }
     }
 }
 
 /// Puts the preview's script and, if something is wrong now, what it is into a page.
-fn with_script(html: &str, news: &News) -> String {
-    let added = format!("{}<script src=\"/static/preview.js\" defer></script>", overlay(news));
-    html.rfind("</body>").map_or_else(|| format!("{html}{added}"), |at| format!("{}{added}{}", &html[..at], &html[at..]))
+fn with_script(html: &str, news: &News, errors: Errors) -> String {
+    let list = if errors == Errors::Above { error_list(news) } else { String::new() };
+    let added = format!("<div id=\"problems\" aria-live=\"polite\" data-version=\"{}\">{list}</div><script src=\"/static/preview.js\" defer></script>", news.version);
+    site::at_top_of_body(html, &added)
 }
 
-/// The mistakes over the last good page; the script renews them without loading the page again.
-fn overlay(news: &News) -> String {
+/// The mistakes above the last good page, in a list that folds up; the script renews it without loading the page again.
+fn error_list(news: &News) -> String {
     let errors: Vec<_> = news.problems.iter().filter(|p| p.severity == Severity::Error).collect();
     if errors.is_empty() {
         return String::new();
@@ -110,7 +125,15 @@ fn overlay(news: &News) -> String {
         format!("<li><code>{}{place}</code><br>{}{hint}</li>", escape(&p.file), escape(&p.message))
     };
     let items: String = errors.iter().map(item).collect();
-    format!("<div id=\"problems\" class=\"problems tool\" role=\"alert\"><h2>エラーが{}件あります（ページは、最後に読めたときの内容です）</h2><ul>{items}</ul></div>", errors.len())
+    format!(
+        "<details class=\"problems tool\" open><summary><span><b>エラーが{}件あります。</b>この下のページは、最後に読めたときの内容です</span></summary><ul>{items}</ul></details>",
+        errors.len()
+    )
+}
+
+/// The list alone, for the script.
+async fn errors_now(State(workshop): Shared) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Html(error_list(&workshop.news()))).into_response()
 }
 
 /// Escapes text for HTML.
@@ -120,12 +143,8 @@ fn escape(text: &str) -> String {
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
 fn nothing_yet(workshop: &Workshop) -> Response {
-    let list: String = workshop.news().problems.iter().map(|p| format!("{p}\n")).collect();
-    let text = escape(&list);
-    let html = format!(
-        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>下見</title><body><h1>まだ表示できません</h1><pre>{text}</pre><script src=\"/static/preview.js\" defer></script></body></html>"
-    );
-    (StatusCode::SERVICE_UNAVAILABLE, Html(html)).into_response()
+    let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
+    (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above))).into_response()
 }
 
 async fn index(State(workshop): Shared) -> Response {
@@ -133,8 +152,16 @@ async fn index(State(workshop): Shared) -> Response {
     let loaded = &good.loaded;
     let edition = good.edition(None);
     let main = loaded.config.main_language();
-    let mut articles: Vec<Value> = loaded.library.articles.values().filter_map(|a| a.versions.get(main).map(|v| row(&good, a, v))).collect();
-    articles.sort_by_key(|a| a["days"].as_i64().unwrap_or(i64::MIN));
+    let changes = changes(&loaded.config.root, &loaded.library.articles);
+    let mut articles: Vec<(&Article, Value)> = loaded.library.articles.values().filter_map(|a| a.versions.get(main).map(|v| (a, row(&good, a, v, changes.get(&a.slug))))).collect();
+    // What is being worked on comes first, the newest on top; then all in the order of life.
+    articles.sort_by_cached_key(|(a, _)| {
+        let recent = changes.get(&a.slug).filter(|c| c.recently).map(|c| Reverse(c.at));
+        (recent.is_none(), recent, order_of_life(a), &a.slug)
+    });
+    let (recent, others): (Vec<_>, Vec<_>) = articles.iter().map(|(_, row)| row).partition(|row| row["saved"].is_string());
+    let mut due: Vec<&Value> = articles.iter().map(|(_, row)| row).filter(|row| row["days"].as_i64().is_none_or(|days| days < REVIEW_SOON_DAYS)).collect();
+    due.sort_by_key(|row| row["days"].as_i64().unwrap_or(i64::MIN));
     let bulletins: Vec<Value> = loaded
         .library
         .bulletins
@@ -147,17 +174,24 @@ async fn index(State(workshop): Shared) -> Response {
         .collect();
     let problems = workshop.news().problems;
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
-    let context = json!({ "articles": articles, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
-    page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context))
+    let groups: Vec<Value> =
+        [("最近、保存したもの", recent), ("時期の順", others)].into_iter().filter(|g| !g.1.is_empty()).map(|(title, rows)| json!({ "title": title, "articles": rows })).collect();
+    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
+    page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
 }
 
-fn row(good: &Good, article: &Article, version: &Version) -> Value {
+fn row(good: &Good, article: &Article, version: &Version, changed: Option<&Changed>) -> Value {
     let review = ReviewState::of(version, good.loaded.today);
+    let saved = |c: &Changed| {
+        let at = Timestamp::try_from(c.at).ok()?.to_zoned(good.loaded.config.zone.clone());
+        Some(format!("{}月{}日 {}:{:02}", at.month(), at.day(), at.hour(), at.minute()))
+    };
     json!({
         "slug": article.slug, "title": version.title, "draft": article.draft, "essential": article.essential,
-        "windows": article.windows.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "languages": article.versions.keys().collect::<Vec<_>>(),
+        "windows": article.windows.iter().map(window_title).collect::<Vec<_>>(),
+        "languages": good.loaded.config.site.languages.iter().filter(|l| article.versions.contains_key(*l)).map(|l| language_title(l)).collect::<Vec<_>>(),
         "days": review.as_ref().map(|r| r.days), "next": review.map(|r| r.next),
+        "saved": changed.filter(|c| c.recently).and_then(saved),
     })
 }
 
@@ -167,17 +201,19 @@ async fn article(State(workshop): Shared, Path(slug): Path<String>, Query(query)
     let on: Option<Date> = query.get("on").and_then(|d| d.parse().ok());
     let main = good.loaded.config.main_language();
     let Some((article, version)) = good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(main)?))) else {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
     };
     let html = beside(&workshop, &good, article, version, on);
-    page(&workshop, &good, StatusCode::OK, html)
+    page(&workshop, &good, StatusCode::OK, html, Errors::Above)
 }
 
 fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version, on: Option<Date>) -> Result<String> {
     let loaded = &good.loaded;
     let today = on.unwrap_or(loaded.today);
     let shown = good.edition(on);
-    let problems: Vec<_> = workshop.news().problems.into_iter().filter(|p| article.versions.values().any(|v| v.file == p.file)).collect();
+    // Errors stand above the page.
+    let ours = workshop.news().problems.into_iter().filter(|p| p.severity == Severity::Warning);
+    let problems: Vec<_> = ours.filter(|p| article.versions.values().any(|v| v.file == p.file)).collect();
     let segments: Vec<&str> = article.segments.iter().filter_map(|id| loaded.library.segments.get(id)).map(|s| s.title.as_str()).collect();
     let bars = |pairs: &[(String, u64)]| -> Vec<Value> {
         let most = pairs.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
@@ -198,7 +234,7 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
         "problems": problems, "reading": Readability::of(&version.body.text), "minutes": version.body.minutes,
         "windows": article.windows.iter().map(|w| shown.window_words(w)).collect::<Vec<_>>(), "segments": segments,
         "audience": audience,
-        "view": phone(good, &article.slug, version.body.minutes),
+        "view": phone(good, article, version),
         "languages": article.versions.keys().filter(|l| **l != version.language).map(|l| json!({ "code": l, "path": shown.article_path(&article.slug, l) })).collect::<Vec<_>>(),
     });
     loaded.theme.render("preview/article.html", loaded.config.main_language(), &context)
@@ -208,7 +244,86 @@ async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Respo
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let found = good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(good.loaded.config.main_language())?)));
     let Some((article, version)) = found else {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound));
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
     };
-    page(&workshop, &good, StatusCode::OK, site::letter_page(&good.loaded.theme, &letter(&good, article, version)))
+    page(&workshop, &good, StatusCode::OK, site::letter_page(&good.loaded.theme, &letter(&good, article, version)), Errors::Above)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::date;
+    use crate::cli::new;
+    use axum::body::{Body, to_bytes};
+
+    async fn page(workshop: &Arc<Workshop>, path: &str) -> (StatusCode, String) {
+        let response = router(workshop.clone()).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        (parts.status, String::from_utf8_lossy(&to_bytes(body, usize::MAX).await.unwrap()).into_owned())
+    }
+
+    /// A mistake is said once on every page, above the last good one; a page that lists it itself has no second list.
+    #[tokio::test]
+    async fn each_mistake_is_said_once_above_the_last_good_page() {
+        let dir = tempfile::tempdir().unwrap();
+        new::create(dir.path(), date(2026, 11, 24)).unwrap();
+        let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+        let (status, good) = page(&workshop, "/preview/hajimete").await;
+        assert!(status == StatusCode::OK && !good.contains("<details class=\"problems"), "{good}");
+
+        let article = dir.path().join("content/articles/hajimete.md");
+        let text = std::fs::read_to_string(&article).unwrap();
+        std::fs::write(&article, text.replace("title: ", "title：").replace("記事の見本です", "まちがえた題")).unwrap();
+        workshop.reload();
+        for path in ["/preview/", "/preview/hajimete", "/articles/hajimete/", "/", "/no-such-page"] {
+            let (_, html) = page(&workshop, path).await;
+            assert_eq!(html.matches("コロンが全角の「：」です").count(), 1, "{path}: {html}");
+            assert_eq!(html.contains("<details class=\"problems tool\" open>"), path != "/preview/", "{path}");
+            assert!(html.contains("data-version=\"2\""), "{path}");
+        }
+        let (_, html) = page(&workshop, "/articles/hajimete/").await;
+        let (list, article) = (html.find("<details class=\"problems").unwrap(), html.find("<h1").unwrap());
+        assert!(list < article && !html[article..].contains("まちがえた題"), "the list stands above the article as it was last read");
+        assert!(page(&workshop, "/preview/events/problems").await.1.starts_with("<details class=\"problems tool\" open>"));
+    }
+
+    /// What was saved last stands on top, then the order of life; the review has its own list.
+    #[tokio::test]
+    async fn the_list_is_ordered_as_an_editor_looks() {
+        let dir = tempfile::tempdir().unwrap();
+        new::create(dir.path(), date(2026, 11, 24)).unwrap();
+        let start = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000);
+        let write = |slug: &str, lines: &str, seconds: u64| {
+            let path = dir.path().join(format!("content/articles/{slug}.md"));
+            std::fs::write(&path, format!("---\ntitle: 題{slug}\nsummary: あ\n{lines}---\n本文\n")).unwrap();
+            std::fs::File::options().write(true).open(path).unwrap().set_modified(start + std::time::Duration::from_secs(seconds)).unwrap();
+        };
+        let review = |next: &str| format!("review: {{by: doctor-1, on: 2026-10-01, next: {next}}}\n");
+        write("a", &format!("for:\n  - child_months: 4-6\n{}", review("2027-09-30")), 0);
+        write("b", &format!("for:\n  - pregnancy_weeks: 30-34\n{}", review("2026-12-20")), 30);
+        write("c", &format!("for:\n  - pregnancy_weeks: 5-8\n{}", review("2026-11-01")), 60);
+        write("d", &review("2027-09-30"), 50_000);
+        write("e", "draft: true\n", 90_000);
+        let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+        let (_, html) = page(&workshop, "/preview/").await;
+        let (table, due) = html.split_once("id=\"r-h\"").unwrap();
+        let order = |html: &str| -> Vec<char> { html.match_indices("\">題").filter_map(|(at, mark)| html[at + mark.len()..].chars().next().filter(char::is_ascii)).collect() };
+        assert_eq!(order(table), ['e', 'd', 'c', 'b', 'a'], "{html}");
+        assert_eq!(order(due), ['e', 'c', 'b'], "{html}");
+        assert!(table.contains("最近、保存したもの") && table.contains("妊娠5〜8週") && table.contains("に保存"), "{table}");
+    }
+
+    /// The phone shows the words that the letter room writes.
+    #[tokio::test]
+    async fn the_phone_shows_what_is_really_sent() {
+        let dir = tempfile::tempdir().unwrap();
+        new::create(dir.path(), date(2026, 11, 24)).unwrap();
+        let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+        let good = workshop.good().unwrap();
+        let article = &good.loaded.library.articles["hajimete"];
+        let mut version = article.versions["ja"].clone();
+        assert_eq!(phone(&good, article, &version).body, format!("読みもの1つ。{}分で読めます。", version.body.minutes));
+        version.language = "en".into();
+        assert_eq!((phone(&good, article, &version).title.as_str(), phone(&good, article, &version).body.starts_with("1 article. ")), ("This week's letter", true));
+    }
 }

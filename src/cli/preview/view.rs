@@ -6,6 +6,9 @@ use crate::content::{Article, LetterItem, LetterView, Person, Version};
 use crate::segment::{Unit, Window};
 use crate::site::{PhoneView, Stage};
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 /// Who would get an article this week.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -153,17 +156,79 @@ fn next_letter_week(good: &Good) -> LetterWeek {
     if week.first() == loaded.today { week } else { week.next() }
 }
 
-/// The phone on which that letter arrives.
-pub fn phone(good: &Good, slug: &str, minutes: u32) -> PhoneView {
+/// The phone on which that letter arrives: the words are those that are really sent.
+pub fn phone(good: &Good, article: &Article, version: &Version) -> PhoneView {
     let config = &good.loaded.config;
     let account = if config.site.line.account.is_empty() { format!("{} {}", config.site.city, config.site.title) } else { config.site.line.account.clone() };
-    let body = format!("読みもの1つ。{minutes}分で読めます。");
-    PhoneView::letter(&account, next_letter_week(good).first(), config.letter_time, "今週のおたよりです", &body, &format!("/preview/{slug}/letter"), "/ask")
+    let (week, shown) = (next_letter_week(good), letter(good, article, version));
+    let notice = crate::letter::notice(config, week, &version.language, "", &shown.items.iter().collect::<Vec<_>>());
+    PhoneView::letter(&account, week.first(), config.letter_time, &notice.title, &notice.body, &format!("/preview/{}/letter", article.slug), "/ask")
+}
+
+/// When an article was written or changed, as its author would look for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The newest of its versions' files.
+    pub at: SystemTime,
+    /// Changed since the folder came onto this machine.
+    pub recently: bool,
+}
+
+/// A copy of a folder (`git clone`, an archive) is written within this time; what is newer was worked on here.
+const COPIED_WITHIN: Duration = Duration::from_secs(120);
+/// Articles that stand above the others because they were changed last.
+const RECENT: usize = 8;
+
+/// For each article's slug, when its files were changed. All of them read anew: that is what a save changes.
+pub fn changes(root: &Path, articles: &BTreeMap<String, Article>) -> BTreeMap<String, Changed> {
+    let time = |file: &str| std::fs::metadata(root.join(file)).and_then(|m| m.modified()).ok();
+    let newest = |a: &Article| a.versions.values().filter_map(|v| time(&v.file)).max();
+    let mut all: Vec<(SystemTime, &str)> = articles.values().filter_map(|a| Some((newest(a)?, a.slug.as_str()))).collect();
+    all.sort_by(|a, b| b.cmp(a));
+    let copied = all.last().map_or(SystemTime::UNIX_EPOCH, |(oldest, _)| *oldest + COPIED_WITHIN);
+    all.into_iter().enumerate().map(|(n, (at, slug))| (slug.to_owned(), Changed { at, recently: n < RECENT && at > copied })).collect()
+}
+
+/// Where an article stands in the order of life: pregnancies by week, then children by age; what no letter carries comes last.
+pub fn order_of_life(article: &Article) -> (u8, i32) {
+    let place = |w: &Window| match w.unit {
+        Unit::PregnancyWeeks => (0, w.from * 7),
+        Unit::ChildDays => (1, w.from),
+        Unit::ChildWeeks => (1, w.from * 7),
+        Unit::ChildMonths | Unit::CorrectedMonths => (1, w.from * 30),
+        Unit::ChildYears => (1, w.from * 365),
+    };
+    article.windows.iter().map(place).min().unwrap_or((2, 0))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_changed_here_is_recent() {
+        let dir = tempfile::tempdir().unwrap();
+        let article = |slug: &str, windows: Vec<Window>| {
+            let version = Version { language: "ja".into(), file: format!("{slug}.md"), ..Version::default() };
+            Article { slug: slug.into(), file: version.file.clone(), versions: [("ja".to_owned(), version)].into(), windows, ..Article::default() }
+        };
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let articles: BTreeMap<String, Article> = [("a", 0), ("b", 30), ("c", 4000), ("d", 9000)]
+            .map(|(slug, seconds)| {
+                let file = std::fs::File::create(dir.path().join(format!("{slug}.md"))).unwrap();
+                file.set_modified(start + Duration::from_secs(seconds)).unwrap();
+                (slug.to_owned(), article(slug, Vec::new()))
+            })
+            .into();
+        let found = changes(dir.path(), &articles);
+        assert_eq!(found.iter().map(|(slug, c)| (slug.as_str(), c.recently)).collect::<Vec<_>>(), [("a", false), ("b", false), ("c", true), ("d", true)]);
+        let window = |unit, from| Window { unit, from, to: from };
+        let mut lives =
+            [(Unit::ChildYears, 1), (Unit::PregnancyWeeks, 30), (Unit::ChildMonths, 4), (Unit::PregnancyWeeks, 5)].map(|(u, n)| order_of_life(&article("x", vec![window(u, n)])));
+        lives.sort_unstable();
+        assert_eq!(lives, [(0, 35), (0, 210), (1, 120), (1, 365)]);
+        assert!(order_of_life(&article("x", Vec::new())) > lives[3]);
+    }
 
     #[test]
     fn measures_sentences() {

@@ -9,8 +9,8 @@ mod tree;
 mod write;
 
 pub use links::{Kind, Targets};
-pub use marks::shift_dates;
-pub use write::{date_text, escape, is_wide, title};
+pub use marks::{restore, shift_dates};
+pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
 
 use super::{Body, Heading, Library};
 use crate::diag::{Diagnostics, Place};
@@ -85,6 +85,20 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
     let minutes = minutes(&text);
     let body = Body { gist_html: gist.unwrap_or_default(), html: out.html.trim().to_owned(), lead_html, headings, footnotes_html, text, minutes, images };
     (body, far)
+}
+
+/// Markdown as an author writes it, made ready for CommonMark: readings, dates and emphasis beside Japanese brackets survive the parser and
+/// come out of [`tokens`].
+pub fn prepare(markdown: &str) -> String {
+    marks::prepare(markdown).0
+}
+
+/// Reports what is wrong in the braces of a text that is not rendered here (a flyer's), whose first line is `first_line` of `file`.
+pub fn check_braces(markdown: &str, file: &str, first_line: u32, problems: &mut Diagnostics) {
+    let (prepared, slips) = marks::prepare(markdown);
+    for slip in slips {
+        problems.error(file, marks::place(&prepared, slip.offset, first_line), slip.message, slip.hint);
+    }
 }
 
 fn minutes(text: &str) -> u32 {

@@ -19,11 +19,14 @@ pub struct Writer {
     letters: usize,
 }
 
-/// A part of a text.
+/// A part of a prepared text.
 #[derive(Debug, PartialEq, Eq)]
-enum Token<'a> {
+pub enum Token<'a> {
+    /// As written, with its stand-ins ([`super::restore`] takes them out).
     Text(&'a str),
+    /// A word and its reading.
     Ruby(&'a str, &'a str),
+    /// `{2026-12-08}`.
     Date(Date),
 }
 
@@ -157,7 +160,8 @@ fn phrase_ends(text: &str) -> BTreeSet<usize> {
     ends
 }
 
-fn tokens(text: &str) -> Vec<Token<'_>> {
+/// Cuts a prepared text at its readings and dates: the one reader of `{漢字|かな}` and `{2026-12-08}`, for pages and for paper.
+pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let (mut from, mut at) = (0, 0);
     while let Some(found) = text[at..].find('{') {
@@ -199,13 +203,18 @@ pub fn date_text(date: Date, language: &str) -> String {
 /// `<time datetime="2026-12-08">12月8日（火）</time>`; with readings in easy Japanese.
 fn date_html(date: Date, language: &str) -> String {
     let shown = if language == "easy" {
-        let ruby = |base: String, reading: &str| format!("<ruby>{base}<rp>（</rp><rt>{reading}</rt><rp>）</rp></ruby>");
-        let (month, day) = (date.month(), date.day());
-        format!("{}{}（{}）", ruby(format!("{month}月"), &month_reading(month)), ruby(format!("{day}日"), &day_reading(day)), ruby(weekday(date).1.into(), weekday(date).2))
+        let [month, day, weekday] = date_readings(date).map(|(base, reading)| format!("<ruby>{base}<rp>（</rp><rt>{reading}</rt><rp>）</rp></ruby>"));
+        format!("{month}{day}（{weekday}）")
     } else {
         date_text(date, language)
     };
     format!("<time datetime=\"{date}\">{shown}</time>")
+}
+
+/// Month, day and weekday of 12月8日（火） with their readings, for easy Japanese.
+pub fn date_readings(date: Date) -> [(String, String); 3] {
+    let (month, day, (_, weekday, reading)) = (date.month(), date.day(), weekday(date));
+    [(format!("{month}月"), month_reading(month)), (format!("{day}日"), day_reading(day)), (weekday.into(), reading.into())]
 }
 
 fn weekday(date: Date) -> (&'static str, &'static str, &'static str) {
