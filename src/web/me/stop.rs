@@ -36,7 +36,11 @@ pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: Signed
     let household = own(&app, &signed_in).await?;
     let undo = remembered(&app, &jar).filter(|(slot, at)| household.subject(slot).is_some_and(|s| s.stopped_at == Some(*at))).is_some();
     let others: Vec<String> = if household.stopped_at.is_none() { subject_lines(&household, app.today()).into_iter().map(|l| l.share).collect() } else { Vec::new() };
-    app.page("me-stopped.html", app.config.main_language(), &json!({ "section": "me", "undo": undo, "others": others, "no_channel": household.contacts.is_empty(), "erased": erased(&app, &household) }))
+    app.page(
+        "me-stopped.html",
+        app.config.main_language(),
+        &json!({ "section": "me", "undo": undo, "others": others, "no_channel": household.contacts.is_empty(), "erased": erased(&app, &household) }),
+    )
 }
 
 /// `POST /me/undo`: for a mistaken tap, from the same browser only.
