@@ -10,7 +10,6 @@ use crate::outbox::{Notice, content_hash};
 use crate::segment::SubjectKind;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -218,45 +217,15 @@ pub async fn view(db: &Db, hash: &str) -> Result<Option<LetterView>> {
 
 /// Stored items by hash.
 pub(super) async fn items(db: &Db, hashes: &[String]) -> Result<HashMap<String, LetterItem>> {
-    let mut found = HashMap::new();
-    for some in hashes.chunks(500) {
-        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(items_sql(db, some.len())));
-        for hash in some {
-            query = query.bind(hash);
-        }
-        for (hash, body) in query.fetch_all(db.pool()).await? {
-            let item = serde_json::from_str(&body).with_context(|| format!("item {hash}"))?;
-            found.insert(hash, item);
-        }
-    }
-    Ok(found)
-}
-
-fn items_sql(db: &Db, hashes: usize) -> String {
-    format!("SELECT hash, body FROM letter_items WHERE hash IN {}", db.values(1, hashes, 1))
+    db.by_hash(&mut *db.pool().acquire().await?, "letter_items", hashes).await
 }
 
 /// Stored letters by hash.
 pub(super) async fn bodies(db: &Db, hashes: &[String]) -> Result<HashMap<String, Body>> {
-    let mut found = HashMap::new();
-    for some in hashes.chunks(500) {
-        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(bodies_sql(db, some.len())));
-        for hash in some {
-            query = query.bind(hash);
-        }
-        for (hash, body) in query.fetch_all(db.pool()).await? {
-            let body = serde_json::from_str(&body).with_context(|| format!("letter {hash}"))?;
-            found.insert(hash, body);
-        }
-    }
-    Ok(found)
-}
-
-fn bodies_sql(db: &Db, hashes: usize) -> String {
-    format!("SELECT hash, body FROM messages WHERE hash IN {}", db.values(1, hashes, 1))
+    db.by_hash(&mut *db.pool().acquire().await?, "messages", hashes).await
 }
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    vec![MESSAGE.into(), items_sql(db, 3), bodies_sql(db, 3)]
+    vec![MESSAGE.into(), db.by_hash_sql("letter_items", 3)]
 }

@@ -1,7 +1,7 @@
 //! LINE on loopback: the Messaging API and the account link page in front, signed webhook events out of the back.
 
 use super::line_rules::{check_messages, check_recipients};
-use super::{Fault, Faults, Server, act, bind, die, serve};
+use super::{Fault, Front, Server, bind, serve};
 use crate::channel::http::Client;
 use crate::channel::line::webhook::is_user_id;
 use crate::channel::signature;
@@ -30,6 +30,7 @@ struct Shared {
     token: String,
     secret: String,
     client: Client,
+    front: Front,
     state: Mutex<Kept>,
 }
 
@@ -41,8 +42,6 @@ struct Kept {
     /// Retry key → id of the request that was accepted.
     accepted: HashMap<String, String>,
     batches: Vec<Vec<String>>,
-    requests: u64,
-    faults: Faults,
     quota: Option<u64>,
     used: u64,
     /// Reply token → user, until used.
@@ -75,7 +74,7 @@ impl Line {
     /// Starts on `port`.
     pub async fn start_on(port: u16) -> Result<Self> {
         let (listener, base) = bind(port).await?;
-        let shared = Arc::new(Shared { token: Self::TOKEN.into(), secret: Self::SECRET.into(), client: Client::new()?, state: Mutex::default() });
+        let shared = Arc::new(Shared { token: Self::TOKEN.into(), secret: Self::SECRET.into(), client: Client::new()?, front: Front::default(), state: Mutex::default() });
         let router = Router::new()
             .route("/v2/bot/message/multicast", post(multicast))
             .route("/v2/bot/message/reply", post(reply))
@@ -103,11 +102,11 @@ impl Line {
     }
     /// The next `times` multicasts meet this fault.
     pub fn fail(&self, fault: Fault, times: usize) {
-        self.shared.lock().faults.extend(std::iter::repeat_n(fault, times));
+        self.shared.front.fail(fault, times);
     }
     /// Faults that were told but have not happened are forgotten.
     pub fn recover(&self) {
-        self.shared.lock().faults.clear();
+        self.shared.front.recover();
     }
     /// Every link token so far has run out, as after ten minutes.
     pub fn expire_link_tokens(&self) {
@@ -127,7 +126,7 @@ impl Line {
     }
     /// Multicast requests so far, refused ones too.
     pub fn requests(&self) -> u64 {
-        self.shared.lock().requests
+        self.shared.front.requests()
     }
 
     /// Posts a signed webhook event of this `kind` by `user` and waits for the webhook's answer. `kind` is LINE's `type`, and `message` may name
@@ -199,25 +198,19 @@ fn unauthorized(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
 }
 
 async fn multicast(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    let fault = {
-        let mut state = shared.lock();
-        state.requests += 1;
-        state.faults.pop_front()
-    };
-    if let Some(answer) = match fault {
-        Some(fault) => act(fault).await,
-        None => None,
-    } {
-        return answer;
-    }
-    if let Some(refused) = unauthorized(&shared, &headers) {
+    shared.front.answer(|| send(&shared, &headers, &body)).await
+}
+
+/// Accepts a multicast, or says why not.
+fn send(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
+    if let Some(refused) = unauthorized(shared, headers) {
         return refused;
     }
     let retry_key = headers.get("x-line-retry-key").and_then(|v| v.to_str().ok());
     if retry_key.is_some_and(|key| uuid::Uuid::try_parse(key).is_err()) {
         return problem(StatusCode::BAD_REQUEST, "The retry key is invalid");
     }
-    let Ok(json) = serde_json::from_slice::<Value>(&body) else { return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON") };
+    let Ok(json) = serde_json::from_slice::<Value>(body) else { return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON") };
     if let Some(refusal) = check_recipients(&json["to"]).or_else(|| check_messages(&json["messages"])) {
         return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
     }
@@ -240,9 +233,6 @@ async fn multicast(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: 
             state.talks.entry(user.clone()).or_default().extend(json["messages"].as_array().into_iter().flatten().cloned());
         }
         state.batches.push(to);
-    }
-    if fault.is_some() {
-        return die();
     }
     ([("x-line-request-id", request_id)], Json(json!({}))).into_response()
 }
@@ -315,5 +305,5 @@ fn page(text: &str) -> String {
 /// The state as JSON, for checks from another process.
 async fn show(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let state = shared.lock();
-    Json(json!({ "requests": state.requests, "batches": state.batches, "talks": state.talks }))
+    Json(json!({ "requests": shared.front.requests(), "batches": state.batches, "talks": state.talks }))
 }
