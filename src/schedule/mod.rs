@@ -22,6 +22,9 @@ pub use send::{Sender, Sent};
 pub use weekly::{Due, due, site_changes};
 
 use crate::calendar::Date;
+use crate::channel::line::respond::Around;
+use crate::channel::line::work::work_off;
+use crate::channel::line::{Line, inbox};
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
@@ -53,6 +56,8 @@ pub struct Schedule {
     library: Published,
     rebuild: Rebuild,
     dispatcher: Dispatcher,
+    /// Answers what a webhook left undone.
+    line: Option<Line>,
     /// The newest day on which the site was looked at.
     day: Mutex<Date>,
     /// A tick that takes longer than a minute is not overtaken by the next.
@@ -82,7 +87,8 @@ impl Schedule {
             stop: stop.clone(),
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
-        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, day, ticking: tokio::sync::Mutex::new(()), stop })
+        let line = Line::of(&config.services);
+        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, line, day, ticking: tokio::sync::Mutex::new(()), stop })
     }
 
     /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
@@ -108,17 +114,31 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now: the weekly run, and the site when its day has changed.
+    /// Does what is due now: the weekly run, the site when its day has changed, and events of LINE that a process left undone.
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
-        let site = self.new_day().await;
+        let (site, events) = (self.new_day().await, self.line_events().await);
         self.weekly().await?;
-        site
+        site.and(events)
     }
 
     /// Sends what is due in the outbox now.
     pub async fn dispatch(&self) -> Result<Tallies> {
         self.dispatcher.dispatch().await
+    }
+
+    async fn line_events(&self) -> Result<()> {
+        let Some(line) = &self.line else { return Ok(()) };
+        if !inbox::any_due(&self.db, self.clock.now()).await? {
+            return Ok(());
+        }
+        let library = (self.library)();
+        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now() };
+        let done = work_off(line, around, &|| self.clock.now()).await?;
+        if done > 0 {
+            tracing::info!(done, "LINE events that were left undone");
+        }
+        Ok(())
     }
 
     async fn tick_and_report(&self) {
@@ -134,7 +154,7 @@ impl Schedule {
         if today == since {
             return Ok(());
         }
-        crate::channel::line::inbox::forget_old(&self.db, self.clock.now()).await?;
+        inbox::forget_old(&self.db, self.clock.now()).await?;
         if site_changes(&(self.library)(), since, today) {
             (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
         }

@@ -23,7 +23,6 @@ pub use error::{Error, Result};
 pub use guard::{Right, SignedIn};
 
 use crate::calendar::{Date, Timestamp, Zoned};
-use crate::channel::http::Client;
 use crate::channel::line::Line;
 use crate::config::Config;
 use crate::content::Library;
@@ -95,10 +94,7 @@ impl Clock {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
-        let line = Client::new().and_then(|client| Line::open(client, &config.services)).unwrap_or_else(|e| {
-            tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
-            None
-        });
+        let line = Line::of(&config.services);
         Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
     }
     /// What is published now.

@@ -129,6 +129,11 @@ impl Line {
         self.shared.front.requests()
     }
 
+    /// A reply token for `user`, as an event would bring it.
+    pub fn reply_token(&self, user: &str) -> String {
+        self.shared.reply_token(user)
+    }
+
     /// Posts a signed webhook event of this `kind` by `user` and waits for the webhook's answer. `kind` is LINE's `type`, and `message` may name
     /// what was sent: `follow`, `unfollow`, `postback:letters`, `accountLink:<nonce>`, `message:text`, `message:image`, `message:sticker`, …
     pub async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
@@ -148,6 +153,12 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn reply_token(&self, user: &str) -> String {
+        let token = uuid::Uuid::new_v4().simple().to_string();
+        self.lock().reply_tokens.insert(token.clone(), user.to_owned());
+        token
+    }
+
     async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
         let (kind, detail) = kind.split_once(':').unwrap_or((kind, "text"));
         let mut event = json!({
@@ -157,15 +168,16 @@ impl Shared {
             "deliveryContext": { "isRedelivery": false },
         });
         {
-            let mut state = self.lock();
-            state.events += 1;
-            event["timestamp"] = (1_795_000_000_000u64 + state.events).into();
+            let events = {
+                let mut state = self.lock();
+                state.events += 1;
+                state.events
+            };
+            event["timestamp"] = (1_795_000_000_000u64 + events).into();
             // A ULID is 26 characters of Crockford's base 32, which has all hexadecimal digits.
             event["webhookEventId"] = uuid::Uuid::now_v7().simple().to_string().to_uppercase()[..26].into();
             if kind != "unfollow" && !(kind == "accountLink" && detail == "failed") {
-                let token = uuid::Uuid::new_v4().simple().to_string();
-                state.reply_tokens.insert(token.clone(), user.to_owned());
-                event["replyToken"] = token.into();
+                event["replyToken"] = self.reply_token(user).into();
             }
         }
         match kind {
