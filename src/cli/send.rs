@@ -26,7 +26,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Sends and prints what became of it. The exit code is a failure when something was refused or still waits.
+/// Sends and prints what became of it. The exit code is a failure when LINE's quota does not suffice: then somebody has to do something.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = Arc::new(args.root.config()?);
@@ -51,6 +51,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         if sent.uncertain > 0 {
             eprintln!("届いたかどうかわからず、送り直さないもの {}", sent.uncertain);
+        }
+        if let Some(short) = sent.line_short {
+            eprintln!("{short}");
+            return Ok(ExitCode::FAILURE);
         }
         Ok(ExitCode::SUCCESS)
     })

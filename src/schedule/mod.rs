@@ -8,6 +8,7 @@ mod clock;
 mod deliver;
 mod dispatch;
 mod made_up;
+mod quota;
 mod runs;
 mod send;
 mod weekly;
@@ -17,6 +18,7 @@ pub use clock::Clock;
 pub use deliver::{Deliver, Delivery};
 pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
 pub use made_up::refuse_made_up;
+pub use quota::{Gate, Short};
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
 pub use weekly::{Due, due, site_changes};
@@ -84,6 +86,7 @@ impl Schedule {
             zone: config.zone.clone(),
             line_is_loopback: is_loopback(&config.services.line_api_base),
             quiet_at_night: true,
+            gate: Arc::new(Gate::of_schedule()),
             stop: stop.clone(),
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
