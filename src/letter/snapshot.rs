@@ -4,6 +4,8 @@ use super::choose::{Choice, Item, What};
 use super::key_of;
 use super::notes::NOTES;
 use super::rules::{Rules, bulletin_version};
+use crate::calendar::LetterWeek;
+use crate::config::Config;
 use crate::content::{Article, LetterItem, LetterView, Profession, Version};
 use crate::db::Db;
 use crate::outbox::{Notice, content_hash};
@@ -203,6 +205,48 @@ fn notice(rules: &Rules<'_>, language: &str, hash: &str, items: &[&LetterItem]) 
         ttl: TTL,
         low_urgency: articles == 0,
     }
+}
+
+/// The message that all households of a language get on LINE where LINE Login recognises them: its link is the same for everybody.
+pub(super) struct Shared {
+    pub hash: String,
+    pub language: String,
+    /// As `messages.body`.
+    pub body: String,
+}
+
+/// Such a message for each of the site's languages, in their order; none where each letter has its own.
+///
+/// They are kept under [`shared_key`], not under the letters' key: they are no letters.
+pub(super) fn shared(config: &Config, week: LetterWeek) -> Result<Vec<Shared>> {
+    if !config.one_line_message() {
+        return Ok(Vec::new());
+    }
+    let one = |language: &String| {
+        let (title, body) = match language.as_str() {
+            "en" => ("This week's letter", "Open it to read the letter for your household."),
+            "easy" => ("今週（こんしゅう）の おたよりです", "ひらくと、あなたの 家（いえ）への おたよりが 読（よ）めます。"),
+            _ => ("今週のおたよりです", "ひらくと、ご家庭へのおたよりが読めます。"),
+        };
+        let notice = Notice {
+            key: key_of(week),
+            title: title.into(),
+            body: body.into(),
+            url: config.url(&format!("/letters/{week}/")),
+            ask_url: config.url("/ask"),
+            language: language.clone(),
+            ttl: TTL,
+            low_urgency: false,
+        };
+        let body = serde_json::json!({ "notice": notice }).to_string();
+        Ok(Shared { hash: content_hash(body.as_bytes()), language: language.clone(), body })
+    };
+    config.site.languages.iter().map(one).collect()
+}
+
+/// `line:2026-W48`
+pub(super) fn shared_key(week: LetterWeek) -> String {
+    format!("line:{week}")
 }
 
 /// A letter as it was when it was sent; `None` if there is no such letter.

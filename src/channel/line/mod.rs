@@ -3,6 +3,7 @@
 //! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `ARCHITECTURE.md`.
 
 pub mod inbox;
+pub mod login;
 pub mod message;
 pub mod respond;
 pub mod webhook;

@@ -1,5 +1,6 @@
 //! LINE on loopback: the Messaging API and the account link page in front, signed webhook events out of the back.
 
+use super::line_login::{self, Logins};
 use super::line_rules::{check_messages, check_recipients};
 use super::{Fault, Front, Server, bind, serve};
 use crate::channel::http::Client;
@@ -26,7 +27,8 @@ pub struct Line {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
+    pub base: String,
     token: String,
     secret: String,
     client: Client,
@@ -35,7 +37,8 @@ struct Shared {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+pub(super) struct Kept {
+    pub logins: Logins,
     webhook: Option<String>,
     /// What each person sees in the talk with the account, oldest first.
     talks: BTreeMap<String, Vec<Value>>,
@@ -43,6 +46,7 @@ struct Kept {
     accepted: HashMap<String, String>,
     batches: Vec<Vec<String>>,
     quota: Option<u64>,
+    hides_quota: bool,
     used: u64,
     /// Reply token → user, until used.
     reply_tokens: HashMap<String, String>,
@@ -65,6 +69,10 @@ impl Line {
     pub const TOKEN: &str = "standin-channel-token";
     /// The channel secret that [`Line::start`] signs with.
     pub const SECRET: &str = "standin-channel-secret";
+    /// Id of its LINE Login channel.
+    pub const LOGIN_ID: &str = "1653000000";
+    /// Secret of its LINE Login channel.
+    pub const LOGIN_SECRET: &str = "standin-login-secret";
 
     /// Starts on a free port with [`Line::TOKEN`] and [`Line::SECRET`].
     pub async fn start() -> Result<Self> {
@@ -74,7 +82,14 @@ impl Line {
     /// Starts on `port`.
     pub async fn start_on(port: u16) -> Result<Self> {
         let (listener, base) = bind(port).await?;
-        let shared = Arc::new(Shared { token: Self::TOKEN.into(), secret: Self::SECRET.into(), client: Client::new()?, front: Front::default(), state: Mutex::default() });
+        let shared = Arc::new(Shared {
+            base: base.clone(),
+            token: Self::TOKEN.into(),
+            secret: Self::SECRET.into(),
+            client: Client::new()?,
+            front: Front::default(),
+            state: Mutex::default(),
+        });
         let router = Router::new()
             .route("/v2/bot/message/multicast", post(multicast))
             .route("/v2/bot/message/reply", post(reply))
@@ -82,13 +97,15 @@ impl Line {
             .route("/v2/bot/message/quota/consumption", get(consumption))
             .route("/v2/bot/user/{user}/linkToken", post(link_token))
             .route("/dialog/bot/accountLink", get(account_link))
+            .route("/oauth2/v2.1/authorize", get(line_login::authorize))
+            .route("/oauth2/v2.1/token", post(line_login::token))
             .route("/standin/state", get(show))
             .layer(DefaultBodyLimit::max(2 << 20))
             .with_state(shared.clone());
         Ok(Self { server: serve(listener, base, router), shared })
     }
 
-    /// Where it listens: `OTAYORI_LINE_API_BASE` and `OTAYORI_LINE_LINK_BASE`.
+    /// Where it listens: `OTAYORI_LINE_API_BASE`, `OTAYORI_LINE_LOGIN_BASE` and `OTAYORI_LINE_LINK_BASE`.
     pub fn base(&self) -> &str {
         &self.server.base
     }
@@ -96,9 +113,25 @@ impl Line {
     pub fn set_webhook(&self, url: &str) {
         self.shared.lock().webhook = Some(url.to_owned());
     }
+    /// LINE Login may send people back to this absolute address only.
+    pub fn set_login_callback(&self, url: &str) {
+        self.shared.lock().logins.callback = url.to_owned();
+    }
+    /// Whose phone it is: LINE Login says yes as this user; nobody says no.
+    pub fn set_phone(&self, user: Option<&str>) {
+        self.shared.lock().logins.phone = user.map(str::to_owned);
+    }
+    /// Logins that ended with a token.
+    pub fn logins(&self) -> u64 {
+        self.shared.lock().logins.done
+    }
     /// The account's monthly limit; without one there is none.
     pub fn set_quota(&self, messages: Option<u64>) {
         self.shared.lock().quota = messages;
+    }
+    /// Questions for the quota find no such page from now on.
+    pub fn hide_quota(&self) {
+        self.shared.lock().hides_quota = true;
     }
     /// The next `times` multicasts meet this fault.
     pub fn fail(&self, fault: Fault, times: usize) {
@@ -149,7 +182,7 @@ impl Line {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    pub fn lock(&self) -> MutexGuard<'_, Kept> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -269,7 +302,13 @@ async fn quota(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respons
     if let Some(refused) = unauthorized(&shared, &headers) {
         return refused;
     }
-    let limit = shared.lock().quota;
+    let (limit, hidden) = {
+        let state = shared.lock();
+        (state.quota, state.hides_quota)
+    };
+    if hidden {
+        return problem(StatusCode::NOT_FOUND, "Not found");
+    }
     Json(limit.map_or_else(|| json!({ "type": "none" }), |value| json!({ "type": "limited", "value": value }))).into_response()
 }
 
@@ -310,7 +349,7 @@ async fn account_link(State(shared): State<Arc<Shared>>, Query(query): Query<Has
     }
 }
 
-fn page(text: &str) -> String {
+pub(super) fn page(text: &str) -> String {
     format!("<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>LINE（代役）</title><p>{text}</p></html>")
 }
 

@@ -1,6 +1,7 @@
 //! Bundled stand-ins of LINE and of a push service on loopback, for the demo and the tests: real HTTP in, the refusals of the real ones out.
 
 mod line;
+mod line_login;
 mod line_rules;
 mod push;
 mod vapid_check;
