@@ -53,6 +53,9 @@ pub struct Site {
     /// Areas that a household can choose.
     #[serde(default)]
     pub areas: Vec<Area>,
+    /// Every article and bulletin also as a printed A4 handout (PDF).
+    #[serde(default = "yes")]
+    pub handouts: bool,
     /// Only in the sample: the day around which its dates are written.
     #[serde(default)]
     pub sample_date: Option<Date>,
@@ -69,6 +72,9 @@ pub struct Site {
     pub web_push: WebPush,
     /// Consent wording.
     pub consent: Consent,
+    /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As the privacy page promises.
+    #[serde(default = "default_keep_days")]
+    pub keep_days: i64,
 }
 
 /// An area of the city.
@@ -189,8 +195,16 @@ pub struct Services {
     pub allow_loopback_push: bool,
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn default_theme() -> String {
     "default".into()
+}
+/// As long as somebody may still come back to an answer; the wording that people agree to names it.
+fn default_keep_days() -> i64 {
+    90
 }
 fn default_zone() -> String {
     "Asia/Tokyo".into()
@@ -251,6 +265,14 @@ impl Config {
         }
         if site.desk.closes.parse::<Time>().is_err() {
             problems.error(FILE, place("closes"), format!("時刻 `{}` がわかりません", site.desk.closes), "例: \"17:00\"");
+        }
+        if !(7..=3650).contains(&site.keep_days) {
+            problems.error(
+                FILE,
+                place("keep_days"),
+                format!("keep_days: {} は使えません", site.keep_days),
+                "7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください",
+            );
         }
         if !is_url(&site.public_url) {
             problems.error(FILE, place("public_url"), format!("公開先の URL `{}` が正しくありません", site.public_url), "https:// から書いてください");

@@ -1,7 +1,8 @@
 //! A date as a person typed it in, a day or a sentence that names what is wrong out.
 //!
 //! Three fields 年, 月, 日 (GOV.UK's "date input" pattern): full-width digits, eras (令和9, R9, 平成31, 元年) and western years are read;
-//! a whole date in the first field (2027/3/16, 令和9年3月16日) as well.
+//! a whole date in the first field (2027/3/16, 令和9年3月16日) as well. A numeric keypad cannot type 令和: where only one of the years
+//! that a bare 9 or 27 may mean gives a possible day, it counts ([`read_where`]).
 
 use super::Date;
 
@@ -60,19 +61,43 @@ impl std::fmt::Display for EntryError {
 /// Eras by what people write, with the western year before their first one and their last year.
 const ERAS: [(&str, &[&str], i32, i32); 3] = [("令和", &["令和", "令", "R"], 2018, i32::MAX), ("平成", &["平成", "平", "H"], 1988, 31), ("昭和", &["昭和", "昭", "S"], 1925, 64)];
 
-/// Reads the three fields. `Ok(None)` when all of them are empty.
+/// Phones show digits only here, so nothing but digits is asked for.
+const HELP: &str = "西暦か、令和の年の数字を入れてください。";
+
+/// Reads the three fields. `Ok(None)` when all of them are empty. A bare year of two digits is a mistake: nobody knows which count is meant.
 pub fn read(year: &str, month: &str, day: &str) -> Result<Option<Date>, EntryError> {
+    read_where(year, month, day, |_| false)
+}
+
+/// As [`read`], for a field that takes only `possible` days: a bare year of one or two digits is the year of 令和 or 平成, or the end of a
+/// western year, if exactly one of the three gives a possible day.
+pub fn read_where(year: &str, month: &str, day: &str, possible: impl Fn(Date) -> bool) -> Result<Option<Date>, EntryError> {
     let (year, month, day) = (clean(year), clean(month), clean(day));
     if year.is_empty() && month.is_empty() && day.is_empty() {
         return Ok(None);
     }
-    if month.is_empty()
-        && day.is_empty()
-        && let Some([y, m, d]) = whole(&year)
-    {
-        return of_parts(&y, &m, &d).map(Some);
+    let whole = if month.is_empty() && day.is_empty() { whole(&year) } else { None };
+    let [year, month, day] = whole.unwrap_or([year, month, day]);
+    let Some(n) = bare_year(&year) else { return of_parts(&year, &month, &day).map(Some) };
+    let meant = [2018 + n, 2000 + n, 1988 + n].map(|y| of_parts(&y.to_string(), &month, &day));
+    let mut fitting = meant.iter().flatten().filter(|day| possible(**day));
+    match (fitting.next(), fitting.next()) {
+        (Some(day), None) => Ok(Some(*day)),
+        // What is wrong with the month or the day is said first: the year may be right.
+        _ => match meant {
+            [Err(e), ..] if e.part != Part::Year => Err(e),
+            _ => of_parts(&year, &month, &day).map(Some),
+        },
     }
-    of_parts(&year, &month, &day).map(Some)
+}
+
+/// 9, 27, 元: a year without its count.
+fn bare_year(text: &str) -> Option<i32> {
+    match text.strip_suffix('年').unwrap_or(text) {
+        "元" => Some(1),
+        digits if matches!(digits.len(), 1 | 2) && digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().ok().filter(|n| *n > 0),
+        _ => None,
+    }
 }
 
 fn of_parts(year: &str, month: &str, day: &str) -> Result<Date, EntryError> {
@@ -94,11 +119,11 @@ fn of_parts(year: &str, month: &str, day: &str) -> Result<Date, EntryError> {
     Date::new(first.year(), first.month(), day as i8).map_err(|_| wrong())
 }
 
-/// 2027, 令和9, R9, 元年 with its era. Two digits alone are a mistake: nobody knows which count is meant.
+/// 2027, 令和9, R9, 元年 with its era. Two digits alone are a mistake here: see [`read_where`].
 fn read_year(text: &str) -> Result<i32, EntryError> {
     let text = text.strip_suffix('年').unwrap_or(text);
     if text.is_empty() {
-        return Err(EntryError::new(Part::Year, "年が入っていません。", "「2027」や「令和9」のように入れてください。"));
+        return Err(EntryError::new(Part::Year, "年が入っていません。", HELP));
     }
     for (name, forms, before, last) in ERAS {
         let Some(rest) = forms.iter().find_map(|f| text.strip_prefix(f)) else { continue };
@@ -115,14 +140,13 @@ fn read_year(text: &str) -> Result<i32, EntryError> {
     if text == "元" {
         return Err(EntryError::new(Part::Year, "元年だけでは、年が決まりません。", "「令和元年」のように、元号も入れてください。"));
     }
-    let n = number(text, Part::Year, "「2027」や「令和9」のように入れてください。")?;
+    let n = number(text, Part::Year, HELP)?;
     match n {
         1000..=9999 => Ok(n),
         0..=99 => {
             // Phones show digits only here, so the mended year is given in digits.
             let help = match n {
                 1..=20 => format!("令和{n}年のことなら「{}」と入れてください。", 2018 + n),
-                21..=31 => format!("西暦なら「{}」、平成{n}年なら「{}」と入れてください。", 2000 + n, 1988 + n),
                 _ => format!("西暦は4けたで、「{}」のように入れてください。", 2000 + n),
             };
             Err(EntryError::new(Part::Year, format!("「{n}年」だけでは、年が決まりません。"), help))
@@ -222,9 +246,10 @@ mod tests {
             ("2027", "0", "1", Part::Month, "0月はありません。1から12までの数を入れてください。"),
             ("2027", "", "1", Part::Month, "月が入っていません。1から12までの数を入れてください。"),
             ("2027", "2", "", Part::Day, "日が入っていません。1から28までの数を入れてください。"),
-            ("", "3", "16", Part::Year, "年が入っていません。「2027」や「令和9」のように入れてください。"),
+            ("", "3", "16", Part::Year, "年が入っていません。西暦か、令和の年の数字を入れてください。"),
             ("9", "3", "16", Part::Year, "「9年」だけでは、年が決まりません。令和9年のことなら「2027」と入れてください。"),
-            ("27", "3", "16", Part::Year, "「27年」だけでは、年が決まりません。西暦なら「2027」、平成27年なら「2015」と入れてください。"),
+            ("27", "3", "16", Part::Year, "「27年」だけでは、年が決まりません。西暦は4けたで、「2027」のように入れてください。"),
+            ("9", "3", "36", Part::Day, "3月に36日はありません。1から31までの数を入れてください。"),
             ("202", "3", "16", Part::Year, "202年という年は読めません。西暦は4けたで、「2027」のように入れてください。"),
             ("平成32", "3", "16", Part::Year, "平成は31年までです。平成32年は、西暦では2020年です。"),
             ("令和0", "3", "16", Part::Year, "令和0年はありません。令和の最初の年は令和1年（元年）です。"),
@@ -237,10 +262,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_bare_year_counts_where_one_day_is_possible() {
+        let within = |first: Date, last: Date| move |day: Date| (first..=last).contains(&day);
+        // A due date from 2026-10-31 to 2027-09-18; a child born from 2020-04-02 on.
+        let (due, birth) = (within(date(2026, 10, 31), date(2027, 9, 18)), within(date(2020, 4, 2), date(2026, 11, 21)));
+        for (y, day) in [("9", date(2027, 3, 16)), ("９", date(2027, 3, 16)), ("9年", date(2027, 3, 16)), ("27", date(2027, 3, 16)), ("09", date(2027, 3, 16))] {
+            assert_eq!(read_where(y, "3", "16", due), Ok(Some(day)), "{y}");
+        }
+        for (y, day) in [("4", date(2022, 1, 2)), ("22", date(2022, 1, 2)), ("7", date(2025, 1, 2)), ("25", date(2025, 1, 2)), ("R7", date(2025, 1, 2))] {
+            assert_eq!(read_where(y, "1", "2", birth), Ok(Some(day)), "{y}");
+        }
+        assert_eq!(read_where("9年3月16日", "", "", due), Ok(Some(date(2027, 3, 16))));
+        assert_eq!(read_where("9/3/16", "", "", due), Ok(Some(date(2027, 3, 16))));
+        assert_eq!(read_where("元", "5", "1", within(date(2019, 1, 1), date(2019, 12, 31))), Ok(Some(date(2019, 5, 1))));
+        assert_eq!(read_where("", "", "", due), Ok(None));
+        // A full year is read as it stands, possible or not: the field's own rule says what is wrong with it.
+        assert_eq!(read_where("2031", "3", "16", due), Ok(Some(date(2031, 3, 16))));
+        for (y, part, text) in [
+            ("24", Part::Year, "「24年」だけでは、年が決まりません。西暦は4けたで、「2024」のように入れてください。"),
+            ("8", Part::Year, "「8年」だけでは、年が決まりません。令和8年のことなら「2026」と入れてください。"),
+        ] {
+            let error = read_where(y, "3", "16", due).unwrap_err();
+            assert_eq!((error.part, error.to_string().as_str()), (part, text));
+        }
+        // Two counts are possible: nobody knows which is meant.
+        assert!(read_where("9", "3", "16", |_| true).is_err());
+        assert_eq!(read_where("9", "2", "29", due).unwrap_err().to_string(), "2027年の2月に29日はありません。1から28までの数を入れてください。");
+    }
+
     proptest! {
         #[test]
         fn never_panics(y in ".{0,12}", m in ".{0,6}", d in ".{0,6}") {
             let _ = read(&y, &m, &d);
+            let _ = read_where(&y, &m, &d, |_| true);
         }
 
         #[test]

@@ -62,6 +62,11 @@ pub fn due_from_last_period(first_day: Date) -> Date {
     plus_days(first_day, TERM_DAYS)
 }
 
+/// The first day of the last period that a due date stands for: 40 weeks before.
+pub fn last_period(due: Date) -> Date {
+    plus_days(due, -TERM_DAYS)
+}
+
 /// The day on which a child born on `birth` legally completes `months` (年齢計算ニ関スル法律, 民法143条2項):
 /// the day before the corresponding day, or the month's last day if there is none.
 pub fn attained_on(birth: Date, months: i32) -> Date {

@@ -7,6 +7,15 @@ pub fn long(day: Date) -> String {
     format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
+/// 令和9年, 令和元年; empty before 令和.
+pub fn era(day: Date) -> String {
+    match day.year() - 2018 {
+        _ if day < super::date(2019, 5, 1) => String::new(),
+        1 => "令和元年".into(),
+        n => format!("令和{n}年"),
+    }
+}
+
 /// 11月24日（火）
 pub fn short(day: Date) -> String {
     let weekday = match day.weekday() {
@@ -64,6 +73,9 @@ mod tests {
     #[test]
     fn as_people_say_it() {
         assert_eq!((long(date(2027, 3, 16)).as_str(), short(date(2026, 11, 24)).as_str()), ("2027年3月16日", "11月24日（火）"));
+        for (day, text) in [(date(2027, 3, 16), "令和9年"), (date(2019, 5, 1), "令和元年"), (date(2019, 4, 30), "")] {
+            assert_eq!(era(day), text);
+        }
         for (h, m, text) in [(7, 30, "朝7時30分"), (11, 0, "午前11時"), (12, 5, "午後0時5分"), (15, 0, "午後3時"), (20, 15, "夜8時15分")] {
             assert_eq!(time(date(2026, 1, 1).at(h, m, 0, 0).time()), text);
         }

@@ -96,7 +96,9 @@ pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
     let flyers = flyer::build(config, library, &engine, staging.path(), None, &|done, of| bar.step("チラシ", done as u64, of as u64)).map_err(failed)?;
     let handouts_start = Instant::now();
     let flyer_time = handouts_start.duration_since(start);
-    flyer::build_handouts(config, library, &engine, staging.path(), None, &|done, of| bar.step("配付用", done as u64, of as u64)).map_err(failed)?;
+    if config.site.handouts {
+        flyer::build_handouts(config, library, &engine, staging.path(), None, &|done, of| bar.step("配付用", done as u64, of as u64)).map_err(failed)?;
+    }
     let handout_time = handouts_start.elapsed();
 
     let edition = Edition::new(config, library, theme, *today).with_handouts(handouts(staging.path())?);

@@ -1,12 +1,13 @@
 //! Who waits, the opened thread, and what the desk does with it: answer, close, reopen. Every opening is in the audit log.
 
-use super::question::Writing;
+use super::question::{Writing, hold};
 use super::subject::{Subject, stage, subjects};
-use super::thread::{COLUMNS, Consultation, Entry, Event, entries};
+use super::thread::{BY_ID, Consultation, Entry, Event, entries};
 use crate::audit;
 use crate::calendar::{Date, DeskHours, Zoned};
 use crate::content::Profession;
 use crate::db::Db;
+use crate::outbox::{self, Notice};
 use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
@@ -37,8 +38,6 @@ const CHANNELS: &str = "SELECT DISTINCT channel FROM contacts WHERE household_id
 /// Its other threads about the same person.
 const EARLIER: &str = "SELECT id, category, created_at, answered_at, closed_at FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 AND id <> $4 \
     ORDER BY created_at DESC, id DESC LIMIT 20";
-/// Holds the row against others until the transaction ends (PostgreSQL; SQLite has one writer anyway).
-const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1";
 /// The newest entry that a person wrote.
 const NEWEST: &str = "SELECT id FROM consultation_entries WHERE consultation_id = $1 AND author <> 'system' ORDER BY created_at DESC, id DESC LIMIT 1";
 const HAS_ENTRY: &str = "SELECT id FROM consultation_entries WHERE id = $1";
@@ -119,7 +118,7 @@ pub async fn answered_since(db: &Db, since: i64) -> Result<i64> {
 }
 
 async fn by_id(db: &Db, id: &str) -> Result<Option<Consultation>> {
-    Ok(sqlx::query_as(AssertSqlSafe(format!("SELECT {COLUMNS} FROM consultations WHERE id = $1"))).bind(id).fetch_optional(db.pool()).await?)
+    Ok(sqlx::query_as(BY_ID).bind(id).fetch_optional(db.pool()).await?)
 }
 
 /// Opens a thread for a member of staff, which is written to the audit log first. `None`: there is none, or its key was destroyed.
@@ -192,14 +191,19 @@ pub struct NewAnswer<'a> {
     pub staff_id: &'a str,
     /// Markdown, checked by [`super::checked_text`].
     pub text: &'a str,
+    /// What the household is told; a guest is told nothing.
+    pub notice: &'a Notice,
 }
 
-/// Stores an answer; false when somebody wrote meanwhile (another answer, or the asker), then nothing is stored.
+/// Stores an answer and puts its notice into the queue, both or neither; false when somebody wrote meanwhile (another answer, or the asker) or a
+/// guest has registered: then nothing is stored.
 pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer: &NewAnswer<'_>, now: i64) -> Result<bool> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let id = &consultation.id;
     let mut tx = db.write().await?;
-    sqlx::query(HOLD).bind(id).execute(&mut *tx).await?;
+    if !hold(&mut tx, consultation).await? {
+        return Ok(false);
+    }
     if sqlx::query_scalar::<_, String>(HAS_ENTRY).bind(answer.entry_id).fetch_optional(&mut *tx).await?.is_some() {
         return Ok(true);
     }
@@ -209,6 +213,9 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
     }
     Writing { id, key: &key, at: now }.staff(&mut tx, answer.entry_id, answer.staff_id, answer.text).await?;
     sqlx::query(ANSWERED_NOW).bind(id).bind(now).execute(&mut *tx).await?;
+    if let Some(household) = &consultation.household_id {
+        outbox::enqueue_within(&mut tx, household, answer.notice, now, now).await?;
+    }
     audit::record(&mut *tx, &format!("staff:{}", answer.staff_id), "answer", id, now).await?;
     tx.commit().await?;
     Ok(true)
@@ -218,7 +225,7 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
 pub async fn close(db: &Db, vault: &Vault, consultation: &Consultation, staff_id: &str, now: i64) -> Result<()> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let mut tx = db.write().await?;
-    if sqlx::query(CLOSE).bind(&consultation.id).bind(now).execute(&mut *tx).await?.rows_affected() > 0 {
+    if hold(&mut tx, consultation).await? && sqlx::query(CLOSE).bind(&consultation.id).bind(now).execute(&mut *tx).await?.rows_affected() > 0 {
         Writing { id: &consultation.id, key: &key, at: now }.event(&mut tx, Event::Closed).await?;
         audit::record(&mut *tx, &format!("staff:{staff_id}"), "close", &consultation.id, now).await?;
     }
@@ -231,7 +238,7 @@ pub async fn reopen(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Con
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let mut tx = db.write().await?;
-    if sqlx::query(REOPEN).bind(&consultation.id).bind(at).bind(due).execute(&mut *tx).await?.rows_affected() > 0 {
+    if hold(&mut tx, consultation).await? && sqlx::query(REOPEN).bind(&consultation.id).bind(at).bind(due).execute(&mut *tx).await?.rows_affected() > 0 {
         Writing { id: &consultation.id, key: &key, at }.event(&mut tx, Event::Reopened(due)).await?;
         audit::record(&mut *tx, &format!("staff:{staff_id}"), "reopen", &consultation.id, at).await?;
     }

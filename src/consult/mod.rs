@@ -6,6 +6,8 @@
 pub mod care;
 pub mod danger;
 mod desk;
+mod forget;
+mod join;
 mod question;
 mod subject;
 mod thread;
@@ -13,6 +15,8 @@ mod ticket;
 
 pub use care::{Call, Care, care};
 pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, close, list, others_viewing, read, reopen};
+pub use forget::forget_guests;
+pub use join::join;
 pub use question::{NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};

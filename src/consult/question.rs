@@ -22,6 +22,9 @@ pub(super) const ENTRY: &str =
 /// A follow-up: whoever waits already keeps the place and the time; an answered or closed thread begins to wait anew.
 const FOLLOW_UP: &str = "UPDATE consultations SET asked_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN asked_at ELSE $2 END, \
     due_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN due_at ELSE $3 END, danger_at = COALESCE($4, danger_at), answered_at = NULL, closed_at = NULL WHERE id = $1";
+/// Holds the row against others until the transaction ends (PostgreSQL; SQLite has one writer anyway). A thread that was joined to a household
+/// meanwhile has another key: nothing may be sealed with the old one. $1 id, $2 key owner.
+const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND key_owner = $2";
 /// When it is due, after a follow-up.
 const DUE: &str = "SELECT due_at FROM consultations WHERE id = $1";
 /// A household's threads, the newest first.
@@ -104,13 +107,17 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
 }
 
 /// Adds to a thread and lets it wait for an answer (again). `entry_id` comes from the form's ticket: sent twice, it is stored once.
-pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, entry_id: &str, text: &str, now: &Zoned) -> Result<()> {
+/// False, and nothing stored, when the thread has become a household's since it was read: read it again.
+pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, entry_id: &str, text: &str, now: &Zoned) -> Result<bool> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let in_danger = (!danger::signs(text).is_empty()).then_some(at);
     let thread = Writing { id: &consultation.id, key: &key, at };
 
     let mut tx = db.write().await?;
+    if !hold(&mut tx, consultation).await? {
+        return Ok(false);
+    }
     if thread.asker(&mut tx, entry_id, text).await? {
         sqlx::query(FOLLOW_UP).bind(&consultation.id).bind(at).bind(due).bind(in_danger).execute(&mut *tx).await?;
         let due: i64 = sqlx::query_scalar(DUE).bind(&consultation.id).fetch_one(&mut *tx).await?;
@@ -120,7 +127,13 @@ pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &
         thread.event(&mut tx, Event::Received(due)).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(true)
+}
+
+/// Holds the thread against others until the transaction ends; false when it is not sealed by the key any more that it was read with.
+pub(super) async fn hold(tx: &mut Transaction<'static, Any>, consultation: &Consultation) -> Result<bool> {
+    let held = sqlx::query(HOLD).bind(&consultation.id).bind(&consultation.key_owner).execute(&mut **tx).await?;
+    Ok(held.rows_affected() == 1)
 }
 
 /// The threads of a household for its own page, the newest first. Without its key there are none.

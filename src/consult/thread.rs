@@ -8,14 +8,17 @@ use crate::vault::{Vault, token_hash};
 use anyhow::{Context, Result};
 
 /// Columns of [`Consultation`].
-pub(super) const COLUMNS: &str = "id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
-    created_at, surveyed_answer_at";
-/// The consultation of a token's hash. The columns are [`COLUMNS`].
-const BY_TOKEN: &str = "SELECT id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
-    created_at, surveyed_answer_at FROM consultations WHERE token_hash = $1";
-/// All threads of a household, the oldest first. The columns are [`COLUMNS`].
-const OF_HOUSEHOLD: &str = "SELECT id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, \
-    created_at, surveyed_answer_at FROM consultations WHERE household_id = $1 ORDER BY created_at, id";
+macro_rules! columns {
+    () => {
+        "id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, created_at, surveyed_answer_at"
+    };
+}
+/// The consultation of an id.
+pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE id = $1");
+/// The consultation of a token's hash.
+const BY_TOKEN: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE token_hash = $1");
+/// All threads of a household, the oldest first.
+const OF_HOUSEHOLD: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
 /// Its entries from the first, with who wrote them.
 const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
     WHERE e.consultation_id = $1 ORDER BY e.created_at, e.id";

@@ -1,4 +1,5 @@
-//! What a household changes in: its facts, its dates, its stops. Everything acts at once and leaves an audit line without contents.
+//! What a household changes in: its facts, its dates, its stops. Everything acts at once and leaves an audit line without contents;
+//! what is pressed twice happens once and leaves one line.
 
 use super::NewSubject;
 use super::store::first_child_id;
@@ -28,9 +29,10 @@ const BORN: &str = "UPDATE subjects SET kind = 'child', stage_on = $3, due_on = 
 const STOP: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
 /// Takes back a tap that was a mistake: only the very stop that the page was opened for.
 const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
-const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1";
+const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1 AND COALESCE(paused_until, '') <> $2";
 const STOP_ALL: &str = "UPDATE households SET stopped_at = $2, paused_until = NULL, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL";
-const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $2 WHERE id = $1";
+const RESUME: &str = "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
+const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $2 WHERE id = $1 AND stopped_at IS NOT NULL";
 
 /// Sets area, language or first child.
 pub async fn set_fact(db: &Db, household: &str, fact: &Fact, now: i64) -> Result<()> {
@@ -49,7 +51,7 @@ pub async fn set_fact(db: &Db, household: &str, fact: &Fact, now: i64) -> Result
 /// Sets a subject's dates. Its kind stays: see [`born`].
 pub async fn change_subject(db: &Db, household: &str, slot: &str, subject: NewSubject, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
-    sqlx::query(SET_DATES)
+    let changed = sqlx::query(SET_DATES)
         .bind(household)
         .bind(slot)
         .bind(subject.stage_on.to_string())
@@ -57,7 +59,9 @@ pub async fn change_subject(db: &Db, household: &str, slot: &str, subject: NewSu
         .bind(subject.kind.id())
         .execute(&mut *tx)
         .await?;
-    audit::record(&mut *tx, "household", "change_subject", household, now).await?;
+    if changed.rows_affected() > 0 {
+        audit::record(&mut *tx, "household", "change_subject", household, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -65,10 +69,14 @@ pub async fn change_subject(db: &Db, household: &str, slot: &str, subject: NewSu
 /// The pregnancies of these slots have become children born on one day (twins are two slots). Doing it twice happens once.
 pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
+    let mut changed = 0;
     for slot in slots {
-        sqlx::query(BORN).bind(household).bind(*slot).bind(child.stage_on.to_string()).bind(child.due_on.map(|d| d.to_string())).execute(&mut *tx).await?;
+        let born = sqlx::query(BORN).bind(household).bind(*slot).bind(child.stage_on.to_string()).bind(child.due_on.map(|d| d.to_string()));
+        changed += born.execute(&mut *tx).await?.rows_affected();
     }
-    audit::record(&mut *tx, "household", "change_subject", household, now).await?;
+    if changed > 0 {
+        audit::record(&mut *tx, "household", "change_subject", household, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -85,12 +93,12 @@ pub async fn undo_stop(db: &Db, household: &str, slot: &str, stopped_at: i64, no
 
 /// Letters rest until `until`; on that day they go again.
 pub async fn pause(db: &Db, household: &str, until: Date, now: i64) -> Result<()> {
-    one(db, PAUSE, household, Bound::Until(Some(until.to_string())), "pause", now).await
+    one(db, PAUSE, household, Bound::Until(until.to_string()), "pause", now).await
 }
 
 /// Ends a pause early.
 pub async fn resume(db: &Db, household: &str, now: i64) -> Result<()> {
-    one(db, PAUSE, household, Bound::Until(None), "resume", now).await
+    one(db, RESUME, household, Bound::At, "resume", now).await
 }
 
 /// Ends all letters of the household at once.
@@ -106,7 +114,7 @@ pub async fn start_again(db: &Db, household: &str, now: i64) -> Result<()> {
 /// What a statement binds behind the household's id.
 enum Bound<'a> {
     SlotAt(&'a str, i64),
-    Until(Option<String>),
+    Until(String),
     At,
 }
 
@@ -118,8 +126,9 @@ async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound<'_>, acti
         Bound::Until(until) => query.bind(until).bind(now),
         Bound::At => query.bind(now),
     };
-    query.execute(&mut *tx).await?;
-    audit::record(&mut *tx, "household", action, household, now).await?;
+    if query.execute(&mut *tx).await?.rows_affected() > 0 {
+        audit::record(&mut *tx, "household", action, household, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::draft::{Draft, Typed};
 use super::{MOST_CHILDREN, NewSubject, Registration, Subject};
 use crate::calendar::entry::{self, Part};
-use crate::calendar::{Date, days_between, due_from_last_period, school_entry};
+use crate::calendar::{Date, ToSpan as _, days_between, due_from_last_period, last_period, school_entry};
 use crate::config::Site;
 use crate::segment::SubjectKind;
 use serde::Serialize;
@@ -227,24 +227,24 @@ fn due(draft: &Draft, today: Date, problems: &mut Vec<Problem>) -> Option<Date> 
     let (typed, period) = (draft.date("due"), draft.date("lmp"));
     if typed.is_empty() && !period.is_empty() {
         const LABEL: &str = "最後の生理が始まった日";
-        let first = read(&period, "lmp", LABEL, problems)?;
+        let first = read(&period, "lmp", LABEL, problems, |first| first <= today && days_between(due_from_last_period(first), today) <= DUE_BACK)?;
         let due = due_from_last_period(first);
         if first > today {
             problems.push(Problem::new("lmp-y", LABEL, "これからの日付です。", "年と月を確かめてください。"));
         } else if days_between(due, today) > DUE_BACK {
-            problems.push(Problem::new("lmp-y", LABEL, "43週より前の日付です。", "年と月を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
+            problems.push(Problem::new("lmp-y", LABEL, "今日から43週より前の日付です。", "年と月を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
         } else {
             return Some(due);
         }
         return None;
     }
     const LABEL: &str = "出産予定日";
-    let due = read(&typed, "due", LABEL, problems)?;
+    let due = read(&typed, "due", LABEL, problems, |due| (-DUE_BACK..=DUE_AHEAD).contains(&days_between(today, due)))?;
     let ahead = days_between(today, due);
     if ahead > DUE_AHEAD {
-        problems.push(Problem::new("due-y", LABEL, "いまから43週より先の日付です。", "年を確かめてください。"));
+        problems.push(Problem::new("due-y", LABEL, "今日から43週より先の日付です。", "年を確かめてください。"));
     } else if ahead < -DUE_BACK {
-        problems.push(Problem::new("due-y", LABEL, "3週間より前の日付です。", "年を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
+        problems.push(Problem::new("due-y", LABEL, "今日から3週間より前の日付です。", "年を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
     } else {
         return Some(due);
     }
@@ -253,7 +253,7 @@ fn due(draft: &Draft, today: Date, problems: &mut Vec<Problem>) -> Option<Date> 
 
 /// A birth date of a child that is not at school yet.
 fn birth(typed: &Typed, name: &str, label: &str, today: Date, problems: &mut Vec<Problem>) -> Option<Date> {
-    let birth = read(typed, name, label, problems)?;
+    let birth = read(typed, name, label, problems, |birth| birth <= today && school_entry(birth) > today)?;
     if birth > today {
         problems.push(Problem::new(format!("{name}-y"), label, "まだ来ていない日付です。", "これから生まれるお子さんは、出産予定日に入れてください。"));
     } else if school_entry(birth) <= today {
@@ -264,11 +264,53 @@ fn birth(typed: &Typed, name: &str, label: &str, today: Date, problems: &mut Vec
     None
 }
 
-fn read(typed: &Typed, name: &str, label: &str, problems: &mut Vec<Problem>) -> Option<Date> {
-    entry::read(&typed.year, &typed.month, &typed.day).unwrap_or_else(|e| {
+/// `possible`: what the field takes, so that a bare 9 can be 令和9年.
+fn read(typed: &Typed, name: &str, label: &str, problems: &mut Vec<Problem>, possible: impl Fn(Date) -> bool) -> Option<Date> {
+    entry::read_where(&typed.year, &typed.month, &typed.day, possible).unwrap_or_else(|e| {
         problems.push(Problem::new(format!("{name}-{}", Part::id(e.part)), label, &e.wrong, &e.help));
         None
     })
+}
+
+/// The dates of a draft written out in digits with the western year, as far as they can be read: what travels on is what was understood.
+pub fn write_out(draft: &mut Draft, today: Date) {
+    let mut read: Vec<(String, Date)> = Vec::new();
+    let name = if draft.date("due").is_empty() { "lmp" } else { "due" };
+    if let Some(due) = due(draft, today, &mut Vec::new()) {
+        read.push((name.to_owned(), if name == "lmp" { last_period(due) } else { due }));
+    }
+    for n in 1..=MOST_CHILDREN {
+        let Some(birth) = birth_typed(draft, n, today) else { continue };
+        read.push((format!("c{n}"), birth));
+        if let (true, Ok(due)) = (draft.ticked(&format!("c{n}-early")), early_due(draft, n, birth)) {
+            read.push((format!("c{n}-due"), due));
+        }
+    }
+    for (name, day) in read {
+        draft.type_date(&name, day);
+    }
+}
+
+/// The birth date of the form's `n`th child; `None` if there is none that may stand.
+pub fn birth_typed(draft: &Draft, n: usize, today: Date) -> Option<Date> {
+    let name = format!("c{n}");
+    birth(&draft.date(&name), &name, "", today, &mut Vec::new())
+}
+
+/// The day until which letters rest: from tomorrow on, a year at most.
+pub fn pause_until(draft: &Draft, today: Date) -> Result<Date, Vec<Problem>> {
+    const LABEL: &str = "休みの終わる日";
+    let (typed, mut problems) = (draft.date("until"), Vec::new());
+    let last = today.saturating_add(1.year());
+    let found = read(&typed, "until", LABEL, &mut problems, |day| today < day && day <= last);
+    let wrong = |wrong: &str, help: &str| Err(vec![Problem::new("until-y", LABEL, wrong, help)]);
+    match found {
+        None if !problems.is_empty() => Err(problems),
+        None => wrong("日付が入っていません。", "年、月、日を入れてください。"),
+        Some(day) if day <= today => wrong("もう過ぎた日付です。", "明日よりあとの日を入れてください。"),
+        Some(day) if day > last => wrong("1年より先の日付です。", "長く休むときは「すべて止める」をお使いください。"),
+        Some(day) => Ok(day),
+    }
 }
 
 /// Numbers of the children that are filled in and ticked as born early.
@@ -280,9 +322,8 @@ fn early_children(draft: &Draft) -> Vec<usize> {
 fn early_dates(draft: &Draft, today: Date) -> Result<Vec<(usize, Date)>, Vec<Problem>> {
     let (mut dues, mut problems) = (Vec::new(), Vec::new());
     for n in early_children(draft) {
-        let name = format!("c{n}");
         // A wrong birth date is the dates' page's problem.
-        let Some(birth) = birth(&draft.date(&name), &name, "", today, &mut Vec::new()) else { continue };
+        let Some(birth) = birth_typed(draft, n, today) else { continue };
         match early_due(draft, n, birth) {
             Ok(due) => dues.push((n, due)),
             Err(found) => problems.extend(found),
@@ -294,7 +335,7 @@ fn early_dates(draft: &Draft, today: Date) -> Result<Vec<(usize, Date)>, Vec<Pro
 fn early_due(draft: &Draft, n: usize, birth: Date) -> Result<Date, Vec<Problem>> {
     const LABEL: &str = "もとの出産予定日";
     let (name, mut problems) = (format!("c{n}-due"), Vec::new());
-    let found = read(&draft.date(&name), &name, LABEL, &mut problems);
+    let found = read(&draft.date(&name), &name, LABEL, &mut problems, |due| (EARLY_FROM..=EARLY_TO).contains(&days_between(birth, due)));
     let wrong = |wrong: &str, help: &str| Err(vec![Problem::new(format!("{name}-y"), LABEL, wrong, help)]);
     match found {
         None if !problems.is_empty() => Err(problems),
@@ -311,6 +352,7 @@ fn early_due(draft: &Draft, n: usize, birth: Date) -> Result<Date, Vec<Problem>>
 fn siblings(draft: &Draft) -> Option<bool> {
     let mut births: Vec<Typed> = (1..=MOST_CHILDREN).map(|n| draft.date(&format!("c{n}"))).filter(|t| !t.is_empty()).collect();
     let expecting = !draft.date("due").is_empty() || !draft.date("lmp").is_empty();
-    births.dedup_by_key(|t| entry::read(&t.year, &t.month, &t.day).ok());
+    // A bare year is no date here yet: it is compared as it was typed.
+    births.dedup_by_key(|t| entry::read(&t.year, &t.month, &t.day).map_err(|_| t.clone()));
     (births.len() + usize::from(expecting) > 1).then_some(false)
 }

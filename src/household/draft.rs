@@ -2,6 +2,7 @@
 
 use super::MOST_CHILDREN;
 use super::check::Step;
+use crate::calendar::Date;
 use std::collections::BTreeMap;
 
 /// Answers as typed, by field name. Unknown names and overlong values are left out.
@@ -47,6 +48,12 @@ impl Draft {
         let part = |p: &str| self.get(&format!("{name}-{p}")).to_owned();
         Typed { year: part("y"), month: part("m"), day: part("d") }
     }
+    /// Fills the date whose fields begin with `name`.
+    pub fn type_date(&mut self, name: &str, day: Date) {
+        self.set(&format!("{name}-y"), day.year().to_string());
+        self.set(&format!("{name}-m"), day.month().to_string());
+        self.set(&format!("{name}-d"), day.day().to_string());
+    }
     /// A ticked box.
     pub fn ticked(&self, name: &str) -> bool {
         !self.get(name).is_empty()
@@ -73,7 +80,7 @@ fn owner(name: &str) -> Option<Option<Step>> {
         "language" => return Some(Some(Step::Language)),
         "first" => return Some(Some(Step::First)),
         "channel" => return Some(Some(Step::Channel)),
-        "code" | "line" | "once" => return Some(None),
+        "code" | "line" | "once" | "thread" => return Some(None),
         _ => {}
     }
     if dated("due") || dated("lmp") || dated("born") || dated("until") {

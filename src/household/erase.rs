@@ -7,11 +7,18 @@ use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::Result;
 use serde_json::{Value, json};
+use sqlx::{Any, Transaction};
 
 /// Addresses of the household, sealed.
 const ADDRESSES: &str = "SELECT channel, address, created_at, gone_at FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
 /// Who did what with this household's record.
 const AUDIT: &str = "SELECT actor, action, at FROM audit WHERE target = $1 ORDER BY at, id";
+
+/// Households that stopped all letters before $1 and asked nothing and were answered nothing since.
+const STOPPED: &str = "SELECT h.id FROM households h WHERE h.stopped_at < $1 AND NOT EXISTS (
+   SELECT 1 FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id WHERE c.household_id = h.id AND e.created_at >= $1) ORDER BY h.id";
+/// Still so. $1 household, $2 before.
+const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1 AND stopped_at < $2";
 
 /// Everything that hangs on a household, in the order that foreign keys ask for.
 const ERASE: [&str; 9] = [
@@ -64,10 +71,34 @@ pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
 pub async fn erase(db: &Db, vault: &Vault, id: &str, now: i64) -> Result<()> {
     vault.destroy(id).await?;
     let mut tx = db.write().await?;
-    for sql in ERASE {
-        sqlx::query(sql).bind(id).execute(&mut *tx).await?;
-    }
+    rows(&mut tx, id).await?;
     audit::record(&mut *tx, "household", "erase", id, now).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Erases the households that stopped all letters before `before` and in whose questions nothing was written since. Stop it anywhere and do it
+/// again. Returns how many. Unix seconds.
+pub async fn erase_stopped(db: &Db, vault: &Vault, before: i64, now: i64) -> Result<u64> {
+    let mut erased = 0;
+    for id in sqlx::query_scalar::<_, String>(STOPPED).bind(before).fetch_all(db.pool()).await? {
+        let mut tx = db.write().await?;
+        // It may have begun again at this very moment.
+        if sqlx::query(HOLD_STOPPED).bind(&id).bind(before).execute(&mut *tx).await?.rows_affected() == 0 {
+            continue;
+        }
+        vault.destroy(&id).await?;
+        rows(&mut tx, &id).await?;
+        audit::record(&mut *tx, "system", "erase", &id, now).await?;
+        tx.commit().await?;
+        erased += 1;
+    }
+    Ok(erased)
+}
+
+async fn rows(tx: &mut Transaction<'static, Any>, id: &str) -> Result<()> {
+    for sql in ERASE {
+        sqlx::query(sql).bind(id).execute(&mut **tx).await?;
+    }
     Ok(())
 }

@@ -16,10 +16,10 @@ mod visit;
 
 pub use crate::outbox::subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
 pub use change::{Fact, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop};
-pub use check::{Problem, Rules, Step, born_on, check_step, register, subject_changed, subjects_added, subjects_given};
+pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, pause_until, register, subject_changed, subjects_added, subjects_given, write_out};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, remove_contact};
 pub use draft::{Draft, Typed};
-pub use erase::{erase, record};
+pub use erase::{erase, erase_stopped, record};
 pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load};
 pub use visit::{known_code, visited};
@@ -122,6 +122,13 @@ pub struct Household {
 }
 
 impl Household {
+    /// Shall pages be quiet about weeks and months? All letters, or those of a subject, were stopped (why is nobody's business), and no
+    /// pregnancy was registered after that.
+    pub fn quiet(&self) -> bool {
+        let last = self.subjects.iter().filter(|s| !s.active()).map(|s| &s.slot).max();
+        let newer = last.is_some_and(|last| self.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy && s.slot > *last));
+        self.stopped_at.is_some() || last.is_some() && !newer
+    }
     /// The subject of a slot.
     pub fn subject(&self, slot: &str) -> Option<&Subject> {
         self.subjects.iter().find(|s| s.slot == slot)

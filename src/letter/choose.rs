@@ -10,6 +10,8 @@ use crate::segment::{SubjectFacts, SubjectKind, Window};
 
 /// The household itself in `letters.sent`, for bulletins.
 const HOUSEHOLD: u8 = b'*';
+/// Behind a slot in [`Choice::slots`]: it was a pregnancy when the letter was planned. The outbox looks for it just before sending.
+const PREGNANT: char = '*';
 /// From this week on a pregnancy gets only neutral bulletins (過期産: 42w0d–).
 const OVERDUE_WEEK: i32 = 42;
 /// Reasons for not choosing that are kept.
@@ -37,7 +39,7 @@ pub struct Choice {
     pub items: Vec<Item>,
     /// What is added to `letters.sent`: three characters an item and subject.
     pub entries: String,
-    /// The active subjects: a stop of one of them stops the letter.
+    /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a birth.
     pub slots: String,
     /// What was not chosen, at most eight.
     pub skipped: Vec<Skipped>,
@@ -130,7 +132,7 @@ impl Rules<'_> {
             language: self.language(&household.language),
             items: Vec::new(),
             entries: String::new(),
-            slots: active.iter().map(|s| char::from(s.slot)).collect(),
+            slots: active.iter().flat_map(|s| [Some(char::from(s.slot)), (s.facts.kind == SubjectKind::Pregnancy).then_some(PREGNANT)]).flatten().collect(),
             skipped: household.subjects.iter().filter(|s| s.stopped).map(|s| Skipped { what: None, slot: s.slot, why: WhyNot::Stopped }).collect(),
         };
         let mut segments = Mask::default();

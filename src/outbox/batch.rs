@@ -117,11 +117,12 @@ const RENEW: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owne
 /// $1 now, $2 batch, $3 token.
 const FIRST_REQUEST: &str = "UPDATE batches SET first_request_at = COALESCE(first_request_at, $1) WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 
-/// The unsettled rows of a batch, and whether each may still be sent. A subject that the row is about and that is stopped or deleted stops it.
-/// $1 batch, $2 today.
+/// The unsettled rows of a batch, and whether each may still be sent. A subject that the row is about and that is stopped or deleted stops it,
+/// and so does a pregnancy (`a*` in `about`) that has been born since: nobody gets the letter of a week that is over. $1 batch, $2 today.
 const ROWS: &str = "SELECT o.contact_id, c.household_id, o.hash, c.address, o.attempt, o.created_at, h.generated_at, c.gone_at,
     CAST(CASE WHEN h.stopped_at IS NOT NULL OR h.paused_until > $2
-      OR (SELECT COUNT(*) FROM subjects s WHERE s.household_id = h.id AND s.stopped_at IS NULL AND o.about LIKE '%' || s.slot || '%') < LENGTH(o.about)
+      OR (SELECT COUNT(*) FROM subjects s WHERE s.household_id = h.id AND s.stopped_at IS NULL AND o.about LIKE '%' || s.slot || '%'
+            AND (s.kind = 'pregnancy' OR o.about NOT LIKE '%' || s.slot || '*%')) < LENGTH(REPLACE(o.about, '*', ''))
       THEN 1 ELSE 0 END AS BIGINT) AS stopped
   FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
  WHERE o.batch_id = $1 AND o.settled_at IS NULL ORDER BY o.contact_id";

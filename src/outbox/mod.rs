@@ -67,13 +67,18 @@ const NEXT: &str = "SELECT MAX(held), MIN(free) FROM (
 /// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or paused
 /// when its key is one of [`heeds_stops`]'s exceptions.
 pub async fn enqueue(db: &Db, household_id: &str, notice: &Notice, due_at: i64, now: i64) -> Result<u64> {
-    let body = serde_json::to_string(&Message { notice: notice.clone() })?;
-    let hash = content_hash(body.as_bytes());
     let mut tx = db.write().await?;
-    sqlx::query(INSERT_MESSAGE).bind(&hash).bind(&notice.key).bind(&notice.language).bind(&body).bind(now).execute(&mut *tx).await?;
-    let new = sqlx::query(ENQUEUE).bind(&notice.key).bind(&hash).bind(due_at).bind(now).bind(household_id).execute(&mut *tx).await?.rows_affected();
+    let new = enqueue_within(&mut tx, household_id, notice, due_at, now).await?;
     tx.commit().await?;
     Ok(new)
+}
+
+/// [`enqueue`] inside a write transaction of the caller: what is told and what it tells of are stored together or not at all.
+pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, household_id: &str, notice: &Notice, due_at: i64, now: i64) -> Result<u64> {
+    let body = serde_json::to_string(&Message { notice: notice.clone() })?;
+    let hash = content_hash(body.as_bytes());
+    sqlx::query(INSERT_MESSAGE).bind(&hash).bind(&notice.key).bind(&notice.language).bind(&body).bind(now).execute(&mut *tx).await?;
+    Ok(sqlx::query(ENQUEUE).bind(&notice.key).bind(&hash).bind(due_at).bind(now).bind(household_id).execute(&mut *tx).await?.rows_affected())
 }
 
 /// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question that was asked,

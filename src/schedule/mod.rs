@@ -1,4 +1,4 @@
-//! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site.
+//! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site, erasing what is due.
 //!
 //! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats once a minute; what is
 //! due then is worked out in the city's zone, because the crate keeps the offset of the moment at which a job was made.
@@ -7,6 +7,7 @@ mod channels;
 mod clock;
 mod deliver;
 mod dispatch;
+mod housekeeping;
 mod made_up;
 mod quota;
 mod runs;
@@ -62,6 +63,8 @@ pub struct Schedule {
     line: Option<Line>,
     /// The newest day on which the site was looked at.
     day: Mutex<Date>,
+    /// The newest day on which what is due was erased.
+    kept_house: Mutex<Option<Date>>,
     /// A tick that takes longer than a minute is not overtaken by the next.
     ticking: tokio::sync::Mutex<()>,
     stop: Arc<AtomicBool>,
@@ -91,7 +94,7 @@ impl Schedule {
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
         let line = Line::of(&config.services);
-        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, line, day, ticking: tokio::sync::Mutex::new(()), stop })
+        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, line, day, kept_house: Mutex::new(None), ticking: tokio::sync::Mutex::new(()), stop })
     }
 
     /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
@@ -117,12 +120,13 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now: the weekly run, the site when its day has changed, and events of LINE that a process left undone.
+    /// Does what is due now: the weekly run, the site when its day has changed, events of LINE that a process left undone, and once a day what is
+    /// to be erased.
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
-        let (site, events) = (self.new_day().await, self.line_events().await);
+        let (site, events, house) = (self.new_day().await, self.line_events().await, self.keep_house().await);
         self.weekly().await?;
-        site.and(events)
+        site.and(events).and(house)
     }
 
     /// Sends what is due in the outbox now.
@@ -157,7 +161,6 @@ impl Schedule {
         if today == since {
             return Ok(());
         }
-        inbox::forget_old(&self.db, self.clock.now()).await?;
         if site_changes(&(self.library)(), since, today) {
             (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
         }

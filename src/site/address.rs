@@ -15,8 +15,8 @@ pub enum Address {
     Articles,
     /// `/articles/<slug>/` and `/articles/<slug>/<language>/`.
     Article(String, String),
-    /// `/topics/<id>/`.
-    Topic(String),
+    /// `/topics/<id>/`, `/topics/<id>/2/`: a part of its list, counted from 1.
+    Topic(String, usize),
     /// `/bulletins/`.
     Bulletins,
     /// `/bulletins/<slug>/` and `/bulletins/<slug>/<language>/`.
@@ -29,6 +29,10 @@ pub enum Address {
     Page(String, String),
     /// `/contacts/` and `/contacts/<language>/`.
     Contacts(String),
+    /// `/search/`.
+    Search,
+    /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of pages.
+    Quiet,
     /// `/404.html`.
     NotFound,
 }
@@ -43,13 +47,16 @@ impl Address {
             Self::Stage(stage) => stage.path(),
             Self::Articles => "/articles/".into(),
             Self::Article(slug, language) => with(format!("/articles/{slug}/"), language),
-            Self::Topic(id) => format!("/topics/{id}/"),
+            Self::Topic(id, 0 | 1) => format!("/topics/{id}/"),
+            Self::Topic(id, part) => format!("/topics/{id}/{part}/"),
             Self::Bulletins => "/bulletins/".into(),
             Self::Bulletin(slug, language) => with(format!("/bulletins/{slug}/"), language),
             Self::People => "/people/".into(),
             Self::Person(id) => format!("/people/{id}/"),
             Self::Page(slug, language) => with(format!("/{slug}/"), language),
             Self::Contacts(language) => with("/contacts/".into(), language),
+            Self::Search => "/search/".into(),
+            Self::Quiet => "/quiet/".into(),
             Self::NotFound => "/404.html".into(),
         }
     }
@@ -62,13 +69,13 @@ impl Address {
     }
 }
 
-impl Edition<'_> {
+impl<'a> Edition<'a> {
     /// All pages of this edition.
     pub fn addresses(&self) -> Vec<Address> {
         let mut all = Vec::new();
         all.extend(self.config.site.languages.iter().cloned().map(Address::Home));
         all.extend(Stage::all().map(Address::Stage));
-        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::NotFound]);
+        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Quiet, Address::Search, Address::NotFound]);
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
         for article in self.articles() {
             all.extend(languages(&article.versions).map(|language| Address::Article(article.slug.clone(), language)));
@@ -79,7 +86,7 @@ impl Edition<'_> {
         for page in self.library.pages.values() {
             all.extend(languages(&page.versions).map(|language| Address::Page(page.slug.clone(), language)));
         }
-        all.extend(self.library.topics.iter().map(|t| Address::Topic(t.id.clone())));
+        all.extend(self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))));
         all.extend(self.library.people.iter().map(|p| Address::Person(p.id.clone())));
         all
     }
@@ -90,8 +97,8 @@ impl Edition<'_> {
     }
 
     /// Articles that this edition shows.
-    pub fn articles(&self) -> impl Iterator<Item = &Article> {
-        self.library.articles.values().filter(|a| self.drafts || !a.draft)
+    pub fn articles(&self) -> impl Iterator<Item = &'a Article> {
+        self.index().articles()
     }
 
     /// Bulletins that this edition shows, the newest first.

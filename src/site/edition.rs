@@ -1,11 +1,13 @@
 //! A day's state of the site: library, theme and date in, any single page out.
 
+use super::index::Index;
 use super::{Address, Pictures, Theme};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::Library;
 use anyhow::Result;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// What is shown on `today`, and how.
 #[derive(Debug)]
@@ -24,16 +26,18 @@ pub struct Edition<'a> {
     pub handouts: BTreeMap<String, String>,
     /// Resized pictures of the bodies.
     pub pictures: Pictures,
+    index: OnceLock<Index<'a>>,
 }
 
 impl<'a> Edition<'a> {
     /// What is published on `today`: no drafts, no handouts, pictures not yet resized.
     pub fn new(config: &'a Config, library: &'a Library, theme: &'a Theme, today: Date) -> Self {
-        Self { config, library, theme, today, drafts: false, handouts: BTreeMap::new(), pictures: Pictures::default() }
+        Self { config, library, theme, today, drafts: false, handouts: BTreeMap::new(), pictures: Pictures::default(), index: OnceLock::new() }
     }
     /// Also drafts and bulletins of other days.
     pub fn with_drafts(mut self) -> Self {
         self.drafts = true;
+        self.index = OnceLock::new();
         self
     }
     /// With links to printed handouts: slug to the PDF's path below the public URL.
@@ -45,6 +49,10 @@ impl<'a> Edition<'a> {
     pub fn with_pictures(mut self, pictures: Pictures) -> Self {
         self.pictures = pictures;
         self
+    }
+    /// The lists of what is shown.
+    pub(super) fn index(&self) -> &Index<'a> {
+        self.index.get_or_init(|| Index::new(self.library, self.drafts))
     }
     /// The path of an article in a language.
     pub fn article_path(&self, slug: &str, language: &str) -> String {

@@ -22,10 +22,10 @@ pub(super) fn files(edition: &Edition<'_>) -> Result<Vec<(&'static str, String)>
     ])
 }
 
-/// <https://www.sitemaps.org/protocol.html>: every page but 404, with the day of its review or publication.
+/// <https://www.sitemaps.org/protocol.html>: every page but 404 and the quiet home, with the day of its review or publication.
 pub fn sitemap(edition: &Edition<'_>) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
-    for address in edition.addresses().iter().filter(|a| **a != Address::NotFound) {
+    for address in edition.addresses().iter().filter(|a| !matches!(a, Address::NotFound | Address::Quiet)) {
         let changed = changed_on(edition, address).map_or(String::new(), |day| format!("<lastmod>{day}</lastmod>"));
         xml.push_str(&format!("<url><loc>{}</loc>{changed}</url>\n", escape(&edition.config.url(&address.path(edition)))));
     }

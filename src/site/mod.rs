@@ -7,11 +7,13 @@ mod address;
 mod edition;
 mod feeds;
 mod filters;
+mod index;
 mod letter_page;
 pub mod night;
 mod pages;
 mod phone;
 mod pictures;
+mod search;
 mod stage;
 mod staging;
 pub mod theme;
@@ -87,6 +89,10 @@ impl Edition<'_> {
             write(&out.join(name), text.as_bytes())?;
         }
         report.phase("files", start);
+
+        let start = Instant::now();
+        search::files(&self).into_par_iter().try_for_each(|(name, bytes)| write(&out.join(name), &bytes))?;
+        report.phase("search", start);
         Ok(report)
     }
 

@@ -1,5 +1,6 @@
 //! A body's HTML in, its sections out: what the night page lays under the thumb.
 
+use super::filters::escape;
 use serde::Serialize;
 
 /// A part of a body from one `<h2>` to the next.
@@ -30,6 +31,19 @@ fn section(part: &str) -> Option<Section> {
     // The same box stands in several sections: each is named together with its section.
     let html = never(body.trim_start()).replace("aria-labelledby=\"", &format!("aria-labelledby=\"{id} "));
     Some(Section { id, heading_html: heading_html.to_owned(), heading: plain(heading_html), html })
+}
+
+/// What an author writes where the numbers of the maternity clinics belong.
+pub const CLINICS: &str = "{産院の番号}";
+
+/// Puts the clinics' numbers, `(number, dial, title)`, in the place of [`CLINICS`]; `own` where the city's list has none.
+pub fn with_clinics(html: &str, clinics: &[(&str, &str, &str)], own: &str) -> String {
+    let one = |(number, dial, title): &(&str, &str, &str)| {
+        let link = format!("<a href=\"tel:{}\">{}</a>", escape(dial), escape(number));
+        format!("{}　{link}", escape(title))
+    };
+    let said: Vec<String> = clinics.iter().map(one).collect();
+    html.replace(CLINICS, &if said.is_empty() { escape(own) } else { format!("{}<br>{}", escape(own), said.join("<br>")) })
 }
 
 /// Marks a leading paragraph that consists of one bold sentence.
@@ -72,6 +86,14 @@ mod tests {
         assert_eq!((sections[0].id.as_str(), sections[0].heading.as_str()), ("s1", "熱がある"));
         assert!(sections[0].html.starts_with("<p class=\"never\"><strong>いま</strong></p>"));
         assert_eq!(sections[1].html, "<p><strong>x</strong> y</p>");
+    }
+
+    #[test]
+    fn the_own_clinic_first_then_the_citys() {
+        assert_eq!(with_clinics("<p>{産院の番号}</p>", &[], "かかっている産院"), "<p>かかっている産院</p>");
+        let city = [("0000-00-4567", "0000004567", "産婦人科 <夜>")];
+        assert_eq!(with_clinics("<p>{産院の番号}</p>", &city, "かかっている産院"), "<p>かかっている産院<br>産婦人科 &lt;夜&gt;　<a href=\"tel:0000004567\">0000-00-4567</a></p>");
+        assert_eq!(with_clinics("<p>a</p>", &city, "x"), "<p>a</p>");
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use tera::{Context, Tera};
+use tera::{Context, Tera, Value};
 
 /// Words of the theme in one language.
 type Words = BTreeMap<String, String>;
@@ -16,6 +16,8 @@ type Words = BTreeMap<String, String>;
 pub struct Theme {
     tera: Tera,
     words: BTreeMap<String, Words>,
+    /// What every page gets, by language, made once: a page clones pointers, not two hundred words.
+    shared: BTreeMap<String, Vec<(&'static str, Value)>>,
     site: SiteContext,
     main_language: String,
 }
@@ -91,20 +93,28 @@ impl Theme {
             sample: s.sample_date.is_some(),
             pages: pages(config),
         };
-        Ok(Self { tera, words, site, main_language })
+        let mut theme = Self { tera, words, shared: BTreeMap::new(), site, main_language };
+        theme.shared = theme.site.languages.iter().map(|l| (l.clone(), theme.shared_in(l))).collect();
+        Ok(theme)
+    }
+
+    fn shared_in(&self, language: &str) -> Vec<(&'static str, Value)> {
+        vec![("site", Value::from_serializable(&self.site)), ("t", Value::from_serializable(self.words(language))), ("paths", Value::from_serializable(&self.paths(language)))]
     }
 
     /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts` in this
     /// language), and empty `path`, `section` and `robots` are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
-        all.insert("site", &self.site);
+        match self.shared.get(language) {
+            Some(shared) => shared.iter().for_each(|(name, value)| all.insert_value(*name, value.clone())),
+            // A letter may be in a language that the site no longer has.
+            None => self.shared_in(language).into_iter().for_each(|(name, value)| all.insert_value(name, value)),
+        }
         all.insert("lang", language);
-        all.insert("t", self.words(language));
         all.insert("path", "");
         all.insert("section", "");
         all.insert("robots", "");
-        all.insert("paths", &self.paths(language));
         all.extend(Context::from_serialize(context).with_context(|| format!("{template}: 文脈が作れません"))?);
         self.tera.render(template, &all).with_context(|| format!("テンプレート {template}"))
     }

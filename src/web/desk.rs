@@ -6,7 +6,7 @@ use crate::calendar::spoken;
 use crate::consult::{self, Card, Category, Consultation, Entry, LONGEST_ANSWER, NewAnswer, Source, Waiting, Which};
 use crate::content::markdown::answer_html;
 use crate::content::{Library, Profession};
-use crate::outbox::{self, Notice};
+use crate::outbox::Notice;
 use crate::staff::{Role, Staff};
 use crate::vault;
 use axum::extract::{Form, Path, Query, State};
@@ -79,9 +79,9 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Path(
         (Err(problem), _) => problem,
         (Ok(_), None) => "ページが古くなっていました。文は残っています。もう一度「送る」を押してください".into(),
         (Ok(text), Some(entry_id)) => {
-            let answer = NewAnswer { entry_id: &entry_id, seen: &typed.seen, staff_id: &staff.id, text: &text };
+            let notice = notice(&app, &opened.0, &entry_id);
+            let answer = NewAnswer { entry_id: &entry_id, seen: &typed.seen, staff_id: &staff.id, text: &text, notice: &notice };
             if consult::answer(&app.db, &app.vault, &opened.0, &answer, app.now()).await? {
-                tell(&app, &opened.0, &entry_id).await?;
                 return Ok(Redirect::to(&format!("/desk/q/{id}#talk")).into_response());
             }
             "書いているあいだに、新しい書き込みがありました。上の会話を読んでから、送るか決めてください。書いた文は残っています".into()
@@ -115,9 +115,8 @@ async fn open(app: &Shared, staff: &Staff, id: &str) -> Result<(Consultation, Ve
 }
 
 /// "There is an answer", without content and without a link that would show one: `/me/answers` asks who it is first.
-async fn tell(app: &Shared, consultation: &Consultation, entry_id: &str) -> Result<()> {
-    let Some(household) = &consultation.household_id else { return Ok(()) };
-    let notice = Notice {
+fn notice(app: &Shared, consultation: &Consultation, entry_id: &str) -> Notice {
+    Notice {
         key: format!("answer:{entry_id}"),
         title: "お返事が届いています。".into(),
         body: "マイページで読めます。".into(),
@@ -126,9 +125,7 @@ async fn tell(app: &Shared, consultation: &Consultation, entry_id: &str) -> Resu
         language: consultation.language.clone(),
         ttl: NOTICE_TTL,
         low_urgency: false,
-    };
-    outbox::enqueue(&app.db, household, &notice, app.now(), app.now()).await?;
-    Ok(())
+    }
 }
 
 async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: Option<Value>) -> Result<Response> {

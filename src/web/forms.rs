@@ -1,6 +1,6 @@
 //! A draft and its problems in, what a form's template shows out.
 
-use crate::calendar::Date;
+use crate::calendar::{Date, days_between, plus_days, spoken};
 use crate::config::Config;
 use crate::household::{Draft, Problem, Typed};
 use axum::http::StatusCode;
@@ -40,11 +40,29 @@ pub(super) fn date_field(draft: &Draft, problems: &[Problem], name: &str, legend
     DateField { name: name.to_owned(), legend: legend.into(), hint: hint.into(), y: year, m: month, d: day, part, error }
 }
 
-/// A date as if it had been typed, so that a page that changes it begins with what is there.
-pub(super) fn type_date(draft: &mut Draft, name: &str, day: Date) {
-    draft.set(&format!("{name}-y"), day.year().to_string());
-    draft.set(&format!("{name}-m"), day.month().to_string());
-    draft.set(&format!("{name}-d"), day.day().to_string());
+/// How a date may be typed, with one that somebody could mean this year. A numeric keypad has no 令和: the year's number is enough.
+pub(super) fn example(day: Date) -> String {
+    let (year, era) = (spoken::long(day), spoken::era(day));
+    match era.trim_start_matches("令和").trim_end_matches('年') {
+        "" | "元" => format!("例　{year}。"),
+        n => format!("例　{year}。年は、令和の「{n}」だけでもかまいません。"),
+    }
+}
+
+/// 2027年3月16日, 令和9年・いま23週4日: a day, and what stands small behind it.
+pub(super) fn said(day: Date, stage: &str) -> (String, String) {
+    let behind: Vec<String> = [spoken::era(day), stage.to_owned()].into_iter().filter(|s| !s.is_empty()).collect();
+    (spoken::long(day), behind.join("・"))
+}
+
+/// What becomes of the letters of a pregnancy whose due date has passed, from today on; empty before.
+pub(super) fn past_due(due: Date, today: Date) -> String {
+    let last = plus_days(due, 13);
+    match days_between(due, today) {
+        ..=0 => String::new(),
+        days @ 1..=13 => format!("予定日を{days}日過ぎています。今日からも{}までは、いまの週のおたよりを送ります。そのあとは、市からのお知らせだけにします。", spoken::short(last)),
+        _ => "予定日を2週間以上過ぎています。今日からは、妊娠の読みものは送らず、市からのお知らせだけを送ります。".to_owned(),
+    }
 }
 
 /// A line of the summary on top.
@@ -155,4 +173,28 @@ pub(super) fn first_title(first: Option<bool>) -> &'static str {
 /// A form that comes back with problems is no success.
 pub(super) fn with_problems(page: Response, problems: &[Problem]) -> Response {
     if problems.is_empty() { page } else { (StatusCode::UNPROCESSABLE_ENTITY, page).into_response() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::date;
+
+    #[test]
+    fn hints_and_days_are_of_this_year() {
+        assert_eq!(example(date(2027, 3, 16)), "例　2027年3月16日。年は、令和の「9」だけでもかまいません。");
+        assert_eq!(example(date(2019, 6, 1)), "例　2019年6月1日。");
+        assert_eq!(said(date(2027, 3, 16), "いま23週4日"), ("2027年3月16日".into(), "令和9年・いま23週4日".into()));
+        assert_eq!(said(date(2018, 3, 16), ""), ("2018年3月16日".into(), String::new()));
+    }
+
+    #[test]
+    fn what_happens_from_today_on() {
+        let due = date(2026, 11, 10);
+        assert_eq!(past_due(due, due), "");
+        assert!(past_due(due, date(2026, 11, 11)).contains("1日過ぎています。今日からも11月23日（月）までは"));
+        assert!(past_due(due, date(2026, 11, 23)).contains("13日過ぎています"));
+        // 42w0d: only neutral bulletins are left.
+        assert!(past_due(due, date(2026, 11, 24)).contains("今日からは、妊娠の読みものは送らず"));
+    }
 }

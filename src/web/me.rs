@@ -3,17 +3,18 @@
 pub(super) mod change;
 pub(super) mod enter;
 pub(super) mod stop;
+mod told;
 
 use super::forms;
 use super::guard::cookie_name;
 use super::register::first_letter;
 use super::{Error, Result, Shared, SignedIn, when};
-use crate::calendar::{Date, LetterWeek, spoken};
+use crate::calendar::{Date, LetterWeek, plus_days, spoken};
 use crate::consult;
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub(super) struct SubjectLine {
     due: String,
     /// （1人目） where there are twins.
     nth: String,
+    /// What becomes of the letters from today on, when the due date has passed.
+    past_due: String,
 }
 
 /// The subjects that are not stopped. A stopped one is not shown again: nobody needs to read its date.
@@ -52,7 +55,8 @@ pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLi
             SubjectKind::Child => (format!("お子さん{of_several}"), format!("{stage}のお子さんの分{of_several}")),
         };
         let due = s.due_on.map_or_else(String::new, spoken::long);
-        lines.push(SubjectLine { slot: s.slot.clone(), kind: s.kind, title, day: spoken::long(s.stage_on), stage, share, due, nth: of_several });
+        let past_due = if s.kind == SubjectKind::Pregnancy { forms::past_due(s.stage_on, today) } else { String::new() };
+        lines.push(SubjectLine { past_due, slot: s.slot.clone(), kind: s.kind, title, day: spoken::long(s.stage_on), stage, share, due, nth: of_several });
     }
     // Pregnancies first, then children as they were registered.
     lines.sort_by_key(|l| l.kind);
@@ -65,17 +69,23 @@ pub(super) async fn own(app: &Shared, signed_in: &SignedIn) -> Result<Household>
 }
 
 /// `GET /me`.
-pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let today = app.today();
+    let (jar, told) = told::take(&app, jar, &household);
+    let (letters, recent) = letters(&app, &household).await?;
     let channels: Vec<&str> = [Channel::Line, Channel::WebPush].into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
     let paused = household.paused_until.filter(|day| *day > today).map_or_else(String::new, spoken::short);
-    app.page(
+    let page = app.page(
         "me.html",
         app.config.main_language(),
         &json!({
             "section": "me",
-            "letters": letters(&app, &household).await?,
+            "told": told,
+            "letters": letters,
+            "recent": recent,
+            "erased": erased(&app, &household),
+            "no_channel": channels.is_empty(),
             "questions": questions(&app, &household.id).await?,
             "first": first_letter(&app),
             "subjects": subject_lines(&household, today),
@@ -88,9 +98,27 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn) -> Resu
             "paused": paused,
             "stopped": household.stopped_at.is_some(),
             "error": "",
-            "until": forms::date_field(&household::Draft::default(), &[], "until", "休みの終わる日", "この日から、また届きます。"),
+            "until": until_field(&household::Draft::default(), &[], today),
         }),
-    )
+    )?;
+    Ok((jar, page).into_response())
+}
+
+/// 2027年2月19日: until when a household that has stopped all letters is kept; empty for others.
+pub(super) fn erased(app: &Shared, household: &Household) -> String {
+    let keep = i32::try_from(app.config.site.keep_days).unwrap_or_default();
+    household.stopped_at.map_or_else(String::new, |at| spoken::long(plus_days(when::zoned(app, at).date(), keep)))
+}
+
+/// The day until which letters rest.
+pub(super) fn until_field(draft: &household::Draft, problems: &[household::Problem], today: Date) -> forms::DateField {
+    forms::date_field(draft, problems, "until", "休みの終わる日", format!("この日から、また届きます。{}", forms::example(plus_days(today, 60))))
+}
+
+/// A page of something that is registered no more (a link that was kept, or went back in the browser).
+pub(super) fn gone(app: &Shared, household: &Household) -> Result<Response> {
+    let page = app.page("me-gone.html", app.config.main_language(), &json!({ "section": "me", "care": household.quiet() }))?;
+    Ok((StatusCode::GONE, page).into_response())
 }
 
 /// A letter as the list shows it.
@@ -106,14 +134,17 @@ struct LetterLine {
 /// So many letters are named by what is in them, older ones by their day.
 const NAMED: usize = 3;
 
-async fn letters(app: &Shared, household: &Household) -> Result<Vec<LetterLine>> {
+/// The letters, the newest first, and how many of them stand open: after a loss nobody shall meet those of earlier weeks, or their titles, by chance.
+async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>, usize)> {
     let received = household::letters_received(&app.db, &household.id).await?;
-    // After a loss nobody shall meet the titles of earlier weeks by chance.
-    let named = if household.subjects.iter().all(Subject::active) { NAMED } else { 0 };
+    let stopped = household.subjects.iter().filter_map(|s| s.stopped_at).chain(household.stopped_at).max().map(|at| when::zoned(app, at).date());
     let mut lines = Vec::with_capacity(received.len());
-    for (n, letter) in received.into_iter().enumerate() {
+    let mut recent = 0;
+    for letter in received {
         let Some(first) = LetterWeek::named(&letter.week, app.config.letter_day).map(LetterWeek::first) else { continue };
-        let items = if n < named { crate::letter::view(&app.db, &letter.hash).await?.map(|v| v.items).unwrap_or_default() } else { Vec::new() };
+        let open = lines.len() < NAMED && stopped.is_none_or(|day| first > day);
+        recent += usize::from(open);
+        let items = if open { crate::letter::view(&app.db, &letter.hash).await?.map(|v| v.items).unwrap_or_default() } else { Vec::new() };
         let mut titles = items.into_iter().map(|i| i.title);
         let title = titles.next().unwrap_or_else(|| format!("{}のおたより", spoken::short(first)));
         let more = match (titles.next(), titles.count()) {
@@ -124,7 +155,7 @@ async fn letters(app: &Shared, household: &Household) -> Result<Vec<LetterLine>>
         let href = format!("/letters/{}/{}/", letter.week, letter.hash);
         lines.push(LetterLine { iso: first.to_string(), day: format!("{}/{}", first.month(), first.day()), href, title, more });
     }
-    Ok(lines)
+    Ok((lines, recent))
 }
 
 /// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.

@@ -170,6 +170,7 @@ fn routes() -> Vec<Route> {
     use Right::{Anyone, Household};
     vec![
         get("/healthz", Anyone, pages::healthz),
+        get("/", Anyone, pages::home),
         get("/letters/{week}/", Anyone, letters::own),
         get("/letters/{week}/{hash}/", Anyone, letters::letter),
         get("/line/login", Anyone, line_login::begin),
@@ -181,6 +182,7 @@ fn routes() -> Vec<Route> {
         get("/q/{token}", Anyone, thread::thread),
         post("/q/{token}", Anyone, thread::follow_up),
         post("/q/{token}/survey", Anyone, thread::survey),
+        post("/q/{token}/join", Household, thread::join),
         get("/me/answers", Household, thread::answers),
         get("/desk", DESK, desk::list),
         get("/desk/q/{id}", DESK, desk::read),

@@ -1,8 +1,12 @@
-//! Pages that belong to no room: health, and the built site.
+//! Pages that belong to no room: health, the home page, and the built site.
 
-use super::Shared;
-use axum::extract::State;
-use axum::http::StatusCode;
+use super::{Result, Shared, SignedIn};
+use crate::household;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use tower::ServiceExt as _;
 use tower_http::services::{ServeDir, ServeFile};
 
 /// 200 when the database answers; 503 otherwise.
@@ -21,4 +25,25 @@ pub(super) fn built_site(app: &Shared) -> ServeDir<tower_http::set_status::SetSt
     let public = &app.config.public;
     let not_found = ServeFile::new(public.join("404.html"));
     ServeDir::new(public).append_index_html_on_directories(true).not_found_service(not_found)
+}
+
+/// `GET /`: the built home page. A household that has stopped letters gets the quiet one, which does not open with weeks of pregnancy.
+pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, mut request: Request) -> Result<Response> {
+    let quiet = match &signed_in.household {
+        Some(id) => household::load(&app.db, id).await?.is_some_and(|h| h.quiet()),
+        None => false,
+    };
+    if signed_in.household.is_some() {
+        // The copy that the browser has may be the other page.
+        request.headers_mut().remove(header::IF_MODIFIED_SINCE);
+    }
+    let file = app.config.public.join(if quiet { "quiet/index.html" } else { "index.html" });
+    let mut response = match ServeFile::new(file).oneshot(request).await {
+        Ok(response) => response.map(Body::new).into_response(),
+        Err(never) => match never {},
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("cookie"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if quiet { "no-store" } else { "no-cache" }));
+    Ok(response)
 }

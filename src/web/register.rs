@@ -3,8 +3,10 @@
 use super::forms::{self, Pairs, date_field, value};
 use super::guard::session_cookie;
 use super::{Error, Result, Shared, SignedIn};
-use crate::calendar::{entry, spoken};
+use crate::calendar::{Date, plus_days, spoken};
+use crate::consult;
 use crate::household::{self, Draft, MOST_CHILDREN, Problem, Rules, Step};
+use crate::segment::SubjectKind;
 use crate::vault::token;
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -31,18 +33,23 @@ pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(
         draft.set("channel", "line");
     }
     draft.set("once", token());
-    page(&app, &Shown { step: Step::Consent, problems: &[], known: signed_in.household.is_some(), returning: false }, &draft)
+    page(&app, &Shown { known: signed_in.household.is_some(), ..Shown::new(Step::Consent, &[]) }, &draft)
 }
 
-/// `POST /register`: one page's answers.
+/// `POST /register`: one page's answers; from a guest's thread (`step=begin`) the first page, which carries the thread along.
 pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let known = signed_in.household.is_some();
+    let begins = value(&pairs, "step") == "begin";
     let step = Step::from_id(value(&pairs, "step")).unwrap_or(Step::Consent);
     // 直す on the last page leads back to it as soon as all is in order again.
     let (goto, add) = (Step::from_id(value(&pairs, "goto")), !value(&pairs, "add").is_empty());
     let returning = value(&pairs, "return") == "check" || (step == Step::Channel && goto.is_some());
-    let shown = |step, problems| Shown { step, problems, known, returning };
+    let shown = |step, problems| Shown { known, returning, ..Shown::new(step, problems) };
     let mut draft = Draft::from_pairs(pairs);
+    if begins {
+        draft.set("once", token());
+        return page(&app, &shown(Step::Consent, &[]), &draft);
+    }
     if add {
         let more = (draft.children() + 1).min(MOST_CHILDREN);
         draft.set("children", more.to_string());
@@ -60,9 +67,13 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: 
                 return page(&app, &shown(earlier, &problems), &draft);
             }
         }
+        let dated = matches!(step, Step::Dates | Step::Early);
+        if dated {
+            household::write_out(&mut draft, rules.today);
+        }
         let open = |s: &Step| *s > step && s.applies(&draft) && (!returning || *s == Step::Channel || !household::check_step(*s, &draft, rules).is_empty());
         let next = Step::ALL.into_iter().find(open).unwrap_or(Step::Channel);
-        return page(&app, &shown(next, &[]), &draft);
+        return page(&app, &Shown { dated, ..shown(next, &[]) }, &draft);
     }
     let mut registration = match household::register(&draft, rules) {
         Ok(registration) => registration,
@@ -73,6 +84,10 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: 
     }
     let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
     let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
+    if let Err(e) = consult::join(&app.db, &app.vault, draft.get("thread"), &id, app.now()).await {
+        // The registration stands; the question can be joined from its own page.
+        tracing::error!(error = format!("{e:#}"), "a guest's thread was not joined to its new household");
+    }
     let (channel, link_token) = (draft.get("channel"), draft.get("line"));
     if channel == "line" && !link_token.is_empty() {
         return Ok((jar, to_line(&app, &id, link_token).await?).into_response());
@@ -122,6 +137,7 @@ pub(super) async fn done(State(app): State<Shared>, signed_in: SignedIn, Query(C
         &json!({
             "to": to,
             "first": first,
+            "asked": !consult::of_household(&app.db, &app.vault, id).await?.is_empty(),
             "line_linked": line_linked,
             "line_url": app.config.site.line.add_friend_url,
             "pairing": pairing,
@@ -143,7 +159,16 @@ struct Answered {
     title: String,
     text: String,
     stage: String,
+    /// What will happen, where that is not plain.
+    note: String,
     goto: &'static str,
+}
+
+impl Answered {
+    /// Is it about a date that was typed?
+    fn dated(&self) -> bool {
+        matches!(self.goto, "dates" | "early")
+    }
 }
 
 /// Which page is shown, and how.
@@ -154,25 +179,40 @@ struct Shown<'a> {
     known: bool,
     /// Came from the last page, and goes back there.
     returning: bool,
+    /// Dates were typed on the page before: what was understood is said.
+    dated: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn new(step: Step, problems: &'a [Problem]) -> Self {
+        Self { step, problems, known: false, returning: false, dated: false }
+    }
+}
+
+/// Which page of how many it is. How many there will be is known when the dates are.
+fn place(step: Step, draft: &Draft) -> (usize, Option<usize>) {
+    let asked: Vec<Step> = Step::ALL.into_iter().filter(|s| s.applies(draft)).collect();
+    let part = asked.iter().filter(|s| **s <= step).count();
+    (part, (step > Step::Dates).then_some(asked.len()))
 }
 
 fn page(app: &Shared, shown: &Shown<'_>, draft: &Draft) -> Result<Response> {
-    let (config, &Shown { step, problems, known, returning }) = (&app.config, shown);
-    let chosen_channel = match draft.get("channel") {
-        "" => forms::channels(app).first().copied().unwrap_or("none").to_owned(),
-        chosen => chosen.to_owned(),
+    let (config, today) = (&app.config, app.today());
+    let &Shown { step, problems, known, returning, dated } = shown;
+    let part_title = match step {
+        Step::Consent => "市からのお約束",
+        Step::Dates | Step::Early => "予定日と誕生日",
+        Step::Area => "お住まいの地区",
+        Step::Language => "ことば",
+        Step::First => "はじめての子か",
+        Step::Channel => "受け取り方",
     };
-    let (part, part_title) = match step {
-        Step::Consent => (1, "お約束"),
-        Step::Dates | Step::Early => (2, "予定日と誕生日"),
-        Step::Area => (2, "お住まいの地区"),
-        Step::Language => (2, "ことば"),
-        Step::First => (2, "はじめての子か"),
-        Step::Channel => (3, "受け取り方"),
-    };
+    let (part, parts) = place(step, draft);
+    let answers = if step == Step::Channel || dated { answers(app, draft) } else { Vec::new() };
     let context = json!({
         "step": step.id(),
         "part": part,
+        "parts": parts,
         "part_title": part_title,
         "back": if step == Step::Consent { "" } else { step.before(draft).id() },
         "hidden": draft.hidden(step),
@@ -182,22 +222,23 @@ fn page(app: &Shared, shown: &Shown<'_>, draft: &Draft) -> Result<Response> {
         "returning": returning && step != Step::Channel,
         "line": draft.get("line"),
         "consent": { "version": config.site.consent.version, "agreed": draft.get("consent") == config.site.consent.version, "day": consent_day(&config.site.consent.version) },
-        "due": date_field(draft, problems, "due", "出産予定日", "例　2027年3月16日、令和9年3月16日。西暦でも元号でも。"),
+        "due": date_field(draft, problems, "due", "出産予定日", forms::example(plus_days(today, 112))),
         "twins": draft.ticked("due-twins"),
-        "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", "予定日がまだなら、こちらだけで。"),
+        "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", forms::example(plus_days(today, -49))),
         "lmp_open": !draft.date("lmp").is_empty(),
         "count": draft.children(),
         "most": MOST_CHILDREN,
-        "children": children(draft, problems),
+        "children": children(draft, problems, today),
         "early": early(app, draft, problems),
         "choices": match step {
             Step::Area => forms::areas(config, draft.get("area")),
             Step::Language => forms::languages(config, draft.get("language")),
             Step::First => forms::first_child(draft.get("first")),
-            Step::Channel => forms::channel_choices(app, &chosen_channel),
+            Step::Channel => forms::channel_choices(app, draft.get("channel")),
             Step::Consent | Step::Dates | Step::Early => Vec::new(),
         },
-        "answers": if step == Step::Channel { answers(app, draft) } else { Vec::new() },
+        "understood": answers.iter().filter(|a| dated && step != Step::Channel && a.dated()).collect::<Vec<_>>(),
+        "answers": if step == Step::Channel { answers.as_slice() } else { &[] },
     });
     let response = app.page(&format!("register-{}.html", step.id()), config.main_language(), &context)?;
     Ok(forms::with_problems(response, problems))
@@ -227,12 +268,13 @@ struct Child {
     early: bool,
 }
 
-fn children(draft: &Draft, problems: &[Problem]) -> Vec<Child> {
+fn children(draft: &Draft, problems: &[Problem], today: Date) -> Vec<Child> {
     let count = draft.children();
     let one = |n: usize| {
         let name = format!("c{n}");
         let legend = if count == 1 { "お子さんの誕生日".to_owned() } else { format!("{n}人目のお子さんの誕生日") };
-        let hint = if n == 1 { "学校に上がる前のお子さん。いなければ空けたままで。" } else { "" };
+        let hint =
+            if n == 1 { format!("学校に上がる前のお子さん。いなければ空けたままで。{}", forms::example(plus_days(today, -200))) } else { String::new() };
         Child { date: date_field(draft, problems, &name, legend, hint), early: draft.ticked(&format!("{name}-early")), name }
     };
     (1..=count).map(one).collect()
@@ -241,36 +283,44 @@ fn children(draft: &Draft, problems: &[Problem]) -> Vec<Child> {
 /// The children whose due date is asked.
 fn early(app: &Shared, draft: &Draft, problems: &[Problem]) -> Vec<forms::DateField> {
     let one = |n: usize| {
-        let typed = draft.date(&format!("c{n}"));
-        let birth = entry::read(&typed.year, &typed.month, &typed.day).ok().flatten()?;
+        let birth = household::birth_typed(draft, n, app.today())?;
         if !draft.ticked(&format!("c{n}-early")) {
             return None;
         }
         let age = spoken::age(birth, app.today());
         let legend = format!("{}生まれ（{age}）のお子さんの、もとの出産予定日", spoken::long(birth));
-        Some(date_field(draft, problems, &format!("c{n}-due"), legend, "母子健康手帳にある出産予定日です。"))
+        Some(date_field(draft, problems, &format!("c{n}-due"), legend, "母子健康手帳にある出産予定日です。年は、令和の数字だけでもかまいません。"))
     };
     (1..=MOST_CHILDREN).filter_map(one).collect()
+}
+
+/// いま23週4日; empty when there is nothing to say.
+fn now(stage: &str) -> String {
+    if stage.is_empty() { String::new() } else { format!("いま{stage}") }
 }
 
 /// All answers once more.
 fn answers(app: &Shared, draft: &Draft) -> Vec<Answered> {
     let today = app.today();
     let mut rows = Vec::new();
-    let mut row = |title: &str, text: String, stage: String, goto| rows.push(Answered { title: title.to_owned(), text, stage, goto });
+    let mut row = |title: &str, text: String, stage: String, goto| rows.push(Answered { title: title.to_owned(), text, stage, note: String::new(), goto });
     let subjects = household::subjects_given(draft, today).unwrap_or_default();
-    let mut last = None;
+    let (mut last, mut overdue) = (None, None);
     for s in &subjects {
         let twin = last == Some((s.kind, s.stage_on));
         last = Some((s.kind, s.stage_on));
-        let day = spoken::long(s.stage_on);
-        match s.kind {
-            crate::segment::SubjectKind::Pregnancy if twin => row("出産予定日（ふたごのもう1人）", day, String::new(), "dates"),
-            crate::segment::SubjectKind::Pregnancy => row("出産予定日", day, format!("いま{}", spoken::weeks(s.stage_on, today)), "dates"),
-            crate::segment::SubjectKind::Child => row(if twin { "お子さん（ふたごのもう1人）" } else { "お子さん" }, day, spoken::age(s.stage_on, today), "dates"),
+        let (title, stage) = match s.kind {
+            SubjectKind::Pregnancy => (if twin { "出産予定日（ふたごのもう1人）" } else { "出産予定日" }, now(&spoken::weeks(s.stage_on, today))),
+            SubjectKind::Child => (if twin { "お子さん（ふたごのもう1人）" } else { "お子さん" }, spoken::age(s.stage_on, today)),
+        };
+        if s.kind == SubjectKind::Pregnancy {
+            overdue = Some(s.stage_on);
         }
+        let (day, behind) = forms::said(s.stage_on, if twin && s.kind == SubjectKind::Pregnancy { "" } else { &stage });
+        row(title, day, behind, "dates");
         if let Some(due) = s.due_on {
-            row("もとの出産予定日", spoken::long(due), String::new(), "early");
+            let (day, behind) = forms::said(due, "");
+            row("もとの出産予定日", day, behind, "early");
         }
     }
     row("お住まいの地区", forms::area_title(&app.config, draft.get("area")), String::new(), "area");
@@ -282,6 +332,9 @@ fn answers(app: &Shared, draft: &Draft) -> Vec<Answered> {
             _ => None,
         };
         row("はじめての子か", forms::first_title(first).to_owned(), String::new(), "first");
+    }
+    if let (Some(due), Some(first)) = (overdue, rows.first_mut()) {
+        first.note = forms::past_due(due, today);
     }
     rows
 }

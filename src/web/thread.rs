@@ -59,7 +59,7 @@ async fn find(app: &Shared, signed_in: &SignedIn, token: &str) -> Result<Found> 
 /// `GET /q/<token>`
 pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
     match find(&app, &signed_in, &token).await? {
-        Found::Thread(consultation) => page(&app, &consultation, &token, "", None).await,
+        Found::Thread(consultation) => page(&app, &signed_in, &consultation, Typed { token: &token, text: "", problem: None }).await,
         Found::NotYours(way_in) => Ok(way_in),
     }
 }
@@ -72,15 +72,26 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Pa
     };
     let text = match consult::checked_text(&more.text, LONGEST_QUESTION) {
         Ok(text) => text,
-        Err(problem) => return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &consultation, &token, &more.text, Some(problem)).await?).into_response()),
+        Err(problem) => return again(&app, &signed_in, &consultation, &token, &more.text, &problem).await,
     };
     let Some(entry_id) = consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), &more.ticket) else {
-        let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください".to_owned();
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &consultation, &token, &more.text, Some(problem)).await?).into_response());
+        let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
+        return again(&app, &signed_in, &consultation, &token, &more.text, problem).await;
     };
     let desk = consult::desk_hours(&app.config.site.desk)?;
-    consult::follow_up(&app.db, &app.vault, &desk, &consultation, &entry_id, &text, &app.zoned()).await?;
+    let now = app.zoned();
+    if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &entry_id, &text, &now).await? {
+        // It was joined to a household at this very moment: the words are not lost.
+        let Some(joined) = consult::by_token(&app.db, &token).await? else { return Err(Error::NotFound) };
+        consult::follow_up(&app.db, &app.vault, &desk, &joined, &entry_id, &text, &now).await?;
+    }
     Ok(Redirect::to(&format!("/q/{token}")).into_response())
+}
+
+/// `POST /q/<token>/join`: a guest's thread becomes the thread of the household that is signed in on this device.
+pub(super) async fn join(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Redirect> {
+    consult::join(&app.db, &app.vault, &token, signed_in.household()?, app.now()).await?;
+    Ok(Redirect::to(&format!("/q/{token}")))
 }
 
 /// `POST /q/<token>/survey`
@@ -113,7 +124,20 @@ pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> R
     app.page("thread-list.html", app.config.main_language(), &json!({ "threads": rows, "section": "me" }))
 }
 
-async fn page(app: &Shared, consultation: &Consultation, token: &str, typed: &str, problem: Option<String>) -> Result<Response> {
+/// What the page shows beside the thread itself.
+struct Typed<'a> {
+    token: &'a str,
+    text: &'a str,
+    problem: Option<&'a str>,
+}
+
+/// The page once more, with what was typed and what is wrong with it.
+async fn again(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, token: &str, text: &str, problem: &str) -> Result<Response> {
+    let page = page(app, signed_in, consultation, Typed { token, text, problem: Some(problem) }).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, Typed { token, text, problem }: Typed<'_>) -> Result<Response> {
     let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
     let published = app.published();
     let now = app.zoned();
@@ -122,12 +146,13 @@ async fn page(app: &Shared, consultation: &Consultation, token: &str, typed: &st
     let context = json!({
         "token": token,
         "guest": consultation.household_id.is_none(),
+        "signed_in": signed_in.household.is_some(),
         "entries": entries.iter().map(|e| shown(app, e, &published.library, false)).collect::<Vec<_>>(),
         "waits": consultation.waits(),
         "closed": consultation.closed_at.is_some(),
         "care": consult::care(waiting, consultation.category(), &published.library.contacts, &now),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
-        "text": typed,
+        "text": text,
         "problem": problem,
         "survey": consultation.can_survey().then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),
         "surveyed": surveyed,

@@ -220,6 +220,120 @@ async fn guest(test: &TestDb) {
 }
 
 #[tokio::test]
+async fn a_guest_registers_and_takes_the_question_along() {
+    for test in databases().await {
+        guest_registers(&test).await;
+    }
+}
+async fn guest_registers(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    let (db, vault) = (&site.db, &site.vault);
+    let path = ask(&web, "", "pregnancy", &format!("{MARKER}。足がつります")).await;
+    let token = &path[3..];
+    let before = consult::by_token(db, token).await.unwrap().unwrap();
+    let page = get(&web, &path, "").await.body;
+    assert!(page.contains("登録して、知らせを受け取る") && page.contains("リンクを知っているだけでは開けません"), "{page}");
+    assert_eq!((field(&page, "step").as_str(), field(&page, "thread").as_str()), ("begin", token));
+
+    // The link travels in the forms alone: no address, no cookie.
+    let begin = send(&web, "POST", "/register", "", &[("step", "begin"), ("thread", token)]).await;
+    assert_eq!((begin.status, begin.cookie.as_str()), (StatusCode::OK, ""));
+    assert!(begin.body.contains("市からのお約束"));
+    let (once, carried) = (field(&begin.body, "once"), field(&begin.body, "thread"));
+    let consent = site.config.site.consent.version.clone();
+    let form = [("consent", consent.as_str()), ("due-y", "9"), ("due-m", "3"), ("due-d", "16"), ("area", ""), ("language", "easy"), ("once", &once), ("thread", &carried)];
+    let dates = send(&web, "POST", "/register", "", &[&form[..], &[("step", "dates")]].concat()).await;
+    assert_eq!(field(&dates.body, "thread"), token);
+    let mut home = String::new();
+    // Pressed twice: one household, one thread.
+    for _ in 0..2 {
+        let done = send(&web, "POST", "/register", "", &[&form[..], &[("step", "channel"), ("channel", "none")]].concat()).await;
+        assert_eq!(done.location, "/register/done?to=none", "{}", done.body);
+        home = done.cookie;
+    }
+    let id: String = sqlx::query_scalar("SELECT id FROM households").fetch_one(db.pool()).await.unwrap();
+    let joined = consult::by_token(db, token).await.unwrap().unwrap();
+    assert_eq!((joined.household_id.as_deref(), joined.key_owner.as_str()), (Some(id.as_str()), id.as_str()));
+    assert_eq!((joined.subject_slot.as_str(), joined.language.as_str()), ("a", "easy"), "the only pregnancy");
+    assert!(vault.key(&before.key_owner).await.unwrap().is_none(), "the guest's key is destroyed");
+    // Only the household reads it now, on its page and in its record.
+    assert_eq!(get(&web, &path, "").await.location, "/me/enter");
+    let thread = get(&web, &path, &home).await.body;
+    assert!(thread.contains(MARKER) && thread.contains("登録した端末からだけ開けます") && !thread.contains("このページを残しておいて"), "{thread}");
+    assert!(get(&web, "/me", &home).await.body.contains(&path) && get(&web, "/me/record.json", &home).await.body.contains(MARKER));
+    assert!(get(&web, "/register/done?to=none", &home).await.body.contains("あなたの登録に移りました"));
+    // Whoever still holds the thread as it was seals nothing with the destroyed key: neither a follow-up nor an answer.
+    let desk = consult::desk_hours(&site.config.site.desk).unwrap();
+    let stale = otayori::consult::Consultation { key_owner: id.clone() + "x", ..before.clone() };
+    assert!(consult::follow_up(db, vault, &desk, &before, "e1", "x", &app.zoned()).await.is_err(), "its key is gone");
+    vault.create_key(&stale.key_owner).await.unwrap();
+    assert!(!consult::follow_up(db, vault, &desk, &stale, "e2", "x", &app.zoned()).await.unwrap());
+    let seen: String = sqlx::query_scalar("SELECT id FROM consultation_entries WHERE author = 'asker'").fetch_one(db.pool()).await.unwrap();
+    let notice = crate::channel::notice("answer:x");
+    let late = consult::NewAnswer { entry_id: "e3", seen: &seen, staff_id: "s", text: "x", notice: &notice };
+    assert!(!consult::answer(db, vault, &stale, &late, app.now()).await.unwrap());
+    assert_eq!(count(db, "SELECT COUNT(*) FROM consultation_entries WHERE id IN ('e1', 'e2', 'e3')").await, 0);
+    // Nobody takes it over a second time.
+    let other = site.household("h2", app.now()).await;
+    assert!(!consult::join(db, vault, token, "h2", app.now()).await.unwrap());
+    assert_eq!(send(&web, "POST", &format!("{path}/join"), &other, &[]).await.location, path);
+    assert_eq!(consult::by_token(db, token).await.unwrap().unwrap().household_id, Some(id.clone()));
+
+    // Told on its channel when it is answered.
+    let address = vault.key(&id).await.unwrap().unwrap().seal("contacts.address", "U00000000000000000000000000000002").unwrap();
+    let contact = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('c1', $1, 'line', $2, 'c1', 1, 0)";
+    sqlx::query(contact).bind(&id).bind(&address).execute(db.pool()).await.unwrap();
+    site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+    let saeki = sign_in(&web, "saeki").await;
+    let open = format!("/desk/q/{}", joined.id);
+    let page = get(&web, &open, &saeki).await.body;
+    assert!(page.contains(MARKER) && page.contains("24週0日"), "the desk sees the week: {page}");
+    let (ticket, seen) = (field(&page, "ticket"), field(&page, "seen"));
+    send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", "ふくらはぎを伸ばして"), ("ticket", &ticket), ("seen", &seen)]).await;
+    assert_eq!(count(db, "SELECT COUNT(*) FROM outbox WHERE contact_id = 'c1' AND key LIKE 'answer:%'").await, 1);
+    assert!(get(&web, &path, &home).await.body.contains("ふくらはぎを伸ばして"));
+
+    // A guest's thread on a device that is registered already: one tap, and only there.
+    let second = ask(&web, "", "self", "もう1つ").await;
+    assert_eq!(send(&web, "POST", &format!("{second}/join"), "", &[]).await.location, "/me/enter");
+    assert!(get(&web, &second, &home).await.body.contains("いまの登録につなぐ"));
+    assert_eq!(send(&web, "POST", &format!("{second}/join"), &home, &[]).await.location, second);
+    assert_eq!(get(&web, &second, "").await.location, "/me/enter");
+    assert_eq!(consult::of_household(db, vault, &id).await.unwrap().len(), 2);
+    // A link that leads nowhere joins nothing and stops nobody from registering.
+    assert!(!consult::join(db, vault, "nothing-there", &id, app.now()).await.unwrap());
+    household::erase(db, vault, &id, app.now()).await.unwrap();
+    assert_eq!(count(db, "SELECT COUNT(*) FROM consultations").await, 0);
+}
+
+/// A guest's thread is kept for so long after the last word in it, whoever wrote it.
+#[tokio::test]
+async fn guests_threads_are_forgotten() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T09:38");
+        let (db, vault) = (&site.db, &site.vault);
+        let home = site.household("h1", app.now()).await;
+        let path = ask(&web, "", "self", "眠れません").await;
+        let kept = ask(&web, &home, "self", "眠れません").await;
+        let thread = consult::by_token(db, &path[3..]).await.unwrap().unwrap();
+        assert_eq!(consult::forget_guests(db, vault, app.now(), app.now()).await.unwrap(), 0, "written at this very second");
+        // A follow-up later begins the time anew.
+        let (web, later) = site.at("2026-12-24T09:38");
+        let ticket = field(&get(&web, &path, "").await.body, "ticket");
+        send(&web, "POST", &path, "", &[("text", "その後"), ("ticket", &ticket)]).await;
+        assert_eq!(consult::forget_guests(db, vault, later.now(), later.now()).await.unwrap(), 0);
+        assert_eq!(consult::forget_guests(db, vault, later.now() + 1, later.now() + 1).await.unwrap(), 1);
+        assert_eq!(get(&web, &path, "").await.status, StatusCode::NOT_FOUND);
+        assert!(vault.key(&thread.id).await.unwrap().is_none());
+        assert_eq!(get(&web, &kept, &home).await.status, StatusCode::OK, "{}", test.name());
+        assert_eq!(count(db, "SELECT COUNT(*) FROM audit WHERE actor = 'system' AND action = 'erase'").await, 1);
+        assert_eq!(consult::forget_guests(db, vault, later.now() + 1, later.now() + 1).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_household_asks_and_a_midwife_answers() {
     for test in databases().await {
         household_and_desk(&test).await;
@@ -290,6 +404,12 @@ async fn household_and_desk(test: &TestDb) {
     let preview = send(&web, "POST", &format!("{open}/preview"), &saeki, &typed).await.body;
     assert!(preview.contains("<strong>産院に電話</strong>") && preview.contains("<li>横になる") && preview.contains("&lt;script&gt;\n\n- 横になる</textarea>"), "{preview}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
+    // Where the queue cannot take the notice, the answer is not stored either: nobody would be told of it.
+    for (sql, status) in [("ALTER TABLE messages RENAME TO away", StatusCode::INTERNAL_SERVER_ERROR), ("ALTER TABLE away RENAME TO messages", StatusCode::SEE_OTHER)] {
+        sqlx::query(sql).execute(site.db.pool()).await.unwrap();
+        assert_eq!(send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await.status, status);
+        assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, i64::from(status != StatusCode::INTERNAL_SERVER_ERROR));
+    }
     for _ in 0..2 {
         let sent = send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);

@@ -42,7 +42,8 @@ impl Service {
             "OTAYORI_LINE_LINK_BASE" => Some("http://127.0.0.1:9".into()),
             _ => None,
         };
-        let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
+        let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
+        config.public = keys.path().join("public");
         let vault = Vault::open(&config.services).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let at = date(2026, 11, 21).at(12, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
@@ -188,7 +189,7 @@ async fn registers_page_by_page() {
         let page = browser.get("/register?code=haru-clinic").await;
         page.status(200).has("お名前、住所、電話番号");
         // Consent first.
-        browser.answer(&page, &[]).await.status(422).has("<title>エラー：登録 1／3").has("role=\"alert\"").has("読んだしるしがついていません");
+        browser.answer(&page, &[]).await.status(422).has("<title>エラー：登録 1　市からのお約束").has("role=\"alert\"").has("読んだしるしがついていません");
         let page = browser.answer(&page, &[("consent", "2026-10-01")]).await;
         page.status(200).has("予定日と、<wbr>お子さんの誕生日");
         // Nothing at all, and then a wrong date: it stays as typed.
@@ -215,8 +216,10 @@ async fn registers_page_by_page() {
         page.status(200).has("2025年4月10日生まれ（1歳7か月）のお子さんの、もとの出産予定日");
         browser.answer(&page, &[("c1-due-y", "2025"), ("c1-due-m", "4"), ("c1-due-d", "20")]).await.status(422).has("誕生日から3週間より近い日付です");
         let page = browser.answer(&page, &[("c1-due-y", "2025"), ("c1-due-m", "5"), ("c1-due-d", "20")]).await;
+        // What was understood is said on the next page, and how many pages there are is known now.
+        page.has("この日付で合っていますか").has("2027年3月16日").has("令和9年・いま23週4日").has("2022年1月2日").has("登録　4／6　お住まいの地区");
         let page = browser.answer(page.has("お住まいの<wbr>地区"), &[("area", "south")]).await;
-        let page = browser.answer(page.has("やさしい日本語"), &[("language", "easy")]).await;
+        let page = browser.answer(page.lacks("この日付で").has("やさしい日本語"), &[("language", "easy")]).await;
         // Three births: not the first child, so it is not asked.
         let check = browser.answer(page.has("どこで<wbr>受け取りますか"), &[("goto", "area")]).await;
         let check = browser.answer(check.has("value=\"south\" checked"), &[("area", "hill")]).await;
@@ -255,11 +258,12 @@ async fn every_step_is_checked_again() {
         fields.extend([("language", "en"), ("area", "atlantis")]);
         browser.post("/register", &fields).await.status(422).has("この地区はありません");
         for (name, y, m, d, text) in [
-            ("due", "2028", "3", "16", "いまから43週より先の日付です"),
-            ("due", "2026", "10", "1", "3週間より前の日付です"),
-            ("due", "9", "3", "16", "令和9年のことなら「2027」と入れてください"),
+            ("due", "2028", "3", "16", "今日から43週より先の日付です"),
+            ("due", "2026", "10", "1", "今日から3週間より前の日付です"),
+            ("due", "9", "12", "16", "令和9年のことなら「2027」と入れてください"),
+            ("due", "24", "3", "16", "西暦は4けたで、「2024」のように入れてください"),
             ("lmp", "2026", "11", "30", "これからの日付です"),
-            ("lmp", "2025", "3", "1", "43週より前の日付です"),
+            ("lmp", "2025", "3", "1", "今日から43週より前の日付です"),
             ("c1", "2027", "1", "1", "まだ来ていない日付です"),
             ("c1", "2020", "4", "1", "小学校に上がる年齢の日付です"),
             ("c1", "2025", "2", "29", "2025年の2月に29日はありません"),
@@ -293,10 +297,17 @@ async fn stops_for_a_loss_at_once_and_asks_nothing() {
         let stopped = service.only().await;
         assert_eq!((stopped.subject("a").unwrap().stopped_at, stopped.subject("b").unwrap().stopped_at, stopped.stopped_at), (Some(service.now), None, None));
         let page = browser.get("/me/stopped").await;
-        page.has("href=\"/loss/\"").has("1歳7か月のお子さんの分のおたよりは、これまでどおり届きます").has("まちがえて押したとき").lacks("再開").lacks("理由");
+        page.has("href=\"/loss/\"").has("1歳7か月のお子さんの分のおたよりは、これまでどおりマイページに載ります").has("まちがえて押したとき").lacks("再開").lacks("理由");
         browser.get("/me").await.lacks("出産予定日").lacks("2027年3月16日").has("2025年4月10日");
-        browser.get("/me/subjects/a").await.status(404);
-        browser.post("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "11"), ("born-d", "20")]).await.status(404);
+        // Pressed again, or an old page opened: nothing happens twice, and the way leads back.
+        browser.post("/me/subjects/a/stop", &[]).await.leads_to("/me/stopped");
+        assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action = 'stop_subject'").await, 1);
+        for path in ["/me/subjects/a", "/me/subjects/a/born", "/me/subjects/z"] {
+            browser.get(path).await.status(410).has("いまの登録には<wbr>ありません").has("href=\"/me\">マイページを開く").has("href=\"/loss/\"");
+        }
+        browser.post("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "11"), ("born-d", "20")]).await.status(410);
+        browser.post("/me/subjects/a", &[("due-y", "2027"), ("due-m", "3"), ("due-d", "20")]).await.status(410);
+        browser.post("/me/subjects/z/stop", &[]).await.status(410);
         // Another browser of the household is not asked whether it was a mistake.
         let link = household::one_time_link(&service.db, &stopped.id, service.now).await.unwrap();
         let mut other = service.browser();
@@ -308,11 +319,116 @@ async fn stops_for_a_loss_at_once_and_asks_nothing() {
         assert!(service.only().await.subject("a").unwrap().active());
         browser.get("/me/stopped").await.lacks("まちがえて押したとき");
         // Of twins, the other one's letters go on; the word for all of it is there too.
-        browser.post("/me/stop", &[]).await.leads_to("/me/stopped");
+        for _ in 0..2 {
+            browser.post("/me/stop", &[]).await.leads_to("/me/stopped");
+        }
         assert_eq!(service.only().await.stopped_at, Some(service.now));
-        browser.get("/me").await.has("おたよりは、すべて止まっています").has("また受け取る");
-        browser.post("/me/start", &[]).await.leads_to("/me#rest");
+        browser.get("/me/stopped").await.has("登録は2027年2月19日まで残ります");
+        browser.get("/me").await.has("おたよりは、すべて止まっています。2027年2月19日を過ぎると、登録も質問も消えます").has("また受け取る");
+        for _ in 0..2 {
+            browser.post("/me/start", &[]).await.leads_to("/me#rest");
+        }
         assert_eq!(service.only().await.stopped_at, None);
+        assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action IN ('stop', 'start')").await, 2);
+    }
+}
+
+/// A numeric keypad has no 令和.
+#[tokio::test]
+async fn a_bare_year_is_understood_and_said_back() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        let page = browser.get("/register").await;
+        page.has("登録　1　市からのお約束").lacks("お約束すること");
+        let page = browser.answer(&page, &[("consent", "2026-10-01")]).await;
+        page.has("登録　2　予定日と誕生日").has("例　2027年3月13日。年は、令和の「9」だけでもかまいません。").has("inputmode=\"numeric\"").lacks("平成");
+        // Two children of two bare years are two births, and so it is not asked whether this is the first.
+        let dates =
+            [("due-y", "９"), ("due-m", "3"), ("due-d", "16"), ("c1-y", "4"), ("c1-m", "1"), ("c1-d", "2"), ("children", "2"), ("c2-y", "25"), ("c2-m", "4"), ("c2-d", "10")];
+        let page = browser.answer(&page, &dates).await;
+        page.has("登録　3／5　お住まいの地区")
+            .has("2027年3月16日")
+            .has("令和9年・いま23週4日")
+            .has("2022年1月2日")
+            .has("令和4年・4歳10か月")
+            .has("2025年4月10日")
+            .has("令和7年・1歳7か月");
+        // Back on the dates' page stands what was understood.
+        browser.answer(&page, &[("goto", "dates")]).await.has("value=\"2027\"").has("value=\"2022\"");
+        let page = browser.answer(&page, &[("area", "")]).await;
+        let page = browser.answer(&page, &[("language", "ja")]).await;
+        // Nothing is chosen for a visit that did not come from LINE.
+        page.has("登録　5／5　受け取り方").lacks("checked");
+        browser.answer(&page, &[]).await.status(422).has("受け取り方が選ばれていません");
+        browser.answer(&page, &[("channel", "none")]).await.leads_to("/register/done?to=none");
+        let subjects: Vec<_> = service.only().await.subjects.iter().map(|s| s.stage_on).collect();
+        assert_eq!(subjects, [date(2027, 3, 16), date(2022, 1, 2), date(2025, 4, 10)]);
+        // Without a channel nothing arrives, and the page does not say that it will.
+        browser.get("/me").await.has("最初のおたよりは、11月24日（火）の朝7時30分に、このページに載ります。お知らせは届きません。").lacks("に届きます。</p>");
+        // On /me as well, and what was changed is said once.
+        browser.post("/me/subjects/a", &[("due-y", "9"), ("due-m", "3"), ("due-d", "20")]).await.leads_to("/me#facts");
+        browser.get("/me").await.has("変えました。出産予定日は、2027年3月20日（令和9年・いま23週0日）です。");
+        browser.get("/me").await.lacks("変えました");
+        browser.post("/me/area", &[("value", "bay")]).await.leads_to("/me#facts");
+        assert!(!browser.cookies["told"].contains("bay"), "the cookie names the fact, not its value");
+        browser.get("/me").await.has("変えました。地区は「港」です。");
+        browser.post("/me/subjects/a/born", &[("born-y", "8"), ("born-m", "11"), ("born-d", "20")]).await.leads_to("/me#facts");
+        browser.get("/me").await.has("お子さんの誕生日は、2026年11月20日（令和8年・生後1日）です。");
+        browser.post("/me/pause", &[("until-y", "9"), ("until-m", "1"), ("until-d", "10")]).await.leads_to("/me#rest");
+        assert_eq!(service.only().await.paused_until, Some(date(2027, 1, 10)));
+    }
+}
+
+/// A due date that has passed is accepted for three weeks, and it is said what happens from today on.
+#[tokio::test]
+async fn a_due_date_that_has_passed() {
+    let service_db = crate::support::sqlite().await;
+    let service = Service::start(&service_db).await;
+    let mut browser = service.browser();
+    let page = browser.get("/register").await;
+    let page = browser.answer(&page, &[("consent", "2026-10-01")]).await;
+    let page = browser.answer(&page, &[("due-y", "8"), ("due-m", "11"), ("due-d", "11")]).await;
+    page.has("令和8年・いま41週3日").has("予定日を10日過ぎています。今日からも11月24日（火）までは、いまの週のおたよりを送ります。");
+    browser.register(&[("due-y", "2026"), ("due-m", "11"), ("due-d", "1")], "none").await.leads_to("/register/done?to=none");
+    browser.get("/me").await.has("予定日を2週間以上過ぎています。今日からは、妊娠の読みものは送らず、市からのお知らせだけを送ります。").has("生まれました");
+}
+
+/// After a stop nothing opens with weeks: neither the home page nor the letters of before.
+#[tokio::test]
+async fn home_is_quiet_after_a_stop() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let public = &service.app.config.public;
+        std::fs::create_dir_all(public.join("quiet")).unwrap();
+        std::fs::write(public.join("index.html"), "いま、何週ですか").unwrap();
+        std::fs::write(public.join("quiet/index.html"), "読みたいものだけ").unwrap();
+        let mut browser = service.browser();
+        browser.get("/").await.status(200).has("いま、何週ですか");
+        browser.register(&BOTH, "push").await;
+        browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
+        let sent = "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', 'h', 1, 1, 1, 'sent' FROM contacts";
+        sqlx::query(sent).execute(service.db.pool()).await.unwrap();
+        browser.get("/").await.has("いま、何週ですか");
+        browser.get("/me").await.lacks("前に届いたおたより");
+        browser.post("/me/subjects/a/stop", &[]).await.leads_to("/me/stopped");
+        browser.get("/").await.has("読みたいものだけ").lacks("何週");
+        browser.get("/me").await.has("<details><summary>前に届いたおたより</summary>").lacks("/weeks/");
+        // Somebody else's browser is not concerned, and no copy is kept for the next reader of this one.
+        service.browser().get("/").await.has("いま、何週ですか");
+        let request = Request::builder().uri("/").header(header::COOKIE, format!("household={}", browser.cookies["household"]));
+        let request = request.header(header::IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT").body(Body::empty()).unwrap();
+        let response = browser.router.clone().oneshot(request).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers()[header::CACHE_CONTROL].to_str().unwrap()), (200, "no-store"));
+        assert_eq!(response.headers()[header::VARY], "cookie");
+        // Taken back, or pregnant again: as before.
+        browser.post("/me/undo", &[]).await.leads_to("/me");
+        browser.get("/").await.has("いま、何週ですか");
+        browser.post("/me/subjects/a/stop", &[]).await;
+        browser.post("/me/family", &[("due-y", "2027"), ("due-m", "7"), ("due-d", "1")]).await.leads_to("/me#facts");
+        browser.get("/").await.has("いま、何週ですか");
+        browser.post("/me/stop", &[]).await;
+        browser.get("/").await.has("読みたいものだけ");
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
 const LAYERS: [&[&str]; 11] = [
-    &["calendar"],
+    &["calendar", "search"],
     &["diag"],
     &["config"],
     &["segment", "db"],

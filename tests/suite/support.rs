@@ -63,7 +63,8 @@ pub struct TestApp {
     pub url: String,
     pub line: standin::Line,
     _push: standin::Push,
-    server: tokio::task::JoinHandle<()>,
+    /// A runtime of its own: stopping it cuts every connection at once.
+    server: Option<tokio::runtime::Runtime>,
     _folder: tempfile::TempDir,
 }
 
@@ -97,8 +98,17 @@ impl TestApp {
         let published = Published { library: loaded.library, theme: loaded.theme };
         let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
         let service = router(engine.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        Self { engine, url, line, _push: push, server, _folder: folder }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = listener.into_std().unwrap();
+        runtime.spawn(async move { axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), service).await.unwrap() });
+        Self { engine, url, line, _push: push, server: Some(runtime), _folder: folder }
+    }
+
+    /// The service is out of reach from now on, as where there is no connection.
+    pub fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.shutdown_background();
+        }
     }
 
     /// Plans and sends the letters of a day.
@@ -116,7 +126,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.server.abort();
+        self.stop();
     }
 }
 

@@ -1,16 +1,15 @@
 //! An article in, its page out: body, notes, postmark, what to read next, where to ask.
 
-use super::card::{Card, LOSS};
+use super::card::Card;
 use crate::content::{Article, Review, Version};
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Value, json};
-use std::cmp::Reverse;
 
 /// Articles under 続けて読む.
 const RELATED: usize = 4;
 
 pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Option<Value> {
-    let article = edition.articles().find(|a| a.slug == slug)?;
+    let article = edition.index().article(slug)?;
     let version = article.versions.get(language)?;
     let loss = edition.of_loss(article);
     let mut context = json!({
@@ -65,7 +64,7 @@ pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> V
     let known = |id: &String| edition.library.topics.iter().find(|t| t.id == *id);
     ids.iter()
         .filter_map(known)
-        .map(|t| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "path": Address::Topic(t.id.clone()).path(edition) }))
+        .map(|t| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "path": Address::Topic(t.id.clone(), 1).path(edition) }))
         .collect()
 }
 
@@ -96,21 +95,7 @@ fn back(edition: &Edition<'_>, article: &Article, language: &str) -> Option<Valu
     by_stage.or_else(by_topic).map(|(path, label)| json!({ "path": path, "label": label }))
 }
 
-/// Of the same topics, nearest in time first, pregnancy and childhood apart; what is about a loss is never mixed with the rest.
-/// In another language: only what exists in it.
+/// What to read next.
 fn related(edition: &Edition<'_>, article: &Article, language: &str) -> Vec<Card> {
-    let start = |a: &Article| a.windows.first().and_then(Stage::first_of);
-    let distance = |a: &Article| match (start(article), start(a)) {
-        (Some(x), Some(y)) => x.distance(y),
-        _ => Some(0),
-    };
-    let shared = |a: &Article| a.topics.iter().filter(|t| article.topics.contains(t)).count();
-    let loss = edition.of_loss(article);
-    let mut near: Vec<&Article> = edition
-        .articles()
-        .filter(|a| a.slug != article.slug && shared(a) > 0 && distance(a).is_some() && edition.of_loss(a) == loss && a.versions.contains_key(language))
-        .filter(|a| !loss || a.topics.iter().any(|t| t == LOSS))
-        .collect();
-    near.sort_by_key(|a| (Reverse(shared(a)), distance(a), a.slug.clone()));
-    near.into_iter().take(RELATED).filter_map(|a| edition.card(a, language)).collect()
+    edition.index().near(&article.slug, language, RELATED).into_iter().filter_map(|a| edition.card(a, language)).collect()
 }

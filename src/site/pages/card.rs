@@ -2,11 +2,9 @@
 
 use crate::content::{Article, Person, Profession, Version};
 use crate::segment::{Unit, Window};
+use crate::site::index::LOSS;
 use crate::site::{Address, Edition};
 use serde::Serialize;
-
-/// Articles of this topic keep to themselves: they are never mixed into lists for a growing pregnancy or child.
-pub(super) const LOSS: &str = "loss";
 
 /// An article in a list.
 #[derive(Debug, Clone, Serialize)]

@@ -14,10 +14,10 @@ const FIRST: [&str; 4] = ["danger", "child", "general", "mind"];
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Line {
     id: String,
-    number: String,
+    pub number: String,
     /// For `tel:`; empty if there is nothing to dial.
-    dial: String,
-    title: String,
+    pub dial: String,
+    pub title: String,
     when: String,
     hours: String,
     /// Hours in a few words, from the hours for the programme.
@@ -71,6 +71,12 @@ pub(super) fn relay(edition: &Edition<'_>, language: &str) -> Vec<Line> {
 pub(super) fn night_calls(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     let first = |kind: &str| edition.library.contacts.iter().find(|c| c.kind == kind && !c.number.is_empty());
     ["danger", "child"].into_iter().filter_map(first).map(|c| line(edition, c, language)).collect()
+}
+
+/// Maternity clinics of the city that answer the telephone at any hour; by what they say of themselves, as for the danger box of a question.
+pub(super) fn clinics(edition: &Edition<'_>, language: &str) -> Vec<Line> {
+    let always = |c: &EmergencyContact| c.open.iter().any(|o| o.days.iter().any(|d| d == "all") && (o.from, o.to) == (0, 1440));
+    edition.library.contacts.iter().filter(|c| c.kind == "city" && !c.number.is_empty() && c.when.contains("妊娠中") && always(c)).map(|c| line(edition, c, language)).collect()
 }
 
 pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {

@@ -1,7 +1,7 @@
 //! A fixed page in, its template and context out; the night page in sections for one thumb.
 
 use super::article::{body, review, versions};
-use crate::site::night::sections;
+use crate::site::night::{sections, with_clinics};
 use crate::site::{Address, Edition};
 use serde_json::{Value, json};
 
@@ -17,7 +17,9 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
     if page.template != "night" {
         return Some(("page.html", context));
     }
-    let html = edition.pictures.complete(&version.body.html);
+    let clinics = super::contacts::clinics(edition, language);
+    let numbers: Vec<(&str, &str, &str)> = clinics.iter().map(|c| (c.number.as_str(), c.dial.as_str(), c.title.as_str())).collect();
+    let html = with_clinics(&edition.pictures.complete(&version.body.html), &numbers, &edition.say::<&str>(language, "night_own_clinic", &[]));
     let (before, sections) = sections(&html);
     let short = edition.say::<&str>(language, "night_dock", &[]);
     let short: Vec<&str> = short.split('|').collect();

@@ -1,12 +1,18 @@
 //! The wire and what hangs on it: home, a stage's page, all articles, a topic's, another language's home.
 
-use super::card::LOSS;
 use crate::content::Article;
+use crate::site::index::LOSS;
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Value, json};
 
 /// Bulletins on the home page.
 const BULLETINS: usize = 5;
+/// Articles on one page of a topic's list.
+const A_PART: usize = 40;
+/// Articles of a topic in the list of all.
+const OF_A_TOPIC: usize = 20;
+/// Articles on a stage's page: a family of today reads a few, and a city with more has topics.
+const OF_A_STAGE: usize = 30;
 
 /// A seat on the wire.
 fn seat(edition: &Edition<'_>, stage: Stage, here: Option<Stage>) -> Value {
@@ -33,16 +39,20 @@ fn wires(edition: &Edition<'_>, here: Option<Stage>) -> Value {
 /// What stands beside every wire: news, numbers, topics.
 fn around(edition: &Edition<'_>) -> Value {
     let language = edition.config.main_language();
-    let topics: Vec<Value> = edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone()).path(edition), "title": t.title, "summary": t.summary })).collect();
     json!({
         "bulletins": edition.bulletin_rows(language).into_iter().take(BULLETINS).collect::<Vec<_>>(),
         "lines": super::contacts::first_lines(edition, language),
         "relay": super::contacts::relay(edition, language),
         "checked": edition.library.contacts.iter().map(|c| c.checked).min(),
-        "topics": topics,
+        "topics": topics(edition),
         "letter_day": edition.say::<&str>(language, &format!("day_{}", edition.config.site.letters.day), &[]),
         "night": edition.library.pages.contains_key("night"),
     })
+}
+
+/// All topics, as links.
+pub(super) fn topics(edition: &Edition<'_>) -> Vec<Value> {
+    edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone(), 1).path(edition), "title": t.title, "summary": t.summary })).collect()
 }
 
 fn merged(mut a: Value, b: Value) -> Value {
@@ -56,9 +66,16 @@ pub(super) fn home(edition: &Edition<'_>) -> Value {
     merged(around(edition), json!({ "section": "read", "wires": wires(edition, None) }))
 }
 
+/// The home page of a household that has stopped letters: no weeks, the months and years folded, the topic of losses not hidden.
+pub(super) fn quiet(edition: &Edition<'_>) -> Value {
+    let wires: Vec<Value> = wires(edition, None).as_array().into_iter().flatten().filter(|w| w["group"] != "weeks").cloned().collect();
+    let loss = edition.library.pages.contains_key("loss");
+    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss }))
+}
+
 pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {
     let language = edition.config.main_language();
-    let cards = edition.cards(stage.articles(edition.library, edition.drafts));
+    let cards = edition.cards(stage.articles(edition.library, edition.drafts).into_iter().take(OF_A_STAGE));
     let say = |key: &str| edition.say(language, &format!("{key}_{}", stage.group()), &values(stage));
     let note = match stage {
         // 「妊婦に対する健康診査についての望ましい基準」（平成27年厚生労働省告示第226号）
@@ -77,32 +94,40 @@ pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {
     merged(around(edition), json!({ "section": "read", "wires": wires(edition, Some(stage)), "stage": here, "cards": cards }))
 }
 
+/// The first of every topic; the rest stand on the topic's own pages.
 pub(super) fn articles(edition: &Edition<'_>) -> Value {
     let groups: Vec<Value> = edition
         .library
         .topics
         .iter()
-        .map(|t| json!({ "id": t.id, "path": Address::Topic(t.id.clone()).path(edition), "title": t.title, "cards": edition.cards(first_of_topic(edition, &t.id)) }))
+        .map(|t| {
+            let all: Vec<&Article> = first_of_topic(edition, &t.id).collect();
+            let path = Address::Topic(t.id.clone(), 1).path(edition);
+            json!({ "id": t.id, "path": path, "title": t.title, "cards": edition.cards(all.iter().copied().take(OF_A_TOPIC)), "more": all.len().saturating_sub(OF_A_TOPIC) })
+        })
         .collect();
     json!({ "section": "read", "groups": groups, "count": edition.articles().count() })
 }
 
 /// Articles whose first topic is this one, in the order of life: each stands in the full list once.
-fn first_of_topic<'a>(edition: &'a Edition<'_>, id: &'a str) -> impl Iterator<Item = &'a Article> {
-    by_life(edition.articles().filter(move |a| a.topics.first().is_some_and(|t| t == id)))
+fn first_of_topic<'a>(edition: &Edition<'a>, id: &str) -> impl Iterator<Item = &'a Article> {
+    edition.index().of_topic(id).filter(move |a| a.topics.first().is_some_and(|t| t == id))
 }
 
-/// In the order of the stages where they begin; those without a window last.
-fn by_life<'a>(articles: impl Iterator<Item = &'a Article>) -> impl Iterator<Item = &'a Article> {
-    let mut sorted: Vec<_> = articles.map(|a| (a.windows.iter().filter_map(Stage::first_of).min().map_or((1, None), |s| (0, Some(s))), a)).collect();
-    sorted.sort_by_key(|(stage, _)| *stage);
-    sorted.into_iter().map(|(_, a)| a)
+impl Edition<'_> {
+    /// How many pages a topic's list has; one even if it is empty.
+    pub(in crate::site) fn topic_parts(&self, id: &str) -> usize {
+        self.index().of_topic(id).count().div_ceil(A_PART).max(1)
+    }
 }
 
-pub(super) fn topic(edition: &Edition<'_>, id: &str) -> Option<Value> {
+pub(super) fn topic(edition: &Edition<'_>, id: &str, part: usize) -> Option<Value> {
     let topic = edition.library.topics.iter().find(|t| t.id == id)?;
-    let cards = edition.cards(by_life(edition.articles().filter(|a| a.topics.iter().any(|t| t == id))));
-    Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS }))
+    let parts = edition.topic_parts(id);
+    let first = part.checked_sub(1).filter(|n| *n < parts)?;
+    let cards = edition.cards(edition.index().of_topic(id).skip(first * A_PART).take(A_PART));
+    let path = |n: usize| (1..=parts).contains(&n).then(|| Address::Topic(id.to_owned(), n).path(edition));
+    Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS, "part": part, "parts": parts, "before": path(part - 1), "after": path(part + 1) }))
 }
 
 /// What exists in another language: articles, bulletins, pages, numbers.

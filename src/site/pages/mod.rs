@@ -28,7 +28,7 @@ impl Edition<'_> {
             Address::Home(language) => ("language-home.html", language.clone(), home::language_home(self, language)),
             Address::Stage(stage) => ("stage.html", main, home::stage(self, *stage)),
             Address::Articles => ("articles.html", main, home::articles(self)),
-            Address::Topic(id) => ("topic.html", main, home::topic(self, id).with_context(missing)?),
+            Address::Topic(id, part) => ("topic.html", main, home::topic(self, id, *part).with_context(missing)?),
             Address::Article(slug, language) => ("article.html", language.clone(), article::article(self, slug, language).with_context(missing)?),
             Address::Bulletins => ("bulletins.html", main, bulletin::list(self)),
             Address::Bulletin(slug, language) => ("bulletin.html", language.clone(), bulletin::bulletin(self, slug, language).with_context(missing)?),
@@ -39,6 +39,8 @@ impl Edition<'_> {
                 (template, language.clone(), context)
             }
             Address::Contacts(language) => ("contacts.html", language.clone(), contacts::page(self, language)),
+            Address::Search => ("search.html", main, json!({ "section": "read", "robots": "noindex", "topics": home::topics(self) })),
+            Address::Quiet => ("quiet.html", main, home::quiet(self)),
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };
         if let Value::Object(fields) = &mut context {

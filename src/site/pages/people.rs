@@ -4,6 +4,9 @@ use crate::content::{Article, Profession};
 use crate::site::{Address, Edition};
 use serde_json::{Value, json};
 
+/// Articles under a person's name; who wrote more is known by then.
+const OF_A_PERSON: usize = 60;
+
 pub(super) fn list(edition: &Edition<'_>) -> Value {
     let language = edition.config.main_language();
     let groups: Vec<Value> = Profession::ALL
@@ -30,7 +33,7 @@ pub(super) fn person(edition: &Edition<'_>, id: &str) -> Option<Value> {
         "section": "",
         "person": person,
         "profession": edition.profession(person.profession, language),
-        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id))),
-        "reviewed": edition.cards(edition.articles().filter(reviewed)),
+        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id)).take(OF_A_PERSON)),
+        "reviewed": edition.cards(edition.articles().filter(reviewed).take(OF_A_PERSON)),
     }))
 }

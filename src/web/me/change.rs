@@ -1,19 +1,20 @@
 //! Pages that change one thing each: a date, a birth, the family, area, language, first child, the channel.
 
-use super::{SubjectLine, own, subject_lines};
-use crate::calendar::spoken;
+use super::{SubjectLine, gone, own, subject_lines, told};
+use crate::calendar::{plus_days, spoken};
 use crate::household::{self, Channel, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
 use crate::segment::SubjectKind;
-use crate::web::forms::{self, Pairs, date_field, type_date, value};
+use crate::web::forms::{self, Pairs, date_field, value};
 use crate::web::register::to_line;
 use crate::web::{Error, Result, Shared, SignedIn};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
 use serde_json::json;
 
-/// The active subject of a slot.
-fn active<'a>(household: &'a Household, slot: &str) -> Result<&'a Subject> {
-    household.subject(slot).filter(|s| s.active()).ok_or(Error::NotFound)
+/// The active subject of a slot; one that was stopped has no page any more.
+fn active<'a>(household: &'a Household, slot: &str) -> Option<&'a Subject> {
+    household.subject(slot).filter(|s| s.active())
 }
 
 fn line(app: &Shared, household: &Household, slot: &str) -> Result<SubjectLine> {
@@ -23,15 +24,15 @@ fn line(app: &Shared, household: &Household, slot: &str) -> Result<SubjectLine> 
 /// `GET /me/subjects/<slot>`: its dates.
 pub(in crate::web) async fn dates(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let subject = active(&household, &slot)?;
+    let Some(subject) = active(&household, &slot) else { return gone(&app, &household) };
     let mut draft = Draft::default();
     match subject.kind {
-        SubjectKind::Pregnancy => type_date(&mut draft, "due", subject.stage_on),
-        SubjectKind::Child => type_date(&mut draft, "c1", subject.stage_on),
+        SubjectKind::Pregnancy => draft.type_date("due", subject.stage_on),
+        SubjectKind::Child => draft.type_date("c1", subject.stage_on),
     }
     if let Some(due) = subject.due_on {
         draft.set("c1-early", "yes");
-        type_date(&mut draft, "c1-due", due);
+        draft.type_date("c1-due", due);
     }
     dates_page(&app, &household, &slot, &draft, &[])
 }
@@ -50,14 +51,14 @@ fn dates_page(app: &Shared, household: &Household, slot: &str, draft: &Draft, pr
 }
 
 /// `POST /me/subjects/<slot>`.
-pub(in crate::web) async fn set_dates(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(in crate::web) async fn set_dates(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let subject = active(&household, &slot)?;
+    let Some(subject) = active(&household, &slot) else { return gone(&app, &household) };
     let draft = Draft::from_pairs(pairs);
     match household::subject_changed(&draft, subject, app.today()) {
         Ok(changed) => {
             household::change_subject(&app.db, &household.id, &slot, changed, app.now()).await?;
-            Ok(Redirect::to("/me#facts").into_response())
+            Ok(changed_to(&app, jar, format!("dates.{slot}")))
         }
         Err(problems) => dates_page(&app, &household, &slot, &draft, &problems),
     }
@@ -66,7 +67,11 @@ pub(in crate::web) async fn set_dates(State(app): State<Shared>, signed_in: Sign
 /// `GET /me/subjects/<slot>/born`: 生まれました.
 pub(in crate::web) async fn before_born(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    active(&household, &slot)?;
+    match active(&household, &slot) {
+        None => return gone(&app, &household),
+        Some(subject) if subject.kind != SubjectKind::Pregnancy => return Ok(Redirect::to("/me#facts").into_response()),
+        Some(_) => {}
+    }
     born_page(&app, &household, &slot, &Draft::default(), &[])
 }
 
@@ -76,21 +81,21 @@ fn twins<'a>(household: &'a Household, subject: &Subject) -> Vec<&'a Subject> {
 }
 
 fn born_page(app: &Shared, household: &Household, slot: &str, draft: &Draft, problems: &[Problem]) -> Result<Response> {
-    let subject = active(household, slot)?;
+    let Some(subject) = active(household, slot) else { return gone(app, household) };
     let context = json!({
         "section": "me",
         "errors": forms::summary(problems),
         "subject": line(app, household, slot)?,
         "twins": !twins(household, subject).is_empty(),
-        "born": date_field(draft, problems, "born", "生まれた日", "早く生まれたときの修正月齢は、出産予定日から計算します。"),
+        "born": date_field(draft, problems, "born", "生まれた日", format!("{}早く生まれたときの修正月齢は、出産予定日から計算します。", forms::example(app.today()))),
     });
     Ok(forms::with_problems(app.page("me-born.html", app.config.main_language(), &context)?, problems))
 }
 
 /// `POST /me/subjects/<slot>/born`: from now on letters for a newborn.
-pub(in crate::web) async fn born(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(in crate::web) async fn born(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let subject = active(&household, &slot)?;
+    let Some(subject) = active(&household, &slot) else { return gone(&app, &household) };
     if subject.kind != SubjectKind::Pregnancy {
         return Ok(Redirect::to("/me#facts").into_response());
     }
@@ -103,7 +108,7 @@ pub(in crate::web) async fn born(State(app): State<Shared>, signed_in: SignedIn,
                 slots.extend(twins(&household, subject).into_iter().map(|s| s.slot.as_str()));
             }
             household::born(&app.db, &household.id, &slots, child, app.now()).await?;
-            Ok(Redirect::to("/me#facts").into_response())
+            Ok(changed_to(&app, jar, format!("born.{slot}")))
         }
         Err(problems) => born_page(&app, &household, &slot, &draft, &problems),
     }
@@ -115,14 +120,15 @@ pub(in crate::web) async fn before_family(State(app): State<Shared>) -> Result<R
 }
 
 fn family_page(app: &Shared, draft: &Draft, problems: &[Problem]) -> Result<Response> {
+    let example = |days| forms::example(plus_days(app.today(), days));
     let context = json!({
         "section": "me",
         "errors": forms::summary(problems),
-        "due": date_field(draft, problems, "due", "出産予定日", "例　2027年3月16日、令和9年3月16日。なければ空けたままで。"),
+        "due": date_field(draft, problems, "due", "出産予定日", format!("{}なければ空けたままで。", example(112))),
         "twins": draft.ticked("due-twins"),
-        "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", "予定日がまだなら、こちらだけで。"),
+        "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", example(-49)),
         "lmp_open": !draft.date("lmp").is_empty(),
-        "birth": date_field(draft, problems, "c1", "お子さんの誕生日", "学校に上がる前のお子さん。いなければ空けたままで。"),
+        "birth": date_field(draft, problems, "c1", "お子さんの誕生日", format!("学校に上がる前のお子さん。いなければ空けたままで。{}", example(-200))),
         "early": draft.ticked("c1-early"),
         "early_due": date_field(draft, problems, "c1-due", "もとの出産予定日", "早く生まれたお子さんだけ。母子健康手帳にあります。"),
     });
@@ -130,13 +136,13 @@ fn family_page(app: &Shared, draft: &Draft, problems: &[Problem]) -> Result<Resp
 }
 
 /// `POST /me/family`.
-pub(in crate::web) async fn family(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(in crate::web) async fn family(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let draft = Draft::from_pairs(pairs);
     match household::subjects_added(&draft, household.subjects.len(), app.today()) {
         Ok(subjects) => {
             household::add_subjects(&app.db, &household.id, &subjects[..subjects.len().min(MOST_CHILDREN + 2)], app.now()).await?;
-            Ok(Redirect::to("/me#facts").into_response())
+            Ok(changed_to(&app, jar, "family".to_owned()))
         }
         Err(problems) => family_page(&app, &draft, &problems),
     }
@@ -162,7 +168,7 @@ pub(in crate::web) async fn fact(State(app): State<Shared>, signed_in: SignedIn,
 }
 
 /// `POST /me/area`, `/me/language`, `/me/first`.
-pub(in crate::web) async fn set_fact(State(app): State<Shared>, signed_in: SignedIn, uri: axum::http::Uri, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(in crate::web) async fn set_fact(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, uri: axum::http::Uri, Form(pairs): Form<Pairs>) -> Result<Response> {
     let (id, site, chosen) = (signed_in.household()?, &app.config.site, value(&pairs, "value"));
     let fact = match (uri.path(), chosen) {
         ("/me/area", area) if area.is_empty() || site.areas.iter().any(|a| a.id == area) => Fact::Area(area.to_owned()),
@@ -173,7 +179,12 @@ pub(in crate::web) async fn set_fact(State(app): State<Shared>, signed_in: Signe
         _ => return Err(Error::BadRequest("一覧にない答えでした。前のページへ戻って、選び直してください。".into())),
     };
     household::set_fact(&app.db, id, &fact, app.now()).await?;
-    Ok(Redirect::to("/me#facts").into_response())
+    Ok(changed_to(&app, jar, uri.path().trim_start_matches("/me/").to_owned()))
+}
+
+/// Back to the facts, where it is said that `what` was changed.
+fn changed_to(app: &Shared, jar: CookieJar, what: String) -> Response {
+    (told::remember(app, jar, what), Redirect::to("/me#facts")).into_response()
 }
 
 /// `GET /me/channel`: what letters come by, and what they could come by.

@@ -1,11 +1,11 @@
 //! Resting and stopping: one tap, at once, without a reason; the way back is there, quietly.
 
-use super::{own, subject_lines, undo_cookie};
-use crate::calendar::{ToSpan as _, days_between, entry, plus_days};
+use super::{erased, gone, own, subject_lines, undo_cookie, until_field};
+use crate::calendar::plus_days;
 use crate::household::{self, Draft};
 use crate::web::forms::{self, Pairs, value};
 use crate::web::guard::session_cookie;
-use crate::web::{Error, Result, Shared, SignedIn};
+use crate::web::{Result, Shared, SignedIn};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -15,7 +15,7 @@ use serde_json::json;
 /// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
 pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let Some(subject) = household.subject(&slot) else { return Err(Error::NotFound) };
+    let Some(subject) = household.subject(&slot) else { return gone(&app, &household) };
     let now = app.now();
     household::stop_subject(&app.db, &household.id, &slot, now).await?;
     // Until the browser is closed, a mistaken tap can be taken back.
@@ -36,7 +36,11 @@ pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: Signed
     let household = own(&app, &signed_in).await?;
     let undo = remembered(&app, &jar).filter(|(slot, at)| household.subject(slot).is_some_and(|s| s.stopped_at == Some(*at))).is_some();
     let others: Vec<String> = if household.stopped_at.is_none() { subject_lines(&household, app.today()).into_iter().map(|l| l.share).collect() } else { Vec::new() };
-    app.page("me-stopped.html", app.config.main_language(), &json!({ "section": "me", "undo": undo, "others": others }))
+    app.page(
+        "me-stopped.html",
+        app.config.main_language(),
+        &json!({ "section": "me", "undo": undo, "others": others, "no_channel": household.contacts.is_empty(), "erased": erased(&app, &household) }),
+    )
 }
 
 /// `POST /me/undo`: for a mistaken tap, from the same browser only.
@@ -60,25 +64,10 @@ pub(in crate::web) async fn pause(State(app): State<Shared>, signed_in: SignedIn
         Ok(weeks @ (2 | 4 | 8)) => plus_days(today, weeks * 7),
         Ok(_) | Err(_) => {
             let draft = Draft::from_pairs(pairs);
-            let typed = draft.date("until");
-            let read = entry::read(&typed.year, &typed.month, &typed.day).map_err(|e| (e.part.id(), e.wrong, e.help)).and_then(|day| {
-                let y = |wrong: &str, help: &str| Err(("y", wrong.to_owned(), help.to_owned()));
-                match day {
-                    None => y("日付が入っていません。", "年、月、日を入れてください。"),
-                    Some(day) if days_between(today, day) < 1 => y("もう過ぎた日付です。", "明日よりあとの日を入れてください。"),
-                    Some(day) if day > today.saturating_add(1.year()) => y("1年より先の日付です。", "長く休むときは「すべて止める」をお使いください。"),
-                    Some(day) => Ok(day),
-                }
-            });
-            match read {
+            match household::pause_until(&draft, today) {
                 Ok(day) => day,
-                Err((part, wrong, help)) => {
-                    let problems = [household::Problem {
-                        field: format!("until-{part}"),
-                        summary: format!("休みの終わる日：{}", wrong.trim_end_matches('。')),
-                        message: format!("{wrong}{help}"),
-                    }];
-                    let until = forms::date_field(&draft, &problems, "until", "休みの終わる日", "この日から、また届きます。");
+                Err(problems) => {
+                    let until = until_field(&draft, &problems, today);
                     let page = app.page("me-pause.html", app.config.main_language(), &json!({ "section": "me", "errors": forms::summary(&problems), "until": until }))?;
                     return Ok(forms::with_problems(page, &problems));
                 }

@@ -6,8 +6,10 @@ use otayori::calendar::date;
 use otayori::channel::Outcome;
 use otayori::channel::standin;
 use otayori::config::Config;
+use otayori::household::{self, NewSubject};
 use otayori::letter;
 use otayori::schedule::{Channels, Clock, LEASE_SECONDS, Sender, refuse_made_up};
+use otayori::segment::SubjectKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,6 +100,46 @@ async fn stopped_between_planning_and_sending() {
         city.memory.everybody_once(2);
         let plan = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         assert_eq!((plan.line.recipients, plan.web_push.requests), (2 + 1, 0), "a deleted row of a household that goes on would be sent by another `send`");
+    }
+}
+
+/// Born after the letter was planned: the letter of a pregnancy that is over is not sent, on any channel, whenever the channel came. A child's
+/// date that was put right, and a due date, stop nothing.
+#[tokio::test]
+async fn born_between_planning_and_sending() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(4).await;
+        let both = city.household("ja", &[("child", date(2025, 4, 20)), ("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("both"))]).await;
+        let child = city.household("ja", &[("child", date(2025, 4, 20))], &[("line", "Uchild")]).await;
+        let library = super::city();
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let db = &city.test.db;
+        let born = |day| NewSubject { kind: SubjectKind::Child, stage_on: date(2026, 11, day), due_on: None };
+        household::born(db, &ids[0], &["a"], born(23), at).await.unwrap();
+        household::born(db, &both, &["b"], born(20), at).await.unwrap();
+        household::change_subject(db, &child, "a", NewSubject { stage_on: date(2025, 4, 21), ..born(1) }, at).await.unwrap();
+        let due = NewSubject { kind: SubjectKind::Pregnancy, stage_on: date(2027, 3, 20), due_on: None };
+        household::change_subject(db, &ids[1], "a", due, at).await.unwrap();
+        // Told of the birth first, a device added afterwards: the week's letter is still the old one.
+        let key = city.vault.key(&ids[0]).await.unwrap().unwrap();
+        let device = key.seal("contacts.address", &subscription("late")).unwrap();
+        city.run(
+            "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('late', $1, 'web_push', $2, 'late', 1, 1)",
+            &[&ids[0], &device],
+        )
+        .await;
+        letter::enqueue(db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let all = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].sent, all[KEY].stopped), (4, 3), "{}", city.test.name());
+        city.memory.everybody_once(4);
+        assert!(!city.memory.got().contains_key(&format!("U{:032x}", 0)) && city.memory.got().contains_key("Uchild"));
+        // The week after, the newborn's letter goes.
+        let next = otayori::calendar::plus_days(tuesday(), 7);
+        letter::enqueue(db, &library, &city.config, next, at + 7 * 86_400, at + 7 * 86_400).await.unwrap();
+        let all = city.sender().dispatcher(Clock::set(at + 7 * 86_400)).dispatch().await.unwrap();
+        assert_eq!((all["letter:2026-W49"].sent, all["letter:2026-W49"].stopped), (7, 0), "{}", city.test.name());
     }
 }
 

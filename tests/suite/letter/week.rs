@@ -62,6 +62,63 @@ async fn a_run_is_done_once_and_taken_over() {
     }
 }
 
+/// What may not be kept any longer is erased by itself, once a day and when a process begins: key and rows.
+#[tokio::test]
+async fn the_house_is_kept() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let noon = |day: i32| plus_days(tuesday(), day).at(12, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
+        assert_eq!(city.config.site.keep_days, 90);
+        // A guest's thread with its newest entry on `day`; a household that stopped on `day`.
+        let guest = async |id: &str, day: i32| {
+            let key = city.vault.create_key(id).await.unwrap();
+            let sql = "INSERT INTO consultations (id, token_hash, token, key_owner, category, subject_slot, profession, source, language, asked_at, due_at, consent_version, created_at) \
+                VALUES ($1, $1, 'x', $1, 'self', '', 'midwife', '', 'ja', 1, 1, '1', 1)";
+            city.run(sql, &[id]).await;
+            let sealed = key.seal("consultation_entries.body", "眠れません").unwrap();
+            let sql = "INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ($1, $1, 'asker', $2, CAST($3 AS BIGINT))";
+            city.run(sql, &[id, &sealed, &noon(day).to_string()]).await;
+        };
+        let stopped = async |day: i32| {
+            let id = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", &format!("U{day}"))]).await;
+            city.run("UPDATE households SET stopped_at = CAST($2 AS BIGINT) WHERE id = $1", &[&id, &noon(day).to_string()]).await;
+            id
+        };
+        guest("old", -91).await;
+        guest("new", -89).await;
+        let (old, new, asks) = (stopped(-91).await, stopped(-89).await, stopped(-91).await);
+        let going_on = city.alike(1).await;
+        // Stopped long ago, and asked something since.
+        guest("asked", -10).await;
+        city.run("UPDATE consultations SET household_id = $1 WHERE id = 'asked'", &[&asks]).await;
+        let schedule = |day: i32, hour: i8| {
+            let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
+            let content = Arc::new(super::city());
+            let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || content.clone()), rebuild)
+        };
+        // Twice at once, and again: once.
+        let (one, other) = (schedule(0, 12), schedule(0, 12));
+        let (a, b) = tokio::join!(one.tick(), other.tick());
+        a.and(b).unwrap();
+        one.tick().await.unwrap();
+        let left = async |sql: &'static str| -> Vec<String> { sqlx::query_scalar(sql).fetch_all(city.test.db.pool()).await.unwrap() };
+        assert_eq!(left("SELECT id FROM consultations ORDER BY id").await, ["asked", "new"], "{}", city.test.name());
+        assert_eq!(left("SELECT id FROM consultation_entries ORDER BY id").await, ["asked", "new"]);
+        let mut kept = [new.clone(), asks.clone(), going_on[0].clone()];
+        kept.sort();
+        assert_eq!(left("SELECT id FROM households ORDER BY id").await, kept);
+        for (owner, there) in [("old", false), ("new", true), (&old, false), (&new, true)] {
+            assert_eq!(city.vault.key(owner).await.unwrap().is_some(), there, "{owner}");
+        }
+        assert_eq!(city.number("SELECT COUNT(*) FROM audit WHERE actor = 'system' AND action = 'erase'").await, 2);
+        // Two days later the others' time has come, but not of the one that asked.
+        schedule(2, 9).tick().await.unwrap();
+        assert_eq!(left("SELECT id FROM consultations ORDER BY id").await, ["asked"]);
+        assert_eq!(city.number("SELECT COUNT(*) FROM households").await, 2);
+    }
+}
+
 #[tokio::test]
 async fn the_week_runs_by_itself() {
     for test in databases().await {

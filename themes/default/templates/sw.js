@@ -15,21 +15,28 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-// A page that signs out or deletes everything asks for the reading traces to go as well.
+// A page that erases everything asks for the traces of reading to go as well; the first page ever asks to be kept.
 self.addEventListener("message", (event) => {
-  if (event.data === "forget") event.waitUntil(caches.delete(READ));
+  if (event.data?.forget) event.waitUntil(caches.delete(READ));
+  if (Array.isArray(event.data?.keep)) event.waitUntil(Promise.allSettled(event.data.keep.filter((url) => mine(new URL(url))).map(async (url) => {
+    const response = await fetch(url);
+    if (response.ok && !response.redirected) await keep(new Request(url), response);
+  })));
 });
 
+// Public and ours: the rest is never kept.
+const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path));
+
 self.addEventListener("fetch", (event) => {
-  const request = event.request, url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path))) return;
+  const request = event.request;
+  if (request.method !== "GET" || !mine(new URL(request.url))) return;
   event.respondWith(request.mode === "navigate" ? page(event, request) : part(event, request));
 });
 
 // Pages: fresh when the network answers in time, else the copy; at last the night page.
 async function page(event, request) {
-  const kept = () => caches.match(request, { ignoreSearch: true });
+  // What was seen last comes before what came with the installation: the home page is not the same for everybody.
+  const kept = async () => (await (await caches.open(READ)).match(request, { ignoreSearch: true })) || caches.match(request, { ignoreSearch: true });
   const fresh = fetch(request).then(async (response) => {
     if (response.ok && !response.redirected) event.waitUntil(keep(request, response.clone()));
     return response;

@@ -1,0 +1,37 @@
+//! An instant in, guests' threads in which nothing was written since erased: key and rows.
+
+use crate::audit;
+use crate::db::Db;
+use crate::vault::Vault;
+use anyhow::Result;
+
+/// Guests' threads in which nothing was written since $1.
+const OLD: &str = "SELECT c.id FROM consultations c WHERE c.household_id IS NULL AND c.created_at < $1
+   AND NOT EXISTS (SELECT 1 FROM consultation_entries e WHERE e.consultation_id = c.id AND e.created_at >= $1) ORDER BY c.id";
+/// Holds one of them, if it is still a guest's: who writes at this moment holds it as well.
+const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND household_id IS NULL";
+/// Did somebody write meanwhile? $1 id, $2 since.
+const WRITTEN: &str = "SELECT COUNT(*) FROM consultation_entries WHERE consultation_id = $1 AND created_at >= $2";
+const ERASE: [&str; 2] = ["DELETE FROM consultation_entries WHERE consultation_id = $1", "DELETE FROM consultations WHERE id = $1"];
+
+/// Erases guests' threads in which nothing was written since `before`: first the key, so that older backups hold nothing readable either.
+/// Stop it anywhere and do it again. Returns how many. `before` and `now` in Unix seconds.
+pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Result<u64> {
+    let mut erased = 0;
+    for id in sqlx::query_scalar::<_, String>(OLD).bind(before).fetch_all(db.pool()).await? {
+        let mut tx = db.write().await?;
+        let held = sqlx::query(HOLD).bind(&id).execute(&mut *tx).await?.rows_affected() == 1;
+        let written: i64 = sqlx::query_scalar(WRITTEN).bind(&id).bind(before).fetch_one(&mut *tx).await?;
+        if !held || written > 0 {
+            continue;
+        }
+        vault.destroy(&id).await?;
+        for sql in ERASE {
+            sqlx::query(sql).bind(&id).execute(&mut *tx).await?;
+        }
+        audit::record(&mut *tx, "system", "erase", &id, now).await?;
+        tx.commit().await?;
+        erased += 1;
+    }
+    Ok(erased)
+}

@@ -1,0 +1,53 @@
+//! A guest's thread and the household that the guest has become in, the household's thread out.
+//!
+//! Only whoever has the thread's link can ask for it. From then on the link alone opens it no more: it is the household's, on its own devices.
+
+use super::Category;
+use super::subject::{Subject, subjects};
+use super::thread::{BODY, TOKEN, by_token};
+use crate::audit;
+use crate::db::Db;
+use crate::vault::Vault;
+use anyhow::Result;
+
+/// Takes the thread over, once. Whoever writes to it holds the row by its key's owner, so nothing is sealed with the guest's key after this.
+/// $1 id, $2 household, $3 token sealed by the household's key, $4 subject.
+const TAKE: &str = "UPDATE consultations SET household_id = $2, key_owner = $2, token = $3, subject_slot = $4, \
+    language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1 AND household_id IS NULL";
+const ENTRIES: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1";
+const RESEAL: &str = "UPDATE consultation_entries SET body = $2 WHERE id = $1";
+
+/// Joins the guest's thread behind `token` to a household; false when there is no such thread (any more), or it is somebody's already.
+///
+/// Every entry is sealed anew with the household's key, and the guest's key is destroyed: erasing the household erases the thread.
+pub async fn join(db: &Db, vault: &Vault, token: &str, household_id: &str, now: i64) -> Result<bool> {
+    if token.is_empty() {
+        return Ok(false);
+    }
+    let Some(thread) = by_token(db, token).await?.filter(|t| t.household_id.is_none()) else { return Ok(false) };
+    let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(household_id).await?) else { return Ok(false) };
+    let slot = only_one(&subjects(db, household_id).await?, thread.category());
+    let sealed = home.seal(TOKEN, token)?;
+    let mut tx = db.write().await?;
+    if sqlx::query(TAKE).bind(&thread.id).bind(household_id).bind(sealed).bind(slot).execute(&mut *tx).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let entries: Vec<(String, String)> = sqlx::query_as(ENTRIES).bind(&thread.id).fetch_all(&mut *tx).await?;
+    for (id, body) in entries {
+        let resealed = home.seal(BODY, &guest.open(BODY, &body)?)?;
+        sqlx::query(RESEAL).bind(id).bind(resealed).execute(&mut *tx).await?;
+    }
+    audit::record(&mut *tx, "household", "join_question", household_id, now).await?;
+    tx.commit().await?;
+    vault.destroy(&thread.key_owner).await?;
+    Ok(true)
+}
+
+/// The slot of the subject that a question of `category` can only be about; empty if there are none or several.
+fn only_one(subjects: &[Subject], category: Category) -> String {
+    let mut fitting = subjects.iter().filter(|s| !s.stopped && s.category() == category);
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => one.slot.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,25 @@
+//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, ids of LINE's old events.
+
+use super::Schedule;
+use crate::{channel, consult, household};
+use anyhow::{Context as _, Result};
+use std::sync::PoisonError;
+
+impl Schedule {
+    /// Once a day, and when the process begins. Several processes may do it at once: what is erased is erased once.
+    pub(super) async fn keep_house(&self) -> Result<()> {
+        let (now, today) = (self.clock.now(), self.clock.zoned(&self.config.zone).date());
+        if *self.kept_house.lock().unwrap_or_else(PoisonError::into_inner) == Some(today) {
+            return Ok(());
+        }
+        channel::line::inbox::forget_old(&self.db, now).await?;
+        let before = now - self.config.site.keep_days * 86_400;
+        let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
+        let households = household::erase_stopped(&self.db, &self.vault, before, now).await.context("households that stopped")?;
+        if threads + households > 0 {
+            tracing::info!(threads, households, "erased after the time for which they are kept");
+        }
+        *self.kept_house.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
+        Ok(())
+    }
+}

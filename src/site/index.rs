@@ -1,0 +1,114 @@
+//! The articles of an edition in, their lists out: by slug, by topic in the order of life, and what is near to one.
+
+use super::Stage;
+use crate::content::{Article, Library};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// Articles of this topic keep to themselves: they are never mixed into lists for a growing pregnancy or child.
+pub(super) const LOSS: &str = "loss";
+
+/// Made once for an edition, so that a page costs the same whether there are a hundred articles or ten thousand.
+#[derive(Debug)]
+pub(super) struct Index<'a> {
+    /// By slug.
+    shown: Vec<Entry<'a>>,
+    by_slug: HashMap<&'a str, usize>,
+    /// For each topic of the library, in its order: places in `shown`, in the order of life.
+    by_topic: Vec<Vec<usize>>,
+    topics: HashMap<&'a str, usize>,
+}
+
+/// More shared topics, then nearer in time, then by slug.
+type Rank = (Reverse<usize>, i32, usize);
+
+#[derive(Debug)]
+struct Entry<'a> {
+    article: &'a Article,
+    /// The first stage that it fits; none if no letter sends it.
+    begins: Option<Stage>,
+    /// Numbers of its topics, ascending.
+    topics: Vec<usize>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(library: &'a Library, drafts: bool) -> Self {
+        let topics: HashMap<&str, usize> = library.topics.iter().enumerate().map(|(n, t)| (t.id.as_str(), n)).collect();
+        let entry = |article: &'a Article| {
+            let mut own: Vec<usize> = article.topics.iter().filter_map(|t| topics.get(t.as_str()).copied()).collect();
+            own.sort_unstable();
+            Entry { article, begins: article.windows.iter().filter_map(Stage::first_of).min(), topics: own }
+        };
+        let shown: Vec<Entry<'a>> = library.articles.values().filter(|a| drafts || !a.draft).map(entry).collect();
+        let mut by_topic = vec![Vec::new(); library.topics.len()];
+        for (place, entry) in shown.iter().enumerate() {
+            for topic in &entry.topics {
+                by_topic[*topic].push(place);
+            }
+        }
+        for places in &mut by_topic {
+            // Those without a stage stand last.
+            places.sort_by_key(|place| (shown[*place].begins.is_none(), shown[*place].begins));
+        }
+        let by_slug = shown.iter().enumerate().map(|(place, e)| (e.article.slug.as_str(), place)).collect();
+        Self { shown, by_slug, by_topic, topics }
+    }
+
+    /// All, by slug.
+    pub(super) fn articles(&self) -> impl Iterator<Item = &'a Article> {
+        self.shown.iter().map(|e| e.article)
+    }
+    /// All, in the order of the stages where they begin; those without one last.
+    pub(super) fn by_life(&self) -> impl Iterator<Item = &'a Article> {
+        let mut sorted: Vec<&Entry<'a>> = self.shown.iter().collect();
+        sorted.sort_by_key(|e| (e.begins.is_none(), e.begins));
+        sorted.into_iter().map(|e| e.article)
+    }
+    /// The one with this slug.
+    pub(super) fn article(&self, slug: &str) -> Option<&'a Article> {
+        self.by_slug.get(slug).map(|place| self.shown[*place].article)
+    }
+    /// Those of a topic, in the order of the stages where they begin.
+    pub(super) fn of_topic(&self, id: &str) -> impl Iterator<Item = &'a Article> {
+        let places = self.topics.get(id).map_or(&[][..], |n| &self.by_topic[*n]);
+        places.iter().map(|place| self.shown[*place].article)
+    }
+
+    /// At most `most` of the same topics, nearest in time first, pregnancy and childhood apart; what is about a loss is never mixed with the rest.
+    /// Only what exists in `language`.
+    pub(super) fn near(&self, slug: &str, language: &str, most: usize) -> Vec<&'a Article> {
+        let Some(here) = self.by_slug.get(slug).map(|place| &self.shown[*place]) else { return Vec::new() };
+        let loss = self.topics.get(LOSS).copied();
+        let of_loss = |e: &Entry<'_>| loss.is_some_and(|n| e.topics.contains(&n));
+        let mut best: Vec<(Rank, &'a Article)> = Vec::with_capacity(most + 1);
+        for place in here.topics.iter().flat_map(|topic| &self.by_topic[*topic]).copied() {
+            let entry = &self.shown[place];
+            let Some(distance) = distance(here.begins, entry.begins) else { continue };
+            let rank = (Reverse(shared(&here.topics, &entry.topics)), distance, place);
+            let full = best.len() == most && best.last().is_some_and(|(last, _)| *last <= rank);
+            if full || entry.article.slug == slug || best.iter().any(|(known, _)| known.2 == place) {
+                continue;
+            }
+            if of_loss(entry) != of_loss(here) || !entry.article.versions.contains_key(language) {
+                continue;
+            }
+            let at = best.partition_point(|(known, _)| *known < rank);
+            best.insert(at, (rank, entry.article));
+            best.truncate(most);
+        }
+        best.into_iter().map(|(_, article)| article).collect()
+    }
+}
+
+/// What has no stage is near to everything.
+fn distance(here: Option<Stage>, there: Option<Stage>) -> Option<i32> {
+    match (here, there) {
+        (Some(here), Some(there)) => here.distance(there),
+        _ => Some(0),
+    }
+}
+
+/// How many numbers two ascending lists share.
+fn shared(a: &[usize], b: &[usize]) -> usize {
+    a.iter().filter(|n| b.contains(n)).count()
+}

@@ -1,0 +1,39 @@
+//! The service worker in a real browser: what was read reads without a connection, the night page always, what is private never.
+
+use super::firefox::Firefox;
+use super::push_service::PushService;
+use crate::support::TestApp;
+
+/// Addresses of the pages that the worker keeps because they were read.
+const KEPT: &str = "const kept = await (await caches.open('read')).keys(); return kept.map((k) => new URL(k.url).pathname).filter((p) => p.endsWith('/')).sort().join(' ')";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_reads_without_a_connection() {
+    let (service, mut app) = (PushService::start().await, TestApp::on("2026-11-24").await);
+    let mut phone = Firefox::start(&service.websocket).await;
+    let url = app.url.clone();
+    let at = |path: &str| format!("{url}{path}");
+
+    // The first page ever, a second one, and a private one.
+    phone.go(&at("/articles/tsuwari/")).await;
+    phone.wait("the first page is kept", "return (await caches.match(location.href)) !== undefined").await;
+    phone.go(&at("/weeks/24/")).await;
+    phone.wait("the second page is kept", "return (await caches.match(location.href)) !== undefined").await;
+    phone.go(&at("/ask")).await;
+    phone.go(&at("/register")).await;
+    assert_eq!(phone.run(KEPT).await, "/articles/tsuwari/ /weeks/24/");
+
+    // No connection.
+    app.stop();
+    assert!(phone.run("try { await fetch('/healthz'); return 'a connection' } catch { return 'none' }").await == "none");
+    phone.go(&at("/articles/tsuwari/")).await;
+    assert!(phone.text().await.contains("つわり"), "{}", phone.text().await);
+    let styled = "return getComputedStyle(document.querySelector('.skip')).position";
+    assert_eq!(phone.run(styled).await, "absolute", "the style sheet is kept, too");
+    phone.go(&at("/contacts/")).await;
+    assert!(phone.text().await.contains("119"), "the urgent numbers always read");
+    phone.go(&at("/night/")).await;
+    let night = phone.text().await;
+    phone.go(&at("/articles/kouketsuatsu/")).await;
+    assert_eq!(phone.text().await, night, "what was not read leads to the night page");
+}
