@@ -182,6 +182,9 @@ pub struct Services {
     pub line_api_base: String,
     /// `OTAYORI_LINE_LOGIN_BASE`; default `https://access.line.me`.
     pub line_login_base: String,
+    /// `OTAYORI_LINE_LOGIN_CHANNEL_ID` and `OTAYORI_LINE_LOGIN_CHANNEL_SECRET`: a LINE Login channel of the same provider as the account's.
+    /// With it everybody on LINE gets the same message, and the page knows the household after the login.
+    pub line_login: Option<(String, String)>,
     /// `OTAYORI_LINE_LINK_BASE`; default `https://access.line.me`.
     pub line_link_base: String,
     /// `OTAYORI_LINE_CHANNEL_SECRET`.
@@ -278,6 +281,14 @@ impl Config {
         if allow_loopback_push && !is_loopback(&site.public_url) {
             problems.error(FILE, place("public_url"), "OTAYORI_ALLOW_LOOPBACK_PUSH=1 は、公開先がこの機械のとき（localhost）だけ使えます", "本番では、この変数を消してください");
         }
+        if env("OTAYORI_LINE_LOGIN_CHANNEL_ID").is_some() != env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET").is_some() {
+            problems.error(
+                FILE,
+                place("line"),
+                "LINE ログインのチャネル ID とチャネルシークレットの、片方しかありません",
+                "OTAYORI_LINE_LOGIN_CHANNEL_ID と OTAYORI_LINE_LOGIN_CHANNEL_SECRET の両方を設定するか、両方を消してください",
+            );
+        }
         if problems.has_errors() {
             return Err(problems);
         }
@@ -289,6 +300,7 @@ impl Config {
             key_file: env("OTAYORI_KEY_FILE").map_or_else(|| root.join("data").join("master.key"), PathBuf::from),
             line_api_base: base("OTAYORI_LINE_API_BASE", "https://api.line.me"),
             line_login_base: base("OTAYORI_LINE_LOGIN_BASE", "https://access.line.me"),
+            line_login: env("OTAYORI_LINE_LOGIN_CHANNEL_ID").zip(env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET")),
             line_link_base: base("OTAYORI_LINE_LINK_BASE", "https://access.line.me"),
             line_channel_secret: env("OTAYORI_LINE_CHANNEL_SECRET"),
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
@@ -297,6 +309,11 @@ impl Config {
         Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, services, zone, letter_day, letter_time })
     }
 
+    /// Do all households of a language get the same message on LINE, with one link for all? Where LINE Login recognises them, and unless the
+    /// city wants the letter's matter in the message (`line.discreet: false`), which differs from letter to letter.
+    pub fn one_line_message(&self) -> bool {
+        self.services.line_login.is_some() && self.site.line.discreet
+    }
     /// The language that every article has.
     pub fn main_language(&self) -> &str {
         self.site.languages.first().map_or("ja", String::as_str)

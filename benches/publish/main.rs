@@ -73,7 +73,7 @@ fn size(articles: usize, rounds: usize, hugo: bool) -> Result<()> {
     corpus::hugo(&theirs, articles)?;
     let (out, their_out, copied) = (site.join("public"), theirs.join("public"), folder.path().join("copy"));
     let build = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_otayori"));
+        let mut command = Command::new(std::env::var("OTAYORI_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_otayori").to_owned()));
         command.args(["build", "--json", "--date", "2026-11-24", "--root"]).arg(&site);
         command
     };

@@ -62,6 +62,15 @@ impl Key {
         Ok(Self(Arc::new(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| anyhow!("署名の鍵を作れません"))?)))
     }
 
+    /// The key of a private number of 32 bytes, as other programs keep theirs: for tests and benches against them.
+    pub fn from_private(bytes: &[u8]) -> Result<Self> {
+        use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
+        let wrong = || anyhow!("P-256 の秘密鍵ではありません");
+        let public = PrivateKey::from_private_key(&ECDH_P256, bytes).map_err(|_| wrong())?.compute_public_key().map_err(|_| wrong())?;
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes, public.as_ref()).map_err(|_| wrong())?;
+        Ok(Self(Arc::new(pair)))
+    }
+
     fn from_pkcs8(bytes: &[u8]) -> Result<Self> {
         Ok(Self(Arc::new(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes).map_err(|e| anyhow!("署名の鍵が読めません: {e}"))?)))
     }

@@ -12,7 +12,7 @@ use crate::site::Theme;
 use crate::vault::Vault;
 use crate::web::{App, Clock, Published, Shared};
 use anyhow::{Context, Result, anyhow};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The parts of a process that serves or sends. Cheap to clone.
@@ -61,14 +61,27 @@ impl Engine {
 
     /// What runs by itself: the weekly run, dispatch, and the site when its day has come.
     pub fn schedule(&self) -> Arc<Schedule> {
-        let (app, shown) = (self.app.clone(), self.app.clone());
-        let library: schedule::Published = Arc::new(move || Arc::new(shown.published().library.clone()));
+        let (app, library) = (self.app.clone(), written(&self.app, self.clock()));
         let rebuild: schedule::Rebuild = Arc::new(move |today| {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
         });
         Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), self.clock(), library, rebuild)
     }
+}
+
+/// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good one while there are errors
+/// in it.
+fn written(app: &Shared, clock: schedule::Clock) -> schedule::Published {
+    let (config, last) = (app.config.clone(), Mutex::new(Arc::new(app.published().library.clone())));
+    Arc::new(move || {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        match super::written(&config, clock.zoned(&config.zone).date()) {
+            Ok(library) => *last = Arc::new(library),
+            Err(e) => tracing::error!(error = format!("{e:#}"), "the content has mistakes; the last good one is used"),
+        }
+        last.clone()
+    })
 }
 
 /// Reads content and theme with settings that are there already.

@@ -41,7 +41,9 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
   OTAYORI_LINE_CHANNEL_SECRET     LINE のチャネルシークレット
   OTAYORI_LINE_CHANNEL_TOKEN      LINE のチャネルアクセストークン
   OTAYORI_LINE_API_BASE           LINE API の場所（省くと https://api.line.me）
-  OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所
+  OTAYORI_LINE_LOGIN_CHANNEL_ID   LINE ログインのチャネル ID（あれば、LINE のおたよりは全員に同じ1通になります）
+  OTAYORI_LINE_LOGIN_CHANNEL_SECRET  LINE ログインのチャネルシークレット
+  OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所（省くと https://access.line.me）
   OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
   OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）";
 

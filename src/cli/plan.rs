@@ -1,7 +1,11 @@
 //! `plan`: what the letter week of a day sends, or has sent, in figures. Writes nothing.
 
-use super::{Week, block_on, existing, log};
+use super::{Week, block_on, existing, log, say};
+use crate::channel::line::{Line, Remaining};
+use crate::config::Config;
+use crate::db::Db;
 use crate::letter::{self, Report};
+use crate::schedule::Short;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -17,10 +21,26 @@ pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
     block_on(async move {
-        let report = letter::plan(&existing(&config).await?, &library, &config, args.week.date).await?;
+        let db = existing(&config).await?;
+        let report = letter::plan(&db, &library, &config, args.week.date).await?;
         args.week.print(&report, told)?;
+        if !args.week.json {
+            say(&left_this_month(&db, &config, &report).await)?;
+        }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// What LINE still takes this month, and whether the letters fit; empty without an account.
+async fn left_this_month(db: &Db, config: &Config, report: &Report) -> String {
+    let Some(line) = Line::of(&config.services) else { return String::new() };
+    let begun = crate::outbox::outcomes(db, &format!("letter:{}", report.week)).await.map_or(true, |o| !o.is_empty());
+    match line.remaining().await {
+        Ok(Remaining::Unlimited) => "  LINE で今月送れる数に、上限はありません\n".into(),
+        Ok(Remaining::Messages(left)) if begun || left >= report.line.recipients => format!("  LINE で今月あと {left} 通送れます\n"),
+        Ok(Remaining::Messages(remaining)) => format!("{}\n", Short { needed: report.line.recipients, remaining }),
+        Err(e) => format!("  LINE で今月あと何通送れるか、聞けませんでした（{e:#}）\n"),
+    }
 }
 
 /// The plan as a person reads it.

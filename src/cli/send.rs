@@ -19,7 +19,8 @@ pub struct Args {
     week: Week,
 }
 
-/// Sends and prints what became of it; what is refused or still waits is in the figures.
+/// Sends and prints what became of it; what is refused or still waits is in the figures. The exit code is a failure when LINE's quota does not
+/// suffice: then somebody has to do something.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
@@ -39,6 +40,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     if sent.uncertain > 0 {
         eprintln!("届いたかどうかわからず、送り直さないもの {}", sent.uncertain);
+    }
+    if let Some(short) = sent.line_short {
+        eprintln!("{short}");
+        return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }

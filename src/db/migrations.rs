@@ -8,6 +8,7 @@ pub const VERSIONS: &[(i64, &str, &str)] = &[
     (1, "init", include_str!("../../migrations/0001_init.sql")),
     (2, "consult", include_str!("../../migrations/0002_consult.sql")),
     (3, "keys", include_str!("../../migrations/0003_keys.sql")),
+    (4, "line", include_str!("../../migrations/0004_line.sql")),
 ];
 
 pub(super) fn all() -> Migrator {

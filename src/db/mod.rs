@@ -1,5 +1,6 @@
 //! A database address in, a migrated pool out; the only room that knows which database it is.
 
+mod by_hash;
 mod migrations;
 
 pub use migrations::VERSIONS;

@@ -6,6 +6,7 @@ use crate::db::Db;
 use crate::outbox::subscription::Subscription;
 use crate::vault::{Vault, new_id};
 use anyhow::{Context, Result};
+use sqlx::{Any, Transaction};
 
 /// What seals an address; [`crate::vault::DataKey::open`] wants the same.
 pub(super) const CONTEXT: &str = "contacts.address";
@@ -17,6 +18,8 @@ const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $2, address = '', lookup 
 const INSERT: &str = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 /// Whose address it is now.
 const OWNER: &str = "SELECT household_id FROM contacts WHERE lookup = $1";
+/// Whose it is, unless the household took it away: then it opens nothing any more.
+const TIED: &str = "SELECT household_id FROM contacts WHERE lookup = $1 AND address <> ''";
 /// What still waited for the address's last household must not reach its next one.
 const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
 /// Gone, at the service's word; the address stays for the case that the person comes back.
@@ -40,43 +43,68 @@ pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(
 
 /// Registers a browser's subscription for a household; again replaces. `false` when the household is not there any more.
 pub async fn attach_push(db: &Db, vault: &Vault, household: &str, subscription: &Subscription, now: i64) -> Result<bool> {
-    attach(db, vault, household, Channel::WebPush, &subscription.json(), now).await
-}
-
-/// Ties the LINE user to the household of the nonce from LINE's `accountLink` event: the household's id, or `None` when the nonce
-/// was used, is older than ten minutes or unknown.
-pub async fn attach_line(db: &Db, vault: &Vault, nonce: &str, line_user_id: &str, now: i64) -> Result<Option<String>> {
-    let Some(household) = link::take_line_nonce(db, nonce, now).await? else { return Ok(None) };
-    Ok(attach(db, vault, &household, Channel::Line, line_user_id, now).await?.then_some(household))
-}
-
-async fn attach(db: &Db, vault: &Vault, household: &str, channel: Channel, address: &str, now: i64) -> Result<bool> {
-    let Some(key) = vault.key(household).await? else { return Ok(false) };
-    let (lookup, version) = lookup(vault, channel, address)?;
-    let sealed = key.seal(CONTEXT, address)?;
+    let Some(sealed) = Sealed::of(vault, household, Channel::WebPush, &subscription.json()).await? else { return Ok(false) };
     let mut tx = db.write().await?;
-    let owner: Option<String> = sqlx::query_scalar(OWNER).bind(&lookup).fetch_optional(&mut *tx).await?;
-    match owner {
-        Some(owner) if owner == household => {
-            sqlx::query(RENEW).bind(&lookup).bind(&sealed).execute(&mut *tx).await?;
-        }
-        another => {
-            if another.is_some() {
-                sqlx::query(DROP_WAITING).bind(&lookup).execute(&mut *tx).await?;
-                sqlx::query(TAKE_AWAY).bind(&lookup).bind(now).execute(&mut *tx).await?;
-            }
-            sqlx::query(INSERT).bind(new_id()).bind(household).bind(channel.id()).bind(&sealed).bind(&lookup).bind(version).bind(now).execute(&mut *tx).await?;
-        }
-    }
-    audit::record(&mut *tx, "household", "add_contact", household, now).await?;
+    attach(&mut tx, household, Channel::WebPush, &sealed, now).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-/// The household of a LINE user, also of one who has blocked the account.
+/// Ties the LINE user to the household of the nonce from LINE's `accountLink` event: the household's id, or `None` when the nonce
+/// was used for somebody else, is older than ten minutes or unknown.
+///
+/// The nonce is used and the contact made in one transaction, and the same event again finds them tied: it may be done twice.
+pub async fn attach_line(db: &Db, vault: &Vault, nonce: &str, line_user_id: &str, now: i64) -> Result<Option<String>> {
+    let Some(household) = link::of_line_nonce(db, nonce, now).await? else { return Ok(None) };
+    let Some(sealed) = Sealed::of(vault, &household, Channel::Line, line_user_id).await? else { return Ok(None) };
+    let mut tx = db.write().await?;
+    if link::use_line_nonce(&mut tx, nonce, now).await? {
+        attach(&mut tx, &household, Channel::Line, &sealed, now).await?;
+        tx.commit().await?;
+        return Ok(Some(household));
+    }
+    let tied: Option<String> = sqlx::query_scalar(TIED).bind(&sealed.lookup).fetch_optional(&mut *tx).await?;
+    Ok(tied.filter(|owner| *owner == household))
+}
+
+/// An address as it is stored.
+struct Sealed {
+    lookup: String,
+    version: i64,
+    address: String,
+}
+
+impl Sealed {
+    /// `None` when the household's key is gone.
+    async fn of(vault: &Vault, household: &str, channel: Channel, address: &str) -> Result<Option<Self>> {
+        let Some(key) = vault.key(household).await? else { return Ok(None) };
+        let (lookup, version) = lookup(vault, channel, address)?;
+        Ok(Some(Self { lookup, version, address: key.seal(CONTEXT, address)? }))
+    }
+}
+
+async fn attach(tx: &mut Transaction<'static, Any>, household: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
+    let Sealed { lookup, version, address: sealed } = new;
+    let owner: Option<String> = sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(&mut **tx).await?;
+    match owner {
+        Some(owner) if owner == household => {
+            sqlx::query(RENEW).bind(lookup).bind(sealed).execute(&mut **tx).await?;
+        }
+        another => {
+            if another.is_some() {
+                sqlx::query(DROP_WAITING).bind(lookup).execute(&mut **tx).await?;
+                sqlx::query(TAKE_AWAY).bind(lookup).bind(now).execute(&mut **tx).await?;
+            }
+            sqlx::query(INSERT).bind(new_id()).bind(household).bind(channel.id()).bind(sealed).bind(lookup).bind(version).bind(now).execute(&mut **tx).await?;
+        }
+    }
+    audit::record(&mut **tx, "household", "add_contact", household, now).await
+}
+
+/// The household of a LINE user, also of one who has blocked the account; not of one whose address the household itself took away.
 pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<Option<String>> {
     let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
-    Ok(sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(db.pool()).await?)
+    Ok(sqlx::query_scalar(TIED).bind(lookup).fetch_optional(db.pool()).await?)
 }
 
 /// The LINE user has blocked the account (`unfollow`). `true` if this is news.

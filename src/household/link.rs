@@ -22,6 +22,7 @@ const INSERT_LINK: &str = "INSERT INTO one_time_links (token_hash, household_id,
 const DROP_EXPIRED: &str = "DELETE FROM one_time_links WHERE expires_at < $1";
 /// Uses a link: the condition stands in the statement, so that two taps cannot both succeed.
 const USE_LINK: &str = "UPDATE one_time_links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING household_id";
+const OF_NONCE: &str = "SELECT household_id FROM one_time_links WHERE token_hash = $1 AND purpose = 'line_nonce' AND (used_at IS NOT NULL OR expires_at > $2)";
 /// A form's mark stays good until it expires: that is its purpose.
 const REGISTERED: &str = "SELECT household_id FROM one_time_links WHERE token_hash = $1 AND purpose = 'registered' AND expires_at > $2";
 
@@ -77,9 +78,15 @@ pub async fn line_nonce(db: &Db, household: &str, now: i64) -> Result<String> {
     Ok(nonce)
 }
 
-/// The household of a nonce, once.
-pub(super) async fn take_line_nonce(db: &Db, nonce: &str, now: i64) -> Result<Option<String>> {
-    take(db, nonce, "line_nonce", now).await
+/// The household of a nonce that is still good, or was used already; `None` if it is unknown or ran out unused.
+pub(super) async fn of_line_nonce(db: &Db, nonce: &str, now: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(OF_NONCE).bind(token_hash(nonce)).bind(now).fetch_optional(db.pool()).await?)
+}
+
+/// Uses a nonce, once, together with what the transaction does.
+pub(super) async fn use_line_nonce(tx: &mut Transaction<'static, Any>, nonce: &str, now: i64) -> Result<bool> {
+    let used: Option<String> = sqlx::query_scalar(USE_LINK).bind(token_hash(nonce)).bind("line_nonce").bind(now).fetch_optional(&mut **tx).await?;
+    Ok(used.is_some())
 }
 
 /// Letters without those that look alike (I, L, O, 0, 1, U).

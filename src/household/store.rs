@@ -29,8 +29,13 @@ const CONTACTS: &str = "SELECT id, channel, created_at FROM contacts WHERE house
 /// The slots in use or used before; a stopped subject keeps its slot.
 const SLOTS: &str = "SELECT slot FROM subjects WHERE household_id = $1";
 /// Letters that went to one of the household's contacts, newest first. A letter that waits in the queue is not one yet.
-const LETTERS: &str = "SELECT DISTINCT o.key, o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id
+const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id
   WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain') ORDER BY o.key DESC LIMIT 60";
+/// The newest plan first: it stands when a week's letter has not left yet. $1 household, $2 key.
+const LETTER_OF_WEEK: &str = "SELECT hash FROM (
+    SELECT 0 AS rank, hash FROM letters WHERE household_id = $1 AND last_key = $2 AND hash IS NOT NULL
+    UNION ALL SELECT 1, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE c.household_id = $1 AND o.key = $2
+  ) found ORDER BY rank, hash LIMIT 1";
 /// The newest planned letter: what a household without a channel reads on its page.
 const LAST_LETTER: &str = "SELECT last_key, hash FROM letters WHERE household_id = $1 AND hash IS NOT NULL AND last_key LIKE 'letter:%'";
 
@@ -206,6 +211,11 @@ pub async fn letters_received(db: &Db, id: &str) -> Result<Vec<Received>> {
         rows = sqlx::query_as(LAST_LETTER).bind(id).fetch_all(db.pool()).await?;
     }
     Ok(rows.into_iter().map(|(key, hash)| Received { week: key.trim_start_matches("letter:").to_owned(), hash }).collect())
+}
+
+/// The letter of a household for a week (`2026-W48`), sent, waiting or only planned; `None` if it has none.
+pub async fn letter_of_week(db: &Db, id: &str, week: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(LETTER_OF_WEEK).bind(id).bind(format!("letter:{week}")).fetch_optional(db.pool()).await?)
 }
 
 /// A household as `households list` shows it: no address, no text.

@@ -36,7 +36,8 @@ pub struct Explanation {
 
 const WHY: &str = "SELECT why FROM letters WHERE household_id = $1";
 /// What was sent in an earlier week. $1 household, $2 key.
-const EARLIER: &str = "SELECT o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.contact_id LIMIT 1";
+const EARLIER: &str =
+    "SELECT COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.contact_id LIMIT 1";
 
 /// Why a household gets its letter of the week of `today`; `None` if there is no such household.
 ///

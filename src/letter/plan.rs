@@ -4,7 +4,7 @@ use super::choose::Verdict;
 use super::numbers::Numbers;
 use super::read::{Contact, Which, contacts, page};
 use super::rules::Rules;
-use super::snapshot::{Snapshots, bodies, items};
+use super::snapshot::{Snapshots, bodies, items, shared};
 use super::{key_of, week_of};
 use crate::calendar::Date;
 use crate::config::Config;
@@ -76,7 +76,7 @@ pub struct SegmentCount {
 /// Multicasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Line {
-    /// Requests: recipients of one letter, 500 at a time.
+    /// Requests: recipients of one message, 500 at a time. A message is a letter's, or where LINE Login recognises households a language's.
     pub requests: u64,
     /// LINE users.
     pub recipients: u64,
@@ -89,13 +89,6 @@ pub struct WebPush {
     pub requests: u64,
 }
 
-/// How many households and LINE users get a letter.
-#[derive(Default)]
-struct Count {
-    households: u64,
-    line: u64,
-}
-
 /// Works out the letters of the week of `today` as of that day. What was sent already is counted as it was sent; the rest as it would be.
 ///
 /// A household with several live contacts gets its one letter on each of them.
@@ -104,8 +97,9 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
     let key = key_of(week);
     let numbers = Numbers::read(db).await?.complete(library)?;
     let mut rules = Rules::new(library, config, &numbers, today)?;
-    let (mut snapshots, mut counts) = (Snapshots::default(), BTreeMap::<String, Count>::new());
+    let (mut snapshots, mut counts) = (Snapshots::default(), BTreeMap::<String, u64>::new());
     let (mut households, mut letters, mut stopped, mut nothing_fits, mut web_push) = (0, 0, 0, 0, 0);
+    let (shared, mut on_line) = (shared(config, week)?, BTreeMap::<String, u64>::new());
     let mut in_segment = vec![0u64; rules.segments.len()];
     let (mut connection, mut after) = (db.pool().acquire().await?, String::new());
     while let Some(page) = page(&mut connection, &after, &Which::All).await? {
@@ -118,7 +112,7 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
             households += 1;
             rules.household_segments(household).members().for_each(|i| in_segment[i] += 1);
             let own = of.get(household.id.as_str()).map_or(&[][..], Vec::as_slice);
-            let sent_before = own.iter().find(|c| !c.hash.is_empty()).map(|c| c.hash.clone());
+            let sent_before = own.iter().find(|c| !c.letter.is_empty()).map(|c| c.letter.clone());
             let hash = match household.last_key.as_str() {
                 last if last == key => Some(household.hash.clone()),
                 last if last > key.as_str() => match sent_before {
@@ -143,15 +137,17 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
             let Some(hash) = hash else { continue };
             letters += 1;
             let may_still = household.last_key <= key && !household.stopped_on(today);
-            let reached = |channel: &str| own.iter().filter(|c| c.channel == channel && counts_as_request(c, may_still)).count() as u64;
-            web_push += reached("web_push");
-            let count = counts.entry(hash).or_default();
-            count.households += 1;
-            count.line += reached("line");
+            let reached = |channel: &'static str| own.iter().filter(move |c| c.channel == channel && counts_as_request(c, may_still));
+            web_push += reached("web_push").count() as u64;
+            let message = shared.get(rules.language(&household.language)).map_or(&hash, |s| &s.hash);
+            for contact in reached("line") {
+                *on_line.entry(if contact.hash.is_empty() { message.clone() } else { contact.hash.clone() }).or_default() += 1;
+            }
+            *counts.entry(hash).or_default() += 1;
         }
         after = page.upto;
     }
-    let line = Line { requests: counts.values().map(|c| c.line.div_ceil(LINE_BATCH as u64)).sum(), recipients: counts.values().map(|c| c.line).sum() };
+    let line = Line { requests: on_line.values().map(|n| n.div_ceil(LINE_BATCH as u64)).sum(), recipients: on_line.values().sum() };
     let segments = rules.segments.iter().zip(in_segment).map(|(s, households)| SegmentCount { id: s.id.clone(), households }).collect();
     let messages = messages(db, snapshots, counts).await?;
     Ok(Report { week: week.to_string(), households, letters, messages, segments, line, web_push: WebPush { requests: web_push }, stopped, nothing_fits })
@@ -163,7 +159,7 @@ fn counts_as_request(contact: &Contact, may_still: bool) -> bool {
 }
 
 /// The letters with their items: of this plan, or as they were stored.
-async fn messages(db: &Db, snapshots: Snapshots, counts: BTreeMap<String, Count>) -> Result<Vec<Message>> {
+async fn messages(db: &Db, snapshots: Snapshots, counts: BTreeMap<String, u64>) -> Result<Vec<Message>> {
     let planned = |json: &str| -> Result<PlannedItem> {
         let item: crate::content::LetterItem = serde_json::from_str(json)?;
         Ok(PlannedItem { kind: item.kind, id: item.id, subject: item.subject })
@@ -182,10 +178,10 @@ async fn messages(db: &Db, snapshots: Snapshots, counts: BTreeMap<String, Count>
         of_item.insert(hash, PlannedItem { kind: item.kind, id: item.id, subject: item.subject });
     }
     let mut all = Vec::with_capacity(counts.len());
-    for (hash, count) in counts {
+    for (hash, households) in counts {
         let items = of_letter.get(&hash).with_context(|| format!("letter {hash} is missing"))?;
         let items = items.iter().map(|h| of_item.get(h).cloned().with_context(|| format!("item {h} is missing"))).collect::<Result<_>>()?;
-        all.push(Message { hash, households: count.households, items });
+        all.push(Message { hash, households, items });
     }
     all.sort_by(|a, b| b.households.cmp(&a.households).then_with(|| a.hash.cmp(&b.hash)));
     Ok(all)

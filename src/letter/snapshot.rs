@@ -12,7 +12,6 @@ use crate::outbox::{Notice, content_hash};
 use crate::segment::SubjectKind;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -208,6 +207,48 @@ pub fn notice(config: &Config, week: LetterWeek, language: &str, hash: &str, ite
     }
 }
 
+/// The message that all households of a language get on LINE where LINE Login recognises them: its link is the same for everybody.
+pub(super) struct Shared {
+    pub hash: String,
+    pub language: String,
+    /// As `messages.body`.
+    pub body: String,
+}
+
+/// Such a message for each of the site's languages, in their order; none where each letter has its own.
+///
+/// They are kept under [`shared_key`], not under the letters' key: they are no letters.
+pub(super) fn shared(config: &Config, week: LetterWeek) -> Result<Vec<Shared>> {
+    if !config.one_line_message() {
+        return Ok(Vec::new());
+    }
+    let one = |language: &String| {
+        let (title, body) = match language.as_str() {
+            "en" => ("This week's letter", "Open it to read the letter for your household."),
+            "easy" => ("今週（こんしゅう）の おたよりです", "ひらくと、あなたの 家（いえ）への おたよりが 読（よ）めます。"),
+            _ => ("今週のおたよりです", "ひらくと、ご家庭へのおたよりが読めます。"),
+        };
+        let notice = Notice {
+            key: key_of(week),
+            title: title.into(),
+            body: body.into(),
+            url: config.url(&format!("/letters/{week}/")),
+            ask_url: config.url("/ask"),
+            language: language.clone(),
+            ttl: TTL,
+            low_urgency: false,
+        };
+        let body = serde_json::json!({ "notice": notice }).to_string();
+        Ok(Shared { hash: content_hash(body.as_bytes()), language: language.clone(), body })
+    };
+    config.site.languages.iter().map(one).collect()
+}
+
+/// `line:2026-W48`
+pub(super) fn shared_key(week: LetterWeek) -> String {
+    format!("line:{week}")
+}
+
 /// A letter as it was when it was sent; `None` if there is no such letter.
 pub async fn view(db: &Db, hash: &str) -> Result<Option<LetterView>> {
     let found: Option<(String, String)> = sqlx::query_as(MESSAGE).bind(hash).fetch_optional(db.pool()).await?;
@@ -220,45 +261,15 @@ pub async fn view(db: &Db, hash: &str) -> Result<Option<LetterView>> {
 
 /// Stored items by hash.
 pub(super) async fn items(db: &Db, hashes: &[String]) -> Result<HashMap<String, LetterItem>> {
-    let mut found = HashMap::new();
-    for some in hashes.chunks(500) {
-        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(items_sql(db, some.len())));
-        for hash in some {
-            query = query.bind(hash);
-        }
-        for (hash, body) in query.fetch_all(db.pool()).await? {
-            let item = serde_json::from_str(&body).with_context(|| format!("item {hash}"))?;
-            found.insert(hash, item);
-        }
-    }
-    Ok(found)
-}
-
-fn items_sql(db: &Db, hashes: usize) -> String {
-    format!("SELECT hash, body FROM letter_items WHERE hash IN {}", db.values(1, hashes, 1))
+    db.by_hash(&mut *db.pool().acquire().await?, "letter_items", hashes).await
 }
 
 /// Stored letters by hash.
 pub(super) async fn bodies(db: &Db, hashes: &[String]) -> Result<HashMap<String, Body>> {
-    let mut found = HashMap::new();
-    for some in hashes.chunks(500) {
-        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(bodies_sql(db, some.len())));
-        for hash in some {
-            query = query.bind(hash);
-        }
-        for (hash, body) in query.fetch_all(db.pool()).await? {
-            let body = serde_json::from_str(&body).with_context(|| format!("letter {hash}"))?;
-            found.insert(hash, body);
-        }
-    }
-    Ok(found)
-}
-
-fn bodies_sql(db: &Db, hashes: usize) -> String {
-    format!("SELECT hash, body FROM messages WHERE hash IN {}", db.values(1, hashes, 1))
+    db.by_hash(&mut *db.pool().acquire().await?, "messages", hashes).await
 }
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    vec![MESSAGE.into(), items_sql(db, 3), bodies_sql(db, 3)]
+    vec![MESSAGE.into(), db.by_hash_sql("letter_items", 3)]
 }

@@ -4,7 +4,7 @@ use super::choose::Verdict;
 use super::numbers::Numbers;
 use super::read::{Page, Which, page};
 use super::rules::Rules;
-use super::snapshot::{NewMessage, Snapshots};
+use super::snapshot::{self, NewMessage, Shared, Snapshots};
 use super::{key_of, week_of};
 use crate::calendar::Date;
 use crate::config::Config;
@@ -19,24 +19,48 @@ const HEAL: &str = "INSERT INTO letters (household_id, last_key, sent, why)
   SELECT h.id, '', '', '{}' FROM households h WHERE NOT EXISTS (SELECT 1 FROM letters l WHERE l.household_id = h.id)
   ON CONFLICT (household_id) DO NOTHING";
 
+/// The columns of a new row, of which `hash` is the message and `letter` the letter if that is another one: on LINE all households of a language
+/// may share a message. $1 key, $2 due_at, $3 now, from `first` on pairs of language and message, the main language first.
+fn row_sql(shared: usize, first: usize) -> String {
+    let (mut hash, mut letter) = ("l.hash".to_owned(), "''");
+    if shared > 0 {
+        let of_language: String = (1..shared).map(|i| format!(" WHEN h.language = ${} THEN CAST(${} AS TEXT)", first + 2 * i, first + 2 * i + 1)).collect();
+        // The main language's is asked for by its name as well, so that every text binds the same pairs.
+        let main = first + 1;
+        hash = format!("CASE WHEN c.channel <> 'line' THEN l.hash WHEN h.language = ${first} THEN CAST(${main} AS TEXT){of_language} ELSE CAST(${main} AS TEXT) END");
+        letter = "CASE WHEN c.channel = 'line' THEN l.hash ELSE '' END";
+    }
+    format!(
+        "INSERT INTO outbox (contact_id, key, channel, hash, letter, about, due_at, created_at)
+  SELECT c.id, CAST($1 AS TEXT), c.channel, {hash}, {letter}, l.slots, CAST($2 AS BIGINT), CAST($3 AS BIGINT)"
+    )
+}
+
 /// Enqueues a page from what was just written; nothing is bound per row. Every live contact of a household with a letter of this key gets a row.
-/// $1 key, $2 due_at, $3 now, $4 after, $5 up to, $6 today.
-const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, about, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, l.hash, l.slots, CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+/// $1 key, $2 due_at, $3 now, $4 after, $5 up to, $6 today, from $7 on the shared messages.
+fn enqueue_sql(shared: usize) -> String {
+    row_sql(shared, 7)
+        + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
    WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $4 AND l.household_id <= $5 AND h.id > $4 AND h.id <= $5
      AND c.household_id > $4 AND c.household_id <= $5 AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
      AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $6)
-  ON CONFLICT (contact_id, key) DO NOTHING";
+  ON CONFLICT (contact_id, key) DO NOTHING"
+}
 
-/// Contacts that a household added after its letter of this week was planned. $1 key, $2 due_at, $3 now, $4 today.
-const LEFT_OVER: &str = "INSERT INTO outbox (contact_id, key, channel, hash, about, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, l.hash, l.slots, CAST($2 AS BIGINT), CAST($3 AS BIGINT)
+/// Contacts that a household added after its letter of this week was planned. $1 key, $2 due_at, $3 now, $4 today, from $5 on the shared messages.
+fn left_over_sql(shared: usize) -> String {
+    row_sql(shared, 5)
+        + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
    WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
      AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $4)
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.key = $1)
-  ON CONFLICT (contact_id, key) DO NOTHING";
+  ON CONFLICT (contact_id, key) DO NOTHING"
+}
+
+/// Stores a shared message, once a week and language.
+const SHARED: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
 
 /// A letter to be written.
 struct Letter {
@@ -60,7 +84,13 @@ pub struct Enqueued {
 ///
 /// `due_at`: from when they may be sent; `now`: Unix seconds.
 pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, due_at: i64, now: i64) -> Result<Enqueued> {
-    let key = key_of(week_of(today, config));
+    let week = week_of(today, config);
+    let key = key_of(week);
+    let shared = snapshot::shared(config, week)?;
+    for message in &shared {
+        let query = sqlx::query(SHARED).bind(&message.hash).bind(snapshot::shared_key(week)).bind(&message.language).bind(&message.body);
+        query.bind(now).execute(db.pool()).await?;
+    }
     let numbers = Numbers::hand_out(db, library).await?;
     let mut rules = Rules::new(library, config, &numbers, today)?;
     sqlx::query(HEAL).execute(db.pool()).await?;
@@ -72,7 +102,7 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, d
         drop(connection);
         let letters = choose(&mut rules, &mut snapshots, &page)?;
         if !letters.is_empty() {
-            let run = Run { db, key: &key, today, due_at, now };
+            let run = Run { db, key: &key, shared: &shared, today, due_at, now };
             match run.write(&letters, &mut snapshots, &after, &page.upto).await? {
                 Some(rows) => done.rows += rows,
                 None if tries < 5 => {
@@ -86,7 +116,11 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, d
         done.letters += letters.len() as u64;
         (after, tries) = (page.upto, 0);
     }
-    done.rows += sqlx::query(LEFT_OVER).bind(&key).bind(due_at).bind(now).bind(today.to_string()).execute(db.pool()).await?.rows_affected();
+    let mut query = sqlx::query(AssertSqlSafe(left_over_sql(shared.len()))).bind(&key).bind(due_at).bind(now).bind(today.to_string());
+    for message in &shared {
+        query = query.bind(&message.language).bind(&message.hash);
+    }
+    done.rows += query.execute(db.pool()).await?.rows_affected();
     Ok(done)
 }
 
@@ -106,6 +140,7 @@ fn choose(rules: &mut Rules<'_>, snapshots: &mut Snapshots, page: &Page) -> Resu
 struct Run<'a> {
     db: &'a Db,
     key: &'a str,
+    shared: &'a [Shared],
     today: Date,
     due_at: i64,
     now: i64,
@@ -122,7 +157,11 @@ impl Run<'_> {
                 return Ok(None);
             }
         }
-        let query = sqlx::query(ENQUEUE).bind(self.key).bind(self.due_at).bind(self.now).bind(after).bind(upto).bind(self.today.to_string());
+        let sql = enqueue_sql(self.shared.len());
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(self.key).bind(self.due_at).bind(self.now).bind(after).bind(upto).bind(self.today.to_string());
+        for message in self.shared {
+            query = query.bind(&message.language).bind(&message.hash);
+        }
         let rows = query.execute(&mut *tx).await?.rows_affected();
         tx.commit().await?;
         Ok(Some(rows))
@@ -183,5 +222,6 @@ fn letters_sql(db: &Db, rows: usize) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    vec![HEAL.into(), ENQUEUE.into(), LEFT_OVER.into(), items_sql(db, 2), messages_sql(db, 2), letters_sql(db, 2)]
+    let enqueue = [0, 1, 3].into_iter().flat_map(|shared| [enqueue_sql(shared), left_over_sql(shared)]);
+    [HEAL.into(), SHARED.into(), items_sql(db, 2), messages_sql(db, 2), letters_sql(db, 2)].into_iter().chain(enqueue).collect()
 }

@@ -6,13 +6,12 @@ mod settle;
 pub mod subscription;
 
 pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
-pub use batch::{Batch, Begun, Row, begin, claim, discard, renew};
+pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
 pub use settle::{End, RowOutcome, later, settle_batch, settle_rows};
 
 use crate::db::Db;
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use aws_lc_rs::digest::{SHA256, digest};
-use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
@@ -124,6 +123,16 @@ pub async fn waiting(db: &Db, key: &str) -> Result<Waiting> {
     Ok(Waiting { retry: retry as u64, pending: (all - retry) as u64 })
 }
 
+/// LINE rows of letters that no request has been made for: not in a batch yet and due, or in one that has not begun. $1 now.
+const TO_BEGIN: &str = "SELECT
+  (SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = 'line' AND key LIKE 'letter:%' AND due_at <= $1)
+  + (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = 'line' AND key LIKE 'letter:%')";
+
+/// How many LINE users wait for a letter that no request has been made for. Households that stopped since planning are counted: a few too many at most.
+pub async fn line_letters_to_begin(db: &Db, now: i64) -> Result<u64> {
+    Ok(sqlx::query_scalar::<_, i64>(TO_BEGIN).bind(now).fetch_one(db.pool()).await? as u64)
+}
+
 /// How many rows of `key` ended as what.
 pub async fn outcomes(db: &Db, key: &str) -> Result<HashMap<String, u64>> {
     let rows: Vec<(String, i64)> = sqlx::query_as(OUTCOMES).bind(key).fetch_all(db.pool()).await?;
@@ -137,24 +146,14 @@ pub async fn next_due(db: &Db, key: &str) -> Result<(Option<i64>, Option<i64>)> 
 
 /// The notices behind message hashes; a hash without a message is missing.
 pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[String]) -> Result<HashMap<String, Notice>> {
-    let mut found = HashMap::with_capacity(hashes.len());
-    for some in hashes.chunks(500) {
-        let sql = format!("SELECT hash, body FROM messages WHERE hash IN {}", db.values(1, some.len(), 1));
-        let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql));
-        for hash in some {
-            query = query.bind(hash);
-        }
-        for (hash, body) in query.fetch_all(&mut *connection).await? {
-            let message: Message = serde_json::from_str(&body).with_context(|| format!("message {hash}"))?;
-            found.insert(hash, message.notice);
-        }
-    }
-    Ok(found)
+    let found: HashMap<String, Message> = db.by_hash(connection, "messages", hashes).await?;
+    Ok(found.into_iter().map(|(hash, message)| (hash, message.notice)).collect())
 }
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, OUTCOMES, NEXT, TOLD].map(str::to_owned).into();
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, NEXT, TOLD].map(str::to_owned).into();
+    all.push(db.by_hash_sql("messages", 3));
     all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
     all.extend(settle::sql_texts(db));

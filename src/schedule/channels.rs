@@ -2,7 +2,7 @@
 
 use super::{Deliver, Delivery};
 use crate::channel::http::Client;
-use crate::channel::line::{self, Line};
+use crate::channel::line::{self, Line, Remaining};
 use crate::channel::vapid::Key;
 use crate::channel::web_push::WebPush;
 use crate::channel::{Outcome, back_off};
@@ -11,6 +11,8 @@ use crate::db::Db;
 use crate::outbox::Notice;
 use crate::vault::Vault;
 use anyhow::Result;
+use std::future::Future;
+use std::pin::Pin;
 
 /// LINE and Web Push with this city's settings.
 pub struct Channels {
@@ -43,6 +45,16 @@ impl Deliver for Channels {
                     tracing::error!("OTAYORI_LINE_CHANNEL_TOKEN is not set: messages for LINE wait");
                     Outcome::Retry { after: back_off(attempt) }
                 }
+            }
+        })
+    }
+
+    fn line_remaining(&self) -> Pin<Box<dyn Future<Output = Result<Remaining>> + Send + '_>> {
+        Box::pin(async move {
+            match &self.line {
+                Some(line) => line.remaining().await,
+                // Nothing goes without a token; the requests themselves say so.
+                None => Ok(Remaining::Unlimited),
             }
         })
     }

@@ -1,11 +1,11 @@
 //! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one takes over.
 
-use super::{Clock, Deliver};
+use super::{Clock, Deliver, Gate};
 use crate::calendar::TimeZone;
 use crate::channel::Outcome;
 use crate::config::is_loopback;
 use crate::db::Db;
-use crate::outbox::{self, Batch, Begun, End, Notice, Row, RowOutcome};
+use crate::outbox::{self, Batch, Begun, End, Leave, Notice, Row, RowOutcome};
 use crate::vault::Vault;
 use anyhow::Result;
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ pub struct Dispatcher {
     pub line_is_loopback: bool,
     /// Letters wait at night (21 to 7 o'clock); answers do not.
     pub quiet_at_night: bool,
+    /// Asks LINE's quota before letters begin there.
+    pub gate: Arc<Gate>,
     /// Set it to end after the batches under way.
     pub stop: Arc<AtomicBool>,
 }
@@ -92,10 +94,11 @@ impl Dispatcher {
         while !self.stop.load(Ordering::Relaxed) {
             let deliver = self.deliver.clone();
             let made = outbox::assemble(&self.db, self.clock.now(), &move |notice| deliver.line_messages(notice)).await?;
+            let leave = self.leave().await?;
             let mut lanes = JoinSet::new();
             for _ in 0..LANES {
                 let own = self.clone();
-                lanes.spawn(async move { own.lane().await });
+                lanes.spawn(async move { own.lane(leave).await });
             }
             let (mut claimed, mut failed) = (0, None);
             while let Some(lane) = lanes.join_next().await {
@@ -117,12 +120,21 @@ impl Dispatcher {
         Ok(all)
     }
 
+    /// What is not sent now.
+    async fn leave(&self) -> Result<Leave> {
+        if self.quiet_at_night && self.is_night() {
+            return Ok(Leave::Letters);
+        }
+        let opens = self.gate.opens(&self.db, &*self.deliver, self.clock.now()).await?;
+        Ok(if opens { Leave::Nothing } else { Leave::NewLettersOnLine })
+    }
+
     /// Claims and works off batches until none is due.
-    async fn lane(&self) -> Result<(u64, Tallies)> {
+    async fn lane(&self, leave: Leave) -> Result<(u64, Tallies)> {
         let (mut batches, mut all) = (0, Tallies::new());
         while !self.stop.load(Ordering::Relaxed) {
             let now = self.clock.now();
-            let Some(batch) = outbox::claim(&self.db, now, now + LEASE_SECONDS, self.quiet_at_night && self.is_night()).await? else { break };
+            let Some(batch) = outbox::claim(&self.db, now, now + LEASE_SECONDS, leave).await? else { break };
             batches += 1;
             all.entry(batch.key.clone()).or_default().add(self.alive(&batch).await?);
         }

@@ -9,6 +9,7 @@ mod deliver;
 mod dispatch;
 mod housekeeping;
 mod made_up;
+mod quota;
 mod runs;
 mod send;
 mod weekly;
@@ -18,11 +19,15 @@ pub use clock::Clock;
 pub use deliver::{Deliver, Delivery};
 pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
 pub use made_up::refuse_made_up;
+pub use quota::{Gate, Short};
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
 pub use weekly::{Due, due, site_changes};
 
 use crate::calendar::Date;
+use crate::channel::line::respond::Around;
+use crate::channel::line::work::work_off;
+use crate::channel::line::{Line, inbox};
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
@@ -54,6 +59,8 @@ pub struct Schedule {
     library: Published,
     rebuild: Rebuild,
     dispatcher: Dispatcher,
+    /// Answers what a webhook left undone.
+    line: Option<Line>,
     /// The newest day on which the site was looked at.
     day: Mutex<Date>,
     /// The newest day on which what is due was erased.
@@ -82,10 +89,12 @@ impl Schedule {
             zone: config.zone.clone(),
             line_is_loopback: is_loopback(&config.services.line_api_base),
             quiet_at_night: true,
+            gate: Arc::new(Gate::of_schedule()),
             stop: stop.clone(),
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
-        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, day, kept_house: Mutex::new(None), ticking: tokio::sync::Mutex::new(()), stop })
+        let line = Line::of(&config.services);
+        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, line, day, kept_house: Mutex::new(None), ticking: tokio::sync::Mutex::new(()), stop })
     }
 
     /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
@@ -111,17 +120,32 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now: the weekly run, the site when its day has changed, and once a day what is to be erased.
+    /// Does what is due now: the weekly run, the site when its day has changed, events of LINE that a process left undone, and once a day what is
+    /// to be erased.
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
-        let (site, house) = (self.new_day().await, self.keep_house().await);
+        let (site, events, house) = (self.new_day().await, self.line_events().await, self.keep_house().await);
         self.weekly().await?;
-        site.and(house)
+        site.and(events).and(house)
     }
 
     /// Sends what is due in the outbox now.
     pub async fn dispatch(&self) -> Result<Tallies> {
         self.dispatcher.dispatch().await
+    }
+
+    async fn line_events(&self) -> Result<()> {
+        let Some(line) = &self.line else { return Ok(()) };
+        if !inbox::any_due(&self.db, self.clock.now()).await? {
+            return Ok(());
+        }
+        let library = (self.library)();
+        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now() };
+        let done = work_off(line, around, &|| self.clock.now()).await?;
+        if done > 0 {
+            tracing::info!(done, "LINE events that were left undone");
+        }
+        Ok(())
     }
 
     async fn tick_and_report(&self) {

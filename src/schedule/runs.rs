@@ -14,6 +14,14 @@ const FINISH: &str = "UPDATE runs SET finished_at = $1, outcome = $2 WHERE job =
 /// $1 job.
 const NEWEST: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1";
 
+/// Began and has not ended: planned right now, or left by a planner that another one follows. $1 job.
+const UNDER_WAY: &str = "SELECT COUNT(*) FROM runs WHERE job = $1 AND finished_at IS NULL";
+
+/// Is a run of the job begun and not ended?
+pub async fn under_way(db: &Db, job: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(UNDER_WAY).bind(job).fetch_one(db.pool()).await? > 0)
+}
+
 /// A run that this process does until its lease ends.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -51,5 +59,5 @@ pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [START, TAKE_OVER, RENEW, FINISH, NEWEST].map(str::to_owned).into()
+    [START, TAKE_OVER, RENEW, FINISH, NEWEST, UNDER_WAY].map(str::to_owned).into()
 }

@@ -1,7 +1,7 @@
 //! A day in, its week's letters sent as at the configured hour of that day, whatever the machine's clock says.
 
 use super::dispatch::{Dispatcher, LEASE_SECONDS};
-use super::{Clock, Deliver};
+use super::{Clock, Deliver, Gate, Short};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
@@ -36,6 +36,9 @@ pub struct Sent {
     /// It cannot be known whether they arrived.
     #[serde(skip)]
     pub uncertain: u64,
+    /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
+    #[serde(skip)]
+    pub line_short: Option<Short>,
 }
 
 /// What a call of [`send`] works with.
@@ -66,8 +69,9 @@ impl Sender {
         let (held, free) = outbox::next_due(&self.db, &key).await?;
         let start = [Some(at), held.map(|end| end - LEASE_SECONDS), free].into_iter().flatten().max().unwrap_or(at);
         let before = outbox::outcomes(&self.db, &key).await?;
+        let dispatcher = self.dispatcher(Clock::set(start));
         tokio::select! {
-            done = self.until_nothing_waits(&key, Clock::set(start)) => done?,
+            done = self.until_nothing_waits(&key, &dispatcher) => done?,
             done = self.until_out_of_patience(&key) => done?,
         }
         let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
@@ -81,14 +85,17 @@ impl Sender {
             pending: waiting.pending,
             stopped: new("stopped"),
             uncertain: new("uncertain"),
+            line_short: dispatcher.gate.short(),
         })
     }
 
-    async fn until_nothing_waits(&self, key: &str, clock: Clock) -> Result<()> {
-        let dispatcher = self.dispatcher(clock);
+    /// What does not fit into LINE's quota is not waited for.
+    async fn until_nothing_waits(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
         loop {
             dispatcher.dispatch().await?;
-            if outbox::waiting(&self.db, key).await? == Waiting::default() {
+            let held = dispatcher.gate.short().map_or(0, |short| short.needed);
+            let waiting = outbox::waiting(&self.db, key).await?;
+            if waiting.retry == 0 && waiting.pending <= held {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
@@ -125,6 +132,7 @@ impl Sender {
             zone: self.config.zone.clone(),
             line_is_loopback: is_loopback(&self.config.services.line_api_base),
             quiet_at_night: false,
+            gate: Arc::new(Gate::of_send()),
             stop: Arc::new(AtomicBool::new(false)),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 /// Entries in the feed.
 const FEED_ENTRIES: usize = 40;
 /// Places that are for one household or for staff.
-const PRIVATE: [&str; 8] = ["/letters/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/"];
+const PRIVATE: [&str; 9] = ["/letters/", "/line/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/"];
 
 /// Name below the output folder, and text.
 pub(super) fn files(edition: &Edition<'_>) -> Result<Vec<(&'static str, String)>> {

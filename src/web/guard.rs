@@ -129,7 +129,7 @@ pub(super) async fn same_origin(State(app): State<Shared>, request: Request, nex
 
 /// Security headers on every answer; errors become pages.
 pub(super) async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let private = !matches!(request.uri().path(), "/") && ["/me", "/q/", "/desk", "/ask", "/register", "/letters/"].iter().any(|p| request.uri().path().starts_with(p));
+    let private = !matches!(request.uri().path(), "/") && ["/me", "/q/", "/desk", "/ask", "/register", "/letters/", "/line/"].iter().any(|p| request.uri().path().starts_with(p));
     let mut response = next.run(request).await;
     if let Some(Failed(error)) = response.extensions().get::<Failed>().cloned() {
         response = error.page(&app);

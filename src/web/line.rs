@@ -1,8 +1,9 @@
-//! `POST /line/webhook`: a signed body in, 200 at once, the work afterwards.
+//! `POST /line/webhook`: a signed body in, kept and answered 200 at once, the work afterwards.
 
 use super::Shared;
-use crate::channel::line::respond::{Around, respond};
-use crate::channel::line::webhook::{self, Event};
+use crate::channel::line::inbox;
+use crate::channel::line::respond::Around;
+use crate::channel::line::{webhook, work::work_off};
 use crate::channel::signature;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
@@ -11,7 +12,7 @@ use axum::http::StatusCode;
 /// LINE's bodies have some kilobytes.
 const LONGEST: usize = 1 << 20;
 
-/// 200 when the signature is LINE's and the body has its form; 401, 400, 413 otherwise, and then nothing happens.
+/// 200 when the signature is LINE's, the body has its form and its events are kept; 401, 400, 413, 503 otherwise, and then nothing happens.
 /// Without a channel secret there is no such page.
 pub(super) async fn receive(State(app): State<Shared>, request: Request) -> StatusCode {
     let Some(secret) = app.config.services.line_channel_secret.clone() else { return StatusCode::NOT_FOUND };
@@ -23,10 +24,17 @@ pub(super) async fn receive(State(app): State<Shared>, request: Request) -> Stat
         return StatusCode::UNAUTHORIZED;
     }
     match webhook::parse(&body) {
-        Ok(events) => {
-            tokio::spawn(work(app, events));
-            StatusCode::OK
-        }
+        Ok(events) => match inbox::store(&app.db, &app.vault, &events, app.now()).await {
+            Ok(()) => {
+                tokio::spawn(work(app));
+                StatusCode::OK
+            }
+            Err(e) => {
+                // LINE delivers it again where redelivery is switched on.
+                tracing::error!(error = format!("{e:#}"), "LINE events could not be kept");
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        },
         Err(e) => {
             // Only where it is out of form: the text of the error may quote the body.
             tracing::warn!(line = e.line(), column = e.column(), "a webhook body out of form");
@@ -35,18 +43,15 @@ pub(super) async fn receive(State(app): State<Shared>, request: Request) -> Stat
     }
 }
 
-/// One event after the other; one that fails does not keep the next from its answer.
-async fn work(app: Shared, events: Vec<Event>) {
+/// Works off what is due, these events and what was left; what this process leaves undone the schedule takes over.
+async fn work(app: Shared) {
     let Some(line) = &app.line else {
-        tracing::warn!("LINE events cannot be answered: OTAYORI_LINE_CHANNEL_TOKEN is not set");
+        tracing::warn!("LINE events wait: OTAYORI_LINE_CHANNEL_TOKEN is not set");
         return;
     };
     let published = app.published();
-    for event in events {
-        let around = Around { config: &app.config, db: &app.db, vault: &app.vault, contacts: &published.library.contacts, now: app.now() };
-        let id = event.id.clone();
-        if let Err(e) = respond(line, around, event).await {
-            tracing::error!(event = id, error = format!("{e:#}"), "a LINE event was not answered");
-        }
+    let around = Around { config: &app.config, db: &app.db, vault: &app.vault, contacts: &published.library.contacts, now: app.now() };
+    if let Err(e) = work_off(line, around, &|| app.now()).await {
+        tracing::error!(error = format!("{e:#}"), "LINE events wait; they are tried again");
     }
 }

@@ -11,6 +11,7 @@ mod forms;
 mod guard;
 mod letters;
 mod line;
+mod line_login;
 mod me;
 mod pages;
 mod push;
@@ -23,8 +24,8 @@ pub use error::{Error, Result};
 pub use guard::{Right, SignedIn};
 
 use crate::calendar::{Date, Timestamp, Zoned};
-use crate::channel::http::Client;
 use crate::channel::line::Line;
+use crate::channel::line::login::Login;
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
@@ -51,6 +52,8 @@ pub struct App {
     pub clock: Clock,
     /// The city's LINE account, where it has one.
     pub line: Option<Line>,
+    /// Its LINE Login channel, where it has one.
+    pub login: Option<Login>,
     /// What is published now; exchanged as a whole when content changes.
     published: RwLock<Arc<Published>>,
     /// What browsers subscribe with; set once the channel's key is there.
@@ -95,11 +98,8 @@ impl Clock {
 impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
-        let line = Client::new().and_then(|client| Line::open(client, &config.services)).unwrap_or_else(|e| {
-            tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
-            None
-        });
-        Arc::new(Self { config, db, vault, clock, line, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
+        let (line, login) = (Line::of(&config.services), Login::of(&config.services));
+        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -171,7 +171,10 @@ fn routes() -> Vec<Route> {
     vec![
         get("/healthz", Anyone, pages::healthz),
         get("/", Anyone, pages::home),
+        get("/letters/{week}/", Anyone, letters::own),
         get("/letters/{week}/{hash}/", Anyone, letters::letter),
+        get("/line/login", Anyone, line_login::begin),
+        get("/line/login/callback", Anyone, line_login::callback),
         post("/line/webhook", Right::Signed, line::receive),
         get("/ask", Anyone, ask::form),
         post("/ask", Anyone, ask::check),

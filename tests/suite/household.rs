@@ -493,7 +493,11 @@ async fn devices_and_line_are_sealed_contacts() {
         let (db, vault, now) = (&service.db, &service.vault, service.now);
         assert_eq!(household::attach_line(db, vault, "wrong", LINE_USER, now).await.unwrap(), None);
         assert_eq!(household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap().as_ref(), Some(&household.id));
-        assert_eq!(household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap(), None, "a nonce is good once");
+        let again = household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap();
+        assert_eq!((again.as_ref(), service.only().await.contacts.len()), (Some(&household.id), 1), "the same event again changes nothing");
+        let another = LINE_USER.replace('0', "f");
+        assert_eq!(household::attach_line(db, vault, nonce, &another, now).await.unwrap(), None, "a nonce is good once");
+        assert_eq!(household::by_line_user(db, vault, &another).await.unwrap(), None);
         let late = household::line_nonce(db, &household.id, now).await.unwrap();
         assert_eq!(household::attach_line(db, vault, &late, LINE_USER, now + 601).await.unwrap(), None, "a nonce is good for ten minutes");
         assert_eq!(household::by_line_user(db, vault, LINE_USER).await.unwrap().as_ref(), Some(&household.id));
@@ -527,6 +531,8 @@ async fn devices_and_line_are_sealed_contacts() {
         browser.post("/me/channel/remove", &[("contact", line)]).await.leads_to("/me/channel");
         assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE channel = 'line' AND address = '' AND gone_at IS NOT NULL").await, 1);
         assert!(!household::line_back(db, vault, LINE_USER).await.unwrap());
+        assert_eq!(household::by_line_user(db, vault, LINE_USER).await.unwrap(), None, "it opens nothing any more");
+        assert_eq!(household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap(), None, "nor does the old nonce bring it back");
     }
 }
 

@@ -3,9 +3,11 @@
 //! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `ARCHITECTURE.md`.
 
 pub mod inbox;
+pub mod login;
 pub mod message;
 pub mod respond;
 pub mod webhook;
+pub mod work;
 
 pub use message::messages;
 
@@ -57,6 +59,14 @@ struct LinkToken {
 }
 
 impl Line {
+    /// As [`Line::open`] with connections of its own, for processes that go on without LINE: what is wrong is logged.
+    pub fn of(services: &Services) -> Option<Self> {
+        Client::new().and_then(|client| Self::open(client, services)).unwrap_or_else(|e| {
+            tracing::error!(error = format!("{e:#}"), "LINE cannot be used");
+            None
+        })
+    }
+
     /// The account of the settings; `None` when there is no channel access token.
     pub fn open(client: Client, services: &Services) -> Result<Option<Self>> {
         services.line_channel_token.as_deref().map(|token| Self::new(client, &services.line_api_base, token)).transpose()
@@ -89,11 +99,18 @@ impl Line {
         }
     }
 
-    /// Answers an event with `messages`. Reply tokens hold for about a minute and once, and take no retry key: it is tried once.
-    pub async fn reply(&self, reply_token: &str, messages: &str) -> Result<()> {
-        let body = format!(r#"{{"replyToken":{},"messages":{messages}}}"#, serde_json::to_string(reply_token)?);
-        let answer = self.call(Method::POST, "/v2/bot/message/reply", Some(body), None).await?;
-        accepted(&answer, &[reply_token])
+    /// Answers an event with `messages`. A reply token works once, so the same call may be made again after any doubt: nobody gets it twice.
+    /// It holds for about a minute.
+    pub async fn reply(&self, reply_token: &str, messages: &str, attempt: u32) -> Outcome {
+        let token = serde_json::Value::from(reply_token);
+        let body = format!(r#"{{"replyToken":{token},"messages":{messages}}}"#);
+        match self.call(Method::POST, "/v2/bot/message/reply", Some(body), None).await {
+            Ok(answer) => outcome(&answer, &[reply_token.to_owned()], attempt),
+            Err(e) => {
+                tracing::warn!(error = format!("{e:#}"), attempt, "LINE did not answer");
+                Outcome::Retry { after: back_off(attempt) }
+            }
+        }
     }
 
     /// Asked before a run, so that one that would exceed the plan is not begun.

@@ -1,13 +1,15 @@
 //! An event of LINE in, done and answered out. What a person wrote is not here to be stored: only that there was something.
 
-use super::webhook::{Event, Kind};
-use super::{Line, inbox, message};
+use super::inbox::{self, Open};
+use super::webhook::Kind;
+use super::{Line, message};
+use crate::channel::Outcome;
 use crate::config::Config;
 use crate::content::EmergencyContact;
 use crate::db::Db;
 use crate::household;
 use crate::vault::Vault;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// What an answer is made of.
 #[derive(Debug, Clone, Copy)]
@@ -24,10 +26,14 @@ pub struct Around<'a> {
     pub now: i64,
 }
 
-/// Does what the event asks for, once however often it is delivered, and answers it if it can be answered.
-/// A failed answer is an error, but what the event changed stays.
-pub async fn respond(line: &Line, around: Around<'_>, event: Event) -> Result<()> {
-    if event.kind == Kind::Other || !inbox::first_time(around.db, &event.id, around.now).await? {
+/// LINE takes an answer to an event within about a minute.
+const ANSWERED_WITHIN: i64 = 60;
+
+/// Does what the event asks for and answers it if it can be answered. May be done again after any doubt: what it changes it changes once, and
+/// a reply token works once. An error: it is to be tried again.
+pub async fn respond(line: &Line, around: Around<'_>, open: &Open) -> Result<()> {
+    let event = &open.event;
+    if inbox::is_outdated(around.db, open).await? {
         return Ok(());
     }
     let answer = match (&event.kind, event.user.as_deref()) {
@@ -42,10 +48,16 @@ pub async fn respond(line: &Line, around: Around<'_>, event: Event) -> Result<()
         // Without a user there is nobody to look up; LINE leaves it out for people who have not agreed to be told apart.
         (Kind::Follow | Kind::Unfollow | Kind::AccountLink { .. } | Kind::Postback { .. } | Kind::Other, _) => None,
     };
-    match (answer, event.reply_token) {
-        (Some(messages), Some(token)) => line.reply(&token, &messages).await,
-        (None, _) | (_, None) => Ok(()),
+    let (Some(messages), Some(token)) = (answer, &event.reply_token) else { return Ok(()) };
+    match line.reply(token, &messages, open.attempt).await {
+        Outcome::Sent => {}
+        Outcome::Retry { .. } if around.now - open.received_at < ANSWERED_WITHIN => bail!("LINE did not take the answer"),
+        Outcome::Retry { .. } => tracing::error!(event = event.id, "LINE did not take the answer, and now it is too late for it"),
+        // The token was used by an attempt whose end nobody saw, or has run out.
+        Outcome::Refused { reason } => tracing::warn!(event = event.id, reason, "LINE refused the answer to an event"),
+        Outcome::Gone => tracing::warn!(event = event.id, "nobody to answer"),
     }
+    Ok(())
 }
 
 /// A new friend is led to the registration; a household that comes back is welcomed and gets its letters again.

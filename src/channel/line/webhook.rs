@@ -1,14 +1,16 @@
 //! The body of a LINE webhook in, what happened out. What people wrote or sent is not even read: an event keeps its kind only.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One event. Has no content of messages by construction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// `webhookEventId`, a ULID: the same in a redelivery.
     pub id: String,
     /// The LINE user, if LINE tells.
     pub user: Option<String>,
+    /// When it happened, Unix milliseconds; the same in a redelivery.
+    pub timestamp: i64,
     /// Answers it once, within about a minute; missing when the account is not on duty (`mode: standby`).
     pub reply_token: Option<String>,
     /// What happened.
@@ -16,7 +18,7 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A new friend, or one who lifted the block.
     Follow,
@@ -40,6 +42,20 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// As in the database: LINE's `type`.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Follow => "follow",
+            Self::Unfollow => "unfollow",
+            Self::AccountLink { .. } => "accountLink",
+            Self::Postback { .. } => "postback",
+            Self::Message => "message",
+            Self::Other => "other",
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Body {
     events: Vec<Raw>,
@@ -50,6 +66,8 @@ struct Raw {
     #[serde(rename = "type")]
     kind: String,
     webhook_event_id: String,
+    #[serde(default)]
+    timestamp: i64,
     #[serde(default)]
     source: Option<Source>,
     #[serde(default)]
@@ -101,7 +119,7 @@ impl From<Raw> for Event {
             _ => Kind::Other,
         };
         let user = raw.source.and_then(|s| s.user_id).filter(|id| is_user_id(id));
-        Self { id: raw.webhook_event_id, user, reply_token: raw.reply_token, kind }
+        Self { id: raw.webhook_event_id, user, timestamp: raw.timestamp, reply_token: raw.reply_token, kind }
     }
 }
 
@@ -123,7 +141,10 @@ mod tests {
             r#""webhookEventId":"01FZ74A0TDDPYRVKNK77XKC3ZR","deliveryContext":{{"isRedelivery":false}},"timestamp":1692251666727,"mode":"active","source":{{"type":"user","userId":"{USER}"}}"#
         );
         let text = one(&format!(r#"{{"type":"message","replyToken":"r","message":{{"id":"1","type":"text","text":"破水したかも"}},{common}}}"#));
-        assert_eq!(text, Event { id: "01FZ74A0TDDPYRVKNK77XKC3ZR".into(), user: Some(USER.into()), reply_token: Some("r".into()), kind: Kind::Message });
+        assert_eq!(
+            text,
+            Event { id: "01FZ74A0TDDPYRVKNK77XKC3ZR".into(), user: Some(USER.into()), timestamp: 1_692_251_666_727, reply_token: Some("r".into()), kind: Kind::Message }
+        );
         assert!(!format!("{text:?}").contains("破水"));
         assert_eq!(one(&format!(r#"{{"type":"message","message":{{"type":"hologram"}},{common}}}"#)).kind, Kind::Message);
         assert_eq!(one(&format!(r#"{{"type":"follow","follow":{{"isUnblocked":true}},{common}}}"#)).kind, Kind::Follow);

@@ -1,7 +1,8 @@
 //! LINE on loopback: the Messaging API and the account link page in front, signed webhook events out of the back.
 
+use super::line_login::{self, Logins};
 use super::line_rules::{check_messages, check_recipients};
-use super::{Fault, Faults, Server, act, bind, die, serve};
+use super::{Fault, Front, Server, bind, serve};
 use crate::channel::http::Client;
 use crate::channel::line::webhook::is_user_id;
 use crate::channel::signature;
@@ -26,24 +27,26 @@ pub struct Line {
 }
 
 #[derive(Debug)]
-struct Shared {
+pub(super) struct Shared {
+    pub base: String,
     token: String,
     secret: String,
     client: Client,
+    front: Front,
     state: Mutex<Kept>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+pub(super) struct Kept {
+    pub logins: Logins,
     webhook: Option<String>,
     /// What each person sees in the talk with the account, oldest first.
     talks: BTreeMap<String, Vec<Value>>,
     /// Retry key → id of the request that was accepted.
     accepted: HashMap<String, String>,
     batches: Vec<Vec<String>>,
-    requests: u64,
-    faults: Faults,
     quota: Option<u64>,
+    hides_quota: bool,
     used: u64,
     /// Reply token → user, until used.
     reply_tokens: HashMap<String, String>,
@@ -66,6 +69,10 @@ impl Line {
     pub const TOKEN: &str = "standin-channel-token";
     /// The channel secret that [`Line::start`] signs with.
     pub const SECRET: &str = "standin-channel-secret";
+    /// Id of its LINE Login channel.
+    pub const LOGIN_ID: &str = "1653000000";
+    /// Secret of its LINE Login channel.
+    pub const LOGIN_SECRET: &str = "standin-login-secret";
 
     /// Starts on a free port with [`Line::TOKEN`] and [`Line::SECRET`].
     pub async fn start() -> Result<Self> {
@@ -75,7 +82,14 @@ impl Line {
     /// Starts on `port`.
     pub async fn start_on(port: u16) -> Result<Self> {
         let (listener, base) = bind(port).await?;
-        let shared = Arc::new(Shared { token: Self::TOKEN.into(), secret: Self::SECRET.into(), client: Client::new()?, state: Mutex::default() });
+        let shared = Arc::new(Shared {
+            base: base.clone(),
+            token: Self::TOKEN.into(),
+            secret: Self::SECRET.into(),
+            client: Client::new()?,
+            front: Front::default(),
+            state: Mutex::default(),
+        });
         let router = Router::new()
             .route("/v2/bot/message/multicast", post(multicast))
             .route("/v2/bot/message/reply", post(reply))
@@ -83,13 +97,15 @@ impl Line {
             .route("/v2/bot/message/quota/consumption", get(consumption))
             .route("/v2/bot/user/{user}/linkToken", post(link_token))
             .route("/dialog/bot/accountLink", get(account_link))
+            .route("/oauth2/v2.1/authorize", get(line_login::authorize))
+            .route("/oauth2/v2.1/token", post(line_login::token))
             .route("/standin/state", get(show))
             .layer(DefaultBodyLimit::max(2 << 20))
             .with_state(shared.clone());
         Ok(Self { server: serve(listener, base, router), shared })
     }
 
-    /// Where it listens: `OTAYORI_LINE_API_BASE` and `OTAYORI_LINE_LINK_BASE`.
+    /// Where it listens: `OTAYORI_LINE_API_BASE`, `OTAYORI_LINE_LOGIN_BASE` and `OTAYORI_LINE_LINK_BASE`.
     pub fn base(&self) -> &str {
         &self.server.base
     }
@@ -97,17 +113,33 @@ impl Line {
     pub fn set_webhook(&self, url: &str) {
         self.shared.lock().webhook = Some(url.to_owned());
     }
+    /// LINE Login may send people back to this absolute address only.
+    pub fn set_login_callback(&self, url: &str) {
+        self.shared.lock().logins.callback = url.to_owned();
+    }
+    /// Whose phone it is: LINE Login says yes as this user; nobody says no.
+    pub fn set_phone(&self, user: Option<&str>) {
+        self.shared.lock().logins.phone = user.map(str::to_owned);
+    }
+    /// Logins that ended with a token.
+    pub fn logins(&self) -> u64 {
+        self.shared.lock().logins.done
+    }
     /// The account's monthly limit; without one there is none.
     pub fn set_quota(&self, messages: Option<u64>) {
         self.shared.lock().quota = messages;
     }
+    /// Questions for the quota find no such page from now on.
+    pub fn hide_quota(&self) {
+        self.shared.lock().hides_quota = true;
+    }
     /// The next `times` multicasts meet this fault.
     pub fn fail(&self, fault: Fault, times: usize) {
-        self.shared.lock().faults.extend(std::iter::repeat_n(fault, times));
+        self.shared.front.fail(fault, times);
     }
     /// Faults that were told but have not happened are forgotten.
     pub fn recover(&self) {
-        self.shared.lock().faults.clear();
+        self.shared.front.recover();
     }
     /// Every link token so far has run out, as after ten minutes.
     pub fn expire_link_tokens(&self) {
@@ -127,7 +159,12 @@ impl Line {
     }
     /// Multicast requests so far, refused ones too.
     pub fn requests(&self) -> u64 {
-        self.shared.lock().requests
+        self.shared.front.requests()
+    }
+
+    /// A reply token for `user`, as an event would bring it.
+    pub fn reply_token(&self, user: &str) -> String {
+        self.shared.reply_token(user)
     }
 
     /// Posts a signed webhook event of this `kind` by `user` and waits for the webhook's answer. `kind` is LINE's `type`, and `message` may name
@@ -145,8 +182,14 @@ impl Line {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    pub fn lock(&self) -> MutexGuard<'_, Kept> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reply_token(&self, user: &str) -> String {
+        let token = uuid::Uuid::new_v4().simple().to_string();
+        self.lock().reply_tokens.insert(token.clone(), user.to_owned());
+        token
     }
 
     async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
@@ -158,15 +201,16 @@ impl Shared {
             "deliveryContext": { "isRedelivery": false },
         });
         {
-            let mut state = self.lock();
-            state.events += 1;
-            event["timestamp"] = (1_795_000_000_000u64 + state.events).into();
+            let events = {
+                let mut state = self.lock();
+                state.events += 1;
+                state.events
+            };
+            event["timestamp"] = (1_795_000_000_000u64 + events).into();
             // A ULID is 26 characters of Crockford's base 32, which has all hexadecimal digits.
             event["webhookEventId"] = uuid::Uuid::now_v7().simple().to_string().to_uppercase()[..26].into();
             if kind != "unfollow" && !(kind == "accountLink" && detail == "failed") {
-                let token = uuid::Uuid::new_v4().simple().to_string();
-                state.reply_tokens.insert(token.clone(), user.to_owned());
-                event["replyToken"] = token.into();
+                event["replyToken"] = self.reply_token(user).into();
             }
         }
         match kind {
@@ -199,25 +243,19 @@ fn unauthorized(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
 }
 
 async fn multicast(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    let fault = {
-        let mut state = shared.lock();
-        state.requests += 1;
-        state.faults.pop_front()
-    };
-    if let Some(answer) = match fault {
-        Some(fault) => act(fault).await,
-        None => None,
-    } {
-        return answer;
-    }
-    if let Some(refused) = unauthorized(&shared, &headers) {
+    shared.front.answer(|| send(&shared, &headers, &body)).await
+}
+
+/// Accepts a multicast, or says why not.
+fn send(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
+    if let Some(refused) = unauthorized(shared, headers) {
         return refused;
     }
     let retry_key = headers.get("x-line-retry-key").and_then(|v| v.to_str().ok());
     if retry_key.is_some_and(|key| uuid::Uuid::try_parse(key).is_err()) {
         return problem(StatusCode::BAD_REQUEST, "The retry key is invalid");
     }
-    let Ok(json) = serde_json::from_slice::<Value>(&body) else { return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON") };
+    let Ok(json) = serde_json::from_slice::<Value>(body) else { return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON") };
     if let Some(refusal) = check_recipients(&json["to"]).or_else(|| check_messages(&json["messages"])) {
         return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
     }
@@ -240,9 +278,6 @@ async fn multicast(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: 
             state.talks.entry(user.clone()).or_default().extend(json["messages"].as_array().into_iter().flatten().cloned());
         }
         state.batches.push(to);
-    }
-    if fault.is_some() {
-        return die();
     }
     ([("x-line-request-id", request_id)], Json(json!({}))).into_response()
 }
@@ -267,7 +302,13 @@ async fn quota(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respons
     if let Some(refused) = unauthorized(&shared, &headers) {
         return refused;
     }
-    let limit = shared.lock().quota;
+    let (limit, hidden) = {
+        let state = shared.lock();
+        (state.quota, state.hides_quota)
+    };
+    if hidden {
+        return problem(StatusCode::NOT_FOUND, "Not found");
+    }
     Json(limit.map_or_else(|| json!({ "type": "none" }), |value| json!({ "type": "limited", "value": value }))).into_response()
 }
 
@@ -308,12 +349,12 @@ async fn account_link(State(shared): State<Arc<Shared>>, Query(query): Query<Has
     }
 }
 
-fn page(text: &str) -> String {
+pub(super) fn page(text: &str) -> String {
     format!("<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>LINE（代役）</title><p>{text}</p></html>")
 }
 
 /// The state as JSON, for checks from another process.
 async fn show(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let state = shared.lock();
-    Json(json!({ "requests": state.requests, "batches": state.batches, "talks": state.talks }))
+    Json(json!({ "requests": shared.front.requests(), "batches": state.batches, "talks": state.talks }))
 }

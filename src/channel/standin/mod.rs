@@ -1,6 +1,7 @@
 //! Bundled stand-ins of LINE and of a push service on loopback, for the demo and the tests: real HTTP in, the refusals of the real ones out.
 
 mod line;
+mod line_login;
 mod line_rules;
 mod push;
 mod vapid_check;
@@ -17,6 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
@@ -45,8 +47,46 @@ pub enum Fault {
     AcceptThenDie,
 }
 
-/// Faults still to come, first in first out.
-type Faults = VecDeque<Fault>;
+/// What every message to a stand-in passes first: it is counted and may meet a fault.
+#[derive(Debug, Default)]
+struct Front(Mutex<(u64, VecDeque<Fault>)>);
+
+impl Front {
+    fn lock(&self) -> MutexGuard<'_, (u64, VecDeque<Fault>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Messages so far, refused ones too.
+    fn requests(&self) -> u64 {
+        self.lock().0
+    }
+    /// The next `times` messages meet this fault.
+    fn fail(&self, fault: Fault, times: usize) {
+        self.lock().1.extend(std::iter::repeat_n(fault, times));
+    }
+    /// Faults that were told but have not happened are forgotten.
+    fn recover(&self) {
+        self.lock().1.clear();
+    }
+    /// The answer to one message: the fault's, or that of `work`; what was accepted may go unanswered.
+    async fn answer(&self, work: impl FnOnce() -> Response) -> Response {
+        let fault = {
+            let mut front = self.lock();
+            front.0 += 1;
+            front.1.pop_front()
+        };
+        let told = match fault {
+            Some(fault) => act(fault).await,
+            None => None,
+        };
+        match told {
+            Some(answer) => answer,
+            None => {
+                let answer = work();
+                if fault.is_some() && answer.status().is_success() { die() } else { answer }
+            }
+        }
+    }
+}
 
 /// Marks an answer that must not be sent: the connection is closed instead.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! A push service on loopback: encrypted messages in, decrypted ones to look at out, and the refusals of RFC 8030, 8188 and 8292.
 
-use super::{Fault, Faults, Server, act, bind, die, own_clock, serve, vapid_check};
+use super::{Fault, Front, Server, bind, own_clock, serve, vapid_check};
 use crate::channel::ece;
 use anyhow::Result;
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
@@ -27,6 +27,7 @@ pub struct Push {
 #[derive(Debug)]
 struct Shared {
     origin: String,
+    front: Front,
     state: Mutex<Kept>,
 }
 
@@ -35,8 +36,6 @@ struct Kept {
     /// By subscription id, then topic ('' = none): the latest replaces.
     kept: BTreeMap<String, BTreeMap<String, Received>>,
     accepted: u64,
-    requests: u64,
-    faults: Faults,
     /// Tokens already verified, by header: a signature costs as much as a message.
     tokens: HashMap<String, String>,
     /// A subscription belongs to the first key that wrote to it (RFC 8292, 4.2).
@@ -101,7 +100,7 @@ impl Push {
     /// Starts on `port`.
     pub async fn start_on(port: u16) -> Result<Self> {
         let (listener, base) = bind(port).await?;
-        let state = Arc::new(Shared { origin: base.clone(), state: Mutex::default() });
+        let state = Arc::new(Shared { origin: base.clone(), front: Front::default(), state: Mutex::default() });
         let router = Router::new().route("/push/{capability}", post(receive)).route("/standin/state", get(show)).layer(DefaultBodyLimit::max(1 << 20)).with_state(state.clone());
         Ok(Self { server: serve(listener, base, router), state })
     }
@@ -128,15 +127,15 @@ impl Push {
     }
     /// Requests so far, refused ones too.
     pub fn requests(&self) -> u64 {
-        self.state.lock().requests
+        self.state.front.requests()
     }
     /// The next `times` messages meet this fault.
     pub fn fail(&self, fault: Fault, times: usize) {
-        self.state.lock().faults.extend(std::iter::repeat_n(fault, times));
+        self.state.front.fail(fault, times);
     }
     /// Faults that were told but have not happened are forgotten.
     pub fn recover(&self) {
-        self.state.lock().faults.clear();
+        self.state.front.recover();
     }
 }
 
@@ -154,22 +153,8 @@ fn refuse(status: StatusCode, words: impl Into<String>) -> Refused {
 }
 
 async fn receive(State(shared): State<Arc<Shared>>, Path(capability): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    let fault = {
-        let mut state = shared.lock();
-        state.requests += 1;
-        state.faults.pop_front()
-    };
-    if let Some(answer) = match fault {
-        Some(fault) => act(fault).await,
-        None => None,
-    } {
-        return answer;
-    }
-    match accept(&shared, &capability, &headers, &body) {
-        Ok(()) if fault.is_some() => die(),
-        Ok(()) => (StatusCode::CREATED, [(header::LOCATION, format!("{}/message/{}", shared.origin, uuid::Uuid::new_v4()))]).into_response(),
-        Err(refused) => refused.into_response(),
-    }
+    let accepted = || (StatusCode::CREATED, [(header::LOCATION, format!("{}/message/{}", shared.origin, uuid::Uuid::new_v4()))]).into_response();
+    shared.front.answer(|| accept(&shared, &capability, &headers, &body).map_or_else(IntoResponse::into_response, |()| accepted())).await
 }
 
 fn accept(shared: &Shared, capability: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
@@ -224,5 +209,5 @@ fn sender(shared: &Shared, header: Option<&str>) -> Result<String, Refused> {
 /// The state as JSON, for checks from another process.
 async fn show(State(shared): State<Arc<Shared>>) -> axum::Json<Value> {
     let state = shared.lock();
-    axum::Json(json!({ "accepted": state.accepted, "requests": state.requests, "received": state.kept }))
+    axum::Json(json!({ "accepted": state.accepted, "requests": shared.front.requests(), "received": state.kept }))
 }

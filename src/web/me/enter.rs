@@ -15,23 +15,25 @@ pub(in crate::web) async fn explain(State(app): State<Shared>, signed_in: Signed
     if signed_in.household.is_some() {
         return Ok(Redirect::to("/me").into_response());
     }
-    app.page("me-enter.html", app.config.main_language(), &json!({ "section": "me", "token": "", "spent": false }))
+    page(&app, "", false)
 }
 
 /// `GET /me/enter/<token>`: a page with a button, so that a preview of the link does not use it up.
 pub(in crate::web) async fn link(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
-    app.page("me-enter.html", app.config.main_language(), &json!({ "section": "me", "token": token, "spent": false }))
+    page(&app, &token, false)
 }
 
 /// `POST /me/enter/<token>`: signs this device in, once.
 pub(in crate::web) async fn enter(State(app): State<Shared>, jar: CookieJar, Path(token): Path<String>) -> Result<Response> {
     match household::sign_in_by_link(&app.db, &token, app.now()).await? {
         Some(session) => Ok((jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)), Redirect::to("/me")).into_response()),
-        None => {
-            let page = app.page("me-enter.html", app.config.main_language(), &json!({ "section": "me", "token": "", "spent": true }))?;
-            Ok((StatusCode::GONE, page).into_response())
-        }
+        None => Ok((StatusCode::GONE, page(&app, "", true)?).into_response()),
     }
+}
+
+fn page(app: &Shared, token: &str, spent: bool) -> Result<Response> {
+    let context = json!({ "section": "me", "token": token, "spent": spent, "line_login": app.login.is_some() });
+    app.page("me-enter.html", app.config.main_language(), &context)
 }
 
 /// `POST /me/leave`: signs this device out.

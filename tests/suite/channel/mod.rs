@@ -3,6 +3,7 @@
 mod encryption;
 mod keys;
 mod line;
+mod login;
 mod web_push;
 mod webhook;
 

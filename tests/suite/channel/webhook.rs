@@ -3,13 +3,17 @@
 use super::raw;
 use crate::support::{TestDb, databases};
 use otayori::calendar::date;
-use otayori::channel::line::webhook::is_user_id;
+use otayori::channel::line::inbox;
+use otayori::channel::line::respond::{Around, respond};
+use otayori::channel::line::webhook::{Event, Kind, is_user_id};
+use otayori::channel::line::work::work_off;
 use otayori::channel::signature;
 use otayori::channel::standin::Line as StandIn;
 use otayori::config::Config;
 use otayori::content::{EmergencyContact, Library};
 use otayori::db::Db;
 use otayori::household::{self, NewSubject, Registration};
+use otayori::schedule::{self, Channels, Rebuild, Schedule};
 use otayori::segment::SubjectKind;
 use otayori::site::Theme;
 use otayori::vault::Vault;
@@ -72,6 +76,14 @@ impl Service {
 
     async fn events(&self) -> i64 {
         sqlx::query_scalar("SELECT COUNT(*) FROM line_events").fetch_one(self.app.db.pool()).await.unwrap()
+    }
+
+    async fn undone(&self) -> i64 {
+        sqlx::query_scalar("SELECT COUNT(*) FROM line_events WHERE done_at IS NULL").fetch_one(self.app.db.pool()).await.unwrap()
+    }
+
+    fn around(&self, now: i64) -> Around<'_> {
+        Around { config: &self.app.config, db: &self.app.db, vault: &self.app.vault, contacts: &[], now }
     }
 
     async fn household(&self) -> String {
@@ -182,9 +194,19 @@ async fn from_new_friend_to_household_and_back() {
         assert_eq!(service.live_contacts().await, 1);
         assert_eq!(household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap(), Some(household.clone()));
 
-        // The same nonce again ties nobody.
+        // The same nonce again ties nobody else, and the same user no more than before.
+        let another = USER.replace('4', "5");
+        service.line.event(&another, &format!("accountLink:{nonce}")).await.unwrap();
         service.line.event(USER, &format!("accountLink:{nonce}")).await.unwrap();
-        assert!(service.talk(4).await[3]["altText"].as_str().unwrap().contains("could not connect"));
+        assert!(service.talk(4).await[3]["altText"].as_str().unwrap().contains("You are registered"));
+        for _ in 0..500 {
+            if !service.line.talk(&another).is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(service.line.talk(&another)[0]["altText"].as_str().unwrap().contains("つなげませんでした"));
+        assert_eq!((service.live_contacts().await, household::by_line_user(&service.app.db, &service.app.vault, &another).await.unwrap()), (1, None));
 
         let asked = service.line.event(USER, "postback:letters").await.unwrap();
         let link = links(&service.talk(5).await[4]).remove(0);
@@ -204,6 +226,156 @@ async fn from_new_friend_to_household_and_back() {
         service.line.event(USER, "follow").await.unwrap();
         assert!(service.talk(6).await[5]["altText"].as_str().unwrap().contains("Welcome back"));
         assert_eq!(service.live_contacts().await, 1);
+    }
+}
+
+/// A process that was killed at any point between LINE's event and the end of the work: another one takes over, and it happens once.
+#[tokio::test]
+async fn what_a_crash_leaves_undone_is_taken_over() {
+    for database in &databases().await {
+        let service = Service::start(database.db.clone()).await;
+        let (db, vault, now) = (&service.app.db, &service.app.vault, service.app.now());
+        let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
+        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        // Killed right after the 200: the event is kept, and nothing else has happened.
+        let event = |n: i64, kind: Kind, token: &str| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: Some(token.into()), kind };
+        let linked = event(1, Kind::AccountLink { ok: true, nonce: nonce.clone() }, &service.line.reply_token(USER));
+        inbox::store(db, vault, std::slice::from_ref(&linked), now).await.unwrap();
+        assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (0, 0));
+        let stored: (String, String) = sqlx::query_as("SELECT sealed, who FROM line_events").fetch_one(db.pool()).await.unwrap();
+        assert!(!stored.0.contains(USER) && stored.1.is_empty(), "sealed");
+
+        // Killed after the work and before it was marked: the next one does it again, and it has happened once.
+        let first = inbox::take(db, vault, now).await.unwrap().unwrap();
+        assert_eq!((first.event.clone(), first.attempt), (linked.clone(), 1));
+        respond(line, service.around(now), &first).await.unwrap();
+        assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (1, 1));
+        assert_eq!(inbox::take(db, vault, now + inbox::LEASE_SECONDS - 1).await.unwrap(), None, "its lease holds");
+        let later = now + inbox::LEASE_SECONDS;
+        assert_eq!(work_off(line, service.around(later), &|| later).await.unwrap(), 1);
+        assert!(!inbox::done(db, &first, later).await.unwrap(), "the first worker has lost it");
+        assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (1, 1), "{}", database.name());
+        assert!(service.line.talk(USER)[0]["altText"].as_str().unwrap().contains("You are registered"));
+        assert_eq!(household::by_line_user(db, vault, USER).await.unwrap(), Some(household));
+        assert_eq!(service.undone().await, 0);
+        inbox::store(db, vault, &[linked], later).await.unwrap();
+        assert_eq!(service.undone().await, 0, "a redelivery after the end changes nothing");
+        let kept: String = sqlx::query_scalar("SELECT sealed FROM line_events").fetch_one(db.pool()).await.unwrap();
+        assert_eq!(kept, "", "what it held is erased");
+    }
+}
+
+/// A database that fails in the middle of the work: the event waits, and is done when the database is there again.
+#[tokio::test]
+async fn a_failed_write_is_done_later() {
+    for database in &databases().await {
+        let service = Service::start(database.db.clone()).await;
+        let (db, now) = (&service.app.db, service.app.now());
+        let household = service.household().await;
+        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        let run = async |sql: &'static str| assert!(sqlx::query(sql).execute(db.pool()).await.is_ok());
+        run("ALTER TABLE audit RENAME TO audit_away").await; // the last write of the work: what came before it is undone with it
+        assert_eq!(service.line.event(USER, &format!("accountLink:{nonce}")).await.unwrap().status, 200);
+        for _ in 0..500 {
+            if sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM line_events WHERE attempt = 1 AND lease_owner IS NULL").fetch_one(db.pool()).await.unwrap() == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!((service.undone().await, service.live_contacts().await, service.line.talk(USER).len()), (1, 0, 0), "{}", database.name());
+        run("ALTER TABLE audit_away RENAME TO audit").await;
+        // The schedule of any process finds it.
+        let library = Arc::new(Library { contacts: contacts(), ..Library::default() });
+        let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
+        let deliver = Arc::new(Channels::open(&service.app.config, db, &service.app.vault).await.unwrap());
+        let schedule =
+            Schedule::new(service.app.config.clone(), db.clone(), service.app.vault.clone(), deliver, schedule::Clock::set(now + 6), Arc::new(move || library.clone()), rebuild);
+        schedule.tick().await.unwrap();
+        assert_eq!((service.undone().await, service.live_contacts().await, service.line.talk(USER).len()), (0, 1, 1), "{}", database.name());
+        schedule.tick().await.unwrap();
+        assert_eq!(service.line.talk(USER).len(), 1);
+    }
+}
+
+/// Where the events cannot even be kept LINE is told so, and delivers them again.
+#[tokio::test]
+async fn what_cannot_be_kept_is_not_answered_with_200() {
+    for database in &databases().await {
+        let service = Service::start(database.db.clone()).await;
+        let run = async |sql: &'static str| assert!(sqlx::query(sql).execute(service.app.db.pool()).await.is_ok());
+        run("ALTER TABLE line_events RENAME TO away").await;
+        let failed = service.line.event(USER, "message:text").await.unwrap();
+        assert_eq!(failed.status, 503);
+        run("ALTER TABLE away RENAME TO line_events").await;
+        assert_eq!(service.line.redeliver(&failed.event).await.unwrap().status, 200);
+        service.talk(1).await;
+    }
+}
+
+/// Blocked and come back, and the older event is delivered (or taken over) last: the newer one counts.
+#[tokio::test]
+async fn the_newer_of_follow_and_unfollow_counts() {
+    for database in &databases().await {
+        let service = Service::start(database.db.clone()).await;
+        let (db, vault, now) = (&service.app.db, &service.app.vault, service.app.now());
+        let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
+        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        household::attach_line(db, vault, &nonce, USER, now).await.unwrap().unwrap();
+        let event = |n: i64, kind: Kind| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: None, kind };
+        for events in [[event(2, Kind::Follow), event(1, Kind::Unfollow)], [event(3, Kind::Unfollow), event(4, Kind::Follow)]] {
+            for one in events {
+                inbox::store(db, vault, &[one], now).await.unwrap();
+                work_off(line, service.around(now), &|| now).await.unwrap();
+            }
+            assert_eq!(service.live_contacts().await, 1, "{}", database.name());
+        }
+        // Whose they were is forgotten after some days, the ids later.
+        inbox::forget_old(db, now + 4 * 86_400).await.unwrap();
+        assert_eq!((service.events().await, sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM line_events WHERE who <> ''").fetch_one(db.pool()).await.unwrap()), (4, 0));
+        inbox::forget_old(db, now + 31 * 86_400).await.unwrap();
+        assert_eq!(service.events().await, 0);
+    }
+}
+
+/// Six workers at once: each event is one worker's.
+#[tokio::test]
+async fn each_event_is_one_workers() {
+    for database in &databases().await {
+        let service = Service::start(database.db.clone()).await;
+        let (db, vault) = (&service.app.db, &service.app.vault);
+        let event = |n: i64| Event { id: format!("01{n:03}"), user: None, timestamp: n, reply_token: None, kind: Kind::Message };
+        inbox::store(db, vault, &(0..60).map(event).collect::<Vec<_>>(), 100).await.unwrap();
+        let mut set = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let (db, vault) = (db.clone(), vault.clone());
+            set.spawn(async move {
+                let (mut mine, mut idle) = (Vec::new(), 0);
+                while idle < 3 {
+                    match inbox::take(&db, &vault, 100).await.unwrap() {
+                        Some(open) => mine.push(open.event.id),
+                        None => idle += 1,
+                    }
+                }
+                mine
+            });
+        }
+        let taken = set.join_all().await.concat();
+        assert_eq!((taken.len(), taken.iter().collect::<std::collections::BTreeSet<_>>().len()), (60, 60), "{}", database.name());
+    }
+}
+
+/// A LINE user whose address the household took away opens nothing of it any more.
+#[tokio::test]
+async fn who_was_taken_away_gets_no_link() {
+    for TestDb { db, .. } in &databases().await {
+        let service = Service::start(db.clone()).await;
+        let (household, now) = (service.household().await, service.app.now());
+        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        household::attach_line(db, &service.app.vault, &nonce, USER, now).await.unwrap().unwrap();
+        let contact = household::load(db, &household).await.unwrap().unwrap().contacts.remove(0);
+        household::remove_contact(db, &household, &contact.id, now).await.unwrap();
+        service.line.event(USER, "postback:letters").await.unwrap();
+        assert!(links(&service.talk(1).await[0])[0].contains("/register"), "as for somebody whom we do not know");
     }
 }
 

@@ -2,13 +2,16 @@
 
 mod choice;
 mod figures;
+mod one_message;
 mod queue;
+mod quota;
 mod sending;
 mod week;
 
 use crate::support::TestDb;
 use otayori::calendar::{Date, date};
 use otayori::channel::Outcome;
+use otayori::channel::line::Remaining;
 use otayori::config::Config;
 use otayori::content::{Article, Bulletin, Library, Review, Version};
 use otayori::outbox::Notice;
@@ -16,7 +19,9 @@ use otayori::schedule::{Deliver, Delivery, Sender};
 use otayori::segment::{Rule, Segment, Unit, Window};
 use otayori::vault::{Vault, new_id};
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::future::Future;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -205,9 +210,20 @@ struct Kept {
     accepted_keys: Vec<String>,
     got: BTreeMap<String, u32>,
     requests: u32,
+    /// Messages that LINE takes this month; none: without limit.
+    quota: Option<u64>,
+    asked: u32,
 }
 
 impl Memory {
+    /// LINE takes so many messages this month.
+    pub fn quota(&self, messages: Option<u64>) {
+        self.0.lock().unwrap().quota = messages;
+    }
+    /// How often LINE was asked what is left.
+    pub fn asked(&self) -> u32 {
+        self.0.lock().unwrap().asked
+    }
     pub fn next(&self, next: Next) {
         self.0.lock().unwrap().next.push_back(next);
     }
@@ -263,6 +279,13 @@ impl Deliver for Memory {
                 None => std::future::pending().await,
             }
         })
+    }
+    fn line_remaining(&self) -> Pin<Box<dyn Future<Output = anyhow::Result<Remaining>> + Send + '_>> {
+        let mut kept = self.0.lock().unwrap();
+        kept.asked += 1;
+        let used = kept.got.iter().filter(|(to, _)| to.starts_with('U')).count() as u64;
+        let left = kept.quota.map_or(Remaining::Unlimited, |quota| Remaining::Messages(quota.saturating_sub(used)));
+        Box::pin(async move { Ok(left) })
     }
     fn web_push<'a>(&'a self, subscription: &'a str, _: &'a Notice, _: u32) -> Delivery<'a> {
         Box::pin(async move {

@@ -2,7 +2,7 @@
 
 use super::City;
 use crate::support::databases;
-use otayori::outbox::{self, Begun, End, RowOutcome};
+use otayori::outbox::{self, Begun, End, Leave, RowOutcome};
 use std::collections::BTreeSet;
 
 fn notice(key: &str) -> otayori::outbox::Notice {
@@ -41,7 +41,7 @@ async fn six_claimers_claim_every_batch_once() {
             set.spawn(async move {
                 let (mut mine, mut idle) = (Vec::new(), 0);
                 while idle < 3 {
-                    match outbox::claim(&db, 100, 160, false).await.unwrap() {
+                    match outbox::claim(&db, 100, 160, Leave::Nothing).await.unwrap() {
                         Some(batch) => mine.push(batch.id),
                         None => idle += 1,
                     }
@@ -62,15 +62,15 @@ async fn only_the_newest_claim_settles() {
         let db = &city.test.db;
         assert_eq!(outbox::assemble(db, 99, &|n| n.title.clone()).await.unwrap(), 0, "not due yet");
         assert_eq!(outbox::assemble(db, 100, &|n| n.title.clone()).await.unwrap(), 1);
-        assert_eq!(outbox::claim(db, 100, 115, true).await.unwrap(), None, "letters wait at night");
-        let first = outbox::claim(db, 100, 115, false).await.unwrap().unwrap();
+        assert_eq!(outbox::claim(db, 100, 115, Leave::Letters).await.unwrap(), None, "letters wait at night");
+        let first = outbox::claim(db, 100, 115, Leave::Nothing).await.unwrap().unwrap();
         assert_eq!((first.recipients, first.attempt, first.first_request_at), (3, 1, None));
-        assert_eq!(outbox::claim(db, 114, 130, false).await.unwrap(), None, "its lease holds");
+        assert_eq!(outbox::claim(db, 114, 130, Leave::Nothing).await.unwrap(), None, "its lease holds");
         assert!(outbox::renew(db, &first, 120).await.unwrap());
-        assert_eq!(outbox::claim(db, 119, 130, false).await.unwrap(), None, "it was renewed");
+        assert_eq!(outbox::claim(db, 119, 130, Leave::Nothing).await.unwrap(), None, "it was renewed");
         let Begun::Send { rows, .. } = outbox::begin(db, &first, super::tuesday(), 101).await.unwrap() else { panic!() };
         assert_eq!(rows.len(), 3);
-        let second = outbox::claim(db, 120, 135, false).await.unwrap().unwrap();
+        let second = outbox::claim(db, 120, 135, Leave::Nothing).await.unwrap().unwrap();
         assert_eq!((second.id.as_str(), second.retry_key.as_str(), second.body.as_str()), (first.id.as_str(), first.retry_key.as_str(), first.body.as_str()));
         assert_eq!(second.first_request_at, Some(101), "in doubt");
         assert!(!outbox::renew(db, &first, 200).await.unwrap());
@@ -79,7 +79,7 @@ async fn only_the_newest_claim_settles() {
         assert!(!outbox::later(db, &first, 500).await.unwrap());
         assert_eq!(outbox::begin(db, &first, super::tuesday(), 121).await.unwrap(), Begun::Lost);
         assert_eq!(outbox::settle_batch(db, &second, End::Sent, 122).await.unwrap(), Some(3));
-        assert_eq!(outbox::claim(db, 10_000, 10_015, false).await.unwrap(), None);
+        assert_eq!(outbox::claim(db, 10_000, 10_015, Leave::Nothing).await.unwrap(), None);
         assert_eq!(outbox::waiting(db, "letter:2026-W48").await.unwrap(), outbox::Waiting::default());
     }
 }
@@ -112,13 +112,13 @@ async fn a_retry_key_is_forgotten_after_a_day() {
         queued(&city, 2).await;
         let db = &city.test.db;
         outbox::assemble(db, 100, &|n| n.title.clone()).await.unwrap();
-        let first = outbox::claim(db, 100, 115, false).await.unwrap().unwrap();
+        let first = outbox::claim(db, 100, 115, Leave::Nothing).await.unwrap().unwrap();
         outbox::begin(db, &first, super::tuesday(), 100).await.unwrap();
         let day = 24 * 3600;
-        let second = outbox::claim(db, 99 + day, 115 + day, false).await.unwrap().unwrap();
+        let second = outbox::claim(db, 99 + day, 115 + day, Leave::Nothing).await.unwrap().unwrap();
         assert!(matches!(outbox::begin(db, &second, super::tuesday(), 99 + day).await.unwrap(), Begun::Send { .. }));
         assert!(outbox::later(db, &second, 100 + day).await.unwrap());
-        let third = outbox::claim(db, 100 + day, 115 + day, false).await.unwrap().unwrap();
+        let third = outbox::claim(db, 100 + day, 115 + day, Leave::Nothing).await.unwrap().unwrap();
         assert_eq!(outbox::begin(db, &third, super::tuesday(), 100 + day).await.unwrap(), Begun::Uncertain { rows: 2 });
     }
 }

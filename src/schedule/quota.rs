@@ -1,0 +1,100 @@
+//! Letters that wait for LINE in, may they begin or not out: the month's quota is asked before a run, and a run that does not fit is not begun.
+//!
+//! Only letters that no request has been made for are held; a batch in doubt goes on, answers go on, Web Push goes on. Nothing is lost: what is
+//! held stays in the queue and goes as soon as it fits.
+
+use super::{Deliver, runs, weekly};
+use crate::channel::line::Remaining;
+use crate::db::Db;
+use crate::outbox;
+use anyhow::Result;
+use serde::Serialize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// While a run is held, LINE is asked again after so many seconds.
+const ASK_AGAIN: i64 = 600;
+
+/// A run does not fit into what LINE still takes this month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Short {
+    /// Letters that wait for LINE; one person's letter is one message on the bill.
+    pub needed: u64,
+    /// Messages that the account may still send this month.
+    pub remaining: u64,
+}
+
+impl std::fmt::Display for Short {
+    /// For the operator: how many remain, how many are needed, what to do.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { needed, remaining } = self;
+        write!(
+            f,
+            "LINE のおたよりは、1通も送らずに止めています。今月あと {remaining} 通送れますが、{needed} 通要ります（{} 通足りません）。\n  \
+             LINE Official Account Manager で、プランか追加メッセージの上限を上げてください。動いている otayori は10分ごとに確かめ、足りればすぐ送ります。\
+             `otayori send` をもう一度実行しても送れます。来月になるのを待つと、おたよりが古くなります。\n  \
+             端末の通知と、質問へのお返事は、止めていません。",
+            needed.saturating_sub(*remaining)
+        )
+    }
+}
+
+/// Stands before the letters on LINE.
+#[derive(Debug)]
+pub struct Gate {
+    /// Waits for a planner of the week's run, so that the run is measured as a whole.
+    waits_for_planner: bool,
+    state: Mutex<Option<(Short, i64)>>,
+}
+
+impl Gate {
+    /// For the schedule, where letters come into the queue page by page while others are sent.
+    pub fn of_schedule() -> Self {
+        Self { waits_for_planner: true, state: Mutex::default() }
+    }
+    /// For `send`, which has planned everything before.
+    pub fn of_send() -> Self {
+        Self { waits_for_planner: false, state: Mutex::default() }
+    }
+
+    /// What the run is short of; `None` when nothing is held for that.
+    pub fn short(&self) -> Option<Short> {
+        self.lock().map(|(short, _)| short)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Short, i64)>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// May the letters that wait for LINE begin? Says to the operator why not, once, before anything is sent.
+    ///
+    /// When LINE cannot be asked they go: it has a limit of its own, and what it does not take stays in the queue.
+    pub async fn opens(&self, db: &Db, deliver: &dyn Deliver, now: i64) -> Result<bool> {
+        let needed = outbox::line_letters_to_begin(db, now).await?;
+        if needed == 0 {
+            *self.lock() = None;
+            return Ok(false); // those that come in meanwhile are counted first
+        }
+        if self.waits_for_planner && runs::under_way(db, weekly::JOB).await? {
+            return Ok(false);
+        }
+        let before = *self.lock();
+        if before.is_some_and(|(short, asked_at)| short.needed == needed && now - asked_at < ASK_AGAIN) {
+            return Ok(false);
+        }
+        let short = match deliver.line_remaining().await {
+            Ok(Remaining::Messages(remaining)) if remaining < needed => Some(Short { needed, remaining }),
+            Ok(Remaining::Messages(_) | Remaining::Unlimited) => None,
+            Err(e) => {
+                tracing::warn!(error = format!("{e:#}"), "LINE did not say how many messages are left this month; the letters go all the same");
+                None
+            }
+        };
+        if let Some(short) = short
+            && before.map(|(b, _)| b) != Some(short)
+        {
+            tracing::error!("{short}");
+        }
+        *self.lock() = short.map(|s| (s, now));
+        Ok(short.is_none())
+    }
+}

@@ -1,0 +1,126 @@
+//! LINE's monthly quota: a run that does not fit is not begun, the operator is told, and everything else goes on.
+
+use super::{City, Next, subscription, tuesday};
+use crate::support::{databases, sqlite};
+use otayori::calendar::date;
+use otayori::channel::{Outcome, standin};
+use otayori::letter;
+use otayori::outbox;
+use otayori::schedule::{Channels, Clock, Rebuild, Schedule, Sender, Short, take};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const KEY: &str = "letter:2026-W48";
+
+/// Over real HTTP: nobody on LINE gets anything, web push goes, `send` says what is missing and does not wait for it; later everybody has it once.
+#[tokio::test]
+async fn a_run_that_does_not_fit_is_not_begun() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let (line, push) = (standin::Line::start().await.unwrap(), standin::Push::start().await.unwrap());
+        for n in 0..5 {
+            let (user, browser) = (format!("U{n:032x}"), push.subscription(&format!("browser-{n}")));
+            // Five letters that differ: in single requests four of them would fit.
+            city.household("ja", &[("child", date(2025, 4 + n, 20))], &[("line", user.as_str()), ("web_push", browser.as_str())]).await;
+        }
+        let asker = city.household("ja", &[], &[("line", "U000000000000000000000000000000aa")]).await;
+        let mut config = (*city.config).clone();
+        config.services.line_api_base = line.base().to_owned();
+        config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+        let config = Arc::new(config);
+        let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
+        let sender = Sender { config, deliver, patience: Duration::from_secs(20), ..city.sender() };
+        line.set_quota(Some(4));
+        let begun = Instant::now();
+        let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.pending, sent.retry, sent.refused), (5, 5, 0, 0), "{}", city.test.name());
+        let short = sent.line_short.unwrap();
+        assert_eq!(short, Short { needed: 5, remaining: 4 });
+        let said = short.to_string();
+        assert!(["あと 4 通", "5 通要ります", "1 通足りません", "LINE Official Account Manager"].iter().all(|part| said.contains(part)), "{said}");
+        assert_eq!((line.requests(), line.users().len(), push.accepted()), (0, 0, 5), "not one request");
+        assert!(begun.elapsed() < Duration::from_secs(10), "it does not wait for what cannot go");
+
+        // An answer to a question is not held back with them.
+        let at = letter::send_at(tuesday(), &city.config);
+        outbox::enqueue(&city.test.db, &asker, &crate::channel::notice("answer:1"), at, at).await.unwrap();
+        sender.dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
+        assert_eq!((line.users().len(), line.requests()), (1, 1));
+
+        // Exactly enough is enough; the answer has used one of the new limit.
+        line.set_quota(Some(6));
+        let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.pending, sent.line_short), (5, 0, None), "{}", city.test.name());
+        assert_eq!((line.users().len(), push.accepted()), (6, 5));
+        assert!(line.users().iter().all(|user| line.talk(user).len() == 1), "nobody twice");
+    }
+}
+
+/// The schedule plans page by page while it sends: the run is measured when it is whole, and held runs are asked for again only after a while.
+#[tokio::test]
+async fn the_schedule_measures_the_whole_run() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        city.household("ja", &[("child", date(2025, 4, 20))], &[("web_push", &subscription("p"))]).await;
+        let (content, at) = (Arc::new(super::city()), letter::send_at(tuesday(), &city.config));
+        let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
+        let schedule = |seconds: i64| {
+            let content = content.clone();
+            let library = Arc::new(move || content.clone());
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at + seconds), library, rebuild.clone())
+        };
+        // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.
+        let run = take(&city.test.db, "letters", at, at, 60).await.unwrap().unwrap();
+        letter::enqueue(&city.test.db, &content, &city.config, tuesday(), at, at).await.unwrap();
+        schedule(5).dispatch().await.unwrap();
+        assert_eq!((city.memory.got().len(), city.memory.asked()), (1, 0), "{}", city.test.name());
+        assert!(run.finish(&city.test.db, "done", at + 10).await.unwrap());
+        city.memory.quota(Some(2));
+        let running = schedule(20);
+        for _ in 0..3 {
+            running.dispatch().await.unwrap();
+        }
+        assert_eq!((city.memory.got().len(), city.memory.asked()), (1, 1), "asked once, held");
+        city.memory.quota(Some(3));
+        running.dispatch().await.unwrap();
+        assert_eq!(city.memory.got().len(), 1, "not asked again within ten minutes");
+        schedule(700).dispatch().await.unwrap();
+        city.memory.everybody_once(4);
+    }
+}
+
+/// A batch that has begun is in doubt: it is repeated with its key although the quota is used up, because LINE may have counted it already.
+#[tokio::test]
+async fn a_batch_in_doubt_is_not_held() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), at, at).await.unwrap();
+        city.memory.quota(Some(3));
+        city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
+        city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!(city.memory.got().len(), 0);
+        city.memory.quota(Some(0));
+        let all = city.sender().dispatcher(Clock::set(at + 10)).dispatch().await.unwrap();
+        assert_eq!(all[KEY].sent, 3, "{}", city.test.name());
+        city.memory.everybody_once(3);
+    }
+}
+
+/// A service that does not answer the question for the quota keeps no letter back: its own limit holds.
+#[tokio::test]
+async fn no_answer_about_the_quota_holds_nothing() {
+    let city = City::on(sqlite().await).await;
+    city.alike(2).await;
+    let line = standin::Line::start().await.unwrap();
+    line.hide_quota();
+    let mut config = (*city.config).clone();
+    config.services.line_api_base = line.base().to_owned();
+    config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+    let config = Arc::new(config);
+    let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
+    let sent = Sender { config, deliver, ..city.sender() }.send(&super::city(), tuesday()).await.unwrap();
+    assert_eq!((sent.sent, sent.line_short, line.users().len()), (2, None, 2));
+}
