@@ -4,7 +4,7 @@ use super::{Root, date_or_today};
 use crate::calendar::Date;
 use crate::content::{LoadOptions, load};
 use crate::diag::Diagnostics;
-use crate::flyer::{self, Engine, FlyerReport};
+use crate::flyer::{self, Engine};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -33,7 +33,11 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     let today = date_or_today(args.date, &config);
-    let (library, mut problems) = load(&config, &LoadOptions::on(&config, today));
+    let (library, problems) = load(&config, &LoadOptions::on(&config, today));
+    if tell(problems.clone(), args.handouts) {
+        eprintln!("作りませんでした。前の PDF は、そのままです。");
+        return Ok(ExitCode::FAILURE);
+    }
     let engine = Engine::of(&config)?;
     let out = args.out.unwrap_or_else(|| config.root.join("public"));
     // Hidden when standard error is no terminal.
@@ -46,15 +50,19 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let made =
         if args.handouts { flyer::build_handouts(&config, &library, &engine, &out, only, &progress) } else { flyer::build(&config, &library, &engine, &out, only, &progress) };
     bar.finish_and_clear();
-    let report = made.unwrap_or_else(|found| {
-        problems.extend(found);
-        FlyerReport::default()
-    });
-    let failed = tell(problems, args.handouts);
-    if report.files > 0 {
-        println!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
+    let report = match made {
+        Ok(report) => report,
+        Err(found) => {
+            tell(found, true);
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    println!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
+    println!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
+    if crate::config::is_loopback(&config.site.public_url) {
+        eprintln!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
     }
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints what concerns flyers (all of it for handouts, which are made of articles); true if there is an error.

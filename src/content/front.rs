@@ -4,7 +4,7 @@ use super::parts::Parts;
 use super::source::Source;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::{Date, days_between};
-use crate::content::markdown::title;
+use crate::content::markdown::{check_value, title};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, Placed, meant};
 use crate::segment::parse::window;
@@ -43,9 +43,9 @@ pub(super) struct Draft {
 
 /// Title, summary, review of one language.
 pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &World<'_>, problems: &mut Diagnostics) -> Draft {
-    let written = form.needed("title", problems).map(|t| t.value).unwrap_or_default();
+    let written = form.needed("title", problems).map(|t| checked(t, form.file(), problems).value).unwrap_or_default();
     let (title_text, title_html) = title(&written, &source.language);
-    let summary = form.needed("summary", problems).map(|s| (title(&s.value, &source.language).0, s.at));
+    let summary = form.needed("summary", problems).map(|s| checked(s, form.file(), problems)).map(|s| (title(&s.value, &source.language).0, s.at));
     if let Some((text, at)) = &summary {
         let length = text.chars().count();
         if length > LONGEST_SUMMARY {
@@ -68,6 +68,12 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         markdown: parts.body.clone(),
     };
     Draft { version, body_line: parts.body_line }
+}
+
+/// Ruby and dates in braces are as in a body: `{2026-12-32}` would be printed as it stands.
+fn checked(text: Placed<String>, file: &str, problems: &mut Diagnostics) -> Placed<String> {
+    check_value(&text.value, file, text.at, problems);
+    text
 }
 
 /// `review: {by, on, next}`; run out and soon due are warnings.

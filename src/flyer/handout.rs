@@ -32,6 +32,12 @@ struct Sheet<'a> {
 /// Makes the handouts of everything that is not a draft (or of the slug `only`) into `<out>/handouts/<slug>[.<language>].pdf`.
 pub fn build_handouts(config: &Config, library: &Library, engine: &Engine, out: &Path, only: Option<&str>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
     let sheets = sheets(config, library, only);
+    if let Some(name) = only.filter(|_| sheets.is_empty()) {
+        let names: Vec<&str> = library.articles.keys().chain(library.bulletins.keys()).map(String::as_str).collect();
+        let hint = diag::did_you_mean(name, names.iter().copied())
+            .map_or_else(|| "content/articles/ か content/bulletins/ のファイル名から .md を取ったもの".into(), |near| format!("もしかして {near} ですか"));
+        return Err(broken_name(name, hint));
+    }
     let folder = out.join("handouts");
     let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let (of, done) = (sheets.len(), AtomicUsize::new(0));
@@ -50,6 +56,12 @@ pub fn build_handouts(config: &Config, library: &Library, engine: &Engine, out: 
     let mut problems = Diagnostics::new();
     made.into_iter().filter_map(Result::err).for_each(|found| problems.extend(found));
     if problems.has_errors() { Err(problems) } else { Ok(FlyerReport { flyers: of, files: of, pdfs: of }) }
+}
+
+fn broken_name(name: &str, hint: String) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    problems.error("content/articles", diag::Place::default(), format!("`{name}` という記事もお知らせもありません"), hint);
+    problems
 }
 
 /// The handout of one article or bulletin in one language, as PDF (A-2a, UA-1). `None`: there is no such version.

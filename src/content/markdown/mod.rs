@@ -101,6 +101,13 @@ pub fn check_braces(markdown: &str, file: &str, first_line: u32, problems: &mut 
     }
 }
 
+/// Reports what is wrong in the braces of a title or summary that stands at `at`.
+pub fn check_value(text: &str, file: &str, at: Place, problems: &mut Diagnostics) {
+    for slip in marks::prepare(text).1 {
+        problems.error(file, at, slip.message, slip.hint);
+    }
+}
+
 fn minutes(text: &str) -> u32 {
     let halves: usize = text.chars().filter(|c| !c.is_whitespace()).map(|c| if is_wide(c) { 2 } else { 1 }).sum();
     halves.div_ceil(2 * CHARACTERS_A_MINUTE).max(1) as u32
