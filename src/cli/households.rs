@@ -1,12 +1,12 @@
 //! `households`: made-up households in, a list out, a CSV in.
 
+use super::stores::{Stores, with_stores};
 use super::{Root, block_on, date_or_today, log};
 use crate::calendar::Date;
 use crate::channel::standin::push_subscription;
 use crate::db::Db;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
-use crate::vault::Vault;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -114,7 +114,6 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 async fn run_generate(args: Generate) -> Result<ExitCode> {
     let config = args.root.config()?;
-    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
     let date = date_or_today(args.date, &config);
     let target = match (args.count, args.pregnancies, args.children) {
         (Some(count), ..) => Target::Households(count),
@@ -132,7 +131,7 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
     };
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} 世帯を登録しています {pos}")?);
     let spec = Spec { target, seed: args.seed, date, now, site: &config.site, line_percent: args.line, push };
-    let made = generate(&db, &vault, spec, &mut |n| bar.inc(n)).await?;
+    let made = with_stores(&config, async |Stores { db, vault }| generate(&db, &vault, spec, &mut |n| bar.inc(n)).await).await?;
     bar.finish_and_clear();
     let what = if made.already { "もうあります（何も書いていません）" } else { "登録しました" };
     println!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
@@ -141,7 +140,10 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
 
 async fn run_list(args: List) -> Result<ExitCode> {
     let config = args.root.config()?;
-    let households = household::list(&Db::open(&config.services.database_url).await?).await?;
+    let households = match Db::existing(&config.services.database_url).await? {
+        Some(db) => household::list(&db).await?,
+        None => Vec::new(),
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written =
         if args.json { serde_json::to_writer(&mut out, &households).map_err(std::io::Error::from).and_then(|()| writeln!(out)) } else { write_list(&mut out, &households) };
@@ -182,19 +184,21 @@ async fn run_import(args: Import) -> Result<ExitCode> {
     let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{file} は UTF-8 ではありません。表計算ソフトでは「CSV UTF-8」で保存してください"))?;
     let today = date_or_today(args.date, &config);
     let (imported, mut problems) = import::read(&file, &text, &config.site, today);
-    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
-    problems.extend(import::check_known(&db, &vault, &file, &imported).await?);
-    if problems.has_errors() {
-        let (errors, _) = problems.counts();
-        for problem in problems.sorted() {
-            eprintln!("{problem}");
+    with_stores(&config, async |Stores { db, vault }| {
+        problems.extend(import::check_known(&db, &vault, &file, &imported).await?);
+        if problems.has_errors() {
+            let (errors, _) = problems.counts();
+            for problem in problems.sorted() {
+                eprintln!("{problem}");
+            }
+            eprintln!("直すところが {errors} あります。何も書いていません。");
+            return Ok(ExitCode::FAILURE);
         }
-        eprintln!("直すところが {errors} あります。何も書いていません。");
-        return Ok(ExitCode::FAILURE);
-    }
-    let now = crate::web::Clock::System.now().as_second();
-    for (key, id) in import::store(&db, &vault, imported, now).await? {
-        println!("{key}\t{id}");
-    }
-    Ok(ExitCode::SUCCESS)
+        let now = crate::web::Clock::System.now().as_second();
+        for (key, id) in import::store(&db, &vault, imported, now).await? {
+            println!("{key}\t{id}");
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

@@ -1,5 +1,6 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod backup;
 pub mod build;
 pub mod check;
 pub mod demo;
@@ -14,6 +15,7 @@ pub mod preview;
 pub mod send;
 pub mod serve;
 pub mod staff;
+mod stores;
 pub mod worker;
 
 use anyhow::{Context, Result};
@@ -77,6 +79,8 @@ enum Command {
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
+    /// 動かしたまま控えを取ります（データ、鍵の置き場、鍵のファイルを別々のフォルダに）
+    Backup(backup::Args),
 }
 
 /// Runs the program with the process's arguments.
@@ -96,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Households(args) => households::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Backup(args) => backup::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");

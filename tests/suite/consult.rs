@@ -48,7 +48,7 @@ impl Site {
             _ => None,
         };
         let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &test.db).await.unwrap();
         Self { db: test.db.clone(), vault, config: Arc::new(config), _keys: keys }
     }
 
@@ -617,7 +617,8 @@ proptest::proptest! {
             let path = folder.path().to_owned();
             let env = move |name: &str| (name == "OTAYORI_KEY_FILE" || name == "OTAYORI_KEY_STORE_URL").then(|| if name.ends_with("FILE") { path.join("k").display().to_string() } else { format!("sqlite:{}", path.join("k.db").display()) });
             let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
-            let vault = runtime.block_on(Vault::open(&config.services)).unwrap();
+            let test = runtime.block_on(crate::support::sqlite());
+            let vault = runtime.block_on(Vault::open(&config.services, &test.db)).unwrap();
             (runtime, vault, folder)
         });
         let ticket = consult::issue(vault, "a", &id);

@@ -44,7 +44,7 @@ impl Service {
         };
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = keys.path().join("public");
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &test.db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let at = date(2026, 11, 21).at(12, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
         let flyer = Flyer {

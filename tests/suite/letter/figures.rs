@@ -102,7 +102,15 @@ async fn every_text_prepares_on_both_databases() {
     for test in databases().await {
         let db = &test.db;
         let mut connection = db.pool().acquire().await.unwrap();
-        for sql in [otayori::letter::sql_texts(db), otayori::outbox::sql_texts(db), otayori::schedule::sql_texts(), otayori::channel::line::inbox::sql_texts(db)].concat() {
+        for sql in [
+            otayori::letter::sql_texts(db),
+            otayori::outbox::sql_texts(db),
+            otayori::schedule::sql_texts(),
+            otayori::vault::sql_texts(),
+            otayori::channel::line::inbox::sql_texts(db),
+        ]
+        .concat()
+        {
             if let Err(e) = connection.prepare(sqlx::AssertSqlSafe(sql.clone()).into_sql_str()).await {
                 panic!("{}: {e}\n{sql}", test.name());
             }
