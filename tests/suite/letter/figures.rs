@@ -122,7 +122,8 @@ async fn every_text_prepares_on_both_databases() {
 #[tokio::test]
 async fn pages_hold_everybody_once() {
     for test in databases().await {
-        let mut tx = test.db.write().await.unwrap();
+        let city = City::on(test).await;
+        let mut tx = city.test.db.write().await.unwrap();
         for n in 0..4100 {
             let id = format!("{n:08}");
             sqlx::query(
@@ -140,7 +141,6 @@ async fn pages_hold_everybody_once() {
                 .unwrap();
         }
         tx.commit().await.unwrap();
-        let city = City::on(test).await;
         let library = city_library();
         let before = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         sums(&before);

@@ -25,7 +25,7 @@ async fn a_missing_key_store_stops_every_command_and_drops_nobody() {
         fs::rename(city.file("keys.db"), city.file("keys.away")).unwrap();
         for arguments in COMMANDS {
             let said = refused(&city.output(arguments).await);
-            assert!(said.starts_with(FOREIGN) && said.contains("まだありません。何も書いていません"), "{} {arguments:?}: {said}", test.name());
+            assert!(said.contains(FOREIGN) && said.contains("まだありません。何も書いていません"), "{} {arguments:?}: {said}", test.name());
             assert!(!city.file("keys.db").exists(), "{arguments:?} made a new key store");
         }
         assert_eq!(number(test, "SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 0);
@@ -37,11 +37,11 @@ async fn a_missing_key_store_stops_every_command_and_drops_nobody() {
         fs::copy(other.file("keys.db"), city.file("keys.db")).unwrap();
         for arguments in COMMANDS {
             let said = refused(&city.output(arguments).await);
-            assert!(said.starts_with(FOREIGN) && said.contains("OTAYORI_KEY_STORE_URL"), "{} {arguments:?}: {said}", test.name());
+            assert!(said.contains(FOREIGN) && said.contains("OTAYORI_KEY_STORE_URL"), "{} {arguments:?}: {said}", test.name());
         }
         // And one without an id, in which there is nothing at all.
         fs::write(city.file("keys.db"), "").unwrap();
-        assert!(refused(&city.output(COMMANDS[0]).await).starts_with(FOREIGN));
+        assert!(refused(&city.output(COMMANDS[0]).await).contains(FOREIGN));
         assert_eq!(number(test, "SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 0);
 
         fs::rename(city.file("keys.away"), city.file("keys.db")).unwrap();
@@ -61,7 +61,7 @@ async fn a_lost_key_file_is_asked_for_and_not_made_anew() {
         fs::rename(&file, city.file("safe")).unwrap();
         for arguments in COMMANDS {
             let said = refused(&city.output(arguments).await);
-            assert!(said.starts_with(&format!("error: 鍵のファイルがありません。控えから戻してください: {}", file.display())), "{} {arguments:?}: {said}", test.name());
+            assert!(said.contains(&format!("error: 鍵のファイルがありません。控えから戻してください: {}", file.display())), "{} {arguments:?}: {said}", test.name());
             assert!(!file.exists(), "{arguments:?} made a new key");
         }
         // Also where only the key store is left, and where only the database is.
@@ -112,7 +112,7 @@ async fn an_installation_from_before_ids_goes_on() {
         keys.close().await;
         sqlx::query("DELETE FROM installation_keys WHERE name = 'key_store'").execute(test.db.pool()).await.unwrap();
         fs::rename(city.file("keys.db"), city.file("keys.away")).unwrap();
-        assert!(refused(&city.output(&["send", "--date", DAY]).await).starts_with(FOREIGN));
+        assert!(refused(&city.output(&["send", "--date", DAY]).await).contains(FOREIGN));
         fs::rename(city.file("keys.away"), city.file("keys.db")).unwrap();
         assert!(city.run(&["send", "--date", DAY, "--json"]).await["sent"].as_u64().unwrap() > 0);
         assert_eq!(number(test, "SELECT COUNT(*) FROM installation_keys WHERE name = 'key_store'").await, 1);
