@@ -10,7 +10,7 @@ use crate::household::{self, import};
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +32,8 @@ enum Command {
     /// CSV から世帯を登録します
     #[command(long_about = IMPORT)]
     Import(Import),
+    /// 世帯を消します（本人の「すべて消す」と同じ。聞いてから消します）
+    Remove(Remove),
 }
 
 #[derive(clap::Args, Debug)]
@@ -82,6 +84,18 @@ struct Import {
     date: Option<Date>,
 }
 
+#[derive(clap::Args, Debug)]
+struct Remove {
+    #[command(flatten)]
+    root: Root,
+    /// 世帯の ID（households list で見られます）
+    #[arg(value_name = "ID")]
+    id: String,
+    /// 聞かずに消す
+    #[arg(long)]
+    yes: bool,
+}
+
 const IMPORT: &str = "CSV から世帯を登録します。1行に1人（妊娠か子）ずつ。まちがいが1つでもあれば、何も書かずに全部の行と列を示します。
 
 1行目は列の名前です（順番は自由）:
@@ -109,6 +123,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Command::Generate(args) => block_on(run_generate(args)),
         Command::List(args) => block_on(run_list(args)),
         Command::Import(args) => block_on(run_import(args)),
+        Command::Remove(args) => block_on(run_remove(args)),
     }
 }
 
@@ -177,6 +192,34 @@ fn write_list(out: &mut impl Write, households: &[household::Listed]) -> std::io
     Ok(())
 }
 
+/// Shows what is erased, asks, and erases the household as its own button does.
+async fn run_remove(args: Remove) -> Result<ExitCode> {
+    let config = args.root.config()?;
+    with_stores(&config, async |Stores { db, vault }| {
+        let listed = household::list(&db).await?.into_iter().find(|h| h.id == args.id);
+        let listed = listed.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
+        let mut shown = Vec::new();
+        write_list(&mut shown, std::slice::from_ref(&listed))?;
+        eprint!("{}", String::from_utf8_lossy(&shown));
+        if !args.yes {
+            if !std::io::stdin().is_terminal() {
+                bail!("端末ではないので、聞けません。消すなら --yes を付けてください。何も消していません");
+            }
+            eprint!("この世帯の登録・宛先・質問とお返事を、すべて消します。元には戻せません。よいですか [y/N] ");
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer)?;
+            if !matches!(answer.trim(), "y" | "Y" | "yes" | "はい") {
+                eprintln!("何も消していません");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        household::erase(&db, &vault, &args.id, crate::web::Clock::System.now().as_second()).await?;
+        println!("{} を消しました", args.id);
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
 async fn run_import(args: Import) -> Result<ExitCode> {
     let config = args.root.config()?;
     let file = args.file.display().to_string();
@@ -193,6 +236,9 @@ async fn run_import(args: Import) -> Result<ExitCode> {
             }
             eprintln!("直すところが {errors} あります。何も書いていません。");
             return Ok(ExitCode::FAILURE);
+        }
+        for problem in problems.sorted() {
+            eprintln!("{problem}");
         }
         let now = crate::web::Clock::System.now().as_second();
         for (key, id) in import::store(&db, &vault, imported, now).await? {

@@ -25,12 +25,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let key = Key::load(&db, &vault, Clock::System.now().as_second()).await?;
         let file = std::path::absolute(&services.key_file).context("鍵ファイルの場所がわかりません")?;
         println!("通知の公開鍵（VAPID）  {}", key.public());
-        println!("鍵ファイル             {}{}", file.display(), if new { "（いま作りました）" } else { "" });
-        println!("世帯ごとの鍵の保管庫   {}", shown(&services.key_store_url));
+        println!("鍵のファイル           {}{}", file.display(), if new { "（いま作りました）" } else { "" });
+        println!("家庭ごとの鍵の置き場   {}", shown(&services.key_store_url));
         println!();
-        println!("控えを取るもの");
+        println!("控えを取るもの（otayori backup DIR で、まとめて取れます）");
         println!("  1. 鍵ファイル: データとは別の、鍵のかかる所に1つ。なくすと、連絡先も質問も、だれにも読めなくなります。");
-        println!("  2. 世帯ごとの鍵の保管庫: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
+        println!("  2. 家庭ごとの鍵の置き場: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
         println!("  3. データベース（{}）: 毎日。通知の署名の鍵は、鍵ファイルで閉じてこの中にあります。", shown(&services.database_url));
         println!("     署名の鍵が変わると、通知で受け取っている家庭は登録し直しになります。");
         Ok(ExitCode::SUCCESS)

@@ -153,7 +153,7 @@ impl Vault {
     }
 
     fn unwrap_key(&self, owner: &str, wrapped: &str) -> Result<DataKey> {
-        DataKey::new(&self.0.master.open_bytes(owner, wrapped).context("鍵の保管庫と OTAYORI_KEY_FILE が合いません")?)
+        DataKey::new(&self.0.master.open_bytes(owner, wrapped).context("鍵の置き場と鍵のファイルが合いません")?)
     }
 
     /// Destroys the key: nothing that it sealed can be read again, in backups neither. That it was destroyed is remembered.

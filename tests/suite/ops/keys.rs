@@ -3,7 +3,9 @@
 use super::{DAY, city, number, refused};
 use crate::killed::City;
 use crate::support::databases;
+use std::collections::BTreeSet;
 use std::fs;
+use std::process::Stdio;
 
 const FOREIGN: &str = "error: この鍵の置き場は、このデータベースのものではありません";
 /// Every command that opens the database.
@@ -117,4 +119,51 @@ async fn an_installation_from_before_ids_goes_on() {
         assert!(city.run(&["send", "--date", DAY, "--json"]).await["sent"].as_u64().unwrap() > 0);
         assert_eq!(number(test, "SELECT COUNT(*) FROM installation_keys WHERE name = 'key_store'").await, 1);
     }
+}
+
+/// Processes that begin at the same moment agree on one key file and one key store.
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_begin_together_agree() {
+    for test in &databases().await {
+        let city = City::new(Some(test.url.clone())).await;
+        let begun: Vec<_> = (0..4).map(|_| city.otayori(&["keys"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+        let done: Vec<_> = begun.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+        let push_keys: BTreeSet<String> = done
+            .iter()
+            .map(|output| {
+                assert!(output.status.success(), "{}: {}", test.name(), String::from_utf8_lossy(&output.stderr));
+                String::from_utf8_lossy(&output.stdout).lines().next().unwrap().to_owned()
+            })
+            .collect();
+        assert_eq!(push_keys.len(), 1, "{push_keys:?}");
+        let left: Vec<_> = fs::read_dir(city.file(".")).unwrap().map(|e| e.unwrap().file_name()).filter(|n| n.to_string_lossy().starts_with('.')).collect();
+        assert!(left.is_empty(), "{left:?}");
+        city.run(&["households", "generate", "--count", "5", "--seed", "7", "--line", "100", "--date", DAY]).await;
+        assert!(city.run(COMMANDS[0]).await["sent"].as_u64().unwrap() > 0);
+    }
+}
+
+/// The key store may be a database of its own on PostgreSQL, so that several machines see the same one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_store_on_postgresql() {
+    let all = databases().await;
+    let Some(keys) = all.iter().find(|t| t.name() == "PostgreSQL") else { return };
+    let city = City::new(None).await;
+    let run = async |arguments: &[&str]| {
+        let mut command = city.otayori(arguments);
+        command.env("OTAYORI_KEY_STORE_URL", &keys.url).stderr(Stdio::piped());
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    };
+    for arguments in [&["households", "generate", "--count", "9", "--seed", "7", "--line", "100", "--date", DAY][..], &["send", "--date", DAY]] {
+        let done = run(arguments).await;
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    assert_eq!(number(keys, "SELECT COUNT(*) FROM data_keys").await, 9);
+    // By the usual address there is no store at all.
+    assert!(refused(&city.output(&["send", "--date", DAY]).await).contains(FOREIGN));
+    let saved = run(&["backup", &city.file("saved").display().to_string()]).await;
+    let said = String::from_utf8_lossy(&saved.stdout).into_owned();
+    assert!(said.contains("pg_dump --format=custom --file=") && city.file("saved/database/otayori.db").exists(), "{said}");
+    sqlx::query("UPDATE key_store SET id = 'another'").execute(keys.db.pool()).await.unwrap();
+    assert!(refused(&run(&["plan", "--date", DAY]).await).contains(FOREIGN));
 }

@@ -3,6 +3,8 @@
 mod backup;
 mod keys;
 mod rights;
+mod service;
+mod settings;
 
 use crate::killed::City;
 use crate::support::TestDb;
