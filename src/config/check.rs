@@ -15,7 +15,24 @@ pub(super) const FILE: &str = "otayori.yaml";
 const NEEDED: [&str; 9] = ["title", "city", "office", "tel", "hours", "public_url", "languages", "web_push", "consent"];
 /// All keys; below each of the others the keys of its map, or of the maps in its list.
 const KEYS: [&str; 18] = [
-    "title", "city", "office", "tel", "hours", "public_url", "theme", "time_zone", "languages", "areas", "handouts", "sample_date", "letters", "desk", "line", "web_push", "consent", "keep_days",
+    "title",
+    "city",
+    "office",
+    "tel",
+    "hours",
+    "public_url",
+    "theme",
+    "time_zone",
+    "languages",
+    "areas",
+    "handouts",
+    "sample_date",
+    "letters",
+    "desk",
+    "line",
+    "web_push",
+    "consent",
+    "keep_days",
 ];
 const BELOW: [(&str, &[&str]); 7] = [
     ("areas", &["id", "title"]),
@@ -166,9 +183,8 @@ fn theme(root: &Path, site: &Site, wrong: &mut impl FnMut(&str, String, String))
     for (n, language) in site.languages.iter().enumerate() {
         let at = format!("languages.{n}");
         if !words.contains(language) {
-            let hint = meant(language, words.iter().map(String::as_str)).unwrap_or_else(|| {
-                format!("使えることば: {}。増やすときは themes/{}/i18n/{language}.yaml に訳を置きます", words.join("、"), site.theme)
-            });
+            let hint = meant(language, words.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("使えることば: {}。増やすときは themes/{}/i18n/{language}.yaml に訳を置きます", words.join("、"), site.theme));
             wrong(&at, format!("ことば `{language}` の画面の文がありません"), hint);
         } else if !seen.insert(language) {
             wrong(&at, format!("ことば `{language}` が2つあります"), "1つにしてください".into());
@@ -187,7 +203,9 @@ fn names(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
 /// RFC 8292, 2.1: a `mailto:` or `https:` address.
 fn is_contact(text: &str) -> bool {
     match text.strip_prefix("mailto:") {
-        Some(address) => address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.starts_with('.')) && !address.contains(char::is_whitespace),
+        Some(address) => {
+            address.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.starts_with('.')) && !address.contains(char::is_whitespace)
+        }
         None => url::Url::parse(text).is_ok_and(|u| u.scheme() == "https" && u.has_host()),
     }
 }
@@ -233,7 +251,11 @@ mod tests {
             ("days: weekdays", "days: everyday", "error: otayori.yaml:24:9 `everyday` という日の決めかたはありません\n  hint: weekdays（平日）か all（毎日）"),
             ("theme: default", "theme: nai", "error: otayori.yaml:8:8 テーマ `nai` がありません\n  hint: themes/ にあるもの: default"),
             ("theme: default", "theme: defalt", "error: otayori.yaml:8:8 テーマ `defalt` がありません\n  hint: 「default」のことですか"),
-            ("[ja, easy, en]", "[ja, fr]", "error: otayori.yaml:10:17 ことば `fr` の画面の文がありません\n  hint: 使えることば: easy、en、ja。増やすときは themes/default/i18n/fr.yaml に訳を置きます"),
+            (
+                "[ja, easy, en]",
+                "[ja, fr]",
+                "error: otayori.yaml:10:17 ことば `fr` の画面の文がありません\n  hint: 使えることば: easy、en、ja。増やすときは themes/default/i18n/fr.yaml に訳を置きます",
+            ),
             ("[ja, easy, en]", "[ja, en, ja]", "error: otayori.yaml:10:21 ことば `ja` が2つあります\n  hint: 1つにしてください"),
             ("{id: south,", "{id: north,", "error: otayori.yaml:14:10 地区の id `north` が2つあります\n  hint: id は、地区ごとに違うものにしてください"),
             ("to: 01-03", "to: 12-32", "error: otayori.yaml:26:30 `12-32` という日はありません\n  hint: 月-日で書きます。例: {from: 12-29, to: 01-03}"),
@@ -242,11 +264,19 @@ mod tests {
                 "boshi@x",
                 "error: otayori.yaml:31:12 プッシュ通知の連絡先 `boshi@x` が正しくありません\n  hint: mailto: か https: から書いてください。例: mailto:boshi@city.example.jp",
             ),
-            ("\"07:30\"", "\"23:30\"", "error: otayori.yaml:20:7 おたよりを送る時刻 23:30 は夜です。夜（21時〜7時）には送りません\n  hint: \"07:00\" から \"20:59\" まで。例: \"07:30\""),
+            (
+                "\"07:30\"",
+                "\"23:30\"",
+                "error: otayori.yaml:20:7 おたよりを送る時刻 23:30 は夜です。夜（21時〜7時）には送りません\n  hint: \"07:00\" から \"20:59\" まで。例: \"07:30\"",
+            ),
             ("day: tue", "day: Tuesday", "error: otayori.yaml:19:8 曜日 `Tuesday` がわかりません\n  hint: mon tue wed thu fri sat sun のどれか"),
             ("max_leads: 3", "max_leads: 0", "error: otayori.yaml:21:14 `letters.max_leads` の 0 は使えません\n  hint: 1 から 10 まで。ふつうは 3"),
             ("  closes:", "  closse:", "error: otayori.yaml:25:3 `closse` という項目はありません\n  hint: 「closes」のことですか"),
-            ("keep_days: 90", "keep_days: 3", "error: otayori.yaml:34:12 keep_days: 3 は使えません\n  hint: 7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください"),
+            (
+                "keep_days: 90",
+                "keep_days: 3",
+                "error: otayori.yaml:34:12 keep_days: 3 は使えません\n  hint: 7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください",
+            ),
             ("tel: 0000-00-1234", "tel:", "error: otayori.yaml:5:1 `tel` が空です\n  hint: `tel: ` のあとに書いてください（# で始まる文は \" \" で囲みます）"),
         ] {
             assert!(GOOD.contains(from), "{from}");
@@ -259,10 +289,7 @@ mod tests {
     #[test]
     fn other_encodings_are_said() {
         let shift_jis = b"title: otayori\ncity: \x82\xcd\x82\xe9\x82\xa9\x82\xba\x8es\n";
-        assert_eq!(
-            said(shift_jis),
-            ["error: otayori.yaml:2:7 文字コードが UTF-8 ではありません\n  hint: 「名前を付けて保存」で、文字コードに UTF-8 を選んでください"]
-        );
+        assert_eq!(said(shift_jis), ["error: otayori.yaml:2:7 文字コードが UTF-8 ではありません\n  hint: 「名前を付けて保存」で、文字コードに UTF-8 を選んでください"]);
         assert!(said(b"\xff\xfet\0i\0")[0].starts_with("error: otayori.yaml:1:1 文字コードが UTF-8 ではありません"));
     }
 

@@ -59,7 +59,12 @@ pub async fn check_known(db: &Db, vault: &Vault, file: &str, imported: &[Importe
         let at = Place { line: one.line, column: 0 };
         let Some(user) = &one.line_user else {
             if known.contains(&likeness(&one.registration)) {
-                problems.warning(file, at, "同じ地区・同じ日付の世帯を、前にも取りこんでいます", "同じファイルを二度取りこむと、世帯が二重になります。二重なら `otayori households remove 世帯ID` で消せます");
+                problems.warning(
+                    file,
+                    at,
+                    "同じ地区・同じ日付の世帯を、前にも取りこんでいます",
+                    "同じファイルを二度取りこむと、世帯が二重になります。二重なら `otayori households remove 世帯ID` で消せます",
+                );
             }
             continue;
         };
@@ -173,7 +178,12 @@ fn merge(
     let r = &mut into.registration;
     if r.subjects.contains(&subject) {
         let what = if subject.kind == SubjectKind::Pregnancy { "出産予定日" } else { "誕生日" };
-        problems.warning(file, at("household"), format!("同じ世帯に、同じ{what}（{}）の行がもうあります", subject.stage_on), "ふたごなら、このままで正しいです。同じ子を2度書いていたら、1行を消してください");
+        problems.warning(
+            file,
+            at("household"),
+            format!("同じ世帯に、同じ{what}（{}）の行がもうあります", subject.stage_on),
+            "ふたごなら、このままで正しいです。同じ子を2度書いていたら、1行を消してください",
+        );
     }
     r.subjects.push(subject);
     if r.subjects.len() == 21 {

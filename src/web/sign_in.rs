@@ -80,9 +80,15 @@ pub(super) async fn role(State(app): State<Shared>, signed_in: SignedIn) -> Resu
         Role::Clinician => (&["相談を読み、お返事を書く"], &[]),
         Role::CityObserver => (&["相談を読む"], &["お返事を書く"]),
         Role::Admin => (&["相談を読む", "アカウントを作る・止める（設置した機械の otayori staff で）"], &["お返事を書く"]),
-        Role::Editor => (&["記事と固定ページを書く（content/articles と content/pages のファイルで）", "otayori preview で見て、otayori check で確かめる"], &["相談を読む", "お返事を書く"]),
+        Role::Editor => {
+            (&["記事と固定ページを書く（content/articles と content/pages のファイルで）", "otayori preview で見て、otayori check で確かめる"], &["相談を読む", "お返事を書く"])
+        }
         Role::CityStaff => (
-            &["お知らせとチラシを書く（content/bulletins と content/flyers のファイルで）", "だれに届くかを決める（segments のファイルで）", "otayori preview で見て、otayori check で確かめる"],
+            &[
+                "お知らせとチラシを書く（content/bulletins と content/flyers のファイルで）",
+                "だれに届くかを決める（segments のファイルで）",
+                "otayori preview で見て、otayori check で確かめる",
+            ],
             &["相談を読む", "お返事を書く"],
         ),
     };

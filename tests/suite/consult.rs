@@ -513,7 +513,9 @@ async fn rights(test: &TestDb) {
         assert_eq!((answer.status.as_u16(), answer.location.as_str()), (303, "/desk/sign-in"), "{path}");
     }
     // Who has nothing to do at the desk is told what the role can do; a slash too many is no other page.
-    for (role, begins, says) in [(Role::Editor, "/desk/role", "編集ができること"), (Role::CityStaff, "/desk/role", "市の担当ができること"), (Role::Clinician, "/desk", "相談を読み、お返事を書く")] {
+    for (role, begins, says) in
+        [(Role::Editor, "/desk/role", "編集ができること"), (Role::CityStaff, "/desk/role", "市の担当ができること"), (Role::Clinician, "/desk", "相談を読み、お返事を書く")]
+    {
         let answer = send(&web, "POST", "/desk/sign-in", "", &[("login", role.id()), ("password", PASSWORD)]).await;
         assert_eq!(answer.location, begins);
         let page = get(&web, "/desk/role", &answer.cookie).await;
