@@ -1,7 +1,12 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
+mod check;
+
 use crate::calendar::{Date, Time, TimeZone, Weekday};
+use crate::diag::text::text_of;
+use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
+use check::FILE;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -221,10 +226,9 @@ impl Config {
 
     /// As [`Config::load`], with another environment.
     pub fn load_with(root: &Path, env: Environment<'_>) -> Result<Self, Diagnostics> {
-        const FILE: &str = "otayori.yaml";
         let mut problems = Diagnostics::new();
-        let text = match std::fs::read_to_string(root.join(FILE)) {
-            Ok(text) => text,
+        let bytes = match std::fs::read(root.join(FILE)) {
+            Ok(bytes) => bytes,
             Err(e) => {
                 problems.error(
                     FILE,
@@ -235,11 +239,21 @@ impl Config {
                 return Err(problems);
             }
         };
+        let text = match text_of(&bytes) {
+            Ok(text) => text,
+            Err(at) => {
+                problems.error(FILE, at, "文字コードが UTF-8 ではありません", "「名前を付けて保存」で、文字コードに UTF-8 を選んでください");
+                return Err(problems);
+            }
+        };
+        let Some(tree) = yaml::parse(FILE, &text, 1, Top::Map, &mut problems) else { return Err(problems) };
+        check::keys(&tree, &mut problems);
         let mut site: Site = match serde_yaml::from_str(&text) {
             Ok(site) => site,
+            Err(_) if problems.has_errors() => return Err(problems),
             Err(e) => {
                 let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
-                problems.error(FILE, at, format!("設定が読めません: {e}"), "キーの名前と値の形を確かめてください");
+                problems.error(FILE, at, format!("設定が読めません: {e}"), "値の形を確かめてください");
                 return Err(problems);
             }
         };
@@ -247,33 +261,11 @@ impl Config {
             site.public_url = url;
         }
         site.public_url = site.public_url.trim_end_matches('/').to_owned();
-        let place = |key: &str| place_of(&text, key);
-        let zone = TimeZone::get(&site.time_zone).unwrap_or_else(|e| {
-            problems.error(FILE, place("time_zone"), format!("時間帯 `{}` がわかりません（{e}）", site.time_zone), "例: Asia/Tokyo");
-            TimeZone::UTC
-        });
-        let letter_day = weekday(&site.letters.day).unwrap_or_else(|| {
-            problems.error(FILE, place("day"), format!("曜日 `{}` がわかりません", site.letters.day), "mon tue wed thu fri sat sun のどれか");
-            Weekday::Tuesday
-        });
-        let letter_time = site.letters.at.parse().unwrap_or_else(|_| {
-            problems.error(FILE, place("at"), format!("時刻 `{}` がわかりません", site.letters.at), "例: \"07:30\"");
-            crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time()
-        });
-        if site.languages.is_empty() {
-            problems.error(FILE, place("languages"), "ことばが1つもありません", "例: languages: [ja]");
-        }
-        if site.desk.closes.parse::<Time>().is_err() {
-            problems.error(FILE, place("closes"), format!("時刻 `{}` がわかりません", site.desk.closes), "例: \"17:00\"");
-        }
-        if !(7..=3650).contains(&site.keep_days) {
-            problems.error(
-                FILE,
-                place("keep_days"),
-                format!("keep_days: {} は使えません", site.keep_days),
-                "7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください",
-            );
-        }
+        check::values(root, &site, &tree, &mut problems);
+        let place = |path: &str| check::place(&tree, path);
+        let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
+        let letter_day = weekday(&site.letters.day).unwrap_or(Weekday::Tuesday);
+        let letter_time = site.letters.at.parse().unwrap_or_else(|_| crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time());
         if !is_url(&site.public_url) {
             problems.error(FILE, place("public_url"), format!("公開先の URL `{}` が正しくありません", site.public_url), "https:// から書いてください");
         }
@@ -346,15 +338,4 @@ pub fn is_loopback(address: &str) -> bool {
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
     }
-}
-
-/// The place of `key:` in a flat reading of the file; good enough for settings, which have no repeated keys.
-fn place_of(text: &str, key: &str) -> Place {
-    for (n, line) in text.lines().enumerate() {
-        let rest = line.trim_start();
-        if rest.strip_prefix(key).is_some_and(|r| r.starts_with(':')) {
-            return Place { line: n as u32 + 1, column: (line.len() - rest.len()) as u32 + 1 };
-        }
-    }
-    Place::default()
 }

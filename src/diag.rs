@@ -2,6 +2,7 @@
 
 pub mod form;
 pub mod slips;
+pub mod text;
 pub mod yaml;
 
 use serde::Serialize;

@@ -22,6 +22,12 @@ pub enum Outcome {
         /// `Retry-After`, or the back-off for the attempt.
         after: Duration,
     },
+    /// The service takes nothing at all from this account (a wrong token): the channel's trouble, not the recipients'. Nothing was accepted,
+    /// and everything waits until the account is mended.
+    Barred {
+        /// The back-off for the attempt.
+        after: Duration,
+    },
     /// The address does not exist any more (404, 410): drop the contact.
     Gone,
     /// Will never be accepted; the reason for the operator, without a person in it.

@@ -57,6 +57,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.flyers.len(),
                 library.segments.len()
             );
+            super::placeholders::check(root, &mut problems);
             as_built(&config, library, &mut problems);
             (problems, read)
         }

@@ -112,6 +112,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         .into();
         summary(&demo, &sent, &config, began);
         if args.once {
+            engine.close().await;
             return Ok(ExitCode::SUCCESS);
         }
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
@@ -119,6 +120,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         println!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
         axum::serve(listener, with_addresses(crate::web::demo::router(app, demo))).with_graceful_shutdown(until_stopped()).await?;
         schedule.stop().await;
+        engine.close().await;
         Ok(ExitCode::SUCCESS)
     })
 }

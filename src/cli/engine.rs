@@ -1,15 +1,14 @@
 //! A site's folder in, everything that a serving process holds out: content, database, keys, channels, schedule.
 
 use super::build::{Loaded, publish};
+use super::stores::Stores;
 use crate::calendar::Date;
 use crate::channel::vapid::Key;
 use crate::config::Config;
 use crate::content::{self, LoadOptions};
-use crate::db::Db;
 use crate::diag::Diagnostics;
 use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
 use crate::site::Theme;
-use crate::vault::Vault;
 use crate::web::{App, Clock, Published, Shared};
 use anyhow::{Context, Result, anyhow};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,8 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 impl Engine {
     /// Opens the database and the keys (both are made on first use) and the channels.
     pub async fn open(config: Arc<Config>, published: Published, clock: Clock) -> Result<Self> {
-        let db = Db::open(&config.services.database_url).await?;
-        let vault = Vault::open(&config.services).await?;
+        let Stores { db, vault } = Stores::open(&config).await?;
         let deliver: Arc<dyn Deliver> = Arc::new(Channels::open(&config, &db, &vault).await?);
         let key = Key::load(&db, &vault, clock.now().as_second()).await?;
         let app = App::new(config, db, vault, clock, published);
@@ -43,6 +41,11 @@ impl Engine {
     pub async fn of_site(config: Config, today: Date, clock: Clock) -> Result<Self> {
         let loaded = read(config, today).map_err(|p| told(p, "サイトを読めません"))?;
         Self::open(Arc::new(loaded.config), Published { library: loaded.library, theme: loaded.theme }, clock).await
+    }
+
+    /// Ends all connections to database and keys; their files are whole then.
+    pub async fn close(&self) {
+        Stores { db: self.app.db.clone(), vault: self.app.vault.clone() }.close().await;
     }
 
     /// What sends a day's letters.

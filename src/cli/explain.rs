@@ -1,6 +1,8 @@
 //! `explain`: why a household gets the letter that it gets.
 
-use super::{Week, block_on, existing, log};
+use super::stores::with_existing;
+use super::{Week, block_on, log};
+use crate::db::Db;
 use crate::letter::{self, Because, Explanation};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
@@ -18,12 +20,12 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
-    block_on(async move {
-        let found = letter::explain(&existing(&config).await?, &library, &config, &args.household, args.week.date).await?;
+    block_on(with_existing(&config, async |db: &Db| {
+        let found = letter::explain(db, &library, &config, &args.household, args.week.date).await?;
         let explanation = found.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.household))?;
         args.week.print(&explanation, told)?;
         Ok(ExitCode::SUCCESS)
-    })
+    }))
 }
 
 /// Reasons for not choosing that are printed; the others are counted.

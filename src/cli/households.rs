@@ -1,16 +1,16 @@
 //! `households`: made-up households in, a list out, a CSV in.
 
+use super::stores::{Stores, with_stores};
 use super::{Root, block_on, date_or_today, log};
 use crate::calendar::Date;
 use crate::channel::standin::push_subscription;
 use crate::db::Db;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
-use crate::vault::Vault;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +32,8 @@ enum Command {
     /// CSV から世帯を登録します
     #[command(long_about = IMPORT)]
     Import(Import),
+    /// 世帯を消します（本人の「すべて消す」と同じ。聞いてから消します）
+    Remove(Remove),
 }
 
 #[derive(clap::Args, Debug)]
@@ -82,6 +84,18 @@ struct Import {
     date: Option<Date>,
 }
 
+#[derive(clap::Args, Debug)]
+struct Remove {
+    #[command(flatten)]
+    root: Root,
+    /// 世帯の ID（households list で見られます）
+    #[arg(value_name = "ID")]
+    id: String,
+    /// 聞かずに消す
+    #[arg(long)]
+    yes: bool,
+}
+
 const IMPORT: &str = "CSV から世帯を登録します。1行に1人（妊娠か子）ずつ。まちがいが1つでもあれば、何も書かずに全部の行と列を示します。
 
 1行目は列の名前です（順番は自由）:
@@ -109,12 +123,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Command::Generate(args) => block_on(run_generate(args)),
         Command::List(args) => block_on(run_list(args)),
         Command::Import(args) => block_on(run_import(args)),
+        Command::Remove(args) => block_on(run_remove(args)),
     }
 }
 
 async fn run_generate(args: Generate) -> Result<ExitCode> {
     let config = args.root.config()?;
-    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
     let date = date_or_today(args.date, &config);
     let target = match (args.count, args.pregnancies, args.children) {
         (Some(count), ..) => Target::Households(count),
@@ -132,7 +146,7 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
     };
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} 世帯を登録しています {pos}")?);
     let spec = Spec { target, seed: args.seed, date, now, site: &config.site, line_percent: args.line, push };
-    let made = generate(&db, &vault, spec, &mut |n| bar.inc(n)).await?;
+    let made = with_stores(&config, async |Stores { db, vault }| generate(&db, &vault, spec, &mut |n| bar.inc(n)).await).await?;
     bar.finish_and_clear();
     let what = if made.already { "もうあります（何も書いていません）" } else { "登録しました" };
     println!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
@@ -141,7 +155,10 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
 
 async fn run_list(args: List) -> Result<ExitCode> {
     let config = args.root.config()?;
-    let households = household::list(&Db::open(&config.services.database_url).await?).await?;
+    let households = match Db::existing(&config.services.database_url).await? {
+        Some(db) => household::list(&db).await?,
+        None => Vec::new(),
+    };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written =
         if args.json { serde_json::to_writer(&mut out, &households).map_err(std::io::Error::from).and_then(|()| writeln!(out)) } else { write_list(&mut out, &households) };
@@ -175,6 +192,34 @@ fn write_list(out: &mut impl Write, households: &[household::Listed]) -> std::io
     Ok(())
 }
 
+/// Shows what is erased, asks, and erases the household as its own button does.
+async fn run_remove(args: Remove) -> Result<ExitCode> {
+    let config = args.root.config()?;
+    with_stores(&config, async |Stores { db, vault }| {
+        let listed = household::list(&db).await?.into_iter().find(|h| h.id == args.id);
+        let listed = listed.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
+        let mut shown = Vec::new();
+        write_list(&mut shown, std::slice::from_ref(&listed))?;
+        eprint!("{}", String::from_utf8_lossy(&shown));
+        if !args.yes {
+            if !std::io::stdin().is_terminal() {
+                bail!("端末ではないので、聞けません。消すなら --yes を付けてください。何も消していません");
+            }
+            eprint!("この世帯の登録・宛先・質問とお返事を、すべて消します。元には戻せません。よいですか [y/N] ");
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer)?;
+            if !matches!(answer.trim(), "y" | "Y" | "yes" | "はい") {
+                eprintln!("何も消していません");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        household::erase(&db, &vault, &args.id, crate::web::Clock::System.now().as_second()).await?;
+        println!("{} を消しました", args.id);
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
+}
+
 async fn run_import(args: Import) -> Result<ExitCode> {
     let config = args.root.config()?;
     let file = args.file.display().to_string();
@@ -182,19 +227,24 @@ async fn run_import(args: Import) -> Result<ExitCode> {
     let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{file} は UTF-8 ではありません。表計算ソフトでは「CSV UTF-8」で保存してください"))?;
     let today = date_or_today(args.date, &config);
     let (imported, mut problems) = import::read(&file, &text, &config.site, today);
-    let (db, vault) = (Db::open(&config.services.database_url).await?, Vault::open(&config.services).await?);
-    problems.extend(import::check_known(&db, &vault, &file, &imported).await?);
-    if problems.has_errors() {
-        let (errors, _) = problems.counts();
+    with_stores(&config, async |Stores { db, vault }| {
+        problems.extend(import::check_known(&db, &vault, &file, &imported).await?);
+        if problems.has_errors() {
+            let (errors, _) = problems.counts();
+            for problem in problems.sorted() {
+                eprintln!("{problem}");
+            }
+            eprintln!("直すところが {errors} あります。何も書いていません。");
+            return Ok(ExitCode::FAILURE);
+        }
         for problem in problems.sorted() {
             eprintln!("{problem}");
         }
-        eprintln!("直すところが {errors} あります。何も書いていません。");
-        return Ok(ExitCode::FAILURE);
-    }
-    let now = crate::web::Clock::System.now().as_second();
-    for (key, id) in import::store(&db, &vault, imported, now).await? {
-        println!("{key}\t{id}");
-    }
-    Ok(ExitCode::SUCCESS)
+        let now = crate::web::Clock::System.now().as_second();
+        for (key, id) in import::store(&db, &vault, imported, now).await? {
+            println!("{key}\t{id}");
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

@@ -1,9 +1,9 @@
 //! `keys`: what is missing is made; the push key's public half, where the keys are, and what to back up come out.
 
+use super::stores::{Stores, with_stores};
 use super::{Root, block_on, log};
 use crate::channel::vapid::Key;
-use crate::db::Db;
-use crate::vault::Vault;
+use crate::db::shown;
 use crate::web::Clock;
 use anyhow::{Context, Result};
 use std::process::ExitCode;
@@ -19,45 +19,20 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    block_on(async move {
-        let services = &config.services;
-        let new = !services.key_file.exists();
-        let db = Db::open(&services.database_url).await?;
-        let vault = Vault::open(services).await?;
+    let services = &config.services;
+    let new = !services.key_file.exists();
+    block_on(with_stores(&config, async |Stores { db, vault }| {
         let key = Key::load(&db, &vault, Clock::System.now().as_second()).await?;
         let file = std::path::absolute(&services.key_file).context("鍵ファイルの場所がわかりません")?;
         println!("通知の公開鍵（VAPID）  {}", key.public());
-        println!("鍵ファイル             {}{}", file.display(), if new { "（いま作りました）" } else { "" });
-        println!("世帯ごとの鍵の保管庫   {}", without_password(&services.key_store_url));
+        println!("鍵のファイル           {}{}", file.display(), if new { "（いま作りました）" } else { "" });
+        println!("家庭ごとの鍵の置き場   {}", shown(&services.key_store_url));
         println!();
-        println!("控えを取るもの");
+        println!("控えを取るもの（otayori backup DIR で、まとめて取れます）");
         println!("  1. 鍵ファイル: データとは別の、鍵のかかる所に1つ。なくすと、連絡先も質問も、だれにも読めなくなります。");
-        println!("  2. 世帯ごとの鍵の保管庫: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
-        println!("  3. データベース（{}）: 毎日。通知の署名の鍵は、鍵ファイルで閉じてこの中にあります。", without_password(&services.database_url));
+        println!("  2. 家庭ごとの鍵の置き場: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
+        println!("  3. データベース（{}）: 毎日。通知の署名の鍵は、鍵ファイルで閉じてこの中にあります。", shown(&services.database_url));
         println!("     署名の鍵が変わると、通知で受け取っている家庭は登録し直しになります。");
         Ok(ExitCode::SUCCESS)
-    })
-}
-
-/// A database's address without what follows its user's name.
-fn without_password(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            // Fails only for addresses that cannot have a password.
-            let _ = parsed.set_password(Some("…"));
-            parsed.to_string()
-        }
-        Ok(_) | Err(_) => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn passwords_are_not_printed() {
-        assert!(!without_password("postgres://otayori:secret@db/otayori").contains("secret"));
-        assert_eq!(without_password("sqlite:data/otayori.db"), "sqlite:data/otayori.db");
-    }
+    }))
 }

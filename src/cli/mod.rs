@@ -1,5 +1,6 @@
 //! Arguments in, exit code out: one file a command.
 
+pub mod backup;
 pub mod build;
 pub mod check;
 pub mod demo;
@@ -9,11 +10,13 @@ pub mod flyer;
 pub mod households;
 pub mod keys;
 pub mod new;
+mod placeholders;
 pub mod plan;
 pub mod preview;
 pub mod send;
 pub mod serve;
 pub mod staff;
+mod stores;
 pub mod worker;
 
 use anyhow::{Context, Result};
@@ -36,7 +39,7 @@ struct Otayori {
 const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます）:
   DATABASE_URL                    sqlite:… か postgres://…（省くと data/otayori.db）
   OTAYORI_KEY_FILE                鍵ファイル（省くと data/master.key）
-  OTAYORI_KEY_STORE_URL           家庭ごとの鍵の保管庫（省くと data/keys.db）
+  OTAYORI_KEY_STORE_URL           家庭ごとの鍵の置き場（省くと data/keys.db）
   OTAYORI_PUBLIC_URL              公開先の URL
   OTAYORI_LINE_CHANNEL_SECRET     LINE のチャネルシークレット
   OTAYORI_LINE_CHANNEL_TOKEN      LINE のチャネルアクセストークン
@@ -45,7 +48,12 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
   OTAYORI_LINE_LOGIN_CHANNEL_SECRET  LINE ログインのチャネルシークレット
   OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所（省くと https://access.line.me）
   OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
-  OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）";
+  OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）
+  RUST_LOG                        記録のくわしさ（省くと warn,otayori=info）
+  NO_COLOR=1                      記録に色を付けない
+
+終わりの値:
+  0 できた　1 できなかった（check のエラー、send で断られた・まだのもの）　2 命令の書き方が違う";
 
 #[derive(Subcommand)]
 enum Command {
@@ -77,6 +85,8 @@ enum Command {
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
+    /// 動かしたまま控えを取ります（データ、鍵の置き場、鍵のファイルを別々のフォルダに）
+    Backup(backup::Args),
 }
 
 /// Runs the program with the process's arguments.
@@ -96,6 +106,7 @@ pub fn main() -> ExitCode {
         Command::Households(args) => households::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Backup(args) => backup::run(args),
     };
     result.unwrap_or_else(|e| {
         eprintln!("error: {e:#}");
@@ -208,5 +219,6 @@ pub fn say(text: &str) -> Result<()> {
 /// Log lines go to standard error: `RUST_LOG`, or `info` of ours.
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).try_init();
 }

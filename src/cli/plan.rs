@@ -1,6 +1,7 @@
 //! `plan`: what the letter week of a day sends, or has sent, in figures. Writes nothing.
 
-use super::{Week, block_on, existing, log, say};
+use super::stores::with_existing;
+use super::{Week, block_on, log, say};
 use crate::channel::line::{Line, Remaining};
 use crate::config::Config;
 use crate::db::Db;
@@ -20,15 +21,14 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
-    block_on(async move {
-        let db = existing(&config).await?;
-        let report = letter::plan(&db, &library, &config, args.week.date).await?;
+    block_on(with_existing(&config, async |db: &Db| {
+        let report = letter::plan(db, &library, &config, args.week.date).await?;
         args.week.print(&report, told)?;
         if !args.week.json {
-            say(&left_this_month(&db, &config, &report).await)?;
+            say(&left_this_month(db, &config, &report).await)?;
         }
         Ok(ExitCode::SUCCESS)
-    })
+    }))
 }
 
 /// What LINE still takes this month, and whether the letters fit; empty without an account.

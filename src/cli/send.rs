@@ -1,10 +1,13 @@
 //! `send`: a day's letters, as at the configured hour of that day. Do it again and nobody gets anything twice.
 
+use super::stores::{Stores, with_stores};
 use super::{Week, block_on, log};
-use crate::db::{Db, is_not_writable};
+use crate::db::is_not_writable;
+use crate::letter;
+use crate::outbox;
 use crate::schedule::{Channels, Sender, Sent, refuse_made_up};
-use crate::vault::Vault;
 use anyhow::Result;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,23 +20,36 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Args {
     #[command(flatten)]
     week: Week,
+    /// 端末でも、確かめずに送る（端末でないときは、いつも聞かずに送ります）
+    #[arg(long)]
+    yes: bool,
 }
 
-/// Sends and prints what became of it; what is refused or still waits is in the figures. The exit code is a failure when LINE's quota does not
-/// suffice: then somebody has to do something.
+/// Sends and prints what became of it. The exit code is a failure when something was refused or waits still: then somebody has to look.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
     let config = Arc::new(config);
-    let sent = block_on(async {
-        let db = Db::open(&config.services.database_url).await?;
-        let vault = Vault::open(&config.services).await?;
+    let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
         refuse_made_up(&db, &vault, &config).await?;
+        if asks {
+            let planned = letter::plan(&db, &library, &config, args.week.date).await?;
+            let settled: u64 = outbox::outcomes(&db, &format!("letter:{}", planned.week)).await?.values().sum();
+            if let Some(question) = question(planned.letters, planned.line.recipients + planned.web_push.requests, settled)
+                && !confirmed(&question)?
+            {
+                return Ok(None);
+            }
+        }
         let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
         let sender = Sender { config, db, vault, deliver, patience: PATIENCE };
-        sender.send(&library, args.week.date).await
-    });
-    let sent = sent.map_err(unwritten)?;
+        sender.send(&library, args.week.date).await.map(Some)
+    }));
+    let Some(sent) = sent.map_err(unwritten)? else {
+        eprintln!("送りませんでした。予定は `otayori plan` で見られます");
+        return Ok(ExitCode::FAILURE);
+    };
     args.week.print(&sent, told)?;
     if sent.stopped > 0 {
         eprintln!("計画のあとに止められたので送らなかったもの {}", sent.stopped);
@@ -43,9 +59,31 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     if let Some(short) = sent.line_short {
         eprintln!("{short}");
-        return Ok(ExitCode::FAILURE);
     }
-    Ok(ExitCode::SUCCESS)
+    if sent.retry + sent.pending > 0 && sent.line_short.is_none() {
+        eprintln!("まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）が動いていれば、続きから送ります");
+    }
+    Ok(if sent.refused + sent.retry + sent.pending > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What a person at a terminal is asked; nothing when there is nothing left to send.
+fn question(households: u64, addresses: u64, settled: u64) -> Option<String> {
+    let left = addresses.saturating_sub(settled);
+    (left > 0).then(|| {
+        if settled == 0 {
+            format!("いますぐ {households} 世帯に送ります。よいですか [y/N] ")
+        } else {
+            format!("いますぐ、まだの {left} 件の宛先に送ります。よいですか [y/N] ")
+        }
+    })
+}
+
+fn confirmed(question: &str) -> Result<bool> {
+    eprint!("{question}");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "ｙ" | "はい"))
 }
 
 /// When the database cannot be written, what was under way is not lost: the next call goes on where this one stopped.
@@ -60,5 +98,20 @@ fn unwritten(e: anyhow::Error) -> anyhow::Error {
 
 /// What became of it as a person reads it.
 fn told(sent: &Sent) -> String {
+    if sent.already > 0 && sent.sent + sent.gone + sent.refused + sent.retry + sent.pending == 0 {
+        return format!("{} のおたよりは、もう送ってあります（{}）\n", sent.week, sent.already);
+    }
     format!("{} のおたより：送った {}、宛先がなくなっていた {}、断られた {}、送り直し待ち {}、まだ {}\n", sent.week, sent.sent, sent.gone, sent.refused, sent.retry, sent.pending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_about_nothing() {
+        assert_eq!(question(40, 52, 0).unwrap(), "いますぐ 40 世帯に送ります。よいですか [y/N] ");
+        assert_eq!(question(40, 52, 50).unwrap(), "いますぐ、まだの 2 件の宛先に送ります。よいですか [y/N] ");
+        assert_eq!((question(40, 52, 52), question(0, 0, 0)), (None, None));
+    }
 }

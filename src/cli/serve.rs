@@ -32,6 +32,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         tracing::info!(address = %args.listen, "serving");
         axum::serve(listener, router(engine.app.clone())).with_graceful_shutdown(until_stopped()).await?;
         schedule.stop().await;
+        engine.close().await;
         Ok(ExitCode::SUCCESS)
     })
 }

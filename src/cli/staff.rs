@@ -1,6 +1,7 @@
 //! `staff`: who may sign in at the desk.
 
-use super::{Root, block_on};
+use super::stores::{Stores, with_stores};
+use super::{Root, block_on, log};
 use crate::content::Profession;
 use crate::db::Db;
 use crate::staff::{self, NewAccount, Role};
@@ -35,6 +36,19 @@ enum Command {
         #[arg(long)]
         login: String,
     },
+    /// 止めたアカウントを、また開けます
+    Enable(Named),
+    /// 何度もまちがえて休んでいるログイン名を、すぐ開けます
+    Unlock(Named),
+}
+
+#[derive(clap::Args, Debug)]
+struct Named {
+    #[command(flatten)]
+    root: Root,
+    /// ログイン名
+    #[arg(value_name = "LOGIN")]
+    login: String,
 }
 
 #[derive(clap::Args, Debug)]
@@ -72,6 +86,7 @@ struct Known {
 
 /// Does what the subcommand says.
 pub fn run(args: Args) -> Result<ExitCode> {
+    log();
     let now = Clock::System.now().as_second();
     match args.command {
         Command::Add(add) => {
@@ -94,6 +109,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Command::Disable { root, login } => {
             block_on(async { staff::disable(&open(&root).await?, &login, now).await })?;
             println!("{login} を止めました");
+        }
+        Command::Enable(Named { root, login }) => {
+            block_on(async { staff::enable(&open(&root).await?, &login, now).await })?;
+            println!("{login} を、また開けました");
+        }
+        Command::Unlock(Named { root, login }) => {
+            let config = root.config()?;
+            let was = block_on(with_stores(&config, async |Stores { db, vault }| staff::unlock(&db, &vault, &login, now).await))?;
+            println!("{}", if was { format!("{login} は、すぐに試せます") } else { format!("{login} は、休みになっていません") });
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -19,11 +19,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     block_on(async move {
         let today = date_or_today(None, &config);
-        let running = Engine::of_site(config, today, Clock::System).await?.schedule().start().await?;
+        let engine = Engine::of_site(config, today, Clock::System).await?;
+        let running = engine.schedule().start().await?;
         tracing::info!("working");
         until_stopped().await;
         tracing::info!("ending after the batches under way");
         running.stop().await;
+        engine.close().await;
         Ok(ExitCode::SUCCESS)
     })
 }

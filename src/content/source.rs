@@ -2,6 +2,7 @@
 
 use super::markdown::shift_dates;
 use crate::diag::form::meant;
+use crate::diag::text::text_of;
 use crate::diag::{Diagnostics, Place, shown};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -35,21 +36,6 @@ pub(super) fn read(root: &Path, path: &Path, shift_days: i32, problems: &mut Dia
         Err(at) => {
             problems.error(&file, at, "文字コードが UTF-8 ではありません", "「名前を付けて保存」で、文字コードに UTF-8 を選んでください");
             None
-        }
-    }
-}
-
-/// Bytes as text: a byte order mark goes, every line ends with `\n`. The place of the first byte that is no UTF-8 is the error.
-pub(super) fn text_of(bytes: &[u8]) -> Result<String, Place> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.contains('\r') => Ok(text.replace("\r\n", "\n").replace('\r', "\n")),
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => {
-            let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let before = String::from_utf8_lossy(good);
-            let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) as u32 + 1;
-            Err(Place { line: before.matches('\n').count() as u32 + 1, column })
         }
     }
 }
@@ -105,16 +91,4 @@ fn read_source(root: &Path, path: &Path, extension: &str, languages: &[String], 
     }
     let text = read(root, path, shift_days, problems)?;
     Some(Source { file, slug: slug.to_owned(), language: language.to_owned(), text })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_bytes_are_text_or_a_place() {
-        assert_eq!(text_of("\u{FEFF}題\r\nb\rc\n".as_bytes()), Ok("題\nb\nc\n".to_owned()));
-        assert_eq!(text_of(b"\x91\xe8"), Err(Place { line: 1, column: 1 }));
-        assert_eq!(text_of("題\n日\u{3042}".as_bytes().split_last().unwrap().1), Err(Place { line: 2, column: 2 }));
-    }
 }

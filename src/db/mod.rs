@@ -1,16 +1,19 @@
 //! A database address in, a migrated pool out; the only room that knows which database it is.
 
 mod by_hash;
+mod file;
 mod migrations;
 
+pub use file::{cannot_write, file_of, is_there, only_ours, shown};
 pub use migrations::VERSIONS;
 
 use anyhow::{Context, Result, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 use std::fmt::Write as _;
-use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// A pool on SQLite or PostgreSQL. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,14 +22,17 @@ pub struct Db {
     sqlite: bool,
 }
 
-/// How every connection to SQLite is set up.
-const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000";
+/// How every connection to SQLite is set up. What is deleted is overwritten: an erased household leaves nothing in the file's free pages.
+const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON";
 
 impl Db {
     /// Opens the database and brings its tables up to date. A SQLite file (and its folder) is made on first use.
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url, 8).await?;
-        migrations::all().run(&db.pool).await.context("表を新しくできません（migrations/）")?;
+        migrations::all().run(&db.pool).await.map_err(|e| match e {
+            MigrateError::VersionMissing(version) => older(version),
+            e => anyhow::Error::new(e).context("表を新しくできません（migrations/）"),
+        })?;
         Ok(db)
     }
 
@@ -37,9 +43,10 @@ impl Db {
             return Ok(None);
         }
         let db = Self::connect(url, 8).await?;
-        let newest = VERSIONS.iter().map(|v| v.0).max().unwrap_or(0);
+        let newest = newest();
         match sqlx::query_scalar::<_, i64>("SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations").fetch_one(&db.pool).await {
             Ok(version) if version == newest => Ok(Some(db)),
+            Ok(version) if version > newest => Err(older(version)),
             Ok(version) => bail!("データベースの表が、このプログラムの版と違います（{version}、ここでは {newest}）。otayori serve か otayori send を一度動かすと、新しくなります"),
             // No table of versions: an empty file, an empty schema.
             Err(sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. }) => Ok(None),
@@ -51,14 +58,20 @@ impl Db {
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let sqlite = url.starts_with("sqlite:");
-        let url = if sqlite { sqlite_url(url)? } else { url.to_owned() };
-        let options = AnyConnectOptions::from_str(&url).context("DATABASE_URL が読めません")?;
-        if sqlite {
-            // A pool would try for half a minute and then say only that it took too long.
-            let mut first = AnyConnection::connect_with(&options).await.context("SQLite のファイルを開けません")?;
-            sqlx::raw_sql(PRAGMAS).execute(&mut first).await.context("SQLite のファイルを開けません")?;
-            first.close().await.context("SQLite のファイルを閉じられません")?;
-        }
+        let file = file_of(url);
+        let address = match &file {
+            Some(file) => {
+                file::prepare(file)?;
+                file::address(url)
+            }
+            None => url.to_owned(),
+        };
+        let options = AnyConnectOptions::from_str(&address).context("データベースの場所（DATABASE_URL、OTAYORI_KEY_STORE_URL）が読めません")?;
+        // A pool would try for half a minute and then say only that it took too long.
+        first_connection(&options, sqlite).await.map_err(|e| match &file {
+            Some(file) if is_not_writable(&e) => file::why_not(file).unwrap_or(e),
+            Some(_) | None => e,
+        })?;
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
             .after_connect(move |connection, _| {
@@ -73,8 +86,27 @@ impl Db {
             .before_acquire(move |connection, _| Box::pin(async move { Ok(!sqlite || !connection.is_in_transaction()) }))
             .connect_with(options)
             .await
-            .with_context(|| if sqlite { "SQLite のファイルを開けません".to_owned() } else { "PostgreSQL につながりません".to_owned() })?;
+            .context(cannot_open(sqlite))?;
         Ok(Self { pool, sqlite })
+    }
+
+    /// Ends all connections; SQLite's write-ahead log goes into the file, so that the file alone is the whole database.
+    /// (While another process has the file open, that is left to the last one.)
+    pub async fn close(&self) {
+        let farewell = async {
+            if self.sqlite {
+                let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
+            }
+            self.pool.close().await;
+        };
+        // A connection that is still held somewhere does not hold up the end of a command.
+        let _ = tokio::time::timeout(Duration::from_secs(5), farewell).await;
+    }
+
+    /// Is there a table of this name?
+    pub async fn has_table(&self, name: &str) -> Result<bool> {
+        let sql = if self.sqlite { "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1" } else { "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1)" };
+        Ok(sqlx::query_scalar::<_, i64>(sql).bind(name).fetch_one(&self.pool).await? > 0)
     }
 
     /// Does the database answer, with its tables?
@@ -139,21 +171,31 @@ pub fn is_not_writable(error: &anyhow::Error) -> bool {
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 8 | 10 | 13 | 14))
 }
 
-/// Is there a database? PostgreSQL is asked when it is opened, SQLite has a file.
-pub fn is_there(url: &str) -> bool {
-    let Some(path) = url.strip_prefix("sqlite:") else { return true };
-    let path = path.trim_start_matches("//");
-    Path::new(path.split('?').next().unwrap_or(path)).exists()
+/// The newest version of the tables that this program knows.
+fn newest() -> i64 {
+    VERSIONS.iter().map(|v| v.0).max().unwrap_or(0)
 }
 
-/// Adds `mode=rwc` and makes the folder.
-fn sqlite_url(url: &str) -> Result<String> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let file = path.split('?').next().unwrap_or(path);
-    if let Some(folder) = Path::new(file).parent().filter(|f| !f.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+/// The database was renewed by a newer program.
+fn older(version: i64) -> anyhow::Error {
+    anyhow::anyhow!(
+        "このプログラムのほうが古いので、データベースを使えません（データベースの表は {version}、このプログラムは {} まで）。何も書いていません。\n  \
+         新しいほうの otayori で動かしてください（`otayori --version`）。前の版へ戻すときは、入れ替える前に取った控えから戻します",
+        newest()
+    )
+}
+
+fn cannot_open(sqlite: bool) -> &'static str {
+    if sqlite { "SQLite のファイルを開けません" } else { "PostgreSQL につながりません" }
+}
+
+/// Opens and closes one connection: what is wrong is known at once and in its own words.
+async fn first_connection(options: &AnyConnectOptions, sqlite: bool) -> Result<()> {
+    let mut first = AnyConnection::connect_with(options).await.context(cannot_open(sqlite))?;
+    if sqlite {
+        sqlx::raw_sql(PRAGMAS).execute(&mut first).await.context(cannot_open(sqlite))?;
     }
-    Ok(if path.contains('?') { format!("sqlite://{path}") } else { format!("sqlite://{path}?mode=rwc") })
+    first.close().await.context("データベースとの接続を閉じられません")
 }
 
 /// A struct and how a row of `AnyPool` fills it: by the names of its fields. (The derive macros of sqlx would build both databases twice.)

@@ -1,6 +1,7 @@
 //! A due batch in, claimed by one worker, with the rows that may still be sent out.
 
-use super::heeds_stops;
+use super::settle::RETRY_ROW;
+use super::{End, RowOutcome, heeds_stops};
 use crate::calendar::Date;
 use crate::db::Db;
 use anyhow::Result;
@@ -214,18 +215,23 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: i64) -> Result<Begu
 /// Only asks whether the batch is still ours, and locks it. $1 batch, $2 token.
 const RENEW_NOTHING: &str = "UPDATE batches SET attempt = attempt WHERE id = $1 AND lease_owner = $2 AND settled_at IS NULL";
 
-/// Takes rows whose address cannot be used out of a LINE batch that was not sent yet in this claim: they end so (their contacts are dropped when
-/// gone), the batch is discarded, the rest will be put into a new one. A batch in doubt must be settled as uncertain instead.
-pub async fn discard(db: &Db, batch: &Batch, ended: &[(Vec<String>, super::End)], now: i64) -> Result<bool> {
+/// Takes rows whose address cannot be used out of a LINE batch that was not sent yet in this claim: they end (their contacts are dropped when
+/// gone) or wait, the batch is discarded, the rest will be put into a new one. A batch in doubt must be settled as uncertain instead.
+pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: i64) -> Result<bool> {
     let mut tx = db.write().await?;
     if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(false);
     }
-    for (contacts, end) in ended {
-        for contact in contacts {
-            sqlx::query(END_ROW).bind(now).bind(end.id()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
-            if *end == super::End::Gone {
-                sqlx::query(DROP_CONTACT).bind(now).bind(contact).execute(&mut *tx).await?;
+    for (contact, outcome) in rows {
+        match outcome {
+            RowOutcome::Retry { due_at } => {
+                sqlx::query(RETRY_ROW).bind(due_at).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+            }
+            RowOutcome::End(end) => {
+                sqlx::query(END_ROW).bind(now).bind(end.id()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+                if *end == End::Gone {
+                    sqlx::query(DROP_CONTACT).bind(now).bind(contact).execute(&mut *tx).await?;
+                }
             }
         }
     }

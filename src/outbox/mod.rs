@@ -7,7 +7,7 @@ pub mod subscription;
 
 pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
-pub use settle::{End, RowOutcome, later, settle_batch, settle_rows};
+pub use settle::{End, RowOutcome, later, not_begun, settle_batch, settle_rows};
 
 use crate::db::Db;
 use anyhow::Result;

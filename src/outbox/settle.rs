@@ -47,12 +47,14 @@ const SETTLE_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NU
 const SETTLE_ROWS: &str = "UPDATE outbox SET settled_at = $1, outcome = $2, attempt = attempt + 1 WHERE batch_id = $3 AND settled_at IS NULL";
 /// $1 due, $2 batch, $3 token.
 const LATER: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+/// As [`LATER`], and it is certain that nothing arrived.
+const UNBEGUN: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL, first_request_at = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// The contacts of a batch's rows that ended as gone. $1 now, $2 batch.
 const DROP_ALL: &str = "UPDATE contacts SET gone_at = $1 WHERE gone_at IS NULL AND id IN (SELECT contact_id FROM outbox WHERE batch_id = $2 AND outcome = 'gone')";
 /// $1 lease, $2 batch, $3 token: the guard of [`settle_rows`], which lengthens the lease as well.
 const GUARD: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// $1 due, $2 batch, $3 contact.
-const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
+pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
 
 /// Settles the batch and all its unsettled rows alike; `None` when another worker holds it. Returns how many rows.
 pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: i64) -> Result<Option<u64>> {
@@ -71,6 +73,13 @@ pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: i64) -> Result<
 /// Gives the batch back, unchanged, to be tried again at `due_at`; `false` when another worker holds it.
 pub async fn later(db: &Db, batch: &Batch, due_at: i64) -> Result<bool> {
     Ok(sqlx::query(LATER).bind(due_at).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+}
+
+/// Gives the batch back after a request of which the service took nothing: unless an earlier one is in doubt, it is as if it had not been asked,
+/// so that the batch may wait as long as it takes. `false` when another worker holds it.
+pub async fn not_begun(db: &Db, batch: &Batch, due_at: i64) -> Result<bool> {
+    let sql = if batch.first_request_at.is_none() { UNBEGUN } else { LATER };
+    Ok(sqlx::query(sql).bind(due_at).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
 }
 
 /// Settles some rows of a Web Push batch and lengthens its lease; `false` when another worker holds it, and then nothing is written.
@@ -125,7 +134,7 @@ fn drop_sql(db: &Db, contacts: usize) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [SETTLE_BATCH, SETTLE_ROWS, LATER, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
+    let mut all: Vec<String> = [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
     all.extend([end_sql(db, 3), drop_sql(db, 3)]);
     all
 }

@@ -43,7 +43,7 @@ impl Deliver for Channels {
                 Some(line) => line.multicast(retry_key, to, messages, attempt).await,
                 None => {
                     tracing::error!("OTAYORI_LINE_CHANNEL_TOKEN is not set: messages for LINE wait");
-                    Outcome::Retry { after: back_off(attempt) }
+                    Outcome::Barred { after: back_off(attempt) }
                 }
             }
         })

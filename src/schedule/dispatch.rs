@@ -2,11 +2,11 @@
 
 use super::{Clock, Deliver, Gate};
 use crate::calendar::TimeZone;
-use crate::channel::Outcome;
+use crate::channel::{Outcome, back_off};
 use crate::config::is_loopback;
 use crate::db::Db;
 use crate::outbox::{self, Batch, Begun, End, Leave, Notice, Row, RowOutcome};
-use crate::vault::Vault;
+use crate::vault::{Held, Vault};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ use tokio::task::JoinSet;
 
 /// A claim holds so long without a sign of life, in seconds; whoever works renews it every third of that.
 pub const LEASE_SECONDS: i64 = 15;
+/// A row whose address cannot be opened is given up after so many seconds: a letter is worth reading for a week.
+const WORTH_SECONDS: i64 = 7 * 86_400;
 /// Batches under way in this process.
 const LANES: usize = 4;
 /// Web Push requests in flight of one batch (64 in all).
@@ -188,25 +190,39 @@ impl Dispatcher {
         }
     }
 
-    /// The rows' addresses; `Err` holds how a row ends that cannot be sent: its key was destroyed, or it is made up and the service is real.
-    async fn addresses(&self, rows: &[Row], channel: &str) -> Result<Vec<Result<String, End>>> {
+    /// The rows' addresses; `Err` holds what becomes of a row that cannot be sent: its key was destroyed, it is made up and the service is real,
+    /// or its key is missing from the store, which is no fault of the household's: then it waits, as long as its message is worth anything.
+    async fn addresses(&self, rows: &[Row], channel: &str) -> Result<Vec<Result<String, RowOutcome>>> {
         let mut owners: Vec<String> = rows.iter().map(|r| r.household_id.clone()).collect();
         owners.sort_unstable();
         owners.dedup();
-        let keys = self.vault.keys(&owners).await?;
-        let address = |row: &Row| {
-            let key = keys.get(&row.household_id).ok_or(End::Gone)?;
+        let held = self.vault.held(&owners).await?;
+        let (now, mut missing) = (self.clock.now(), 0);
+        let mut address = |row: &Row| {
+            let key = match held.get(&row.household_id) {
+                Some(Held::Key(key)) => key,
+                Some(Held::Destroyed) => return Err(RowOutcome::End(End::Gone)),
+                Some(Held::Missing) | None => {
+                    missing += 1;
+                    let given_up = now - row.created_at >= WORTH_SECONDS;
+                    return Err(if given_up { RowOutcome::End(End::Refused) } else { RowOutcome::Retry { due_at: now + seconds(back_off(attempt(row.attempt + 1))) } });
+                }
+            };
             let address = key.open("contacts.address", &row.address).map_err(|e| {
                 tracing::error!(contact = row.contact_id, error = format!("{e:#}"), "an address cannot be opened");
-                End::Refused
+                RowOutcome::End(End::Refused)
             })?;
             if row.generated && !self.is_stand_in(channel, &address) {
                 tracing::error!(contact = row.contact_id, "a made-up household is never sent anything through a real service");
-                return Err(End::Refused);
+                return Err(RowOutcome::End(End::Refused));
             }
             Ok(address)
         };
-        Ok(rows.iter().map(address).collect())
+        let found = rows.iter().map(&mut address).collect();
+        if missing > 0 {
+            tracing::error!(missing, "鍵の置き場に鍵のない世帯があります（消した記録もありません）。送らずに待っています。新しい控えから鍵の置き場を戻してください");
+        }
+        Ok(found)
     }
 
     /// Does the address lead to a stand-in on this machine?
@@ -239,6 +255,10 @@ impl Dispatcher {
                 outbox::later(&self.db, batch, now + seconds(after)).await?;
                 return Ok(tally);
             }
+            Outcome::Barred { after } => {
+                outbox::not_begun(&self.db, batch, now + seconds(after)).await?;
+                return Ok(tally);
+            }
         };
         if let Some(rows) = outbox::settle_batch(&self.db, batch, end, now).await? {
             tally.count(end, rows);
@@ -246,18 +266,26 @@ impl Dispatcher {
         Ok(tally)
     }
 
-    /// A LINE batch with rows that cannot be sent: before its first request it is made anew without them, afterwards it is in doubt for good.
-    async fn leave_out(&self, batch: &Batch, rows: &[Row], addresses: &[Result<String, End>]) -> Result<Tally> {
+    /// A LINE batch with rows that cannot be sent: before its first request it is made anew without them; afterwards it waits for a key that is
+    /// missing, and without that hope it is in doubt for good.
+    async fn leave_out(&self, batch: &Batch, rows: &[Row], addresses: &[Result<String, RowOutcome>]) -> Result<Tally> {
         let (mut tally, now) = (Tally::default(), self.clock.now());
+        let out: Vec<(String, RowOutcome)> = rows.iter().zip(addresses).filter_map(|(r, a)| Some((r.contact_id.clone(), *a.as_ref().err()?))).collect();
         if batch.first_request_at.is_some() {
+            if out.iter().all(|(_, outcome)| matches!(outcome, RowOutcome::Retry { .. })) {
+                outbox::later(&self.db, batch, now + seconds(back_off(attempt(batch.attempt)))).await?;
+                return Ok(tally);
+            }
             tracing::error!(batch = batch.id, rows = rows.len(), "it cannot be known whether this batch arrived; it is not repeated");
             tally.uncertain = outbox::settle_batch(&self.db, batch, End::Uncertain, now).await?.unwrap_or(0);
             return Ok(tally);
         }
-        let ending = |end: End| rows.iter().zip(addresses).filter(|(_, a)| a.as_ref().err() == Some(&end)).map(|(r, _)| r.contact_id.clone()).collect::<Vec<_>>();
-        let both: Vec<(Vec<String>, End)> = [End::Gone, End::Refused].map(|end| (ending(end), end)).into();
-        if outbox::discard(&self.db, batch, &both, now).await? {
-            both.iter().for_each(|(contacts, end)| tally.count(*end, contacts.len() as u64));
+        if outbox::discard(&self.db, batch, &out, now).await? {
+            for (_, outcome) in &out {
+                if let RowOutcome::End(end) = outcome {
+                    tally.count(*end, 1);
+                }
+            }
         }
         Ok(tally)
     }
@@ -279,7 +307,7 @@ impl Dispatcher {
             {
                 match (address, notices.get(&row.hash)) {
                     (Ok(subscription), Some(notice)) => drop(requests.spawn(self.clone().push(row, subscription, notice.clone()))),
-                    (Err(end), _) => known.push((row.contact_id, RowOutcome::End(end))),
+                    (Err(outcome), _) => known.push((row.contact_id, outcome)),
                     (Ok(_), None) => {
                         tracing::error!(hash = row.hash, "a queued message is missing");
                         known.push((row.contact_id, RowOutcome::End(End::Refused)));
@@ -314,11 +342,11 @@ impl Dispatcher {
         let outcome = match outcome {
             Outcome::Sent => RowOutcome::End(End::Sent),
             Outcome::Gone => RowOutcome::End(End::Gone),
-            Outcome::Retry { .. } if now - row.created_at >= i64::from(notice.ttl) => {
+            Outcome::Retry { .. } | Outcome::Barred { .. } if now - row.created_at >= i64::from(notice.ttl) => {
                 tracing::error!(contact = row.contact_id, "given up: it is not worth delivering any more");
                 RowOutcome::End(End::Refused)
             }
-            Outcome::Retry { after } => RowOutcome::Retry { due_at: now + seconds(after) },
+            Outcome::Retry { after } | Outcome::Barred { after } => RowOutcome::Retry { due_at: now + seconds(after) },
             Outcome::Refused { reason } => {
                 tracing::error!(contact = row.contact_id, reason, "a push service refused a message");
                 RowOutcome::End(End::Refused)

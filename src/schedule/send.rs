@@ -36,6 +36,9 @@ pub struct Sent {
     /// It cannot be known whether they arrived.
     #[serde(skip)]
     pub uncertain: u64,
+    /// Sent by earlier calls.
+    #[serde(skip)]
+    pub already: u64,
     /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
     #[serde(skip)]
     pub line_short: Option<Short>,
@@ -85,6 +88,7 @@ impl Sender {
             pending: waiting.pending,
             stopped: new("stopped"),
             uncertain: new("uncertain"),
+            already: before.get("sent").copied().unwrap_or(0),
             line_short: dispatcher.gate.short(),
         })
     }

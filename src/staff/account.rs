@@ -14,6 +14,7 @@ const LIST: &str = "SELECT id, login, name, role, profession, disabled_at FROM s
 const FIND: &str = "SELECT id FROM staff WHERE login = $1";
 const SET_PASSWORD: &str = "UPDATE staff SET password_hash = $2 WHERE id = $1";
 const DISABLE: &str = "UPDATE staff SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1";
+const ENABLE: &str = "UPDATE staff SET disabled_at = NULL WHERE id = $1";
 const END_SESSIONS: &str = "DELETE FROM staff_sessions WHERE staff_id = $1";
 
 /// An account to be made.
@@ -101,7 +102,17 @@ pub async fn disable(db: &Db, login: &str, now: i64) -> Result<()> {
     Ok(())
 }
 
-async fn id_of(db: &Db, login: &str) -> Result<String> {
+/// Opens a closed account again.
+pub async fn enable(db: &Db, login: &str, now: i64) -> Result<()> {
+    let id = id_of(db, login).await?;
+    let mut tx = db.write().await?;
+    sqlx::query(ENABLE).bind(&id).execute(&mut *tx).await?;
+    crate::audit::record(&mut *tx, "system", "staff_enable", &id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) async fn id_of(db: &Db, login: &str) -> Result<String> {
     match sqlx::query_scalar(FIND).bind(login).fetch_optional(db.pool()).await? {
         Some(id) => Ok(id),
         None => bail!("ログイン名 `{login}` のアカウントはありません"),

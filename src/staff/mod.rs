@@ -4,8 +4,8 @@ mod account;
 mod password;
 mod sign_in;
 
-pub use account::{Account, NewAccount, add, disable, list, set_password};
-pub use sign_in::{SESSION_SECONDS, SignIn, session, sign_in, sign_out};
+pub use account::{Account, NewAccount, add, disable, enable, list, set_password};
+pub use sign_in::{SESSION_SECONDS, SignIn, session, sign_in, sign_out, unlock};
 
 use crate::content::Profession;
 

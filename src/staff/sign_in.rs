@@ -26,6 +26,10 @@ const COUNT: &str = "SELECT COUNT(*) AS failures FROM sign_in_failures WHERE sub
 const FAIL: &str = "INSERT INTO sign_in_failures (id, subject, failed_at) VALUES ($1, $2, $3)";
 /// After a success the login's failures are forgotten, and of the address this try.
 const FORGIVE: &str = "DELETE FROM sign_in_failures WHERE subject = $1 OR id = $2";
+/// Of a login.
+const FORGIVE_ALL: &str = "DELETE FROM sign_in_failures WHERE subject = $1";
+/// Of a login, since a time.
+const COUNT_ONE: &str = "SELECT COUNT(*) FROM sign_in_failures WHERE subject = $1 AND failed_at > $2";
 const FORGET: &str = "DELETE FROM sign_in_failures WHERE failed_at <= $1";
 
 /// What became of a try.
@@ -57,6 +61,11 @@ pub async fn sign_in(db: &Db, vault: &Vault, login: &str, password: &str, addres
     let found: Option<(String, String)> = sqlx::query_as(FIND).bind(&login).fetch_optional(db.pool()).await?;
     let (id, hash) = found.unzip();
     if !password::verify(password.to_owned(), hash).await? {
+        // Said once, by the try that locks it, and only of accounts that exist: what strangers type is not logged.
+        let failures: i64 = sqlx::query_scalar(COUNT_ONE).bind(&by_login).bind(now - WINDOW_SECONDS).fetch_one(db.pool()).await?;
+        if id.is_some() && failures == FAILURES {
+            tracing::warn!(login, "a login is locked for 15 minutes after {FAILURES} wrong passwords; `otayori staff unlock {login}` opens it");
+        }
         return Ok(SignIn::Wrong);
     }
     let id = id.context("a password was right without an account")?;
@@ -93,6 +102,17 @@ async fn count_try(db: &Db, by_login: &str, by_address: &str, now: i64) -> Resul
 pub async fn session(db: &Db, token: &str, now: i64) -> Result<Option<Staff>> {
     let row: Option<(String, String, String, String)> = sqlx::query_as(SESSION).bind(token_hash(token)).bind(now).fetch_optional(db.pool()).await?;
     Ok(row.and_then(|(id, name, role, profession)| Some(Staff { id, name, role: Role::from_id(&role)?, profession: Profession::from_id(&profession) })))
+}
+
+/// Forgets a login's failures: it may be tried again at once. `false` when there were none.
+pub async fn unlock(db: &Db, vault: &Vault, login: &str, now: i64) -> Result<bool> {
+    let id = super::account::id_of(db, login).await?;
+    let (by_login, _) = vault.lookup("sign_in.login", login);
+    let mut tx = db.write().await?;
+    let forgotten = sqlx::query(FORGIVE_ALL).bind(by_login).execute(&mut *tx).await?.rows_affected();
+    crate::audit::record(&mut *tx, "system", "staff_unlock", &id, now).await?;
+    tx.commit().await?;
+    Ok(forgotten > 0)
 }
 
 /// Ends the session of a cookie's token; ending it twice is the same.

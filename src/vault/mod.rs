@@ -2,10 +2,12 @@
 //!
 //! Destroying a household's key erases what older backups of the database still hold, because the key store is not part of them.
 
+mod house;
+mod key_file;
 mod store;
 mod token;
 
-pub use store::Vault;
+pub use store::{Held, Vault};
 pub use token::{new_id, token, token_hash};
 
 use anyhow::{Context, Result, anyhow};
@@ -55,6 +57,11 @@ impl DataKey {
         let plain = self.0.open_in_place(nonce, Aad::from(context.as_bytes()), &mut rest).map_err(|_| anyhow!("暗号を開けません（鍵が違うか、書きかえられています）"))?;
         Ok(plain.to_vec())
     }
+}
+
+/// Every SQL text of this room that the database runs, for the test that prepares them all.
+pub fn sql_texts() -> Vec<String> {
+    house::sql_texts()
 }
 
 /// `N` random bytes from the operating system's source.

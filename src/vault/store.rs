@@ -1,5 +1,6 @@
-//! The key store: wrapped data keys in a database of their own, the master key in a file.
+//! The key store: wrapped data keys in a database of their own, and what is left of those that were destroyed.
 
+use super::house::{self, House};
 use super::{DataKey, random};
 use crate::config::Services;
 use crate::db::Db;
@@ -7,17 +8,25 @@ use anyhow::{Context, Result, bail};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 
-/// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key.
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS data_keys (owner TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL)";
+/// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key; owners whose key was destroyed; and the store's
+/// own id, which the database knows.
+pub(super) const CREATE: [&str; 3] = [
+    "CREATE TABLE IF NOT EXISTS data_keys (owner TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS destroyed_keys (owner TEXT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS key_store (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
+];
 const INSERT: &str = "INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2)";
 const FIND: &str = "SELECT wrapped FROM data_keys WHERE owner = $1";
 const DESTROY: &str = "DELETE FROM data_keys WHERE owner = $1";
+const REMEMBER: &str = "INSERT INTO destroyed_keys (owner) VALUES ($1) ON CONFLICT (owner) DO NOTHING";
+const DESTROYED: &str = "SELECT COUNT(*) FROM destroyed_keys WHERE owner = $1";
+/// Owners that one statement looks up.
+const AT_ONCE: usize = 500;
 
 /// The version of the key behind `lookup` columns; two versions live beside each other during a rotation.
 const LOOKUP_VERSION: i64 = 1;
@@ -39,18 +48,35 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Opens the key store and reads the master key; both are made on first use (the key's file readable by its owner only).
-    pub async fn open(services: &Services) -> Result<Self> {
-        let keys = Db::connect(&services.key_store_url, 4).await.context("鍵の保管庫を開けません")?;
-        sqlx::query(CREATE).execute(keys.pool()).await?;
-        let bytes = master_key(&services.key_file)?;
-        let derived = |info: &'static [u8]| -> Result<[u8; 32]> {
-            let mut key = [0; 32];
-            Salt::new(HKDF_SHA256, &[]).extract(&bytes).expand(&[info], Length).and_then(|okm| okm.fill(&mut key)).map_err(|_| anyhow::anyhow!("鍵を導けません"))?;
-            Ok(key)
-        };
-        let inner = Inner { keys, master: DataKey::new(&derived(b"otayori wrap 1")?)?, lookup: hmac::Key::new(hmac::HMAC_SHA256, &derived(b"otayori lookup 1")?) };
-        Ok(Self(Arc::new(inner)))
+    /// Opens the key store of this database and reads the master key. Both are made where nothing is there yet: no key in the store, nothing
+    /// sealed in the database. Otherwise a missing key file, a missing store or another database's is an error, and nothing is touched.
+    pub async fn open(services: &Services, db: &Db) -> Result<Self> {
+        let (keys, master) = house::open(services, db).await?;
+        Self::of(keys, &master)
+    }
+
+    /// An error when [`Vault::open`] would be one. Writes nothing.
+    pub async fn check(services: &Services, db: &Db) -> Result<()> {
+        let House { store, .. } = house::look(services, db).await?;
+        if let Some(store) = store {
+            store.close().await;
+        }
+        Ok(())
+    }
+
+    fn of(keys: Db, master: &[u8; 32]) -> Result<Self> {
+        let lookup = hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"otayori lookup 1")?);
+        Ok(Self(Arc::new(Inner { keys, master: wrapping(master)?, lookup })))
+    }
+
+    /// Ends the connections to the key store; its file is whole then.
+    pub async fn close(&self) {
+        self.0.keys.close().await;
+    }
+
+    /// Copies the key store (SQLite) into a new file.
+    pub async fn copy_to(&self, file: &std::path::Path) -> Result<()> {
+        self.0.keys.copy_to(file).await
     }
 
     /// Makes the data key of a new owner.
@@ -62,6 +88,10 @@ impl Vault {
     pub async fn create_keys(&self, owners: &[String]) -> Result<HashMap<String, DataKey>> {
         let mut made = HashMap::with_capacity(owners.len());
         let mut tx = self.0.keys.write().await?;
+        for some in owners.chunks(AT_ONCE) {
+            let sql = format!("DELETE FROM destroyed_keys WHERE owner IN {}", self.0.keys.values(1, some.len(), 1));
+            some.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, owner| query.bind(owner)).execute(&mut *tx).await?;
+        }
         for owner in owners {
             let bytes: [u8; 32] = random()?;
             sqlx::query(INSERT).bind(owner).bind(self.0.master.seal_bytes(owner, &bytes)?).execute(&mut *tx).await?;
@@ -71,36 +101,67 @@ impl Vault {
         Ok(made)
     }
 
-    /// The data key of `owner`; `None` when it was destroyed, which is what erased means.
+    /// The data key of `owner`; `None` when it was destroyed, which is what erased means. A key that is missing without having been destroyed is
+    /// an error: a store that was restored from an older backup, perhaps.
     pub async fn key(&self, owner: &str) -> Result<Option<DataKey>> {
         let wrapped: Option<String> = sqlx::query_scalar(FIND).bind(owner).fetch_optional(self.0.keys.pool()).await?;
-        wrapped.map(|w| self.unwrap_key(owner, &w)).transpose()
+        if let Some(wrapped) = wrapped {
+            return self.unwrap_key(owner, &wrapped).map(Some);
+        }
+        if sqlx::query_scalar::<_, i64>(DESTROYED).bind(owner).fetch_one(self.0.keys.pool()).await? == 0 {
+            bail!("鍵の置き場に {owner} の鍵がなく、消した記録もありません。古い控えから戻したのなら、新しい控えを探してください");
+        }
+        Ok(None)
     }
 
-    /// The data keys of many owners; those destroyed are missing.
+    /// The data keys of many owners; those that are not there are missing.
     pub async fn keys(&self, owners: &[String]) -> Result<HashMap<String, DataKey>> {
-        let mut found = HashMap::with_capacity(owners.len());
-        for some in owners.chunks(500) {
+        self.wrapped(owners).await?.into_iter().map(|(owner, wrapped)| Ok((owner.clone(), self.unwrap_key(&owner, &wrapped)?))).collect()
+    }
+
+    /// How the store stands to each of these owners.
+    pub async fn held(&self, owners: &[String]) -> Result<HashMap<String, Held>> {
+        let mut held: HashMap<String, Held> = owners.iter().map(|owner| (owner.clone(), Held::Missing)).collect();
+        for owner in self.listed("SELECT owner FROM destroyed_keys", owners).await? {
+            held.insert(owner, Held::Destroyed);
+        }
+        for (owner, wrapped) in self.wrapped(owners).await? {
+            let found = self.unwrap_key(&owner, &wrapped).map_or(Held::Missing, Held::Key);
+            held.insert(owner, found);
+        }
+        Ok(held)
+    }
+
+    async fn wrapped(&self, owners: &[String]) -> Result<Vec<(String, String)>> {
+        let mut found = Vec::with_capacity(owners.len());
+        for some in owners.chunks(AT_ONCE) {
             let sql = format!("SELECT owner, wrapped FROM data_keys WHERE owner IN {}", self.0.keys.values(1, some.len(), 1));
-            let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(sql));
-            for owner in some {
-                query = query.bind(owner);
-            }
-            for (owner, wrapped) in query.fetch_all(self.0.keys.pool()).await? {
-                let key = self.unwrap_key(&owner, &wrapped)?;
-                found.insert(owner, key);
-            }
+            let query = some.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), |query, owner| query.bind(owner));
+            found.extend(query.fetch_all(self.0.keys.pool()).await?);
+        }
+        Ok(found)
+    }
+
+    async fn listed(&self, select: &'static str, owners: &[String]) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for some in owners.chunks(AT_ONCE) {
+            let sql = format!("{select} WHERE owner IN {}", self.0.keys.values(1, some.len(), 1));
+            let query = some.iter().fold(sqlx::query_scalar(AssertSqlSafe(sql)), |query, owner| query.bind(owner));
+            found.extend(query.fetch_all(self.0.keys.pool()).await?);
         }
         Ok(found)
     }
 
     fn unwrap_key(&self, owner: &str, wrapped: &str) -> Result<DataKey> {
-        DataKey::new(&self.0.master.open_bytes(owner, wrapped).context("鍵の保管庫と OTAYORI_KEY_FILE が合いません")?)
+        DataKey::new(&self.0.master.open_bytes(owner, wrapped).context("鍵の置き場と鍵のファイルが合いません")?)
     }
 
-    /// Destroys the key: nothing that it sealed can be read again, in backups neither.
+    /// Destroys the key: nothing that it sealed can be read again, in backups neither. That it was destroyed is remembered.
     pub async fn destroy(&self, owner: &str) -> Result<()> {
-        sqlx::query(DESTROY).bind(owner).execute(self.0.keys.pool()).await?;
+        let mut tx = self.0.keys.write().await?;
+        sqlx::query(DESTROY).bind(owner).execute(&mut *tx).await?;
+        sqlx::query(REMEMBER).bind(owner).execute(&mut *tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -116,36 +177,31 @@ impl Vault {
     }
 }
 
+/// How the key store stands to an owner.
+#[derive(Debug, Clone)]
+pub enum Held {
+    /// Its key.
+    Key(DataKey),
+    /// This very key was destroyed: what it sealed is erased.
+    Destroyed,
+    /// Not there, and nobody destroyed it; or it cannot be opened. Nothing may be given up because of that.
+    Missing,
+}
+
+/// The key that wraps data keys and seals the installation's own secrets.
+pub(super) fn wrapping(master: &[u8; 32]) -> Result<DataKey> {
+    DataKey::new(&derived(master, b"otayori wrap 1")?)
+}
+
+fn derived(master: &[u8; 32], info: &'static [u8]) -> Result<[u8; 32]> {
+    let mut key = [0; 32];
+    Salt::new(HKDF_SHA256, &[]).extract(master).expand(&[info], Length).and_then(|okm| okm.fill(&mut key)).map_err(|_| anyhow::anyhow!("鍵を導けません"))?;
+    Ok(key)
+}
+
 struct Length;
 impl KeyType for Length {
     fn len(&self) -> usize {
         32
     }
-}
-
-/// Reads the master key (base64 of 32 bytes), or makes it.
-fn master_key(file: &Path) -> Result<[u8; 32]> {
-    if let Ok(text) = std::fs::read_to_string(file) {
-        let bytes = BASE64_STANDARD.decode(text.trim()).with_context(|| format!("鍵ファイル {} は base64 ではありません", file.display()))?;
-        let Ok(key) = bytes.try_into() else { bail!("鍵ファイル {} は 32 バイトではありません", file.display()) };
-        return Ok(key);
-    }
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let key: [u8; 32] = random()?;
-    write_secret(file, &BASE64_STANDARD.encode(key)).with_context(|| format!("鍵ファイル {} を作れません", file.display()))?;
-    Ok(key)
-}
-
-/// Writes a new file that only its owner reads; fails if there is one already.
-fn write_secret(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut handle = options.open(file)?;
-    handle.write_all(text.as_bytes())?;
-    handle.sync_all()
 }

@@ -185,6 +185,8 @@ fn routes() -> Vec<Route> {
         post("/q/{token}/join", Household, thread::join),
         get("/me/answers", Household, thread::answers),
         get("/desk", DESK, desk::list),
+        get("/desk/", Anyone, sign_in::without_slash),
+        get("/desk/role", Right::Staff(&Role::ALL), sign_in::role),
         get("/desk/q/{id}", DESK, desk::read),
         post("/desk/q/{id}/preview", ANSWERS, desk::preview),
         post("/desk/q/{id}/answer", ANSWERS, desk::answer),

@@ -68,11 +68,40 @@ pub(super) async fn sign_out(State(app): State<Shared>, jar: CookieJar) -> Resul
     Ok((jar.add(gone), Redirect::to("/desk/sign-in")).into_response())
 }
 
-/// Where a role begins; those who have nothing to do at the desk begin at the site.
+/// `GET /desk/`: typed with a slash.
+pub(super) async fn without_slash() -> Redirect {
+    Redirect::permanent("/desk")
+}
+
+/// `GET /desk/role`: what the role of who is signed in can do.
+pub(super) async fn role(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let staff = signed_in.staff()?;
+    let (can, cannot): (&[&str], &[&str]) = match staff.role {
+        Role::Clinician => (&["相談を読み、お返事を書く"], &[]),
+        Role::CityObserver => (&["相談を読む"], &["お返事を書く"]),
+        Role::Admin => (&["相談を読む", "アカウントを作る・止める（設置した機械の otayori staff で）"], &["お返事を書く"]),
+        Role::Editor => {
+            (&["記事と固定ページを書く（content/articles と content/pages のファイルで）", "otayori preview で見て、otayori check で確かめる"], &["相談を読む", "お返事を書く"])
+        }
+        Role::CityStaff => (
+            &[
+                "お知らせとチラシを書く（content/bulletins と content/flyers のファイルで）",
+                "だれに届くかを決める（segments のファイルで）",
+                "otayori preview で見て、otayori check で確かめる",
+            ],
+            &["相談を読む", "お返事を書く"],
+        ),
+    };
+    let desk = home(staff.role) == "/desk";
+    let context = serde_json::json!({ "name": staff.name, "title": staff.title(), "can": can, "cannot": cannot, "desk": desk });
+    app.page("desk-role.html", app.config.main_language(), &context)
+}
+
+/// Where a role begins; those who have nothing to do at the desk are told what they can do.
 fn home(role: Role) -> &'static str {
     match role {
         Role::Clinician | Role::CityObserver | Role::Admin => "/desk",
-        Role::Editor | Role::CityStaff => "/",
+        Role::Editor | Role::CityStaff => "/desk/role",
     }
 }
 

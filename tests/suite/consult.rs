@@ -48,7 +48,7 @@ impl Site {
             _ => None,
         };
         let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &test.db).await.unwrap();
         Self { db: test.db.clone(), vault, config: Arc::new(config), _keys: keys }
     }
 
@@ -512,6 +512,18 @@ async fn rights(test: &TestDb) {
         let answer = if *method == "GET" { get(&web, path, "").await } else { send(&web, method, path, "staff=made-up", &[]).await };
         assert_eq!((answer.status.as_u16(), answer.location.as_str()), (303, "/desk/sign-in"), "{path}");
     }
+    // Who has nothing to do at the desk is told what the role can do; a slash too many is no other page.
+    for (role, begins, says) in
+        [(Role::Editor, "/desk/role", "編集ができること"), (Role::CityStaff, "/desk/role", "市の担当ができること"), (Role::Clinician, "/desk", "相談を読み、お返事を書く")]
+    {
+        let answer = send(&web, "POST", "/desk/sign-in", "", &[("login", role.id()), ("password", PASSWORD)]).await;
+        assert_eq!(answer.location, begins);
+        let page = get(&web, "/desk/role", &answer.cookie).await;
+        assert!(page.status == OK && page.body.contains(says), "{}", page.body);
+        assert_eq!(page.body.contains("href=/desk>") || page.body.contains("href=\"/desk\""), begins == "/desk", "a way to the desk only for those who may");
+    }
+    assert_eq!((get(&web, "/desk/", "").await.status.as_u16(), get(&web, "/desk/", "").await.location), (308, "/desk".to_owned()));
+    assert_eq!(get(&web, "/desk/role", "").await.location, "/desk/sign-in");
     // Signed out, disabled, expired: out.
     let cookie = sign_in(&web, "admin").await;
     send(&web, "POST", "/desk/sign-out", &cookie, &[]).await;
@@ -521,6 +533,12 @@ async fn rights(test: &TestDb) {
     assert_eq!(get(&later, "/desk", &cookie).await.status, 303);
     staff::disable(&site.db, "admin", app.now()).await.unwrap();
     assert_eq!(get(&web, "/desk", &cookie).await.status, 303);
+    let shut = send(&web, "POST", "/desk/sign-in", "", &[("login", "admin"), ("password", PASSWORD)]).await;
+    assert_eq!(shut.status, 422);
+    staff::enable(&site.db, "admin", app.now()).await.unwrap();
+    let cookie = sign_in(&web, "admin").await;
+    assert_eq!(get(&web, "/desk", &cookie).await.status, OK);
+    assert!(staff::enable(&site.db, "nobody", app.now()).await.is_err());
 }
 
 #[tokio::test]
@@ -546,6 +564,16 @@ async fn rate_limit(test: &TestDb) {
         assert_eq!(attempt(login, PASSWORD, Some("192.0.2.9"), now + 10).await, staff::SignIn::TooMany);
     }
     assert!(is_in(&attempt("saeki", PASSWORD, Some("192.0.2.9"), now + 15 * 60 + 10).await));
+
+    // The operator opens a login at once; the address keeps its own count.
+    for n in 0..5 {
+        assert_eq!(attempt("maki", "wrong", Some(&format!("192.0.2.{}", 100 + n)), now + 20).await, staff::SignIn::Wrong);
+    }
+    assert_eq!(attempt("maki", PASSWORD, Some("192.0.2.110"), now + 21).await, staff::SignIn::TooMany);
+    assert!(staff::unlock(db, vault, "maki", now + 22).await.unwrap());
+    assert!(is_in(&attempt("maki", PASSWORD, Some("192.0.2.110"), now + 23).await));
+    assert!(!staff::unlock(db, vault, "maki", now + 24).await.unwrap(), "nothing to open");
+    assert!(staff::unlock(db, vault, "nobody", now).await.is_err());
 
     // By address, whatever the login.
     let then = now + 3600;
@@ -617,7 +645,8 @@ proptest::proptest! {
             let path = folder.path().to_owned();
             let env = move |name: &str| (name == "OTAYORI_KEY_FILE" || name == "OTAYORI_KEY_STORE_URL").then(|| if name.ends_with("FILE") { path.join("k").display().to_string() } else { format!("sqlite:{}", path.join("k.db").display()) });
             let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
-            let vault = runtime.block_on(Vault::open(&config.services)).unwrap();
+            let test = runtime.block_on(crate::support::sqlite());
+            let vault = runtime.block_on(Vault::open(&config.services, &test.db)).unwrap();
             (runtime, vault, folder)
         });
         let ticket = consult::issue(vault, "a", &id);

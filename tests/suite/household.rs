@@ -44,7 +44,7 @@ impl Service {
         };
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = keys.path().join("public");
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &test.db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let at = date(2026, 11, 21).at(12, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
         let flyer = Flyer {
@@ -673,8 +673,24 @@ async fn imports_all_or_nothing() {
         assert_eq!(ids.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["1", "2"]);
         // A LINE user who is there already is a mistake of the file; and whatever happens, a file is stored whole or not at all.
         let known = import::check_known(&service.db, &service.vault, "in.csv", &found).await.unwrap().sorted();
-        assert_eq!(known.iter().map(|p| (p.line, p.message.as_str())).collect::<Vec<_>>(), [(2, "この LINE のユーザーは、もう登録しています")]);
+        assert_eq!(
+            known.iter().map(|p| (p.line, p.message.as_str())).collect::<Vec<_>>(),
+            [(2, "この LINE のユーザーは、もう登録しています"), (4, "同じ地区・同じ日付の世帯を、前にも取りこんでいます")]
+        );
+        assert!(known[1].severity == otayori::diag::Severity::Warning && known[1].hint.contains("households remove"), "{known:?}");
         assert!(import::store(&service.db, &service.vault, found, service.now).await.is_err());
+        // A household that only looks alike in part is another one, and so is one that registered by itself.
+        let other = "household,kind,due_on,birth_on,area\n8,child,,2022-01-02,south\n9,child,,2022-01-02,\n9,child,,2025-01-02,\n";
+        let (found, problems) = import::read("in.csv", other, site, today);
+        assert_eq!((problems.counts(), import::check_known(&service.db, &service.vault, "in.csv", &found).await.unwrap().counts()), ((0, 0), (0, 0)));
+        // The same child twice in a household: twins, or a slip.
+        let twice = "household,kind,due_on,birth_on\n7,child,,2022-01-02\n7,child,,2022/1/2\n";
+        let (found, problems) = import::read("in.csv", twice, site, today);
+        assert_eq!((found.len(), problems.counts()), (1, (0, 1)));
+        assert_eq!(
+            problems.sorted()[0].to_string(),
+            "warning: in.csv:3:1 同じ世帯に、同じ誕生日（2022-01-02）の行がもうあります\n  hint: ふたごなら、このままで正しいです。同じ子を2度書いていたら、1行を消してください"
+        );
         let list = household::list(&service.db).await.unwrap();
         assert_eq!(list.len(), 2);
         assert_eq!((list[0].subjects.len(), list[0].channels.as_slice(), list[0].generated), (2, ["line".to_owned()].as_slice(), false));

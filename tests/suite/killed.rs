@@ -38,12 +38,26 @@ impl City {
         command
     }
 
-    pub async fn run(&self, arguments: &[&str]) -> serde_json::Value {
+    /// A file of this city's data.
+    pub fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What a command of the program did and said.
+    pub async fn output(&self, arguments: &[&str]) -> std::process::Output {
         let mut command = self.otayori(arguments);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        command.stderr(Stdio::piped());
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// What a command printed as JSON. It succeeds; `send` unless something was refused or waits.
+    pub async fn run(&self, arguments: &[&str]) -> serde_json::Value {
+        let output = self.output(arguments).await;
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {text}");
-        serde_json::from_str(&text).unwrap_or(serde_json::Value::Null)
+        let json = serde_json::from_str(&text).unwrap_or(serde_json::Value::Null);
+        let done = arguments[0] != "send" || ["refused", "retry", "pending"].iter().all(|n| json[n] == 0);
+        assert_eq!(output.status.success(), done, "{arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        json
     }
 
     /// Everybody of the plan has the letter, nobody has it twice, and another call sends nothing.

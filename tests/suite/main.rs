@@ -14,5 +14,6 @@ mod household;
 mod killed;
 mod layers;
 mod letter;
+mod ops;
 mod site;
 mod support;

@@ -20,6 +20,8 @@ use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request};
 use serde::Deserialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One multicast reaches at most this many people.
 pub const MOST_RECIPIENTS: usize = 500;
@@ -30,6 +32,8 @@ pub struct Line {
     client: Client,
     base: String,
     authorization: HeaderValue,
+    /// It was said that LINE does not take the token; said again when it has been taken in between.
+    barred: Arc<AtomicBool>,
 }
 
 /// How many messages the account may still send this month.
@@ -76,7 +80,7 @@ impl Line {
     pub fn new(client: Client, base: &str, token: &str) -> Result<Self> {
         let mut authorization = HeaderValue::try_from(format!("Bearer {token}")).context("LINE のチャネルアクセストークンの形が正しくありません")?;
         authorization.set_sensitive(true);
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), authorization })
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), authorization, barred: Arc::default() })
     }
 
     /// Sends `messages` (the JSON array of [`messages`]) to up to 500 user ids. `retry_key` is a UUID that was committed with this very batch
@@ -91,7 +95,7 @@ impl Line {
         };
         let body = format!(r#"{{"to":{to_json},"messages":{messages}}}"#);
         match self.call(Method::POST, "/v2/bot/message/multicast", Some(body), Some(retry_key)).await {
-            Ok(answer) => outcome(&answer, to, attempt),
+            Ok(answer) => self.outcome(&answer, to, attempt),
             Err(e) => {
                 tracing::warn!(retry_key, error = format!("{e:#}"), attempt, "LINE did not answer");
                 Outcome::Retry { after: back_off(attempt) }
@@ -105,7 +109,7 @@ impl Line {
         let token = serde_json::Value::from(reply_token);
         let body = format!(r#"{{"replyToken":{token},"messages":{messages}}}"#);
         match self.call(Method::POST, "/v2/bot/message/reply", Some(body), None).await {
-            Ok(answer) => outcome(&answer, &[reply_token.to_owned()], attempt),
+            Ok(answer) => self.outcome(&answer, &[reply_token.to_owned()], attempt),
             Err(e) => {
                 tracing::warn!(error = format!("{e:#}"), attempt, "LINE did not answer");
                 Outcome::Retry { after: back_off(attempt) }
@@ -129,6 +133,19 @@ impl Line {
         let answer = self.call(Method::POST, &format!("/v2/bot/user/{user_id}/linkToken"), None, None).await?;
         accepted(&answer, &[user_id])?;
         Ok(serde_json::from_slice::<LinkToken>(&answer.body).context("LINE の返事が読めません（linkToken）")?.link_token)
+    }
+
+    /// The answer's meaning; that the token is wrong is said once.
+    fn outcome(&self, answer: &Answer, to: &[String], attempt: u32) -> Outcome {
+        let outcome = outcome(answer, to, attempt);
+        let barred = matches!(outcome, Outcome::Barred { .. });
+        if self.barred.swap(barred, Ordering::Relaxed) != barred && barred {
+            tracing::error!(
+                "LINE のトークンが正しくありません（{}）。OTAYORI_LINE_CHANNEL_TOKEN を直してください。それまで、LINE のおたよりは送らずに待っています",
+                said(answer, &[])
+            );
+        }
+        outcome
     }
 
     async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T> {
@@ -162,6 +179,8 @@ fn outcome(answer: &Answer, to: &[String], attempt: u32) -> Outcome {
         200..=299 => Outcome::Sent,
         // Accepted by an earlier request of the same batch, whose answer we did not see.
         409 if answer.headers.contains_key("x-line-accepted-request-id") => Outcome::Sent,
+        // The token: wrong, revoked, run out, or not allowed to do this. Other recipients would fare no better.
+        401 | 403 => Outcome::Barred { after: back_off(attempt) },
         429 | 500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
         _ => Outcome::Refused { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
     }

@@ -27,7 +27,7 @@ fn retry(seconds: u64) -> Outcome {
 fn reason(outcome: Outcome) -> String {
     match outcome {
         Outcome::Refused { reason } => reason,
-        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } => panic!("{outcome:?}"),
+        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } | Outcome::Barred { .. } => panic!("{outcome:?}"),
     }
 }
 
@@ -72,7 +72,12 @@ async fn each_answer_has_one_outcome() {
         stand_in.fail(fault, 1);
         assert_eq!(line.multicast(KEY, &to, &letter(), attempt).await, outcome, "{fault:?}");
     }
-    for code in [400, 403, 404, 409, 410, 413] {
+    for (code, attempt, after) in [(401, 1, 5), (403, 3, 20)] {
+        stand_in.fail(Fault::Status(code), 1);
+        let barred = Outcome::Barred { after: Duration::from_secs(after) };
+        assert_eq!(line.multicast(KEY, &to, &letter(), attempt).await, barred, "{code}: the account's trouble, not the recipients'");
+    }
+    for code in [400, 404, 409, 410, 413] {
         stand_in.fail(Fault::Status(code), 1);
         let said = reason(line.multicast(KEY, &to, &letter(), 1).await);
         assert!(said.starts_with(&code.to_string()) && said.contains("told to fail"), "{said}");
@@ -89,7 +94,7 @@ async fn what_line_would_refuse_is_refused_with_its_words() {
     let good = line(&stand_in);
     let said = async |line: &Line, key: &str, to: &[String], text: &str| reason(line.multicast(key, to, text, 1).await);
     let wrong = Line::new(impatient(), stand_in.base(), "wrong").unwrap();
-    assert!(said(&wrong, KEY, &users(0, 1), &letter()).await.contains("401 Unauthorized: Authentication failed"));
+    assert_eq!(wrong.multicast(KEY, &users(0, 1), &letter(), 1).await, Outcome::Barred { after: Duration::from_secs(5) });
     assert!(said(&good, "not-a-uuid", &users(0, 1), &letter()).await.contains("retry key is invalid"));
     assert!(said(&good, KEY, &users(0, 501), &letter()).await.contains("501"), "not even asked");
     assert!(said(&good, KEY, &[], &letter()).await.contains('0'));

@@ -46,7 +46,7 @@ impl Service {
             _ => None,
         };
         let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &test.db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let now = otayori::calendar::Timestamp::from_second(letter::send_at(tuesday(), &config) + 3600).unwrap();
         let app = App::new(Arc::new(config), test.db.clone(), vault, Clock::Fixed(now), Published { library: crate::letter::city(), theme });

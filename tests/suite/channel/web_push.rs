@@ -26,7 +26,7 @@ fn retry(seconds: u64) -> Outcome {
 fn reason(outcome: Outcome) -> String {
     match outcome {
         Outcome::Refused { reason } => reason,
-        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } => panic!("{outcome:?}"),
+        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } | Outcome::Barred { .. } => panic!("{outcome:?}"),
     }
 }
 

@@ -50,7 +50,7 @@ impl Service {
             _ => None,
         };
         let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let library = Library { contacts: contacts(), ..Library::default() };
         let app = App::new(Arc::new(config), db, vault, Clock::Fixed(otayori::calendar::Timestamp::from_second(1_795_000_000).unwrap()), Published { library, theme });

@@ -102,7 +102,15 @@ async fn every_text_prepares_on_both_databases() {
     for test in databases().await {
         let db = &test.db;
         let mut connection = db.pool().acquire().await.unwrap();
-        for sql in [otayori::letter::sql_texts(db), otayori::outbox::sql_texts(db), otayori::schedule::sql_texts(), otayori::channel::line::inbox::sql_texts(db)].concat() {
+        for sql in [
+            otayori::letter::sql_texts(db),
+            otayori::outbox::sql_texts(db),
+            otayori::schedule::sql_texts(),
+            otayori::vault::sql_texts(),
+            otayori::channel::line::inbox::sql_texts(db),
+        ]
+        .concat()
+        {
             if let Err(e) = connection.prepare(sqlx::AssertSqlSafe(sql.clone()).into_sql_str()).await {
                 panic!("{}: {e}\n{sql}", test.name());
             }
@@ -114,7 +122,8 @@ async fn every_text_prepares_on_both_databases() {
 #[tokio::test]
 async fn pages_hold_everybody_once() {
     for test in databases().await {
-        let mut tx = test.db.write().await.unwrap();
+        let city = City::on(test).await;
+        let mut tx = city.test.db.write().await.unwrap();
         for n in 0..4100 {
             let id = format!("{n:08}");
             sqlx::query(
@@ -132,7 +141,6 @@ async fn pages_hold_everybody_once() {
                 .unwrap();
         }
         tx.commit().await.unwrap();
-        let city = City::on(test).await;
         let library = city_library();
         let before = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         sums(&before);

@@ -133,7 +133,7 @@ impl City {
     pub async fn on(test: TestDb) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = Arc::new(config(folder.path()));
-        let vault = Vault::open(&config.services).await.unwrap();
+        let vault = Vault::open(&config.services, &test.db).await.unwrap();
         Self { test, config, vault, memory: Arc::default(), _folder: folder }
     }
     pub fn sender(&self) -> Sender {

@@ -191,6 +191,89 @@ async fn every_outcome_is_settled() {
     }
 }
 
+/// LINE does not take the token: the letters wait, for days if need be, and go once the token is right. A 400 stays a refusal.
+#[tokio::test]
+async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let line = standin::Line::start().await.unwrap();
+        let users: Vec<String> = (0..3).map(|n| format!("U{n:032x}")).collect();
+        for user in &users {
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", user.as_str())]).await;
+        }
+        let with_token = async |token: &str| {
+            let mut config = (*city.config).clone();
+            config.services.line_api_base = line.base().to_owned();
+            config.services.line_channel_token = (!token.is_empty()).then(|| token.into());
+            let config = Arc::new(config);
+            let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
+            Sender { config, deliver, patience: Duration::from_millis(1500), ..city.sender() }
+        };
+        let library = super::city();
+        let (wrong, none, right) = (with_token("wrong").await, with_token("").await, with_token(standin::Line::TOKEN).await);
+        for sender in [&wrong, &none] {
+            let sent = sender.send(&library, tuesday()).await.unwrap();
+            assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry + sent.pending), (0, 0, 0, 3), "{}", city.test.name());
+        }
+        // Two days later it is wrong still; LINE's memory of retry keys is over, but nothing was ever accepted.
+        let at = letter::send_at(tuesday(), &city.config) + 2 * 86_400;
+        wrong.dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NOT NULL").await, 0);
+        let all = right.dispatcher(Clock::set(at + 3600)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].sent, all[KEY].uncertain, all[KEY].refused), (3, 0, 0), "{}", city.test.name());
+        assert_eq!(line.users(), users);
+
+        // An answer that was lost before the token went wrong stays in doubt: it is not begun anew.
+        let late = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "U99999999999999999999999999999999")]).await;
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        line.fail(standin::Fault::AcceptThenDie, 1);
+        right.dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        wrong.dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
+        city.run("UPDATE households SET stopped_at = 1 WHERE id = $1", &[&late]).await;
+        let all = right.dispatcher(Clock::set(at + 3600)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].sent, all[KEY].uncertain), (0, 1), "{}", city.test.name());
+    }
+}
+
+/// A key that is missing without having been destroyed: its household waits and keeps its contact, the others get their letter.
+#[tokio::test]
+async fn a_missing_key_is_waited_for() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(4).await;
+        let push = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        let keys = otayori::db::Db::connect(&city.config.services.key_store_url, 1).await.unwrap();
+        let kept: Vec<(String, String)> =
+            sqlx::query_as("SELECT owner, wrapped FROM data_keys WHERE owner = $1 OR owner = $2").bind(&ids[0]).bind(&push).fetch_all(keys.pool()).await.unwrap();
+        sqlx::query("DELETE FROM data_keys WHERE owner = $1 OR owner = $2").bind(&ids[0]).bind(&push).execute(keys.pool()).await.unwrap();
+        city.vault.destroy(&ids[1]).await.unwrap();
+        let library = super::city();
+        let at = letter::send_at(tuesday(), &city.config);
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let first = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+        assert_eq!((first[KEY].sent, first[KEY].gone, first[KEY].refused, first[KEY].uncertain), (2, 1, 0, 0), "{}", city.test.name());
+        assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap().retry, 2);
+        assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 1, "only the one whose key was destroyed");
+        assert!(city.vault.key(&ids[0]).await.is_err(), "missing is not erased");
+        assert!(city.vault.key(&ids[1]).await.unwrap().is_none());
+
+        for (owner, wrapped) in &kept {
+            sqlx::query("INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2)").bind(owner).bind(wrapped).execute(keys.pool()).await.unwrap();
+        }
+        let second = city.sender().dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
+        assert_eq!((second[KEY].sent, second[KEY].gone), (2, 0), "{}", city.test.name());
+        city.memory.everybody_once(4);
+
+        // A key that never comes back is given up with its letter, after a week; the contact stays.
+        let lost = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Ulost")]).await;
+        sqlx::query("DELETE FROM data_keys WHERE owner = $1").bind(&lost).execute(keys.pool()).await.unwrap();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let third = city.sender().dispatcher(Clock::set(at + 8 * 86_400)).dispatch().await.unwrap();
+        assert_eq!((third[KEY].refused, third[KEY].gone), (1, 0));
+        assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 1);
+    }
+}
+
 /// Made-up people are never sent anything through a real service.
 #[tokio::test]
 async fn made_up_households_stay_at_home() {

@@ -1,0 +1,78 @@
+//! A site's files in, a warning for every text of `otayori new` that nobody has replaced out.
+
+use crate::diag::{Diagnostics, Place, shown};
+use std::path::{Path, PathBuf};
+
+/// What the small site of `new` holds in places that a city fills in.
+const UNWRITTEN: [&str; 8] = ["○○市", "○○課", "○○係", "（書く人の名前）", "（監修する人の名前）", "（所属）", "（自己紹介を2、3文で）", "（よりどころにした指針や資料の名前）"];
+
+/// Looks through the settings and everything below `content/`.
+pub(super) fn check(root: &Path, problems: &mut Diagnostics) {
+    let mut files = vec![root.join("otayori.yaml")];
+    collect(&root.join("content"), &mut files);
+    for file in files {
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for (n, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
+            if let Some((column, what)) = unwritten(line) {
+                let at = Place { line: n as u32 + 1, column };
+                problems.warning(&shown(root, &file), at, format!("「{what}」が、ひな型のままです"), "この市のことばに書きかえるか、行を消してください");
+            }
+        }
+    }
+}
+
+/// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for something to be written.
+fn unwritten(line: &str) -> Option<(u32, &str)> {
+    let column = |at: usize| line[..at].chars().count() as u32 + 1;
+    let known = UNWRITTEN.iter().filter_map(|what| Some((line.find(what)?, *what))).min();
+    if let Some((at, what)) = known {
+        return Some((column(at), what));
+    }
+    let note = line.trim();
+    let asks = note.starts_with('（') && note.ends_with("）") && ["書いてください。）", "同じにします。）"].iter().any(|end| note.ends_with(end));
+    asks.then(|| (column(line.len() - line.trim_start().len()), note))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "md" || e == "yaml") {
+            files.push(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(root: &Path) -> Vec<String> {
+        let mut problems = Diagnostics::new();
+        check(root, &mut problems);
+        problems.sorted().iter().map(|p| format!("{}:{}:{} {}", p.file, p.line, p.column, p.message)).collect()
+    }
+
+    #[test]
+    fn a_new_site_is_full_of_them_and_the_sample_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("city");
+        crate::cli::new::create(&root, crate::calendar::date(2026, 11, 21)).unwrap();
+        let all = said(&root);
+        for expected in [
+            "otayori.yaml:3:7 「○○市」が、ひな型のままです",
+            "otayori.yaml:4:9 「○○課」が、ひな型のままです",
+            "content/pages/about.md:5:8 「○○市」が、ひな型のままです",
+            "content/pages/privacy.md:5:1 「（市の個人情報の担当と相談して、書いてください。）」が、ひな型のままです",
+        ] {
+            assert!(all.iter().any(|p| p == expected), "{expected}: {all:#?}");
+        }
+        for what in UNWRITTEN {
+            let files = ["otayori.yaml", "content/people.yaml", "content/articles/hajimete.md", "content/pages/about.md"];
+            assert!(files.iter().any(|f| std::fs::read_to_string(root.join(f)).unwrap().contains(what)), "`new` does not write {what} any more");
+        }
+        assert_eq!(said(Path::new(env!("CARGO_MANIFEST_DIR"))), Vec::<String>::new());
+    }
+}

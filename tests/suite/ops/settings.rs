@@ -1,0 +1,61 @@
+//! Mistakes in the settings stop `check` and `serve`, and what `new` left to be written is told.
+
+use otayori::calendar::date;
+use otayori::cli::new;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn otayori(root: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otayori"));
+    command.args(arguments).arg("--root").arg(root);
+    for name in ["DATABASE_URL", "OTAYORI_KEY_STORE_URL", "OTAYORI_KEY_FILE", "OTAYORI_PUBLIC_URL"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn mistakes_stop_check_and_serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("city");
+    new::create(&root, date(2026, 11, 21)).unwrap();
+    let file = root.join("otayori.yaml");
+    let good = fs::read_to_string(&file).unwrap();
+    for (from, to, line, message) in [
+        ("days: weekdays", "days: everyday", 19, "`everyday` という日の決めかたはありません"),
+        ("theme: default", "theme: nai", 8, "テーマ `nai` がありません"),
+        ("languages: [ja, easy, en]", "languages: [ja, fr]", 10, "ことば `fr` の画面の文がありません"),
+        ("- {id: all, title: 市内全域}", "- {id: all, title: 市内全域}\n  - {id: all, title: 島}", 13, "地区の id `all` が2つあります"),
+        ("from: 12-29", "from: 12-32", 21, "`12-32` という日はありません"),
+        ("mailto:otayori@example.jp", "boshi@x", 26, "プッシュ通知の連絡先 `boshi@x` が正しくありません"),
+        ("at: \"07:30\"", "at: \"02:00\"", 15, "おたよりを送る時刻 02:00 は夜です"),
+        ("time_zone: Asia/Tokyo", "time_zone: Asia/Toky", 9, "時間帯 `Asia/Toky` がわかりません"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        fs::write(&file, good.replacen(from, to, 1)).unwrap();
+        let checked = otayori(&root, &["check", "--format", "json"]);
+        let problems: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+        let errors: Vec<&serde_json::Value> = problems.as_array().unwrap().iter().filter(|p| p["severity"] == "error").collect();
+        assert_eq!((checked.status.code(), errors.len()), (Some(1), 1), "{to}: {problems:#}");
+        assert_eq!((&errors[0]["file"], &errors[0]["line"]), (&"otayori.yaml".into(), &line.into()), "{to}: {problems:#}");
+        assert!(errors[0]["column"].as_u64().unwrap() > 1 && errors[0]["message"].as_str().unwrap().starts_with(message), "{to}: {problems:#}");
+        let served = otayori(&root, &["serve", "--listen", "127.0.0.1:0"]);
+        let said = String::from_utf8_lossy(&served.stderr).into_owned();
+        assert!(served.status.code() == Some(1) && said.contains(message), "{to}: {said}");
+        assert!(!root.join("data").exists(), "{to}");
+    }
+    // As Windows saves it: with a mark at the start it is read, in Shift_JIS the place is said.
+    fs::write(&file, format!("\u{FEFF}{}", good.replace('\n', "\r\n"))).unwrap();
+    assert!(otayori(&root, &["check"]).status.success());
+    fs::write(&file, b"title: x\ncity: \x82\xcd\x82\xe9\n").unwrap();
+    let said = String::from_utf8_lossy(&otayori(&root, &["check"]).stdout).into_owned();
+    assert!(said.starts_with("error: otayori.yaml:2:7 文字コードが UTF-8 ではありません"), "{said}");
+
+    // What is still to be written is a warning: the site builds.
+    fs::write(&file, &good).unwrap();
+    let checked = otayori(&root, &["check"]);
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(checked.status.success() && said.contains("warning: otayori.yaml:3:7 「○○市」が、ひな型のままです"), "{said}");
+    assert!(said.contains("content/pages/privacy.md:5:1 「（市の個人情報の担当と相談して、書いてください。）」が、ひな型のままです"), "{said}");
+}
