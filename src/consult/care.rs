@@ -1,27 +1,67 @@
 //! Signs of danger, the contacts and the time in; what the red box shows (whom to ring now) out. Pure.
 
 use super::Category;
-use super::danger::{Danger, dangers, signs};
+use super::danger::{Danger, dangers, grieves, signs};
 use crate::calendar::{Zoned, is_open};
 use crate::content::EmergencyContact;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// How many numbers the box shows: somebody in need reads no lists.
 const MOST: usize = 5;
 
+/// What a thread is about, as far as it decides whom to ring.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What is in danger.
+    pub dangers: BTreeSet<Danger>,
+    /// Somebody writes of a child that was lost.
+    pub grief: bool,
+    /// Signs of what a doctor is for, as written, each once, at most four. Other words are not said back to who wrote them.
+    words: Vec<String>,
+}
+
+impl Found {
+    /// What is found in texts.
+    pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut found = Self::default();
+        for text in texts {
+            found.grief |= grieves(text);
+            for sign in signs(text) {
+                found.dangers.insert(sign.danger);
+                let word = sign.word.replace(['\n', '\r'], "");
+                if sign.danger.medical() && sign.danger != Danger::Overdose && found.words.len() < 4 && !found.words.contains(&word) {
+                    found.words.push(word);
+                }
+            }
+        }
+        found
+    }
+}
+
 /// What the box shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Care {
-    /// The signs as written, each once, at most four.
+    /// Signs as written.
     pub words: Vec<String>,
-    /// Bleeding, breath, consciousness …
+    /// Anything is in danger; else it is grief alone.
+    pub danger: bool,
+    /// Too much medicine.
+    pub overdose: bool,
+    /// Bleeding, breath, consciousness, injuries …
     pub body: bool,
+    /// A child was shaken.
+    pub shaken: bool,
     /// Not wanting to live.
     pub mind: bool,
+    /// Voices, being watched.
+    pub psychosis: bool,
     /// Violence of others.
     pub violence: bool,
     /// The fear of one's own hand.
     pub hand: bool,
+    /// The ambulance's button comes first.
+    pub ambulance_first: bool,
     /// The first of `calls` is somebody who listens: worth the button.
     pub listens: bool,
     /// The ambulance.
@@ -55,29 +95,32 @@ impl From<&EmergencyContact> for Call {
 
 /// The box for these texts, or `None` when no sign was found in them.
 pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    let found: Vec<_> = texts.into_iter().flat_map(signs).collect();
-    if found.is_empty() {
+    care_for(Found::in_texts(texts), category, contacts, now)
+}
+
+/// The box for what was found, or `None` for nothing.
+pub fn care_for(Found { dangers: present, grief, words }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+    if present.is_empty() && !grief {
         return None;
     }
-    let present: Vec<Danger> = [Danger::Body, Danger::Mind, Danger::Violence, Danger::Hand].into_iter().filter(|d| found.iter().any(|s| s.danger == *d)).collect();
-    let mut words: Vec<String> = Vec::new();
-    for sign in &found {
-        let word = sign.word.replace(['\n', '\r'], "");
-        if words.len() < 4 && !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    let mind = present.contains(&Danger::Mind);
-    let mut fitting: Vec<_> =
-        contacts.iter().filter(|c| open_now(c, now) && !is_ambulance(c)).filter_map(|c| present.iter().filter_map(|d| fit(c, *d, category)).min().map(|n| (n, c))).collect();
+    let is = |danger| present.contains(&danger);
+    let mind = is(Danger::Mind);
+    let fitting = |c: &EmergencyContact| if present.is_empty() { fit_grief(c) } else { present.iter().filter_map(|d| fit(c, *d, category)).min() };
+    let mut fitting: Vec<_> = contacts.iter().filter(|c| open_now(c, now) && !is_ambulance(c)).filter_map(|c| fitting(c).map(|n| (n, c))).collect();
     // Who does not want to live needs somebody who listens before anything else.
     fitting.sort_by_key(|(n, c)| (*n, mind && c.kind != "mind"));
+    let ambulance_first = present.iter().any(|d| d.medical());
     Some(Care {
         words,
-        body: present.contains(&Danger::Body),
+        danger: !present.is_empty(),
+        overdose: is(Danger::Overdose),
+        body: [Danger::Vital, Danger::Bleeding, Danger::Injury, Danger::Body].into_iter().any(is),
+        shaken: is(Danger::Shaken),
         mind,
-        violence: present.contains(&Danger::Violence),
-        hand: present.contains(&Danger::Hand),
+        psychosis: is(Danger::Psychosis),
+        violence: is(Danger::Violence),
+        hand: is(Danger::Hand),
+        ambulance_first,
         listens: mind && fitting.first().is_some_and(|(_, c)| c.kind == "mind"),
         ambulance: contacts.iter().find(|c| is_ambulance(c)).map(Call::from),
         calls: fitting.into_iter().take(MOST).map(|(_, c)| Call::from(c)).collect(),
@@ -96,19 +139,39 @@ fn is_ambulance(contact: &EmergencyContact) -> bool {
 
 /// How well a contact fits a danger (0 best); `None` if not at all. What a contact says of itself (`when`) is read for the same signs.
 fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option<u8> {
-    let says = dangers(&contact.when).contains(&danger);
+    let read = dangers(&contact.when);
+    let says = read.contains(&danger);
+    let doctor = read.iter().any(|d| d.medical());
     let pregnancy = contact.when.contains("妊娠中");
+    let listens = read.contains(&Danger::Mind);
     match (danger, contact.kind.as_str()) {
         (_, "relay") => None,
-        (Danger::Body, "child") => (!matches!(category, Category::Pregnancy | Category::Body)).then_some(0),
-        (Danger::Body, "city" | "general") if says && pregnancy => (category != Category::Child).then_some(0),
-        (Danger::Body, "city" | "general") => (says || contact.when.contains("救急車")).then_some(1),
+        (Danger::Overdose, "mind") => listens.then_some(0),
+        (Danger::Overdose, "city" | "general") => contact.when.contains("救急車").then_some(1),
+        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::Body, "child") => (!matches!(category, Category::Pregnancy | Category::Body)).then_some(0),
+        (Danger::Shaken, "child") => Some(0),
+        (Danger::Shaken, "violence") => read.contains(&Danger::Hand).then_some(2),
+        (Danger::Shaken, "mind") => listens.then_some(3),
+        (Danger::Shaken, "city" | "general") => contact.when.contains("救急車").then_some(1),
+        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::Body, "city" | "general") if doctor && pregnancy => (category != Category::Child).then_some(0),
+        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::Body, "city" | "general") => (doctor || contact.when.contains("救急車")).then_some(1),
         (Danger::Mind, "mind") => Some(if says { 0 } else { 2 }),
         (Danger::Violence, "danger") => Some(0),
         (Danger::Violence, "violence") => Some(1),
         (Danger::Hand, "violence") => says.then_some(0),
-        (Danger::Hand, "mind") => dangers(&contact.when).contains(&Danger::Mind).then_some(1),
+        (Danger::Hand, "mind") => listens.then_some(1),
+        (Danger::Psychosis, "city" | "general") => ((doctor && pregnancy) || contact.when.contains("救急車")).then_some(0),
+        (Danger::Psychosis, "mind") => listens.then_some(1),
         (Danger::Mind | Danger::Violence | Danger::Hand, "city" | "general") => says.then_some(2),
+        _ => None,
+    }
+}
+
+/// Somebody to talk to after a loss.
+fn fit_grief(contact: &EmergencyContact) -> Option<u8> {
+    match contact.kind.as_str() {
+        "city" | "general" if contact.when.contains("お別れ") => Some(0),
+        "mind" if dangers(&contact.when).contains(&Danger::Mind) => Some(1),
         _ => None,
     }
 }
@@ -169,6 +232,10 @@ mod tests {
             ("殴られた", Category::Child, 3, "110 189"),
             ("揺さぶりそう", Category::Child, 3, "189 0120-279-338"),
             ("消えたい。夫に殴られた", Category::Own, 3, "0120-279-338 110 189"),
+            ("死にたい。薬をたくさん飲みました", Category::Own, 3, "0120-279-338 #7119"),
+            ("揺さぶってしまいました", Category::Child, 20, "#8000 #7119 189 0120-279-338"),
+            ("産後、声が聞こえます", Category::Own, 3, "#7119 4567 0120-279-338"),
+            ("先月、流産しました", Category::Body, 3, "0120-279-338"),
         ] {
             let care = care([text], category, &city(), &at(hour)).unwrap();
             let found: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();

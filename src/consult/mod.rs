@@ -13,7 +13,8 @@ mod subject;
 mod thread;
 mod ticket;
 
-pub use care::{Call, Care, care};
+pub use care::{Call, Care, Found, care, care_for};
+pub use danger::Danger;
 pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, close, list, others_viewing, read, reopen};
 pub use forget::forget_guests;
 pub use join::join;

@@ -1,0 +1,180 @@
+//! Sentences as people write them, and what is found in each: for the review by clinicians as much as for the program.
+
+use super::Danger::{self, Bleeding, Body, Hand, Injury, Mind, Overdose, Psychosis, Shaken, Violence, Vital};
+use super::dangers;
+
+/// What must be found.
+const MARKED: [(&str, &[Danger]); 78] = [
+    // Not wanting to live.
+    ("もう生きているのがつらいです", &[Mind]),
+    ("生きてるのがしんどい", &[Mind]),
+    ("生きていたくないです", &[Mind]),
+    ("もう生きたくない", &[Mind]),
+    ("もう終わりにしたい", &[Mind]),
+    ("終わりにしたいです。つかれました", &[Mind]),
+    ("何もかも終わらせたい", &[Mind]),
+    ("人生を終わりにしたい", &[Mind]),
+    ("どこか遠くへ行ってしまいたい", &[Mind]),
+    ("どこかへ行ってしまいたくなります", &[Mind]),
+    ("消えてしまいたい", &[Mind]),
+    ("きえちゃいたいと思う", &[Mind]),
+    ("このまま消えてなくなりたい", &[Mind]),
+    ("消えたくなる夜があります", &[Mind]),
+    ("ベランダから飛びおりたい", &[Mind]),
+    ("飛び降りようかと考えました", &[Mind]),
+    ("わたしがいないほうが、この子は幸せです", &[Mind]),
+    ("いなくなってしまいたい", &[Mind]),
+    ("シニタイ", &[Mind]),
+    ("しにたい、つかれた", &[Mind]),
+    ("もうしにたいし、ねむれない", &[Mind]),
+    ("死んじゃいたいくらい", &[Mind]),
+    ("生きていける気がしない", &[Mind]),
+    ("I want to die", &[Mind]),
+    ("Sometimes I think I should kill myself.", &[Mind]),
+    ("I don’t want to live anymore", &[Mind]),
+    ("i feel suicidal", &[Mind]),
+    // Too much medicine.
+    ("死にたいです。薬をたくさん飲みました", &[Overdose, Mind]),
+    ("くすりを ぜんぶ のんだ", &[Overdose]),
+    ("市販薬を全部飲んでしまった", &[Overdose]),
+    ("オーバードーズしました", &[Overdose]),
+    ("眠剤を20錠まとめて飲みました", &[Overdose]),
+    ("I took too many pills", &[Overdose]),
+    // Violence.
+    ("夫が首をしめます", &[Violence]),
+    ("夫に首を絞められました", &[Violence]),
+    ("くびをしめられる", &[Violence]),
+    ("夫が怖くて家に帰れません", &[Violence]),
+    ("彼に殴られた", &[Violence]),
+    ("包丁を持ち出しました", &[Violence]),
+    ("My husband hits me", &[Violence]),
+    ("He choked me last night", &[Violence]),
+    // One's own hand.
+    ("この子を捨てたい", &[Hand]),
+    ("赤ちゃんを捨ててしまいたい", &[Hand]),
+    ("泣き声を聞くと、ゆさぶりそうになる", &[Hand]),
+    ("揺さぶってしまいそうで怖い", &[Hand]),
+    ("首をしめそうになりました", &[Hand]),
+    ("もう育てられない", &[Hand]),
+    ("I'm afraid I will hurt my baby", &[Hand]),
+    // It has happened.
+    ("昨日、泣き止まないので揺さぶってしまいました", &[Shaken]),
+    ("赤ちゃんを強くゆすってしまった", &[Shaken]),
+    ("ゆさぶっちゃった", &[Shaken]),
+    // An illness after a birth.
+    ("産後、声が聞こえるようになりました", &[Psychosis]),
+    ("だれかに見張られている気がします", &[Psychosis]),
+    ("頭の中で、殺せという声が命令してきます", &[Psychosis]),
+    ("近所に監視されています", &[Psychosis]),
+    ("赤ちゃんがすり替えられた", &[Psychosis]),
+    // Bleeding.
+    ("ナプキンが1時間でいっぱいになります", &[Bleeding]),
+    ("夜用のナプキンが１時間であふれる", &[Bleeding]),
+    ("出血はありません", &[Bleeding]),
+    ("血のかたまりが出た", &[Bleeding]),
+    ("I am bleeding", &[Bleeding]),
+    // Breath, consciousness.
+    ("けいれんしています", &[Vital]),
+    ("呼びかけても反応がない", &[Vital]),
+    ("息をしていない", &[Vital]),
+    ("くちびるが紫っぽい", &[Vital]),
+    ("ぐったりしている", &[Vital]),
+    ("My baby is not breathing", &[Vital]),
+    // Injuries, something swallowed.
+    ("ソファから落ちて頭を打ちました", &[Injury]),
+    ("ボタン電池を飲んだかもしれない", &[Injury]),
+    ("やけどしました", &[Injury]),
+    // What a doctor should see.
+    ("34週です。おなかがかたくなって痛い", &[Body]),
+    ("お腹がカチカチに硬くて、ずっとそのままです", &[Body]),
+    ("腕がしびれて落としそう", &[Body]),
+    ("急に右の半身がしびれます", &[Body]),
+    ("破水したかもしれません", &[Body]),
+    ("胎動を感じません", &[Body]),
+    ("頭が割れるように痛い", &[Body]),
+    ("生後2か月で38.5度あります", &[Body]),
+];
+
+/// Ordinary worries, in which nothing must be found.
+const UNMARKED: [&str; 50] = [
+    "死ぬほど眠いです",
+    "陣痛は死ぬかと思いました。二人目はどうでしょうか",
+    "わたしにたいして、夫がやさしくなりました",
+    "わたしにたくさんのことを教えてくれました",
+    "うんちがすこしねばねばしています",
+    "夜間の授乳を終わりにしたいです",
+    "添い乳は終わりにしたいのですが",
+    "妊娠線が消えてしまうクリームはありますか",
+    "写真が消えてしまいました。もう一度送れますか",
+    "シミが消えてほしい",
+    "ソファから飛び降りて遊びます。やめさせるには",
+    "腰痛が楽になりたいです。体操はありますか",
+    "薬をたくさんもらったのですが、一緒に飲めますか",
+    "薬をたくさん飲んでいいのか心配です",
+    "市販薬を飲んでもよいですか",
+    "泣き声が聞こえると、起きてしまいます",
+    "ママの声が聞こえると笑います",
+    "呼んでも声が聞こえていないようです",
+    "悪魔の3週目と聞きました。いつまで続きますか",
+    "首をつけてお風呂に入れてよいですか",
+    "意識して水分をとっています",
+    "腹式呼吸のやり方を教えてください",
+    "授乳のために起こしてもいいですか",
+    "青い服が好きです",
+    "転落防止の柵はいつからいりますか",
+    "おむつを捨てたいのですが、ごみの日はいつですか",
+    "おもちゃを捨ててしまいたい",
+    "生まれるのが楽しみです",
+    "遠くの実家へ行ってもいいですか",
+    "保育園にいきたくないと泣きます",
+    "いなくなったおしゃぶりを探しています",
+    "ナプキンは何枚いりますか",
+    "しびれるような味のものは食べてもよいですか",
+    "おなかがかたよって大きく見えます",
+    "I want to diet after birth",
+    "How do I end a feed?",
+    "My baby hits toys and laughs",
+    "Can I take her to the pool?",
+    "眠りが浅くて、夜中に3回起きます",
+    "離乳食を食べてくれません",
+    "つわりで、ごはんのにおいがつらいです",
+    "上の子が赤ちゃん返りをしています",
+    "しゃっくりが止まりません",
+    "乳首が切れて、授乳のときにしみます",
+    "予防接種は何本いっしょに受けられますか",
+    "歯みがきをいやがります",
+    "母乳が足りているか、わかりません",
+    "夫が家事をしてくれません。どう話せばよいですか",
+    "イヤイヤ期で、毎日へとへとです",
+    "菌が死ぬまで煮沸すればよいですか",
+];
+
+#[test]
+fn marked() {
+    for (text, expected) in MARKED {
+        let found = dangers(text);
+        assert!(expected.iter().all(|d| found.contains(d)), "{text}: {found:?}");
+        // One's own hand is no crime of others: nobody who fears it is sent to the police.
+        assert!(!expected.contains(&Hand) || !found.contains(&Violence), "{text}: {found:?}");
+        assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn unmarked() {
+    for text in UNMARKED {
+        assert!(dangers(text).is_empty(), "{text}: {:?}", super::signs(text));
+    }
+}
+
+/// Every danger has a sentence here, and can be stored and read back.
+#[test]
+fn every_danger() {
+    for danger in Danger::ALL {
+        assert!(MARKED.iter().any(|(_, found)| found.contains(&danger)), "{danger:?}");
+        assert_eq!(Danger::from_id(danger.id()), Some(danger));
+        assert!(!danger.title().is_empty());
+    }
+    assert_eq!(Danger::from_id("x"), None);
+    assert!(Danger::ALL.is_sorted());
+}
