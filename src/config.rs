@@ -122,11 +122,15 @@ pub struct Desk {
     pub closes: String,
     /// Ranges of days without a desk, every year, as `12-29` to `01-03`.
     pub closed: Vec<Closed>,
+    /// What staff do when somebody's life is in danger, in order: the city's own steps.
+    pub danger_steps: Vec<String>,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { days: "weekdays".into(), closes: "17:00".into(), closed: Vec::new() }
+        let danger_steps =
+            ["本人に、119などの番号を案内する返事を、すぐに書く", "責任者に知らせる", "子どもの危険は189（児童相談所）、いま危ないときは110（警察）へ"].map(str::to_owned).to_vec();
+        Self { days: "weekdays".into(), closes: "17:00".into(), closed: Vec::new(), danger_steps }
     }
 }
 

@@ -1,17 +1,18 @@
-//! Who waits, the opened thread, and what the desk does with it: answer, close, reopen. Every opening is in the audit log.
+//! Who waits, the opened thread, and the answer to it. Every opening is in the audit log.
 
+use super::notes::FORGET_DRAFT;
 use super::question::{Writing, hold};
 use super::subject::{Subject, stage, subjects};
-use super::thread::{BY_ID, Consultation, Entry, Event, entries};
+use super::thread::{BY_ID, Consultation, Entry, entries, urgent};
 use crate::audit;
-use crate::calendar::{Date, DeskHours, Zoned};
+use crate::calendar::Date;
 use crate::content::Profession;
 use crate::db::Db;
 use crate::outbox::{self, Notice};
 use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
-use sqlx::AssertSqlSafe;
+use sqlx::{Any, AssertSqlSafe, Transaction};
 
 /// Who has opened it within this many seconds is shown to others.
 const VIEWING_SECONDS: i64 = 5 * 60;
@@ -19,10 +20,11 @@ const VIEWING_SECONDS: i64 = 5 * 60;
 const MOST: i64 = 300;
 
 /// Columns of [`Waiting`]; what is listed comes behind it.
-const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.danger_at, c.asked_at, c.due_at, c.answered_at, c.closed_at, s.kind, s.stage_on \
+const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.danger_at, c.watched_at, c.asked_at, c.due_at, c.answered_at, c.closed_at, \
+    s.kind, s.stage_on, (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS written_at \
     FROM consultations c LEFT JOIN subjects s ON s.household_id = c.household_id AND s.slot = c.subject_slot";
-/// Waits for an answer, of one profession or all (`$1` empty), the most urgent time first.
-const WAITING: &str = "WHERE c.answered_at IS NULL AND c.closed_at IS NULL AND ($1 = '' OR c.profession = $1) ORDER BY c.due_at, c.asked_at, c.id LIMIT $2";
+/// Waits for an answer or is watched over, of one profession or all (`$1` empty), the most urgent time first.
+const WAITING: &str = "WHERE ((c.answered_at IS NULL AND c.closed_at IS NULL) OR c.watched_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY CASE WHEN c.danger_at >= c.asked_at THEN 0 ELSE 1 END, c.due_at, c.asked_at, c.id LIMIT $2";
 /// Answered or closed, the newest first.
 const DONE: &str =
     "WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2";
@@ -39,12 +41,9 @@ const CHANNELS: &str = "SELECT DISTINCT channel FROM contacts WHERE household_id
 const EARLIER: &str = "SELECT id, category, created_at, answered_at, closed_at FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 AND id <> $4 \
     ORDER BY created_at DESC, id DESC LIMIT 20";
 /// The newest entry that a person wrote.
-const NEWEST: &str = "SELECT id FROM consultation_entries WHERE consultation_id = $1 AND author <> 'system' ORDER BY created_at DESC, id DESC LIMIT 1";
+const NEWEST: &str = "SELECT id FROM consultation_entries WHERE consultation_id = $1 AND author IN ('asker', 'staff') ORDER BY created_at DESC, id DESC LIMIT 1";
 const HAS_ENTRY: &str = "SELECT id FROM consultation_entries WHERE id = $1";
 const ANSWERED_NOW: &str = "UPDATE consultations SET answered_at = $2 WHERE id = $1";
-const CLOSE: &str = "UPDATE consultations SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL";
-/// It waits for an answer again.
-const REOPEN: &str = "UPDATE consultations SET closed_at = NULL, answered_at = NULL, asked_at = $2, due_at = $3 WHERE id = $1 AND closed_at IS NOT NULL";
 
 crate::db::row! {
 /// One line of the desk's list: no text.
@@ -64,6 +63,8 @@ pub struct Waiting {
     pub language: String,
     /// As in [`Consultation`].
     pub danger_at: Option<i64>,
+    /// As in [`Consultation`].
+    pub watched_at: Option<i64>,
     /// Since when.
     pub asked_at: i64,
     /// Until when.
@@ -72,15 +73,21 @@ pub struct Waiting {
     pub answered_at: Option<i64>,
     /// When it was closed.
     pub closed_at: Option<i64>,
+    /// When the asker last wrote.
+    pub written_at: Option<i64>,
     kind: Option<String>,
     stage_on: Option<String>,
 }
 }
 
 impl Waiting {
-    /// Signs of danger were found in what waits.
+    /// Signs of danger were found in what waits, or a clinician called it urgent since the last answer.
     pub fn urgent(&self) -> bool {
-        self.answered_at.is_none() && self.closed_at.is_none() && self.danger_at.is_some_and(|at| at >= self.asked_at)
+        urgent(self.danger_at, self.asked_at, self.answered_at.max(self.closed_at))
+    }
+    /// Does somebody wait for an answer?
+    pub fn waits(&self) -> bool {
+        self.answered_at.is_none() && self.closed_at.is_none()
     }
     /// Late, or due within two hours.
     pub fn due_soon(&self, now: i64) -> bool {
@@ -138,6 +145,8 @@ pub async fn others_viewing(db: &Db, id: &str, staff_id: &str, now: i64) -> Resu
 pub struct Card {
     /// The chosen subject; `None` for questions about oneself.
     pub subject: Option<Subject>,
+    /// For questions about oneself: the household's subjects, the stopped ones too. To whom a child was born, or was lost, matters.
+    pub around: Vec<Subject>,
     /// Area id, or empty.
     pub area: String,
     /// Language code.
@@ -174,10 +183,14 @@ pub async fn card(db: &Db, consultation: &Consultation) -> Result<Option<Card>> 
     let Some(household) = &consultation.household_id else { return Ok(None) };
     let row: Option<(String, String, String, String)> = sqlx::query_as(HOUSEHOLD).bind(household).fetch_optional(db.pool()).await?;
     let Some((area, language, first_child, code)) = row else { return Ok(None) };
-    let subject = subjects(db, household).await?.into_iter().find(|s| s.slot == consultation.subject_slot);
+    let mut around = subjects(db, household).await?;
+    let subject = around.iter().position(|s| s.slot == consultation.subject_slot).map(|n| around.remove(n));
+    if subject.is_some() {
+        around.clear();
+    }
     let channels = sqlx::query_scalar(CHANNELS).bind(household).fetch_all(db.pool()).await?;
     let earlier = sqlx::query_as(EARLIER).bind(household).bind(&consultation.subject_slot).bind(&consultation.category).bind(&consultation.id).fetch_all(db.pool()).await?;
-    Ok(Some(Card { subject, area, language, first_child, code, channels, earlier }))
+    Ok(Some(Card { subject, around, area, language, first_child, code, channels, earlier }))
 }
 
 /// An answer as it was sent from the desk.
@@ -207,12 +220,12 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
     if sqlx::query_scalar::<_, String>(HAS_ENTRY).bind(answer.entry_id).fetch_optional(&mut *tx).await?.is_some() {
         return Ok(true);
     }
-    let newest: Option<String> = sqlx::query_scalar(NEWEST).bind(id).fetch_optional(&mut *tx).await?;
-    if newest.as_deref() != Some(answer.seen) {
+    if newest(&mut tx, id).await?.as_deref() != Some(answer.seen) {
         return Ok(false);
     }
     Writing { id, key: &key, at: now }.staff(&mut tx, answer.entry_id, answer.staff_id, answer.text).await?;
     sqlx::query(ANSWERED_NOW).bind(id).bind(now).execute(&mut *tx).await?;
+    sqlx::query(FORGET_DRAFT).bind(id).bind(answer.staff_id).execute(&mut *tx).await?;
     if let Some(household) = &consultation.household_id {
         outbox::enqueue_within(&mut tx, household, answer.notice, now, now).await?;
     }
@@ -221,27 +234,7 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
     Ok(true)
 }
 
-/// Closes a thread; the asker can still write, which opens it again.
-pub async fn close(db: &Db, vault: &Vault, consultation: &Consultation, staff_id: &str, now: i64) -> Result<()> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let mut tx = db.write().await?;
-    if hold(&mut tx, consultation).await? && sqlx::query(CLOSE).bind(&consultation.id).bind(now).execute(&mut *tx).await?.rows_affected() > 0 {
-        Writing { id: &consultation.id, key: &key, at: now }.event(&mut tx, Event::Closed).await?;
-        audit::record(&mut *tx, &format!("staff:{staff_id}"), "close", &consultation.id, now).await?;
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Lets a closed thread wait for an answer again.
-pub async fn reopen(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, staff_id: &str, now: &Zoned) -> Result<()> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
-    let mut tx = db.write().await?;
-    if hold(&mut tx, consultation).await? && sqlx::query(REOPEN).bind(&consultation.id).bind(at).bind(due).execute(&mut *tx).await?.rows_affected() > 0 {
-        Writing { id: &consultation.id, key: &key, at }.event(&mut tx, Event::Reopened(due)).await?;
-        audit::record(&mut *tx, &format!("staff:{staff_id}"), "reopen", &consultation.id, at).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+/// The newest entry that a person wrote for the other to read.
+pub(super) async fn newest(tx: &mut Transaction<'static, Any>, id: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(NEWEST).bind(id).fetch_optional(&mut **tx).await?)
 }

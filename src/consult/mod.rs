@@ -4,24 +4,30 @@
 //! and of a household's thread only that household; texts are opened when somebody looks, nowhere else.
 
 pub mod care;
+mod close;
 pub mod danger;
 mod desk;
 mod forget;
 mod join;
+mod notes;
 mod question;
 mod subject;
 mod thread;
 mod ticket;
+mod watch;
 
 pub use care::{Call, Care, Found, care, care_for};
+pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
 pub use danger::Danger;
-pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, close, list, others_viewing, read, reopen};
+pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
 pub use forget::forget_guests;
 pub use join::join;
+pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
 pub use question::{NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
+pub use watch::{calm, found_in, raise, watched};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;

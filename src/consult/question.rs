@@ -2,6 +2,7 @@
 
 use super::danger;
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
+use super::watch;
 use super::{Category, Source};
 use crate::calendar::{DeskHours, Zoned};
 use crate::db::Db;
@@ -19,8 +20,9 @@ const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// One entry; nothing happens when its form was sent before.
 pub(super) const ENTRY: &str =
     "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
-/// A follow-up: whoever waits already keeps the place and the time; an answered or closed thread begins to wait anew.
-const FOLLOW_UP: &str = "UPDATE consultations SET asked_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN asked_at ELSE $2 END, \
+/// A follow-up: whoever waits already keeps the place and the time; an answered thread begins to wait anew, and one that was closed without an
+/// answer goes on waiting.
+const FOLLOW_UP: &str = "UPDATE consultations SET asked_at = CASE WHEN answered_at IS NULL THEN asked_at ELSE $2 END, \
     due_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN due_at ELSE $3 END, danger_at = COALESCE($4, danger_at), answered_at = NULL, closed_at = NULL WHERE id = $1";
 /// Holds the row against others until the transaction ends (PostgreSQL; SQLite has one writer anyway). A thread that was joined to a household
 /// meanwhile has another key: nothing may be sealed with the old one. $1 id, $2 key owner.
@@ -65,7 +67,8 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         None => vault.create_key(&id).await?,
     };
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
-    let in_danger = (!danger::signs(question.text).is_empty()).then_some(at);
+    let found = danger::dangers(question.text);
+    let in_danger = (!found.is_empty()).then_some(at);
 
     let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
     let language = own.as_deref().unwrap_or(question.language);
@@ -98,9 +101,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     }
     let thread = Writing { id: &id, key: &key, at };
     thread.asker(&mut tx, &new_id(), question.text).await?;
-    if in_danger.is_some() {
-        thread.event(&mut tx, Event::DangerShown).await?;
-    }
+    watch::found(&mut tx, &thread, &found).await?;
     thread.event(&mut tx, Event::Received(due)).await?;
     tx.commit().await?;
     Ok(())
@@ -111,7 +112,8 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
 pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, entry_id: &str, text: &str, now: &Zoned) -> Result<bool> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
-    let in_danger = (!danger::signs(text).is_empty()).then_some(at);
+    let found = danger::dangers(text);
+    let in_danger = (!found.is_empty()).then_some(at);
     let thread = Writing { id: &consultation.id, key: &key, at };
 
     let mut tx = db.write().await?;
@@ -121,9 +123,7 @@ pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &
     if thread.asker(&mut tx, entry_id, text).await? {
         sqlx::query(FOLLOW_UP).bind(&consultation.id).bind(at).bind(due).bind(in_danger).execute(&mut *tx).await?;
         let due: i64 = sqlx::query_scalar(DUE).bind(&consultation.id).fetch_one(&mut *tx).await?;
-        if in_danger.is_some() {
-            thread.event(&mut tx, Event::DangerShown).await?;
-        }
+        watch::found(&mut tx, &thread, &found).await?;
         thread.event(&mut tx, Event::Received(due)).await?;
     }
     tx.commit().await?;
@@ -184,6 +184,14 @@ impl Writing<'_> {
     }
     pub(super) async fn event(&self, tx: &mut Transaction<'static, Any>, event: Event) -> Result<()> {
         self.entry(tx, &new_id(), "system", None, &event.text()).await.map(drop)
+    }
+    /// Something of the desk's own that the asker never sees: `mark`, `memo` or `draft`.
+    pub(super) async fn note(&self, tx: &mut Transaction<'static, Any>, author: &str, staff_id: Option<&str>, text: &str) -> Result<()> {
+        self.entry(tx, &new_id(), author, staff_id, text).await.map(drop)
+    }
+    /// A memo of the desk's; false when there is an entry of this id already.
+    pub(super) async fn memo(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, staff_id: &str, text: &str) -> Result<bool> {
+        self.entry(tx, entry_id, "memo", Some(staff_id), text).await
     }
     async fn entry(&self, tx: &mut Transaction<'static, Any>, id: &str, author: &str, staff_id: Option<&str>, text: &str) -> Result<bool> {
         let sealed = self.key.seal(BODY, text)?;

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 /// Columns of [`Consultation`].
 macro_rules! columns {
     () => {
-        "id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, answered_at, closed_at, created_at, surveyed_answer_at"
+        "id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, watched_at, asked_at, due_at, answered_at, closed_at, created_at, surveyed_answer_at"
     };
 }
 /// The consultation of an id.
@@ -19,9 +19,9 @@ pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM consultatio
 const BY_TOKEN: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE token_hash = $1");
 /// All threads of a household, the oldest first.
 const OF_HOUSEHOLD: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
-/// Its entries from the first, with who wrote them.
+/// Its entries from the first, with who wrote them: what the asker may see. The desk's own (`mark`, `memo`, `draft`) are read by `memos`, `draft` and `watch` alone.
 const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
-    WHERE e.consultation_id = $1 ORDER BY e.created_at, e.id";
+    WHERE e.consultation_id = $1 AND e.author IN ('asker', 'staff', 'system') ORDER BY e.created_at, e.id";
 /// Once for an answer …
 const SURVEYED: &str =
     "UPDATE consultations SET surveyed_answer_at = answered_at WHERE id = $1 AND answered_at IS NOT NULL AND (surveyed_answer_at IS NULL OR surveyed_answer_at <> answered_at)";
@@ -48,8 +48,10 @@ pub struct Consultation {
     pub source: String,
     /// Language of the asker.
     pub language: String,
-    /// When signs of danger were last found.
+    /// When signs of danger were last found, or staff called it urgent.
     pub danger_at: Option<i64>,
+    /// Since when it is watched over: until a clinician ends it, whatever is answered or closed.
+    pub watched_at: Option<i64>,
     /// Since when somebody waits: the first question that is not answered yet.
     pub asked_at: i64,
     /// Until when it is answered.
@@ -78,14 +80,19 @@ impl Consultation {
     pub fn waits(&self) -> bool {
         self.answered_at.is_none() && self.closed_at.is_none()
     }
-    /// Signs of danger were found in what waits for an answer.
+    /// Signs of danger were found in what waits for an answer, or a clinician called it urgent since the last answer.
     pub fn urgent(&self) -> bool {
-        self.waits() && self.danger_at.is_some_and(|at| at >= self.asked_at)
+        urgent(self.danger_at, self.asked_at, self.answered_at.max(self.closed_at))
     }
     /// There is an answer that was not surveyed.
     pub fn can_survey(&self) -> bool {
         self.answered_at.is_some() && self.answered_at != self.surveyed_answer_at
     }
+}
+
+/// Is a danger that was found at `danger_at` still nobody's? `done_at`: when it was last answered or closed.
+pub(super) fn urgent(danger_at: Option<i64>, asked_at: i64, done_at: Option<i64>) -> bool {
+    danger_at.is_some_and(|at| at >= asked_at && done_at.is_none_or(|done| at > done))
 }
 
 /// Who wrote an entry.

@@ -11,7 +11,7 @@ mod source;
 
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
-pub use markdown::answer_html;
+pub use markdown::{answer_html, answer_problems};
 
 use crate::calendar::Date;
 use crate::segment::{Segment, Window};

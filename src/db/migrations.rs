@@ -9,6 +9,7 @@ pub const VERSIONS: &[(i64, &str, &str)] = &[
     (2, "consult", include_str!("../../migrations/0002_consult.sql")),
     (3, "keys", include_str!("../../migrations/0003_keys.sql")),
     (4, "line", include_str!("../../migrations/0004_line.sql")),
+    (5, "desk", include_str!("../../migrations/0005_desk.sql")),
 ];
 
 pub(super) fn all() -> Migrator {

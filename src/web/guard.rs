@@ -84,7 +84,11 @@ async fn enforce(State((app, right)): State<(Shared, Right)>, jar: CookieJar, mu
         Right::Household if signed_in.household.is_some() => {}
         Right::Household => return Redirect::to("/me/enter").into_response(),
         Right::Staff(roles) => match &signed_in.staff {
-            None => return Redirect::to("/desk/sign-in").into_response(),
+            None => {
+                // What was written must outlive the session.
+                let written = if request.method() == Method::POST { super::sign_in::instead_of(&app, request).await } else { None };
+                return written.unwrap_or_else(|| Redirect::to("/desk/sign-in").into_response());
+            }
             Some(staff) if !roles.contains(&staff.role) => return Error::Forbidden.into_response(),
             Some(_) => {}
         },

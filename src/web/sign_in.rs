@@ -3,12 +3,12 @@
 use super::guard::{cookie_name, session_cookie};
 use super::{Error, Result, Shared, SignedIn};
 use crate::staff::{self, Role};
-use axum::extract::{ConnectInfo, Form, FromRequestParts, State};
+use axum::extract::{ConnectInfo, Form, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 
 /// What was typed.
@@ -18,7 +18,23 @@ pub(super) struct Typed {
     login: String,
     #[serde(default)]
     password: String,
+    #[serde(flatten)]
+    kept: Kept,
 }
+
+/// What was about to be sent when the session had ended: it travels through the sign-in form, in no address.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+pub(super) struct Kept {
+    /// Where it was sent.
+    #[serde(default)]
+    back: String,
+    /// What was written.
+    #[serde(default)]
+    text: String,
+}
+
+/// What a form of the desk says that came without a session.
+const MOST_BYTES: usize = 256 * 1024;
 
 /// Where a request came from: the peer, or what a proxy on this machine says of it (the last entry of `X-Forwarded-For`, which the proxy
 /// itself wrote). `None` when it is not known. Used for the rate limit, never stored or logged.
@@ -41,7 +57,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
 pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     match signed_in.staff {
         Some(staff) => Ok(Redirect::to(home(staff.role)).into_response()),
-        None => page(&app, "", false),
+        None => page(&app, "", false, &Kept::default()),
     }
 }
 
@@ -51,9 +67,14 @@ pub(super) async fn sign_in(State(app): State<Shared>, Address(address): Address
         staff::SignIn::In { token, role } => {
             let mut cookie = session_cookie(&app, "staff", token, 1);
             cookie.set_max_age(time::Duration::seconds(staff::SESSION_SECONDS));
-            Ok((jar.add(cookie), Redirect::to(home(role))).into_response())
+            let staff = staff::session(&app.db, cookie.value(), app.now()).await?;
+            let kept = match staff {
+                Some(staff) => super::desk::act::kept(&app, &staff, &typed.kept.back, &typed.kept.text).await.unwrap_or_default(),
+                None => None,
+            };
+            Ok((jar.add(cookie), Redirect::to(kept.as_deref().unwrap_or(home(role)))).into_response())
         }
-        staff::SignIn::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &typed.login, true)?).into_response()),
+        staff::SignIn::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &typed.login, true, &typed.kept)?).into_response()),
         staff::SignIn::TooMany => Err(Error::TooMany),
     }
 }
@@ -105,6 +126,18 @@ fn home(role: Role) -> &'static str {
     }
 }
 
-fn page(app: &Shared, login: &str, wrong: bool) -> Result<Response> {
-    app.page("sign-in.html", app.config.main_language(), &serde_json::json!({ "login": login, "wrong": wrong }))
+/// Instead of a write without a session: the sign-in, with what was written in it. `None`: nothing was.
+pub(super) async fn instead_of(app: &Shared, request: Request) -> Option<Response> {
+    let back = request.uri().path().to_owned();
+    let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.ok()?;
+    let text = url::form_urlencoded::parse(&body).find(|(name, _)| name == "text")?.1.into_owned();
+    if !back.starts_with("/desk/q/") || text.trim().is_empty() {
+        return None;
+    }
+    let page = page(app, "", false, &Kept { back, text });
+    Some(page.map_or_else(IntoResponse::into_response, |page| (StatusCode::FORBIDDEN, page).into_response()))
+}
+
+fn page(app: &Shared, login: &str, wrong: bool, kept: &Kept) -> Result<Response> {
+    app.page("sign-in.html", app.config.main_language(), &serde_json::json!({ "login": login, "wrong": wrong, "kept": kept }))
 }

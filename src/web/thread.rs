@@ -141,8 +141,11 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
     let published = app.published();
     let now = app.zoned();
-    let waiting = if consultation.waits() { unanswered(&entries) } else { Vec::new() };
-    let surveyed = consultation.answered_at.is_some() && !consultation.can_survey();
+    let found = consult::found_in(&app.db, &app.vault, consultation, &entries).await?;
+    let care = consult::care_for(found, consultation.category(), &published.library.contacts, &now);
+    // Who is in danger or mourns is not asked for a mark.
+    let can_survey = consultation.can_survey() && care.is_none();
+    let surveyed = consultation.answered_at.is_some() && !consultation.can_survey() && care.is_none();
     let context = json!({
         "token": token,
         "guest": consultation.household_id.is_none(),
@@ -150,21 +153,17 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "entries": entries.iter().map(|e| shown(app, e, &published.library, false)).collect::<Vec<_>>(),
         "waits": consultation.waits(),
         "closed": consultation.closed_at.is_some(),
-        "care": consult::care(waiting, consultation.category(), &published.library.contacts, &now),
+        "care": care,
+        "answered": consultation.answered_at.is_some(),
+        "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
         "text": text,
         "problem": problem,
-        "survey": consultation.can_survey().then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),
+        "survey": can_survey.then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),
         "surveyed": surveyed,
         "section": "ask",
     });
     app.page("thread.html", app.config.main_language(), &context)
-}
-
-/// What the asker wrote since the newest answer.
-pub(super) fn unanswered(entries: &[Entry]) -> Vec<&str> {
-    let from = entries.iter().rposition(|e| matches!(e.author, Author::Staff { .. })).map_or(0, |n| n + 1);
-    entries[from..].iter().filter(|e| e.author == Author::Asker).map(|e| e.text.as_str()).collect()
 }
 
 /// An entry as a page shows it; at the desk (`mark`) with signs of danger marked.

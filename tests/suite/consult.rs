@@ -378,7 +378,7 @@ async fn household_and_desk(test: &TestDb) {
     // The desk: urgent first, no text in the list, the card of the person only.
     let (web, app) = site.at("2026-11-24T09:42");
     let (saeki, takase) = (sign_in(&web, "saeki").await, sign_in(&web, "takase").await);
-    let list = get(&web, "/desk", &saeki).await.body;
+    let list = get(&web, "/desk?profession=all", &saeki).await.body;
     let at = |words: &str| list.find(words).unwrap_or_else(|| panic!("{words}\n{list}"));
     assert!(at("急ぎ") < at("24週0日") && at("24週0日") < at("4分前") && at("4分前") < at("待っている") && at("待っている") < at("1歳7か月") && at("1歳7か月") < at("明日 17:00"));
     assert!(!list.contains(MARKER) && !list.contains("離乳食") && list.contains("やさしい日本語"));
@@ -388,7 +388,7 @@ async fn household_and_desk(test: &TestDb) {
     let id: String = sqlx::query_scalar("SELECT id FROM consultations WHERE category = 'pregnancy'").fetch_one(site.db.pool()).await.unwrap();
     let open = format!("/desk/q/{id}");
     let page = get(&web, &open, &saeki).await.body;
-    for words in [MARKER, "<mark>出血</mark>", "いま電話できる先", "はるかぜ産婦人科", "いま 24週0日（予定日 2027年3月16日）", "南部・やさしい日本語", "LINE", "チラシ a4-k3f7"]
+    for words in [MARKER, "<mark>出血</mark>", "本人に案内した電話", "はるかぜ産婦人科", "いま 24週0日（予定日 2027年3月16日）", "南部・やさしい日本語", "LINE", "チラシ a4-k3f7"]
     {
         assert!(page.contains(words), "{words}\n{page}");
     }
@@ -401,7 +401,10 @@ async fn household_and_desk(test: &TestDb) {
     let answer = format!("**産院に電話**してください。{MARKER}<script>\n\n- 横になる");
     let (ticket, seen) = (field(&page, "ticket"), field(&page, "seen"));
     let typed = [("text", answer.as_str()), ("ticket", ticket.as_str()), ("seen", seen.as_str())];
-    let preview = send(&web, "POST", &format!("{open}/preview"), &saeki, &typed).await.body;
+    // (The page is another one: going back to it sends nothing again.)
+    let preview = send(&web, "POST", &format!("{open}/preview?profession=midwife"), &saeki, &typed).await;
+    assert_eq!((preview.status, preview.location.as_str()), (StatusCode::SEE_OTHER, format!("{open}?profession=midwife&did=preview#pv").as_str()));
+    let preview = get(&web, &preview.location, &saeki).await.body;
     assert!(preview.contains("<strong>産院に電話</strong>") && preview.contains("<li>横になる") && preview.contains("&lt;script&gt;\n\n- 横になる</textarea>"), "{preview}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
     // Where the queue cannot take the notice, the answer is not stored either: nobody would be told of it.
@@ -438,9 +441,15 @@ async fn household_and_desk(test: &TestDb) {
     assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.answered_at)).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
 
     let thread = get(&web, &path, &home).await.body;
-    assert!(
-        thread.contains("<strong>助産師 saekiさん</strong>") && thread.contains("<strong>産院に電話</strong>") && !thread.contains("<script>") && !thread.contains("今すぐ119へ")
-    );
+    assert!(thread.contains("<strong>助産師 saekiさん</strong>") && thread.contains("<strong>産院に電話</strong>") && !thread.contains("<script>"));
+    // The telephone numbers stay until a clinician ends the watch; until then nobody asks for a mark.
+    assert!(thread.contains("今すぐ119へ") && !thread.contains("役に立ちましたか") && !thread.contains("お返事を待たないで"), "{thread}");
+    let list = get(&web, "/desk", &saeki).await.body;
+    assert!(list.contains("見守り") && list.contains("出血") && !list.contains("急ぎ</span>"), "{list}");
+    assert!(send(&web, "POST", &format!("{open}/calm"), &saeki, &[]).await.location.contains("did=unwatched"));
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action = 'watch_end'").await, 1);
+    let thread = get(&web, &path, &home).await.body;
+    assert!(!thread.contains("今すぐ119へ") && thread.contains("役に立ちましたか") && !thread.contains("見守り"), "{thread}");
 
     // The survey counts once, without a trace to the thread.
     for _ in 0..2 {
@@ -451,7 +460,9 @@ async fn household_and_desk(test: &TestDb) {
     assert!(get(&web, &path, &home).await.body.contains("教えてくださって"));
 
     // Closed, reopened by the asker, due anew.
-    assert_eq!(send(&web, "POST", &format!("{open}/close"), &saeki, &[]).await.location, "/desk");
+    let closed = send(&web, "POST", &format!("{open}/close?profession=all"), &saeki, &[]).await.location;
+    assert_eq!(closed, format!("/desk?profession=all&closed={id}"));
+    assert!(get(&web, &closed, &saeki).await.body.contains("終えました。"));
     assert!(!get(&web, "/desk", &saeki).await.body.contains(&id) && get(&web, "/desk?show=done", &saeki).await.body.contains(&id));
     let (web, _) = site.at("2026-11-27T18:00");
     let home = format!("household={}", household::sign_in(&site.db, "h1", 1_795_700_000).await.unwrap());
@@ -460,17 +471,222 @@ async fn household_and_desk(test: &TestDb) {
     let thread = get(&web, &path, &home).await.body;
     assert!(thread.contains("この相談は終わりました") && thread.contains("11月30日（月）17時までにお答えします"), "{thread}");
     let saeki = sign_in(&web, "saeki").await;
-    let list = get(&web, "/desk", &saeki).await.body;
+    let list = get(&web, "/desk?profession=all", &saeki).await.body;
     assert!(list.contains(&id) && !list.contains("急ぎ</span>"), "the danger was answered");
     // A thread of which its answer is late stands under its own heading.
     assert!(list.contains("まもなく期限") && list.contains("過ぎています"));
 
     // The desk closes it and opens it again.
-    send(&web, "POST", &format!("{open}/close"), &saeki, &[]).await;
+    let seen = field(&get(&web, &open, &saeki).await.body, "seen");
+    send(&web, "POST", &format!("{open}/close"), &saeki, &[("sure", "yes"), ("seen", &seen)]).await;
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE closed_at IS NOT NULL").await, 1);
     assert_eq!(send(&web, "POST", &format!("{open}/reopen"), &saeki, &[]).await.status, StatusCode::SEE_OTHER);
     assert!(get(&web, "/desk", &saeki).await.body.contains(&id));
     let all = everything(&site.db).await;
     assert!(!all.contains(MARKER) && !all.contains("落ち着きました") && !all.contains("産院に電話"), "{}", test.name());
+}
+
+/// Signs of danger: nothing that is done at the desk makes them vanish by one tap.
+#[tokio::test]
+async fn danger_stays_until_a_clinician_says_so() {
+    for test in databases().await {
+        danger(&test).await;
+    }
+}
+async fn danger(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    site.staff("mori", Role::Clinician, Some(Profession::Counsellor), app.now()).await;
+    let form = [("who", "self"), ("text", "死にたいです。薬をたくさん飲みました"), ("consent", "yes"), ("from", "")];
+    let confirm = send(&web, "POST", "/ask", "", &form).await.body;
+    let at = |page: &str, words: &str| page.find(words).unwrap_or_else(|| panic!("{words}\n{page}"));
+    assert!(at(&confirm, "「薬をたくさん飲みました」と言えば伝わります") < at(&confirm, "今すぐ119へ</a>") && at(&confirm, "今すぐ119へ</a>") < at(&confirm, "いのちSOS"));
+    assert!(confirm.contains("書いてくださって、ありがとうございます。お返事は11月25日（水）17時までです。それまでのあいだ、上の番号はいまつながります"));
+    let quiet = ask(&web, "", "self", "夫に出血を見られたくありません").await;
+    let path = ask(&web, "", "self", form[1].1).await;
+    let token = path.trim_start_matches("/q/").to_owned();
+    let thread = consult::by_token(&site.db, &token).await.unwrap().unwrap();
+    let open = format!("/desk/q/{}", thread.id);
+
+    // The list: life first, the kinds, no word; the kinds are sealed.
+    let (web, _) = site.at("2026-11-24T09:45");
+    let mori = sign_in(&web, "mori").await;
+    let list = get(&web, "/desk", &mori).await.body;
+    assert!(at(&list, "いのち（薬）") < at(&list, "出血") && list.contains("7分前") && !list.contains("死にたい"), "{list}");
+    let stored = everything(&site.db).await;
+    assert!(!stored.contains("overdose") && !stored.contains("bleeding"));
+
+    // Closing: a question first, then a reason, then the newest word must have been seen.
+    let close = format!("{open}/close");
+    assert_eq!(send(&web, "POST", &close, &mori, &[]).await.location, format!("{close}?profession="));
+    let page = get(&web, &close, &mori).await.body;
+    assert!(page.contains("まだお返事をしていません。この相談を終えますか") && page.contains("電話で話した"), "{page}");
+    let seen = field(&page, "seen");
+    for form in [&[("sure", "yes"), ("seen", seen.as_str())][..], &[("sure", "yes"), ("seen", "older"), ("reason", "phone")], &[("sure", "yes"), ("seen", &seen), ("reason", "?")]]
+    {
+        let refused = send(&web, "POST", &close, &mori, form).await;
+        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("まだ終えていません"), "{form:?}");
+    }
+    let closed = send(&web, "POST", &close, &mori, &[("sure", "yes"), ("seen", &seen), ("reason", "phone")]).await.location;
+    let list = get(&web, &closed, &mori).await.body;
+    assert!(list.contains("終えました。") && list.contains("もう一度開く") && list.contains("見守り"), "{list}");
+    let own = get(&web, &path, "").await.body;
+    assert!(own.contains("今すぐ119へ") && own.contains("この相談は終わりました") && !own.contains("電話で話した"), "{own}");
+    assert!(get(&web, &open, &mori).await.body.contains("お返事をせずに終えました：電話で話した"));
+    // Open again: urgent, in its old place.
+    send(&web, "POST", &format!("{open}/reopen"), &mori, &[]).await;
+    let again = consult::by_token(&site.db, &token).await.unwrap().unwrap();
+    assert!(again.urgent() && again.asked_at == thread.asked_at && again.due_at == thread.due_at);
+    let list = get(&web, "/desk", &mori).await.body;
+    assert!(at(&list, "急ぎ</span>") < at(&list, &thread.id) && !get(&web, &closed, &mori).await.body.contains("終えました。"));
+    // What was closed without an answer is urgent again when the asker goes on, whatever the words are.
+    send(&web, "POST", &close, &mori, &[("sure", "yes"), ("seen", &seen), ("reason", "other")]).await;
+    let ticket = field(&get(&web, &path, "").await.body, "ticket");
+    send(&web, "POST", &path, "", &[("text", "まだいます"), ("ticket", &ticket)]).await;
+    assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
+
+    // The city's steps, and who was told: for the desk alone.
+    let page = get(&web, &open, &mori).await.body;
+    assert!(page.contains("命の危険があるとき") && page.contains("189（児童相談所）"), "{page}");
+    let ticket = field(&page, "ticket");
+    for _ in 0..2 {
+        let told = send(&web, "POST", &format!("{open}/contacted"), &mori, &[("note", &format!("係長へ。{MARKER}")), ("ticket", &ticket)]).await;
+        assert!(told.location.contains("did=contacted"), "{}", told.body);
+    }
+    let page = get(&web, &open, &mori).await.body;
+    assert_eq!((page.matches(MARKER).count(), count(&site.db, "SELECT COUNT(*) FROM audit WHERE action = 'contacted'").await), (1, 1));
+    let own = get(&web, &path, "").await.body;
+    assert!(!own.contains(MARKER) && !own.contains("係長"), "{own}");
+    assert!(!everything(&site.db).await.contains(MARKER));
+
+    // An answer, even a greeting, ends the hurry, not the watch; the next sign raises it again.
+    let (web, later) = site.at("2026-11-24T10:00");
+    let mori = sign_in(&web, "mori").await;
+    let page = get(&web, &open, &mori).await.body;
+    let ticket = page[page.find("class=\"write\"").unwrap()..].to_owned();
+    let sent =
+        send(&web, "POST", &format!("{open}/answer?profession=all"), &mori, &[("text", "こんにちは"), ("ticket", &field(&ticket, "ticket")), ("seen", &field(&page, "seen"))])
+            .await;
+    assert_eq!(sent.location, format!("{open}?profession=all&did=sent#talk"), "{}", sent.body);
+    assert!(get(&web, &sent.location, &mori).await.body.contains("送りました。"));
+    let list = get(&web, "/desk", &mori).await.body;
+    assert!(list.contains(&thread.id) && list.contains("見守り") && at(&list, "急ぎ</span>") < at(&list, "見守り</span>"), "{list}");
+    assert!(get(&web, &path, "").await.body.contains("今すぐ119へ"));
+    let (web, _) = site.at("2026-11-24T10:05");
+    let ticket = field(&get(&web, &path, "").await.body, "ticket");
+    send(&web, "POST", &path, "", &[("text", "やっぱり消えてしまいたい"), ("ticket", &ticket)]).await;
+    assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
+
+    // A false alarm is taken back, with a way back; and any thread can be called urgent.
+    let other = consult::by_token(&site.db, quiet.trim_start_matches("/q/")).await.unwrap().unwrap();
+    let other = format!("/desk/q/{}", other.id);
+    let calm = send(&web, "POST", &format!("{other}/calm"), &mori, &[]).await.location;
+    assert!(calm.contains("did=calm") && get(&web, &calm, &mori).await.body.contains("急ぎにもどす"));
+    assert!(!get(&web, &quiet, "").await.body.contains("119へ</"));
+    send(&web, "POST", &format!("{other}/urgent"), &mori, &[]).await;
+    assert!(get(&web, &quiet, "").await.body.contains("今すぐ119へ"), "as it was found before");
+    send(&web, "POST", &format!("{other}/calm"), &mori, &[]).await;
+    let (web, _) = site.at("2026-11-24T10:10");
+    send(&web, "POST", &format!("{other}/urgent"), &mori, &[("danger", "violence")]).await;
+    let own = get(&web, &quiet, "").await.body;
+    assert!(own.contains("このページを閉じる") && own.contains("110へ") && !own.contains("ホーム画面に加えて"), "{own}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action IN ('urgent_on', 'urgent_off')").await, 4);
+    let (_, late) = site.at("2026-11-24T10:15");
+    assert!(late.now() > later.now());
+}
+
+/// What somebody at the desk has typed is not lost: drafts, the picker of articles, a session that ended.
+#[tokio::test]
+async fn drafts_are_kept() {
+    for test in databases().await {
+        drafts(&test).await;
+    }
+}
+async fn drafts(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    let now = app.now();
+    site.staff("saeki", Role::Clinician, Some(Profession::Midwife), now).await;
+    site.staff("mori", Role::Clinician, Some(Profession::Counsellor), now).await;
+    let path = ask(&web, "", "self", "眠れません").await;
+    let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
+    let open = format!("/desk/q/{id}");
+    let saeki = sign_in(&web, "saeki").await;
+    // The own profession's list first, what is urgent elsewhere not hidden, and a word before answering for others.
+    assert!(!get(&web, "/desk", &saeki).await.body.contains(&id) && get(&web, "/desk?profession=all", &saeki).await.body.contains(&id));
+    assert!(get(&web, &open, &saeki).await.body.contains("これは相談員あての相談です"));
+    ask(&web, "", "self", "消えたいです").await;
+    assert!(get(&web, "/desk", &saeki).await.body.contains("ほかの職種あての急ぎが1件あります"));
+
+    let text = format!("{MARKER}\n二行目。0000-00-4567へ");
+    let kept = send(&web, "POST", &format!("{open}/draft"), &saeki, &[("text", &text)]).await.location;
+    assert!(kept.contains("did=draft") && !kept.contains("%E3"));
+    assert!(get(&web, &open, &saeki).await.body.contains("下書きがあります") && !everything(&site.db).await.contains(MARKER));
+    let mori = sign_in(&web, "mori").await;
+    assert!(!get(&web, &open, &mori).await.body.contains(MARKER), "a draft is its writer's");
+    assert!(!get(&web, &path, "").await.body.contains(MARKER));
+    // The picker: found by title, put at the end.
+    let found = send(&web, "POST", &format!("{open}/find"), &saeki, &[("text", &text), ("find", "貧血")]).await.location;
+    let page = get(&web, &found, &saeki).await.body;
+    assert!(page.contains("value=\"tachikurami\"") && page.contains(MARKER), "{page}");
+    let put = send(&web, "POST", &format!("{open}/insert"), &saeki, &[("text", &text), ("article", "tachikurami")]).await.location;
+    let page = get(&web, &put, &saeki).await.body;
+    assert!(page.contains("](article:tachikurami)</textarea>"), "{page}");
+    assert_eq!(send(&web, "POST", &format!("{open}/insert"), &saeki, &[("text", &text), ("article", "nai")]).await.status, StatusCode::NOT_FOUND);
+    // A link to no article is said in the preview and stops the sending.
+    let wrong = format!("{text}\n\n[これ](article:nai)");
+    let preview = send(&web, "POST", &format!("{open}/preview"), &saeki, &[("text", &wrong)]).await.location;
+    assert!(get(&web, &preview, &saeki).await.body.contains("記事 `nai` はありません"));
+    let page = get(&web, &open, &saeki).await.body;
+    let form = page[page.find("class=\"write\"").unwrap()..].to_owned();
+    let (ticket, seen) = (field(&form, "ticket"), field(&form, "seen"));
+    let refused = send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", &wrong), ("ticket", &ticket), ("seen", &seen)]).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("記事 `nai` はありません") && refused.body.contains(MARKER));
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
+
+    // The session has ended: the words travel through the sign-in, a wrong password too, and stand in the box.
+    let late = send(&web, "POST", &format!("{open}/answer"), "", &[("text", &text), ("ticket", &ticket), ("seen", &seen)]).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN);
+    assert!(late.body.contains("書いた文は残っています") && late.location.is_empty());
+    let (back, carried) = (field(&late.body, "back"), field(&late.body, "text").replace("&#x2F;", "/"));
+    let wrong = send(&web, "POST", "/desk/sign-in", "", &[("login", "saeki"), ("password", "wrong"), ("back", &back), ("text", &carried)]).await;
+    assert_eq!((field(&wrong.body, "back"), field(&wrong.body, "text").contains(MARKER)), (back.clone(), true));
+    let again = send(&web, "POST", "/desk/sign-in", "", &[("login", "saeki"), ("password", PASSWORD), ("back", &back), ("text", &carried)]).await;
+    assert!(again.location.starts_with(&open) && again.location.contains("did=kept"), "{}", again.location);
+    let page = get(&web, &again.location, &again.cookie).await.body;
+    assert!(page.contains("まだ送っていません。") && page.contains(MARKER), "{page}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
+    // An address that is not the desk's carries nothing.
+    let nowhere = send(&web, "POST", "/desk/sign-in", "", &[("login", "saeki"), ("password", PASSWORD), ("back", "//evil.example/x"), ("text", "x")]).await;
+    assert_eq!(nowhere.location, "/desk");
+
+    // Sent: a line break is one, a number can be rung, and the draft is gone.
+    let form = page[page.find("class=\"write\"").unwrap()..].to_owned();
+    send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", &text), ("ticket", &field(&form, "ticket")), ("seen", &field(&form, "seen"))]).await;
+    let own = get(&web, &path, "").await.body;
+    assert!(own.contains("<br>二行目。<a href=\"tel:0000004567\">0000-00-4567</a>へ"), "{own}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'draft'").await, 0);
+}
+
+/// A mother who asks about herself: her children and what was lost matter to who answers.
+#[tokio::test]
+async fn a_question_about_oneself_shows_who_is_around() {
+    let test = crate::support::sqlite().await;
+    let site = Site::new(&test).await;
+    let (web, app) = site.at("2026-11-24T09:38");
+    let home = site.household("h1", app.now()).await;
+    site.staff("mori", Role::Clinician, Some(Profession::Counsellor), app.now()).await;
+    let path = ask(&web, &home, "self", "先月、流産しました").await;
+    let own = get(&web, &path, &home).await.body;
+    assert!(own.contains("書いてくださって、ありがとうございます") && !own.contains("119へ") && !own.contains("お返事を待たないで"), "{own}");
+    let mori = sign_in(&web, "mori").await;
+    let list = get(&web, "/desk", &mori).await.body;
+    assert!(!list.contains("急ぎ</span>"), "grief is no emergency");
+    let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
+    let page = get(&web, &format!("/desk/q/{id}"), &mori).await.body;
+    for words in ["いま 24週0日", "いま 1歳7か月", "お別れがあったかもしれません", "いいえ（上の子がいます）"] {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
 }
 
 #[tokio::test]
@@ -483,18 +699,19 @@ async fn rights(test: &TestDb) {
     const OK: u16 = 200;
     const DONE: u16 = 303;
     const NO: u16 = 403;
+    const WRITES: [&str; 10] = ["preview", "draft", "find", "insert", "answer", "close", "reopen", "urgent", "calm", "contacted"];
     let site = Site::new(test).await;
     let (web, app) = site.at("2026-11-24T09:38");
     ask(&web, "", "self", "眠れません").await;
     let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
     let routes = [("GET", "/desk".to_owned()), ("GET", format!("/desk/q/{id}"))].into_iter();
-    let routes: Vec<_> = routes.chain(["preview", "answer", "close", "reopen"].map(|what| ("POST", format!("/desk/q/{id}/{what}")))).collect();
+    let routes: Vec<_> = routes.chain([("GET", format!("/desk/q/{id}/close"))]).chain(WRITES.map(|what| ("POST", format!("/desk/q/{id}/{what}")))).collect();
     let table = [
-        (Role::Clinician, Some(Profession::Counsellor), [OK, OK, OK, 409, DONE, DONE]),
-        (Role::CityObserver, None, [OK, OK, NO, NO, NO, NO]),
-        (Role::Admin, None, [OK, OK, NO, NO, NO, NO]),
-        (Role::Editor, None, [NO; 6]),
-        (Role::CityStaff, None, [NO; 6]),
+        (Role::Clinician, Some(Profession::Counsellor), [OK, OK, OK, DONE, DONE, DONE, 404, 409, DONE, DONE, DONE, DONE, 400]),
+        (Role::CityObserver, None, [OK, OK, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO]),
+        (Role::Admin, None, [OK, OK, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO]),
+        (Role::Editor, None, [NO; 13]),
+        (Role::CityStaff, None, [NO; 13]),
     ];
     for (role, profession, expected) in table {
         site.staff(role.id(), role, profession, app.now()).await;
@@ -511,6 +728,7 @@ async fn rights(test: &TestDb) {
     for (method, path) in &routes {
         let answer = if *method == "GET" { get(&web, path, "").await } else { send(&web, method, path, "staff=made-up", &[]).await };
         assert_eq!((answer.status.as_u16(), answer.location.as_str()), (303, "/desk/sign-in"), "{path}");
+        assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE closed_at IS NOT NULL").await, 0, "{path}");
     }
     // Who has nothing to do at the desk is told what the role can do; a slash too many is no other page.
     for (role, begins, says) in

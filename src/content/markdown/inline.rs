@@ -35,8 +35,9 @@ impl Renderer<'_, '_> {
             Piece::Html(html, range) => self.html(html, range),
             Piece::Note(name) => self.note(name),
             Piece::Task(_) | Piece::Rule => {}
-            Piece::SoftBreak => self.out.soft_break(),
-            Piece::HardBreak => {
+            // Whoever writes an answer breaks lines as in a letter.
+            Piece::SoftBreak if !self.context.untrusted => self.out.soft_break(),
+            Piece::SoftBreak | Piece::HardBreak => {
                 self.out.raw("<br>");
                 self.out.block();
             }

@@ -5,6 +5,7 @@ mod boxes;
 mod inline;
 mod links;
 mod marks;
+mod phones;
 mod tree;
 mod write;
 
@@ -114,16 +115,32 @@ fn minutes(text: &str) -> u32 {
 }
 
 /// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s), tel and the library's contents.
+/// A line break is one, as in a letter; telephone numbers are links.
 pub fn answer_html(markdown: &str, library: &Library) -> String {
+    answer(markdown, library).0
+}
+
+/// What is wrong with the links of an answer, in words for who wrote it: 「記事 `x` はありません」. Empty if all is well.
+pub fn answer_problems(markdown: &str, library: &Library) -> Vec<String> {
+    answer(markdown, library).1
+}
+
+fn answer(markdown: &str, library: &Library) -> (String, Vec<String>) {
     let prefix = format!("a{:x}-", fingerprint(markdown));
     let context = Context { file: "", first_line: 1, language: "ja", main_language: "ja", targets: library, content_dir: None, id_prefix: &prefix, draft: false, untrusted: true };
-    let (body, _) = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut Diagnostics::new());
+    let mut problems = Diagnostics::new();
+    let (body, _) = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut problems);
     let mut html = body.gist_html;
     html.push_str(&body.html);
     if !body.footnotes_html.is_empty() {
         html.push_str(&format!("<ol class=\"fn\">{}</ol>", body.footnotes_html));
     }
-    html
+    let about_links = |m: &str| ["記事 `", "お知らせ `", "ページ `", "リンク先"].iter().any(|start| m.starts_with(start)) || m.contains("電話番号ではありません");
+    let said = problems.sorted().into_iter().filter(|p| about_links(&p.message)).map(|p| match p.hint.as_str() {
+        "" => p.message.replace("` がありません", "` はありません"),
+        hint => format!("{}（{hint}）", p.message.replace("` がありません", "` はありません")),
+    });
+    (phones::linked(&html), said.collect())
 }
 
 /// A short number that differs between texts (FNV-1a), so that two answers on one page do not share anchors.
@@ -308,6 +325,15 @@ mod tests {
             let lines = markdown.split(['\n', '\r']).count() as u32;
             problems.iter().for_each(|p| assert!(p.line >= 1 && p.line <= lines, "{p}"));
         }
+    }
+
+    #[test]
+    fn an_answer_is_written_as_a_letter_is() {
+        let library = Library::default();
+        assert_eq!(answer_html("一行目\n二行目\n\n- 夜は#7119へ", &library), "<p>一行目<br>二行目</p>\n<ul>\n<li>夜は<a href=\"tel:%237119\">#7119</a>へ</li>\n</ul>");
+        assert_eq!(answer_problems("[x](article:nai)", &library), ["記事 `nai` はありません（ファイルの名前（.md を除く）を確かめてください）"]);
+        assert!(answer_problems("[x](https://a.jp)、[#7119](tel:#7119)", &library).is_empty());
+        assert_eq!(rendered("一行目\n二行目", false).0.html, "<p>一行目二行目</p>");
     }
 
     /// Marks, halves of marks, and what comes between them.

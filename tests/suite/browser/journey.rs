@@ -103,9 +103,30 @@ async fn a_household_registers_receives_asks_and_is_answered() {
     desk.assert_fits().await;
     desk.assert_accessible().await;
     desk.fill("ans", "もう産院に電話されたと思います。\n\n- 横になって、上の子はだれかに頼んでください").await;
-    desk.click("form.write button.btn").await;
+    // A look at it first; going back from there is no dead page.
+    desk.leave("form.write button[formaction*='/preview']").await;
+    assert!(desk.text().await.contains("この方に見える形"), "{}", desk.text().await);
+    desk.assert_fits().await;
+    desk.assert_accessible().await;
+    desk.client.back().await.unwrap();
+    desk.client.forward().await.unwrap();
+    assert!(desk.text().await.contains("横になって"), "{}", desk.text().await);
+    // An unanswered question is not closed by one tap.
+    desk.leave("a[href*='/close']").await;
+    desk.assert_fits().await;
+    desk.assert_accessible().await;
+    desk.leave("main .go a").await;
+    // Enter in the search for an article sends nothing.
+    desk.fill("look", "貧血\u{e007}").await;
+    desk.client.wait().for_element(Locator::Css(".hits button")).await.unwrap_or_else(|e| panic!("no articles were found: {e}"));
+    desk.assert_accessible().await;
+    desk.leave(".hits button").await;
+    assert!(desk.text().await.contains("リンクを、文の終わりに入れました"), "{}", desk.text().await);
+    desk.click("form.write button.send").await;
     desk.client.wait().for_element(Locator::Css(".talk .theirs")).await.unwrap_or_else(|e| panic!("the answer does not stand in the thread: {e}"));
     app.dispatch().await;
+
+    desk.assert_accessible().await;
 
     // The household is told that there is an answer, not which.
     let told = serde_json::to_string(app.line.talk(&user).last().unwrap()).unwrap();

@@ -1,0 +1,128 @@
+//! A thread in, everything that the desk shows of it and beside it out.
+
+use super::Writing;
+use super::list::who;
+use crate::calendar::spoken;
+use crate::consult::{self, Card, Category, Consultation, Danger, Entry, Source, Subject};
+use crate::content::{Library, Profession};
+use crate::staff::Staff;
+use crate::vault;
+use crate::web::thread::shown;
+use crate::web::{Result, Shared, when};
+use serde_json::{Value, json};
+
+/// So many articles a search lists.
+const MOST_FOUND: usize = 12;
+
+/// The opened thread with everything beside it.
+pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries): &(Consultation, Vec<Entry>), writing: Writing) -> Result<Value> {
+    let published = app.published();
+    let library = &published.library;
+    let (now, today) = (app.zoned(), app.today());
+    let card = consult::card(&app.db, consultation).await?;
+    let asked_on = when::zoned(app, consultation.created_at).date();
+    let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on)).filter(|s| !s.is_empty());
+    let found = consult::found_in(&app.db, &app.vault, consultation, entries).await?;
+    let dangers: Vec<Danger> = found.dangers.iter().copied().collect();
+    let profession = consultation.profession();
+    let foreign = profession.filter(|p| consultation.waits() && staff.profession.is_some_and(|own| own != *p));
+    Ok(json!({
+        "id": consultation.id,
+        "who": who(consultation.household_id.is_none(), &consultation.category, stage),
+        "about": consultation.category().title(),
+        "profession": profession.map_or("", Profession::title),
+        "foreign": foreign.map(Profession::title),
+        "from": Source::of(&consultation.source, library).title,
+        "urgent": consultation.urgent(),
+        "watched": consultation.watched_at.is_some(),
+        "dangers": dangers.iter().map(|d| json!({ "title": d.title(), "life": d.life() })).collect::<Vec<_>>(),
+        "kinds": Danger::ALL.map(|d| json!({ "id": d.id(), "title": d.title() })),
+        "steps": if dangers.iter().any(|d| d.life()) { app.config.site.desk.danger_steps.clone() } else { Vec::new() },
+        "closed": consultation.closed_at.is_some(),
+        "waits": consultation.waits(),
+        "due": when::until(&when::zoned(app, consultation.due_at)),
+        "viewing": consult::others_viewing(&app.db, &consultation.id, &staff.id, app.now()).await?,
+        "entries": conversation(app, consultation, entries, library).await?,
+        "care": if found.dangers.is_empty() { None } else { consult::care_for(found, consultation.category(), &library.contacts, &now) },
+        "card": card.map(|c| card_view(app, &c, today)),
+        "language": language(&consultation.language),
+        "ticket": consult::issue(&app.vault, &format!("answer.{}", consultation.id), &vault::new_id()),
+        "contacted_ticket": consult::issue(&app.vault, &format!("contacted.{}", consultation.id), &vault::new_id()),
+        "seen": super::seen(entries),
+        "articles": articles(library, &writing.find, app.config.main_language()),
+        "find": writing.find,
+        "text": writing.text,
+        "preview": writing.preview,
+        "problem": writing.problem,
+        "did": writing.did,
+    }))
+}
+
+/// What the asker sees, and between it what only the desk sees.
+async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entry], library: &Library) -> Result<Vec<Value>> {
+    let memos = consult::memos(&app.db, &app.vault, consultation).await?;
+    let mut all: Vec<(i64, Value)> = entries.iter().map(|e| (e.created_at, json!(shown(app, e, library, true)))).collect();
+    all.extend(memos.iter().map(|m| {
+        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": consult::danger::escaped(&m.text) });
+        (m.created_at, value)
+    }));
+    all.sort_by_key(|(at, _)| *at);
+    Ok(all.into_iter().map(|(_, value)| value).collect())
+}
+
+/// Articles whose titles or words fit what is looked for, best first.
+fn articles(library: &Library, find: &str, language: &str) -> Vec<Value> {
+    let words: Vec<String> = find.split_whitespace().map(str::to_lowercase).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let mut fitting: Vec<(usize, &str, &str)> = Vec::new();
+    for article in library.articles.values().filter(|a| !a.draft) {
+        let Some(version) = article.versions.get(language) else { continue };
+        let (title, text) = (version.title.to_lowercase(), version.body.text.to_lowercase());
+        if words.iter().all(|w| title.contains(w.as_str()) || text.contains(w.as_str()) || article.slug.contains(w.as_str())) {
+            let not_in_title = words.iter().filter(|w| !title.contains(w.as_str())).count();
+            fitting.push((not_in_title, &article.slug, &version.title));
+        }
+    }
+    fitting.sort();
+    fitting.into_iter().take(MOST_FOUND).map(|(_, slug, title)| json!({ "slug": slug, "title": title })).collect()
+}
+
+fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
+    let area = app.config.site.areas.iter().find(|a| a.id == card.area).map_or("", |a| a.title.as_str());
+    let channels: Vec<_> = card.channels.iter().map(|c| if c == "line" { "LINE" } else { "この端末への通知（Web Push）" }).collect();
+    json!({
+        "subjects": card.subject.iter().chain(card.around.iter().filter(|s| !s.stopped)).map(|s| subject_view(s, today)).collect::<Vec<_>>(),
+        "lost": card.around.iter().any(|s| s.stopped),
+        "area": area,
+        "language": language(&card.language),
+        "first_child": match card.first_child.as_str() { "yes" => "はい", "no" => "いいえ（上の子がいます）", _ => "" },
+        "channels": channels.join("・"),
+        "code": card.code,
+        "earlier": card.earlier.iter().map(|e| json!({
+            "id": e.id,
+            "day": spoken::short(when::zoned(app, e.created_at).date()),
+            "state": match (e.closed_at, e.answered_at) { (Some(_), _) => "終了", (None, Some(_)) => "お答えずみ", (None, None) => "待っている" },
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn subject_view(subject: &Subject, today: crate::calendar::Date) -> Value {
+    json!({
+        "pregnancy": subject.category() == Category::Pregnancy,
+        "stage": subject.stage(today),
+        "on": spoken::long(subject.stage_on),
+        "corrected": subject.corrected(today),
+        "stopped": subject.stopped,
+    })
+}
+
+pub(super) fn language(code: &str) -> &str {
+    match code {
+        "ja" => "日本語",
+        "easy" => "やさしい日本語",
+        "en" => "English",
+        other => other,
+    }
+}
