@@ -37,7 +37,7 @@ const KEYS: [&str; 18] = [
 const BELOW: [(&str, &[&str]); 7] = [
     ("areas", &["id", "title"]),
     ("letters", &["day", "at", "max_leads", "max_bulletins"]),
-    ("desk", &["days", "closes", "closed"]),
+    ("desk", &["days", "closes", "closed", "danger_steps"]),
     ("desk.closed", &["from", "to"]),
     ("line", &["account", "discreet", "add_friend_url"]),
     ("web_push", &["contact"]),
@@ -262,7 +262,7 @@ mod tests {
             (
                 "mailto:boshi@harukaze.example.jp",
                 "boshi@x",
-                "error: otayori.yaml:31:12 プッシュ通知の連絡先 `boshi@x` が正しくありません\n  hint: mailto: か https: から書いてください。例: mailto:boshi@city.example.jp",
+                "error: otayori.yaml:36:12 プッシュ通知の連絡先 `boshi@x` が正しくありません\n  hint: mailto: か https: から書いてください。例: mailto:boshi@city.example.jp",
             ),
             (
                 "\"07:30\"",
@@ -275,7 +275,7 @@ mod tests {
             (
                 "keep_days: 90",
                 "keep_days: 3",
-                "error: otayori.yaml:34:12 keep_days: 3 は使えません\n  hint: 7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください",
+                "error: otayori.yaml:39:12 keep_days: 3 は使えません\n  hint: 7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください",
             ),
             ("tel: 0000-00-1234", "tel:", "error: otayori.yaml:5:1 `tel` が空です\n  hint: `tel: ` のあとに書いてください（# で始まる文は \" \" で囲みます）"),
         ] {
