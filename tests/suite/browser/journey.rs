@@ -99,6 +99,10 @@ async fn a_household_registers_receives_asks_and_is_answered() {
     desk.fill("password", password).await;
     desk.leave("form[action='/desk/sign-in'] button").await;
     assert!(desk.text().await.contains("急ぎ"), "{}", desk.text().await);
+    // It is for the obstetrician; what is urgent is shown to everybody.
+    desk.leave(".others a").await;
+    desk.assert_fits().await;
+    desk.assert_accessible().await;
     desk.leave("a[href^='/desk/q/']").await;
     desk.assert_fits().await;
     desk.assert_accessible().await;
