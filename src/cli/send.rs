@@ -25,7 +25,7 @@ pub struct Args {
     yes: bool,
 }
 
-/// Sends and prints what became of it. The exit code is a failure when something was refused or waits still: then somebody has to look.
+/// Sends and prints what became of it. The exit code is a failure when something waits still: the call did not end its work.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
@@ -63,7 +63,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if sent.retry + sent.pending > 0 && sent.line_short.is_none() {
         eprintln!("まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）が動いていれば、続きから送ります");
     }
-    Ok(if sent.refused + sent.retry + sent.pending > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if sent.refused > 0 {
+        eprintln!("断られたものは、送り直しません。理由は上の記録にあります");
+    }
+    Ok(if sent.retry + sent.pending > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// What a person at a terminal is asked; nothing when there is nothing left to send.
