@@ -25,7 +25,8 @@ pub struct Args {
     yes: bool,
 }
 
-/// Sends and prints what became of it. The exit code is a failure when something waits still: the call did not end its work.
+/// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, or LINE's quota
+/// does not suffice: then somebody has to do something. What waits still goes with the next call, or with `serve`.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
@@ -57,7 +58,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if sent.uncertain > 0 {
         eprintln!("届いたかどうかわからず、送り直さないもの {}", sent.uncertain);
     }
-    if let Some(short) = sent.line_short {
+    let short = sent.line_short.is_some();
+    if let Some(short) = &sent.line_short {
         eprintln!("{short}");
     }
     if sent.retry + sent.pending > 0 && sent.line_short.is_none() {
@@ -66,7 +68,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if sent.refused > 0 {
         eprintln!("断られたものは、送り直しません。理由は上の記録にあります");
     }
-    Ok(if sent.retry + sent.pending > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let nothing_went = sent.retry + sent.pending > 0 && sent.sent + sent.already == 0;
+    Ok(if nothing_went || short { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// What a person at a terminal is asked; nothing when there is nothing left to send.

@@ -205,7 +205,7 @@ fn answers_link_only_to_what_is_safe() {
     assert_eq!(
         html.replace(&prefix, ""),
         "<p>水分を<strong>「少しずつ」</strong>で。&lt;script&gt;alert(1)&lt;/script&gt;</p>\n<p><a href=\"/articles/a/\">記事</a> ない x y <a href=\"https://example.jp/\">z</a> i</p>\n\
-         <section class=\"care now\" aria-labelledby=\"c1\"><h3 id=\"c1\">すぐに119番へ</h3><div><ul>\n<li>けいれん</li>\n</ul><a class=\"btn call\" href=\"tel:119\">119に電話する</a></div></section>"
+         <section class=\"care now\" aria-labelledby=\"c1\"><h3 id=\"c1\">すぐに<a href=\"tel:119\">119</a>番へ</h3><div><ul>\n<li>けいれん</li>\n</ul><a class=\"btn call\" href=\"tel:119\">119に電話する</a></div></section>"
     );
 }
 
