@@ -67,9 +67,9 @@ pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
         (None, _) => holds_some(db, store.as_ref(), &wrapping).await?,
     };
     if !belongs {
-        let there = if store.is_some() { String::new() } else { "まだありません。".to_owned() };
+        let there = if store.is_some() { "" } else { "：ファイルがありません" };
         bail!(
-            "この鍵の置き場は、このデータベースのものではありません（{}）。\n  {there}何も書いていません。OTAYORI_KEY_STORE_URL を確かめてください。置き場をなくしたときは、\
+            "この鍵の置き場は、このデータベースのものではありません（{}{there}）。\n  何も書いていません。OTAYORI_KEY_STORE_URL を確かめてください。置き場をなくしたときは、\
              控えから戻してください（docs/はじめての設置.md「控えと戻し方」）",
             db::shown(url)
         );

@@ -27,7 +27,7 @@ async fn a_missing_key_store_stops_every_command_and_drops_nobody() {
         fs::rename(city.file("keys.db"), city.file("keys.away")).unwrap();
         for arguments in COMMANDS {
             let said = refused(&city.output(arguments).await);
-            assert!(said.contains(FOREIGN) && said.contains("まだありません。何も書いていません"), "{} {arguments:?}: {said}", test.name());
+            assert!(said.contains(FOREIGN) && said.contains("keys.db：ファイルがありません）。\n  何も書いていません"), "{} {arguments:?}: {said}", test.name());
             assert!(!city.file("keys.db").exists(), "{arguments:?} made a new key store");
         }
         assert_eq!(number(test, "SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 0);

@@ -75,3 +75,17 @@ async fn a_household_is_removed_on_request() {
         assert_eq!(city.run(&["plan", "--date", DAY, "--json"]).await["households"], 9);
     }
 }
+
+/// What the operator sees of a wrong token: one error, a failure, and everybody served once it is right. (On both databases: `letter::sending`.)
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_is_said_once_and_mended() {
+    let test = crate::support::sqlite().await;
+    let city = city(&test, 12).await;
+    let mut command = city.otayori(&["send", "--date", DAY]);
+    command.env("OTAYORI_LINE_CHANNEL_TOKEN", "wrong").stderr(Stdio::piped());
+    let said = refused(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
+    assert_eq!(said.matches("LINE のトークンが正しくありません").count(), 1, "{said}");
+    assert_eq!(number(&test, "SELECT COUNT(*) FROM outbox WHERE settled_at IS NOT NULL").await, 0);
+    let sent = city.run(&["send", "--date", DAY, "--json"]).await;
+    assert!(sent["sent"].as_u64().unwrap() > 5 && sent["refused"] == 0, "{sent}");
+}
