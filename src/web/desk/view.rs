@@ -50,6 +50,7 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "contacted_ticket": consult::issue(&app.vault, &format!("contacted.{}", consultation.id), &vault::new_id()),
         "seen": super::seen(entries),
         "articles": articles(library, &writing.find, app.config.main_language()),
+        "drafted": !writing.text.is_empty() && writing.problem.is_none() && !["draft", "inserted", "kept"].contains(&writing.did.as_str()),
         "find": writing.find,
         "text": writing.text,
         "preview": writing.preview,
