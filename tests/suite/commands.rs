@@ -1,18 +1,9 @@
 //! What the commands say and leave alone, as processes of their own.
 
+use crate::support::otayori;
 use otayori::calendar::date;
 use otayori::cli::new;
-use std::path::Path;
-use std::process::{Command, Output};
-
-fn otayori(root: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_otayori"));
-    command.args(arguments).arg("--root").arg(root);
-    for name in ["DATABASE_URL", "OTAYORI_KEY_STORE_URL", "OTAYORI_KEY_FILE", "OTAYORI_PUBLIC_URL"] {
-        command.env_remove(name);
-    }
-    command.output().unwrap()
-}
+use std::process::Output;
 
 fn said(output: &Output) -> (String, String) {
     (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())

@@ -146,3 +146,13 @@ pub fn links_of(talk: &[serde_json::Value]) -> Vec<String> {
     talk.iter().for_each(|v| walk(v, &mut found));
     found
 }
+
+/// Runs the program in a site's folder, with none of this machine's settings.
+pub fn otayori(root: &Path, arguments: &[&str]) -> std::process::Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_otayori"));
+    command.args(arguments).arg("--root").arg(root);
+    for name in ["DATABASE_URL", "OTAYORI_KEY_STORE_URL", "OTAYORI_KEY_FILE", "OTAYORI_PUBLIC_URL"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}

@@ -1,19 +1,9 @@
 //! Mistakes in the settings stop `check` and `serve`, and what `new` left to be written is told.
 
+use crate::support::otayori;
 use otayori::calendar::date;
 use otayori::cli::new;
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
-
-fn otayori(root: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_otayori"));
-    command.args(arguments).arg("--root").arg(root);
-    for name in ["DATABASE_URL", "OTAYORI_KEY_STORE_URL", "OTAYORI_KEY_FILE", "OTAYORI_PUBLIC_URL"] {
-        command.env_remove(name);
-    }
-    command.output().unwrap()
-}
 
 #[test]
 fn mistakes_stop_check_and_serve() {
