@@ -20,5 +20,6 @@ pub mod search;
 pub mod segment;
 pub mod site;
 pub mod staff;
+pub mod stamp;
 pub mod vault;
 pub mod web;

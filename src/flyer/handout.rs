@@ -134,7 +134,7 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
         "title": title,
         "title_plain": plain(&title),
         "summary": version.summary,
-        "blocks": blocks::parse(&version.markdown, language),
+        "blocks": blocks::parse(&version.body.markdown, language),
         "sources": sheet.sources.iter().map(|s| blocks::line(s, language)).collect::<Vec<_>>(),
         "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
         "review": version.review.as_ref().map(review),

@@ -4,6 +4,7 @@ use super::Stage;
 use crate::content::{Article, Library};
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Articles of this topic keep to themselves: they are never mixed into lists for a growing pregnancy or child.
 pub(super) const LOSS: &str = "loss";
@@ -39,7 +40,7 @@ impl<'a> Index<'a> {
             own.sort_unstable();
             Entry { article, begins: article.windows.iter().filter_map(Stage::first_of).min(), topics: own }
         };
-        let shown: Vec<Entry<'a>> = library.articles.values().filter(|a| drafts || !a.draft).map(entry).collect();
+        let shown: Vec<Entry<'a>> = library.articles.values().map(Arc::as_ref).filter(|a| drafts || !a.draft).map(entry).collect();
         let mut by_topic = vec![Vec::new(); library.topics.len()];
         for (place, entry) in shown.iter().enumerate() {
             for topic in &entry.topics {

@@ -4,7 +4,7 @@
 
 use super::Progress;
 use crate::config::Config;
-use crate::content::{Body, Library};
+use crate::content::{Library, Version};
 use anyhow::{Context as _, Result, anyhow};
 use image::imageops::FilterType;
 use rayon::prelude::*;
@@ -41,7 +41,7 @@ impl Pictures {
     /// room and left out here; a file that is no picture is an error.
     pub fn prepare(config: &Config, library: &Library, progress: Progress<'_>) -> Result<Self> {
         let cache = config.root.join("data").join("cache").join("images");
-        let used: BTreeSet<&String> = bodies(library).flat_map(|b| &b.images).collect();
+        let used: BTreeSet<&String> = versions(library).flat_map(|v| &v.images).collect();
         let (of, done) = (used.len() as u64, AtomicU64::new(0));
         let by_path = used
             .par_iter()
@@ -109,11 +109,11 @@ impl Picture {
     }
 }
 
-fn bodies(library: &Library) -> impl Iterator<Item = &Body> {
+fn versions(library: &Library) -> impl Iterator<Item = &Version> {
     let articles = library.articles.values().flat_map(|a| a.versions.values());
     let bulletins = library.bulletins.values().flat_map(|b| b.versions.values());
     let pages = library.pages.values().flat_map(|p| p.versions.values());
-    articles.chain(bulletins).chain(pages).map(|v| &v.body)
+    articles.chain(bulletins).chain(pages)
 }
 
 fn prepare(file: &Path, cache: &Path) -> Result<Picture> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
 const LAYERS: [&[&str]; 11] = [
-    &["calendar", "search"],
+    &["calendar", "search", "stamp"],
     &["diag"],
     &["config"],
     &["segment", "db"],

@@ -40,7 +40,7 @@ pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Opti
 pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Value {
     let body = &version.body;
     json!({
-        "title": version.title, "title_html": version.title_html, "summary": version.summary, "minutes": body.minutes, "language": version.language, "file": version.file,
+        "title": version.title, "title_html": version.title_html, "summary": version.summary, "minutes": version.minutes, "language": version.language, "file": version.file,
         "gist_html": edition.pictures.complete(&body.gist_html), "html": edition.pictures.complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings,
     })
 }
