@@ -17,6 +17,10 @@ impl Digest {
     pub fn of(bytes: impl AsRef<[u8]>) -> Self {
         Digester::default().part(bytes).end()
     }
+    /// As hexadecimal, for the names of files.
+    pub fn hex(self) -> String {
+        format!("{:032x}", self.0)
+    }
     /// Of what a value is as JSON.
     pub fn of_json(value: &impl Serialize) -> Self {
         let mut digester = Digester::default();

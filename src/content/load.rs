@@ -97,6 +97,7 @@ impl Shelf {
             topics,
             contacts,
             segments,
+            world: digest,
             house: bodies.house.clone(),
         };
         for row in [far_of(&self.articles), far_of(&self.bulletins), far_of(&self.pages)] {

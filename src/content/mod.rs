@@ -48,6 +48,8 @@ pub struct Library {
     pub contacts: Vec<EmergencyContact>,
     /// By id (the file's name).
     pub segments: BTreeMap<String, Segment>,
+    /// Of all that files are read with beside themselves: the program, the settings, the lists, the day.
+    pub world: Digest,
     /// Where late bodies come from.
     pub house: Arc<House>,
 }

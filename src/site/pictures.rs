@@ -5,6 +5,8 @@
 use super::Progress;
 use crate::config::Config;
 use crate::content::{Library, Version};
+use crate::press::Press;
+use crate::stamp::Digest;
 use anyhow::{Context as _, Result, anyhow};
 use image::imageops::FilterType;
 use rayon::prelude::*;
@@ -55,13 +57,22 @@ impl Pictures {
         Ok(Self { by_path: by_path.into_iter().flatten().collect(), cache })
     }
 
-    /// Copies the files to `out/images/`; how many.
-    pub(super) fn copy_to(&self, out: &Path) -> Result<usize> {
+    /// The files as `images/…`; how many.
+    pub(super) fn put(&self, press: &Press) -> Result<usize> {
         let names: BTreeSet<&String> = self.by_path.values().flat_map(|p| p.files.iter().map(|(name, _)| name)).collect();
         for name in &names {
-            super::write(&out.join("images").join(name), &fs::read(self.cache.join(name))?)?;
+            let (path, none) = (format!("images/{name}"), Digest::default());
+            // The name holds the digest of what it was made from.
+            if !press.keeps(&path, none, none) {
+                press.put(&path, none, none, [(path.clone(), fs::read(self.cache.join(name))?)])?;
+            }
         }
         Ok(names.len())
+    }
+
+    /// Of how a picture is shown.
+    pub(super) fn digest(&self, path: &str) -> Digest {
+        self.by_path.get(path).map_or(Digest::default(), |p| Digest::of_json(&(&p.files, p.width, p.height)))
     }
 
     /// The folder of the resized files: what is served as `/images/` (preview).

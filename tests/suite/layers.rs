@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 11] = [
     &["config"],
     &["segment", "db"],
     &["content", "vault"],
-    &["outbox", "audit"],
+    &["outbox", "audit", "press"],
     &["site", "flyer", "household", "staff", "consult"],
     &["letter", "channel"],
     &["report", "handover"],
