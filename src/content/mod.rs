@@ -7,11 +7,13 @@ mod lists;
 pub mod load;
 pub mod markdown;
 mod parts;
+pub mod review;
 mod source;
 
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
+pub use review::ReviewedText;
 
 use crate::calendar::Date;
 use crate::segment::{Segment, Window};
@@ -131,12 +133,14 @@ pub struct Review {
     pub on: Date,
     /// After this day the review has run out.
     pub next: Date,
+    /// Is the text the one that was reviewed?
+    pub text: ReviewedText,
 }
 
 impl Review {
-    /// A letter may use the article on `today`: reviewed on or before, not run out.
+    /// A letter may use the article on `today`: reviewed on or before, not run out, and not rewritten since.
     pub fn holds_on(&self, today: Date) -> bool {
-        self.on <= today && today <= self.next
+        self.on <= today && today <= self.next && self.text != ReviewedText::Changed
     }
 }
 

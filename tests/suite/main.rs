@@ -15,5 +15,6 @@ mod killed;
 mod layers;
 mod letter;
 mod ops;
+mod review;
 mod site;
 mod support;

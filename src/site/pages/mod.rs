@@ -54,7 +54,7 @@ impl Edition<'_> {
         article::body(self, version)
     }
 
-    /// What the postmark and the banner show of a review: `by`, `on`, `next`, `expired`, `stamp`.
+    /// What the postmark and the banner show of a review: `by`, `on`, `next`, `expired`, `changed`, `stamp`.
     pub fn review_parts(&self, review: &Review, language: &str) -> Value {
         article::review(self, review, language)
     }
