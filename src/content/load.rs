@@ -42,6 +42,7 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
     let list = |name: &str, problems: &mut Diagnostics| read(root, &content.join(name), shift, problems).unwrap_or_default();
     let topics = lists::topics("content/topics.yaml", &list("topics.yaml", &mut problems), &mut problems);
     let people = lists::people("content/people.yaml", &list("people.yaml", &mut problems), &mut problems);
+    let glossary = super::glossary::glossary("content/glossary.yaml", &list("glossary.yaml", &mut problems), main, &topics, &mut problems);
     let contacts = lists::contacts("content/contacts.yaml", &list("contacts.yaml", &mut problems), shift, options.today, &mut problems);
 
     let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
@@ -58,12 +59,12 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
     let pages: Unrendered<Page> = fronts(&folder("pages", &mut problems), main, &world, &mut problems);
 
     let index = Index { articles: articles.names(), bulletins: bulletins.names(), pages: pages.names() };
-    let place = Rendering { index: &index, main, content: &content };
+    let place = Rendering { index: &index, main, content: &content, glossary: &glossary };
     let mut far = Vec::new();
     let articles = place.bodies(articles, &mut far, &mut problems);
     let bulletins = place.bodies(bulletins, &mut far, &mut problems);
     let pages = place.bodies(pages, &mut far, &mut problems);
-    let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, segments };
+    let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, glossary, segments };
     check_far(&library, main, &far, &mut problems);
     check_codes(&library, &mut problems);
     (library, problems)
@@ -159,6 +160,7 @@ struct Rendering<'a> {
     index: &'a Index,
     main: &'a str,
     content: &'a Path,
+    glossary: &'a super::glossary::Glossary,
 }
 
 impl Rendering<'_> {
@@ -179,6 +181,10 @@ impl Rendering<'_> {
                     id_prefix: "",
                     draft: contents.get(&slug).is_some_and(Content::draft),
                     untrusted: false,
+                    // The explanations are in the main language; the easy version explains in its own words.
+                    glossary: Some(self.glossary).filter(|g| T::EXPLAINED && !g.is_empty() && version.language == self.main),
+                    title: &version.title,
+                    topics: contents.get(&slug).map_or(&[], Content::topics),
                 };
                 let (body, far) = render(&version.markdown, &context, &mut problems);
                 version.body = body;

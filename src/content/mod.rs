@@ -1,6 +1,7 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
 mod front;
+pub mod glossary;
 mod kinds;
 pub mod letter_view;
 mod lists;
@@ -40,6 +41,8 @@ pub struct Library {
     pub topics: Vec<Topic>,
     /// In the file's order.
     pub contacts: Vec<EmergencyContact>,
+    /// Words that need an explanation.
+    pub glossary: glossary::Glossary,
     /// By id (the file's name).
     pub segments: BTreeMap<String, Segment>,
 }

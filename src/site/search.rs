@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 /// Name below the output folder (`search/<language>/…`), and bytes.
 pub(super) fn files(edition: &Edition<'_>) -> Vec<(String, Vec<u8>)> {
-    let synonyms = Vec::new();
+    let synonyms = edition.library.glossary.synonyms();
     let of = |language: &String| {
         let documents = documents(edition, language);
         let files = Index::new(&documents).files(&synonyms);

@@ -10,6 +10,7 @@ mod content;
 mod demo;
 mod flyer;
 mod full;
+mod glossary;
 mod household;
 mod killed;
 mod layers;
