@@ -1,5 +1,8 @@
 //! `otayori check`: a site folder in, every problem in it out; exit code 1 if there is an error.
 
+pub mod overdue;
+
+use super::Root;
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Library, LoadOptions, load};
@@ -25,6 +28,9 @@ pub struct Args {
     /// この日として調べる（監修の期限など）。例: 2026-11-21。なければ今日
     #[arg(long)]
     date: Option<Date>,
+    /// 間違いのかわりに、監修を頼むものを、だれが何を見るか、期限の近い順に示します
+    #[arg(long)]
+    overdue: bool,
 }
 
 /// How problems are printed.
@@ -38,14 +44,29 @@ pub enum Format {
 
 /// Runs the command.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    if args.overdue {
+        super::say(&overdue_list(&args.root, args.format, args.date)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (text, failed) = report(&args.root, args.format, args.date)?;
     std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// What waits for a review, as a list or as JSON.
+pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<String> {
+    let config = Root { root: root.to_owned() }.config()?;
+    let today = super::date_or_today(date, &config);
+    let (library, _) = load(&config, &LoadOptions::on(&config, today));
+    match format {
+        Format::Human => Ok(overdue::human(&library, config.main_language(), today)),
+        Format::Json => overdue::json(&library, config.main_language(), today),
+    }
+}
+
 /// What the command prints, and whether there is an error. Without `date` the content is checked for today.
 pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<(String, bool)> {
-    let (problems, read) = match Config::load(root) {
+    let (problems, read, unmarked) = match Config::load(root) {
         Ok(config) => {
             let today = date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
             let (library, mut problems) = load(&config, &LoadOptions::on(&config, today));
@@ -58,14 +79,15 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(root, &mut problems);
+            let unmarked = overdue::unmarked(&library);
             as_built(&config, library, &mut problems);
-            (problems, read)
+            (problems, read, unmarked)
         }
-        Err(problems) => (problems, String::new()),
+        Err(problems) => (problems, String::new(), 0),
     };
     let failed = problems.has_errors();
     let text = match format {
-        Format::Human => human(root, problems, &read),
+        Format::Human => human(root, problems, &read) + &(if unmarked > 0 { overdue::hint(unmarked) } else { String::new() }),
         Format::Json => {
             let mut json = serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
             json.push('\n');

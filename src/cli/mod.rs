@@ -13,6 +13,7 @@ pub mod new;
 mod placeholders;
 pub mod plan;
 pub mod preview;
+pub mod review;
 pub mod send;
 pub mod serve;
 pub mod staff;
@@ -65,6 +66,8 @@ enum Command {
     Build(build::Args),
     /// 書きまちがいを、ファイル・行・桁つきで全部教えます
     Check(check::Args),
+    /// 監修したことを、記事に記録します
+    Review(review::Args),
     /// 書きながら見ます。保存すると1秒以内に変わります
     Preview(preview::Args),
     /// チラシの PDF・画像・二次元コードを作ります
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::New(args) => new::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::Review(args) => review::run(args),
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),

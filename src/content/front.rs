@@ -1,6 +1,7 @@
 //! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
 
 use super::parts::Parts;
+use super::review::{ReviewedText, SOON_DAYS, is_mark, mark};
 use super::source::Source;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::{Date, days_between};
@@ -12,8 +13,6 @@ use crate::segment::{Unit, Window};
 
 /// Characters of a summary that a push shows.
 const LONGEST_SUMMARY: usize = 60;
-/// A next review nearer than this is pointed out, in days.
-const REVIEW_SOON_DAYS: i32 = 60;
 
 /// What front matter may name, and the day it is read for.
 #[derive(Debug)]
@@ -47,7 +46,10 @@ pub(super) struct Draft {
 pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &World<'_>, problems: &mut Diagnostics) -> Draft {
     let written = form.needed("title", problems).map(|t| checked(t, form.file(), problems).value).unwrap_or_default();
     let (title_text, title_html) = title(&written, &source.language);
-    let summary = form.needed("summary", problems).map(|s| checked(s, form.file(), problems)).map(|s| (title(&s.value, &source.language).0, s.at));
+    let summary_written = form.needed("summary", problems).map(|s| checked(s, form.file(), problems));
+    let now = || mark(&written, summary_written.as_ref().map_or("", |s| s.value.as_str()), &parts.body, world.shift_days);
+    let review = review(form, source, world, now, problems);
+    let summary = summary_written.as_ref().map(|s| (title(&s.value, &source.language).0, s.at));
     if let Some((text, at)) = &summary {
         let length = text.chars().count();
         if length > LONGEST_SUMMARY {
@@ -65,7 +67,7 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         title: title_text,
         title_html,
         summary: summary.map(|(text, _)| text).unwrap_or_default(),
-        review: review(form, world, problems),
+        review,
         ..Version::default()
     };
     Draft { version, markdown: parts.body.clone(), body_line: parts.body_line }
@@ -77,10 +79,10 @@ fn checked(text: Placed<String>, file: &str, problems: &mut Diagnostics) -> Plac
     text
 }
 
-/// `review: {by, on, next}`; run out and soon due are warnings.
-fn review(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Option<Review> {
+/// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the mark of the text as it stands.
+fn review(form: &Form<'_>, source: &Source, world: &World<'_>, now: impl FnOnce() -> String, problems: &mut Diagnostics) -> Option<Review> {
     let entry = form.entry("review")?;
-    let form = Form::new(form.file(), &entry.node, &["by", "on", "next"], problems)?;
+    let form = Form::new(form.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
     let file = form.file();
     let by = form.needed("by", problems).and_then(|by| person(&form, &by, world, "監修者", problems));
     let needed = |key: &str, problems: &mut Diagnostics| {
@@ -104,10 +106,40 @@ fn review(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnostics) -> Opt
             format!("監修の期限（{}）が過ぎています。おたよりでは送りません", next.value),
             "監修者に見直してもらい、`on` と `next` を新しくしてください",
         );
-    } else if left <= REVIEW_SOON_DAYS {
+    } else if left <= SOON_DAYS {
         problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください");
     }
-    Some(Review { by: by?, on: on.value, next: next.value })
+    let by = by?;
+    let text = reviewed_text(&form, source, &by, world, now, problems);
+    Some(Review { by, on: on.value, next: next.value, text })
+}
+
+/// Is the text the one whose mark the review recorded?
+fn reviewed_text(form: &Form<'_>, source: &Source, by: &str, world: &World<'_>, now: impl FnOnce() -> String, problems: &mut Diagnostics) -> ReviewedText {
+    let Some(recorded) = form.text("body", problems) else { return ReviewedText::Unrecorded };
+    let main = world.languages.first().is_none_or(|l| *l == source.language);
+    let name = if main { source.slug.clone() } else { format!("{}.{}", source.slug, source.language) };
+    let command = format!("`otayori review {name} --by {by}`");
+    if !is_mark(&recorded.value) {
+        problems.error(
+            form.file(),
+            recorded.at,
+            format!("`body: {}` は、監修した本文の印ではありません", recorded.value),
+            format!("手では書きません。監修のあとに {command} が書きます"),
+        );
+        return ReviewedText::Changed;
+    }
+    if recorded.value == now() {
+        return ReviewedText::Same;
+    }
+    let reviewer = world.people.iter().find(|p| p.id == by).map_or_else(|| by.to_owned(), |p| p.name.clone());
+    problems.warning(
+        form.file(),
+        recorded.at,
+        "監修のあとで、文が変わっています。おたよりでは送りません",
+        format!("監修者（{reviewer}さん）に見てもらい、{command} で記録してください"),
+    );
+    ReviewedText::Changed
 }
 
 fn person(form: &Form<'_>, id: &Placed<String>, world: &World<'_>, what: &str, problems: &mut Diagnostics) -> Option<String> {

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub(super) trait Content: Clone + Send + Sync {
     /// Keys of its front matter, beside those of a version.
     const KEYS: &'static [&'static str];
+    /// Words of the glossary are explained on its page.
+    const EXPLAINED: bool;
     /// What the author calls it.
     const TITLE: &'static str;
     /// Reads all that is not of one language.
@@ -23,6 +25,8 @@ pub(super) trait Content: Clone + Send + Sync {
     fn versions(&mut self) -> &mut BTreeMap<String, Version>;
     /// Not on the site.
     fn draft(&self) -> bool;
+    /// Topic ids.
+    fn topics(&self) -> &[String];
 }
 
 /// What a version in another language may say of its own.
@@ -71,6 +75,7 @@ fn translated<'a, T: Content>(source: &'a Source, parts: &'a Parts, known: &[&st
 
 impl Content for Article {
     const KEYS: &'static [&'static str] = &["for", "segments", "topics", "authors", "ask", "sources", "essential", "draft"];
+    const EXPLAINED: bool = true;
     const TITLE: &'static str = "記事";
 
     fn read(form: &Form<'_>, source: &Source, world: &World<'_>, problems: &mut Diagnostics) -> Self {
@@ -109,10 +114,14 @@ impl Content for Article {
     fn draft(&self) -> bool {
         self.draft
     }
+    fn topics(&self) -> &[String] {
+        &self.topics
+    }
 }
 
 impl Content for Bulletin {
     const KEYS: &'static [&'static str] = &["segments", "publish", "until", "on", "pin", "urgent", "topics", "sources", "draft"];
+    const EXPLAINED: bool = false;
     const TITLE: &'static str = "お知らせ";
 
     fn read(form: &Form<'_>, source: &Source, world: &World<'_>, problems: &mut Diagnostics) -> Self {
@@ -155,6 +164,9 @@ impl Content for Bulletin {
     fn draft(&self) -> bool {
         self.draft
     }
+    fn topics(&self) -> &[String] {
+        &self.topics
+    }
 }
 
 /// Templates of fixed pages.
@@ -162,6 +174,7 @@ const TEMPLATES: [&str; 2] = ["page", "night"];
 
 impl Content for Page {
     const KEYS: &'static [&'static str] = &["template"];
+    const EXPLAINED: bool = false;
     const TITLE: &'static str = "ページ";
 
     fn read(form: &Form<'_>, source: &Source, _world: &World<'_>, problems: &mut Diagnostics) -> Self {
@@ -179,6 +192,9 @@ impl Content for Page {
     }
     fn draft(&self) -> bool {
         false
+    }
+    fn topics(&self) -> &[String] {
+        &[]
     }
 }
 

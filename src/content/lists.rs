@@ -16,7 +16,7 @@ const DAYS: [&str; 11] = ["all", "weekdays", "weekends", "holidays", "mon", "tue
 const CHECK_MONTHS: i32 = 6;
 
 /// The maps of a file that is a list of maps.
-fn items(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<Node> {
+pub(super) fn items(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<Node> {
     match yaml::parse(file, text, 1, Top::List, problems).map(|n| n.value) {
         Some(Value::List(nodes)) => nodes,
         Some(Value::Map(_) | Value::Scalar { .. }) | None => Vec::new(),

@@ -4,7 +4,7 @@ use super::body::{Body, Rendered};
 use super::front::World;
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
-use super::names::{House, Names, Recorder};
+use super::names::{Explained, House, Names, Recorder};
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
 use super::{Library, Version, lists, parts};
@@ -42,7 +42,7 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
 }
 
 /// Lists that stand beside the folders of `content/`.
-const LISTS: [&str; 3] = ["topics.yaml", "people.yaml", "contacts.yaml"];
+const LISTS: [&str; 4] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml"];
 
 impl Shelf {
     /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as they were for another
@@ -57,8 +57,9 @@ impl Shelf {
         let now = self.moment();
 
         let texts: Vec<String> = LISTS.iter().map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default()).collect();
-        let [topics, people, contacts] = texts.as_slice() else { unreachable!("three lists") };
+        let [topics, people, contacts, glossary] = texts.as_slice() else { unreachable!("four lists") };
         let (topics, people) = (lists::topics("content/topics.yaml", topics, &mut problems), lists::people("content/people.yaml", people, &mut problems));
+        let glossary = super::glossary::glossary("content/glossary.yaml", glossary, main, &topics, &mut problems);
         let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);
 
         let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
@@ -82,7 +83,7 @@ impl Shelf {
         self.changed |= fronts.refresh(&mut self.pages, pages);
 
         let names = Names::of(&self.articles, &self.bulletins, &self.pages);
-        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names)) };
+        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone())) };
         self.changed |= bodies.refresh(&mut self.articles);
         self.changed |= bodies.refresh(&mut self.bulletins);
         self.changed |= bodies.refresh(&mut self.pages);
@@ -96,6 +97,7 @@ impl Shelf {
             people,
             topics,
             contacts,
+            glossary,
             segments,
             world: digest,
             house: bodies.house.clone(),
@@ -236,7 +238,7 @@ impl Bodies {
         rendered.contains(&true)
     }
 
-    fn render<T>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
+    fn render<T: Content>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
         let Some(front) = &mut kept.front else {
             // Nothing to render; nothing that could change it but the file.
             kept.inside = Some(Inside { looked: Default::default(), answers: self.house.answers(&Default::default(), draft), far: Vec::new(), problems: Vec::new() });
@@ -245,7 +247,9 @@ impl Bodies {
         let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, kept.digest));
         let recorder = Recorder::new(&self.house);
         let mut problems = Diagnostics::new();
-        let context = Context { draft, ..self.house.context(file, &kept.language, front.body_line, &recorder) };
+        let topics = front.content.as_ref().map_or(&[][..], Content::topics);
+        let explained = Explained { wanted: T::EXPLAINED, title: &front.version.title, topics };
+        let context = Context { draft, ..self.house.context(file, &kept.language, front.body_line, &recorder, explained) };
         let (rendered, far) = render(&markdown, &context, &mut problems);
         let looked = recorder.looked();
         let answers = self.house.answers(&looked, draft);
@@ -259,16 +263,18 @@ impl Bodies {
     }
 
     /// A body that was rendered in an earlier process, or nothing to do.
-    fn late<T>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
+    fn late<T: Content>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
         let (house, language, digest) = (self.house.clone(), kept.language.clone(), kept.digest);
         let Some(front) = &mut kept.front else { return };
         if front.version.body.is_there() {
             return;
         }
-        let (file, line) = (file.to_owned(), front.body_line);
+        let (file, line, title) = (file.to_owned(), front.body_line, front.version.title.clone());
+        let topics = front.content.as_ref().map(|c| c.topics().to_vec()).unwrap_or_default();
         front.version.body = Body::later(move || {
             let markdown = house.markdown(&file, digest);
-            let context = Context { draft, ..house.context(&file, &language, line, &house.names) };
+            let explained = Explained { wanted: T::EXPLAINED, title: &title, topics: &topics };
+            let context = Context { draft, ..house.context(&file, &language, line, &house.names, explained) };
             let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
             Rendered { markdown, ..rendered }
         });

@@ -2,6 +2,7 @@
 
 mod body;
 mod front;
+pub mod glossary;
 mod kinds;
 pub mod letter_view;
 mod lists;
@@ -9,6 +10,7 @@ pub mod load;
 pub mod markdown;
 mod names;
 mod parts;
+pub mod review;
 mod shelf;
 mod source;
 
@@ -17,6 +19,7 @@ pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
 pub use names::House;
+pub use review::ReviewedText;
 pub use shelf::Shelf;
 
 use crate::calendar::Date;
@@ -46,6 +49,8 @@ pub struct Library {
     pub topics: Vec<Topic>,
     /// In the file's order.
     pub contacts: Vec<EmergencyContact>,
+    /// Words that need an explanation.
+    pub glossary: glossary::Glossary,
     /// By id (the file's name).
     pub segments: BTreeMap<String, Segment>,
     /// Of all that files are read with beside themselves: the program, the settings, the lists, the day.
@@ -137,12 +142,14 @@ pub struct Review {
     pub on: Date,
     /// After this day the review has run out.
     pub next: Date,
+    /// Is the text the one that was reviewed?
+    pub text: ReviewedText,
 }
 
 impl Review {
-    /// A letter may use the article on `today`: reviewed on or before, not run out.
+    /// A letter may use the article on `today`: reviewed on or before, not run out, and not rewritten since.
     pub fn holds_on(&self, today: Date) -> bool {
-        self.on <= today && today <= self.next
+        self.on <= today && today <= self.next && self.text != ReviewedText::Changed
     }
 }
 

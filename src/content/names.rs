@@ -1,5 +1,6 @@
 //! What may be linked in, what a link finds out; recorded, so that it is known when it would find something else.
 
+use super::glossary::Glossary;
 use super::kinds::Content;
 use super::load::markdown_of;
 use super::markdown::{Context, Kind, Targets};
@@ -64,6 +65,15 @@ impl Targets for Names {
     }
 }
 
+/// What decides whether words of the glossary are explained.
+pub(super) struct Explained<'a> {
+    /// Contents of this kind are.
+    pub wanted: bool,
+    pub title: &'a str,
+    /// Of the content.
+    pub topics: &'a [String],
+}
+
 /// The folder that a library was read from, with all that its bodies are rendered with.
 #[derive(Debug, Default)]
 pub struct House {
@@ -72,19 +82,23 @@ pub struct House {
     main: String,
     shift_days: i32,
     pub(super) names: Names,
+    glossary: Glossary,
     /// Files that were no longer the same when their bodies were asked for.
     moved: Mutex<BTreeSet<String>>,
 }
 
 impl House {
-    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names) -> Self {
-        Self { root: root.to_owned(), content: root.join("content"), main: main.to_owned(), shift_days, names, moved: Mutex::default() }
+    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary) -> Self {
+        Self { root: root.to_owned(), content: root.join("content"), main: main.to_owned(), shift_days, names, glossary, moved: Mutex::default() }
     }
 
     /// How a body of a file is rendered; no draft.
-    pub(super) fn context<'a>(&'a self, file: &'a str, language: &'a str, first_line: u32, targets: &'a dyn Targets) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, file: &'a str, language: &'a str, first_line: u32, targets: &'a dyn Targets, explained: Explained<'a>) -> Context<'a> {
         let content_dir = Some(self.content.as_path());
-        Context { file, first_line, language, main_language: &self.main, targets, content_dir, id_prefix: "", draft: false, untrusted: false }
+        let Explained { wanted, title, topics } = explained;
+        // The explanations are in the main language; the easy version explains in its own words.
+        let glossary = Some(&self.glossary).filter(|g| wanted && !g.is_empty() && language == self.main);
+        Context { file, first_line, language, main_language: &self.main, targets, content_dir, id_prefix: "", draft: false, untrusted: false, glossary, title, topics }
     }
 
     /// A file's body, read again. If the file is not what it was, that is remembered.

@@ -10,7 +10,7 @@ use super::source::Source;
 use super::{FlyerReport, Progress, broken, judge, output, pdf};
 use crate::calendar::{Date, date};
 use crate::config::Config;
-use crate::content::{Library, Review, Version};
+use crate::content::{Library, Review, ReviewedText, Version};
 use crate::diag::{self, Diagnostics};
 use crate::stamp::Digest;
 use rayon::prelude::*;
@@ -164,7 +164,8 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
         "blocks": blocks::parse(&version.body.markdown, language),
         "sources": sheet.sources.iter().map(|s| blocks::line(s, language)).collect::<Vec<_>>(),
         "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
-        "review": version.review.as_ref().map(review),
+        // Nobody has reviewed a text that was rewritten since: paper must not say so.
+        "review": version.review.as_ref().filter(|r| r.text != ReviewedText::Changed).map(review),
         "bulletin": sheet.bulletin,
         "dated": sheet.dated,
         "sample": config.site.sample_date.is_some(),

@@ -5,7 +5,7 @@ use super::notes::NOTES;
 use super::numbers::{self, Code, Numbers};
 use crate::calendar::{Date, LetterWeek, date, days_between, plus_days};
 use crate::config::Config;
-use crate::content::{Article, Bulletin, Library, Review, Version};
+use crate::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
 use crate::segment::{HouseholdFacts, Segment, SubjectFacts, SubjectKind, Window};
 use anyhow::{Context as _, Result};
 use std::cmp::Reverse;
@@ -57,6 +57,8 @@ pub enum Unfit {
     NotYet(Date),
     /// The review has run out.
     RunOut(Date),
+    /// The text has changed since its review.
+    Rewritten,
 }
 
 /// A bulletin that letters may hold today.
@@ -213,6 +215,7 @@ fn version<'a>(article: &'a Article, language: &str, main: &str, today: Date) ->
     let state = |v: &'a Version| match &v.review {
         None => Err(Unfit::NotReviewed),
         Some(review) if review.holds_on(today) => Ok(v),
+        Some(Review { text: ReviewedText::Changed, .. }) => Err(Unfit::Rewritten),
         Some(Review { on, .. }) if today < *on => Err(Unfit::NotYet(*on)),
         Some(Review { next, .. }) => Err(Unfit::RunOut(*next)),
     };

@@ -71,6 +71,7 @@ impl Rules<'_> {
         match why {
             WhyNot::Had => "前に届いている".into(),
             WhyNot::Unfit(Unfit::NotReviewed) => "監修がまだない".into(),
+            WhyNot::Unfit(Unfit::Rewritten) => "監修のあとで文が変わった".into(),
             WhyNot::Unfit(Unfit::NotYet(on)) => format!("監修の日（{on}）がまだ来ていない"),
             WhyNot::Unfit(Unfit::RunOut(next)) => format!("監修の期限（{next}）が過ぎている"),
             WhyNot::NotInSegment => "記事の配信対象に入らない".into(),

@@ -1,9 +1,6 @@
 //! An edition in, the whole public site out; pages whose contents are as they were for the last build are not made again.
 
-use super::{Address, Edition, Pictures, Theme, feeds, search};
-use crate::calendar::Date;
-use crate::config::Config;
-use crate::content::Library;
+use super::{Address, Edition, Pictures, feeds, search};
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result, ensure};
@@ -42,14 +39,6 @@ impl BuildReport {
 
 /// Told of each step as `(phase, done, of)`, from several threads.
 pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Sync);
-
-/// Writes the site of `today` into the folder `out`: what is published, without drafts.
-pub fn build(config: &Config, library: &Library, theme: &Theme, today: Date, out: &Path, progress: Progress<'_>) -> Result<BuildReport> {
-    let press = Press::open(out, &config.root.join("data").join("cache"))?;
-    let report = Edition::new(config, library, theme, today).build(&press, progress)?;
-    press.commit()?;
-    Ok(report)
-}
 
 impl Edition<'_> {
     /// Makes this edition on a press. A mistake in any page is an error; what is on the press is then of no use.

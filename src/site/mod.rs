@@ -1,6 +1,6 @@
 //! A `Library` in, HTML pages out.
 //!
-//! [`build`] writes the whole public site of one day into a folder; [`Edition`] renders single pages of it (preview);
+//! [`Edition::build`] makes the whole public site of one day on a press; [`Edition::render`] single pages of it (preview);
 //! [`letter_page`] and [`PhoneView`] render what a household sees of a letter.
 
 mod address;
@@ -19,7 +19,7 @@ mod stage;
 pub mod theme;
 
 pub use address::Address;
-pub use build::{BuildReport, Progress, build, minify};
+pub use build::{BuildReport, Progress, minify};
 pub use edition::Edition;
 pub use letter_page::letter_page;
 pub use phone::PhoneView;

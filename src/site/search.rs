@@ -13,10 +13,10 @@ pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
 }
 
 fn put_language(edition: &Edition<'_>, language: &str, press: &Press) -> Result<()> {
-    let synonyms = Vec::new();
+    let synonyms = edition.library.glossary.synonyms();
     let unit = format!("search/{language}");
     let entries = entries(edition, language);
-    let key = Digester::default().digest(edition.world()).digests(entries.iter().map(|e| e.digest())).end();
+    let key = Digester::default().digest(edition.world()).digest(Digest::of_json(&synonyms)).digests(entries.iter().map(|e| e.digest())).end();
     if press.keeps(&unit, Digest::default(), key) {
         return Ok(());
     }

@@ -4,7 +4,10 @@ use otayori::calendar::Date;
 use otayori::channel::standin;
 use otayori::cli::engine::{Engine, read};
 use otayori::config::Config;
+use otayori::content::Library;
 use otayori::db::Db;
+use otayori::press::Press;
+use otayori::site::{Edition, Theme};
 use otayori::web::{Clock, Published, router};
 use std::path::Path;
 use std::sync::Arc;
@@ -93,7 +96,7 @@ impl TestApp {
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = folder.path().join("public");
         let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
-        otayori::site::build(&loaded.config, &loaded.library, &loaded.theme, day, &loaded.config.public, &|_, _, _| {}).unwrap();
+        build_site(&loaded.config, &loaded.library, &loaded.theme, day, &loaded.config.public);
         let ten = day.at(10, 0, 0, 0).to_zoned(loaded.config.zone.clone()).unwrap().timestamp();
         let published = Published { library: loaded.library, theme: loaded.theme };
         let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
@@ -155,4 +158,12 @@ pub fn otayori(root: &Path, arguments: &[&str]) -> std::process::Output {
         command.env_remove(name);
     }
     command.output().unwrap()
+}
+
+/// Builds the whole site into `out`; nothing is kept for a later build.
+pub fn build_site(config: &Config, library: &Library, theme: &Theme, day: Date, out: &Path) {
+    let cache = tempfile::tempdir().unwrap();
+    let press = Press::open(out, cache.path()).unwrap();
+    Edition::new(config, library, theme, day).build(&press, &|_, _, _| {}).unwrap();
+    press.commit().unwrap();
 }

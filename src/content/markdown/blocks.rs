@@ -24,6 +24,14 @@ impl Renderer<'_, '_> {
         }
     }
 
+    /// The blocks of a whole text, each with the explanations of its words below it.
+    pub(super) fn text_blocks(&mut self, pieces: &[Piece<'_>]) {
+        for piece in pieces {
+            self.block(piece);
+            self.explanations();
+        }
+    }
+
     pub(super) fn block(&mut self, piece: &Piece<'_>) {
         match piece {
             Piece::Element(element) if is_block(&element.tag) => self.block_element(element),
@@ -44,7 +52,7 @@ impl Renderer<'_, '_> {
                 self.inlines(&element.children);
                 self.out.raw("</p>\n");
             }
-            Tag::Heading { level, .. } => self.heading(element, *level),
+            Tag::Heading { level, .. } => self.silently(|r| r.heading(element, *level)),
             Tag::BlockQuote(_) => self.quote(element),
             Tag::List(start) => self.list(element, *start),
             Tag::Item => self.item(element),
@@ -134,7 +142,7 @@ impl Renderer<'_, '_> {
         }
         let slug: String = slug.chars().take(40).collect();
         let slug = slug.trim_end_matches('-');
-        let machine = slug.len() > 1 && slug.starts_with(['c', 'f', 'r']) && slug[1..].bytes().all(|b| b.is_ascii_digit());
+        let machine = slug.len() > 1 && slug.starts_with(['c', 'f', 'r', 'w']) && slug[1..].bytes().all(|b| b.is_ascii_digit());
         let slug = if slug.is_empty() || machine { format!("s-{slug}") } else { slug.to_owned() };
         let base = format!("{}{}", self.context.id_prefix, slug.trim_end_matches('-'));
         let mut id = base.clone();
@@ -166,7 +174,8 @@ impl Renderer<'_, '_> {
             Mark::Checkup
         });
         let heading = heading.to_owned();
-        self.boxed(element, mark, &heading);
+        // Whoever reads these is in a hurry.
+        if matches!(mark, Mark::Now | Mark::Gist) { self.silently(|r| r.boxed(element, mark, &heading)) } else { self.boxed(element, mark, &heading) }
     }
 
     /// A box: the rest of the marked line is its heading, what follows its content.
@@ -182,7 +191,7 @@ impl Renderer<'_, '_> {
             self.text(&prepared);
         } else {
             self.text(heading);
-            self.inlines(head.get(1..).unwrap_or(&[]));
+            self.silently(|r| r.inlines(head.get(1..).unwrap_or(&[])));
         }
         let head = std::mem::take(&mut self.out);
         if !rest.is_empty() {
@@ -245,7 +254,7 @@ impl Renderer<'_, '_> {
             let (label, rest) = element.children.split_at(inline_end);
             if label.len() > 1 {
                 self.out.raw(&format!("<label><input type=\"checkbox\"{checked}> "));
-                self.inlines(label);
+                self.silently(|r| r.inlines(label));
                 self.out.raw("</label>");
                 self.blocks(rest);
             } else {
@@ -293,7 +302,11 @@ impl Renderer<'_, '_> {
                 // An empty cell in the corner heads nothing.
                 let (open, close) = if head && !cell.children.is_empty() { (format!("<th scope=\"col\"{class}>"), "</th>") } else { (format!("<td{class}>"), "</td>") };
                 self.out.raw(&open);
-                self.inlines(&cell.children);
+                if head {
+                    self.silently(|r| r.inlines(&cell.children))
+                } else {
+                    self.inlines(&cell.children)
+                }
                 self.out.raw(close);
             }
             self.out.raw(if head { "</tr></thead>" } else { "</tr>\n" });

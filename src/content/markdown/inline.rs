@@ -25,7 +25,7 @@ impl Renderer<'_, '_> {
             Piece::Element(element) => self.inline_element(element),
             Piece::Text(text, range) => {
                 self.missing_note(text, range);
-                self.text(text);
+                self.explained(text);
             }
             Piece::Code(code) => {
                 self.out.raw("<code>");
@@ -93,7 +93,7 @@ impl Renderer<'_, '_> {
             self.error(element.range.start, "リンクの文がありません", "[ ] の中に、行き先がわかる文を書いてください");
         }
         self.out.raw(&format!("<a href=\"{}\">", escape(&href.replace(' ', "%20"))));
-        self.inlines(&element.children);
+        self.silently(|r| r.inlines(&element.children));
         self.out.raw("</a>");
     }
 

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod boxes;
+mod gloss;
 mod inline;
 mod links;
 mod marks;
@@ -13,6 +14,7 @@ pub use links::{Kind, Targets};
 pub use marks::{restore, shift_dates};
 pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
 
+use super::glossary::Glossary;
 use super::{Heading, Library, Rendered};
 use crate::diag::{Diagnostics, Place};
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,12 @@ pub struct Context<'a> {
     pub draft: bool,
     /// Not from the content folder: links only to http(s), tel and own contents.
     pub untrusted: bool,
+    /// Words to explain at their first use; `None`: nothing is explained.
+    pub glossary: Option<&'a Glossary>,
+    /// The title above the text: its words are what the text explains itself.
+    pub title: &'a str,
+    /// Its topics, by id.
+    pub topics: &'a [String],
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -78,8 +86,8 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
 
     let lead_html = lead(&pieces, &prepared, context);
     let mut renderer = Renderer::new(context, &prepared, problems, &notes);
-    renderer.blocks(&pieces);
-    let footnotes_html = renderer.footnotes(&notes);
+    renderer.text_blocks(&pieces);
+    let footnotes_html = renderer.silently(|r| r.footnotes(&notes));
     renderer.check_anchors();
 
     let Renderer { out, gist, headings, images, far, .. } = renderer;
@@ -129,7 +137,20 @@ pub fn answer_problems(markdown: &str, library: &Library) -> Vec<String> {
 
 fn answer(markdown: &str, library: &Library) -> (String, Vec<String>) {
     let prefix = format!("a{:x}-", fingerprint(markdown));
-    let context = Context { file: "", first_line: 1, language: "ja", main_language: "ja", targets: library, content_dir: None, id_prefix: &prefix, draft: false, untrusted: true };
+    let context = Context {
+        file: "",
+        first_line: 1,
+        language: "ja",
+        main_language: "ja",
+        targets: library,
+        content_dir: None,
+        id_prefix: &prefix,
+        draft: false,
+        untrusted: true,
+        glossary: None,
+        title: "",
+        topics: &[],
+    };
     let mut problems = Diagnostics::new();
     let (body, _) = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut problems);
     let mut html = body.gist_html;
@@ -188,6 +209,7 @@ struct Renderer<'a, 'p> {
     has_section: bool,
     /// Only a quotation: no anchors, no notes.
     quoted: bool,
+    gloss: gloss::Gloss,
 }
 
 impl<'a, 'p> Renderer<'a, 'p> {
@@ -212,6 +234,7 @@ impl<'a, 'p> Renderer<'a, 'p> {
             tables: BTreeMap::new(),
             has_section: false,
             quoted: false,
+            gloss: gloss::Gloss::new(context),
         }
     }
     fn place(&self, offset: usize) -> Place {
@@ -248,6 +271,17 @@ mod tests {
     fn rendered(markdown: &str, untrusted: bool) -> (Rendered, Diagnostics) {
         let library = Library::default();
         let dir = Path::new("/nowhere");
+        let word = |term: &str| crate::content::glossary::Term {
+            term: term.into(),
+            reading: "よみ".into(),
+            meaning: "<意味>".into(),
+            meaning_html: "意味".into(),
+            synonyms: vec![],
+            plain: None,
+            explain: true,
+            not_in: vec![],
+        };
+        let glossary = Glossary::new(vec![word("漢字"), word("字"), word("かな"), word("太字")]);
         let context = Context {
             file: "x.md",
             first_line: 1,
@@ -258,13 +292,21 @@ mod tests {
             id_prefix: "",
             draft: false,
             untrusted,
+            glossary: Some(&glossary),
+            title: "字題",
+            topics: &[],
         };
         let mut problems = Diagnostics::new();
         (render(markdown, &context, &mut problems).0, problems)
     }
 
     /// Tags that this room writes and closes.
-    const CLOSED: [&str; 30] = [
+    const CLOSED: [&str; 35] = [
+        "dl",
+        "dt",
+        "dd",
+        "dfn",
+        "span",
         "p",
         "h2",
         "h3",

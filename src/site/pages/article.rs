@@ -1,7 +1,7 @@
 //! An article in, its page out: body, notes, postmark, what to read next, where to ask.
 
 use super::card::Card;
-use crate::content::{Article, Review, Version};
+use crate::content::{Article, Review, ReviewedText, Version};
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Map, Value, json};
 
@@ -91,6 +91,7 @@ pub(super) fn review(edition: &Edition<'_>, review: &Review, language: &str) -> 
         "by": person(edition, &review.by, language),
         "on": review.on, "next": review.next,
         "expired": edition.today > review.next,
+        "changed": review.text == ReviewedText::Changed,
         "stamp": [
             edition.say::<&str>(language, "stamp_review", &[]),
             format!("{}.{}.{}", review.on.year(), review.on.month(), review.on.day()),

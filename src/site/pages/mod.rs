@@ -93,7 +93,7 @@ impl Edition<'_> {
         Value::Object(parts)
     }
 
-    /// What the postmark and the banner show of a review: `by`, `on`, `next`, `expired`, `stamp`.
+    /// What the postmark and the banner show of a review: `by`, `on`, `next`, `expired`, `changed`, `stamp`.
     pub fn review_parts(&self, review: &Review, language: &str) -> Value {
         article::review(self, review, language)
     }

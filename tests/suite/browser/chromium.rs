@@ -134,7 +134,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = Command::new("sh").args(["-c", &format!("kill -9 -- -{}", self.driver.id())]).status();
+        let _ = Command::new("sh").args(["-c", &format!("kill -KILL -{}", self.driver.id())]).status();
         let _ = self.driver.wait();
     }
 }

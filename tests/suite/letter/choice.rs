@@ -3,7 +3,7 @@
 use super::{article, bulletin, city, config, library, tuesday, version, weeks};
 use otayori::calendar::{Date, LetterWeek, date, plus_days};
 use otayori::config::Config;
-use otayori::content::Library;
+use otayori::content::{Library, ReviewedText};
 use otayori::letter::{Household, Numbers, Rules, Subject, Verdict, What};
 use otayori::segment::{Rule, SubjectFacts, SubjectKind};
 use proptest::prelude::*;
@@ -73,20 +73,32 @@ fn only_what_is_reviewed_finished_and_for_it() {
     last_day.versions.get_mut("ja").unwrap().review.as_mut().unwrap().next = tuesday();
     let mut unreviewed = article("unreviewed", &[weeks(24, 24)]);
     unreviewed.versions.get_mut("ja").unwrap().review = None;
+    let mut rewritten = article("rewritten", &[weeks(24, 24)]);
+    rewritten.versions.get_mut("ja").unwrap().review.as_mut().unwrap().text = ReviewedText::Changed;
     let mut draft = article("draft", &[weeks(24, 24)]);
     draft.draft = true;
     let mut north = article("north", &[weeks(24, 24)]);
     north.segments = vec!["north".into()];
     let mut unknown = article("unknown-segment", &[weeks(24, 24)]);
     unknown.segments = vec!["misspelt".into()];
-    let engine = Engine::of(library(vec![expired, last_day, unreviewed, draft, north, unknown, article("night", &[])], vec![], vec![("north", Rule::Area(vec!["north".into()]))]));
+    let engine = Engine::of(library(
+        vec![expired, last_day, unreviewed, rewritten, draft, north, unknown, article("night", &[])],
+        vec![],
+        vec![("north", Rule::Area(vec!["north".into()]))],
+    ));
     assert_eq!(engine.items(&household(&[pregnancy(24, 0)])), ["last-day"]);
     let mut in_north = household(&[pregnancy(24, 0)]);
     in_north.area = "north".into();
     assert_eq!(engine.items(&in_north), ["north"]);
     assert_eq!(
         engine.skipped(&household(&[pregnancy(24, 0)])),
-        ["expired 監修の期限（2026-11-23）が過ぎている", "north 記事の配信対象に入らない", "unknown-segment 記事の配信対象に入らない", "unreviewed 監修がまだない"]
+        [
+            "expired 監修の期限（2026-11-23）が過ぎている",
+            "north 記事の配信対象に入らない",
+            "rewritten 監修のあとで文が変わった",
+            "unknown-segment 記事の配信対象に入らない",
+            "unreviewed 監修がまだない"
+        ]
     );
 }
 

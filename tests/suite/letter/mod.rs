@@ -13,7 +13,7 @@ use otayori::calendar::{Date, date};
 use otayori::channel::Outcome;
 use otayori::channel::line::Remaining;
 use otayori::config::Config;
-use otayori::content::{Article, Bulletin, Library, Review, Version};
+use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
 use otayori::outbox::Notice;
 use otayori::schedule::{Deliver, Delivery, Sender};
 use otayori::segment::{Rule, Segment, Unit, Window};
@@ -50,7 +50,7 @@ pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Ver
         title: title.into(),
         title_html: title.into(),
         summary: format!("{title}の要約"),
-        review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next }),
+        review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next, text: ReviewedText::Unrecorded }),
         minutes: 3,
         body: otayori::content::Rendered { lead_html: format!("<p>{title}</p>"), ..Default::default() }.into(),
         ..Version::default()

@@ -1,0 +1,100 @@
+//! A library and a day in, what should be reviewed by whom out, the soonest first.
+
+use super::ReviewedText;
+use crate::calendar::{Date, days_between};
+use crate::content::{Library, Version};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// From so many days before its end a review is asked for.
+pub const SOON_DAYS: i32 = 60;
+
+/// Why a review is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Due {
+    /// The text is not the reviewed one.
+    Changed,
+    /// Its last day is over.
+    Overdue,
+    /// An article for letters that nobody has reviewed.
+    Missing,
+    /// It ends within [`SOON_DAYS`].
+    Soon,
+}
+
+/// One version that waits for a review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DueReview {
+    /// Path below the root.
+    pub file: String,
+    /// As `otayori review` takes it.
+    pub name: String,
+    /// Title.
+    pub title: String,
+    /// Language code.
+    pub language: String,
+    /// Why.
+    pub state: Due,
+    /// Who reviewed it last (for a version without one, who reviewed the main one): a person's id.
+    pub reviewer: Option<String>,
+    /// Their name and profession.
+    pub reviewer_name: Option<String>,
+    /// The last day on which the review holds or held.
+    pub next: Option<Date>,
+    /// Days until then; negative when it is over.
+    pub days: Option<i32>,
+}
+
+/// Everything that waits for a review on `today`, the soonest first. Drafts wait for their author.
+pub fn due(library: &Library, main_language: &str, today: Date) -> Vec<DueReview> {
+    let mut all = Vec::new();
+    for (slug, article) in library.articles.iter().filter(|(_, a)| !a.draft) {
+        versions(library, slug, &article.versions, !article.windows.is_empty(), main_language, today, &mut all);
+    }
+    for (slug, page) in &library.pages {
+        versions(library, slug, &page.versions, false, main_language, today, &mut all);
+    }
+    all.sort_by_key(|d| (deadline(d, today), d.file.clone()));
+    all
+}
+
+/// Since when it is wanted.
+fn deadline(due: &DueReview, today: Date) -> Date {
+    match due.state {
+        Due::Overdue | Due::Soon => due.next.unwrap_or(today),
+        Due::Changed => due.next.map_or(today, |n| n.min(today)),
+        Due::Missing => today,
+    }
+}
+
+fn versions(library: &Library, slug: &str, versions: &BTreeMap<String, Version>, for_letters: bool, main: &str, today: Date, into: &mut Vec<DueReview>) {
+    for (language, version) in versions {
+        let Some(state) = state(version, for_letters, today) else { continue };
+        let of_main = || versions.get(main).and_then(|v| v.review.as_ref());
+        let by = version.review.as_ref().or_else(of_main).map(|r| r.by.clone());
+        let next = version.review.as_ref().map(|r| r.next);
+        let person = by.as_ref().and_then(|by| library.people.iter().find(|p| p.id == *by));
+        into.push(DueReview {
+            file: version.file.clone(),
+            name: if language == main { slug.to_owned() } else { format!("{slug}.{language}") },
+            title: version.title.clone(),
+            language: language.clone(),
+            state,
+            reviewer_name: person.map(|p| format!("{}（{}）", p.name, p.profession.title())),
+            reviewer: by,
+            next,
+            days: next.map(|n| days_between(today, n)),
+        });
+    }
+}
+
+fn state(version: &Version, for_letters: bool, today: Date) -> Option<Due> {
+    let Some(review) = &version.review else { return for_letters.then_some(Due::Missing) };
+    let left = days_between(today, review.next);
+    match review.text {
+        ReviewedText::Changed => Some(Due::Changed),
+        ReviewedText::Same | ReviewedText::Unrecorded if left < 0 => Some(Due::Overdue),
+        ReviewedText::Same | ReviewedText::Unrecorded => (left <= SOON_DAYS).then_some(Due::Soon),
+    }
+}
