@@ -1,6 +1,7 @@
 //! `otayori check`: a site folder in, every problem in it out; exit code 1 if there is an error.
 
 pub mod overdue;
+pub mod readability;
 
 use super::Root;
 use crate::calendar::Date;
@@ -31,6 +32,9 @@ pub struct Args {
     /// 間違いのかわりに、監修を頼むものを、だれが何を見るか、期限の近い順に示します
     #[arg(long)]
     overdue: bool,
+    /// 間違いのかわりに、記事とおたよりの文の読みやすさを、むずかしい順に示します（漢字の割合、文の長さ、受け身、説明のないことば、ルビ）
+    #[arg(long, conflicts_with = "overdue")]
+    readability: bool,
 }
 
 /// How problems are printed.
@@ -48,6 +52,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         super::say(&overdue_list(&args.root, args.format, args.date)?)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if args.readability {
+        super::say(&readability_list(&args.root, args.format, args.date)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (text, failed) = report(&args.root, args.format, args.date)?;
     std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -61,6 +69,18 @@ pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::
     match format {
         Format::Human => Ok(overdue::human(&library, config.main_language(), today)),
         Format::Json => overdue::json(&library, config.main_language(), today),
+    }
+}
+
+/// How the texts read, as a table or as JSON.
+pub fn readability_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<String> {
+    let config = Root { root: root.to_owned() }.config()?;
+    let today = super::date_or_today(date, &config);
+    let (library, _) = load(&config, &LoadOptions::on(&config, today));
+    let graded = readability::graded(&config, &library);
+    match format {
+        Format::Human => Ok(readability::human(&graded)),
+        Format::Json => readability::json(&graded),
     }
 }
 

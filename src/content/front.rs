@@ -68,6 +68,7 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         review,
         body: Default::default(),
         markdown: parts.body.clone(),
+        body_line: parts.body_line,
     };
     Draft { version, body_line: parts.body_line }
 }

@@ -8,6 +8,7 @@ mod lists;
 pub mod load;
 pub mod markdown;
 mod parts;
+pub mod readability;
 pub mod review;
 mod source;
 
@@ -93,6 +94,8 @@ pub struct Version {
     pub body: Body,
     /// The body's Markdown as written (for flyers' handouts and hashes).
     pub markdown: String,
+    /// The body's first line in the file, for diagnostics.
+    pub body_line: u32,
 }
 
 /// A rendered body.

@@ -16,6 +16,7 @@ mod killed;
 mod layers;
 mod letter;
 mod ops;
+mod readability;
 mod review;
 mod site;
 mod support;

@@ -7,11 +7,13 @@ mod inline;
 mod links;
 mod marks;
 mod phones;
+mod sentences;
 mod tree;
 mod write;
 
 pub use links::{Kind, Targets};
 pub use marks::{restore, shift_dates};
+pub use sentences::{Sentence, Within, is_kanji, sentences};
 pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
 
 use super::glossary::Glossary;

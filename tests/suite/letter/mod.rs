@@ -52,7 +52,7 @@ pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Ver
         summary: format!("{title}の要約"),
         review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next, text: ReviewedText::Unrecorded }),
         body: otayori::content::Body { lead_html: format!("<p>{title}</p>"), minutes: 3, ..Default::default() },
-        markdown: String::new(),
+        ..Version::default()
     }
 }
 
