@@ -1,5 +1,6 @@
 //! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
 
+use super::law::allows;
 use super::parts::Parts;
 use super::review::{ReviewedText, SOON_DAYS, is_mark, mark};
 use super::source::Source;
@@ -69,6 +70,7 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         body: Default::default(),
         markdown: parts.body.clone(),
         body_line: parts.body_line,
+        allow: allows(form, problems),
     };
     Draft { version, body_line: parts.body_line }
 }

@@ -42,6 +42,8 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
     let list = |name: &str, problems: &mut Diagnostics| read(root, &content.join(name), shift, problems).unwrap_or_default();
     let topics = lists::topics("content/topics.yaml", &list("topics.yaml", &mut problems), &mut problems);
     let people = lists::people("content/people.yaml", &list("people.yaml", &mut problems), &mut problems);
+    let brands = super::law::brands("content/brands.yaml", &list("brands.yaml", &mut problems), &mut problems);
+    let credits = super::credits::credits("content/images/credits.yaml", &list("images/credits.yaml", &mut problems), &content, &mut problems);
     let glossary = super::glossary::glossary("content/glossary.yaml", &list("glossary.yaml", &mut problems), main, &topics, &mut problems);
     let contacts = lists::contacts("content/contacts.yaml", &list("contacts.yaml", &mut problems), shift, options.today, &mut problems);
 
@@ -59,12 +61,12 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
     let pages: Unrendered<Page> = fronts(&folder("pages", &mut problems), main, &world, &mut problems);
 
     let index = Index { articles: articles.names(), bulletins: bulletins.names(), pages: pages.names() };
-    let place = Rendering { index: &index, main, content: &content, glossary: &glossary };
+    let place = Rendering { index: &index, main, content: &content, glossary: &glossary, credits: &credits };
     let mut far = Vec::new();
     let articles = place.bodies(articles, &mut far, &mut problems);
     let bulletins = place.bodies(bulletins, &mut far, &mut problems);
     let pages = place.bodies(pages, &mut far, &mut problems);
-    let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, glossary, segments };
+    let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, glossary, brands, credits, segments };
     check_far(&library, main, &far, &mut problems);
     check_codes(&library, &mut problems);
     (library, problems)
@@ -161,6 +163,7 @@ struct Rendering<'a> {
     main: &'a str,
     content: &'a Path,
     glossary: &'a super::glossary::Glossary,
+    credits: &'a super::Credits,
 }
 
 impl Rendering<'_> {
@@ -184,6 +187,7 @@ impl Rendering<'_> {
                     // The explanations are in the main language; the easy version explains in its own words.
                     glossary: Some(self.glossary).filter(|g| T::EXPLAINED && !g.is_empty() && version.language == self.main),
                     title: &version.title,
+                    credits: Some(self.credits),
                     topics: contents.get(&slug).map_or(&[], Content::topics),
                 };
                 let (body, far) = render(&version.markdown, &context, &mut problems);

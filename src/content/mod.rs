@@ -1,8 +1,10 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
+mod credits;
 mod front;
 pub mod glossary;
 mod kinds;
+pub mod law;
 pub mod letter_view;
 mod lists;
 pub mod load;
@@ -15,6 +17,7 @@ mod source;
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
+pub use credits::{Credit, Credits};
 pub use review::ReviewedText;
 
 use crate::calendar::Date;
@@ -44,6 +47,10 @@ pub struct Library {
     pub contacts: Vec<EmergencyContact>,
     /// Words that need an explanation.
     pub glossary: glossary::Glossary,
+    /// Names of products that texts do without.
+    pub brands: Vec<law::Brand>,
+    /// Whose the pictures are, by path below `content/`.
+    pub credits: credits::Credits,
     /// By id (the file's name).
     pub segments: BTreeMap<String, Segment>,
 }
@@ -96,6 +103,8 @@ pub struct Version {
     pub markdown: String,
     /// The body's first line in the file, for diagnostics.
     pub body_line: u32,
+    /// Rules that this text may break, and why.
+    pub allow: Vec<law::Allow>,
 }
 
 /// A rendered body.

@@ -13,6 +13,7 @@ mod full;
 mod glossary;
 mod household;
 mod killed;
+mod law;
 mod layers;
 mod letter;
 mod ops;

@@ -17,7 +17,7 @@ pub use sentences::{Sentence, Within, is_kanji, sentences};
 pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
 
 use super::glossary::Glossary;
-use super::{Body, Heading, Library};
+use super::{Body, Credits, Heading, Library};
 use crate::diag::{Diagnostics, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -52,6 +52,8 @@ pub struct Context<'a> {
     pub glossary: Option<&'a Glossary>,
     /// The title above the text: its words are what the text explains itself.
     pub title: &'a str,
+    /// Whose the pictures are; `None`: nobody asks.
+    pub credits: Option<&'a Credits>,
     /// Its topics, by id.
     pub topics: &'a [String],
 }
@@ -149,6 +151,7 @@ fn answer(markdown: &str, library: &Library) -> (String, Vec<String>) {
         untrusted: true,
         glossary: None,
         title: "",
+        credits: None,
         topics: &[],
     };
     let mut problems = Diagnostics::new();
@@ -294,6 +297,7 @@ mod tests {
             untrusted,
             glossary: Some(&glossary),
             title: "字題",
+            credits: None,
             topics: &[],
         };
         let mut problems = Diagnostics::new();
