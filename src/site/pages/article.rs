@@ -1,7 +1,8 @@
 //! An article in, its page out: body, notes, postmark, what to read next, where to ask.
 
 use super::card::Card;
-use crate::content::{Article, Review, ReviewedText, Version};
+use super::json_ld;
+use crate::content::{Article, Credit, Review, ReviewedText, Version};
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Value, json};
 
@@ -27,6 +28,7 @@ pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Opti
         "topics": topics(edition, &article.topics, language),
         "related": related(edition, article, language),
         "handout": edition.handouts.get(slug),
+        "json_ld": machines(edition, article, version),
     });
     if let (Value::Object(fields), Some(ask)) = (&mut context, article.ask) {
         fields.insert("ask".into(), json!({ "path": format!("/ask?from=article:{slug}"), "of": edition.profession(ask, language) }));
@@ -36,13 +38,35 @@ pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Opti
     Some(context)
 }
 
+/// What machines read of an article.
+fn machines(edition: &Edition<'_>, article: &Article, version: &Version) -> String {
+    let main = edition.config.main_language();
+    let titles = article.topics.iter().filter_map(|id| edition.library.topics.iter().find(|t| t.id == *id));
+    let page = json_ld::Page {
+        path: Address::Article(article.slug.clone(), version.language.clone()).path(edition),
+        authors: &article.authors,
+        readers: article.windows.iter().map(|w| edition.window(w, main)).collect(),
+        topics: titles.map(|t| t.title.clone()).collect(),
+        sources: &article.sources,
+    };
+    json_ld::medical(edition, version, &page)
+}
+
 /// The parts of a version that a page shows, pictures completed.
 pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Value {
     let body = &version.body;
     json!({
         "title": version.title, "title_html": version.title_html, "summary": version.summary, "minutes": body.minutes, "language": version.language, "file": version.file,
-        "gist_html": edition.pictures.complete(&body.gist_html), "html": edition.pictures.complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings,
+        "gist_html": edition.pictures.complete(&body.gist_html), "html": edition.pictures.complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings, "credits": credits(edition, version),
     })
+}
+
+/// Whose the pictures are, each owner once.
+fn credits<'a>(edition: &Edition<'a>, version: &Version) -> Vec<&'a Credit> {
+    let mut all: Vec<&Credit> = version.body.images.iter().filter_map(|path| edition.library.credits.get(path)).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Every language the thing exists in, in the site's order; none if there is only one.
@@ -70,7 +94,12 @@ pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> V
 
 fn person(edition: &Edition<'_>, id: &str, language: &str) -> Option<Value> {
     let person = edition.person(id)?;
-    Some(json!({ "name": person.name, "path": Address::Person(person.id.clone()).path(edition), "profession": edition.profession(person.profession, language) }))
+    // The usual answer is said in the reader's language; any other one is the person's own words.
+    let none = matches!(person.conflicts.trim_end_matches('。'), "ありません" | "なし");
+    let conflicts = if none { edition.say::<&str>(language, "conflict_none", &[]) } else { person.conflicts.clone() };
+    Some(
+        json!({ "name": person.name, "conflicts": conflicts, "conflicts_none": none, "path": Address::Person(person.id.clone()).path(edition), "profession": edition.profession(person.profession, language) }),
+    )
 }
 
 /// The postmark and what it says.

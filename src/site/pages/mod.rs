@@ -6,6 +6,7 @@ mod card;
 mod contacts;
 mod fixed;
 mod home;
+mod json_ld;
 mod people;
 
 use super::filters::fill;
