@@ -12,6 +12,7 @@ mod flyer;
 mod full;
 mod glossary;
 mod household;
+mod incremental;
 mod killed;
 mod law;
 mod layers;

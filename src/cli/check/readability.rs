@@ -31,7 +31,7 @@ pub fn graded(config: &Config, library: &Library) -> Vec<Graded> {
             let Some(limits) = limits(&version.language) else { continue };
             let around = Around { glossary: &library.glossary, explained: version.language == main, limits };
             let of = |text, reading| Graded { file: version.file.clone(), title: version.title.clone(), language: version.language.clone(), text, reading };
-            let body = sentences(&version.markdown, version.body_line);
+            let body = sentences(&version.body.markdown, version.body_line);
             all.push(of("article", read(&body, &around)));
             if !article.windows.is_empty() {
                 all.push(of("letter", read(&quoted(version, &body), &Around { explained: false, ..around })));

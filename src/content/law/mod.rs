@@ -11,10 +11,11 @@ use super::markdown::{Sentence, sentences};
 use super::{Library, Version};
 use crate::diag::form::{Form, meant};
 use crate::diag::{Diagnostics, Place};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A rule that a text may break, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allow {
     /// Which.
     pub rule: Rule,
@@ -85,7 +86,7 @@ fn of_version(library: &Library, version: &Version, own: &[&str], problems: &mut
     let head = Place { line: 1, column: 0 };
     let label = |text: &str| Sentence { text: text.to_owned(), at: head, within: super::markdown::Within::Label, bare: Vec::new(), read: Vec::new() };
     let mut all = vec![label(&version.title), label(&version.summary)];
-    all.extend(sentences(&version.markdown, version.body_line));
+    all.extend(sentences(&version.body.markdown, version.body_line));
     let mut found = rules::phrases(&all, &library.brands);
     found.extend(rules::own_clinic(&all, &library.people, own));
     for allow in version.allow.iter().filter(|a| found.iter().all(|f| f.rule != a.rule)) {

@@ -5,9 +5,10 @@ use crate::content::Person;
 use crate::content::glossary::glued;
 use crate::content::markdown::Sentence;
 use crate::diag::Place;
+use serde::{Deserialize, Serialize};
 
 /// A rule, after the headings of 医療広告ガイドライン 第3 (広告が禁止される事項).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Rule {
     /// A product's name.
     Brand,

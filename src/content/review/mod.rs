@@ -8,10 +8,10 @@ pub use due::{Due, DueReview, SOON_DAYS, due};
 pub use record::{NotRecorded, Record, mark_of, record};
 pub use text::{is_mark, mark};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Whether the text is the one that was reviewed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewedText {
     /// The review recorded no mark of the text (an older file): it is taken at its word.

@@ -4,18 +4,18 @@ use super::card::Card;
 use super::json_ld;
 use crate::content::{Article, Credit, Review, ReviewedText, Version};
 use crate::site::{Address, Edition, Stage};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Articles under 続けて読む.
 const RELATED: usize = 4;
 
-pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Option<Value> {
+pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> Option<(Value, &'a Version)> {
     let article = edition.index().article(slug)?;
     let version = article.versions.get(language)?;
     let loss = edition.of_loss(article);
     let mut context = json!({
         "section": "read",
-        "article": body(edition, version),
+        "article": facts(edition, version),
         "slug": slug,
         "draft": article.draft,
         "loss": loss,
@@ -35,7 +35,7 @@ pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Opti
     } else if let Value::Object(fields) = &mut context {
         fields.insert("ask".into(), Value::Null);
     }
-    Some(context)
+    Some((context, version))
 }
 
 /// What machines read of an article.
@@ -52,18 +52,29 @@ fn machines(edition: &Edition<'_>, article: &Article, version: &Version) -> Stri
     json_ld::medical(edition, version, &page)
 }
 
-/// The parts of a version that a page shows, pictures completed.
-pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Value {
+/// What a page shows of a version beside its body.
+pub(super) fn facts(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
+    let Version { title, title_html, summary, minutes, language, file, .. } = version;
+    fields(json!({ "title": title, "title_html": title_html, "summary": summary, "minutes": minutes, "language": language, "file": file, "credits": credits(edition, version) }))
+}
+
+/// The body of a version, pictures completed.
+pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
     let body = &version.body;
-    json!({
-        "title": version.title, "title_html": version.title_html, "summary": version.summary, "minutes": body.minutes, "language": version.language, "file": version.file,
-        "gist_html": edition.pictures.complete(&body.gist_html), "html": edition.pictures.complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings, "credits": credits(edition, version),
-    })
+    let complete = |html: &str| edition.pictures.complete(html);
+    fields(json!({ "gist_html": complete(&body.gist_html), "html": complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings }))
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
 }
 
 /// Whose the pictures are, each owner once.
 fn credits<'a>(edition: &Edition<'a>, version: &Version) -> Vec<&'a Credit> {
-    let mut all: Vec<&Credit> = version.body.images.iter().filter_map(|path| edition.library.credits.get(path)).collect();
+    let mut all: Vec<&Credit> = version.images.iter().filter_map(|path| edition.library.credits.get(path)).collect();
     all.sort();
     all.dedup();
     all

@@ -30,7 +30,7 @@ pub(super) fn medical(edition: &Edition<'_>, version: &Version, page: &Page<'_>)
         "description": version.summary,
         "inLanguage": if version.language == "easy" { "ja" } else { &version.language },
         "isAccessibleForFree": true,
-        "timeRequired": format!("PT{}M", version.body.minutes),
+        "timeRequired": format!("PT{}M", version.minutes),
         "publisher": { "@type": "GovernmentOrganization", "name": edition.config.site.city, "url": edition.config.url("/") },
     });
     let Value::Object(fields) = &mut all else { return String::new() };
