@@ -259,7 +259,7 @@ impl Bodies {
         let version = &mut front.version;
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
         version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
-        version.digest = Digester::default().digest(kept.digest).digest(answers).end();
+        version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.house.words).end();
         version.body = Rendered { markdown, ..rendered }.into();
         kept.inside = Some(Inside { looked, answers, far, problems: problems.into_found() });
         kept.touched = true;

@@ -127,7 +127,7 @@ pub struct Version {
     pub images: Vec<String>,
     /// The anchors of its headings.
     pub anchors: Vec<String>,
-    /// Of the file's text and of what its links found: as long as it is the same, so is the body.
+    /// Of the file's text, of what its links found and of the glossary: as long as it is the same, so is the body.
     pub digest: Digest,
     /// The body.
     #[serde(skip)]

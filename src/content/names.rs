@@ -91,6 +91,8 @@ pub struct House {
     shift_days: i32,
     pub(super) names: Names,
     glossary: Glossary,
+    /// Of the glossary, whose words stand on every page.
+    pub(super) words: Digest,
     credits: Credits,
     /// Files that were no longer the same when their bodies were asked for.
     moved: Mutex<BTreeSet<String>>,
@@ -98,7 +100,17 @@ pub struct House {
 
 impl House {
     pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary, credits: Credits) -> Self {
-        Self { root: root.to_owned(), content: root.join("content"), main: main.to_owned(), shift_days, names, glossary, credits, moved: Mutex::default() }
+        Self {
+            root: root.to_owned(),
+            content: root.join("content"),
+            main: main.to_owned(),
+            shift_days,
+            names,
+            words: Digest::of_json(&glossary.terms()),
+            glossary,
+            credits,
+            moved: Mutex::default(),
+        }
     }
 
     /// How a body of a file is rendered; no draft.

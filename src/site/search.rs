@@ -16,7 +16,7 @@ fn put_language(edition: &Edition<'_>, language: &str, press: &Press) -> Result<
     let synonyms = edition.library.glossary.synonyms();
     let unit = format!("search/{language}");
     let entries = entries(edition, language);
-    let key = Digester::default().digest(edition.world()).digests(entries.iter().map(|e| e.digest())).end();
+    let key = Digester::default().digest(edition.world()).digest(Digest::of_json(&synonyms)).digests(entries.iter().map(|e| e.digest())).end();
     if press.keeps(&unit, Digest::default(), key) {
         return Ok(());
     }
