@@ -60,7 +60,7 @@ fn not_where_a_reader_is_in_a_hurry() {
     // What the title is about, the text explains itself.
     assert!(!body("発疹が出たとき", "発疹です。").html.contains("gloss"));
     // Below a box, not in it; in a list below the list.
-    let html = body("水分", "> [!今日]\n> 発疹\n").html;
+    let html = body("水分", "> [!今日]\n> 発疹\n").html.clone();
     assert!(
         html.ends_with("</section>\n<div class=\"gloss\" role=\"note\"><dl><div id=\"w1\"><dt><dfn>発疹</dfn><span>（ほっしん）</span></dt><dd>ぶつぶつ。</dd></div></dl></div>"),
         "{html}"
