@@ -1,6 +1,7 @@
 //! `otayori check`: a site folder in, every problem in it out; exit code 1 if there is an error.
 
 pub mod overdue;
+pub mod readability;
 
 use super::Root;
 use crate::calendar::Date;
@@ -31,6 +32,9 @@ pub struct Args {
     /// 間違いのかわりに、監修を頼むものを、だれが何を見るか、期限の近い順に示します
     #[arg(long)]
     overdue: bool,
+    /// 間違いのかわりに、記事とおたよりの文の読みやすさを、むずかしい順に示します（漢字の割合、文の長さ、受け身、説明のないことば、ルビ）
+    #[arg(long, conflicts_with = "overdue")]
+    readability: bool,
 }
 
 /// How problems are printed.
@@ -46,6 +50,10 @@ pub enum Format {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.overdue {
         super::say(&overdue_list(&args.root, args.format, args.date)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.readability {
+        super::say(&readability_list(&args.root, args.format, args.date)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     let (text, failed) = report(&args.root, args.format, args.date)?;
@@ -64,6 +72,18 @@ pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::
     }
 }
 
+/// How the texts read, as a table or as JSON.
+pub fn readability_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<String> {
+    let config = Root { root: root.to_owned() }.config()?;
+    let today = super::date_or_today(date, &config);
+    let (library, _) = load(&config, &LoadOptions::on(&config, today));
+    let graded = readability::graded(&config, &library);
+    match format {
+        Format::Human => Ok(readability::human(&graded)),
+        Format::Json => readability::json(&graded),
+    }
+}
+
 /// What the command prints, and whether there is an error. Without `date` the content is checked for today.
 pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<(String, bool)> {
     let (problems, read, unmarked) = match Config::load(root) {
@@ -79,6 +99,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(root, &mut problems);
+            crate::content::law::check(&library, &mut problems);
             let unmarked = overdue::unmarked(&library);
             as_built(&config, library, &mut problems);
             (problems, read, unmarked)

@@ -1,5 +1,6 @@
 //! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
 
+use super::law::allows;
 use super::parts::Parts;
 use super::review::{ReviewedText, SOON_DAYS, is_mark, mark};
 use super::source::Source;
@@ -68,6 +69,8 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         title_html,
         summary: summary.map(|(text, _)| text).unwrap_or_default(),
         review,
+        body_line: parts.body_line,
+        allow: allows(form, problems),
         ..Version::default()
     };
     Draft { version, markdown: parts.body.clone(), body_line: parts.body_line }

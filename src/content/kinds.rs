@@ -30,7 +30,7 @@ pub(super) trait Content: Clone + Send + Sync {
 }
 
 /// What a version in another language may say of its own.
-pub(super) const VERSION_KEYS: [&str; 3] = ["title", "summary", "review"];
+pub(super) const VERSION_KEYS: [&str; 4] = ["title", "summary", "review", "allow"];
 
 /// What one file holds.
 pub(super) struct Read<T> {

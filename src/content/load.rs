@@ -4,7 +4,7 @@ use super::body::{Body, Rendered};
 use super::front::World;
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
-use super::names::{Explained, House, Names, Recorder};
+use super::names::{House, Names, Recorder, Subject};
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
 use super::{Library, Version, lists, parts};
@@ -42,7 +42,7 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
 }
 
 /// Lists that stand beside the folders of `content/`.
-const LISTS: [&str; 4] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml"];
+const LISTS: [&str; 6] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml", "brands.yaml", "images/credits.yaml"];
 
 impl Shelf {
     /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as they were for another
@@ -57,9 +57,11 @@ impl Shelf {
         let now = self.moment();
 
         let texts: Vec<String> = LISTS.iter().map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default()).collect();
-        let [topics, people, contacts, glossary] = texts.as_slice() else { unreachable!("four lists") };
+        let [topics, people, contacts, glossary, brands, credits] = texts.as_slice() else { unreachable!("six lists") };
         let (topics, people) = (lists::topics("content/topics.yaml", topics, &mut problems), lists::people("content/people.yaml", people, &mut problems));
         let glossary = super::glossary::glossary("content/glossary.yaml", glossary, main, &topics, &mut problems);
+        let brands = super::law::brands("content/brands.yaml", brands, &mut problems);
+        let credits = super::credits::credits("content/images/credits.yaml", credits, &content, &mut problems);
         let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);
 
         let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
@@ -83,7 +85,7 @@ impl Shelf {
         self.changed |= fronts.refresh(&mut self.pages, pages);
 
         let names = Names::of(&self.articles, &self.bulletins, &self.pages);
-        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone())) };
+        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone())) };
         self.changed |= bodies.refresh(&mut self.articles);
         self.changed |= bodies.refresh(&mut self.bulletins);
         self.changed |= bodies.refresh(&mut self.pages);
@@ -98,6 +100,8 @@ impl Shelf {
             topics,
             contacts,
             glossary,
+            brands,
+            credits,
             segments,
             world: digest,
             house: bodies.house.clone(),
@@ -247,16 +251,15 @@ impl Bodies {
         let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, kept.digest));
         let recorder = Recorder::new(&self.house);
         let mut problems = Diagnostics::new();
-        let topics = front.content.as_ref().map_or(&[][..], Content::topics);
-        let explained = Explained { wanted: T::EXPLAINED, title: &front.version.title, topics };
-        let context = Context { draft, ..self.house.context(file, &kept.language, front.body_line, &recorder, explained) };
+        let subject = Subject::of(front);
+        let context = Context { draft, ..self.house.context(file, &kept.language, front.body_line, &subject, &recorder) };
         let (rendered, far) = render(&markdown, &context, &mut problems);
         let looked = recorder.looked();
         let answers = self.house.answers(&looked, draft);
         let version = &mut front.version;
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
         version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
-        version.digest = Digester::default().digest(kept.digest).digest(answers).end();
+        version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.house.words).end();
         version.body = Rendered { markdown, ..rendered }.into();
         kept.inside = Some(Inside { looked, answers, far, problems: problems.into_found() });
         kept.touched = true;
@@ -269,12 +272,10 @@ impl Bodies {
         if front.version.body.is_there() {
             return;
         }
-        let (file, line, title) = (file.to_owned(), front.body_line, front.version.title.clone());
-        let topics = front.content.as_ref().map(|c| c.topics().to_vec()).unwrap_or_default();
+        let (file, line, subject) = (file.to_owned(), front.body_line, Subject::of(front));
         front.version.body = Body::later(move || {
             let markdown = house.markdown(&file, digest);
-            let explained = Explained { wanted: T::EXPLAINED, title: &title, topics: &topics };
-            let context = Context { draft, ..house.context(&file, &language, line, &house.names, explained) };
+            let context = Context { draft, ..house.context(&file, &language, line, &subject, &house.names) };
             let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
             Rendered { markdown, ..rendered }
         });

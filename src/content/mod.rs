@@ -1,20 +1,24 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
 mod body;
+mod credits;
 mod front;
 pub mod glossary;
 mod kinds;
+pub mod law;
 pub mod letter_view;
 mod lists;
 pub mod load;
 pub mod markdown;
 mod names;
 mod parts;
+pub mod readability;
 pub mod review;
 mod shelf;
 mod source;
 
 pub use body::{Body, Rendered};
+pub use credits::{Credit, Credits};
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
@@ -51,6 +55,10 @@ pub struct Library {
     pub contacts: Vec<EmergencyContact>,
     /// Words that need an explanation.
     pub glossary: glossary::Glossary,
+    /// Names of products that texts do without.
+    pub brands: Vec<law::Brand>,
+    /// Whose the pictures are, by path below `content/`.
+    pub credits: credits::Credits,
     /// By id (the file's name).
     pub segments: BTreeMap<String, Segment>,
     /// Of all that files are read with beside themselves: the program, the settings, the lists, the day.
@@ -109,13 +117,17 @@ pub struct Version {
     pub summary: String,
     /// This version's own review.
     pub review: Option<Review>,
+    /// The body's first line in the file, for diagnostics.
+    pub body_line: u32,
+    /// Rules that this text may break, and why.
+    pub allow: Vec<law::Allow>,
     /// Minutes to read.
     pub minutes: u32,
     /// Pictures used: path below `content/`.
     pub images: Vec<String>,
     /// The anchors of its headings.
     pub anchors: Vec<String>,
-    /// Of the file's text and of what its links found: as long as it is the same, so is the body.
+    /// Of the file's text, of what its links found and of the glossary: as long as it is the same, so is the body.
     pub digest: Digest,
     /// The body.
     #[serde(skip)]

@@ -4,8 +4,9 @@ use super::glossary::Glossary;
 use super::kinds::Content;
 use super::load::markdown_of;
 use super::markdown::{Context, Kind, Targets};
+use super::shelf::Front;
 use super::shelf::{Looked, Row};
-use super::{Article, Bulletin, Page};
+use super::{Article, Bulletin, Credits, Page};
 use crate::stamp::{Digest, Digester, Stamp};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -65,13 +66,20 @@ impl Targets for Names {
     }
 }
 
-/// What decides whether words of the glossary are explained.
-pub(super) struct Explained<'a> {
-    /// Contents of this kind are.
-    pub wanted: bool,
-    pub title: &'a str,
-    /// Of the content.
-    pub topics: &'a [String],
+/// What a body is about, for the explanation of words.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    title: String,
+    topics: Vec<String>,
+    explained: bool,
+}
+
+impl Subject {
+    /// Of a file's front matter. Only the main language's file has topics, and only there words are explained.
+    pub(super) fn of<T: Content>(front: &Front<T>) -> Self {
+        let topics = front.content.as_ref().map_or_else(Vec::new, |c| c.topics().to_vec());
+        Self { title: front.version.title.clone(), topics, explained: T::EXPLAINED }
+    }
 }
 
 /// The folder that a library was read from, with all that its bodies are rendered with.
@@ -83,22 +91,48 @@ pub struct House {
     shift_days: i32,
     pub(super) names: Names,
     glossary: Glossary,
+    /// Of the glossary, whose words stand on every page.
+    pub(super) words: Digest,
+    credits: Credits,
     /// Files that were no longer the same when their bodies were asked for.
     moved: Mutex<BTreeSet<String>>,
 }
 
 impl House {
-    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary) -> Self {
-        Self { root: root.to_owned(), content: root.join("content"), main: main.to_owned(), shift_days, names, glossary, moved: Mutex::default() }
+    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary, credits: Credits) -> Self {
+        Self {
+            root: root.to_owned(),
+            content: root.join("content"),
+            main: main.to_owned(),
+            shift_days,
+            names,
+            words: Digest::of_json(&glossary.terms()),
+            glossary,
+            credits,
+            moved: Mutex::default(),
+        }
     }
 
     /// How a body of a file is rendered; no draft.
-    pub(super) fn context<'a>(&'a self, file: &'a str, language: &'a str, first_line: u32, targets: &'a dyn Targets, explained: Explained<'a>) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, file: &'a str, language: &'a str, first_line: u32, subject: &'a Subject, targets: &'a dyn Targets) -> Context<'a> {
         let content_dir = Some(self.content.as_path());
-        let Explained { wanted, title, topics } = explained;
         // The explanations are in the main language; the easy version explains in its own words.
-        let glossary = Some(&self.glossary).filter(|g| wanted && !g.is_empty() && language == self.main);
-        Context { file, first_line, language, main_language: &self.main, targets, content_dir, id_prefix: "", draft: false, untrusted: false, glossary, title, topics }
+        let glossary = Some(&self.glossary).filter(|g| subject.explained && !g.is_empty() && language == self.main);
+        Context {
+            file,
+            first_line,
+            language,
+            main_language: &self.main,
+            targets,
+            content_dir,
+            id_prefix: "",
+            draft: false,
+            untrusted: false,
+            glossary,
+            title: &subject.title,
+            credits: Some(&self.credits),
+            topics: &subject.topics,
+        }
     }
 
     /// A file's body, read again. If the file is not what it was, that is remembered.

@@ -188,6 +188,11 @@ fn pictures_keep_their_size() {
     let dir = city(&[("content/articles/a.md", &format!("---\n{FRONT}---\n![抱き方](images/daki.png \"たて抱き\")\n"))]);
     std::fs::create_dir_all(dir.path().join("content/images")).unwrap();
     image::RgbImage::new(30, 20).save(dir.path().join("content/images/daki.png")).unwrap();
+    assert_eq!(
+        shown(read(dir.path(), 0).1),
+        "warning: content/articles/a.md:8:1 写真 `images/daki.png` の出典と、使ってよい条件がありません\n  hint: content/images/credits.yaml に `- {file: daki.png, source: 作った人, licence: 使ってよい条件}` を足してください\n"
+    );
+    std::fs::write(dir.path().join("content/images/credits.yaml"), "- {file: daki.png, source: 市, licence: CC BY 4.0}\n").unwrap();
     let (library, problems) = read(dir.path(), 0);
     assert_eq!(shown(problems), "");
     let body = &library.articles["a"].versions["ja"].body;

@@ -28,6 +28,8 @@ enum Deed {
     Translate { article: usize },
     Touch { article: usize },
     Bulletin { title: String, shown: bool },
+    /// The glossary explains otherwise.
+    Words { meaning: String },
     Person { name: String },
     TopicTitle { title: String },
     Word { word: String },
@@ -52,6 +54,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
     let other = prop_oneof![
         article.prop_map(|article| Deed::Touch { article }),
         (word, any::<bool>()).prop_map(|(title, shown)| Deed::Bulletin { title, shown }),
+        word.prop_map(|meaning| Deed::Words { meaning }),
         word.prop_map(|name| Deed::Person { name }),
         word.prop_map(|title| Deed::TopicTitle { title }),
         word.prop_map(|word| Deed::Word { word }),
@@ -194,6 +197,10 @@ impl City {
                 let publish = if shown { "2026-11-01" } else { "2026-12-24" };
                 let text = format!("---\ntitle: {title}\nsummary: 知らせ\npublish: {publish}\n---\n本文です。\n");
                 fs::write(self.root().join("content/bulletins/b.md"), text).unwrap();
+            }
+            Deed::Words { meaning } => {
+                let words = format!("- {{term: 水分, reading: すいぶん, meaning: {meaning}, synonyms: [飲みもの{}]}}\n", meaning.len());
+                fs::write(self.root().join("content/glossary.yaml"), words).unwrap();
             }
             Deed::Person { name } => {
                 self.person = name;

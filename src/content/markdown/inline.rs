@@ -129,6 +129,11 @@ impl Renderer<'_, '_> {
             }
         };
         if !self.images.contains(&path) {
+            if self.context.credits.is_some_and(|c| !c.contains_key(&path)) {
+                let name = path.strip_prefix("images/").unwrap_or(&path);
+                let hint = format!("content/images/credits.yaml に `- {{file: {name}, source: 作った人, licence: 使ってよい条件}}` を足してください");
+                self.warning(at, format!("写真 `{path}` の出典と、使ってよい条件がありません"), hint);
+            }
             self.images.push(path.clone());
         }
         let caption = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(&marks::restore(title))) };

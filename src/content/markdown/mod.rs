@@ -7,15 +7,17 @@ mod inline;
 mod links;
 mod marks;
 mod phones;
+mod sentences;
 mod tree;
 mod write;
 
 pub use links::{Kind, Targets};
 pub use marks::{restore, shift_dates};
+pub use sentences::{Sentence, Within, is_kanji, sentences};
 pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
 
 use super::glossary::Glossary;
-use super::{Heading, Library, Rendered};
+use super::{Credits, Heading, Library, Rendered};
 use crate::diag::{Diagnostics, Place};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +53,8 @@ pub struct Context<'a> {
     pub glossary: Option<&'a Glossary>,
     /// The title above the text: its words are what the text explains itself.
     pub title: &'a str,
+    /// Whose the pictures are; `None`: nobody asks.
+    pub credits: Option<&'a Credits>,
     /// Its topics, by id.
     pub topics: &'a [String],
 }
@@ -149,6 +153,7 @@ fn answer(markdown: &str, library: &Library) -> (String, Vec<String>) {
         untrusted: true,
         glossary: None,
         title: "",
+        credits: None,
         topics: &[],
     };
     let mut problems = Diagnostics::new();
@@ -294,6 +299,7 @@ mod tests {
             untrusted,
             glossary: Some(&glossary),
             title: "字題",
+            credits: None,
             topics: &[],
         };
         let mut problems = Diagnostics::new();

@@ -1,7 +1,8 @@
 //! An article in, its page out: body, notes, postmark, what to read next, where to ask.
 
 use super::card::Card;
-use crate::content::{Article, Review, ReviewedText, Version};
+use super::json_ld;
+use crate::content::{Article, Credit, Review, ReviewedText, Version};
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +15,7 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
     let loss = edition.of_loss(article);
     let mut context = json!({
         "section": "read",
-        "article": facts(version),
+        "article": facts(edition, version),
         "slug": slug,
         "draft": article.draft,
         "loss": loss,
@@ -27,6 +28,7 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "topics": topics(edition, &article.topics, language),
         "related": related(edition, article, language),
         "handout": edition.handouts.get(slug),
+        "json_ld": machines(edition, article, version),
     });
     if let (Value::Object(fields), Some(ask)) = (&mut context, article.ask) {
         fields.insert("ask".into(), json!({ "path": format!("/ask?from=article:{slug}"), "of": edition.profession(ask, language) }));
@@ -36,10 +38,24 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
     Some((context, version))
 }
 
+/// What machines read of an article.
+fn machines(edition: &Edition<'_>, article: &Article, version: &Version) -> String {
+    let main = edition.config.main_language();
+    let titles = article.topics.iter().filter_map(|id| edition.library.topics.iter().find(|t| t.id == *id));
+    let page = json_ld::Page {
+        path: Address::Article(article.slug.clone(), version.language.clone()).path(edition),
+        authors: &article.authors,
+        readers: article.windows.iter().map(|w| edition.window(w, main)).collect(),
+        topics: titles.map(|t| t.title.clone()).collect(),
+        sources: &article.sources,
+    };
+    json_ld::medical(edition, version, &page)
+}
+
 /// What a page shows of a version beside its body.
-pub(super) fn facts(version: &Version) -> Map<String, Value> {
+pub(super) fn facts(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
     let Version { title, title_html, summary, minutes, language, file, .. } = version;
-    fields(json!({ "title": title, "title_html": title_html, "summary": summary, "minutes": minutes, "language": language, "file": file }))
+    fields(json!({ "title": title, "title_html": title_html, "summary": summary, "minutes": minutes, "language": language, "file": file, "credits": credits(edition, version) }))
 }
 
 /// The body of a version, pictures completed.
@@ -54,6 +70,14 @@ fn fields(value: Value) -> Map<String, Value> {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+/// Whose the pictures are, each owner once.
+fn credits<'a>(edition: &Edition<'a>, version: &Version) -> Vec<&'a Credit> {
+    let mut all: Vec<&Credit> = version.images.iter().filter_map(|path| edition.library.credits.get(path)).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// Every language the thing exists in, in the site's order; none if there is only one.
@@ -81,7 +105,12 @@ pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> V
 
 fn person(edition: &Edition<'_>, id: &str, language: &str) -> Option<Value> {
     let person = edition.person(id)?;
-    Some(json!({ "name": person.name, "path": Address::Person(person.id.clone()).path(edition), "profession": edition.profession(person.profession, language) }))
+    // The usual answer is said in the reader's language; any other one is the person's own words.
+    let none = matches!(person.conflicts.trim_end_matches('。'), "ありません" | "なし");
+    let conflicts = if none { edition.say::<&str>(language, "conflict_none", &[]) } else { person.conflicts.clone() };
+    Some(
+        json!({ "name": person.name, "conflicts": conflicts, "conflicts_none": none, "path": Address::Person(person.id.clone()).path(edition), "profession": edition.profession(person.profession, language) }),
+    )
 }
 
 /// The postmark and what it says.

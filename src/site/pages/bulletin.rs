@@ -48,7 +48,7 @@ pub(super) fn bulletin<'a>(edition: &Edition<'a>, slug: &str, language: &str) ->
     let version = bulletin.versions.get(language)?;
     let context = json!({
         "section": "news",
-        "bulletin": facts(version),
+        "bulletin": facts(edition, version),
         "slug": slug,
         "publish": bulletin.publish, "until": bulletin.until, "on": bulletin.on, "urgent": bulletin.urgent,
         "draft": bulletin.draft || !bulletin.shown_on(edition.today),

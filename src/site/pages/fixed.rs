@@ -1,6 +1,8 @@
 //! A fixed page in, its template and context out; the night page in sections for one thumb.
 
 use super::article::{review, versions};
+use super::json_ld;
+use crate::content::Version;
 use crate::site::night::{sections, with_clinics};
 use crate::site::{Address, Edition};
 use serde_json::{Value, json};
@@ -12,6 +14,7 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
         "section": "", "slug": slug,
         "page": edition.body_parts(version),
         "review": version.review.as_ref().map(|r| review(edition, r, language)),
+        "json_ld": version.review.as_ref().map(|_| machines(edition, slug, version)),
         "languages": versions(edition, page.versions.keys(), language, |l| Address::Page(slug.to_owned(), l)),
     });
     if page.template != "night" {
@@ -32,4 +35,10 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
         fields.insert("calls".into(), json!(super::contacts::night_calls(edition, language)));
     }
     Some(("night.html", context))
+}
+
+/// What machines read of a page that somebody has reviewed.
+fn machines(edition: &Edition<'_>, slug: &str, version: &Version) -> String {
+    let path = Address::Page(slug.to_owned(), version.language.clone()).path(edition);
+    json_ld::medical(edition, version, &json_ld::Page { path, authors: &[], readers: Vec::new(), topics: Vec::new(), sources: &[] })
 }

@@ -6,6 +6,7 @@ mod card;
 mod contacts;
 mod fixed;
 mod home;
+mod json_ld;
 mod people;
 
 use super::filters::fill;
@@ -88,7 +89,7 @@ impl Edition<'_> {
 
     /// What a page shows of a version: `gist_html`, `html`, `footnotes_html`, `headings`, … with pictures in their widths.
     pub fn body_parts(&self, version: &Version) -> Value {
-        let mut parts = article::facts(version);
+        let mut parts = article::facts(self, version);
         parts.extend(article::body(self, version));
         Value::Object(parts)
     }

@@ -1,0 +1,104 @@
+//! Texts of a library in, phrases that the rules for medical advertising do not want out, each with its rule's name; silenced only with a reason.
+//!
+//! 医療広告ガイドライン (医療法第6条の5) binds clinics' advertising. A city's article is none as long as it leads nobody to one clinic or product
+//! and promises nothing: these rules keep it so. They find phrases, not meanings; whoever knows better writes why (`allow`).
+
+mod rules;
+
+pub use rules::Rule;
+
+use super::markdown::{Sentence, sentences};
+use super::{Library, Version};
+use crate::diag::form::{Form, meant};
+use crate::diag::{Diagnostics, Place};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A rule that a text may break, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allow {
+    /// Which.
+    pub rule: Rule,
+    /// Why, for whoever reads the file after its author.
+    pub reason: String,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// A product's name that an article replaces by what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    /// As people write it.
+    pub name: String,
+    /// What to write instead.
+    pub instead: String,
+}
+
+/// `allow: [{rule, reason}]`; without a reason nothing is allowed.
+pub(super) fn allows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Allow> {
+    let mut all = Vec::new();
+    for node in form.list("allow", problems) {
+        let Some(item) = Form::new(form.file(), node, &["rule", "reason"], problems) else { continue };
+        let (rule, reason) = (item.needed("rule", problems), item.needed("reason", problems));
+        let (Some(rule), Some(reason)) = (rule, reason) else { continue };
+        match Rule::from_id(&rule.value) {
+            Some(found) => all.push(Allow { rule: found, reason: reason.value, at: rule.at }),
+            None => {
+                let ids = || Rule::ALL.iter().map(|r| r.id());
+                let hint = meant(&rule.value, ids()).unwrap_or_else(|| format!("使えるもの: {}", ids().collect::<Vec<_>>().join("、")));
+                problems.error(form.file(), rule.at, format!("決まり `{}` はありません", rule.value), hint);
+            }
+        }
+    }
+    all
+}
+
+/// `brands.yaml`: the names that the editors do not want in texts.
+pub(super) fn brands(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<Brand> {
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut all = Vec::new();
+    for node in &super::lists::items(file, text, problems) {
+        let Some(form) = Form::new(file, node, &["name", "instead"], problems) else { continue };
+        let (name, instead) = (form.needed("name", problems), form.needed("instead", problems));
+        let (Some(name), Some(instead)) = (name, instead) else { continue };
+        if let Some(line) = seen.insert(name.value.clone(), name.at.line) {
+            problems.error(file, name.at, format!("「{}」が2回あります", name.value), format!("{line}行目にもあります。どちらかを消してください"));
+        }
+        all.push(Brand { name: name.value, instead: instead.value });
+    }
+    all
+}
+
+/// Looks through all articles, bulletins and pages, drafts too: they are easier to mend.
+pub fn check(library: &Library, problems: &mut Diagnostics) {
+    for article in library.articles.values() {
+        for version in article.versions.values() {
+            let people = article.authors.iter().chain(version.review.as_ref().map(|r| &r.by));
+            let own: Vec<&str> = people.filter_map(|id| library.people.iter().find(|p| p.id == *id)).map(|p| p.affiliation.as_str()).collect();
+            of_version(library, version, &own, problems);
+        }
+    }
+    let others = library.bulletins.values().flat_map(|b| b.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
+    others.for_each(|version| of_version(library, version, &[], problems));
+}
+
+fn of_version(library: &Library, version: &Version, own: &[&str], problems: &mut Diagnostics) {
+    let head = Place { line: 1, column: 0 };
+    let label = |text: &str| Sentence { text: text.to_owned(), at: head, within: super::markdown::Within::Label, bare: Vec::new(), read: Vec::new() };
+    let mut all = vec![label(&version.title), label(&version.summary)];
+    all.extend(sentences(&version.body.markdown, version.body_line));
+    let mut found = rules::phrases(&all, &library.brands);
+    found.extend(rules::own_clinic(&all, &library.people, own));
+    for allow in version.allow.iter().filter(|a| found.iter().all(|f| f.rule != a.rule)) {
+        problems.warning(
+            &version.file,
+            allow.at,
+            format!("`allow` の {} は、いまの文では要りません", allow.rule.id()),
+            "消してください。要らない許しは、次の書きまちがいを隠します",
+        );
+    }
+    for f in found.into_iter().filter(|f| version.allow.iter().all(|a| a.rule != f.rule)) {
+        let hint = format!("{}。わけがあるときは、前書きに allow: [{{rule: {}, reason: わけ}}]", f.instead, f.rule.id());
+        problems.warning(&version.file, f.at, format!("{}「{}」（{}：{}）", f.rule.about(), f.phrase, f.rule.id(), f.rule.title()), hint);
+    }
+}
