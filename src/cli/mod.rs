@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod build;
 pub mod check;
+pub mod coverage;
 pub mod demo;
 pub mod engine;
 pub mod explain;
@@ -65,6 +66,8 @@ enum Command {
     Build(build::Args),
     /// 書きまちがいを、ファイル・行・桁つきで全部教えます
     Check(check::Args),
+    /// どの時期・分野の記事が足りないかを、表か JSON で見ます
+    Coverage(coverage::Args),
     /// 書きながら見ます。保存すると1秒以内に変わります
     Preview(preview::Args),
     /// チラシの PDF・画像・二次元コードを作ります
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::New(args) => new::run(args),
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
+        Command::Coverage(args) => coverage::run(args),
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),

@@ -4,7 +4,7 @@ use super::front::{Draft, World};
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, Targets, render};
 use super::source::{Source, read, read_folder};
-use super::{Article, Bulletin, Library, Page, Version, lists};
+use super::{Article, Bulletin, Library, Page, Version, aliases, lists};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -66,6 +66,7 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
     let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, segments };
     check_far(&library, main, &far, &mut problems);
     check_codes(&library, &mut problems);
+    aliases::check(&library, &mut problems);
     (library, problems)
 }
 

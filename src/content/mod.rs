@@ -1,5 +1,6 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
+mod aliases;
 mod front;
 mod kinds;
 pub mod letter_view;
@@ -9,6 +10,7 @@ pub mod markdown;
 mod parts;
 mod source;
 
+pub use aliases::Alias;
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
@@ -63,6 +65,8 @@ pub struct Article {
     pub ask: Option<Profession>,
     /// What it rests on.
     pub sources: Vec<String>,
+    /// Slugs that it had before; their addresses lead on to this one.
+    pub aliases: Vec<Alias>,
     /// Chosen before other articles of its week.
     pub essential: bool,
     /// Shown in `preview` only.
@@ -165,6 +169,8 @@ pub struct Bulletin {
     pub topics: Vec<String>,
     /// What it rests on.
     pub sources: Vec<String>,
+    /// Slugs that it had before; their addresses lead on to this one.
+    pub aliases: Vec<Alias>,
     /// Shown in `preview` only.
     pub draft: bool,
 }

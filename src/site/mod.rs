@@ -4,6 +4,8 @@
 //! [`letter_page`] and [`PhoneView`] render what a household sees of a letter.
 
 mod address;
+pub mod api;
+pub mod coverage;
 mod edition;
 mod feeds;
 mod filters;
@@ -22,7 +24,7 @@ pub use address::Address;
 pub use edition::Edition;
 pub use letter_page::letter_page;
 pub use phone::PhoneView;
-pub use pictures::Pictures;
+pub use pictures::{Pictures, short_hash};
 pub use stage::Stage;
 pub use staging::Staging;
 pub use theme::Theme;
@@ -43,6 +45,8 @@ use std::time::Instant;
 pub struct BuildReport {
     /// HTML pages.
     pub pages: usize,
+    /// JSON files below `api/`.
+    pub json: usize,
     /// PDFs of flyers; filled in by the caller, who calls the flyer room.
     pub flyers: usize,
     /// Resized pictures.
@@ -89,6 +93,10 @@ impl Edition<'_> {
             write(&out.join(name), text.as_bytes())?;
         }
         report.phase("files", start);
+
+        let start = Instant::now();
+        report.json = api::write(&self, out)?;
+        report.phase("api", start);
 
         let start = Instant::now();
         search::files(&self).into_par_iter().try_for_each(|(name, bytes)| write(&out.join(name), &bytes))?;
