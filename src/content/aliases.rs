@@ -3,10 +3,11 @@
 use super::Library;
 use crate::diag::form::Form;
 use crate::diag::{Diagnostics, Place};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A slug that a content had before.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alias {
     /// The old slug.
     pub slug: String,

@@ -18,7 +18,7 @@ mod template;
 
 pub use code::Code;
 pub use engine::Engine;
-pub use handout::{article_handout, build_handouts};
+pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
 
 use crate::config::Config;
 use crate::content::{Library, Place};

@@ -13,6 +13,7 @@ mod editors;
 mod flyer;
 mod full;
 mod household;
+mod incremental;
 mod killed;
 mod layers;
 mod letter;

@@ -21,7 +21,7 @@ pub(super) fn summary(edition: &Edition<'_>, article: &Article, language: &str) 
         windows: article.windows.iter().map(Into::into).collect(),
         stages: Stage::all().filter(|s| article.windows.iter().any(|w| s.touches(w))).map(stage_name).collect(),
         essential: article.essential,
-        minutes: version.body.minutes,
+        minutes: version.minutes,
         authors: article.authors.clone(),
         reviewed: reviewed(edition, version),
         review: version.review.as_ref().map(review),

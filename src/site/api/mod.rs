@@ -13,14 +13,15 @@ mod stage;
 
 pub use openapi::document;
 
-use super::{Edition, Stage};
+use super::{Address, Edition, Stage};
 use crate::content;
+use crate::press::Press;
+use crate::stamp::{Digest, Digester};
 use anyhow::Result;
 use query::MOST;
 use rayon::prelude::*;
 use serde::Serialize;
 use shape::{Day, Heading, List, Review, Reviewed, Version};
-use std::path::Path;
 
 /// Where the JSON is, below the public URL.
 pub const BASE: &str = "/api/v1";
@@ -100,17 +101,20 @@ fn stage_named(name: &str) -> Option<Stage> {
     Stage::all().find(|s| s.group() == group && s.number().to_string() == number)
 }
 
-/// Writes all files below the folder `out`, in parallel and one at a time in memory; how many. None where the site does not want them (`api: false`).
-pub fn write(edition: &Edition<'_>, out: &Path) -> Result<usize> {
+/// Puts all files on a press, in parallel and one at a time in memory; how many. None where the site does not want them (`api: false`).
+pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<usize> {
     if !edition.config.site.api {
         return Ok(0);
     }
     let resources = edition.resources();
-    let below = out.join(BASE.trim_start_matches('/'));
-    for folder in ["articles", "bulletins", "stages/weeks", "stages/months", "stages/years"] {
-        std::fs::create_dir_all(below.join(folder))?;
-    }
-    resources.par_iter().try_for_each(|resource| super::write(&below.join(resource.file()), &edition.json(resource)?))?;
+    resources.par_iter().try_for_each(|resource| {
+        let file = format!("{}/{}", BASE.trim_start_matches('/'), resource.file());
+        let key = edition.key(resource);
+        if key.is_some_and(|key| press.keeps_gate(&file, key)) {
+            return Ok(());
+        }
+        press.put(&file, key.unwrap_or_default(), Digest::default(), [(file.clone(), edition.json(resource)?)])
+    })?;
     Ok(resources.len())
 }
 
@@ -157,6 +161,24 @@ impl Edition<'_> {
     /// The bulletins that fit.
     pub fn find_bulletins(&self, query: &query::BulletinQuery) -> Result<List<shape::BulletinSummary>, String> {
         bulletin::find(self, query)
+    }
+
+    /// What is quickly known of a file: as long as it is the same, so is the file. `None`: nothing is, and the file is small or short.
+    fn key(&self, resource: &Resource) -> Option<Digest> {
+        let of = |articles: &mut dyn Iterator<Item = &content::Article>| {
+            let start = Digester::default().digest(self.world()).digest(self.library.world).part(self.today.to_string());
+            articles.fold(start, |all, a| a.versions.iter().fold(all.part(&a.slug), |all, (language, v)| all.part(language).digest(v.digest)))
+        };
+        match resource {
+            Resource::Article(slug) => self.gate(&Address::Article(slug.clone(), self.config.main_language().to_owned())),
+            Resource::Articles(part) => {
+                let all = self.articles().count();
+                Some(of(&mut self.articles().skip((part.max(&1) - 1) * MOST).take(MOST)).number(all as u64).end())
+            }
+            Resource::Stage(stage) => Some(of(&mut stage.articles(self.library, self.drafts).into_iter()).end()),
+            Resource::Coverage | Resource::Stages | Resource::Topics => Some(of(&mut self.articles()).end()),
+            _ => None,
+        }
     }
 
     fn resource_url(&self, resource: &Resource) -> String {
@@ -218,7 +240,7 @@ fn version(edition: &Edition<'_>, version: &content::Version, path: &str) -> Ver
         title_html: version.title_html.clone(),
         summary: version.summary.clone(),
         review: version.review.as_ref().map(review),
-        minutes: body.minutes,
+        minutes: version.minutes,
         headings: body.headings.iter().map(|h| Heading { level: h.level, id: h.id.clone(), html: h.html.clone() }).collect(),
         html: format!("{}{}", edition.pictures.complete(&body.gist_html), edition.pictures.complete(&body.html)),
         footnotes_html: body.footnotes_html.clone(),
