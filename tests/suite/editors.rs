@@ -92,7 +92,7 @@ async fn the_map_leads_to_a_new_article() {
     let name = new.split("content/articles/").nth(1).unwrap().split(".md").next().unwrap().to_owned();
     let text = new.split("spellcheck=\"false\">").nth(1).unwrap().split("</textarea>").next().unwrap();
     let text = text.replace("&quot;", "\"").replace("&#x2F;", "/").replace("&#39;", "'").replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&");
-    assert!(name == format!("{topic}-week-30") && text.contains("pregnancy_weeks: 30-32") && text.contains(&format!("topics: [")), "{name}\n{text}");
+    assert!(name == format!("{topic}-week-30") && text.contains("pregnancy_weeks: 30-32") && text.contains("topics: ["), "{name}\n{text}");
     std::fs::write(dir.path().join(format!("content/articles/{name}.md")), &text).unwrap();
     let loaded = reloaded(dir.path());
     let article = &loaded.library.articles[&name];
