@@ -61,6 +61,9 @@ pub struct Site {
     /// Every article and bulletin also as a printed A4 handout (PDF).
     #[serde(default = "yes")]
     pub handouts: bool,
+    /// Everything public also as JSON below `/api/v1/`.
+    #[serde(default = "yes")]
+    pub api: bool,
     /// Only in the sample: the day around which its dates are written.
     #[serde(default)]
     pub sample_date: Option<Date>,

@@ -16,6 +16,7 @@ pub mod household;
 pub mod letter;
 pub mod outbox;
 pub mod press;
+pub mod readers;
 pub mod schedule;
 pub mod search;
 pub mod segment;

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod build;
 pub mod check;
+pub mod coverage;
 pub mod demo;
 pub mod engine;
 pub mod explain;
@@ -68,6 +69,8 @@ enum Command {
     Check(check::Args),
     /// 監修したことを、記事に記録します
     Review(review::Args),
+    /// どの時期・分野の記事が足りないかを、表か JSON で見ます
+    Coverage(coverage::Args),
     /// 書きながら見ます。保存すると1秒以内に変わります
     Preview(preview::Args),
     /// チラシの PDF・画像・二次元コードを作ります
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(args),
         Command::Check(args) => check::run(args),
         Command::Review(args) => review::run(args),
+        Command::Coverage(args) => coverage::run(args),
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Serve(args) => serve::run(args),

@@ -1,5 +1,6 @@
 //! `otayori preview`: the site's folder in, pages rendered on demand out, drafts included; a saved file shows within a second.
 
+mod coverage;
 mod pages;
 mod view;
 mod workshop;
@@ -70,6 +71,11 @@ fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option
         had_before: counted.had_before,
         stopped: counted.stopped,
     }))
+}
+
+/// All pages of the preview.
+pub fn pages(workshop: Arc<Workshop>) -> axum::Router {
+    pages::router(workshop)
 }
 
 /// Runs `otayori preview` with a way to count the households that would get an article.

@@ -30,7 +30,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
         tracing::info!(address = %args.listen, "serving");
-        axum::serve(listener, router(engine.app.clone())).with_graceful_shutdown(until_stopped()).await?;
+        let service = router(engine.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(until_stopped()).await?;
         schedule.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

@@ -1,5 +1,6 @@
 //! The front matter of an article, bulletin, page or flyer in, the content without its text out.
 
+use super::aliases;
 use super::front::{self, Draft, World};
 use super::markdown::check_braces;
 use super::parts::{self, Parts};
@@ -74,7 +75,7 @@ fn translated<'a, T: Content>(source: &'a Source, parts: &'a Parts, known: &[&st
 }
 
 impl Content for Article {
-    const KEYS: &'static [&'static str] = &["for", "segments", "topics", "authors", "ask", "sources", "essential", "draft"];
+    const KEYS: &'static [&'static str] = &["for", "segments", "topics", "authors", "ask", "sources", "aliases", "essential", "draft"];
     const EXPLAINED: bool = true;
     const TITLE: &'static str = "記事";
 
@@ -89,6 +90,7 @@ impl Content for Article {
             authors: front::authors(form, world, problems),
             ask: front::ask(form, problems),
             sources: form.texts("sources", problems).into_iter().map(|s| s.value).collect(),
+            aliases: aliases::read(form, problems),
             essential: form.flag("essential", problems).unwrap_or(false),
             draft: form.flag("draft", problems).unwrap_or(false),
         }
@@ -120,7 +122,7 @@ impl Content for Article {
 }
 
 impl Content for Bulletin {
-    const KEYS: &'static [&'static str] = &["segments", "publish", "until", "on", "pin", "urgent", "topics", "sources", "draft"];
+    const KEYS: &'static [&'static str] = &["segments", "publish", "until", "on", "pin", "urgent", "topics", "sources", "aliases", "draft"];
     const EXPLAINED: bool = false;
     const TITLE: &'static str = "お知らせ";
 
@@ -150,6 +152,7 @@ impl Content for Bulletin {
             urgent: form.flag("urgent", problems).unwrap_or(false),
             topics: front::topics(form, world, problems),
             sources: form.texts("sources", problems).into_iter().map(|s| s.value).collect(),
+            aliases: aliases::read(form, problems),
             draft: form.flag("draft", problems).unwrap_or(false),
         }
     }

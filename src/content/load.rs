@@ -7,7 +7,7 @@ use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
-use super::{Library, Version, lists, parts};
+use super::{Library, Version, aliases, lists, parts};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -110,6 +110,7 @@ impl Shelf {
             check_far(&library, main, &row, &mut problems);
         }
         check_codes(&library, &mut problems);
+        aliases::check(&library, &mut problems);
         self.last = library.clone();
         (library, problems)
     }

@@ -1,5 +1,6 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
+mod aliases;
 mod body;
 mod credits;
 mod front;
@@ -17,6 +18,7 @@ pub mod review;
 mod shelf;
 mod source;
 
+pub use aliases::Alias;
 pub use body::{Body, Rendered};
 pub use credits::{Credit, Credits};
 pub use letter_view::{LetterItem, LetterView};
@@ -96,6 +98,8 @@ pub struct Article {
     pub ask: Option<Profession>,
     /// What it rests on.
     pub sources: Vec<String>,
+    /// Slugs that it had before; their addresses lead on to this one.
+    pub aliases: Vec<Alias>,
     /// Chosen before other articles of its week.
     pub essential: bool,
     /// Shown in `preview` only.
@@ -191,6 +195,8 @@ pub struct Bulletin {
     pub topics: Vec<String>,
     /// What it rests on.
     pub sources: Vec<String>,
+    /// Slugs that it had before; their addresses lead on to this one.
+    pub aliases: Vec<Alias>,
     /// Shown in `preview` only.
     pub draft: bool,
 }

@@ -10,6 +10,7 @@ pub const VERSIONS: &[(i64, &str, &str)] = &[
     (3, "keys", include_str!("../../migrations/0003_keys.sql")),
     (4, "line", include_str!("../../migrations/0004_line.sql")),
     (5, "desk", include_str!("../../migrations/0005_desk.sql")),
+    (6, "readers", include_str!("../../migrations/0006_readers.sql")),
 ];
 
 pub(super) fn all() -> Migrator {

@@ -91,9 +91,7 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
     let code = &rules.languages[language];
     let main = rules.config.main_language();
     let (stage, subject) = (item.stage.clone(), item.subject.map_or("", SubjectKind::id).to_owned());
-    let link = |section: &str, slug: &str, version: &Version| {
-        if version.language == main { format!("/{section}/{slug}/") } else { format!("/{section}/{slug}/{}/", version.language) }
-    };
+    let link = |section: &str, slug: &str, language: &str| if language == main { format!("/{section}/{slug}/") } else { format!("/{section}/{slug}/{language}/") };
     Ok(match item.what {
         What::Lead(n) => {
             let lead = &rules.leads[n];
@@ -107,7 +105,8 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
                 title: version.title.clone(),
                 summary: version.summary.clone(),
                 lead_html: version.body.lead_html.clone(),
-                link: link("articles", &lead.article.slug, version),
+                // The page in the reader's language: it says so where the text is in another.
+                link: link("articles", &lead.article.slug, code),
                 byline: byline(rules, lead.article, version, code),
                 minutes: version.minutes,
                 on: String::new(),
@@ -126,7 +125,7 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
                 title: version.title.clone(),
                 summary: version.summary.clone(),
                 lead_html: version.body.lead_html.clone(),
-                link: link("bulletins", &bulletin.slug, version),
+                link: link("bulletins", &bulletin.slug, &version.language),
                 byline: String::new(),
                 minutes: version.minutes,
                 on: bulletin.on.map_or_else(String::new, |d| d.to_string()),

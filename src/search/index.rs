@@ -112,7 +112,7 @@ impl<'a> Index<'a> {
 }
 
 /// Which file a pair is in: multiplicative hashing (Knuth), the same in JavaScript by `Math.imul`.
-fn shard_of((a, b): Pair, bits: u32) -> usize {
+pub(super) fn shard_of((a, b): Pair, bits: u32) -> usize {
     let key = (u32::from(a) << 16) | u32::from(b);
     (key.wrapping_mul(2_654_435_761) >> (32 - bits)) as usize
 }

@@ -6,9 +6,11 @@
 
 mod fold;
 mod index;
+mod reader;
 
 pub use fold::fold;
 pub use index::{Index, SLICE};
+pub use reader::{Hit, Reader};
 
 /// What can be found.
 #[derive(Debug, Clone, PartialEq, Eq)]

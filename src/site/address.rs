@@ -1,7 +1,7 @@
 //! Every page of the public site: what it is, where it is, in which file.
 
 use super::{Edition, Stage};
-use crate::content::{Article, Bulletin, Version};
+use crate::content::{Alias, Article, Bulletin, Version};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub enum Address {
     Stage(Stage),
     /// `/articles/`: all of them by topic.
     Articles,
-    /// `/articles/<slug>/` and `/articles/<slug>/<language>/`.
+    /// `/articles/<slug>/` and `/articles/<slug>/<language>/`; where that version is missing, the main one with a note in the reader's language.
     Article(String, String),
     /// `/topics/<id>/`, `/topics/<id>/2/`: a part of its list, counted from 1.
     Topic(String, usize),
@@ -30,8 +30,12 @@ pub enum Address {
     Page(String, String),
     /// `/contacts/` and `/contacts/<language>/`.
     Contacts(String),
-    /// `/search/`.
-    Search,
+    /// `/search/` and `/search/<language>/`.
+    Search(String),
+    /// `/articles/<old>/…` or `/bulletins/<old>/…`: where the content was once, and where it is. In no list of pages.
+    Moved(String, Box<Address>),
+    /// `/api/`: how the site is read as JSON.
+    Api,
     /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of pages.
     Quiet,
     /// `/404.html`.
@@ -56,7 +60,13 @@ impl Address {
             Self::Person(id) => format!("/people/{id}/"),
             Self::Page(slug, language) => with(format!("/{slug}/"), language),
             Self::Contacts(language) => with("/contacts/".into(), language),
-            Self::Search => "/search/".into(),
+            Self::Search(language) => with("/search/".into(), language),
+            Self::Moved(old, to) => match &**to {
+                Self::Article(_, language) => Self::Article(old.clone(), language.clone()).path(edition),
+                Self::Bulletin(_, language) => Self::Bulletin(old.clone(), language.clone()).path(edition),
+                other => other.path(edition),
+            },
+            Self::Api => "/api/".into(),
             Self::Quiet => "/quiet/".into(),
             Self::NotFound => "/404.html".into(),
         }
@@ -76,13 +86,19 @@ impl<'a> Edition<'a> {
         let mut all = Vec::new();
         all.extend(self.config.site.languages.iter().cloned().map(Address::Home));
         all.extend(Stage::all().map(Address::Stage));
-        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Quiet, Address::Search, Address::NotFound]);
+        all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Quiet, Address::NotFound]);
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
+        all.extend(self.config.site.languages.iter().cloned().map(Address::Search));
+        all.extend(self.config.site.api.then_some(Address::Api));
         for article in self.articles() {
-            all.extend(languages(&article.versions).map(|language| Address::Article(article.slug.clone(), language)));
+            let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Article(article.slug.clone(), language.clone())).collect();
+            all.extend(moved(&article.aliases, &here));
+            all.extend(here);
         }
         for bulletin in self.bulletins() {
-            all.extend(languages(&bulletin.versions).map(|language| Address::Bulletin(bulletin.slug.clone(), language)));
+            let here: Vec<Address> = languages(&bulletin.versions).map(|language| Address::Bulletin(bulletin.slug.clone(), language)).collect();
+            all.extend(moved(&bulletin.aliases, &here));
+            all.extend(here);
         }
         for page in self.library.pages.values() {
             all.extend(languages(&page.versions).map(|language| Address::Page(page.slug.clone(), language)));
@@ -90,6 +106,15 @@ impl<'a> Edition<'a> {
         all.extend(self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))));
         all.extend(self.library.people.iter().map(|p| Address::Person(p.id.clone())));
         all
+    }
+
+    /// Stands in no list of pages: it says what another page says, or leads on.
+    pub fn unlisted(&self, address: &Address) -> bool {
+        match address {
+            Address::NotFound | Address::Quiet | Address::Moved(..) | Address::Search(_) => true,
+            Address::Article(slug, language) => self.library.articles.get(slug).is_none_or(|a| !a.versions.contains_key(language)),
+            _ => false,
+        }
     }
 
     /// The page at a path such as `/articles/tsuwari/`.
@@ -108,6 +133,11 @@ impl<'a> Edition<'a> {
         shown.sort_by(|a, b| (b.urgent, b.publish, &a.slug).cmp(&(a.urgent, a.publish, &b.slug)));
         shown.into_iter()
     }
+}
+
+/// The addresses that a content's pages had under its old names.
+fn moved<'a>(aliases: &'a [Alias], here: &'a [Address]) -> impl Iterator<Item = Address> + 'a {
+    aliases.iter().flat_map(|alias| here.iter().map(|to| Address::Moved(alias.slug.clone(), Box::new(to.clone()))))
 }
 
 fn languages(versions: &BTreeMap<String, Version>) -> impl Iterator<Item = String> {

@@ -1,6 +1,6 @@
 //! An edition in, the whole public site out; pages whose contents are as they were for the last build are not made again.
 
-use super::{Address, Edition, Pictures, feeds, search};
+use super::{Address, Edition, Pictures, api, feeds, search};
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result, ensure};
@@ -18,6 +18,8 @@ pub struct BuildReport {
     pub pages: usize,
     /// Pages that were made anew; the others are as the last build made them.
     pub fresh: usize,
+    /// JSON files below `api/`.
+    pub json: usize,
     /// PDFs of flyers; filled in by the caller, who calls the flyer room.
     pub flyers: usize,
     /// Resized pictures.
@@ -60,6 +62,10 @@ impl Edition<'_> {
             press.put(name, Digest::default(), Digest::default(), [(name.to_owned(), text.into_bytes())])?;
         }
         report.phase("files", start);
+
+        let start = Instant::now();
+        report.json = api::put(&self, press)?;
+        report.phase("api", start);
 
         let start = Instant::now();
         search::put(&self, press)?;

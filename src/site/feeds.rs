@@ -1,4 +1,4 @@
-//! An edition in, the files beside the pages out: sitemap, Atom feed, web app manifest, service worker, robots.txt.
+//! An edition in, the files beside the pages out: sitemap, Atom and JSON feed, web app manifest, service worker, robots.txt.
 
 use super::filters::escape;
 use super::{Address, Edition};
@@ -16,16 +16,17 @@ pub(super) fn files(edition: &Edition<'_>) -> Result<Vec<(&'static str, String)>
     Ok(vec![
         ("sitemap.xml", sitemap(edition)),
         ("feed.xml", feed(edition)),
+        ("feed.json", json_feed(edition)),
         ("manifest.webmanifest", manifest(edition)),
         ("sw.js", service_worker(edition)?),
         ("robots.txt", robots(edition)),
     ])
 }
 
-/// <https://www.sitemaps.org/protocol.html>: every page but 404 and the quiet home, with the day of its review or publication.
+/// <https://www.sitemaps.org/protocol.html>: every page that says something of its own, with the day of its review or publication.
 pub fn sitemap(edition: &Edition<'_>) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
-    for address in edition.addresses().iter().filter(|a| !matches!(a, Address::NotFound | Address::Quiet)) {
+    for address in edition.addresses().iter().filter(|a| !edition.unlisted(a)) {
         let changed = changed_on(edition, address).map_or(String::new(), |day| format!("<lastmod>{day}</lastmod>"));
         xml.push_str(&format!("<url><loc>{}</loc>{changed}</url>\n", escape(&edition.config.url(&address.path(edition)))));
     }
@@ -43,27 +44,39 @@ fn changed_on(edition: &Edition<'_>, address: &Address) -> Option<Date> {
     }
 }
 
-/// Atom (RFC 4287): bulletins by their day of publication and articles by their last review, the newest first.
-/// What was reviewed or published after `today` waits.
-pub fn feed(edition: &Edition<'_>) -> String {
-    let config = edition.config;
-    let main = config.main_language().to_owned();
-    let mut entries: Vec<(Date, String, &str, &str)> = Vec::new();
+/// What is new: its day, path, title and summary.
+type News<'e> = (Date, String, &'e str, &'e str);
+
+/// Bulletins by their day of publication and articles by their last review, the newest first. What was reviewed or published after `today` waits.
+fn news<'e>(edition: &'e Edition<'_>) -> Vec<News<'e>> {
+    let main = edition.config.main_language();
+    let mut entries: Vec<News<'e>> = Vec::new();
     for bulletin in edition.bulletins() {
-        if let Some(version) = bulletin.versions.get(&main) {
-            entries.push((bulletin.publish, Address::Bulletin(bulletin.slug.clone(), main.clone()).path(edition), &version.title, &version.summary));
+        if let Some(version) = bulletin.versions.get(main) {
+            entries.push((bulletin.publish, Address::Bulletin(bulletin.slug.clone(), main.to_owned()).path(edition), &version.title, &version.summary));
         }
     }
     for article in edition.articles() {
-        if let Some((version, review)) = article.versions.get(&main).and_then(|v| Some((v, v.review.as_ref()?))) {
-            entries.push((review.on, Address::Article(article.slug.clone(), main.clone()).path(edition), &version.title, &version.summary));
+        if let Some((version, review)) = article.versions.get(main).and_then(|v| Some((v, v.review.as_ref()?))) {
+            entries.push((review.on, Address::Article(article.slug.clone(), main.to_owned()).path(edition), &version.title, &version.summary));
         }
     }
     entries.retain(|(day, ..)| *day <= edition.today);
     entries.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
     entries.truncate(FEED_ENTRIES);
-    let at = |day: Date| day.to_zoned(config.zone.clone()).map_or_else(|_| format!("{day}T00:00:00Z"), |z| z.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
-    let updated = at(entries.first().map_or(edition.today, |e| e.0));
+    entries
+}
+
+/// The beginning of a day in the city, as feeds write it.
+fn at(edition: &Edition<'_>, day: Date) -> String {
+    day.to_zoned(edition.config.zone.clone()).map_or_else(|_| format!("{day}T00:00:00Z"), |z| z.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+}
+
+/// Atom (RFC 4287).
+pub fn feed(edition: &Edition<'_>) -> String {
+    let (config, entries) = (edition.config, news(edition));
+    let main = config.main_language();
+    let updated = at(edition, entries.first().map_or(edition.today, |e| e.0));
     let (home, own) = (escape(&config.url("/")), escape(&config.url("/feed.xml")));
     let name = escape(&format!("{} {}", config.site.city, config.site.title));
     let mut xml = format!(
@@ -75,12 +88,27 @@ pub fn feed(edition: &Edition<'_>) -> String {
         xml.push_str(&format!(
             "<entry><id>{url}</id><title>{}</title><updated>{}</updated><link href=\"{url}\"/><summary>{}</summary></entry>\n",
             escape(title),
-            at(day),
+            at(edition, day),
             escape(summary)
         ));
     }
     xml.push_str("</feed>\n");
     xml
+}
+
+/// JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>), the same entries.
+pub fn json_feed(edition: &Edition<'_>) -> String {
+    let config = edition.config;
+    let item = |(day, path, title, summary): News<'_>| {
+        let url = config.url(&path);
+        json!({ "id": url, "url": url, "title": title, "summary": summary, "content_text": summary, "date_modified": at(edition, day) })
+    };
+    let name = format!("{} {}", config.site.city, config.site.title);
+    let feed = json!({
+        "version": "https://jsonfeed.org/version/1.1", "title": name, "home_page_url": config.url("/"), "feed_url": config.url("/feed.json"),
+        "language": config.main_language(), "authors": [{ "name": name }], "items": news(edition).into_iter().map(item).collect::<Vec<_>>(),
+    });
+    format!("{feed}\n")
 }
 
 /// <https://www.w3.org/TR/appmanifest/>. The name on the home screen says nothing of pregnancy or children.

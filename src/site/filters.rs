@@ -75,7 +75,7 @@ fn date_in(date: &str, state: &State, style: Style) -> tera::TeraResult<String> 
     Ok(written(day, &language, style))
 }
 
-/// A date as people of a language write it; languages without a form of their own get the Japanese one.
+/// A date as people of a language write it; languages without a form of their own get year, month and day in figures (ISO 8601).
 pub(super) fn written(day: Date, language: &str, style: Style) -> String {
     let (y, m, d) = (day.year(), day.month(), day.day());
     if language == "en" {
@@ -86,6 +86,9 @@ pub(super) fn written(day: Date, language: &str, style: Style) -> String {
             Style::Short => format!("{d} {}", &month[..3]),
             Style::Week => format!("{} {d} {month}", weekday(day.weekday()).1),
         };
+    }
+    if !["ja", "easy", ""].contains(&language) {
+        return format!("{y}-{m:02}-{d:02}");
     }
     match style {
         Style::Long => format!("{y}年{m}月{d}日"),
@@ -128,6 +131,7 @@ mod tests {
         assert_eq!(written(day, "ja", Style::Short), "12/8");
         assert_eq!(written(day, "en", Style::Long), "8 December 2026");
         assert_eq!(written(day, "en", Style::Week), "Tue 8 December");
+        assert_eq!(written(day, "vi", Style::Week), "2026-12-08");
     }
 
     proptest! {

@@ -4,7 +4,9 @@
 //! [`letter_page`] and [`PhoneView`] render what a household sees of a letter.
 
 mod address;
+pub mod api;
 mod build;
+pub mod coverage;
 mod edition;
 mod feeds;
 mod filters;
@@ -23,7 +25,7 @@ pub use build::{BuildReport, Progress, minify};
 pub use edition::Edition;
 pub use letter_page::letter_page;
 pub use phone::PhoneView;
-pub use pictures::Pictures;
+pub use pictures::{Pictures, short_hash};
 pub use stage::Stage;
 pub use theme::Theme;
 

@@ -164,7 +164,7 @@ fn encode(picture: &image::DynamicImage) -> Result<Vec<u8>> {
 }
 
 /// The first half of the SHA-256 of what the file is made from, as hexadecimal, with the settings that shape it.
-pub(super) fn short_hash(bytes: &[u8]) -> String {
+pub fn short_hash(bytes: &[u8]) -> String {
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     digest.update(format!("{WIDTHS:?} {QUALITY}").as_bytes());
     digest.update(bytes);

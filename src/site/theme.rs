@@ -37,8 +37,22 @@ struct SiteContext {
     areas: Vec<crate::config::Area>,
     line_account: String,
     sample: bool,
+    /// The home page in each language, named in that language.
+    language_links: Vec<LanguageLink>,
+    /// The site is there as JSON, too.
+    api: bool,
     /// Slugs of the fixed pages, so that the frame links only to what is there.
     pages: Vec<String>,
+}
+
+/// A language of the site.
+#[derive(Debug, Clone, Serialize)]
+struct LanguageLink {
+    code: String,
+    /// BCP 47, as in `lang`.
+    tag: String,
+    name: String,
+    path: String,
 }
 
 impl Theme {
@@ -81,7 +95,8 @@ impl Theme {
         for language in &config.site.languages {
             let own = words.entry(language.clone()).or_default();
             for (key, word) in &main {
-                own.entry(key.clone()).or_insert_with(|| word.clone());
+                // Its own name is no word to be taken from another language.
+                own.entry(key.clone()).or_insert_with(|| if key == "language_name" { language.clone() } else { word.clone() });
             }
         }
         if problems.has_errors() {
@@ -99,6 +114,8 @@ impl Theme {
             areas: s.areas.clone(),
             line_account: s.line.account.clone(),
             sample: s.sample_date.is_some(),
+            language_links: language_links(&s.languages, &words),
+            api: s.api,
             pages: pages(config),
         };
         digest = Digester::default().digest(digest).digest(Digest::of_json(&(&words, &site))).end();
@@ -116,7 +133,7 @@ impl Theme {
         self.digest
     }
 
-    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts` in this
+    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts`, `search` in this
     /// language), and empty `path`, `section` and `robots` are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
@@ -136,7 +153,7 @@ impl Theme {
     /// Where the frame's links lead in this language.
     fn paths(&self, language: &str) -> BTreeMap<&'static str, String> {
         let own = if language == self.main_language || !self.site.languages.iter().any(|l| l == language) { String::new() } else { format!("{language}/") };
-        BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}"))])
+        BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}")), ("search", format!("/search/{own}"))])
     }
 
     /// The theme's words in `language`, or in the main language.
@@ -144,6 +161,17 @@ impl Theme {
         static NONE: Words = Words::new();
         self.words.get(language).or_else(|| self.words.get(&self.main_language)).unwrap_or(&NONE)
     }
+}
+
+fn language_links(languages: &[String], words: &BTreeMap<String, Words>) -> Vec<LanguageLink> {
+    let name = |code: &str| words.get(code).and_then(|w| w.get("language_name")).cloned().unwrap_or_else(|| code.to_owned());
+    let link = |(n, code): (usize, &String)| LanguageLink {
+        code: code.clone(),
+        tag: if code == "easy" { "ja".to_owned() } else { code.clone() },
+        name: name(code),
+        path: if n == 0 { "/".to_owned() } else { format!("/{code}/") },
+    };
+    languages.iter().enumerate().map(link).collect()
 }
 
 /// Slugs of `content/pages/*.md`, sorted.

@@ -3,6 +3,7 @@
 pub(super) mod act;
 mod list;
 mod view;
+pub(super) mod wanted;
 
 use super::{Error, Result, Shared, SignedIn};
 use crate::consult::{self, Author, Consultation, Entry};

@@ -2,6 +2,7 @@
 //!
 //! Every route stands in [`routes`], registered together with its right; a route without one does not compile.
 
+mod api;
 mod ask;
 mod codes;
 pub mod demo;
@@ -15,6 +16,7 @@ mod line_login;
 mod me;
 mod pages;
 mod push;
+mod readers;
 mod register;
 mod sign_in;
 mod thread;
@@ -35,7 +37,7 @@ use crate::vault::Vault;
 use axum::Router;
 use axum::handler::Handler;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{MethodRouter, get as on_get, post as on_post};
+use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
 use serde::Serialize;
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -160,6 +162,15 @@ where
     Route { path, right, handler: on_post(handler) }
 }
 
+/// `OPTIONS path`, for whom.
+fn options<H, T>(path: &'static str, right: Right, handler: H) -> Route
+where
+    H: Handler<T, Shared>,
+    T: 'static,
+{
+    Route { path, right, handler: on_options(handler) }
+}
+
 /// Read consultations at the desk.
 const DESK: Right = Right::Staff(&[Role::Clinician, Role::CityObserver, Role::Admin]);
 /// Answer and close them.
@@ -171,6 +182,17 @@ fn routes() -> Vec<Route> {
     vec![
         get("/healthz", Anyone, pages::healthz),
         get("/", Anyone, pages::home),
+        // Everything public as JSON.
+        get("/api/v1", Anyone, api::root),
+        get("/api/v1/", Anyone, api::root),
+        get("/api/v1/articles", Anyone, api::articles),
+        options("/api/v1/articles", Anyone, api::preflight),
+        get("/api/v1/bulletins", Anyone, api::bulletins),
+        options("/api/v1/bulletins", Anyone, api::preflight),
+        get("/api/v1/search", Anyone, api::search),
+        options("/api/v1/search", Anyone, api::preflight),
+        get("/api/v1/{*name}", Anyone, api::file),
+        options("/api/v1/{*name}", Anyone, api::preflight),
         get("/letters/{week}/", Anyone, letters::own),
         get("/letters/{week}/{hash}/", Anyone, letters::letter),
         get("/line/login", Anyone, line_login::begin),
@@ -183,6 +205,7 @@ fn routes() -> Vec<Route> {
         post("/q/{token}", Anyone, thread::follow_up),
         post("/q/{token}/survey", Anyone, thread::survey),
         post("/q/{token}/join", Household, thread::join),
+        post("/said/{slug}", Anyone, readers::said),
         get("/me/answers", Household, thread::answers),
         get("/desk", DESK, desk::list),
         get("/desk/", Anyone, sign_in::without_slash),
@@ -198,6 +221,7 @@ fn routes() -> Vec<Route> {
         post("/desk/q/{id}/reopen", ANSWERS, desk::act::reopen),
         post("/desk/q/{id}/urgent", ANSWERS, desk::act::urgent),
         post("/desk/q/{id}/calm", ANSWERS, desk::act::calm),
+        post("/desk/q/{id}/wanted", ANSWERS, desk::wanted::wanted),
         post("/desk/q/{id}/contacted", ANSWERS, desk::act::contacted),
         get("/desk/sign-in", Anyone, sign_in::form),
         post("/desk/sign-in", Anyone, sign_in::sign_in),
@@ -251,7 +275,7 @@ pub fn router(app: Shared) -> Router {
         router = router.route(path, guard::guarded(handler, right, &app));
     }
     router
-        .fallback_service(pages::built_site(&app))
+        .fallback(pages::built_site)
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
         .with_state(app)

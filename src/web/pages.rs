@@ -1,11 +1,12 @@
 //! Pages that belong to no room: health, the home page, and the built site.
 
 use super::{Result, Shared, SignedIn};
+use crate::content::Library;
 use crate::household;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use tower::ServiceExt as _;
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -20,11 +21,29 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, &'static 
     }
 }
 
-/// The built site in `public/`; what is not there gets its 404 page.
-pub(super) fn built_site(app: &Shared) -> ServeDir<tower_http::set_status::SetStatus<ServeFile>> {
+/// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page.
+pub(super) async fn built_site(State(app): State<Shared>, request: Request) -> Response {
+    if let Some(path) = present_path(&app.published().library, request.uri().path()) {
+        return Redirect::permanent(&path).into_response();
+    }
     let public = &app.config.public;
-    let not_found = ServeFile::new(public.join("404.html"));
-    ServeDir::new(public).append_index_html_on_directories(true).not_found_service(not_found)
+    let files = ServeDir::new(public).append_index_html_on_directories(true).not_found_service(ServeFile::new(public.join("404.html")));
+    match files.oneshot(request).await {
+        Ok(response) => response.map(Body::new).into_response(),
+        Err(never) => match never {},
+    }
+}
+
+/// Where the article or bulletin is that once had this path (`aliases` in its front matter).
+fn present_path(library: &Library, path: &str) -> Option<String> {
+    let (kind, rest) = path.strip_prefix('/')?.split_once('/')?;
+    let (old, behind) = rest.split_once('/').unwrap_or((rest, ""));
+    let slug = match kind {
+        "articles" => library.article_once(old),
+        "bulletins" => library.bulletin_once(old),
+        _ => None,
+    }?;
+    Some(format!("/{kind}/{slug}/{behind}"))
 }
 
 /// `GET /`: the built home page. A household that has stopped letters gets the quiet one, which does not open with weeks of pregnancy.

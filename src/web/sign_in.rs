@@ -38,7 +38,7 @@ const MOST_BYTES: usize = 256 * 1024;
 
 /// Where a request came from: the peer, or what a proxy on this machine says of it (the last entry of `X-Forwarded-For`, which the proxy
 /// itself wrote). `None` when it is not known. Used for the rate limit, never stored or logged.
-pub(super) struct Address(Option<String>);
+pub(super) struct Address(pub(super) Option<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = std::convert::Infallible;

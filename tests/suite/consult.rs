@@ -307,6 +307,34 @@ async fn guest_registers(test: &TestDb) {
     assert_eq!(count(db, "SELECT COUNT(*) FROM consultations").await, 0);
 }
 
+/// The desk marks a question that no article answers: only a topic is kept, and nothing leads from it to the thread.
+#[tokio::test]
+async fn the_desk_says_what_no_article_answers() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T09:38");
+        let path = ask(&web, "", "child", &format!("{MARKER}。夜に何度も起きます")).await;
+        let id = consult::by_token(&site.db, &path[3..]).await.unwrap().unwrap().id;
+        site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+        site.staff("kanri", Role::CityObserver, None, app.now()).await;
+        let (saeki, kanri) = (sign_in(&web, "saeki").await, sign_in(&web, "kanri").await);
+        let open = format!("/desk/q/{id}");
+        let mark = async |cookie: &str, topic: &str| send(&web, "POST", &format!("{open}/wanted"), cookie, &[("topic", topic)]).await;
+        assert!(get(&web, &open, &saeki).await.body.contains("答える記事がない"));
+        assert_eq!(mark(&kanri, "sleep").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(mark(&saeki, "nothing").await.status, StatusCode::NOT_FOUND);
+        for _ in 0..2 {
+            let done = mark(&saeki, "sleep").await;
+            assert!(done.status == StatusCode::SEE_OTHER && get(&web, done.location.split('#').next().unwrap(), &saeki).await.body.contains("書きとめました"), "{}", done.location);
+        }
+        let row: (String, String, String, String) = sqlx::query_as("SELECT mark, topic, category, week FROM wanted_articles").fetch_one(site.db.pool()).await.unwrap();
+        assert!(row.1 == "sleep" && row.2 == "child" && row.3 == "2026-W48" && !row.0.contains(&id), "{row:?}");
+        assert!(get(&web, &open, &saeki).await.body.contains("value=\"sleep\" selected"));
+        mark(&saeki, "").await;
+        assert_eq!(count(&site.db, "SELECT COUNT(*) FROM wanted_articles").await, 0, "{}", test.name());
+    }
+}
+
 /// A guest's thread is kept for so long after the last word in it, whoever wrote it.
 #[tokio::test]
 async fn guests_threads_are_forgotten() {

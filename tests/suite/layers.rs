@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 11] = [
     &["segment", "db"],
     &["content", "vault"],
     &["outbox", "audit", "press"],
-    &["site", "flyer", "household", "staff", "consult"],
+    &["site", "flyer", "household", "staff", "consult", "readers"],
     &["letter", "channel"],
     &["report", "handover"],
     &["web", "schedule"],

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod api;
 mod browser;
 mod channel;
 mod commands;
 mod consult;
 mod content;
 mod demo;
+mod editors;
 mod flyer;
 mod full;
 mod glossary;

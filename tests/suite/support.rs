@@ -7,7 +7,7 @@ use otayori::config::Config;
 use otayori::content::Library;
 use otayori::db::Db;
 use otayori::press::Press;
-use otayori::site::{Edition, Theme};
+use otayori::site::{BuildReport, Edition, Theme};
 use otayori::web::{Clock, Published, router};
 use std::path::Path;
 use std::sync::Arc;
@@ -161,9 +161,10 @@ pub fn otayori(root: &Path, arguments: &[&str]) -> std::process::Output {
 }
 
 /// Builds the whole site into `out`; nothing is kept for a later build.
-pub fn build_site(config: &Config, library: &Library, theme: &Theme, day: Date, out: &Path) {
+pub fn build_site(config: &Config, library: &Library, theme: &Theme, day: Date, out: &Path) -> BuildReport {
     let cache = tempfile::tempdir().unwrap();
     let press = Press::open(out, cache.path()).unwrap();
-    Edition::new(config, library, theme, day).build(&press, &|_, _, _| {}).unwrap();
+    let report = Edition::new(config, library, theme, day).build(&press, &|_, _, _| {}).unwrap();
     press.commit().unwrap();
+    report
 }

@@ -22,7 +22,7 @@ use tokio_stream::wrappers::WatchStream;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-type Shared = State<Arc<Workshop>>;
+pub(super) type Shared = State<Arc<Workshop>>;
 
 /// Reloads pages; with every theme, and before a theme could be read.
 const SCRIPT: &str = include_str!("../../../themes/default/static/preview.js");
@@ -35,6 +35,9 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
     Router::new()
         .route("/preview", get(|| async { Redirect::permanent("/preview/") }))
         .route("/preview/", get(index))
+        .route("/preview/coverage", get(|| async { Redirect::permanent("/preview/coverage/") }))
+        .route("/preview/coverage/", get(super::coverage::map))
+        .route("/preview/coverage/new", get(super::coverage::new))
         .route("/preview/events", get(events))
         .route("/preview/events/problems", get(errors_now))
         .route("/preview/{slug}", get(article))
@@ -83,7 +86,7 @@ async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Resp
 
 /// Where a page lists what stops the site from being built. Each mistake is listed once on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errors {
+pub(super) enum Errors {
     /// Above the last good page.
     Above,
     /// The page's own text lists them.
@@ -91,7 +94,7 @@ enum Errors {
 }
 
 /// The page with the script that reloads it; a template's mistake as text.
-fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
+pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
     match html {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors))).into_response(),
         Err(e) => {
@@ -142,7 +145,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
-fn nothing_yet(workshop: &Workshop) -> Response {
+pub(super) fn nothing_yet(workshop: &Workshop) -> Response {
     let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
     (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above))).into_response()
 }

@@ -11,13 +11,18 @@ const RELATED: usize = 4;
 
 pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> Option<(Value, &'a Version)> {
     let article = edition.index().article(slug)?;
-    let version = article.versions.get(language)?;
+    // A missing translation falls back to the main language, with a note in the reader's.
+    let version = edition.version(article, language)?;
+    let fallback = version.language != language;
     let loss = edition.of_loss(article);
     let mut context = json!({
         "section": "read",
         "article": facts(edition, version),
         "slug": slug,
         "draft": article.draft,
+        "fallback": fallback,
+        "robots": if fallback { "noindex" } else { "" },
+        "here": Address::Article(slug.to_owned(), version.language.clone()).path(edition),
         "loss": loss,
         "windows": article.windows.iter().map(|w| edition.window(w, language)).collect::<Vec<_>>(),
         "back": back(edition, article, language),

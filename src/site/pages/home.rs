@@ -55,6 +55,17 @@ pub(super) fn topics(edition: &Edition<'_>) -> Vec<Value> {
     edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone(), 1).path(edition), "title": t.title, "summary": t.summary })).collect()
 }
 
+/// The page that finds by words; topics are listed where their pages are in the same language.
+pub(super) fn search(edition: &Edition<'_>, language: &str) -> Value {
+    let topics = if language == edition.config.main_language() { topics(edition) } else { Vec::new() };
+    json!({ "section": "read", "robots": "noindex", "topics": topics, "languages": in_languages(edition, language, Address::Search) })
+}
+
+/// The same page in every language of the site.
+fn in_languages(edition: &Edition<'_>, language: &str, address: fn(String) -> Address) -> Vec<Value> {
+    super::article::versions(edition, edition.config.site.languages.iter(), language, address)
+}
+
 fn merged(mut a: Value, b: Value) -> Value {
     if let (Value::Object(a), Value::Object(b)) = (&mut a, b) {
         a.extend(b);
@@ -63,7 +74,7 @@ fn merged(mut a: Value, b: Value) -> Value {
 }
 
 pub(super) fn home(edition: &Edition<'_>) -> Value {
-    merged(around(edition), json!({ "section": "read", "wires": wires(edition, None) }))
+    merged(around(edition), json!({ "section": "read", "wires": wires(edition, None), "languages": in_languages(edition, edition.config.main_language(), Address::Home) }))
 }
 
 /// The home page of a household that has stopped letters: no weeks, the months and years folded, the topic of losses not hidden.
@@ -151,7 +162,7 @@ pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
         })
         .collect();
     json!({
-        "section": "read", "groups": groups, "bulletins": bulletins, "pages": pages,
+        "section": "read", "groups": groups, "bulletins": bulletins, "pages": pages, "languages": in_languages(edition, language, Address::Home),
         "lines": super::contacts::first_lines(edition, language),
         "relay": super::contacts::relay(edition, language),
         "checked": edition.library.contacts.iter().map(|c| c.checked).min(),

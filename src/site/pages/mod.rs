@@ -1,5 +1,6 @@
 //! An address in, its template, language and context out.
 
+mod api;
 mod article;
 mod bulletin;
 mod card;
@@ -66,7 +67,13 @@ impl Edition<'_> {
                 (template, language.clone(), context)
             }
             Address::Contacts(language) => ("contacts.html", language.clone(), contacts::page(self, language)),
-            Address::Search => ("search.html", main, json!({ "section": "read", "robots": "noindex", "topics": home::topics(self) })),
+            Address::Search(language) => ("search.html", language.clone(), home::search(self, language)),
+            Address::Moved(_, to) => {
+                let Sheet { language, context, .. } = self.sheet(to)?;
+                let title = ["article", "bulletin"].iter().find_map(|key| context[key]["title"].as_str()).unwrap_or_default();
+                ("moved.html", language, json!({ "to": { "path": to.path(self), "title": title } }))
+            }
+            Address::Api => ("api.html", main, api::page(self)),
             Address::Quiet => ("quiet.html", main, home::quiet(self)),
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };

@@ -51,6 +51,8 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "seen": super::seen(entries),
         "articles": articles(library, &writing.find, app.config.main_language()),
         "drafted": !writing.text.is_empty() && writing.problem.is_none() && !["draft", "inserted", "kept"].contains(&writing.did.as_str()),
+        "wanted": crate::readers::wanted_by(&app.db, &app.vault, &consultation.id).await?,
+        "topics": library.topics,
         "find": writing.find,
         "text": writing.text,
         "preview": writing.preview,

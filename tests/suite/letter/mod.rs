@@ -70,6 +70,7 @@ pub fn article(slug: &str, windows: &[Window]) -> Article {
         authors: Vec::new(),
         ask: None,
         sources: Vec::new(),
+        aliases: Vec::new(),
         essential: false,
         draft: false,
     }
@@ -88,6 +89,7 @@ pub fn bulletin(slug: &str, segment: &str, publish: Date) -> Bulletin {
         urgent: false,
         topics: Vec::new(),
         sources: Vec::new(),
+        aliases: Vec::new(),
         draft: false,
     }
 }
