@@ -31,10 +31,10 @@ fn texts_are_graded_with_places_in_their_files() {
     assert_eq!(
         rows,
         [
-            "B content/articles/a.md article 10:1 「嘔吐」は、「吐くこと」と言えます",
-            "B content/articles/a.md letter 6:1 「悪露」の説明が、ここには出ません",
             "C content/articles/a.easy.md article 5:8 「飲」にルビがありません",
             "C content/articles/a.easy.md letter 5:8 「飲」にルビがありません",
+            "C content/articles/a.md article 10:1 「嘔吐」は、「吐くこと」と言えます",
+            "C content/articles/a.md letter 6:1 「悪露」の説明が、ここには出ません",
         ]
         .map(str::to_owned)
     );
