@@ -15,6 +15,7 @@ pub mod flyer;
 pub mod household;
 pub mod letter;
 pub mod outbox;
+pub mod report;
 pub mod schedule;
 pub mod search;
 pub mod segment;

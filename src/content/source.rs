@@ -66,7 +66,8 @@ pub(super) fn read_folder(root: &Path, folder: &Path, extension: &str, languages
 fn read_source(root: &Path, path: &Path, extension: &str, languages: &[String], shift_days: i32, problems: &mut Diagnostics) -> Option<Source> {
     let file = shown(root, path);
     let name = path.file_name()?.to_string_lossy().into_owned();
-    if name.starts_with('.') || name.ends_with('~') {
+    // A flyer's proof round stands beside it (`flyer::round`).
+    if name.starts_with('.') || name.ends_with('~') || name.ends_with(".proof.yaml") {
         return None;
     }
     let Some(stem) = name.strip_suffix(&format!(".{extension}")).filter(|_| path.is_file()) else {

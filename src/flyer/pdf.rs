@@ -66,6 +66,13 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
     Ok(pdf)
 }
 
+/// Width and height of the first page after the cut.
+pub fn trim_millimetres(pdf: &[u8]) -> Option<[f64; 2]> {
+    let (_, page) = page_objects(pdf)?.into_iter().next()?;
+    let [left, bottom, right, top] = rect(&page, "/TrimBox").or_else(|| rect(&page, "/MediaBox"))?;
+    Some([right - left, top - bottom].map(|pt| pt * 25.4 / 72.0))
+}
+
 /// Number and dictionary of each page.
 fn page_objects(pdf: &[u8]) -> Option<Vec<(usize, String)>> {
     let mut pages = Vec::new();

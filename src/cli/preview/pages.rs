@@ -41,7 +41,8 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/{slug}/letter", get(letter_page))
         .route("/static/preview.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], SCRIPT) }))
         .fallback(anything)
-        .with_state(workshop)
+        .with_state(workshop.clone())
+        .merge(super::flyers::router(workshop))
 }
 
 /// What is told when something was saved, from now on.
@@ -83,7 +84,7 @@ async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Resp
 
 /// Where a page lists what stops the site from being built. Each mistake is listed once on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errors {
+pub(super) enum Errors {
     /// Above the last good page.
     Above,
     /// The page's own text lists them.
@@ -91,7 +92,7 @@ enum Errors {
 }
 
 /// The page with the script that reloads it; a template's mistake as text.
-fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
+pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
     match html {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors))).into_response(),
         Err(e) => {
@@ -142,7 +143,7 @@ fn escape(text: &str) -> String {
 }
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
-fn nothing_yet(workshop: &Workshop) -> Response {
+pub(super) fn nothing_yet(workshop: &Workshop) -> Response {
     let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
     (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above))).into_response()
 }
@@ -176,7 +177,7 @@ async fn index(State(workshop): Shared) -> Response {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let groups: Vec<Value> =
         [("最近、保存したもの", recent), ("時期の順", others)].into_iter().filter(|g| !g.1.is_empty()).map(|(title, rows)| json!({ "title": title, "articles": rows })).collect();
-    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
+    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today, "flyers": loaded.library.flyers.len() });
     page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
 }
 
