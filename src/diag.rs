@@ -5,11 +5,11 @@ pub mod slips;
 pub mod text;
 pub mod yaml;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// How bad it is: an error stops a build, a warning does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Stops `build`, and `check` exits with 1.
@@ -19,7 +19,7 @@ pub enum Severity {
 }
 
 /// One problem in a file that a person wrote.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Path relative to the site's root, with `/`.
     pub file: String,
@@ -36,7 +36,7 @@ pub struct Diagnostic {
 }
 
 /// A place in a file: line and column from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
     /// From 1; 0 is the whole file.
     pub line: u32,
@@ -68,6 +68,10 @@ impl Diagnostics {
     pub fn extend(&mut self, other: Diagnostics) {
         self.0.extend(other.0);
     }
+    /// All of them, in the order in which they were found.
+    pub fn into_found(self) -> Vec<Diagnostic> {
+        self.0
+    }
     /// Keeps only some of them.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.0.retain(keep);
@@ -90,6 +94,12 @@ impl Diagnostics {
     pub fn counts(&self) -> (usize, usize) {
         let errors = self.0.iter().filter(|d| d.severity == Severity::Error).count();
         (errors, self.0.len() - errors)
+    }
+}
+
+impl From<Vec<Diagnostic>> for Diagnostics {
+    fn from(found: Vec<Diagnostic>) -> Self {
+        Self(found)
     }
 }
 

@@ -5,7 +5,7 @@ use super::stores::Stores;
 use crate::calendar::Date;
 use crate::channel::vapid::Key;
 use crate::config::Config;
-use crate::content::{self, LoadOptions};
+use crate::content::{LoadOptions, Shelf};
 use crate::diag::Diagnostics;
 use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
 use crate::site::Theme;
@@ -89,7 +89,12 @@ fn written(app: &Shared, clock: schedule::Clock) -> schedule::Published {
 
 /// Reads content and theme with settings that are there already.
 pub fn read(config: Config, today: Date) -> Result<Loaded, Diagnostics> {
-    let (library, mut problems) = content::load(&config, &LoadOptions::on(&config, today));
+    read_with(config, today, &mut Shelf::default())
+}
+
+/// As [`read`], with what was read before.
+pub fn read_with(config: Config, today: Date, shelf: &mut Shelf) -> Result<Loaded, Diagnostics> {
+    let (library, mut problems) = shelf.load(&config, &LoadOptions::on(&config, today));
     match Theme::load(&config) {
         Ok(theme) if !problems.has_errors() => Ok(Loaded { config, library, theme, today, problems }),
         Ok(_) => Err(problems),

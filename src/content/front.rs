@@ -37,6 +37,8 @@ pub(super) struct World<'a> {
 pub(super) struct Draft {
     /// The version, its body still empty.
     pub version: Version,
+    /// The body's Markdown.
+    pub markdown: String,
     /// The body's first line in the file.
     pub body_line: u32,
 }
@@ -64,10 +66,9 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         title_html,
         summary: summary.map(|(text, _)| text).unwrap_or_default(),
         review: review(form, world, problems),
-        body: Default::default(),
-        markdown: parts.body.clone(),
+        ..Version::default()
     };
-    Draft { version, body_line: parts.body_line }
+    Draft { version, markdown: parts.body.clone(), body_line: parts.body_line }
 }
 
 /// Ruby and dates in braces are as in a body: `{2026-12-32}` would be printed as it stands.

@@ -10,7 +10,7 @@ use crate::diag::{Diagnostics, Place};
 use std::collections::BTreeMap;
 
 /// A content with versions in several languages.
-pub(super) trait Content: Sized + Send {
+pub(super) trait Content: Clone + Send + Sync {
     /// Keys of its front matter, beside those of a version.
     const KEYS: &'static [&'static str];
     /// What the author calls it.
@@ -30,8 +30,6 @@ pub(super) const VERSION_KEYS: [&str; 3] = ["title", "summary", "review"];
 
 /// What one file holds.
 pub(super) struct Read<T> {
-    /// The content's slug.
-    pub slug: String,
     /// The content itself, if the file is of the main language.
     pub content: Option<T>,
     /// The version.
@@ -49,7 +47,7 @@ pub(super) fn read<T: Content>(source: &Source, main_language: &str, world: &Wor
     if let Some(content) = &content {
         content.check(&form, &draft.version, problems);
     }
-    Some(Read { slug: source.slug.clone(), content, draft })
+    Some(Read { content, draft })
 }
 
 /// A version's form: a key that belongs to the main language's file is told from an unknown one.

@@ -1,18 +1,24 @@
-//! A site folder in, a `Library` and its problems out.
+//! A site folder in, a `Library` and its problems out; with a [`Shelf`], only what changed is read.
 
-use super::front::{Draft, World};
+use super::body::{Body, Rendered};
+use super::front::World;
 use super::kinds::{self, Content};
-use super::markdown::{Context, FarAnchor, Kind, Targets, render};
-use super::source::{Source, read, read_folder};
-use super::{Article, Bulletin, Library, Page, Version, lists};
+use super::markdown::{Context, FarAnchor, Kind, render};
+use super::names::{House, Names, Recorder};
+use super::shelf::{Front, Inside, Kept, Row, Shelf};
+use super::source::{Named, Source, names, read, read_folder};
+use super::{Library, Version, lists, parts};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
 use crate::diag::{Diagnostics, Place};
 use crate::segment::parse::{Known, parse};
+use crate::stamp::{Digest, Digester, Stamp};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 /// How a site folder is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,62 +38,114 @@ impl LoadOptions {
 
 /// Reads `content/` and `segments/` below the root. Whatever is wrong, the library holds all that could be read; drafts are in it.
 pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
-    let mut problems = Diagnostics::new();
-    let root = config.root.as_path();
-    let content = root.join("content");
-    let languages = &config.site.languages;
-    let main = config.main_language();
-    let shift = options.shift_days;
+    Shelf::default().load(config, options)
+}
 
-    let list = |name: &str, problems: &mut Diagnostics| read(root, &content.join(name), shift, problems).unwrap_or_default();
-    let topics = lists::topics("content/topics.yaml", &list("topics.yaml", &mut problems), &mut problems);
-    let people = lists::people("content/people.yaml", &list("people.yaml", &mut problems), &mut problems);
-    let contacts = lists::contacts("content/contacts.yaml", &list("contacts.yaml", &mut problems), shift, options.today, &mut problems);
+/// Lists that stand beside the folders of `content/`.
+const LISTS: [&str; 3] = ["topics.yaml", "people.yaml", "contacts.yaml"];
 
-    let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
-    let rules = read_folder(root, &root.join("segments"), "yaml", languages, shift, &mut problems);
-    let segment_ids: Vec<String> = rules.iter().map(|s| s.slug.clone()).collect();
-    let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
+impl Shelf {
+    /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as they were for another
+    /// process are rendered when they are asked for.
+    pub fn load(&mut self, config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
+        let mut problems = Diagnostics::new();
+        let root = config.root.as_path();
+        let content = root.join("content");
+        let languages = &config.site.languages;
+        let main = config.main_language();
+        let shift = options.shift_days;
+        let now = self.moment();
 
-    let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, today: options.today };
-    let folder = |name: &str, problems: &mut Diagnostics| read_folder(root, &content.join(name), "md", languages, shift, problems);
-    let flyer_files = folder("flyers", &mut problems);
-    let flyers = flyer_files.iter().filter_map(|s| kinds::flyer(s, &world, &mut problems)).map(|f| (f.id.clone(), f)).collect();
-    let articles: Unrendered<Article> = fronts(&folder("articles", &mut problems), main, &world, &mut problems);
-    let bulletins: Unrendered<Bulletin> = fronts(&folder("bulletins", &mut problems), main, &world, &mut problems);
-    let pages: Unrendered<Page> = fronts(&folder("pages", &mut problems), main, &world, &mut problems);
+        let texts: Vec<String> = LISTS.iter().map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default()).collect();
+        let [topics, people, contacts] = texts.as_slice() else { unreachable!("three lists") };
+        let (topics, people) = (lists::topics("content/topics.yaml", topics, &mut problems), lists::people("content/people.yaml", people, &mut problems));
+        let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);
 
-    let index = Index { articles: articles.names(), bulletins: bulletins.names(), pages: pages.names() };
-    let place = Rendering { index: &index, main, content: &content };
-    let mut far = Vec::new();
-    let articles = place.bodies(articles, &mut far, &mut problems);
-    let bulletins = place.bodies(bulletins, &mut far, &mut problems);
-    let pages = place.bodies(pages, &mut far, &mut problems);
-    let library = Library { articles, bulletins, pages, flyers, people, topics, contacts, segments };
-    check_far(&library, main, &far, &mut problems);
-    check_codes(&library, &mut problems);
-    (library, problems)
+        let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
+        let rules = read_folder(root, &root.join("segments"), "yaml", languages, shift, &mut problems);
+        let segment_ids: Vec<String> = rules.iter().map(|s| s.slug.clone()).collect();
+        let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
+
+        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, today: options.today };
+        let flyer_files = read_folder(root, &content.join("flyers"), "md", languages, shift, &mut problems);
+        let flyers = flyer_files.iter().filter_map(|s| kinds::flyer(s, &world, &mut problems)).map(|f| (f.id.clone(), f)).collect();
+
+        let digest = world_digest(config, options, &texts, &segment_ids);
+        if self.world != digest {
+            *self = Self { world: digest, changed: true, file: self.file.take(), ..Self::default() };
+        }
+        let fronts = Fronts { root, main, world: &world, now };
+        let mut found = |name: &str| names(root, &content.join(name), "md", languages, &mut problems);
+        let (articles, bulletins, pages) = (found("articles"), found("bulletins"), found("pages"));
+        self.changed |= fronts.refresh(&mut self.articles, articles);
+        self.changed |= fronts.refresh(&mut self.bulletins, bulletins);
+        self.changed |= fronts.refresh(&mut self.pages, pages);
+
+        let names = Names::of(&self.articles, &self.bulletins, &self.pages);
+        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names)) };
+        self.changed |= bodies.refresh(&mut self.articles);
+        self.changed |= bodies.refresh(&mut self.bulletins);
+        self.changed |= bodies.refresh(&mut self.pages);
+
+        let last = std::mem::take(&mut self.last);
+        let library = Library {
+            articles: assemble(&mut self.articles, last.articles, main, &bodies, &mut problems),
+            bulletins: assemble(&mut self.bulletins, last.bulletins, main, &bodies, &mut problems),
+            pages: assemble(&mut self.pages, last.pages, main, &bodies, &mut problems),
+            flyers,
+            people,
+            topics,
+            contacts,
+            segments,
+            world: digest,
+            house: bodies.house.clone(),
+        };
+        for row in [far_of(&self.articles), far_of(&self.bulletins), far_of(&self.pages)] {
+            check_far(&library, main, &row, &mut problems);
+        }
+        check_codes(&library, &mut problems);
+        self.last = library.clone();
+        (library, problems)
+    }
+}
+
+/// All that a file is read with, beside itself.
+fn world_digest(config: &Config, options: &LoadOptions, lists: &[String], segments: &[String]) -> Digest {
+    // Another build of the program may read otherwise.
+    let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
+    let settings = std::fs::read(config.root.join("otayori.yaml")).unwrap_or_default();
+    let digester = Digester::default().digest(Digest::of_json(&(program, options.today, options.shift_days, &config.site.languages, segments)));
+    lists.iter().fold(digester.part(settings), Digester::part).end()
 }
 
 /// A link to a heading of another content, with the file and the language it stands in.
-struct Far {
-    file: String,
-    language: String,
-    anchor: FarAnchor,
+struct Far<'a> {
+    file: &'a str,
+    language: &'a str,
+    anchor: &'a FarAnchor,
+}
+
+fn far_of<T>(row: &Row<T>) -> Vec<Far<'_>> {
+    row.iter()
+        .flat_map(|(file, kept)| {
+            let anchors = kept.inside.as_ref().map(|i| i.far.as_slice()).unwrap_or_default();
+            anchors.iter().map(move |anchor| Far { file, language: &kept.language, anchor })
+        })
+        .collect()
 }
 
 /// Links to headings of other contents lead to headings that are there.
-fn check_far(library: &Library, main: &str, far: &[Far], problems: &mut Diagnostics) {
+fn check_far(library: &Library, main: &str, far: &[Far<'_>], problems: &mut Diagnostics) {
     for Far { file, language, anchor: FarAnchor { kind, slug, anchor, at } } in far {
         let versions = match kind {
             Kind::Article => library.articles.get(slug).map(|a| &a.versions),
             Kind::Bulletin => library.bulletins.get(slug).map(|b| &b.versions),
             Kind::Page => library.pages.get(slug).map(|p| &p.versions),
         };
-        let Some(version) = versions.and_then(|v| v.get(language).or_else(|| v.get(main))) else { continue };
-        let ids = || version.body.headings.iter().map(|h| h.id.as_str());
-        if !ids().any(|id| id == anchor) {
-            let hint = meant(anchor, ids()).unwrap_or_else(|| format!("ある見出し: {}", ids().collect::<Vec<_>>().join("、")));
+        let Some(version) = versions.and_then(|v| v.get(*language).or_else(|| v.get(main))) else { continue };
+        if !version.anchors.contains(anchor) {
+            let ids = || version.anchors.iter().map(String::as_str);
+            let hint = meant(anchor, ids()).unwrap_or_else(|| format!("ある見出し: {}", version.anchors.join("、")));
             problems.error(file, *at, format!("{} に `#{anchor}` という見出しはありません", version.file), hint);
         }
     }
@@ -103,124 +161,167 @@ fn check_codes(library: &Library, problems: &mut Diagnostics) {
     }
 }
 
-/// Contents of one kind before their bodies are rendered.
-struct Unrendered<T> {
-    /// By slug.
-    contents: BTreeMap<String, T>,
-    /// Slug and version, in the files' order.
-    drafts: Vec<(String, Draft)>,
-    /// Slug and language of every file, readable or not: a link to a broken file is not a second mistake.
-    files: Vec<(String, String)>,
-}
-
-/// What may be linked of one kind.
-#[derive(Default)]
-struct Names {
-    languages: BTreeMap<String, Vec<String>>,
-    drafts: BTreeSet<String>,
-}
-
-impl<T: Content> Unrendered<T> {
-    fn names(&self) -> Names {
-        let mut names = Names::default();
-        for (slug, language) in &self.files {
-            names.languages.entry(slug.clone()).or_default().push(language.clone());
-        }
-        names.drafts = self.contents.iter().filter(|(_, c)| c.draft()).map(|(slug, _)| slug.clone()).collect();
-        names
-    }
-}
-
-/// Reads the front matter of all files of a kind.
-fn fronts<T: Content>(sources: &[Source], main: &str, world: &World<'_>, problems: &mut Diagnostics) -> Unrendered<T> {
-    let read: Vec<_> = sources
-        .par_iter()
-        .map(|source| {
-            let mut problems = Diagnostics::new();
-            (kinds::read::<T>(source, main, world, &mut problems), problems)
-        })
-        .collect();
-    let files: Vec<(String, String)> = sources.iter().map(|s| (s.slug.clone(), s.language.clone())).collect();
-    let (mut contents, mut drafts) = (BTreeMap::new(), Vec::new());
-    for (file, found) in read {
-        problems.extend(found);
-        let Some(file) = file else { continue };
-        if let Some(content) = file.content {
-            contents.insert(file.slug.clone(), content);
-        } else if !files.contains(&(file.slug.clone(), main.to_owned())) {
-            problems.error(&file.draft.version.file, Place::default(), format!("{}.md がありません", file.slug), format!("もとになる{}を先に作ってください", T::TITLE));
-        }
-        drafts.push((file.slug, file.draft));
-    }
-    Unrendered { contents, drafts, files }
-}
-
-struct Rendering<'a> {
-    index: &'a Index,
+/// Reads front matter.
+struct Fronts<'a> {
+    root: &'a Path,
     main: &'a str,
-    content: &'a Path,
+    world: &'a World<'a>,
+    /// By the file system's clock, before anything was read.
+    now: SystemTime,
 }
 
-impl Rendering<'_> {
-    /// Renders the bodies and puts them into their contents.
-    fn bodies<T: Content + Sync>(&self, unrendered: Unrendered<T>, far: &mut Vec<Far>, problems: &mut Diagnostics) -> BTreeMap<String, T> {
-        let Unrendered { mut contents, drafts, .. } = unrendered;
-        let rendered: Vec<(String, Version, Vec<FarAnchor>, Diagnostics)> = drafts
-            .into_par_iter()
-            .map(|(slug, Draft { mut version, body_line })| {
-                let mut problems = Diagnostics::new();
-                let context = Context {
-                    file: &version.file,
-                    first_line: body_line,
-                    language: &version.language,
-                    main_language: self.main,
-                    targets: self.index,
-                    content_dir: Some(self.content),
-                    id_prefix: "",
-                    draft: contents.get(&slug).is_some_and(Content::draft),
-                    untrusted: false,
-                };
-                let (body, far) = render(&version.markdown, &context, &mut problems);
-                version.body = body;
-                (slug, version, far, problems)
-            })
-            .collect();
-        for (slug, version, anchors, found) in rendered {
-            problems.extend(found);
-            far.extend(anchors.into_iter().map(|anchor| Far { file: version.file.clone(), language: version.language.clone(), anchor }));
-            if let Some(content) = contents.get_mut(&slug) {
-                content.versions().insert(version.language.clone(), version);
+impl Fronts<'_> {
+    /// Makes `row` what is in the folder. Was anything else in it?
+    fn refresh<T: Content>(&self, row: &mut Row<T>, found: Vec<Named>) -> bool {
+        let mut old = std::mem::take(row);
+        let (mut same, mut other) = (Vec::with_capacity(found.len()), Vec::new());
+        for named in found {
+            match old.remove(&named.file) {
+                Some(mut kept) if kept.stamp == named.stamp && kept.settled => {
+                    kept.touched = false;
+                    same.push((named.file, kept));
+                }
+                before => other.push((named, before)),
             }
         }
-        contents
+        let changed = !old.is_empty() || !other.is_empty();
+        // Of those that are gone, the other versions of the same content are no longer the last library's.
+        let gone: HashSet<String> = old.into_values().map(|kept| kept.slug).collect();
+        same.iter_mut().filter(|(_, kept)| gone.contains(&kept.slug)).for_each(|(_, kept)| kept.touched = true);
+        row.extend(same);
+        row.extend(other.into_par_iter().map(|(named, before)| self.read(named, before)).collect::<Vec<_>>());
+        changed
+    }
+
+    fn read<T: Content>(&self, named: Named, before: Option<Kept<T>>) -> (String, Kept<T>) {
+        let Named { path, file, slug, language, stamp } = named;
+        let settled = stamp.settled(self.now);
+        let mut problems = Diagnostics::new();
+        let text = read(self.root, &path, self.world.shift_days, &mut problems);
+        let digest = text.as_ref().map_or(Digest::default(), Digest::of);
+        if let Some(mut kept) = before.filter(|k| k.digest == digest && text.is_some()) {
+            // Only its times are new.
+            (kept.stamp, kept.settled, kept.touched) = (stamp, settled, false);
+            return (file, kept);
+        }
+        let front = text.and_then(|text| {
+            let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
+            let read = kinds::read::<T>(&source, self.main, self.world, &mut problems)?;
+            Some(Front { content: read.content, version: read.draft.version, body_line: read.draft.body_line, markdown: Some(read.draft.markdown) })
+        });
+        (file, Kept { slug, language, stamp, settled, digest, front, problems: problems.into_found(), inside: None, touched: true })
     }
 }
 
-/// What may be linked, by kind.
-struct Index {
-    articles: Names,
-    bulletins: Names,
-    pages: Names,
+/// Renders bodies.
+struct Bodies {
+    house: Arc<House>,
 }
 
-impl Index {
-    fn of(&self, kind: Kind) -> &Names {
-        match kind {
-            Kind::Article => &self.articles,
-            Kind::Bulletin => &self.bulletins,
-            Kind::Page => &self.pages,
+impl Bodies {
+    /// Renders what was read anew, and what has links that find something else than they did. Was there any?
+    fn refresh<T: Content>(&self, row: &mut Row<T>) -> bool {
+        let drafts: HashSet<String> = row.values().filter(|k| k.is_draft()).map(|k| k.slug.clone()).collect();
+        let rendered: Vec<bool> = row
+            .par_iter_mut()
+            .map(|(file, kept)| {
+                let draft = drafts.contains(&kept.slug);
+                let stale = kept.inside.as_ref().is_none_or(|inside| self.house.answers(&inside.looked, draft) != inside.answers);
+                if stale {
+                    self.render(file, kept, draft);
+                }
+                stale
+            })
+            .collect();
+        rendered.contains(&true)
+    }
+
+    fn render<T>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
+        let Some(front) = &mut kept.front else {
+            // Nothing to render; nothing that could change it but the file.
+            kept.inside = Some(Inside { looked: Default::default(), answers: self.house.answers(&Default::default(), draft), far: Vec::new(), problems: Vec::new() });
+            return;
+        };
+        let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, kept.digest));
+        let recorder = Recorder::new(&self.house);
+        let mut problems = Diagnostics::new();
+        let context = Context { draft, ..self.house.context(file, &kept.language, front.body_line, &recorder) };
+        let (rendered, far) = render(&markdown, &context, &mut problems);
+        let looked = recorder.looked();
+        let answers = self.house.answers(&looked, draft);
+        let version = &mut front.version;
+        (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
+        version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
+        version.digest = Digester::default().digest(kept.digest).digest(answers).end();
+        version.body = Rendered { markdown, ..rendered }.into();
+        kept.inside = Some(Inside { looked, answers, far, problems: problems.into_found() });
+        kept.touched = true;
+    }
+
+    /// A body that was rendered in an earlier process, or nothing to do.
+    fn late<T>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
+        let (house, language, digest) = (self.house.clone(), kept.language.clone(), kept.digest);
+        let Some(front) = &mut kept.front else { return };
+        if front.version.body.is_there() {
+            return;
+        }
+        let (file, line) = (file.to_owned(), front.body_line);
+        front.version.body = Body::later(move || {
+            let markdown = house.markdown(&file, digest);
+            let context = Context { draft, ..house.context(&file, &language, line, &house.names) };
+            let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
+            Rendered { markdown, ..rendered }
+        });
+    }
+}
+
+/// Puts the versions into their contents; what nothing touched is the last library's.
+fn assemble<T: Content>(row: &mut Row<T>, mut last: BTreeMap<String, Arc<T>>, main: &str, bodies: &Bodies, problems: &mut Diagnostics) -> BTreeMap<String, Arc<T>> {
+    let touched: HashSet<String> = row.values().filter(|k| k.touched).map(|k| k.slug.clone()).collect();
+    let drafts: HashSet<String> = row.values().filter(|k| k.is_draft()).map(|k| k.slug.clone()).collect();
+    let mut contents: BTreeMap<String, T> = BTreeMap::new();
+    let mut done: BTreeMap<String, Arc<T>> = BTreeMap::new();
+    let mut versions: Vec<(String, Version)> = Vec::new();
+    let mut originals: HashSet<String> = HashSet::with_capacity(row.len());
+    originals.extend(row.values().filter(|k| k.language == main).map(|k| k.slug.clone()));
+    for (file, kept) in row.iter_mut() {
+        problems.extend(kept.problems.clone().into());
+        if let Some(inside) = kept.inside.as_ref().filter(|i| !i.problems.is_empty()) {
+            problems.extend(inside.problems.clone().into());
+        }
+        if kept.front.is_some() && !originals.contains(&kept.slug) {
+            problems.error(file, Place::default(), format!("{}.md がありません", kept.slug), format!("もとになる{}を先に作ってください", T::TITLE));
+        }
+        if done.contains_key(&kept.slug) {
+            continue;
+        }
+        if !touched.contains(&kept.slug)
+            && let Some(content) = last.remove(&kept.slug)
+        {
+            done.insert(kept.slug.clone(), content);
+            continue;
+        }
+        bodies.late(file, kept, drafts.contains(&kept.slug));
+        let Some(front) = &kept.front else { continue };
+        if let Some(content) = &front.content {
+            contents.insert(kept.slug.clone(), content.clone());
+        }
+        versions.push((kept.slug.clone(), front.version.clone()));
+    }
+    for (slug, version) in versions {
+        if let Some(content) = contents.get_mut(&slug) {
+            content.versions().insert(version.language.clone(), version);
         }
     }
+    done.extend(contents.into_iter().map(|(slug, content)| (slug, Arc::new(content))));
+    done
 }
 
-impl Targets for Index {
-    fn languages(&self, kind: Kind, slug: &str) -> Option<Vec<&str>> {
-        self.of(kind).languages.get(slug).map(|l| l.iter().map(String::as_str).collect())
-    }
-    fn slugs(&self, kind: Kind) -> Vec<&str> {
-        self.of(kind).languages.keys().map(String::as_str).collect()
-    }
-    fn is_draft(&self, kind: Kind, slug: &str) -> bool {
-        self.of(kind).drafts.contains(slug)
-    }
+/// The body of a file as it is now.
+pub(super) fn markdown_of(root: &Path, file: &str, shift_days: i32) -> Option<(String, Digest)> {
+    let mut unheard = Diagnostics::new();
+    let text = read(root, &root.join(file), shift_days, &mut unheard)?;
+    let digest = Digest::of(&text);
+    let source = Source { file: file.to_owned(), slug: String::new(), language: String::new(), text };
+    parts::split(&source, &mut unheard).map(|parts| (parts.body, digest))
 }

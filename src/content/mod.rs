@@ -1,22 +1,30 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
+mod body;
 mod front;
 mod kinds;
 pub mod letter_view;
 mod lists;
 pub mod load;
 pub mod markdown;
+mod names;
 mod parts;
+mod shelf;
 mod source;
 
+pub use body::{Body, Rendered};
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
+pub use names::House;
+pub use shelf::Shelf;
 
 use crate::calendar::Date;
 use crate::segment::{Segment, Window};
-use serde::Serialize;
+use crate::stamp::Digest;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A language of the site: `ja`, `easy` (やさしい日本語), `en`, …; the first one configured is the one that every article has.
 pub type Language = String;
@@ -25,11 +33,11 @@ pub type Language = String;
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     /// By slug.
-    pub articles: BTreeMap<String, Article>,
+    pub articles: BTreeMap<String, Arc<Article>>,
     /// By slug.
-    pub bulletins: BTreeMap<String, Bulletin>,
+    pub bulletins: BTreeMap<String, Arc<Bulletin>>,
     /// By slug.
-    pub pages: BTreeMap<String, Page>,
+    pub pages: BTreeMap<String, Arc<Page>>,
     /// By id.
     pub flyers: BTreeMap<String, Flyer>,
     /// In the file's order.
@@ -40,16 +48,28 @@ pub struct Library {
     pub contacts: Vec<EmergencyContact>,
     /// By id (the file's name).
     pub segments: BTreeMap<String, Segment>,
+    /// Of all that files are read with beside themselves: the program, the settings, the lists, the day.
+    pub world: Digest,
+    /// Where late bodies come from.
+    pub house: Arc<House>,
+}
+
+impl Library {
+    /// Files that were no longer what they were when their bodies were asked for: what was made of this library is of two minds.
+    pub fn moved(&self) -> Vec<String> {
+        self.house.moved()
+    }
 }
 
 /// A medical article with its versions in other languages.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Article {
     /// The file's name, also the address `/articles/<slug>/`.
     pub slug: String,
     /// Path below the root, for diagnostics.
     pub file: String,
     /// By language; always holds the first configured language.
+    #[serde(skip)]
     pub versions: BTreeMap<Language, Version>,
     /// When it fits a subject; empty: no letter ever sends it.
     pub windows: Vec<Window>,
@@ -70,7 +90,7 @@ pub struct Article {
 }
 
 /// One language of an article, bulletin or page.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Version {
     /// Language code.
     pub language: Language,
@@ -84,31 +104,17 @@ pub struct Version {
     pub summary: String,
     /// This version's own review.
     pub review: Option<Review>,
-    /// The body.
-    pub body: Body,
-    /// The body's Markdown as written (for flyers' handouts and hashes).
-    pub markdown: String,
-}
-
-/// A rendered body.
-#[derive(Debug, Clone, Default)]
-pub struct Body {
-    /// The summary box (まず、これだけ), a whole `<section class="sheet gist">`; empty if there is none.
-    pub gist_html: String,
-    /// Everything after the summary box, as HTML.
-    pub html: String,
-    /// Up to two paragraphs before the first heading, as HTML: what the letter quotes.
-    pub lead_html: String,
-    /// Each heading, in order.
-    pub headings: Vec<Heading>,
-    /// Footnotes as `<li id="f1">` items without their `<ol class="fn">`, shown with the sources; empty if there are none.
-    pub footnotes_html: String,
-    /// The body as plain text, for lengths and search.
-    pub text: String,
-    /// Minutes to read at 650 Japanese characters (1,300 letters) a minute, at least 1.
+    /// Minutes to read.
     pub minutes: u32,
     /// Pictures used: path below `content/`.
     pub images: Vec<String>,
+    /// The anchors of its headings.
+    pub anchors: Vec<String>,
+    /// Of the file's text and of what its links found: as long as it is the same, so is the body.
+    pub digest: Digest,
+    /// The body.
+    #[serde(skip)]
+    pub body: Body,
 }
 
 /// A heading of a body.
@@ -123,7 +129,7 @@ pub struct Heading {
 }
 
 /// Who reviewed it, when, and until when that holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
     /// A person's id.
     pub by: String,
@@ -141,13 +147,14 @@ impl Review {
 }
 
 /// A dated notice of the city.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Bulletin {
     /// The file's name, also the address `/bulletins/<slug>/`.
     pub slug: String,
     /// Path below the root.
     pub file: String,
     /// By language.
+    #[serde(skip)]
     pub versions: BTreeMap<Language, Version>,
     /// Who gets it in a letter; empty: nobody, the site only.
     pub segments: Vec<String>,
@@ -177,7 +184,7 @@ impl Bulletin {
 }
 
 /// A fixed page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Page {
     /// The file's name, also the address `/<slug>/`.
     pub slug: String,
@@ -186,6 +193,7 @@ pub struct Page {
     /// `page` or `night`.
     pub template: String,
     /// By language.
+    #[serde(skip)]
     pub versions: BTreeMap<Language, Version>,
 }
 

@@ -4,6 +4,7 @@ use super::markdown::shift_dates;
 use crate::diag::form::meant;
 use crate::diag::text::text_of;
 use crate::diag::{Diagnostics, Place, shown};
+use crate::stamp::Stamp;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -40,37 +41,71 @@ pub(super) fn read(root: &Path, path: &Path, shift_days: i32, problems: &mut Dia
     }
 }
 
+/// A file of a folder by its name alone.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Path below the root.
+    pub file: String,
+    /// The name up to the first dot.
+    pub slug: String,
+    /// The language in the name.
+    pub language: String,
+    /// Of the file.
+    pub stamp: Stamp,
+}
+
 /// All files of `content/<folder>` or `segments` that end in `extension`, by name. A missing folder is an empty one.
-pub(super) fn read_folder(root: &Path, folder: &Path, extension: &str, languages: &[String], shift_days: i32, problems: &mut Diagnostics) -> Vec<Source> {
+pub(super) fn names(root: &Path, folder: &Path, extension: &str, languages: &[String], problems: &mut Diagnostics) -> Vec<Named> {
     let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
         Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
         Err(_) => return Vec::new(),
     };
     paths.sort();
-    let read: Vec<(Option<Source>, Diagnostics)> = paths
-        .par_iter()
-        .map(|path| {
+    told(
+        paths.into_par_iter().map(|path| {
             let mut problems = Diagnostics::new();
-            let source = read_source(root, path, extension, languages, shift_days, &mut problems);
-            (source, problems)
-        })
-        .collect();
-    let mut sources = Vec::with_capacity(read.len());
-    for (source, found) in read {
-        problems.extend(found);
-        sources.extend(source);
-    }
-    sources
+            (named(root, path, extension, languages, &mut problems), problems)
+        }),
+        problems,
+    )
 }
 
-fn read_source(root: &Path, path: &Path, extension: &str, languages: &[String], shift_days: i32, problems: &mut Diagnostics) -> Option<Source> {
-    let file = shown(root, path);
+/// Reads what [`names`] found; what is no text, or gone by now, is left out.
+pub(super) fn read_folder(root: &Path, folder: &Path, extension: &str, languages: &[String], shift_days: i32, problems: &mut Diagnostics) -> Vec<Source> {
+    let names = names(root, folder, extension, languages, problems);
+    told(
+        names.into_par_iter().map(|named| {
+            let mut problems = Diagnostics::new();
+            let text = read(root, &named.path, shift_days, &mut problems);
+            (text.map(|text| Source { file: named.file, slug: named.slug, language: named.language, text }), problems)
+        }),
+        problems,
+    )
+}
+
+/// What is there of each, in order, with the problems of all.
+fn told<T: Send>(found: impl ParallelIterator<Item = (Option<T>, Diagnostics)>, problems: &mut Diagnostics) -> Vec<T> {
+    let found: Vec<(Option<T>, Diagnostics)> = found.collect();
+    found
+        .into_iter()
+        .filter_map(|(thing, more)| {
+            problems.extend(more);
+            thing
+        })
+        .collect()
+}
+
+fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], problems: &mut Diagnostics) -> Option<Named> {
+    let file = shown(root, &path);
     let name = path.file_name()?.to_string_lossy().into_owned();
     // A flyer's proof round stands beside it (`flyer::round`).
     if name.starts_with('.') || name.ends_with('~') || name.ends_with(".proof.yaml") {
         return None;
     }
-    let Some(stem) = name.strip_suffix(&format!(".{extension}")).filter(|_| path.is_file()) else {
+    let stamp = Stamp::of(&path);
+    let (Some(stem), Some(stamp)) = (name.strip_suffix(&format!(".{extension}")), stamp) else {
         problems.warning(&file, Place::default(), format!("読まないファイルです（ここに置くのは .{extension} だけ）"), "名前を直すか、ほかの場所に移してください");
         return None;
     };
@@ -90,6 +125,6 @@ fn read_source(root: &Path, path: &Path, extension: &str, languages: &[String], 
         problems.error(&file, Place::default(), format!("ファイルの名前のことば `{language}` がわかりません"), hint);
         return None;
     }
-    let text = read(root, path, shift_days, problems)?;
-    Some(Source { file, slug: slug.to_owned(), language: language.to_owned(), text })
+    let (slug, language) = (slug.to_owned(), language.to_owned());
+    Some(Named { path, file, slug, language, stamp })
 }

@@ -14,6 +14,7 @@ use crate::calendar::{Date, date};
 use crate::config::Config;
 use crate::content::{Library, Review, Version};
 use crate::diag::{self, Diagnostics};
+use crate::stamp::Digest;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -40,6 +41,32 @@ pub fn build_handouts(config: &Config, library: &Library, engine: &Engine, out: 
             .map_or_else(|| "content/articles/ か content/bulletins/ のファイル名から .md を取ったもの".into(), |near| format!("もしかして {near} ですか"));
         return Err(broken_name(name, hint));
     }
+    make(config, library, engine, out, sheets, progress)
+}
+
+/// As [`build_handouts`], of those whose names (the files' without `.pdf`) are wanted.
+pub fn build_handouts_of(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    out: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    progress: Progress<'_>,
+) -> Result<FlyerReport, Diagnostics> {
+    let sheets = sheets(config, library, None).into_iter().filter(|s| wanted(&s.name)).collect();
+    make(config, library, engine, out, sheets, progress)
+}
+
+/// The names of all handouts, and for each the digest of what it is made from, beside settings, people and theme.
+pub fn handouts(config: &Config, library: &Library) -> Vec<(String, Digest)> {
+    let digest = |s: &Sheet<'_>| {
+        let Version { title, summary, review, digest, .. } = s.version;
+        Digest::of_json(&(title, summary, review, digest, &s.path, s.sources, s.authors, s.dated, s.bulletin))
+    };
+    sheets(config, library, None).into_iter().map(|s| (s.name.clone(), digest(&s))).collect()
+}
+
+fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets: Vec<Sheet<'_>>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
     let folder = out.join("handouts");
     let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let (of, done) = (sheets.len(), AtomicUsize::new(0));
@@ -119,7 +146,7 @@ fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_
     let source = Source::read(&config.root.join(file));
     let case = Case { config, file, source: &source, what: "A4（article）", pages: None, body_line: 1 };
     // Its only code stands on the first page.
-    let written = written(&blocks::parse(&sheet.version.markdown, &sheet.version.language));
+    let written = written(&blocks::parse(&sheet.version.body.markdown, &sheet.version.language));
     let demand = Demand { least: Least::of("a4"), written: &written, url: &config.url(&sheet.path), look_at: 1 };
     case.judge(&Faults::of(&document, &demand).0)?;
     let pdf = pdf::screen(&document, &format!("otayori/handout/{}", sheet.name), sheet.dated).map_err(fault)?;
@@ -143,7 +170,7 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
         "title": title,
         "title_plain": plain(&title),
         "summary": version.summary,
-        "blocks": blocks::parse(&version.markdown, language),
+        "blocks": blocks::parse(&version.body.markdown, language),
         "sources": sheet.sources.iter().map(|s| blocks::line(s, language)).collect::<Vec<_>>(),
         "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
         "review": version.review.as_ref().map(review),

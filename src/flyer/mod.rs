@@ -26,7 +26,7 @@ mod template;
 
 pub use code::Code;
 pub use engine::Engine;
-pub use handout::{article_handout, build_handouts};
+pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
 pub use pack::{Made as MadeFlyer, Packed, export_only, make, pack};
 pub use size::title as size_title;
 

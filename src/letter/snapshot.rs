@@ -109,7 +109,7 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
                 lead_html: version.body.lead_html.clone(),
                 link: link("articles", &lead.article.slug, version),
                 byline: byline(rules, lead.article, version, code),
-                minutes: version.body.minutes,
+                minutes: version.minutes,
                 on: String::new(),
                 ask: lead.article.ask.map_or("", Profession::id).into(),
             }
@@ -128,7 +128,7 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
                 lead_html: version.body.lead_html.clone(),
                 link: link("bulletins", &bulletin.slug, version),
                 byline: String::new(),
-                minutes: version.body.minutes,
+                minutes: version.minutes,
                 on: bulletin.on.map_or_else(String::new, |d| d.to_string()),
                 ask: String::new(),
             }

@@ -3,7 +3,7 @@
 pub mod parse;
 
 use crate::calendar::{Date, GestationalAge, corrected_months, days_between, months_old};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A named rule: who gets what.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Segment {
 }
 
 /// What a window counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Completed weeks of pregnancy.
@@ -68,7 +68,7 @@ impl Unit {
 }
 
 /// A window of age, both ends included, in its unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// What is counted.
     pub unit: Unit,

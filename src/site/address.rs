@@ -3,6 +3,7 @@
 use super::{Edition, Stage};
 use crate::content::{Article, Bulletin, Version};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A page of the public site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +103,8 @@ impl<'a> Edition<'a> {
     }
 
     /// Bulletins that this edition shows, the newest first.
-    pub fn bulletins(&self) -> impl Iterator<Item = &Bulletin> {
-        let mut shown: Vec<&Bulletin> = self.library.bulletins.values().filter(|b| self.drafts || (!b.draft && b.shown_on(self.today))).collect();
+    pub fn bulletins(&self) -> impl Iterator<Item = &'a Bulletin> + use<'a> {
+        let mut shown: Vec<&'a Bulletin> = self.library.bulletins.values().map(Arc::as_ref).filter(|b| self.drafts || (!b.draft && b.shown_on(self.today))).collect();
         shown.sort_by(|a, b| (b.urgent, b.publish, &a.slug).cmp(&(a.urgent, a.publish, &b.slug)));
         shown.into_iter()
     }

@@ -5,6 +5,7 @@ use super::{Address, Pictures, Theme};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::Library;
+use crate::stamp::{Digest, Digester, Stamp};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -27,17 +28,19 @@ pub struct Edition<'a> {
     /// Resized pictures of the bodies.
     pub pictures: Pictures,
     index: OnceLock<Index<'a>>,
+    world: OnceLock<Digest>,
 }
 
 impl<'a> Edition<'a> {
     /// What is published on `today`: no drafts, no handouts, pictures not yet resized.
     pub fn new(config: &'a Config, library: &'a Library, theme: &'a Theme, today: Date) -> Self {
-        Self { config, library, theme, today, drafts: false, handouts: BTreeMap::new(), pictures: Pictures::default(), index: OnceLock::new() }
+        Self { config, library, theme, today, drafts: false, handouts: BTreeMap::new(), pictures: Pictures::default(), index: OnceLock::new(), world: OnceLock::new() }
     }
     /// Also drafts and bulletins of other days.
     pub fn with_drafts(mut self) -> Self {
         self.drafts = true;
         self.index = OnceLock::new();
+        self.world = OnceLock::new();
         self
     }
     /// With links to printed handouts: slug to the PDF's path below the public URL.
@@ -60,7 +63,28 @@ impl<'a> Edition<'a> {
     }
     /// A page as HTML, not minified.
     pub fn render(&self, address: &Address) -> Result<String> {
-        let (template, language, context) = self.context(address)?;
-        self.theme.render(template, &language, &context)
+        self.print(self.sheet(address)?)
+    }
+    /// Of all that every page is made with beside its own context: the program, the settings, the theme.
+    pub(super) fn world(&self) -> Digest {
+        *self.world.get_or_init(|| {
+            let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
+            let settings = std::fs::read(self.config.root.join("otayori.yaml")).unwrap_or_default();
+            Digester::default().digest(Digest::of_json(&program)).part(settings).digest(self.theme.digest()).end()
+        })
+    }
+    /// What is quickly known of a page: as long as it is the same, so is all that is on the page. `None`: nothing is.
+    pub(super) fn gate(&self, address: &Address) -> Option<Digest> {
+        let start = || Digester::default().digest(self.world()).digest(self.library.world).part(self.today.to_string());
+        match address {
+            Address::Article(slug, language) => {
+                let article = self.index().article(slug)?;
+                let versions = article.versions.iter().map(|(l, v)| Digester::default().part(l).digest(v.digest).digests(v.images.iter().map(|i| self.pictures.digest(i))).end());
+                let handout = self.handouts.get(slug).map_or("", String::as_str);
+                Some(start().part(language).digests(versions).digests(self.index().topics_of(slug)).part(handout).end())
+            }
+            Address::Topic(id, part) => Some(start().number(*part as u64).digests(self.index().topic(id)).end()),
+            _ => None,
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 use super::Stage;
 use crate::content::{Article, Library};
+use crate::stamp::{Digest, Digester};
+use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// Articles of this topic keep to themselves: they are never mixed into lists for a growing pregnancy or child.
 pub(super) const LOSS: &str = "loss";
@@ -17,6 +20,8 @@ pub(super) struct Index<'a> {
     /// For each topic of the library, in its order: places in `shown`, in the order of life.
     by_topic: Vec<Vec<usize>>,
     topics: HashMap<&'a str, usize>,
+    /// For each topic: of all that a list or a neighbour shows of its articles.
+    digests: OnceLock<Vec<Digest>>,
 }
 
 /// More shared topics, then nearer in time, then by slug.
@@ -39,7 +44,7 @@ impl<'a> Index<'a> {
             own.sort_unstable();
             Entry { article, begins: article.windows.iter().filter_map(Stage::first_of).min(), topics: own }
         };
-        let shown: Vec<Entry<'a>> = library.articles.values().filter(|a| drafts || !a.draft).map(entry).collect();
+        let shown: Vec<Entry<'a>> = library.articles.values().map(Arc::as_ref).filter(|a| drafts || !a.draft).map(entry).collect();
         let mut by_topic = vec![Vec::new(); library.topics.len()];
         for (place, entry) in shown.iter().enumerate() {
             for topic in &entry.topics {
@@ -51,7 +56,23 @@ impl<'a> Index<'a> {
             places.sort_by_key(|place| (shown[*place].begins.is_none(), shown[*place].begins));
         }
         let by_slug = shown.iter().enumerate().map(|(place, e)| (e.article.slug.as_str(), place)).collect();
-        Self { shown, by_slug, by_topic, topics }
+        Self { shown, by_slug, by_topic, topics, digests: OnceLock::new() }
+    }
+
+    fn digests(&self) -> &[Digest] {
+        self.digests.get_or_init(|| {
+            let cards: Vec<Digest> = self.shown.par_iter().map(|e| card(e.article)).collect();
+            self.by_topic.iter().map(|places| Digester::default().digests(places.iter().map(|place| cards[*place])).end()).collect()
+        })
+    }
+    /// Of a topic's articles as lists show them.
+    pub(super) fn topic(&self, id: &str) -> Option<Digest> {
+        self.topics.get(id).and_then(|n| self.digests().get(*n)).copied()
+    }
+    /// Of all articles that could stand beside one.
+    pub(super) fn topics_of(&self, slug: &str) -> impl Iterator<Item = Digest> {
+        let own = self.by_slug.get(slug).map_or(&[][..], |place| &self.shown[*place].topics);
+        own.iter().filter_map(|n| self.digests().get(*n)).copied()
     }
 
     /// All, by slug.
@@ -98,6 +119,13 @@ impl<'a> Index<'a> {
         }
         best.into_iter().map(|(_, article)| article).collect()
     }
+}
+
+/// Of all that a list shows of an article, and of what decides where it stands.
+fn card(article: &Article) -> Digest {
+    let Article { slug, windows, topics, authors, draft, versions, .. } = article;
+    let versions: Vec<_> = versions.values().map(|v| (&v.language, &v.title, &v.title_html, &v.summary, v.minutes)).collect();
+    Digest::of_json(&(slug, windows, topics, authors, draft, versions))
 }
 
 /// What has no stage is near to everything.

@@ -4,7 +4,9 @@
 
 use super::Progress;
 use crate::config::Config;
-use crate::content::{Body, Library};
+use crate::content::{Library, Version};
+use crate::press::Press;
+use crate::stamp::Digest;
 use anyhow::{Context as _, Result, anyhow};
 use image::imageops::FilterType;
 use rayon::prelude::*;
@@ -41,7 +43,7 @@ impl Pictures {
     /// room and left out here; a file that is no picture is an error.
     pub fn prepare(config: &Config, library: &Library, progress: Progress<'_>) -> Result<Self> {
         let cache = config.root.join("data").join("cache").join("images");
-        let used: BTreeSet<&String> = bodies(library).flat_map(|b| &b.images).collect();
+        let used: BTreeSet<&String> = versions(library).flat_map(|v| &v.images).collect();
         let (of, done) = (used.len() as u64, AtomicU64::new(0));
         let by_path = used
             .par_iter()
@@ -55,13 +57,22 @@ impl Pictures {
         Ok(Self { by_path: by_path.into_iter().flatten().collect(), cache })
     }
 
-    /// Copies the files to `out/images/`; how many.
-    pub(super) fn copy_to(&self, out: &Path) -> Result<usize> {
+    /// The files as `images/…`; how many.
+    pub(super) fn put(&self, press: &Press) -> Result<usize> {
         let names: BTreeSet<&String> = self.by_path.values().flat_map(|p| p.files.iter().map(|(name, _)| name)).collect();
         for name in &names {
-            super::write(&out.join("images").join(name), &fs::read(self.cache.join(name))?)?;
+            let (path, none) = (format!("images/{name}"), Digest::default());
+            // The name holds the digest of what it was made from.
+            if !press.keeps(&path, none, none) {
+                press.put(&path, none, none, [(path.clone(), fs::read(self.cache.join(name))?)])?;
+            }
         }
         Ok(names.len())
+    }
+
+    /// Of how a picture is shown.
+    pub(super) fn digest(&self, path: &str) -> Digest {
+        self.by_path.get(path).map_or(Digest::default(), |p| Digest::of_json(&(&p.files, p.width, p.height)))
     }
 
     /// The folder of the resized files: what is served as `/images/` (preview).
@@ -109,11 +120,11 @@ impl Picture {
     }
 }
 
-fn bodies(library: &Library) -> impl Iterator<Item = &Body> {
+fn versions(library: &Library) -> impl Iterator<Item = &Version> {
     let articles = library.articles.values().flat_map(|a| a.versions.values());
     let bulletins = library.bulletins.values().flat_map(|b| b.versions.values());
     let pages = library.pages.values().flat_map(|p| p.versions.values());
-    articles.chain(bulletins).chain(pages).map(|v| &v.body)
+    articles.chain(bulletins).chain(pages)
 }
 
 fn prepare(file: &Path, cache: &Path) -> Result<Picture> {

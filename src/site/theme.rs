@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::diag::{Diagnostics, Place};
+use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub struct Theme {
     shared: BTreeMap<String, Vec<(&'static str, Value)>>,
     site: SiteContext,
     main_language: String,
+    digest: Digest,
 }
 
 /// What every template knows of the site as `site`.
@@ -58,6 +60,7 @@ impl Theme {
                 "otayori.yaml の theme: を確かめるか、`otayori new` が作るフォルダの themes/default を、ここに写してください",
             );
         }
+        let mut digest = Digest::of_json(&templates);
         if let Err(e) = tera.add_raw_templates(templates) {
             problems.error(&format!("{theme}/templates"), Place::default(), format!("テンプレートが読めません: {e}"), "");
         }
@@ -98,13 +101,19 @@ impl Theme {
             sample: s.sample_date.is_some(),
             pages: pages(config),
         };
-        let mut theme = Self { tera, words, shared: BTreeMap::new(), site, main_language };
+        digest = Digester::default().digest(digest).digest(Digest::of_json(&(&words, &site))).end();
+        let mut theme = Self { tera, words, shared: BTreeMap::new(), site, main_language, digest };
         theme.shared = theme.site.languages.iter().map(|l| (l.clone(), theme.shared_in(l))).collect();
         Ok(theme)
     }
 
     fn shared_in(&self, language: &str) -> Vec<(&'static str, Value)> {
         vec![("site", Value::from_serializable(&self.site)), ("t", Value::from_serializable(self.words(language))), ("paths", Value::from_serializable(&self.paths(language)))]
+    }
+
+    /// Of templates and words.
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts` in this

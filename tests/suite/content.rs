@@ -70,7 +70,7 @@ fn body(markdown: &str) -> (otayori::content::Body, String) {
 fn html(markdown: &str) -> String {
     let (body, problems) = body(markdown);
     assert_eq!(problems, "", "{markdown}");
-    body.html
+    body.html.clone()
 }
 
 /// What bites when Japanese is written in CommonMark; each line is a trap that somebody fell into.

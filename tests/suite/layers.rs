@@ -4,12 +4,12 @@ use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
 const LAYERS: [&[&str]; 11] = [
-    &["calendar", "search"],
+    &["calendar", "search", "stamp"],
     &["diag"],
     &["config"],
     &["segment", "db"],
     &["content", "vault"],
-    &["outbox", "audit"],
+    &["outbox", "audit", "press"],
     &["site", "flyer", "household", "staff", "consult"],
     &["letter", "channel"],
     &["report", "handover"],

@@ -12,6 +12,7 @@ mod demo;
 mod flyer;
 mod full;
 mod household;
+mod incremental;
 mod killed;
 mod layers;
 mod letter;

@@ -154,7 +154,8 @@ async fn index(State(workshop): Shared) -> Response {
     let edition = good.edition(None);
     let main = loaded.config.main_language();
     let changes = changes(&loaded.config.root, &loaded.library.articles);
-    let mut articles: Vec<(&Article, Value)> = loaded.library.articles.values().filter_map(|a| a.versions.get(main).map(|v| (a, row(&good, a, v, changes.get(&a.slug))))).collect();
+    let mut articles: Vec<(&Article, Value)> =
+        loaded.library.articles.values().filter_map(|a| a.versions.get(main).map(|v| (&**a, row(&good, a, v, changes.get(&a.slug))))).collect();
     // What is being worked on comes first, the newest on top; then all in the order of life.
     articles.sort_by_cached_key(|(a, _)| {
         let recent = changes.get(&a.slug).filter(|c| c.recently).map(|c| Reverse(c.at));
@@ -232,7 +233,7 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
         "body": shown.body_parts(version),
         "review": version.review.as_ref().map(|r| shown.review_parts(r, &version.language)),
         "state": ReviewState::of(version, today), "on": on,
-        "problems": problems, "reading": Readability::of(&version.body.text), "minutes": version.body.minutes,
+        "problems": problems, "reading": Readability::of(&version.body.text), "minutes": version.minutes,
         "windows": article.windows.iter().map(|w| shown.window_words(w)).collect::<Vec<_>>(), "segments": segments,
         "audience": audience,
         "view": phone(good, article, version),
@@ -323,7 +324,7 @@ mod tests {
         let good = workshop.good().unwrap();
         let article = &good.loaded.library.articles["hajimete"];
         let mut version = article.versions["ja"].clone();
-        assert_eq!(phone(&good, article, &version).body, format!("読みもの1つ。{}分で読めます。", version.body.minutes));
+        assert_eq!(phone(&good, article, &version).body, format!("読みもの1つ。{}分で読めます。", version.minutes));
         version.language = "en".into();
         assert_eq!((phone(&good, article, &version).title.as_str(), phone(&good, article, &version).body.starts_with("1 article. ")), ("This week's letter", true));
     }

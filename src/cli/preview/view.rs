@@ -142,7 +142,7 @@ pub fn letter(good: &Good, article: &Article, version: &Version) -> LetterView {
             lead_html: version.body.lead_html.clone(),
             link: good.edition(None).article_path(&article.slug, &version.language),
             byline,
-            minutes: version.body.minutes,
+            minutes: version.minutes,
             on: String::new(),
             ask: article.ask.map_or(String::new(), |p| p.id().to_owned()),
         }],
@@ -180,7 +180,7 @@ const COPIED_WITHIN: Duration = Duration::from_secs(120);
 const RECENT: usize = 8;
 
 /// For each article's slug, when its files were changed. All of them read anew: that is what a save changes.
-pub fn changes(root: &Path, articles: &BTreeMap<String, Article>) -> BTreeMap<String, Changed> {
+pub fn changes(root: &Path, articles: &BTreeMap<String, std::sync::Arc<Article>>) -> BTreeMap<String, Changed> {
     let time = |file: &str| std::fs::metadata(root.join(file)).and_then(|m| m.modified()).ok();
     let newest = |a: &Article| a.versions.values().filter_map(|v| time(&v.file)).max();
     let mut all: Vec<(SystemTime, &str)> = articles.values().filter_map(|a| Some((newest(a)?, a.slug.as_str()))).collect();
@@ -213,11 +213,11 @@ mod tests {
             Article { slug: slug.into(), file: version.file.clone(), versions: [("ja".to_owned(), version)].into(), windows, ..Article::default() }
         };
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let articles: BTreeMap<String, Article> = [("a", 0), ("b", 30), ("c", 4000), ("d", 9000)]
+        let articles: BTreeMap<String, std::sync::Arc<Article>> = [("a", 0), ("b", 30), ("c", 4000), ("d", 9000)]
             .map(|(slug, seconds)| {
                 let file = std::fs::File::create(dir.path().join(format!("{slug}.md"))).unwrap();
                 file.set_modified(start + Duration::from_secs(seconds)).unwrap();
-                (slug.to_owned(), article(slug, Vec::new()))
+                (slug.to_owned(), article(slug, Vec::new()).into())
             })
             .into();
         let found = changes(dir.path(), &articles);

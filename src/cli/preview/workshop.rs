@@ -2,12 +2,13 @@
 
 use super::CountAudience;
 use crate::calendar::Date;
-use crate::cli::build::{Loaded, load};
+use crate::cli::build::{Loaded, load_with};
+use crate::content::Shelf;
 use crate::diag::{Diagnostic, Diagnostics, Place, Severity};
 use crate::site::{Edition, Pictures};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::watch;
 
 /// What the preview shows, and what is wrong with what is saved now.
@@ -17,6 +18,8 @@ pub struct Workshop {
     /// Counts who would get an article.
     pub audience: CountAudience,
     good: RwLock<Option<Arc<Good>>>,
+    /// What was read last: a saving reads only what it changed.
+    shelf: Mutex<Shelf>,
     told: watch::Sender<News>,
 }
 
@@ -63,7 +66,8 @@ impl Workshop {
     /// Loads the folder for the first time; with errors there is nothing to show yet but them.
     pub fn open(root: &Path, date: Option<Date>, audience: CountAudience) -> Arc<Self> {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        let workshop = Arc::new(Self { root, date, audience, good: RwLock::new(None), told: watch::Sender::new(News::default()) });
+        let shelf = Mutex::new(Shelf::of(&root));
+        let workshop = Arc::new(Self { root, date, audience, good: RwLock::new(None), shelf, told: watch::Sender::new(News::default()) });
         workshop.reload();
         workshop
     }
@@ -90,7 +94,8 @@ impl Workshop {
 
     /// Reads everything again. With errors the last good state stays.
     pub fn reload(&self) {
-        let problems = match load(&self.root, self.date) {
+        let mut shelf = self.shelf.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let problems = match load_with(&self.root, self.date, &mut shelf) {
             Ok(loaded) => self.accept(loaded),
             Err(problems) => problems,
         };

@@ -112,6 +112,7 @@ impl Renderer<'_, '_> {
             self.error(at, format!("写真 `{path}` は使えません"), "content/images/ に置いて、`images/名前.png` と書いてください");
             return escape(alt);
         }
+        self.context.targets.picture(&path);
         let file = content_dir.join(&path);
         if !file.is_file() {
             let names: Vec<String> =

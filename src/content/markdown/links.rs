@@ -3,9 +3,10 @@
 use super::Context;
 use crate::content::Library;
 use crate::diag::form::meant;
+use serde::{Deserialize, Serialize};
 
 /// What a link between contents may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// `article:`
     Article,
@@ -51,6 +52,8 @@ pub trait Targets: Sync {
     fn slugs(&self, kind: Kind) -> Vec<&str>;
     /// A draft is not on the site.
     fn is_draft(&self, kind: Kind, slug: &str) -> bool;
+    /// Told of every picture that a text shows, by its path below `content/`.
+    fn picture(&self, _path: &str) {}
 }
 
 impl Targets for Library {

@@ -13,8 +13,9 @@ pub use links::{Kind, Targets};
 pub use marks::{restore, shift_dates};
 pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
 
-use super::{Body, Heading, Library};
+use super::{Heading, Library, Rendered};
 use crate::diag::{Diagnostics, Place};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tree::{Element, Piece};
@@ -53,7 +54,7 @@ impl std::fmt::Debug for Context<'_> {
 }
 
 /// A link to a heading of another content: whether the heading is there is known when all contents are rendered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FarAnchor {
     /// What is linked.
     pub kind: Kind,
@@ -66,7 +67,7 @@ pub struct FarAnchor {
 }
 
 /// Renders `markdown`; what is wrong with it is reported, and it is rendered all the same.
-pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics) -> (Body, Vec<FarAnchor>) {
+pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics) -> (Rendered, Vec<FarAnchor>) {
     let (prepared, slips) = marks::prepare(markdown);
     for slip in slips {
         problems.error(context.file, marks::place(&prepared, slip.offset, context.first_line), slip.message, slip.hint);
@@ -84,7 +85,8 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
     let Renderer { out, gist, headings, images, far, .. } = renderer;
     let text = out.plain.trim().to_owned();
     let minutes = minutes(&text);
-    let body = Body { gist_html: gist.unwrap_or_default(), html: out.html.trim().to_owned(), lead_html, headings, footnotes_html, text, minutes, images };
+    let html = out.html.trim().to_owned();
+    let body = Rendered { gist_html: gist.unwrap_or_default(), html, lead_html, headings, footnotes_html, text, minutes, images, markdown: String::new() };
     (body, far)
 }
 
@@ -243,7 +245,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn rendered(markdown: &str, untrusted: bool) -> (Body, Diagnostics) {
+    fn rendered(markdown: &str, untrusted: bool) -> (Rendered, Diagnostics) {
         let library = Library::default();
         let dir = Path::new("/nowhere");
         let context = Context {

@@ -3,18 +3,18 @@
 use super::card::Card;
 use crate::content::{Article, Review, Version};
 use crate::site::{Address, Edition, Stage};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Articles under 続けて読む.
 const RELATED: usize = 4;
 
-pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Option<Value> {
+pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> Option<(Value, &'a Version)> {
     let article = edition.index().article(slug)?;
     let version = article.versions.get(language)?;
     let loss = edition.of_loss(article);
     let mut context = json!({
         "section": "read",
-        "article": body(edition, version),
+        "article": facts(version),
         "slug": slug,
         "draft": article.draft,
         "loss": loss,
@@ -33,16 +33,27 @@ pub(super) fn article(edition: &Edition<'_>, slug: &str, language: &str) -> Opti
     } else if let Value::Object(fields) = &mut context {
         fields.insert("ask".into(), Value::Null);
     }
-    Some(context)
+    Some((context, version))
 }
 
-/// The parts of a version that a page shows, pictures completed.
-pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Value {
+/// What a page shows of a version beside its body.
+pub(super) fn facts(version: &Version) -> Map<String, Value> {
+    let Version { title, title_html, summary, minutes, language, file, .. } = version;
+    fields(json!({ "title": title, "title_html": title_html, "summary": summary, "minutes": minutes, "language": language, "file": file }))
+}
+
+/// The body of a version, pictures completed.
+pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
     let body = &version.body;
-    json!({
-        "title": version.title, "title_html": version.title_html, "summary": version.summary, "minutes": body.minutes, "language": version.language, "file": version.file,
-        "gist_html": edition.pictures.complete(&body.gist_html), "html": edition.pictures.complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings,
-    })
+    let complete = |html: &str| edition.pictures.complete(html);
+    fields(json!({ "gist_html": complete(&body.gist_html), "html": complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings }))
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
 }
 
 /// Every language the thing exists in, in the site's order; none if there is only one.

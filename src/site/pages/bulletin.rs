@@ -1,7 +1,7 @@
 //! A bulletin in, its row and its page out.
 
-use super::article::{body, topics, versions};
-use crate::content::Bulletin;
+use super::article::{facts, topics, versions};
+use crate::content::{Bulletin, Version};
 use crate::site::{Address, Edition};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -43,12 +43,12 @@ pub(super) fn list(edition: &Edition<'_>) -> Value {
     json!({ "section": "news", "bulletins": edition.bulletin_rows(edition.config.main_language()) })
 }
 
-pub(super) fn bulletin(edition: &Edition<'_>, slug: &str, language: &str) -> Option<Value> {
+pub(super) fn bulletin<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> Option<(Value, &'a Version)> {
     let bulletin = edition.bulletins().find(|b| b.slug == slug)?;
     let version = bulletin.versions.get(language)?;
-    Some(json!({
+    let context = json!({
         "section": "news",
-        "bulletin": body(edition, version),
+        "bulletin": facts(version),
         "slug": slug,
         "publish": bulletin.publish, "until": bulletin.until, "on": bulletin.on, "urgent": bulletin.urgent,
         "draft": bulletin.draft || !bulletin.shown_on(edition.today),
@@ -57,5 +57,6 @@ pub(super) fn bulletin(edition: &Edition<'_>, slug: &str, language: &str) -> Opt
         "languages": versions(edition, bulletin.versions.keys(), language, |l| Address::Bulletin(slug.to_owned(), l)),
         "others": edition.bulletins().filter(|b| b.slug != slug).filter_map(|b| edition.bulletin_row(b, language)).take(4).collect::<Vec<_>>(),
         "handout": edition.handouts.get(slug),
-    }))
+    });
+    Some((context, version))
 }

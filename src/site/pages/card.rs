@@ -23,7 +23,7 @@ impl Edition<'_> {
     /// The article in a list of `language`; in the main language if it has no such version.
     pub(super) fn card(&self, article: &Article, language: &str) -> Option<Card> {
         let version = self.version(article, language)?;
-        let minutes = self.say(language, "minutes", &[("n", version.body.minutes.to_string())]);
+        let minutes = self.say(language, "minutes", &[("n", version.minutes.to_string())]);
         let author = article.authors.iter().find_map(|id| self.person(id));
         let meta = author.map_or(minutes.clone(), |p| format!("{} {}・{minutes}", self.profession(p.profession, language), p.name));
         Some(Card {

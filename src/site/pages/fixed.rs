@@ -1,6 +1,6 @@
 //! A fixed page in, its template and context out; the night page in sections for one thumb.
 
-use super::article::{body, review, versions};
+use super::article::{review, versions};
 use crate::site::night::{sections, with_clinics};
 use crate::site::{Address, Edition};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
     let version = page.versions.get(language)?;
     let mut context = json!({
         "section": "", "slug": slug,
-        "page": body(edition, version),
+        "page": edition.body_parts(version),
         "review": version.review.as_ref().map(|r| review(edition, r, language)),
         "languages": versions(edition, page.versions.keys(), language, |l| Address::Page(slug.to_owned(), l)),
     });

@@ -12,26 +12,52 @@ use super::filters::fill;
 use super::{Address, Edition};
 use crate::content::{Review, Version};
 use crate::segment::Window;
+use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-/// Template, language, context.
-type Rendered = (&'static str, String, Value);
+/// A page before it is printed.
+pub(super) struct Sheet<'a> {
+    template: &'static str,
+    language: String,
+    /// All but the body.
+    context: Value,
+    /// Where in the context a body goes, and whose.
+    body: Option<(&'static str, &'a Version)>,
+}
+
+impl Sheet<'_> {
+    /// Of all that is on the page.
+    pub(super) fn digest(&self, edition: &Edition<'_>) -> Digest {
+        let own = Digester::default().part(self.template).part(&self.language).digest(Digest::of_json(&self.context));
+        let Some((field, version)) = self.body else { return own.end() };
+        own.part(field).digest(version.digest).digests(version.images.iter().map(|i| edition.pictures.digest(i))).end()
+    }
+}
 
 impl Edition<'_> {
-    /// What a template needs for a page.
-    pub(super) fn context(&self, address: &Address) -> Result<Rendered> {
+    /// What a template needs for a page; the body, which is long, apart.
+    pub(super) fn sheet(&self, address: &Address) -> Result<Sheet<'_>> {
         let main = self.config.main_language().to_owned();
         let missing = || format!("{} はありません", address.path(self));
+        let mut body = None;
         let (template, language, mut context) = match address {
             Address::Home(language) if *language == main => ("home.html", main, home::home(self)),
             Address::Home(language) => ("language-home.html", language.clone(), home::language_home(self, language)),
             Address::Stage(stage) => ("stage.html", main, home::stage(self, *stage)),
             Address::Articles => ("articles.html", main, home::articles(self)),
             Address::Topic(id, part) => ("topic.html", main, home::topic(self, id, *part).with_context(missing)?),
-            Address::Article(slug, language) => ("article.html", language.clone(), article::article(self, slug, language).with_context(missing)?),
+            Address::Article(slug, language) => {
+                let (context, version) = article::article(self, slug, language).with_context(missing)?;
+                body = Some(("article", version));
+                ("article.html", language.clone(), context)
+            }
             Address::Bulletins => ("bulletins.html", main, bulletin::list(self)),
-            Address::Bulletin(slug, language) => ("bulletin.html", language.clone(), bulletin::bulletin(self, slug, language).with_context(missing)?),
+            Address::Bulletin(slug, language) => {
+                let (context, version) = bulletin::bulletin(self, slug, language).with_context(missing)?;
+                body = Some(("bulletin", version));
+                ("bulletin.html", language.clone(), context)
+            }
             Address::People => ("people.html", main, people::list(self)),
             Address::Person(id) => ("person.html", main, people::person(self, id).with_context(missing)?),
             Address::Page(slug, language) => {
@@ -46,12 +72,25 @@ impl Edition<'_> {
         if let Value::Object(fields) = &mut context {
             fields.insert("path".into(), address.path(self).into());
         }
-        Ok((template, language, context))
+        Ok(Sheet { template, language, context, body })
+    }
+
+    /// A page as HTML, not minified.
+    pub(super) fn print(&self, sheet: Sheet<'_>) -> Result<String> {
+        let Sheet { template, language, mut context, body } = sheet;
+        if let Some((field, version)) = body
+            && let Some(Value::Object(fields)) = context.get_mut(field)
+        {
+            fields.extend(article::body(self, version));
+        }
+        self.theme.render(template, &language, &context)
     }
 
     /// What a page shows of a version: `gist_html`, `html`, `footnotes_html`, `headings`, … with pictures in their widths.
     pub fn body_parts(&self, version: &Version) -> Value {
-        article::body(self, version)
+        let mut parts = article::facts(version);
+        parts.extend(article::body(self, version));
+        Value::Object(parts)
     }
 
     /// What the postmark and the banner show of a review: `by`, `on`, `next`, `expired`, `stamp`.

@@ -2,6 +2,7 @@
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
 /// A headless Chromium of a given size, with a new profile, gone when dropped.
@@ -24,7 +25,10 @@ impl Browser {
     }
     async fn with(width: u32, height: u32, more: &[&str]) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("chromedriver (./test installs it)");
+        let mut driver = Command::new("chromedriver");
+        // Of a group of its own: Chromium, which it starts, is ended with it.
+        let driver = driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0).spawn();
+        let mut driver = driver.expect("chromedriver (./test installs it)");
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port: u16 = lines
             .by_ref()
@@ -130,7 +134,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        let _ = Command::new("sh").args(["-c", &format!("kill -9 -- -{}", self.driver.id())]).status();
         let _ = self.driver.wait();
     }
 }

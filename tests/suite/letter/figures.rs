@@ -53,7 +53,7 @@ async fn a_plan_is_what_is_sent() {
         assert_eq!(serde_json::to_string(&plan().await).unwrap(), serde_json::to_string(&before).unwrap());
         let mut changed = super::city();
         changed.articles.clear();
-        changed.bulletins.insert("more".into(), bulletin("more", "everyone", date(2026, 11, 20)));
+        changed.bulletins.insert("more".into(), bulletin("more", "everyone", date(2026, 11, 20)).into());
         let later = letter::plan(&city.test.db, &changed, &city.config, plus_days(tuesday(), 3)).await.unwrap();
         assert_eq!(later.messages, before.messages);
         assert_eq!(letter::explain(&city.test.db, &changed, &city.config, &ids[0], tuesday()).await.unwrap().unwrap(), explained);
@@ -84,7 +84,7 @@ async fn a_snapshot_does_not_change() {
         let first = &view.items[0];
         assert_eq!((first.kind.as_str(), first.id.as_str(), first.stage.as_str(), first.link.as_str(), first.minutes), ("article", "week-23", "24週", "/articles/week-23/", 3));
         // A later edit makes another letter for others, and leaves this one as it was.
-        library.articles.get_mut("week-23").unwrap().versions.get_mut("ja").unwrap().title = "直した題".into();
+        std::sync::Arc::make_mut(library.articles.get_mut("week-23").unwrap()).versions.get_mut("ja").unwrap().title = "直した題".into();
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Utwo")]).await;
         city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!(letter::view(&city.test.db, &hash).await.unwrap().unwrap(), view);

@@ -51,8 +51,9 @@ pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Ver
         title_html: title.into(),
         summary: format!("{title}の要約"),
         review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next }),
-        body: otayori::content::Body { lead_html: format!("<p>{title}</p>"), minutes: 3, ..Default::default() },
-        markdown: String::new(),
+        minutes: 3,
+        body: otayori::content::Rendered { lead_html: format!("<p>{title}</p>"), ..Default::default() }.into(),
+        ..Version::default()
     }
 }
 
@@ -100,8 +101,8 @@ pub fn months(from: i32, to: i32) -> Window {
 
 pub fn library(articles: Vec<Article>, bulletins: Vec<Bulletin>, segments: Vec<(&str, Rule)>) -> Library {
     Library {
-        articles: articles.into_iter().map(|a| (a.slug.clone(), a)).collect(),
-        bulletins: bulletins.into_iter().map(|b| (b.slug.clone(), b)).collect(),
+        articles: articles.into_iter().map(|a| (a.slug.clone(), a.into())).collect(),
+        bulletins: bulletins.into_iter().map(|b| (b.slug.clone(), b.into())).collect(),
         segments: segments.into_iter().map(|(id, rule)| (id.to_owned(), Segment { id: id.into(), file: String::new(), title: id.into(), rule })).collect(),
         ..Library::default()
     }

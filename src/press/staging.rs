@@ -30,12 +30,14 @@ impl Staging {
         &self.path
     }
 
-    /// Takes the place of `out`. Files with the same bytes as before keep their time, so that browsers' copies stay
-    /// valid; entries of `out` whose names begin with a dot (`.gitkeep`, `.well-known`) are carried over.
-    pub fn commit(self) -> Result<()> {
+    /// Takes the place of `out`; entries of `out` whose names begin with a dot (`.gitkeep`, `.well-known`) are carried over. If `compare`, files
+    /// with the same bytes as before keep their time, so that browsers' copies stay valid.
+    pub fn commit(self, compare: bool) -> Result<()> {
         if self.out.is_dir() {
             carry_over(&self.out, &self.path)?;
-            keep_times(&self.out, &self.path)?;
+            if compare {
+                keep_times(&self.out, &self.path)?;
+            }
         }
         let old = self.path.with_extension("old");
         remove(&old)?;
@@ -53,6 +55,11 @@ impl Staging {
         // The new site stands; a leftover is removed by the next build.
         let _ = fs::remove_dir_all(&old);
         Ok(())
+    }
+
+    /// Leaves the folder to a later process.
+    pub(super) fn leave(self) {
+        std::mem::forget(self);
     }
 
     fn exchange_entries(&self) -> Result<()> {
@@ -175,7 +182,7 @@ mod tests {
         for (name, text) in [("same", "1"), ("changed", "4"), ("new", "5")] {
             fs::write(staging.path().join(name), text).unwrap();
         }
-        staging.commit().unwrap();
+        staging.commit(true).unwrap();
         let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, [".gitkeep", "changed", "new", "same"]);

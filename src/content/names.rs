@@ -1,0 +1,165 @@
+//! What may be linked in, what a link finds out; recorded, so that it is known when it would find something else.
+
+use super::kinds::Content;
+use super::load::markdown_of;
+use super::markdown::{Context, Kind, Targets};
+use super::shelf::{Looked, Row};
+use super::{Article, Bulletin, Page};
+use crate::stamp::{Digest, Digester, Stamp};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// What may be linked, by kind.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    articles: OfKind,
+    bulletins: OfKind,
+    pages: OfKind,
+}
+
+/// What may be linked of one kind.
+#[derive(Debug, Default)]
+struct OfKind {
+    /// By slug, of every file, readable or not: a link to a broken file is not a second mistake.
+    languages: BTreeMap<String, Vec<String>>,
+    drafts: HashSet<String>,
+}
+
+impl OfKind {
+    fn of<T: Content>(row: &Row<T>) -> Self {
+        let mut names = Self::default();
+        for kept in row.values() {
+            names.languages.entry(kept.slug.clone()).or_default().push(kept.language.clone());
+            if kept.is_draft() {
+                names.drafts.insert(kept.slug.clone());
+            }
+        }
+        names
+    }
+}
+
+impl Names {
+    pub(super) fn of(articles: &Row<Article>, bulletins: &Row<Bulletin>, pages: &Row<Page>) -> Self {
+        Self { articles: OfKind::of(articles), bulletins: OfKind::of(bulletins), pages: OfKind::of(pages) }
+    }
+    fn kind(&self, kind: Kind) -> &OfKind {
+        match kind {
+            Kind::Article => &self.articles,
+            Kind::Bulletin => &self.bulletins,
+            Kind::Page => &self.pages,
+        }
+    }
+}
+
+impl Targets for Names {
+    fn languages(&self, kind: Kind, slug: &str) -> Option<Vec<&str>> {
+        self.kind(kind).languages.get(slug).map(|l| l.iter().map(String::as_str).collect())
+    }
+    fn slugs(&self, kind: Kind) -> Vec<&str> {
+        self.kind(kind).languages.keys().map(String::as_str).collect()
+    }
+    fn is_draft(&self, kind: Kind, slug: &str) -> bool {
+        self.kind(kind).drafts.contains(slug)
+    }
+}
+
+/// The folder that a library was read from, with all that its bodies are rendered with.
+#[derive(Debug, Default)]
+pub struct House {
+    root: PathBuf,
+    content: PathBuf,
+    main: String,
+    shift_days: i32,
+    pub(super) names: Names,
+    /// Files that were no longer the same when their bodies were asked for.
+    moved: Mutex<BTreeSet<String>>,
+}
+
+impl House {
+    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names) -> Self {
+        Self { root: root.to_owned(), content: root.join("content"), main: main.to_owned(), shift_days, names, moved: Mutex::default() }
+    }
+
+    /// How a body of a file is rendered; no draft.
+    pub(super) fn context<'a>(&'a self, file: &'a str, language: &'a str, first_line: u32, targets: &'a dyn Targets) -> Context<'a> {
+        let content_dir = Some(self.content.as_path());
+        Context { file, first_line, language, main_language: &self.main, targets, content_dir, id_prefix: "", draft: false, untrusted: false }
+    }
+
+    /// A file's body, read again. If the file is not what it was, that is remembered.
+    pub(super) fn markdown(&self, file: &str, digest: Digest) -> String {
+        let read = markdown_of(&self.root, file, self.shift_days);
+        if read.as_ref().is_none_or(|(_, now)| *now != digest) {
+            self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
+        }
+        read.map(|(markdown, _)| markdown).unwrap_or_default()
+    }
+
+    /// Files that changed between reading the folder and asking for their bodies.
+    pub(super) fn moved(&self) -> Vec<String> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Of what is found now where a body looked.
+    pub(super) fn answers(&self, looked: &Looked, draft: bool) -> Digest {
+        let mut digester = Digester::default().number(u64::from(draft));
+        for (kind, slug) in &looked.names {
+            digester = digester.part(slug).number(u64::from(self.names.is_draft(*kind, slug)));
+            for language in self.names.kind(*kind).languages.get(slug).into_iter().flatten() {
+                digester = digester.part(language);
+            }
+        }
+        for picture in &looked.pictures {
+            digester = digester.digest(Digest::of_json(&Stamp::of(&self.content.join(picture))));
+        }
+        if looked.all {
+            let every = [&self.names.articles, &self.names.bulletins, &self.names.pages].into_iter().flat_map(|k| k.languages.keys());
+            digester = every.fold(digester, Digester::part);
+        }
+        digester.end()
+    }
+}
+
+/// Writes down where a body looks.
+pub(super) struct Recorder<'a> {
+    names: &'a Names,
+    looked: Mutex<Looked>,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(house: &'a House) -> Self {
+        Self { names: &house.names, looked: Mutex::default() }
+    }
+    pub(super) fn looked(self) -> Looked {
+        self.looked.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn note(&self, note: impl FnOnce(&mut Looked)) {
+        note(&mut self.looked.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    fn name(&self, kind: Kind, slug: &str) {
+        self.note(|looked| {
+            if !looked.names.iter().any(|(k, s)| *k == kind && s == slug) {
+                looked.names.push((kind, slug.to_owned()));
+            }
+        });
+    }
+}
+
+impl Targets for Recorder<'_> {
+    fn languages(&self, kind: Kind, slug: &str) -> Option<Vec<&str>> {
+        self.name(kind, slug);
+        self.names.languages(kind, slug)
+    }
+    fn slugs(&self, kind: Kind) -> Vec<&str> {
+        self.note(|looked| looked.all = true);
+        self.names.slugs(kind)
+    }
+    fn is_draft(&self, kind: Kind, slug: &str) -> bool {
+        self.name(kind, slug);
+        self.names.is_draft(kind, slug)
+    }
+    fn picture(&self, path: &str) {
+        self.note(|looked| looked.pictures.push(path.to_owned()));
+    }
+}

@@ -1,0 +1,127 @@
+//! What was read of a site folder, kept from one reading to the next, in memory or in a file: only what changed is read again.
+//!
+//! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found ([`Looked`]).
+
+use super::kinds::Content;
+use super::markdown::{FarAnchor, Kind};
+use super::{Article, Bulletin, Library, Page, Version};
+use crate::diag::Diagnostic;
+use crate::stamp::{Digest, Stamp, moment};
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The files of a folder as they were read.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Shelf {
+    /// Of all that every file is read with: the program, the settings, the lists, the day. With another one nothing is kept.
+    pub(super) world: Digest,
+    pub(super) articles: Row<Article>,
+    pub(super) bulletins: Row<Bulletin>,
+    pub(super) pages: Row<Page>,
+    /// What was assembled last.
+    #[serde(skip)]
+    pub(super) last: Library,
+    /// Something is not as it is in the file of this shelf.
+    #[serde(skip)]
+    pub(super) changed: bool,
+    /// Where it is kept; nowhere for a single reading.
+    #[serde(skip)]
+    pub(super) file: Option<PathBuf>,
+}
+
+/// The files of one kind by their path below the root.
+pub(super) type Row<T> = BTreeMap<String, Kept<T>>;
+
+/// A file as it was read.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Kept<T> {
+    pub slug: String,
+    pub language: String,
+    pub stamp: Stamp,
+    /// It was written before it was read: the stamp can be trusted.
+    pub settled: bool,
+    /// Of its text.
+    pub digest: Digest,
+    /// Without front matter there is nothing.
+    pub front: Option<Front<T>>,
+    /// Of the front matter.
+    pub problems: Vec<Diagnostic>,
+    /// None: to be rendered.
+    pub inside: Option<Inside>,
+    /// Not as it was in the last library.
+    #[serde(skip)]
+    pub touched: bool,
+}
+
+/// What the front matter says.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Front<T> {
+    /// If the file is of the main language; without versions.
+    pub content: Option<T>,
+    /// Its body is there if it was rendered in this process.
+    pub version: Version,
+    pub body_line: u32,
+    /// The Markdown, if it was read just now.
+    #[serde(skip)]
+    pub markdown: Option<String>,
+}
+
+/// What rendering the body found, beside the body.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Inside {
+    pub looked: Looked,
+    /// Of what was found at those places.
+    pub answers: Digest,
+    pub far: Vec<FarAnchor>,
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Where a body's links looked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Looked {
+    pub names: Vec<(Kind, String)>,
+    /// All names, for 「…のことですか」.
+    pub all: bool,
+    /// Paths below `content/`.
+    pub pictures: Vec<String>,
+}
+
+/// Changes with what is kept.
+const FORMAT: &[u8] = b"otayori shelf 1\n";
+
+impl Shelf {
+    /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.
+    pub fn of(root: &Path) -> Self {
+        let file = root.join("data").join("cache").join("shelf");
+        let bytes = std::fs::read(&file).unwrap_or_default();
+        let kept: Self = bytes.strip_prefix(FORMAT).and_then(|kept| postcard::from_bytes(kept).ok()).unwrap_or_default();
+        Self { file: Some(file), ..kept }
+    }
+
+    /// The moment by the clock of the file system, so that what was written this very moment is known; long ago where nothing can be written.
+    pub(super) fn moment(&self) -> SystemTime {
+        self.file.as_ref().and_then(|f| moment(f.parent()?).ok()).unwrap_or(UNIX_EPOCH)
+    }
+
+    /// Writes what is kept, if it is not what was opened.
+    pub fn save(&mut self) -> Result<()> {
+        let Some(file) = self.file.clone().filter(|_| self.changed) else { return Ok(()) };
+        let bytes = postcard::to_extend(self, FORMAT.to_vec())?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+        // Only a whole file gets the name.
+        let part = file.with_extension(format!("part-{}", std::process::id()));
+        std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, &file)).with_context(|| format!("{} に書けません", file.display()))?;
+        self.changed = false;
+        Ok(())
+    }
+}
+
+impl<T: Content> Kept<T> {
+    pub(super) fn is_draft(&self) -> bool {
+        self.front.as_ref().and_then(|f| f.content.as_ref()).is_some_and(Content::draft)
+    }
+}

@@ -1,0 +1,289 @@
+//! What a build makes in, the published folder out: whole or as it was, and only what differs is written.
+//!
+//! The output is made of units (a page, a flyer, the search index of a language). A unit whose key is that of the last build, and whose files stand
+//! as they were made, is kept without making it. A small site, and a large one of which much is new, is put in place as a whole by one renaming; of
+//! a large site of which little is new the changed files are renamed into place one by one, by a journal that the next build ends if this one is
+//! killed in these milliseconds.
+
+mod ledger;
+mod staging;
+
+pub use staging::Staging;
+
+use crate::stamp::{Digest, Stamp};
+use anyhow::{Context as _, Result};
+use ledger::{Journal, Ledger, Made, Unit};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// With so many files or fewer, every build is put in place as a whole.
+const SMALL: usize = 2_000;
+/// Of a larger site at most this part is exchanged file by file.
+const LITTLE: usize = 8;
+
+/// A build on its way into an output folder. Dropped without [`Press::commit`], the folder is as it was.
+#[derive(Debug)]
+pub struct Press {
+    out: PathBuf,
+    staging: Staging,
+    /// Where the ledger is kept, if anything can be.
+    file: Option<PathBuf>,
+    old: Ledger,
+    /// Units of `old` whose files do not all stand as they were made.
+    broken: HashSet<String>,
+    new: Mutex<BTreeMap<String, Unit>>,
+    /// With so many files or fewer the whole folder is exchanged. `None`: never.
+    small: Option<usize>,
+    /// Two builds into one folder wait for each other.
+    _lock: Option<fs::File>,
+}
+
+impl Press {
+    /// For the folder `out`; what is known of earlier builds is kept in `cache`. A change that a killed build left in the middle is ended first.
+    pub fn open(out: &Path, cache: &Path) -> Result<Self> {
+        let out = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
+        let file = cache.join(format!("public-{}", Digest::of(out.to_string_lossy().as_bytes()).hex()));
+        // Where nothing can be kept, every build is a first one.
+        let lock = fs::create_dir_all(cache).and_then(|()| fs::File::create(file.with_extension("lock"))).ok();
+        if let Some(lock) = &lock {
+            let _ = lock.lock();
+        }
+        let file = lock.is_some().then_some(file);
+        if let Some(file) = &file {
+            recover(&out, file)?;
+        }
+        let staging = Staging::beside(&out)?;
+        let old = file.as_deref().map(Ledger::open).unwrap_or_default();
+        let units: Vec<(&String, &Unit)> = old.units.iter().collect();
+        let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
+        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), small: Some(SMALL), _lock: lock })
+    }
+
+    /// Exchanges files one by one, however small the site and however many are new.
+    pub fn exchanging(self) -> Self {
+        Self { small: None, ..self }
+    }
+
+    /// Where rooms write that make files of their own; [`Press::adopt`] takes them over.
+    pub fn path(&self) -> &Path {
+        self.staging.path()
+    }
+
+    /// Is there such a unit with this gate? Then it is kept.
+    pub fn keeps_gate(&self, unit: &str, gate: Digest) -> bool {
+        self.keep(unit, |old| old.gate == gate, |_| ())
+    }
+
+    /// Is there such a unit with this key? Then it is kept, and known by this gate from now on.
+    pub fn keeps(&self, unit: &str, gate: Digest, key: Digest) -> bool {
+        self.keep(unit, |old| old.key == key, |kept| kept.gate = gate)
+    }
+
+    fn keep(&self, unit: &str, same: impl FnOnce(&Unit) -> bool, change: impl FnOnce(&mut Unit)) -> bool {
+        let Some(old) = self.old.units.get(unit).filter(|old| !self.broken.contains(unit) && same(old)) else { return false };
+        let mut kept = old.clone();
+        change(&mut kept);
+        self.enter(unit, kept);
+        true
+    }
+
+    /// What the maker of a unit noted the last time, if the unit stands whole.
+    pub fn memo(&self, unit: &str) -> Option<&[u8]> {
+        self.old.units.get(unit).filter(|_| !self.broken.contains(unit)).map(|u| u.memo.as_slice())
+    }
+
+    /// A file of the last build, if its unit stands whole.
+    pub fn last(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read(self.out.join(path)).ok()
+    }
+
+    /// How many files a unit has that end so.
+    pub fn count(&self, unit: &str, end: &str) -> usize {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).get(unit).map_or(0, |u| u.files.iter().filter(|f| f.path.ends_with(end)).count())
+    }
+
+    /// A unit's files, by their paths below the output folder.
+    pub fn put(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
+        self.put_with(unit, gate, key, files, Vec::new())
+    }
+
+    /// As [`Press::put`], with what the maker wants to know the next time.
+    pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>, memo: Vec<u8>) -> Result<()> {
+        let files: Vec<Made> = files.into_iter().map(|(path, bytes)| self.write(unit, path, &bytes)).collect::<Result<_>>()?;
+        self.enter(unit, Unit { gate, key, files, memo });
+        Ok(())
+    }
+
+    /// A file that is as it was is not written.
+    fn write(&self, unit: &str, path: String, bytes: &[u8]) -> Result<Made> {
+        let digest = Digest::of(bytes);
+        let old = self.old.units.get(unit).and_then(|u| u.files.iter().find(|f| f.path == path && f.digest == digest));
+        if let Some(same) = old.filter(|f| f.intact(&self.out)) {
+            return Ok(same.clone());
+        }
+        let to = self.path().join(&path);
+        let written = write(&to, bytes).with_context(|| format!("{} に書けません", to.display()))?;
+        Ok(Made { path, written: written.written(), digest })
+    }
+
+    /// Takes over files that a room wrote into [`Press::path`].
+    pub fn adopt(&self, unit: &str, key: Digest, paths: impl IntoIterator<Item = String>) -> Result<()> {
+        let adopted = |path: String| {
+            let file = self.path().join(&path);
+            let bytes = fs::read(&file).with_context(|| format!("{} を読めません", file.display()))?;
+            let digest = Digest::of(&bytes);
+            let old = self.old.units.get(unit).and_then(|u| u.files.iter().find(|f| f.path == path && f.digest == digest));
+            if let Some(same) = old.filter(|f| f.intact(&self.out)) {
+                fs::remove_file(&file)?;
+                return Ok(same.clone());
+            }
+            let written = Stamp::of(&file).unwrap_or_default().written();
+            Ok(Made { path, written, digest })
+        };
+        let files = paths.into_iter().map(adopted).collect::<Result<_>>()?;
+        self.enter(unit, Unit { gate: Digest::default(), key, files, memo: Vec::new() });
+        Ok(())
+    }
+
+    fn enter(&self, unit: &str, made: Unit) {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
+    }
+
+    /// Puts what was made and what was kept in place; the rest of the output folder is removed, but for entries whose names begin with a dot.
+    pub fn commit(self) -> Result<()> {
+        self.finish(usize::MAX)
+    }
+
+    /// As [`Press::commit`], but ends in the middle, after `moves` of the files that are exchanged one by one: what a killed process leaves.
+    pub fn stop_after(self, moves: usize) -> Result<()> {
+        self.finish(moves)
+    }
+
+    fn finish(self, most: usize) -> Result<()> {
+        let Self { out, staging, file, old, new, small, _lock: lock, .. } = self;
+        let ledger = Ledger { units: new.into_inner().unwrap_or_else(PoisonError::into_inner) };
+        let known = |ledger: &Ledger| ledger.units.values().flat_map(|u| &u.files).map(|f| f.path.clone()).collect::<HashSet<String>>();
+        let (before, after) = (known(&old), known(&ledger));
+        let files = || ledger.units.values().flat_map(|u| &u.files);
+        let moves: Vec<String> = files().filter(|f| staging.path().join(&f.path).is_file()).map(|f| f.path.clone()).collect();
+        let removes: Vec<String> = before.difference(&after).cloned().collect();
+        let little = (moves.len() + removes.len()) * LITTLE <= after.len();
+        let exchange = small.is_none_or(|small| after.len() > small && little) && out.is_dir();
+        if let Some(file) = file.as_ref().filter(|_| exchange) {
+            let journal = Journal { staging: staging.path().to_owned(), moves, removes, ledger };
+            ledger::write(&file.with_extension("journal"), &journal)?;
+            if most < journal.moves.len() {
+                journal.moves.iter().take(most).try_for_each(|path| fs::rename(staging.path().join(path), out.join(path)))?;
+                staging.leave();
+                return Ok(());
+            }
+            play(&journal, &out)?;
+            journal.ledger.save(file)?;
+            let _ = fs::remove_file(file.with_extension("journal"));
+        } else {
+            let fresh: HashSet<&String> = moves.iter().collect();
+            let kept: Vec<&String> = files().map(|f| &f.path).filter(|path| !fresh.contains(path)).collect();
+            kept.par_iter().try_for_each(|path| link(&out.join(path), &staging.path().join(path)))?;
+            // What stands there is not known: files with the same bytes keep their times.
+            staging.commit(before.is_empty())?;
+            if let Some(file) = file {
+                save_as_found(ledger, &out, &file, before.is_empty())?;
+            }
+        }
+        drop(lock);
+        Ok(())
+    }
+}
+
+/// Files that got their old times back have other stamps than when they were written.
+fn save_as_found(mut ledger: Ledger, out: &Path, file: &Path, again: bool) -> Result<()> {
+    if again {
+        let files: Vec<&mut Made> = ledger.units.values_mut().flat_map(|u| &mut u.files).collect();
+        files.into_par_iter().for_each(|f| f.written = Stamp::of(&out.join(&f.path)).unwrap_or_default().written());
+    }
+    ledger.save(file)
+}
+
+/// Ends what a killed build began; without its new files nothing is known of the output folder.
+fn recover(out: &Path, file: &Path) -> Result<()> {
+    let left = file.with_extension("journal");
+    if !left.exists() {
+        return Ok(());
+    }
+    match ledger::read::<Journal>(&left).filter(|j| j.staging.is_dir()) {
+        Some(journal) => {
+            play(&journal, out)?;
+            journal.ledger.save(file)?;
+            let _ = fs::remove_dir_all(&journal.staging);
+        }
+        None => drop(fs::remove_file(file)),
+    }
+    fs::remove_file(&left).with_context(|| format!("{} を消せません", left.display()))
+}
+
+/// Renames and removes; what is done already is passed over.
+fn play(journal: &Journal, out: &Path) -> Result<()> {
+    for path in &journal.moves {
+        let (from, to) = (journal.staging.join(path), out.join(path));
+        match fs::rename(&from, &to) {
+            Ok(()) => {}
+            Err(_) if !from.exists() => {}
+            Err(_) => {
+                parents(&to)?;
+                fs::rename(&from, &to).with_context(|| format!("{} に置けません", to.display()))?;
+            }
+        }
+    }
+    for path in &journal.removes {
+        let file = out.join(path);
+        let _ = fs::remove_file(&file);
+        // Folders that are empty now go too.
+        for folder in file.ancestors().skip(1).take_while(|f| *f != out) {
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn parents(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))
+}
+
+/// Writes a file and the folders above it.
+fn write(path: &Path, bytes: &[u8]) -> Result<Stamp> {
+    let mut file = match fs::File::create(path) {
+        Ok(file) => file,
+        Err(_) => {
+            parents(path)?;
+            fs::File::create(path)?
+        }
+    };
+    file.write_all(bytes)?;
+    Ok(Stamp::from(&file.metadata()?))
+}
+
+/// The same file at another place; a copy with its time where links cannot be made.
+fn link(from: &Path, to: &Path) -> Result<()> {
+    let made = match fs::hard_link(from, to) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            parents(to)?;
+            fs::hard_link(from, to)
+        }
+        made => made,
+    };
+    if made.is_err() {
+        let time = fs::metadata(from).and_then(|m| m.modified());
+        fs::copy(from, to).with_context(|| format!("{} を写せません", from.display()))?;
+        if let Ok(time) = time {
+            fs::File::options().write(true).open(to)?.set_modified(time)?;
+        }
+    }
+    Ok(())
+}
