@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::inline::plain;
 use super::judge::{Case, broken};
 use super::proof::{Demand, Faults};
-use super::sheet::{shown, written};
+use super::sheet::shown;
 use super::size::Least;
 use super::source::Source;
 use super::{FlyerReport, Progress, finished, output, pdf};
@@ -146,8 +146,9 @@ fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_
     let source = Source::read(&config.root.join(file));
     let case = Case { config, file, source: &source, what: "A4（article）", pages: None, body_line: 1 };
     // Its only code stands on the first page.
-    let written = written(&blocks::parse(&sheet.version.body.markdown, &sheet.version.language));
-    let demand = Demand { least: Least::of("a4"), written: &written, url: &config.url(&sheet.path), look_at: 1 };
+    // Sources repeat the text's words in small print, which has readings too: no size of its own is asked of the text.
+    let least = Least { ruby: 4.0, ..Least::of("a4") };
+    let demand = Demand { least, written: "", small_print: "", url: &config.url(&sheet.path), look_at: 1 };
     case.judge(&Faults::of(&document, &demand).0)?;
     let pdf = pdf::screen(&document, &format!("otayori/handout/{}", sheet.name), sheet.dated).map_err(fault)?;
     let lacks: Vec<&str> = finished::lacks(&pdf).into_iter().map(finished::Lack::title).collect();

@@ -169,7 +169,8 @@ impl Layout {
         let what = format!("{}（{}）", size::title(size), template.name);
         let case = Case { config, file: &flyer.file, source: &order.source, what: &what, pages: template.pages, body_line: flyer.body_line };
         let url = config.url(&sheet::path(flyer, place));
-        let demand = Demand { least: Least::of(size), written: &order.written, url: &url, look_at };
+        let small_print = format!("{} {} {} {}", config.site.city, data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
+        let demand = Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
         let screen = engine.compile(&template.name, &data).map_err(theme_fault)?;
         let (faults, picture) = Faults::of(&screen, &demand);
         case.judge(&faults)?;

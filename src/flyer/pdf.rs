@@ -40,6 +40,9 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
     let pages = page_objects(&pdf).context("PDF のページが見つかりません")?;
     let trailer = last_trailer(&pdf).context("PDF の目次が見つかりません")?;
     let mut entries = Vec::new();
+    if !pdf.ends_with(b"\n") {
+        pdf.push(b'\n');
+    }
     for (number, dictionary) in pages {
         if dictionary.contains("/BleedBox") {
             continue;

@@ -25,6 +25,8 @@ pub struct Demand<'a> {
     pub least: Least,
     /// What the author wrote, without readings.
     pub written: &'a str,
+    /// What the template sets small beside it: office, place, telephone.
+    pub small_print: &'a str,
     /// What its codes must say.
     pub url: &'a str,
     /// Pages that are rendered and looked at: all of a flyer, the first of a handout, none in `check`.
@@ -106,7 +108,7 @@ impl Faults {
         for run in runs {
             let least = if is_kana(&run.text) {
                 ruby
-            } else if run.text.chars().count() >= 3 && !run.text.is_ascii() && demand.written.contains(&run.text) {
+            } else if run.text.chars().count() >= 3 && !run.text.is_ascii() && demand.written.contains(&run.text) && !demand.small_print.contains(&run.text) {
                 body
             } else {
                 small
@@ -180,9 +182,9 @@ mod tests {
 
     #[test]
     fn small_type_is_told_by_whose_it_is() {
-        let demand = Demand { least: Least::of("a4"), written: "読みとると、お問い合わせ先が開きます。", url: "", look_at: 0 };
+        let demand = Demand { least: Least::of("a4"), written: "読みとると、中央保健センターの、お問い合わせ先が開きます。", small_print: "中央保健センター", url: "", look_at: 0 };
         let mut faults = Faults::default();
-        faults.sizes(&[run("読みとると", 11.0), run("お問い合わせ先が", 12.0), run("お問い合わせ", 8.0), run("touroku-a4", 6.0), run("にんしん", 5.5), run("開きます", 12.0)], &demand);
+        faults.sizes(&[run("読みとると", 11.0), run("お問い合わせ先が", 12.0), run("お問い合わせ", 8.0), run("touroku-a4", 6.0), run("保健センター", 7.0), run("にんしん", 5.5), run("開きます", 12.0)], &demand);
         // 「お問い合わせ」 stands in the text at 12 points: the small one is the template's.
         assert_eq!(faults.small, BTreeMap::from([("読みとると".into(), (11.0, 12.0)), ("touroku-a4".into(), (6.0, 6.5))]));
     }

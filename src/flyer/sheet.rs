@@ -128,18 +128,6 @@ fn block_texts(block: &Block, add: &mut impl FnMut(&Inline)) {
     }
 }
 
-/// The same of an article's blocks.
-pub fn written(blocks: &[Block]) -> String {
-    let mut all = String::new();
-    blocks.iter().for_each(|block| {
-        block_texts(block, &mut |inline| {
-            all.push('\n');
-            all.push_str(&plain(inline));
-        });
-    });
-    all
-}
-
 /// Strings (also in lists) as phrases.
 fn rich(value: &Value, language: &str) -> Option<Value> {
     match value {

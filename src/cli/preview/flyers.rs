@@ -129,7 +129,8 @@ fn bare(title: &str) -> String {
         rest = behind;
     }
     out.push_str(rest);
-    out.replace('\n', "")
+    let between = if out.is_ascii() { " " } else { "" };
+    out.replace('\n', between)
 }
 
 async fn file(State(press): Shared, Path((id, name)): Path<(String, String)>) -> Response {
