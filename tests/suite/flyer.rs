@@ -379,7 +379,7 @@ fn finished_pages_are_looked_at() {
     };
     // A sheet scaled down: its type is measured as it stands on the paper.
     let small = Site::theme_mistakes(GOOD, |name, text| if name == "handout.typ" { text.replace("for p in d.lead { para(p) }", "scale(90%, reflow: true, origin: left, for p in d.lead { para(p) })") } else { text });
-    assert!(small[0].starts_with("error: content/flyers/x.md:10:1 「読んで」の字が小さすぎます（A5（handout） で 9."), "{small:?}");
+    assert!(small[0].starts_with("error: content/flyers/x.md:10:1 「読んで、聞けます。」の字が小さすぎます（A5（handout） で 9."), "{small:?}");
     let pale = Site::theme_mistakes(GOOD, |name, text| lib(name, text, "#let ink = pick(\"#1c2733\"", "#let ink = pick(\"#8899aa\""));
     assert!(pale.iter().any(|m| m.starts_with("error: content/flyers/x.md:14:6 「読みとる」の色が、うしろの色に近すぎます（A5（handout） でコントラスト 2.")), "{pale:?}");
     let covered = Site::theme_mistakes(GOOD, |name, text| lib(name, text, "+ qr-curve(size))", "+ qr-curve(size) + place(top + left, rect(width: 60%, height: 60%, fill: white)))"));
