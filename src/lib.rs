@@ -17,6 +17,7 @@ pub mod letter;
 pub mod outbox;
 pub mod press;
 pub mod readers;
+pub mod report;
 pub mod schedule;
 pub mod search;
 pub mod segment;

@@ -1,7 +1,10 @@
-//! `otayori flyer`: a site folder in, its flyers (and, when asked, its handouts) below `public/` out.
+//! `otayori flyer`: a site folder in, its flyers (and, when asked, its handouts) below `public/` out; `pack` and `report` have files of their own.
 
-use super::{Root, date_or_today};
+mod pack;
+mod report;
+
 use crate::calendar::Date;
+use crate::cli::{Root, date_or_today};
 use crate::content::{LoadOptions, load};
 use crate::diag::Diagnostics;
 use crate::flyer::{self, Engine};
@@ -12,7 +15,10 @@ use std::process::ExitCode;
 
 /// チラシの PDF（画面用と印刷用）、画像、二次元コードを作ります。
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    more: Option<More>,
     #[command(flatten)]
     root: Root,
     /// このチラシだけ（content/flyers/ のファイル名。--handouts では記事の名前）
@@ -29,8 +35,21 @@ pub struct Args {
     date: Option<Date>,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum More {
+    /// 印刷所へ渡す ZIP を作ります（印刷用と画面用の PDF、二次元コード、注文書）
+    Pack(pack::Args),
+    /// 置いた場所ごとに、コードが開かれた数と登録の数を、週ごとに数えます
+    Report(report::Args),
+}
+
 /// Runs the command; mistakes in content go to standard error and end it with 1.
 pub fn run(args: Args) -> Result<ExitCode> {
+    match args.more {
+        Some(More::Pack(args)) => return pack::run(args),
+        Some(More::Report(args)) => return report::run(args),
+        None => {}
+    }
     let config = args.root.config()?;
     let today = date_or_today(args.date, &config);
     let (library, problems) = load(&config, &LoadOptions::on(&config, today));

@@ -1,6 +1,7 @@
 //! `otayori preview`: the site's folder in, pages rendered on demand out, drafts included; a saved file shows within a second.
 
 mod coverage;
+mod flyers;
 mod pages;
 mod view;
 mod workshop;

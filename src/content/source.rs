@@ -100,7 +100,8 @@ fn told<T: Send>(found: impl ParallelIterator<Item = (Option<T>, Diagnostics)>, 
 fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], problems: &mut Diagnostics) -> Option<Named> {
     let file = shown(root, &path);
     let name = path.file_name()?.to_string_lossy().into_owned();
-    if name.starts_with('.') || name.ends_with('~') {
+    // A flyer's proof round stands beside it (`flyer::round`).
+    if name.starts_with('.') || name.ends_with('~') || name.ends_with(".proof.yaml") {
         return None;
     }
     let stamp = Stamp::of(&path);

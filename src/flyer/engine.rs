@@ -4,7 +4,6 @@ use anyhow::{Context as _, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
@@ -21,8 +20,10 @@ pub struct Engine {
     files: HashMap<FileId, (Source, Bytes)>,
     templates: Vec<(String, String)>,
     pictures: PathBuf,
-    compiled: AtomicUsize,
 }
+
+/// Compilations after which what was not used again is forgotten.
+const KEPT: usize = 4;
 
 impl Engine {
     /// Reads `<theme>/flyers/*` and every font of `<theme>/fonts/`; `content` is the folder that pictures are below.
@@ -46,15 +47,7 @@ impl Engine {
             }
             files.insert(id, (Source::new(id, text), Bytes::new(bytes)));
         }
-        Ok(Self {
-            library: LazyHash::new(Library::builder().build()),
-            book: LazyHash::new(FontBook::from_fonts(&fonts)),
-            fonts,
-            files,
-            templates,
-            pictures: content.to_owned(),
-            compiled: AtomicUsize::new(0),
-        })
+        Ok(Self { library: LazyHash::new(Library::builder().build()), book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts, files, templates, pictures: content.to_owned() })
     }
 
     /// Name and text of every template file.
@@ -71,10 +64,8 @@ impl Engine {
     pub fn compile(&self, template: &str, data: &serde_json::Value) -> Result<PagedDocument> {
         let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data: (file_id("/data.json")?, Bytes::new(serde_json::to_vec(data)?)) };
         let result = typst::compile::<PagedDocument>(&world);
-        // Without this the caches grow for ever (477 MB were seen).
-        if self.compiled.fetch_add(1, Ordering::Relaxed) % 8 == 7 {
-            comemo::evict(16);
-        }
+        // Without this the caches grow for ever: what the last few compilations did not use is not the next one's either.
+        comemo::evict(KEPT);
         result.output.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|p| world.describe(p)).collect();
             anyhow::anyhow!("{}", lines.join("\n"))

@@ -4,10 +4,12 @@ use super::blocks;
 use super::code::Code;
 use super::engine::Engine;
 use super::inline::plain;
-use super::proof::Faults;
+use super::judge::{Case, broken};
+use super::proof::{Demand, Faults};
 use super::sheet::shown;
+use super::size::Least;
 use super::source::Source;
-use super::{FlyerReport, Progress, broken, judge, output, pdf};
+use super::{FlyerReport, Progress, finished, output, pdf};
 use crate::calendar::{Date, date};
 use crate::config::Config;
 use crate::content::{Library, Review, ReviewedText, Version};
@@ -141,8 +143,16 @@ fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_
     };
     let data = data(config, library, sheet).map_err(fault)?;
     let document = engine.compile("article", &data).map_err(fault)?;
-    judge(config, file, &Source::read(&config.root.join(file)), "A4（article）", None, 1, &Faults::of(&document))?;
-    pdf::screen(&document, &format!("otayori/handout/{}", sheet.name), sheet.dated).map_err(fault)
+    let source = Source::read(&config.root.join(file));
+    let case = Case { config, file, source: &source, what: "A4（article）", pages: None, body_line: 1 };
+    // Its only code stands on the first page.
+    // Sources repeat the text's words in small print, which has readings too: no size of its own is asked of the text.
+    let least = Least { ruby: 4.0, ..Least::of("a4") };
+    let demand = Demand { least, written: "", small_print: "", url: &config.url(&sheet.path), look_at: 1 };
+    case.judge(&Faults::of(&document, &demand).0)?;
+    let pdf = pdf::screen(&document, &format!("otayori/handout/{}", sheet.name), sheet.dated).map_err(fault)?;
+    let lacks: Vec<&str> = finished::lacks(&pdf).into_iter().map(finished::Lack::title).collect();
+    if lacks.is_empty() { Ok(pdf) } else { Err(fault(anyhow::anyhow!("{}", lacks.join("、")))) }
 }
 
 fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result<Value> {

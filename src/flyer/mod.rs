@@ -6,27 +6,39 @@
 mod blocks;
 mod code;
 mod engine;
+mod finished;
 mod handout;
 mod inline;
+mod judge;
 mod output;
+mod pack;
 mod pdf;
+mod picture;
 mod plan;
+mod printing;
 mod proof;
+pub mod round;
+mod run;
 mod sheet;
+mod size;
 mod source;
 mod template;
 
 pub use code::Code;
 pub use engine::Engine;
 pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
+pub use pack::{Made as MadeFlyer, Packed, export_only, make, pack};
+pub use size::title as size_title;
 
 use crate::config::Config;
 use crate::content::{Library, Place};
 use crate::diag::{self, Diagnostics};
+use judge::{Case, broken};
+use picture::Picture;
 use plan::Order;
-use proof::{Faults, Overflow};
+use proof::{Demand, Faults};
 use rayon::prelude::*;
-use source::Source;
+use size::Least;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -133,7 +145,7 @@ pub fn check(config: &Config, library: &Library, engine: &Engine) -> Diagnostics
     let variants: Vec<_> = orders.iter().enumerate().flat_map(|(n, order)| order.variants().map(move |v| (n, v))).collect();
     let made = variants
         .into_par_iter()
-        .map(|(n, (size, template, place))| Made { order: n, size, placed: place.is_some(), result: Layout::of(config, engine, &orders[n], size, template, place).map(drop) })
+        .map(|(n, (size, template, place))| Made { order: n, size, placed: place.is_some(), result: Layout::of(config, engine, &orders[n], size, template, place, 0).map(drop) })
         .collect();
     comemo::evict(0);
     told_once(made, &mut problems);
@@ -144,20 +156,28 @@ pub fn check(config: &Config, library: &Library, engine: &Engine) -> Diagnostics
 struct Layout {
     screen: typst_layout::PagedDocument,
     print: typst_layout::PagedDocument,
+    /// The first page, if it was looked at.
+    picture: Option<Picture>,
 }
 
 impl Layout {
-    fn of(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>) -> Result<Self, Diagnostics> {
+    /// `look_at`: how many pages are rendered, their codes read and their inks compared.
+    fn of(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>, look_at: usize) -> Result<Self, Diagnostics> {
         let flyer = order.flyer;
         let theme_fault = |e| theme_fault(order, size, template, &e);
         let mut data = sheet::data(config, flyer, &order.text, size, place).map_err(theme_fault)?;
+        let what = format!("{}（{}）", size::title(size), template.name);
+        let case = Case { config, file: &flyer.file, source: &order.source, what: &what, pages: template.pages, body_line: flyer.body_line };
+        let url = config.url(&sheet::path(flyer, place));
+        let small_print = format!("{} {} {} {}", config.site.city, data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
+        let demand = Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
         let screen = engine.compile(&template.name, &data).map_err(theme_fault)?;
-        let what = format!("{}（{}）", size.to_uppercase(), template.name);
-        judge(config, &flyer.file, &order.source, &what, template.pages, flyer.body_line, &Faults::of(&screen))?;
+        let (faults, picture) = Faults::of(&screen, &demand);
+        case.judge(&faults)?;
         data["print"] = true.into();
         let print = engine.compile(&template.name, &data).map_err(theme_fault)?;
-        judge(config, &flyer.file, &order.source, &what, template.pages, flyer.body_line, &Faults::of(&print))?;
-        Ok(Self { screen, print })
+        case.judge(&Faults::of(&print, &demand).0)?;
+        Ok(Self { screen, print, picture })
     }
 }
 
@@ -177,15 +197,18 @@ fn theme_fault(order: &Order<'_>, size: &str, template: &Template, e: &anyhow::E
 fn variant(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>) -> Result<Vec<(String, Vec<u8>)>, Diagnostics> {
     let flyer = order.flyer;
     let theme_fault = |e| theme_fault(order, size, template, &e);
-    let Layout { screen, print } = Layout::of(config, engine, order, size, template, place)?;
+    let Layout { screen, print, picture } = Layout::of(config, engine, order, size, template, place, usize::MAX)?;
     let tail = place.map(|p| format!("-{}", p.code)).unwrap_or_default();
     let name = format!("{}-{size}{tail}", flyer.id);
     let ident = format!("otayori/{name}/{}", order.made);
-    let mut files = vec![
-        (format!("{name}.screen.pdf"), pdf::screen(&screen, &ident, order.made).map_err(theme_fault)?),
-        (format!("{name}.print.pdf"), pdf::print(&print, &format!("{ident}/print"), order.made).map_err(theme_fault)?),
-        (format!("{name}.png"), preview(&screen).map_err(theme_fault)?),
-    ];
+    let screen = pdf::screen(&screen, &ident, order.made).map_err(theme_fault)?;
+    let print = pdf::print(&print, &format!("{ident}/print"), order.made).map_err(theme_fault)?;
+    let lacks: Vec<&str> = [&screen, &print].into_iter().flat_map(|pdf| finished::lacks(pdf)).map(finished::Lack::title).collect();
+    if !lacks.is_empty() {
+        return Err(theme_fault(anyhow::anyhow!("{}", lacks.join("、"))));
+    }
+    let picture = picture.ok_or_else(|| theme_fault(anyhow::anyhow!("ページがありません")))?;
+    let mut files = vec![(format!("{name}.screen.pdf"), screen), (format!("{name}.print.pdf"), print), (format!("{name}.png"), picture.png().map_err(theme_fault)?)];
     // The bare code belongs to no size: the first size makes it.
     if order.sizes.first().is_some_and(|(first, _)| first == size) {
         let url = config.url(&sheet::path(flyer, place));
@@ -194,64 +217,4 @@ fn variant(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, temp
         files.push((format!("{}{tail}.qr.png", flyer.id), code.png().map_err(theme_fault)?));
     }
     Ok(files)
-}
-
-/// The first page at 120 dpi.
-fn preview(document: &typst_layout::PagedDocument) -> anyhow::Result<Vec<u8>> {
-    let page = document.pages().first().ok_or_else(|| anyhow::anyhow!("ページがありません"))?;
-    let options = typst_render::RenderOptions { pixel_per_pt: (120.0 / 72.0).into(), render_bleed: false };
-    typst_render::render(page, &options).encode_png().map_err(|e| anyhow::anyhow!("{e}"))
-}
-
-/// Turns faults into diagnostics with a place in the author's file.
-fn judge(config: &Config, file: &str, source: &Source, what: &str, pages: Option<usize>, body_line: u32, faults: &Faults) -> Result<(), Diagnostics> {
-    let mut problems = Diagnostics::new();
-    for c in &faults.missing {
-        let message = format!("「{c}」（U+{:04X}）は、チラシの書体にありません", u32::from(*c));
-        let hint = "別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます";
-        let mut places = source.places_of(*c);
-        let mut named = file.to_owned();
-        if places.is_empty() {
-            let settings = Source::read(&config.root.join("otayori.yaml"));
-            places = settings.places_of(*c);
-            named = "otayori.yaml".into();
-        }
-        if places.is_empty() {
-            problems.error(file, diag::Place::default(), &message, hint);
-        }
-        places.into_iter().for_each(|at| problems.error(&named, at, &message, hint));
-    }
-    for overflow in &faults.overflows {
-        let (at, part) = place_of(overflow, source, body_line);
-        let over = (overflow.need - overflow.have).max(0.1);
-        problems.error(
-            file,
-            at,
-            format!("{part}が {what} に入りきりません（{over:.0} mm あふれています）", over = over.ceil()),
-            "文を短くするか、項目を減らしてください。ほかの大きさ（sizes）にすることもできます",
-        );
-    }
-    if let Some(allowed) = pages.filter(|allowed| faults.pages > *allowed && faults.overflows.is_empty()) {
-        let at = diag::Place { line: body_line.max(1), column: 1 };
-        problems.error(file, at, format!("文が {what} の{allowed}ページに入らず、{}ページになります", faults.pages), "文を短くするか、項目を減らしてください");
-    }
-    if problems.has_errors() { Err(problems) } else { Ok(()) }
-}
-
-fn place_of(overflow: &Overflow, source: &Source, body_line: u32) -> (diag::Place, String) {
-    match overflow.what.as_str() {
-        "title" => (source.key("title"), "題".into()),
-        "body" => (diag::Place { line: body_line.max(1), column: 1 }, "本文".into()),
-        "url" => (source.key("code"), "二次元コードの下の URL".into()),
-        other => match other.strip_prefix("section:").and_then(|line| line.parse().ok()) {
-            Some(line) => (diag::Place { line, column: 1 }, "この見出しの文".into()),
-            None => (source.key(other), format!("「{other}」")),
-        },
-    }
-}
-
-fn broken(file: &str, e: &anyhow::Error) -> Diagnostics {
-    let mut problems = Diagnostics::new();
-    problems.error(file, diag::Place::default(), format!("{e:#}"), diag::hint_of_io(e));
-    problems
 }

@@ -40,6 +40,9 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
     let pages = page_objects(&pdf).context("PDF のページが見つかりません")?;
     let trailer = last_trailer(&pdf).context("PDF の目次が見つかりません")?;
     let mut entries = Vec::new();
+    if !pdf.ends_with(b"\n") {
+        pdf.push(b'\n');
+    }
     for (number, dictionary) in pages {
         if dictionary.contains("/BleedBox") {
             continue;
@@ -64,6 +67,13 @@ fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
     table.push_str(&format!("trailer\n{dictionary}\nstartxref\n{start}\n%%EOF"));
     pdf.extend_from_slice(table.as_bytes());
     Ok(pdf)
+}
+
+/// Width and height of the first page after the cut.
+pub fn trim_millimetres(pdf: &[u8]) -> Option<[f64; 2]> {
+    let (_, page) = page_objects(pdf)?.into_iter().next()?;
+    let [left, bottom, right, top] = rect(&page, "/TrimBox").or_else(|| rect(&page, "/MediaBox"))?;
+    Some([right - left, top - bottom].map(|pt| pt * 25.4 / 72.0))
 }
 
 /// Number and dictionary of each page.

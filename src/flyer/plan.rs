@@ -1,11 +1,13 @@
 //! Flyers and the theme's templates in, the variants to make out, with every mistake that is seen before anything is laid out.
 
+use super::printing::Printing;
 use super::sheet::Text;
 use super::source::Source;
 use super::template::Template;
 use crate::calendar::{Date, date};
 use crate::config::Config;
 use crate::content::{Flyer, Library, Place};
+use crate::diag::form::meant;
 use crate::diag::{Diagnostics, did_you_mean};
 use std::collections::BTreeMap;
 
@@ -15,8 +17,12 @@ pub struct Order<'a> {
     pub flyer: &'a Flyer,
     /// Its text in phrases.
     pub text: Text,
+    /// What must be large enough to read.
+    pub written: String,
     /// Its file, for diagnostics.
     pub source: Source,
+    /// What was ordered of the printer.
+    pub printing: Printing,
     /// The day that its PDFs carry.
     pub made: Date,
     /// Sizes and the template of each.
@@ -50,13 +56,35 @@ pub fn orders<'a>(config: &Config, library: &'a Library, templates: &[Template],
         }
         let text = Text::of(flyer);
         let sizes = sizes(flyer, &source, &text, templates, &mut found);
+        check_keys(flyer, &source, &sizes, templates, &mut found);
+        let printing = Printing::of(flyer, &source, &mut found);
         let made = made_on(flyer, &source, &mut found);
         if !found.has_errors() {
-            orders.push(Order { flyer, text, source, made, sizes });
+            orders.push(Order { flyer, written: text.written(), text, source, printing, made, sizes });
         }
         problems.extend(found);
     }
     orders
+}
+
+/// Keys that every flyer may have beside its template's: the program reads them.
+const KEYS: [&str; 6] = ["edition", "layouts", "office", "tel", "hours", "order"];
+/// Keys that the content room reads, for what was meant.
+const CONTENT_KEYS: [&str; 8] = ["title", "summary", "template", "sizes", "lang", "code", "places", "draft"];
+
+/// A key that none of the flyer's templates reads would be lost without a word.
+fn check_keys(flyer: &Flyer, source: &Source, sizes: &[(String, Template)], templates: &[Template], problems: &mut Diagnostics) {
+    // What `template` reads is no mistake where every size has another one.
+    let named = templates.iter().filter(|t| t.name == flyer.template);
+    let Some(declared) = sizes.iter().map(|(_, t)| t).chain(named).map(|t| t.keys.as_ref()).collect::<Option<Vec<_>>>().filter(|all| !all.is_empty()) else { return };
+    let mut known: Vec<&str> = KEYS.iter().copied().chain(declared.into_iter().flatten().map(String::as_str)).collect();
+    known.sort_unstable();
+    known.dedup();
+    for key in flyer.fields.keys().filter(|key| !known.contains(&key.as_str())) {
+        let near = meant(key, CONTENT_KEYS.into_iter().chain(known.iter().copied()));
+        let hint = near.unwrap_or_else(|| format!("テンプレート `{}` が読む項目: {}", flyer.template, known.join("、")));
+        problems.error(&flyer.file, source.key_itself(key), format!("`{key}` という項目はありません"), hint);
+    }
 }
 
 /// `edition: 2026-10` or a whole date; a flyer without one carries a fixed day, so that its bytes never change by themselves.
@@ -97,7 +125,8 @@ fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, Strin
     }
 }
 
-/// `layouts: {a5: handout}` names another template for a size than `template`.
+/// `layouts: {a5: handout}` names another template for a size than `template`; a size that `template` lacks and that has a template of its
+/// own name (`postcard`, `cards`, `stickers`) is laid out by that.
 fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], problems: &mut Diagnostics) -> Vec<(String, Template)> {
     let mut sizes = Vec::new();
     if flyer.sizes.is_empty() {
@@ -105,7 +134,12 @@ fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], pr
     }
     for size in &flyer.sizes {
         let own = flyer.fields.get("layouts").and_then(|t| t.get(size.as_str())).and_then(|t| t.as_str());
-        let (key, name) = own.map_or(("template", flyer.template.as_str()), |name| ("layouts", name));
+        let lays_out = |name: &str| templates.iter().any(|t| t.name == name && t.sizes.contains(size));
+        let (key, name) = match own {
+            Some(name) => ("layouts", name),
+            None if !lays_out(&flyer.template) && lays_out(size) && templates.iter().any(|t| t.name == flyer.template) => ("sizes", size.as_str()),
+            None => ("template", flyer.template.as_str()),
+        };
         let Some(template) = templates.iter().find(|t| t.name == name) else {
             let names = || templates.iter().map(|t| t.name.as_str());
             let hint = did_you_mean(name, names()).map_or_else(|| format!("使えるもの: {}", names().collect::<Vec<_>>().join(" ")), |near| format!("もしかして {near} ですか"));

@@ -82,6 +82,22 @@ impl Text {
         text
     }
 
+    /// All that the author wrote above the small print, without readings: what must be large enough to read.
+    pub fn written(&self) -> String {
+        let mut all = plain(&self.title);
+        let mut add = |inline: &Inline| {
+            all.push('\n');
+            all.push_str(&plain(inline));
+        };
+        self.lead.iter().for_each(&mut add);
+        for section in &self.sections {
+            add(&section.title);
+            section.steps.iter().chain(&section.points).for_each(|item| item_texts(item, &mut add));
+            section.blocks.iter().for_each(|block| block_texts(block, &mut add));
+        }
+        all
+    }
+
     /// Does the text have what a template needs: `lead`, `steps`, `points`, or else a field of that name?
     pub fn has(&self, need: &str) -> bool {
         match need {
@@ -90,6 +106,25 @@ impl Text {
             "points" => self.sections.iter().any(|s| !s.points.is_empty()),
             field => self.fields.contains_key(field),
         }
+    }
+}
+
+fn item_texts(item: &Item, add: &mut impl FnMut(&Inline)) {
+    add(&item.text);
+    item.blocks.iter().for_each(|block| block_texts(block, add));
+}
+
+/// Every text of a block but a note's, which is small print.
+fn block_texts(block: &Block, add: &mut impl FnMut(&Inline)) {
+    match block {
+        Block::Heading { text, .. } | Block::Par { text } => add(text),
+        Block::List { items, .. } => items.iter().for_each(|item| item_texts(item, add)),
+        Block::Care { title, blocks, .. } => {
+            add(title);
+            blocks.iter().for_each(|block| block_texts(block, add));
+        }
+        Block::Table { head, rows, .. } => head.iter().chain(rows.iter().flatten()).for_each(add),
+        Block::Rule {} | Block::Note { .. } => {}
     }
 }
 
@@ -159,6 +194,7 @@ pub fn data(config: &Config, flyer: &Flyer, text: &Text, size: &str, place: Opti
         "title": text.title,
         "title_plain": plain(&text.title),
         "summary": flyer.summary,
+        "summary_line": blocks::line(&flyer.summary, &flyer.language),
         "lead": text.lead,
         "sections": text.sections,
         "fields": text.fields,

@@ -29,6 +29,13 @@ impl Source {
         Place { line: u32::from(!self.text.is_empty()), column: u32::from(!self.text.is_empty()) }
     }
 
+    /// Where a key itself stands.
+    pub fn key_itself(&self, key: &str) -> Place {
+        let Place { line, .. } = self.key(key);
+        let indent = self.text.lines().nth(line.saturating_sub(1) as usize).map_or(0, |l| l.len() - l.trim_start().len());
+        Place { line, column: indent as u32 + u32::from(line > 0) }
+    }
+
     /// Where a value stands in the front matter, on or below the line of `key`.
     pub fn value(&self, key: &str, value: &str) -> Place {
         let from = self.key(key);
@@ -40,12 +47,25 @@ impl Source {
         from
     }
 
+    /// Where a word stands in the front matter, as key or value, on or below the line of `key`.
+    pub fn word_below(&self, key: &str, word: &str) -> Place {
+        let from = self.key(key);
+        let found = self.front_matter().filter(|(n, _)| *n >= from.line).find_map(|(n, line)| Some((n, line, line.find(word)?)));
+        found.map_or(from, |(n, line, at)| Place { line: n, column: line[..at].chars().count() as u32 + 1 })
+    }
+
     /// Every place of a character.
     pub fn places_of(&self, c: char) -> Vec<Place> {
         let in_line = |(n, line): (usize, &str)| {
             line.chars().enumerate().filter(|(_, found)| *found == c).map(move |(column, _)| Place { line: n as u32 + 1, column: column as u32 + 1 }).collect::<Vec<_>>()
         };
         self.text.lines().enumerate().flat_map(in_line).collect()
+    }
+
+    /// Where words stand first.
+    pub fn place_of_text(&self, words: &str) -> Option<Place> {
+        let mut found = self.text.lines().enumerate().filter_map(|(n, line)| Some((n, line, line.find(words)?)));
+        found.next().map(|(n, line, at)| Place { line: n as u32 + 1, column: line[..at].chars().count() as u32 + 1 })
     }
 
     fn front_matter(&self) -> impl Iterator<Item = (u32, &str)> {
@@ -76,6 +96,7 @@ mod tests {
         assert_eq!(source.value("sizes", "b9"), at(6, 13));
         assert_eq!(source.value("places", "nanbu"), at(5, 12));
         assert_eq!(source.places_of('𠮷'), vec![at(2, 8), at(8, 4)]);
+        assert_eq!(source.place_of_text("の𠮷"), Some(at(8, 3)));
         assert_eq!(Source::default().key("code"), at(0, 0));
     }
 }

@@ -1,4 +1,4 @@
-//! The head comments of a theme's templates in, what each can do out: its sizes, what it needs, how many pages it may have.
+//! The head comments of a theme's templates in, what each can do out: its sizes, what it needs, which keys it reads, how many pages it may have.
 
 use super::engine::Engine;
 
@@ -13,6 +13,15 @@ pub struct Template {
     pub needs: Vec<String>,
     /// `@pages 1`: more is an overflow; without it any number.
     pub pages: Option<usize>,
+    /// `@keys call badge`: the keys of the front matter that it reads; without it any.
+    pub keys: Option<Vec<String>>,
+}
+
+impl Template {
+    /// A file that lays out no flyer, for messages.
+    pub fn helper(name: &str) -> Self {
+        Self { name: name.to_owned(), sizes: Vec::new(), needs: Vec::new(), pages: None, keys: None }
+    }
 }
 
 /// All templates of a theme (files without `@sizes` are helpers).
@@ -21,13 +30,14 @@ pub fn all(engine: &Engine) -> Vec<Template> {
 }
 
 fn parse(name: &str, text: &str) -> Option<Template> {
-    let mut template = Template { name: name.to_owned(), sizes: Vec::new(), needs: Vec::new(), pages: None };
+    let mut template = Template { name: name.to_owned(), sizes: Vec::new(), needs: Vec::new(), pages: None, keys: None };
     let words = |line: &str| line.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>();
     for line in text.lines().take_while(|l| l.starts_with("//") || l.is_empty()) {
         let Some((key, value)) = line.trim_start_matches('/').trim().strip_prefix('@').and_then(|l| l.split_once(' ')) else { continue };
         match key {
             "sizes" => template.sizes = words(value),
             "needs" => template.needs = words(value),
+            "keys" => template.keys.get_or_insert_default().extend(words(value)),
             "pages" => template.pages = value.trim().parse().ok(),
             _ => {}
         }
@@ -41,9 +51,10 @@ mod tests {
 
     #[test]
     fn heads_are_read() {
-        let text = "// A poster.\n// @sizes a3 a4\n// @needs lead steps\n// @pages 1\n#import \"lib.typ\": *\n// @sizes b5\n";
+        let text = "// A poster.\n// @sizes a3 a4\n// @needs lead steps\n// @pages 1\n// @keys call badge\n// @keys stage\n#import \"lib.typ\": *\n// @sizes b5\n";
         let template = parse("poster", text).unwrap();
         assert_eq!((template.sizes, template.needs, template.pages), (vec!["a3".into(), "a4".into()], vec!["lead".into(), "steps".into()], Some(1)));
+        assert_eq!(template.keys, Some(vec!["call".into(), "badge".into(), "stage".into()]));
         assert_eq!(parse("lib", "// Helpers.\n"), None);
     }
 }

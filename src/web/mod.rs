@@ -3,6 +3,7 @@
 //! Every route stands in [`routes`], registered together with its right; a route without one does not compile.
 
 mod api;
+mod arrivals;
 mod ask;
 mod codes;
 pub mod demo;
@@ -173,6 +174,8 @@ where
 
 /// Read consultations at the desk.
 const DESK: Right = Right::Staff(&[Role::Clinician, Role::CityObserver, Role::Admin]);
+/// See figures.
+const FIGURES: Right = Right::Staff(&[Role::CityStaff, Role::CityObserver, Role::Editor, Role::Admin]);
 /// Answer and close them.
 const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
 
@@ -210,6 +213,7 @@ fn routes() -> Vec<Route> {
         get("/desk", DESK, desk::list),
         get("/desk/", Anyone, sign_in::without_slash),
         get("/desk/role", Right::Staff(&Role::ALL), sign_in::role),
+        get("/desk/flyers", FIGURES, arrivals::page),
         get("/desk/q/{id}", DESK, desk::read),
         post("/desk/q/{id}/preview", ANSWERS, desk::act::preview),
         post("/desk/q/{id}/draft", ANSWERS, desk::act::draft),

@@ -114,7 +114,8 @@ pub(super) async fn role(State(app): State<Shared>, signed_in: SignedIn) -> Resu
         ),
     };
     let desk = home(staff.role) == "/desk";
-    let context = serde_json::json!({ "name": staff.name, "title": staff.title(), "can": can, "cannot": cannot, "desk": desk });
+    let figures = staff.role != Role::Clinician;
+    let context = serde_json::json!({ "name": staff.name, "title": staff.title(), "can": can, "cannot": cannot, "desk": desk, "figures": figures });
     app.page("desk-role.html", app.config.main_language(), &context)
 }
 

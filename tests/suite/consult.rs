@@ -766,6 +766,10 @@ async fn rights(test: &TestDb) {
         assert_eq!(answer.location, begins);
         let page = get(&web, "/desk/role", &answer.cookie).await;
         assert!(page.status == OK && page.body.contains(says), "{}", page.body);
+        // Figures are for the city and the editors; who answers has no need of them.
+        let figures = get(&web, "/desk/flyers?weeks=4", &answer.cookie).await;
+        assert_eq!(figures.status == OK && figures.body.contains("チラシから来た数") && figures.body.contains("<svg"), role != Role::Clinician, "{}", figures.body);
+        assert_eq!(page.body.contains("/desk/flyers"), role != Role::Clinician);
         assert_eq!(page.body.contains("href=/desk>") || page.body.contains("href=\"/desk\""), begins == "/desk", "a way to the desk only for those who may");
     }
     assert_eq!((get(&web, "/desk/", "").await.status.as_u16(), get(&web, "/desk/", "").await.location), (308, "/desk".to_owned()));

@@ -16,25 +16,68 @@ const TOPICS: [&str; 3] = ["からだ", "こころ", "ごはん"];
 /// One thing that somebody does to the folder.
 #[derive(Debug, Clone)]
 enum Deed {
-    Text { article: usize, text: String },
-    Title { article: usize, title: String },
-    Topics { article: usize, topics: Vec<usize> },
-    Window { article: usize, week: usize },
-    Draft { article: usize },
-    Link { article: usize, to: usize },
-    Add { article: usize },
-    Remove { article: usize },
-    Rename { article: usize, to: usize },
-    Translate { article: usize },
-    Touch { article: usize },
-    Bulletin { title: String, shown: bool },
+    Text {
+        article: usize,
+        text: String,
+    },
+    Title {
+        article: usize,
+        title: String,
+    },
+    Topics {
+        article: usize,
+        topics: Vec<usize>,
+    },
+    Window {
+        article: usize,
+        week: usize,
+    },
+    Draft {
+        article: usize,
+    },
+    Link {
+        article: usize,
+        to: usize,
+    },
+    Add {
+        article: usize,
+    },
+    Remove {
+        article: usize,
+    },
+    Rename {
+        article: usize,
+        to: usize,
+    },
+    Translate {
+        article: usize,
+    },
+    Touch {
+        article: usize,
+    },
+    Bulletin {
+        title: String,
+        shown: bool,
+    },
     /// The glossary explains otherwise.
-    Words { meaning: String },
-    Person { name: String },
-    TopicTitle { title: String },
-    Word { word: String },
-    Static { text: String },
-    LoseOutput { file: usize },
+    Words {
+        meaning: String,
+    },
+    Person {
+        name: String,
+    },
+    TopicTitle {
+        title: String,
+    },
+    Word {
+        word: String,
+    },
+    Static {
+        text: String,
+    },
+    LoseOutput {
+        file: usize,
+    },
 }
 
 fn deeds() -> impl Strategy<Value = Deed> {

@@ -1,10 +1,10 @@
 //! What medical advertising may not say, pictures without a source: told with the rule's name, silenced only with a reason.
 
+use crate::support::build_site;
 use otayori::calendar::date;
 use otayori::cli::check::{Format, report};
 use otayori::config::Config;
 use otayori::content::{LoadOptions, load};
-use crate::support::build_site;
 use otayori::site::Theme;
 use std::path::Path;
 

@@ -24,7 +24,15 @@ fn texts_are_graded_with_places_in_their_files() {
     let mut rows: Vec<String> = Vec::new();
     for g in &all {
         for t in g["troubles"].as_array().unwrap() {
-            rows.push(format!("{} {} {} {}:{} {}", g["grade"].as_str().unwrap(), g["file"].as_str().unwrap(), g["text"].as_str().unwrap(), t["line"], t["column"], t["message"].as_str().unwrap()));
+            rows.push(format!(
+                "{} {} {} {}:{} {}",
+                g["grade"].as_str().unwrap(),
+                g["file"].as_str().unwrap(),
+                g["text"].as_str().unwrap(),
+                t["line"],
+                t["column"],
+                t["message"].as_str().unwrap()
+            ));
         }
     }
     rows.sort();

@@ -44,7 +44,8 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/{slug}/letter", get(letter_page))
         .route("/static/preview.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], SCRIPT) }))
         .fallback(anything)
-        .with_state(workshop)
+        .with_state(workshop.clone())
+        .merge(super::flyers::router(workshop))
 }
 
 /// What is told when something was saved, from now on.
@@ -180,7 +181,7 @@ async fn index(State(workshop): Shared) -> Response {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let groups: Vec<Value> =
         [("最近、保存したもの", recent), ("時期の順", others)].into_iter().filter(|g| !g.1.is_empty()).map(|(title, rows)| json!({ "title": title, "articles": rows })).collect();
-    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
+    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today, "flyers": loaded.library.flyers.len() });
     page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
 }
 

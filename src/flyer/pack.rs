@@ -1,0 +1,231 @@
+//! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, and a sheet of what was ordered.
+
+use super::judge::broken;
+use super::plan::{self, Order};
+use super::round::{Round, digest};
+use super::{Engine, Progress, finished, pdf, sheet, size, template, theme_fault, variant};
+use crate::config::Config;
+use crate::content::Library;
+use crate::diag::Diagnostics;
+use rayon::prelude::*;
+use serde_json::{Value, json};
+use std::io::{Cursor, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// All files of one flyer, made but not written.
+#[derive(Debug, Clone, Default)]
+pub struct Made {
+    /// Name and bytes, as `build` would write them.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// Of its PDFs: what a 校了 is of.
+    pub digest: String,
+}
+
+/// A finished ZIP.
+#[derive(Debug, Clone)]
+pub struct Packed {
+    /// The flyer.
+    pub id: String,
+    /// File name.
+    pub name: String,
+    /// The ZIP.
+    pub bytes: Vec<u8>,
+    /// Copies in all.
+    pub copies: u64,
+    /// What whoever sends it should know first.
+    pub remarks: Vec<String>,
+}
+
+/// Makes all files of one flyer (drafts too) in memory, with every check.
+pub fn make(config: &Config, library: &Library, engine: &Engine, id: &str) -> Result<Made, Diagnostics> {
+    let mut library = Library { flyers: library.flyers.clone(), ..Library::default() };
+    if let Some(flyer) = library.flyers.get_mut(id) {
+        flyer.draft = false;
+    }
+    let mut problems = Diagnostics::new();
+    let orders = plan::orders(config, &library, &template::all(engine), Some(id), &mut problems);
+    match orders.first() {
+        Some(order) if !problems.has_errors() => made(config, engine, order, &|_, _| {}),
+        _ => Err(problems),
+    }
+}
+
+fn made(config: &Config, engine: &Engine, order: &Order<'_>, progress: Progress<'_>) -> Result<Made, Diagnostics> {
+    let variants: Vec<_> = order.variants().collect();
+    let (of, done) = (variants.len(), AtomicUsize::new(0));
+    let results: Vec<_> = variants
+        .into_par_iter()
+        .map(|(size, template, place)| {
+            let result = variant(config, engine, order, size, template, place);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+            result
+        })
+        .collect();
+    comemo::evict(0);
+    let (mut files, mut problems) = (Vec::new(), Diagnostics::new());
+    for result in results {
+        match result {
+            Ok(found) => files.extend(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    files.sort();
+    let pdfs = files.iter().filter(|(name, _)| name.ends_with(".pdf"));
+    Ok(Made { digest: digest(pdfs.map(|(name, bytes)| (name.as_str(), bytes.as_slice()))), files })
+}
+
+/// Packs every flyer that is not a draft, or one.
+pub fn pack(config: &Config, library: &Library, engine: &Engine, only: Option<&str>, progress: Progress<'_>) -> Result<Vec<Packed>, Diagnostics> {
+    let mut problems = Diagnostics::new();
+    let orders = plan::orders(config, library, &template::all(engine), only, &mut problems);
+    let mut all = Vec::new();
+    for order in &orders {
+        match made(config, engine, order, progress).and_then(|made| packed(config, engine, order, &made)) {
+            Ok(found) => all.push(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.has_errors() { Err(problems) } else { Ok(all) }
+}
+
+/// One line of the sheet of what was ordered.
+struct Line {
+    file: String,
+    size: String,
+    dimensions: String,
+    place: String,
+    copies: Option<u64>,
+}
+
+fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> Result<Packed, Diagnostics> {
+    let flyer = order.flyer;
+    let fault = |e: anyhow::Error| broken(&flyer.file, &e);
+    let round = Round::load(&Round::path(config, &flyer.id)).map_err(fault)?;
+    let lines: Vec<Line> = order
+        .variants()
+        .map(|(size, _, place)| {
+            let code = place.map_or("", |p| p.code.as_str());
+            let tail = place.map(|p| format!("-{}", p.code)).unwrap_or_default();
+            let name = format!("{}-{size}{tail}", flyer.id);
+            let bytes = made.files.iter().find(|(n, _)| *n == format!("{name}.print.pdf")).map(|(_, b)| b.as_slice()).unwrap_or_default();
+            let dimensions = pdf::trim_millimetres(bytes).map(|[w, h]| format!("{w:.0}×{h:.0} mm")).unwrap_or_default();
+            let place = place.map_or_else(|| "場所なし".to_owned(), |p| p.name.clone());
+            Line { file: name, size: size::title(size), dimensions, place, copies: order.printing.copies_of(size, code) }
+        })
+        // Where copies are told, only those sheets are ordered.
+        .filter(|line| !order.printing.counts() || line.copies.is_some_and(|n| n > 0))
+        .collect();
+    let remarks = remarks(order, &round, &made.digest, &lines);
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let sheet = order_sheet(config, engine, order, made, &round, &lines)?;
+    files.extend(sheet.map(|bytes| ("order.pdf".to_owned(), bytes)));
+    files.push(("order.csv".into(), csv(order, made, &lines).into_bytes()));
+    for (name, bytes) in &made.files {
+        let ordered = lines.iter().any(|l| name.strip_prefix(l.file.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let folder = match name {
+            _ if name.contains(".qr.") => "codes",
+            _ if name.ends_with(".print.pdf") && ordered => "print",
+            _ if name.ends_with(".screen.pdf") && ordered => "screen",
+            _ => continue,
+        };
+        files.push((format!("{folder}/{name}"), bytes.clone()));
+    }
+    let name = format!("{}-{}.zip", flyer.id, order.made);
+    let bytes = zip(&files, order).map_err(fault)?;
+    Ok(Packed { id: flyer.id.clone(), name, bytes, copies: lines.iter().filter_map(|l| l.copies).sum(), remarks })
+}
+
+fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    match (round.passed(digest), round.void(digest)) {
+        (Some(_), _) => {}
+        (None, Some(old)) => remarks.push(format!("校了（{}、{}）のあとで変わっています。もう一度、校了にしてください（otayori preview の「チラシ」）", old.by, old.at)),
+        (None, None) => remarks.push("まだ校了がありません（otayori preview の「チラシ」）".into()),
+    }
+    if !order.printing.counts() {
+        remarks.push("部数が書かれていません（front matter の order に copies）".into());
+    } else if lines.is_empty() {
+        remarks.push("部数がすべて0です".into());
+    }
+    remarks
+}
+
+/// The sheet as PDF; a theme without `order.typ` has only the CSV.
+fn order_sheet(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made, round: &Round, lines: &[Line]) -> Result<Option<Vec<u8>>, Diagnostics> {
+    if !engine.templates().iter().any(|(name, _)| name == "order") {
+        return Ok(None);
+    }
+    let (flyer, site, printing) = (order.flyer, &config.site, &order.printing);
+    let row = |l: &Line| json!({"file": l.file, "size": l.size, "dimensions": l.dimensions, "place": l.place, "copies": l.copies});
+    let edition = flyer.fields.get("edition").and_then(|e| e.as_str()).unwrap_or_default();
+    let title = super::inline::plain(&order.text.title).replace('\n', " ");
+    let data: Value = json!({
+        "language": "ja", "size": "a4", "print": false, "service": site.title, "city": site.city, "office": site.office, "tel": site.tel, "hours": site.hours,
+        "title": Value::Array(Vec::new()), "title_plain": format!("注文書 {title}"), "summary": "印刷の注文書", "fields": {}, "texts": {}, "mark": "", "place": null, "url": "", "url_shown": "",
+        "flyer": flyer.id, "flyer_title": title, "edition": edition, "order": printing, "lines": lines.iter().map(row).collect::<Vec<_>>(),
+        "total": lines.iter().filter_map(|l| l.copies).sum::<u64>(), "counts": printing.counts(), "digest": made.digest,
+        "passed": round.passed(&made.digest), "void": round.void(&made.digest),
+    });
+    let fault = |e: anyhow::Error| theme_fault(order, "a4", &template::Template::helper("order"), &e);
+    let document = engine.compile("order", &data).map_err(fault)?;
+    pdf::screen(&document, &format!("otayori/order/{}/{}", flyer.id, order.made), order.made).map(Some).map_err(fault)
+}
+
+/// The same for spreadsheets, with the mark by which Excel knows UTF-8.
+fn csv(order: &Order<'_>, made: &Made, lines: &[Line]) -> String {
+    let printing = &order.printing;
+    let cell = |text: &str| {
+        // A cell that begins like a formula would be run as one.
+        let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+        if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    };
+    let mut out = String::from("\u{FEFF}ファイル,大きさ,仕上がり,場所,部数,用紙,色,加工,納期,納品先,備考,SHA-256\r\n");
+    for line in lines {
+        let copies = line.copies.map(|n| n.to_string()).unwrap_or_default();
+        let due = printing.due.map(|d| d.to_string()).unwrap_or_default();
+        let name = format!("{}.print.pdf", line.file);
+        let sha = made.files.iter().find(|(n, _)| *n == name).map(|(_, bytes)| finished::sha256(bytes)).unwrap_or_default();
+        let cells =
+            [&name, &line.size, &line.dimensions, &line.place, &copies, &printing.paper, &printing.colours, &printing.finish, &due, &printing.deliver_to, &printing.note, &sha];
+        out.push_str(&cells.map(|c| cell(c)).join(","));
+        out.push_str("\r\n");
+    }
+    out
+}
+
+/// Stored, not packed tighter (PDF and PNG are already), all of the edition's day: the same files give the same bytes.
+fn zip(files: &[(String, Vec<u8>)], order: &Order<'_>) -> anyhow::Result<Vec<u8>> {
+    let day = order.made;
+    let time = zip::DateTime::from_date_and_time(day.year().max(1980) as u16, day.month() as u8, day.day() as u8, 0, 0, 0).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).last_modified_time(time).unix_permissions(0o644);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        writer.start_file(name.as_str(), options)?;
+        writer.write_all(bytes)?;
+    }
+    Ok(writer.finish()?.into_inner())
+}
+
+/// Compiles and exports every variant's two PDFs and looks at nothing: what `benches/flyers.rs` compares the checks with. Bytes in all.
+pub fn export_only(config: &Config, library: &Library, engine: &Engine, progress: Progress<'_>) -> Result<u64, Diagnostics> {
+    let mut problems = Diagnostics::new();
+    let orders = plan::orders(config, library, &template::all(engine), None, &mut problems);
+    let variants: Vec<_> = orders.iter().flat_map(|order| order.variants().map(move |v| (order, v))).collect();
+    let (of, done) = (variants.len(), AtomicUsize::new(0));
+    let bytes: anyhow::Result<u64> = variants
+        .into_par_iter()
+        .map(|(order, (size, template, place))| {
+            let mut data = sheet::data(config, order.flyer, &order.text, size, place)?;
+            let screen = pdf::screen(&engine.compile(&template.name, &data)?, "bench", order.made)?;
+            data["print"] = true.into();
+            let print = pdf::print(&engine.compile(&template.name, &data)?, "bench", order.made)?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+            Ok((screen.len() + print.len()) as u64)
+        })
+        .sum();
+    comemo::evict(0);
+    if problems.has_errors() { Err(problems) } else { bytes.map_err(|e| broken("content/flyers", &e)) }
+}
