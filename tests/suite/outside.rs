@@ -3,9 +3,9 @@
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use otayori::calendar::{Date, Timestamp, date};
+use otayori::cli::check::Format;
 use otayori::cli::check::links::ask::Answer;
 use otayori::cli::check::links::{Link, Manners, broken, check, shown};
-use otayori::cli::check::Format;
 use otayori::config::Config;
 use otayori::content::{LoadOptions, load};
 use std::path::Path;
@@ -143,9 +143,18 @@ async fn each_kind_of_answer_is_told_with_its_places() {
 
     assert!(broken(&links));
     let human = shown(&links, Format::Human).unwrap();
-    assert!(human.contains(&format!("行き先がなくなったもの（3件）\n  hint: 新しい行き先を探すか、リンクを外してください\n  404  {}\n       content/articles/a.md:12:10\n", at("/lost"))), "{human}");
+    assert!(
+        human.contains(&format!(
+            "行き先がなくなったもの（3件）\n  hint: 新しい行き先を探すか、リンクを外してください\n  404  {}\n       content/articles/a.md:12:10\n",
+            at("/lost")
+        )),
+        "{human}"
+    );
     assert!(human.contains(&format!("  301 → {}\n", at("/fine"))), "{human}");
-    assert!(human.ends_with("調べた行き先 13件（うち0件は、前に調べた結果）。行き先がなくなったもの 3、引っ越したもの 1、こたえがなかったもの 3、機械には見せないもの 1\n"), "{human}");
+    assert!(
+        human.ends_with("調べた行き先 13件（うち0件は、前に調べた結果）。行き先がなくなったもの 3、引っ越したもの 1、こたえがなかったもの 3、機械には見せないもの 1\n"),
+        "{human}"
+    );
     let json: Vec<serde_json::Value> = serde_json::from_str(&shown(&links, Format::Json).unwrap()).unwrap();
     let lost = json.iter().find(|l| l["url"] == at("/lost")).unwrap();
     assert_eq!((&lost["state"], &lost["status"], &lost["places"][0]["line"], &lost["cached"]), (&"gone".into(), &404.into(), &12.into(), &false.into()));

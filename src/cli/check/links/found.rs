@@ -117,8 +117,11 @@ mod tests {
         let yaml = "# https://comment.example/\nurl: https://a.example/x\nsources: [\"厚労省 https://b.example/a_(b)、https://c.example/?q=1。\", http://d.example/#e]\nhttp: no\n";
         assert_eq!(
             in_yaml(yaml),
-            [("https://a.example/x", 2, 6), ("https://b.example/a_(b)", 3, 16), ("https://c.example/?q=1", 3, 40), ("http://d.example/#e", 3, 66)]
-                .map(|(u, l, c)| (u.to_owned(), l, c))
+            [("https://a.example/x", 2, 6), ("https://b.example/a_(b)", 3, 16), ("https://c.example/?q=1", 3, 40), ("http://d.example/#e", 3, 66)].map(|(u, l, c)| (
+                u.to_owned(),
+                l,
+                c
+            ))
         );
     }
 
