@@ -24,4 +24,5 @@ mod ops;
 mod readability;
 mod review;
 mod site;
+mod squeeze;
 mod support;
