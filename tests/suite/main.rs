@@ -25,5 +25,6 @@ mod outside;
 mod readability;
 mod review;
 mod site;
+mod squeeze;
 mod strangers;
 mod support;
