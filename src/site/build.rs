@@ -3,11 +3,10 @@
 use super::{Address, Edition, Pictures, api, feeds, search};
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -57,7 +56,10 @@ impl Edition<'_> {
         report.phase("pages", start);
 
         let start = Instant::now();
-        put_folder(press, &self.config.theme_dir().join("static"), "static")?;
+        for (name, bytes) in self.theme.assets().files() {
+            let name = format!("static/{name}");
+            press.put(&name, Digest::default(), Digest::default(), [(name.clone(), bytes.to_vec())])?;
+        }
         for (name, text) in feeds::files(&self)? {
             press.put(name, Digest::default(), Digest::default(), [(name.to_owned(), text.into_bytes())])?;
         }
@@ -110,20 +112,4 @@ impl Edition<'_> {
 pub fn minify(html: &str) -> Vec<u8> {
     let keep = minify_html::Cfg { keep_closing_tags: true, keep_html_and_head_opening_tags: true, keep_input_type_text_attr: true, ..minify_html::Cfg::new() };
     minify_html::minify(html.as_bytes(), &keep)
-}
-
-/// A folder with everything below it; a folder that does not exist is empty.
-fn put_folder(press: &Press, from: &Path, to: &str) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(from) else { return Ok(()) };
-    for entry in entries {
-        let entry = entry?;
-        let (from, to) = (entry.path(), format!("{to}/{}", entry.file_name().to_string_lossy()));
-        if from.is_dir() {
-            put_folder(press, &from, &to)?;
-        } else {
-            let bytes = std::fs::read(&from).with_context(|| format!("{} を読めません", from.display()))?;
-            press.put(&to, Digest::default(), Digest::default(), [(to.clone(), bytes)])?;
-        }
-    }
-    Ok(())
 }

@@ -18,6 +18,7 @@ mod phone;
 mod pictures;
 mod search;
 mod stage;
+pub mod assets;
 pub mod theme;
 
 pub use address::Address;

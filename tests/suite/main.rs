@@ -25,3 +25,4 @@ mod readability;
 mod review;
 mod site;
 mod support;
+mod theming;
