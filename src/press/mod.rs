@@ -14,7 +14,7 @@ use crate::stamp::{Digest, Stamp};
 use anyhow::{Context as _, Result};
 use ledger::{Journal, Ledger, Made, Unit};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -113,16 +113,17 @@ impl Press {
 
     /// As [`Press::put`], with what the maker wants to know the next time.
     pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>, memo: Vec<u8>) -> Result<()> {
-        let files: Vec<Made> = files.into_iter().map(|(path, bytes)| self.write(unit, path, &bytes)).collect::<Result<_>>()?;
+        let old: HashMap<&str, &Made> = self.old.units.get(unit).map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect()).unwrap_or_default();
+        let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
+        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), path, &bytes)).collect::<Result<_>>()?;
         self.enter(unit, Unit { gate, key, files, memo });
         Ok(())
     }
 
     /// A file that is as it was is not written.
-    fn write(&self, unit: &str, path: String, bytes: &[u8]) -> Result<Made> {
+    fn write(&self, old: Option<&Made>, path: String, bytes: &[u8]) -> Result<Made> {
         let digest = Digest::of(bytes);
-        let old = self.old.units.get(unit).and_then(|u| u.files.iter().find(|f| f.path == path && f.digest == digest));
-        if let Some(same) = old.filter(|f| f.intact(&self.out)) {
+        if let Some(same) = old.filter(|f| f.digest == digest && f.intact(&self.out)) {
             return Ok(same.clone());
         }
         let to = self.path().join(&path);

@@ -1,37 +1,63 @@
 //! Documents in, pairs of characters with the documents in which they stand out, as files of a few kilobytes.
 
 use super::{Document, Synonyms, fold, terms};
+use rayon::prelude::*;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Documents in one file of titles.
 pub const SLICE: usize = 8;
 /// About so many bytes a file of pairs has.
 const SHARD: usize = 3_000;
 
-/// Two neighbouring UTF-16 units (JavaScript's characters); the second is 0 for a single kanji.
-type Pair = (u16, u16);
+/// Two neighbouring UTF-16 units (JavaScript's characters), the first in the upper half; the second is 0 for a single kanji.
+type Pair = u32;
+/// A document's number, doubled, plus 1 if the pair stands in its title.
+type Posting = u32;
+/// What a file of pairs holds.
+type Shard = Vec<(Pair, Vec<Posting>)>;
+/// Documents in which each pair stands, ascending.
+type Lists = HashMap<Pair, Vec<Posting>, BuildHasherDefault<OfPairs>>;
+
+/// Pairs are well enough spread by Knuth's multiplication.
+#[derive(Default)]
+struct OfPairs(u64);
+
+impl Hasher for OfPairs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
+    }
+    fn write_u32(&mut self, n: u32) {
+        self.0 = (self.0 ^ u64::from(n)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
 
 /// The index of one language.
 #[derive(Debug)]
 pub struct Index<'a> {
     documents: &'a [Document],
-    /// Documents in which a pair stands, ascending, and whether it stands in the title.
-    pairs: BTreeMap<Pair, Vec<(usize, bool)>>,
+    lists: Lists,
 }
 
 impl<'a> Index<'a> {
     /// The order of `documents` is the order in which equally good ones are shown.
     pub fn new(documents: &'a [Document]) -> Self {
-        let mut pairs: BTreeMap<Pair, Vec<(usize, bool)>> = BTreeMap::new();
-        for (number, document) in documents.iter().enumerate() {
-            let title = pairs_of(&fold(&document.title));
-            let all: BTreeSet<Pair> = title.iter().copied().chain(pairs_of(&fold(&document.summary))).chain(pairs_of(&fold(&document.text))).collect();
-            for pair in all {
-                pairs.entry(pair).or_default().push((number, title.contains(&pair)));
-            }
-        }
-        Self { documents, pairs }
+        Self { documents, lists: with_postings(Lists::default(), documents, |_| true) }
+    }
+
+    /// As [`Index::new`], from the files of an earlier index: `number` says what number a document of that has now, if it is the same; `fresh` the
+    /// numbers now of those that are not, whose texts alone are read. `None` if the files are not whole.
+    pub fn patched(documents: &'a [Document], number: &[Option<u32>], fresh: &dyn Fn(usize) -> bool, read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync)) -> Option<Self> {
+        let meta: serde_json::Value = serde_json::from_slice(&read("meta.json")?).ok()?;
+        let bits = meta["bits"].as_u64().filter(|bits| *bits <= 16)?;
+        let shards: Option<Vec<Shard>> = (0..1usize << bits).into_par_iter().map(|n| unpacked(&read(&format!("b/{n}"))?, number)).collect();
+        let mut lists = Lists::default();
+        lists.extend(shards?.into_iter().flatten());
+        Some(Self { documents, lists: with_postings(lists, documents, fresh) })
     }
 
     /// The documents that have all terms of the query, those with terms in the title first.
@@ -59,22 +85,22 @@ impl<'a> Index<'a> {
     fn with(&self, term: &str) -> Vec<(usize, bool)> {
         let mut asked = pairs_of(term);
         if term.encode_utf16().count() > 1 {
-            asked.retain(|p| p.1 != 0); // the pairs say it all
+            asked.retain(|p| p & 0xffff != 0); // the pairs say it all
         }
-        let mut lists: Vec<&Vec<(usize, bool)>> = Vec::with_capacity(asked.len());
+        let mut lists: Vec<&Vec<Posting>> = Vec::with_capacity(asked.len());
         for pair in &asked {
-            match self.pairs.get(pair) {
+            match self.lists.get(pair) {
                 Some(list) => lists.push(list),
                 None => return Vec::new(),
             }
         }
         lists.sort_by_key(|l| l.len());
         let Some((shortest, others)) = lists.split_first() else { return Vec::new() };
-        let mut found = (*shortest).clone();
+        let mut found: Vec<(usize, bool)> = shortest.iter().map(|p| ((p >> 1) as usize, p & 1 == 1)).collect();
         for list in others {
-            found.retain_mut(|(document, title)| match list.binary_search_by_key(document, |e| e.0) {
+            found.retain_mut(|(document, title)| match list.binary_search_by_key(document, |p| (p >> 1) as usize) {
                 Ok(at) => {
-                    *title &= list[at].1;
+                    *title &= list[at] & 1 == 1;
                     true
                 }
                 Err(_) => false,
@@ -88,14 +114,15 @@ impl<'a> Index<'a> {
     /// A file of pairs is, for each: two UTF-16 units, little-endian; the length in bytes of what follows; for each document the difference
     /// to the one before, doubled, plus 1 if the pair stands in the title. Numbers are LEB128.
     pub fn files(&self, synonyms: &Synonyms) -> Vec<(String, Vec<u8>)> {
-        let lists: Vec<(Pair, Vec<u8>)> = self.pairs.iter().map(|(pair, list)| (*pair, packed(list))).collect();
+        let mut lists: Vec<(Pair, Vec<u8>)> = self.lists.par_iter().map(|(pair, list)| (*pair, packed(list))).collect();
+        lists.par_sort_unstable_by_key(|(pair, _)| *pair);
         let bytes: usize = lists.iter().map(|(_, l)| l.len() + 6).sum();
         let bits = (bytes / SHARD).max(1).next_power_of_two().trailing_zeros().clamp(1, 16);
         let mut shards = vec![Vec::new(); 1 << bits];
         for (pair, list) in &lists {
             let shard = &mut shards[shard_of(*pair, bits)];
-            shard.extend(pair.0.to_le_bytes());
-            shard.extend(pair.1.to_le_bytes());
+            shard.extend(((pair >> 16) as u16).to_le_bytes());
+            shard.extend((*pair as u16).to_le_bytes());
             leb128(list.len(), shard);
             shard.extend(list);
         }
@@ -112,28 +139,110 @@ impl<'a> Index<'a> {
 }
 
 /// Which file a pair is in: multiplicative hashing (Knuth), the same in JavaScript by `Math.imul`.
-pub(super) fn shard_of((a, b): Pair, bits: u32) -> usize {
-    let key = (u32::from(a) << 16) | u32::from(b);
-    (key.wrapping_mul(2_654_435_761) >> (32 - bits)) as usize
+pub(super) fn shard_of(pair: Pair, bits: u32) -> usize {
+    // With one file, all are in it.
+    pair.wrapping_mul(2_654_435_761).checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
-/// All pairs of a folded text without white space in them, and its single kanji.
-fn pairs_of(text: &str) -> BTreeSet<Pair> {
-    let units: Vec<u16> = text.encode_utf16().collect();
+/// Adds what stands in the documents that are `wanted`.
+fn with_postings(mut lists: Lists, documents: &[Document], wanted: impl Fn(usize) -> bool) -> Lists {
+    let wanted: Vec<usize> = (0..documents.len()).filter(|n| wanted(*n)).collect();
+    // So many at a time, that not all texts' pairs are in memory at once.
+    for some in wanted.chunks(1_024) {
+        let found: Vec<(usize, Vec<(Pair, bool)>)> = some.par_iter().map(|n| (*n, pairs_in(&documents[*n]))).collect();
+        for (number, pairs) in found {
+            for (pair, title) in pairs {
+                let list = lists.entry(pair).or_default();
+                let posting = ((number as u32) << 1) | u32::from(title);
+                match list.last() {
+                    Some(last) if *last > posting => list.insert(list.partition_point(|p| *p < posting), posting),
+                    _ => list.push(posting),
+                }
+            }
+        }
+    }
+    lists
+}
+
+/// The pairs of a document, each once, and whether they stand in the title.
+fn pairs_in(document: &Document) -> Vec<(Pair, bool)> {
+    let title = pairs_of(&fold(&document.title));
+    let mut all = [pairs_of(&fold(&document.summary)), pairs_of(&fold(&document.text)), title.clone()].concat();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|pair| (pair, title.binary_search(&pair).is_ok())).collect()
+}
+
+/// All pairs of a folded text without white space in them, and its single kanji; each once, ascending.
+fn pairs_of(text: &str) -> Vec<Pair> {
+    let mut found = Vec::with_capacity(text.len() / 2);
     let space = u16::from(b' ');
-    let pairs = units.windows(2).filter(|w| !w.contains(&space)).map(|w| (w[0], w[1]));
-    let kanji = units.iter().filter(|u| (0x3400..=0x9FFF).contains(*u)).map(|u| (*u, 0));
-    pairs.chain(kanji).collect()
+    let mut before = space;
+    for unit in text.encode_utf16() {
+        if unit != space && before != space {
+            found.push((u32::from(before) << 16) | u32::from(unit));
+        }
+        if (0x3400..=0x9FFF).contains(&unit) {
+            found.push(u32::from(unit) << 16);
+        }
+        before = unit;
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
-fn packed(list: &[(usize, bool)]) -> Vec<u8> {
+fn packed(list: &[Posting]) -> Vec<u8> {
     let mut out = Vec::with_capacity(list.len() + 2);
     let mut before = 0;
-    for (document, title) in list {
-        leb128((document - before) * 2 + usize::from(*title), &mut out);
-        before = *document;
+    for posting in list {
+        let document = posting >> 1;
+        leb128((((document - before) << 1) | (posting & 1)) as usize, &mut out);
+        before = document;
     }
     out
+}
+
+/// The lists of a file of pairs with the documents' new numbers; pairs that stand nowhere any more are left out. `None` if it is not whole.
+fn unpacked(bytes: &[u8], numbers: &[Option<u32>]) -> Option<Shard> {
+    let mut lists = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (head, after) = rest.split_at_checked(4)?;
+        let pair = (u32::from(u16::from_le_bytes([head[0], head[1]])) << 16) | u32::from(u16::from_le_bytes([head[2], head[3]]));
+        let (length, after) = number(after)?;
+        let (mut packed, after) = after.split_at_checked(length)?;
+        rest = after;
+        let mut list: Vec<Posting> = Vec::with_capacity(length);
+        let mut document = 0usize;
+        while !packed.is_empty() {
+            let (step, after) = number(packed)?;
+            packed = after;
+            document += step >> 1;
+            if let Some(now) = numbers.get(document)? {
+                list.push((now << 1) | (step & 1) as u32);
+            }
+        }
+        if !list.is_sorted() {
+            list.sort_unstable();
+        }
+        if !list.is_empty() {
+            lists.push((pair, list));
+        }
+    }
+    Some(lists)
+}
+
+/// A LEB128 number, and what is behind it.
+fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut number = 0usize;
+    for (at, byte) in bytes.iter().enumerate().take(9) {
+        number |= usize::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            return Some((number, &bytes[at + 1..]));
+        }
+    }
+    None
 }
 
 fn leb128(mut number: usize, out: &mut Vec<u8>) {
@@ -180,6 +289,34 @@ mod tests {
     }
 
     proptest! {
+        /// A patched index is, file by file, the index of what is there now.
+        #[test]
+        fn a_patch_is_a_new_index(old in proptest::collection::vec("[あアい熱水]{0,6}", 0..8), new in proptest::collection::vec(prop_oneof![(0usize..8).prop_map(Ok), "[あアい熱水]{0,6}".prop_map(Err)], 0..8)) {
+            let before: Vec<Document> = old.iter().map(|t| document(t, t)).collect();
+            let files: BTreeMap<String, Vec<u8>> = Index::new(&before).files(&Vec::new()).into_iter().collect();
+            let mut numbers = vec![None; before.len()];
+            let mut fresh = Vec::new();
+            let mut after = Vec::new();
+            for one in new {
+                match one {
+                    Ok(n) if n < before.len() && numbers[n].is_none() => {
+                        numbers[n] = Some(after.len() as u32);
+                        after.push(before[n].clone());
+                    }
+                    Ok(_) => {}
+                    Err(text) => {
+                        fresh.push(after.len());
+                        after.push(document("", &text));
+                    }
+                }
+            }
+            let patched = Index::patched(&after, &numbers, &|n| fresh.contains(&n), &|name| files.get(name).cloned()).unwrap();
+            prop_assert_eq!(patched.files(&Vec::new()), Index::new(&after).files(&Vec::new()));
+        }
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = unpacked(&bytes, &[Some(1), None, Some(0)]);
+        }
         /// Recall is grep's: what stands in the folded text is found.
         #[test]
         fn nothing_that_grep_finds_is_missed(texts in proptest::collection::vec("[あアｱいイ熱水a ]{0,20}", 1..6), at in 0usize..6, from in 0usize..18, length in 2usize..6) {

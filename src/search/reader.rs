@@ -88,7 +88,7 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
     }
 
     fn having(&mut self, pair: (u16, u16), bits: u32) -> Result<Having> {
-        let number = super::index::shard_of(pair, bits);
+        let number = super::index::shard_of((u32::from(pair.0) << 16) | u32::from(pair.1), bits);
         if let std::collections::hash_map::Entry::Vacant(place) = self.shards.entry(number) {
             place.insert(unpacked(&(self.read)(&format!("b/{number}"))?)?);
         }

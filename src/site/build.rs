@@ -1,5 +1,6 @@
 //! An edition in, the whole public site out; pages whose contents are as they were for the last build are not made again.
 
+use super::squeeze::squeeze;
 use super::{Address, Edition, Pictures, api, feeds, search};
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
@@ -103,13 +104,7 @@ impl Edition<'_> {
             return Ok(false);
         }
         let html = self.print(sheet)?;
-        press.put(&file, gate, key, [(file.clone(), minify(&html))])?;
+        press.put(&file, gate, key, [(file.clone(), squeeze(&html))])?;
         Ok(true)
     }
-}
-
-/// Shorter HTML that means the same; keeps what the style sheet and the standard want.
-pub fn minify(html: &str) -> Vec<u8> {
-    let keep = minify_html::Cfg { keep_closing_tags: true, keep_html_and_head_opening_tags: true, keep_input_type_text_attr: true, ..minify_html::Cfg::new() };
-    minify_html::minify(html.as_bytes(), &keep)
 }

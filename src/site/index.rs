@@ -34,15 +34,20 @@ struct Entry<'a> {
     begins: Option<Stage>,
     /// Numbers of its topics, ascending.
     topics: Vec<usize>,
+    /// The first 64 topics as bits: two such sets are compared in an instant.
+    bits: u64,
+    /// It is about a loss.
+    loss: bool,
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(library: &'a Library, drafts: bool) -> Self {
         let topics: HashMap<&str, usize> = library.topics.iter().enumerate().map(|(n, t)| (t.id.as_str(), n)).collect();
+        let loss = topics.get(LOSS).copied();
         let entry = |article: &'a Article| {
             let mut own: Vec<usize> = article.topics.iter().filter_map(|t| topics.get(t.as_str()).copied()).collect();
             own.sort_unstable();
-            Entry { article, begins: article.windows.iter().filter_map(Stage::first_of).min(), topics: own }
+            Entry { article, begins: article.windows.iter().filter_map(Stage::first_of).min(), bits: bits(&own), loss: loss.is_some_and(|n| own.contains(&n)), topics: own }
         };
         let shown: Vec<Entry<'a>> = library.articles.values().map(Arc::as_ref).filter(|a| drafts || !a.draft).map(entry).collect();
         let mut by_topic = vec![Vec::new(); library.topics.len()];
@@ -99,18 +104,16 @@ impl<'a> Index<'a> {
     /// Only what exists in `language`.
     pub(super) fn near(&self, slug: &str, language: &str, most: usize) -> Vec<&'a Article> {
         let Some(here) = self.by_slug.get(slug).map(|place| &self.shown[*place]) else { return Vec::new() };
-        let loss = self.topics.get(LOSS).copied();
-        let of_loss = |e: &Entry<'_>| loss.is_some_and(|n| e.topics.contains(&n));
         let mut best: Vec<(Rank, &'a Article)> = Vec::with_capacity(most + 1);
         for place in here.topics.iter().flat_map(|topic| &self.by_topic[*topic]).copied() {
             let entry = &self.shown[place];
             let Some(distance) = distance(here.begins, entry.begins) else { continue };
-            let rank = (Reverse(shared(&here.topics, &entry.topics)), distance, place);
+            let rank = (Reverse(shared(here, entry)), distance, place);
             let full = best.len() == most && best.last().is_some_and(|(last, _)| *last <= rank);
-            if full || entry.article.slug == slug || best.iter().any(|(known, _)| known.2 == place) {
+            if full || entry.loss != here.loss || best.iter().any(|(known, _)| known.2 == place) {
                 continue;
             }
-            if of_loss(entry) != of_loss(here) || !entry.article.versions.contains_key(language) {
+            if entry.article.slug == slug || !entry.article.versions.contains_key(language) {
                 continue;
             }
             let at = best.partition_point(|(known, _)| *known < rank);
@@ -136,7 +139,12 @@ fn distance(here: Option<Stage>, there: Option<Stage>) -> Option<i32> {
     }
 }
 
-/// How many numbers two ascending lists share.
-fn shared(a: &[usize], b: &[usize]) -> usize {
-    a.iter().filter(|n| b.contains(n)).count()
+/// How many topics two articles share.
+fn shared(a: &Entry<'_>, b: &Entry<'_>) -> usize {
+    let few = (a.bits & b.bits).count_ones() as usize;
+    few + a.topics.iter().filter(|n| **n >= 64 && b.topics.contains(n)).count()
+}
+
+fn bits(topics: &[usize]) -> u64 {
+    topics.iter().filter(|n| **n < 64).fold(0, |bits, n| bits | 1 << n)
 }

@@ -17,16 +17,18 @@ mod pages;
 mod phone;
 mod pictures;
 mod search;
+mod squeeze;
 mod stage;
 pub mod assets;
 pub mod theme;
 
 pub use address::Address;
-pub use build::{BuildReport, Progress, minify};
+pub use build::{BuildReport, Progress};
 pub use edition::Edition;
 pub use letter_page::letter_page;
 pub use phone::PhoneView;
 pub use pictures::{Pictures, short_hash};
+pub use squeeze::squeeze;
 pub use stage::Stage;
 pub use theme::Theme;
 

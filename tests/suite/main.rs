@@ -24,5 +24,6 @@ mod ops;
 mod readability;
 mod review;
 mod site;
+mod squeeze;
 mod support;
 mod theming;
