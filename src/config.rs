@@ -1,6 +1,7 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
 mod check;
+pub mod theme;
 
 use crate::calendar::{Date, Time, TimeZone, Weekday};
 use crate::diag::text::text_of;
@@ -9,6 +10,7 @@ use crate::diag::{Diagnostics, Place};
 use check::FILE;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+pub use theme::Themes;
 
 /// The settings of one installation.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Config {
     pub shift_days: i32,
     /// What `otayori.yaml` says.
     pub site: Site,
+    /// The theme and those that it extends.
+    pub themes: Themes,
     /// What the environment says, with defaults.
     pub services: Services,
     /// The city's zone.
@@ -268,7 +272,8 @@ impl Config {
             site.public_url = url;
         }
         site.public_url = site.public_url.trim_end_matches('/').to_owned();
-        check::values(root, &site, &tree, &mut problems);
+        let themes = Themes::read(root, &site.theme, &mut problems);
+        check::values(root, &site, &themes, &tree, &mut problems);
         let place = |path: &str| check::place(&tree, path);
         let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
         let letter_day = weekday(&site.letters.day).unwrap_or(Weekday::Tuesday);
@@ -305,7 +310,7 @@ impl Config {
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
             allow_loopback_push,
         };
-        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, services, zone, letter_day, letter_time })
+        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, themes, services, zone, letter_day, letter_time })
     }
 
     /// Do all households of a language get the same message on LINE, with one link for all? Where LINE Login recognises them, and unless the
@@ -316,10 +321,6 @@ impl Config {
     /// The language that every article has.
     pub fn main_language(&self) -> &str {
         self.site.languages.first().map_or("ja", String::as_str)
-    }
-    /// The theme's folder.
-    pub fn theme_dir(&self) -> PathBuf {
-        self.root.join("themes").join(&self.site.theme)
     }
     /// An absolute address of a path that begins with `/`.
     pub fn url(&self, path: &str) -> String {

@@ -153,8 +153,8 @@ impl Prints<'_> {
     fn world(&self) -> Result<Digest> {
         let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
         let settings = std::fs::read(self.config.root.join("otayori.yaml")).unwrap_or_default();
-        let theme = self.config.theme_dir();
-        let files: Vec<_> = ["flyers", "fonts"].iter().flat_map(|f| digests(&theme.join(f))).collect();
+        let themes = self.config.themes.folders();
+        let files: Vec<_> = themes.flat_map(|(_, theme)| ["flyers", "fonts"].map(|part| digests(&theme.join(part)))).flatten().collect();
         Ok(Digester::default().digest(Digest::of_json(&(program, files, &self.library.people))).part(settings).end())
     }
 

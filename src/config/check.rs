@@ -1,6 +1,6 @@
 //! The tree and the values of `otayori.yaml` in, everything that would break later out, each with its line and column.
 
-use super::{Site, weekday};
+use super::{Site, Themes, weekday};
 use crate::calendar::{DeskHours, Time, TimeZone};
 use crate::diag::form::{Form, meant};
 use crate::diag::yaml::{Node, Value};
@@ -95,7 +95,7 @@ pub(super) fn place(tree: &Node, path: &str) -> Place {
 }
 
 /// Values that are read, but would break later.
-pub(super) fn values(root: &Path, site: &Site, tree: &Node, problems: &mut Diagnostics) {
+pub(super) fn values(root: &Path, site: &Site, themes: &Themes, tree: &Node, problems: &mut Diagnostics) {
     let mut wrong = |path: &str, message: String, hint: String| problems.error(FILE, place(tree, path), message, hint);
     for (key, text) in [("title", &site.title), ("city", &site.city), ("office", &site.office), ("consent.version", &site.consent.version)] {
         if text.trim().is_empty() {
@@ -140,7 +140,7 @@ pub(super) fn values(root: &Path, site: &Site, tree: &Node, problems: &mut Diagn
     if site.languages.is_empty() {
         wrong("languages", "ことばが1つもありません".into(), "例: languages: [ja]".into());
     }
-    theme(root, site, &mut wrong);
+    theme(root, site, themes, &mut wrong);
     if !site.line.add_friend_url.is_empty() && !site.line.add_friend_url.starts_with("https://") {
         wrong("line.add_friend_url", format!("友だち追加の住所 `{}` が正しくありません", site.line.add_friend_url), "https:// から書いてください。例: https://lin.ee/…".into());
     }
@@ -168,9 +168,8 @@ fn areas(site: &Site, wrong: &mut impl FnMut(&str, String, String)) {
     }
 }
 
-/// The theme's folder, and in it the words of each language.
-fn theme(root: &Path, site: &Site, wrong: &mut impl FnMut(&str, String, String)) {
-    let folder = root.join("themes").join(&site.theme);
+/// The theme's folder, and in it or in one that it extends the words of each language.
+fn theme(root: &Path, site: &Site, themes: &Themes, wrong: &mut impl FnMut(&str, String, String)) {
     let known = names(&root.join("themes"), Path::is_dir);
     if known.is_empty() {
         return; // no theme at all: told by whoever loads it
@@ -179,7 +178,7 @@ fn theme(root: &Path, site: &Site, wrong: &mut impl FnMut(&str, String, String))
         let hint = meant(&site.theme, known.iter().map(String::as_str)).unwrap_or_else(|| format!("themes/ にあるもの: {}", known.join("、")));
         return wrong("theme", format!("テーマ `{}` がありません", site.theme), hint);
     }
-    let words: Vec<String> = names(&folder.join("i18n"), Path::is_file).iter().filter_map(|n| n.strip_suffix(".yaml").map(str::to_owned)).collect();
+    let words: Vec<String> = themes.files("i18n").keys().filter_map(|n| n.strip_suffix(".yaml").map(str::to_owned)).collect();
     let mut seen = BTreeSet::new();
     for (n, language) in site.languages.iter().enumerate() {
         let at = format!("languages.{n}");
@@ -194,7 +193,7 @@ fn theme(root: &Path, site: &Site, wrong: &mut impl FnMut(&str, String, String))
 }
 
 /// Names in a folder, sorted.
-fn names(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
+pub(super) fn names(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries.filter(|e| keep(&e.path())).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
     names.sort();

@@ -1,5 +1,7 @@
-//! A theme's Typst files and fonts in, laid-out documents out. One `Engine` for all flyers, one cheap world for each.
+//! Typst files and fonts of a theme and of those that it extends in, laid-out documents out. One `Engine` for all flyers, one cheap world for each.
 
+use crate::config::Themes;
+use crate::config::theme::files_below;
 use anyhow::{Context as _, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,23 +28,25 @@ pub struct Engine {
 const KEPT: usize = 4;
 
 impl Engine {
-    /// Reads `<theme>/flyers/*` and every font of `<theme>/fonts/`; `content` is the folder that pictures are below.
-    pub fn load(theme: &Path, content: &Path) -> Result<Self> {
+    /// Reads `flyers/*` and every font of `fonts/` of the themes, the nearest where several have it; a file is also there as that theme's own
+    /// (`/default/poster.typ`), so that a template can build on it. `content` is the folder that pictures are below.
+    pub fn load(themes: &Themes, content: &Path) -> Result<Self> {
         let mut fonts = Vec::new();
-        for path in files_of(&theme.join("fonts"))? {
+        for path in themes.files("fonts").into_values() {
             if path.extension().is_some_and(|e| ["ttf", "otf", "ttc", "otc"].iter().any(|known| e.eq_ignore_ascii_case(known))) {
                 let bytes = std::fs::read(&path).with_context(|| format!("書体 {} を読めません", path.display()))?;
                 fonts.extend(Font::iter(Bytes::new(bytes)));
             }
         }
-        anyhow::ensure!(!fonts.is_empty(), "書体が1つもありません（{}）", theme.join("fonts").display());
+        anyhow::ensure!(!fonts.is_empty(), "書体が1つもありません（{}）", themes.place("fonts").0);
         let (mut files, mut templates) = (HashMap::new(), Vec::new());
-        for path in files_of(&theme.join("flyers"))? {
-            let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+        let near = themes.files("flyers").into_iter().map(|(name, path)| ("theme", name, path));
+        let each = themes.folders().flat_map(|(theme, folder)| files_below(&folder.join("flyers")).into_iter().map(move |(name, path)| (theme, name, path)));
+        for (theme, name, path) in each.chain(near) {
             let bytes = std::fs::read(&path).with_context(|| format!("{} を読めません", path.display()))?;
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            let id = file_id(&format!("/theme/{name}"))?;
-            if let Some(template) = name.strip_suffix(".typ") {
+            let id = file_id(&format!("/{theme}/{name}"))?;
+            if let Some(template) = name.strip_suffix(".typ").filter(|_| theme == "theme") {
                 templates.push((template.to_owned(), text.clone()));
             }
             files.insert(id, (Source::new(id, text), Bytes::new(bytes)));
@@ -136,21 +140,10 @@ fn file_id(path: &str) -> Result<FileId> {
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 
-/// The files of a folder by name; an absent folder has none.
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
-        Ok(entries) => entries.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.is_file()).collect(),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(e) => return Err(e).with_context(|| format!("{} を読めません", folder.display())),
-    };
-    paths.sort();
-    Ok(paths)
-}
-
 /// The engine of a configuration, for callers that make one for many documents.
 impl Engine {
     /// Reads the theme that the settings name.
     pub fn of(config: &crate::config::Config) -> Result<Arc<Self>> {
-        Ok(Arc::new(Self::load(&config.theme_dir(), &config.root.join("content"))?))
+        Ok(Arc::new(Self::load(&config.themes, &config.root.join("content"))?))
     }
 }

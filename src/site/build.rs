@@ -4,11 +4,10 @@ use super::squeeze::squeeze;
 use super::{Address, Edition, Pictures, api, feeds, search};
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -58,7 +57,10 @@ impl Edition<'_> {
         report.phase("pages", start);
 
         let start = Instant::now();
-        put_folder(press, &self.config.theme_dir().join("static"), "static")?;
+        for (name, bytes) in self.theme.assets().files() {
+            let name = format!("static/{name}");
+            press.put(&name, Digest::default(), Digest::default(), [(name.clone(), bytes.to_vec())])?;
+        }
         for (name, text) in feeds::files(&self)? {
             press.put(name, Digest::default(), Digest::default(), [(name.to_owned(), text.into_bytes())])?;
         }
@@ -105,20 +107,4 @@ impl Edition<'_> {
         press.put(&file, gate, key, [(file.clone(), squeeze(&html))])?;
         Ok(true)
     }
-}
-
-/// A folder with everything below it; a folder that does not exist is empty.
-fn put_folder(press: &Press, from: &Path, to: &str) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(from) else { return Ok(()) };
-    for entry in entries {
-        let entry = entry?;
-        let (from, to) = (entry.path(), format!("{to}/{}", entry.file_name().to_string_lossy()));
-        if from.is_dir() {
-            put_folder(press, &from, &to)?;
-        } else {
-            let bytes = std::fs::read(&from).with_context(|| format!("{} を読めません", from.display()))?;
-            press.put(&to, Digest::default(), Digest::default(), [(to.clone(), bytes)])?;
-        }
-    }
-    Ok(())
 }

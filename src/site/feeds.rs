@@ -117,11 +117,14 @@ pub fn manifest(edition: &Edition<'_>) -> String {
     let icon = |size: u32, purpose: &str| json!({ "src": format!("/static/icon-{size}.png"), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/", "name": format!("{} {}", site.city, site.title), "short_name": site.title, "lang": edition.config.main_language(),
-        "start_url": "/", "scope": "/", "display": "standalone", "background_color": "#f2f0e4", "theme_color": "#f2f0e4",
+        "start_url": "/", "scope": "/", "display": "standalone", "background_color": edition.config.themes.color, "theme_color": edition.config.themes.color,
         "icons": [icon(192, "any"), icon(512, "any"), icon(512, "maskable")],
     });
     format!("{manifest:#}\n")
 }
+
+/// Static files that those pages are made of, as far as the theme has them.
+const ALWAYS: [&str; 4] = ["style.css", super::assets::OWN, "offline.js", "icon.svg"];
 
 /// The theme's `sw.js` with the pages that always work offline and a version that changes with them.
 pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
@@ -129,13 +132,15 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     let mut always: Vec<String> = vec![Address::Home(main.to_owned()).path(edition)];
     always.extend(edition.config.site.languages.iter().map(|l| Address::Contacts(l.clone()).path(edition)));
     always.extend(edition.library.pages.get("night").iter().flat_map(|p| p.versions.keys()).map(|l| Address::Page("night".into(), l.clone()).path(edition)));
-    always.extend(["/static/style.css", "/static/offline.js", "/static/icon.svg"].map(String::from));
+    let assets = edition.theme.assets();
+    always.extend(ALWAYS.iter().filter_map(|name| assets.address(name)));
     let mut seen = Vec::new();
     for path in &always {
         if let Some(address) = edition.address_of(path) {
             seen.extend(edition.render(&address)?.into_bytes());
-        } else if let Ok(bytes) = std::fs::read(edition.config.theme_dir().join(path.trim_start_matches('/'))) {
-            seen.extend(bytes);
+        } else {
+            // The address of a static file tells its bytes.
+            seen.extend(path.bytes());
         }
     }
     let context = json!({ "version": super::pictures::short_hash(&seen), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });

@@ -19,6 +19,7 @@ mod pictures;
 mod search;
 mod squeeze;
 mod stage;
+pub mod assets;
 pub mod theme;
 
 pub use address::Address;

@@ -1,12 +1,13 @@
-//! A theme's folder in, rendered templates out; every page, built or served, goes through here.
+//! The folders of a theme and of those that it extends in, rendered templates out; every page, built or served, goes through here.
 
+use super::assets::Assets;
 use crate::config::Config;
+use crate::config::theme::files_below;
 use crate::diag::{Diagnostics, Place};
 use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use tera::{Context, Tera, Value};
 
 /// Words of the theme in one language.
@@ -20,6 +21,7 @@ pub struct Theme {
     /// What every page gets, by language, made once: a page clones pointers, not two hundred words.
     shared: BTreeMap<String, Vec<(&'static str, Value)>>,
     site: SiteContext,
+    assets: Assets,
     main_language: String,
     digest: Digest,
 }
@@ -41,6 +43,9 @@ struct SiteContext {
     language_links: Vec<LanguageLink>,
     /// The site is there as JSON, too.
     api: bool,
+    /// Around the pages, by day and at night.
+    color: String,
+    color_dark: String,
     /// Slugs of the fixed pages, so that the frame links only to what is there.
     pages: Vec<String>,
 }
@@ -56,16 +61,19 @@ struct LanguageLink {
 }
 
 impl Theme {
-    /// Reads `templates/` and `i18n/` of the theme; a template's mistake is a diagnostic with its file.
+    /// Reads `templates/`, `i18n/` and `static/` of the themes; a template's mistake is a diagnostic with its file.
     pub fn load(config: &Config) -> Result<Self, Diagnostics> {
         let mut problems = Diagnostics::new();
-        let dir = config.theme_dir();
+        let themes = &config.themes;
         let theme = format!("themes/{}", config.site.theme);
         let mut tera = Tera::default();
         tera.autoescape_on(vec![".html"]);
         super::filters::register(&mut tera);
         let mut templates = Vec::new();
-        collect(&dir.join("templates"), "", &mut templates);
+        for (name, folder) in themes.folders() {
+            let files = files_below(&folder.join("templates")).into_iter();
+            templates.extend(files.filter_map(|(file, path)| Some((format!("{name}/{file}"), std::fs::read_to_string(path).ok()?))));
+        }
         if templates.is_empty() {
             problems.error(
                 &theme,
@@ -74,19 +82,27 @@ impl Theme {
                 "otayori.yaml の theme: を確かめるか、`otayori new` が作るフォルダの themes/default を、ここに写してください",
             );
         }
-        let mut digest = Digest::of_json(&templates);
+        // `base.html` is the nearest theme's, and so is each component; `default/base.html` is that theme's, so that a template can extend it.
+        let prefixes: Vec<String> = themes.folders().map(|(name, _)| format!("{name}/")).collect();
+        let mut digest = Digest::of_json(&(&prefixes, &templates));
+        if let Err(e) = tera.set_fallback_prefixes(prefixes) {
+            problems.error(&theme, Place::default(), format!("テーマの名前が使えません: {e}"), "");
+        }
         if let Err(e) = tera.add_raw_templates(templates) {
             problems.error(&format!("{theme}/templates"), Place::default(), format!("テンプレートが読めません: {e}"), "");
         }
         let mut words: BTreeMap<String, Words> = BTreeMap::new();
         for language in &config.site.languages {
-            let file = dir.join("i18n").join(format!("{language}.yaml"));
-            let Ok(text) = std::fs::read_to_string(&file) else { continue };
-            match serde_yaml::from_str(&text) {
-                Ok(found) => drop(words.insert(language.clone(), found)),
-                Err(e) => {
-                    let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
-                    problems.error(&format!("{theme}/i18n/{language}.yaml"), at, format!("ことばのファイルが読めません: {e}"), "`キー: ことば` の形で書いてください");
+            // A word is the nearest theme's that has it.
+            for (name, folder) in themes.folders().rev() {
+                let Ok(text) = std::fs::read_to_string(folder.join("i18n").join(format!("{language}.yaml"))) else { continue };
+                match serde_yaml::from_str::<Option<Words>>(&text) {
+                    Ok(found) => words.entry(language.clone()).or_default().extend(found.unwrap_or_default()),
+                    Err(e) => {
+                        let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
+                        let file = format!("themes/{name}/i18n/{language}.yaml");
+                        problems.error(&file, at, format!("ことばのファイルが読めません: {e}"), "`キー: ことば` の形で書いてください");
+                    }
                 }
             }
         }
@@ -99,6 +115,7 @@ impl Theme {
                 own.entry(key.clone()).or_insert_with(|| if key == "language_name" { language.clone() } else { word.clone() });
             }
         }
+        let assets = Assets::read(themes, &mut problems);
         if problems.has_errors() {
             return Err(problems);
         }
@@ -116,25 +133,37 @@ impl Theme {
             sample: s.sample_date.is_some(),
             language_links: language_links(&s.languages, &words),
             api: s.api,
+            color: themes.color.clone(),
+            color_dark: themes.color_dark.clone(),
             pages: pages(config),
         };
-        digest = Digester::default().digest(digest).digest(Digest::of_json(&(&words, &site))).end();
-        let mut theme = Self { tera, words, shared: BTreeMap::new(), site, main_language, digest };
+        digest = Digester::default().digest(digest).digest(Digest::of_json(&(&words, &site, assets.addresses()))).end();
+        let mut theme = Self { tera, words, shared: BTreeMap::new(), site, assets, main_language, digest };
         theme.shared = theme.site.languages.iter().map(|l| (l.clone(), theme.shared_in(l))).collect();
         Ok(theme)
     }
 
     fn shared_in(&self, language: &str) -> Vec<(&'static str, Value)> {
-        vec![("site", Value::from_serializable(&self.site)), ("t", Value::from_serializable(self.words(language))), ("paths", Value::from_serializable(&self.paths(language)))]
+        vec![
+            ("site", Value::from_serializable(&self.site)),
+            ("t", Value::from_serializable(self.words(language))),
+            ("paths", Value::from_serializable(&self.paths(language))),
+            ("assets", Value::from_serializable(&self.assets.addresses())),
+        ]
     }
 
-    /// Of templates and words.
+    /// The static files.
+    pub fn assets(&self) -> &Assets {
+        &self.assets
+    }
+
+    /// Of templates, words and static files.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
     /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts`, `search` in this
-    /// language), and empty `path`, `section` and `robots` are added.
+    /// language), `assets` (name to address), and empty `path`, `section` and `robots` are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
         match self.shared.get(language) {
@@ -180,18 +209,4 @@ fn pages(config: &Config) -> Vec<String> {
     let mut slugs: Vec<String> = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".md").filter(|s| !s.contains('.')).map(str::to_owned)).collect();
     slugs.sort();
     slugs
-}
-
-/// All files below `dir` as `(name, text)`.
-fn collect(dir: &Path, below: &str, found: &mut Vec<(String, String)>) {
-    let Ok(entries) = std::fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, &format!("{name}/"), found);
-        } else if let Ok(text) = std::fs::read_to_string(&path) {
-            found.push((name, text));
-        }
-    }
 }

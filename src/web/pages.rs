@@ -26,10 +26,17 @@ pub(super) async fn built_site(State(app): State<Shared>, request: Request) -> R
     if let Some(path) = present_path(&app.published().library, request.uri().path()) {
         return Redirect::permanent(&path).into_response();
     }
+    let lasts = app.published().theme.assets().lasts(request.uri().path(), request.uri().query());
     let public = &app.config.public;
     let files = ServeDir::new(public).append_index_html_on_directories(true).not_found_service(ServeFile::new(public.join("404.html")));
     match files.oneshot(request).await {
-        Ok(response) => response.map(Body::new).into_response(),
+        Ok(response) => {
+            let mut response = response.map(Body::new).into_response();
+            if lasts && matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
+                response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+            }
+            response
+        }
         Err(never) => match never {},
     }
 }

@@ -39,6 +39,11 @@ async fn every_page_leads_back_to_the_start_page() {
     let (parts, style) = get("/static/style.css").await;
     assert_eq!(style, std::fs::read_to_string(public.join("static/style.css")).unwrap());
     assert!(parts.headers.contains_key(header::LAST_MODIFIED) && style.contains(".demo-strip{"));
+    // An address that tells the bytes is for good; one that tells other bytes is not.
+    let address = home.split('"').find(|part| part.starts_with("/static/style.css?v=")).unwrap();
+    let kept = async |path: &str| get(path).await.0.headers.get(header::CACHE_CONTROL).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    assert!(kept(address).await.ends_with("immutable"), "{address}");
+    assert!(!kept("/static/style.css?v=0000000000").await.contains("immutable") && !kept("/static/style.css").await.contains("immutable"));
     let head = Request::builder().method(Method::HEAD).uri("/").body(Body::empty()).unwrap();
     assert_eq!(service.clone().oneshot(head).await.unwrap().status(), StatusCode::OK);
 }

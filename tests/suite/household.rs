@@ -229,7 +229,7 @@ async fn registers_page_by_page() {
         // The same form again: no second household.
         browser.answer(&check, &[("channel", "push")]).await.leads_to("/register/done?to=push");
         let done = browser.get("/register/done?to=push").await;
-        done.status(200).has("11月24日（火）の朝7時30分").has("data-key=\"BCVxsr7N").has("/static/push.js");
+        done.status(200).has("11月24日（火）の朝7時30分").has("data-key=\"BCVxsr7N").has("/static/push.js?v=");
         let household = service.only().await;
         assert_eq!((household.area.as_str(), household.language.as_str(), household.code.as_str(), household.first_child), ("hill", "easy", "haru-clinic", Some(false)));
         assert_eq!((household.consent_version.as_str(), household.consent_at), ("2026-10-01", service.now));

@@ -75,6 +75,18 @@ enum Deed {
     Static {
         text: String,
     },
+    /// The theme that extends the other has a colour of its own.
+    Own {
+        text: String,
+    },
+    /// It has a template of its own, or no longer.
+    Template {
+        own: bool,
+    },
+    /// It extends the other one or something else in between.
+    Between {
+        there: bool,
+    },
     LoseOutput {
         file: usize,
     },
@@ -102,6 +114,9 @@ fn deeds() -> impl Strategy<Value = Deed> {
         word.prop_map(|title| Deed::TopicTitle { title }),
         word.prop_map(|word| Deed::Word { word }),
         "[a-z]{1,5}".prop_map(|text| Deed::Static { text }),
+        "[a-z]{1,5}".prop_map(|text| Deed::Own { text }),
+        any::<bool>().prop_map(|own| Deed::Template { own }),
+        any::<bool>().prop_map(|there| Deed::Between { there }),
         (0usize..200).prop_map(|file| Deed::LoseOutput { file }),
     ];
     prop_oneof![4 => one, 1 => other]
@@ -119,7 +134,7 @@ struct Article {
 }
 
 /// A city's folder, and what should be in it.
-struct City {
+pub struct City {
     folder: tempfile::TempDir,
     articles: BTreeMap<usize, Article>,
     person: String,
@@ -128,9 +143,15 @@ struct City {
 
 impl City {
     fn new() -> Self {
+        Self::with_theme("minato")
+    }
+    /// A city with both themes, of which it uses one.
+    pub fn with_theme(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        let theme = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let theme = project.join("themes/default");
+        copy(&project.join("tests/fixtures/themes/minato"), &root.join("themes/minato"));
         for part in ["templates", "i18n", "static"] {
             copy(&theme.join(part), &root.join("themes/default").join(part));
         }
@@ -138,7 +159,7 @@ impl City {
         fs::create_dir_all(root.join("content/bulletins")).unwrap();
         fs::write(
             root.join("otayori.yaml"),
-            "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja, easy]\nhandouts: false\n\
+            format!("theme: {name}\n") + "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja, easy]\nhandouts: false\n\
              web_push:\n  contact: mailto:a@example.jp\nconsent:\n  version: \"2026-01-01\"\n",
         )
         .unwrap();
@@ -151,7 +172,7 @@ impl City {
         }
         city
     }
-    fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         self.folder.path()
     }
     fn lists(&self) {
@@ -260,6 +281,22 @@ impl City {
                 fs::write(file, text).unwrap();
             }
             Deed::Static { text } => fs::write(self.root().join("themes/default/static/own.txt"), text).unwrap(),
+            Deed::Own { text } => fs::write(self.root().join("themes/minato/static/own.css"), format!(".{text}{{color:red}}")).unwrap(),
+            Deed::Template { own } => {
+                let file = self.root().join("themes/minato/templates/bulletins.html");
+                let _ = fs::remove_file(&file);
+                if own {
+                    fs::write(file, "{% extends \"default/bulletins.html\" %}{% block foot %}<p>港</p>{{ super() }}{% endblock foot %}").unwrap();
+                }
+            }
+            Deed::Between { there } => {
+                let folder = self.root().join("themes/middle");
+                fs::create_dir_all(folder.join("i18n")).unwrap();
+                fs::write(folder.join("theme.yaml"), "extends: default\n").unwrap();
+                fs::write(folder.join("i18n/ja.yaml"), "read: よみもの\n").unwrap();
+                let parent = if there { "middle" } else { "default" };
+                fs::write(self.root().join("themes/minato/theme.yaml"), format!("extends: {parent}\n")).unwrap();
+            }
             Deed::LoseOutput { file } => {
                 let files: Vec<_> = tree(&self.root().join("public")).into_keys().collect();
                 if let Some(name) = files.get(file % files.len().max(1)) {
@@ -270,7 +307,7 @@ impl City {
     }
 
     /// Builds into `out`; the problems if there are errors.
-    fn build(&self, out: &str, shelf: &mut Shelf, exchange: bool) -> Result<usize, String> {
+    pub fn build(&self, out: &str, shelf: &mut Shelf, exchange: bool) -> Result<usize, String> {
         let config = Config::load(self.root()).unwrap();
         let (library, problems) = shelf.load(&config, &LoadOptions::on(&config, DAY));
         let said: String = problems.clone().sorted().iter().map(|p| format!("{p}\n")).collect();
@@ -314,7 +351,7 @@ impl City {
     }
 }
 
-fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -329,7 +366,7 @@ fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(|e| e.unwrap().path()) {
         let to = to.join(entry.file_name().unwrap());

@@ -28,3 +28,4 @@ mod site;
 mod squeeze;
 mod strangers;
 mod support;
+mod theming;

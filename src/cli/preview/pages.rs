@@ -59,7 +59,10 @@ async fn anything(State(workshop): Shared, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let config = &good.loaded.config;
-    let folders = [("/static/", config.theme_dir().join("static")), ("/images/", good.pictures.folder().to_owned()), ("/flyers/", config.root.join("public").join("flyers"))];
+    if let Some((name, bytes)) = path.strip_prefix("/static/").and_then(|name| Some((name, good.loaded.theme.assets().bytes(name)?))) {
+        return ([(header::CONTENT_TYPE, site::assets::kind(name)), (header::CACHE_CONTROL, "no-cache")], bytes.to_vec()).into_response();
+    }
+    let folders = [("/images/", good.pictures.folder().to_owned()), ("/flyers/", config.root.join("public").join("flyers"))];
     for (prefix, folder) in folders {
         if let Some(below) = path.strip_prefix(prefix) {
             return file(folder, below, request).await;

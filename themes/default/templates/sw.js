@@ -52,11 +52,14 @@ async function page(event, request) {
 // Style, pictures, drawings: the copy at once, renewed behind it.
 async function part(event, request) {
   const kept = await caches.match(request);
+  // What an address with ?v= means never changes.
+  if (kept && new URL(request.url).searchParams.has("v")) return kept;
   const fresh = fetch(request).then((response) => {
     if (response.ok) event.waitUntil(keep(request, response.clone()));
     return response;
   });
-  if (!kept) return fresh;
+  // Without a connection another version is better than none.
+  if (!kept) return fresh.catch(async (error) => (await caches.match(request, { ignoreSearch: true })) || Promise.reject(error));
   event.waitUntil(fresh.catch(() => undefined));
   return kept;
 }
