@@ -205,7 +205,7 @@ fn digests(folder: &Path) -> Vec<(PathBuf, Digest)> {
     for path in entries.flatten().map(|e| e.path()) {
         if path.is_dir() {
             found.extend(digests(&path));
-        } else {
+        } else if path.is_file() {
             let large = path.metadata().is_ok_and(|m| m.len() > TEXT);
             let digest = if large { Digest::of_json(&Stamp::of(&path)) } else { Digest::of(std::fs::read(&path).unwrap_or_default()) };
             found.push((path, digest));

@@ -37,9 +37,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
     entries.sort();
     for path in entries {
-        if path.is_dir() {
+        // A link may lead round, and reading a pipe or a device never ends.
+        if path.is_dir() && !path.is_symlink() {
             collect(&path, files);
-        } else if path.extension().is_some_and(|e| e == "md" || e == "yaml") {
+        } else if path.is_file() && path.extension().is_some_and(|e| e == "md" || e == "yaml") {
             files.push(path);
         }
     }
