@@ -115,7 +115,7 @@ pub fn otayori(folder: &Path, articles: usize, themes: &Path) -> Result<()> {
     copy(themes, &folder.join("themes"))?;
     fs::write(
         folder.join("otayori.yaml"),
-        "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja]\nhandouts: false\n\
+        "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja]\nhandouts: false\napi: false\n\
          web_push:\n  contact: mailto:a@example.jp\nconsent:\n  version: \"2026-01-01\"\n",
     )?;
     let topics: String = (0..TOPICS).map(|n| format!("- {{id: t{n}, title: {}, summary: {}のこと。}}\n", topic(n), topic(n))).collect();

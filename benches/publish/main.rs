@@ -6,9 +6,11 @@
 mod corpus;
 
 use anyhow::{Context as _, Result, ensure};
+use otayori::cli::preview::Workshop;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use wait4::Wait4 as _;
 
 const ROUNDS: usize = 3;
@@ -18,6 +20,8 @@ const OF_HUGO: f64 = 0.5;
 const MEMORY: f64 = 400.0;
 /// An edit's second build, as a part of a full one.
 const AGAIN: f64 = 0.05;
+/// An edit in the preview: the page and its list, in milliseconds.
+const PREVIEW: f64 = 100.0;
 
 fn main() -> Result<()> {
     // `cargo test --benches` runs this too: then once through with few articles is enough.
@@ -106,8 +110,36 @@ fn size(articles: usize, rounds: usize, hugo: bool) -> Result<()> {
         println!("  of hugo: wall {:.2}, CPU {:.2} (aim {OF_HUGO} at 10,000); memory {:.0} MiB (aim {MEMORY})", ours.wall / hugo.wall, ours.cpu / hugo.cpu, ours.memory);
     }
     println!("  of copying the output: wall {:.2}, CPU {:.2}", ours.wall / copy.wall, ours.cpu / copy.cpu);
+    println!("  one edit in the preview, to the page and a list: {:.0} ms (aim {PREVIEW})", preview(&site, rounds)?);
     println!("  one edit, of a full build: wall {:.3}, CPU {:.3} (aim {AGAIN})", again.wall / ours.wall, again.cpu / ours.cpu);
     Ok(())
+}
+
+/// From a saved file to its page and the list that shows it, rendered; in milliseconds, the best of some.
+fn preview(site: &Path, rounds: usize) -> Result<f64> {
+    let workshop = Workshop::open(site, Some("2026-11-24".parse()?), Arc::new(|_, _, _| Ok(None)));
+    let file = site.join("content/articles/a00007.md");
+    let text = std::fs::read_to_string(&file)?;
+    let mut best = f64::INFINITY;
+    for round in 0..rounds {
+        // No file is written this moment: a person's saving is seldom the second within fifty milliseconds.
+        std::thread::sleep(Duration::from_millis(120));
+        let title = format!("直した題{round}");
+        let lines: Vec<String> = text.lines().map(|l| if l.starts_with("title:") { format!("title: {title}") } else { l.to_owned() }).collect();
+        std::fs::write(&file, lines.join("\n"))?;
+        let start = Instant::now();
+        workshop.reload();
+        let good = workshop.good().context("the site has mistakes")?;
+        let edition = good.edition(None);
+        let article = edition.render(&edition.address_of("/articles/a00007/").context("no page")?)?;
+        let topic = good.loaded.library.articles["a00007"].topics[0].clone();
+        let parts = (1..).map_while(|part| edition.address_of(&if part == 1 { format!("/topics/{topic}/") } else { format!("/topics/{topic}/{part}/") }));
+        let found = parts.map(|address| edition.render(&address)).find(|html| html.as_ref().is_ok_and(|html| html.contains(&title)));
+        let time = start.elapsed().as_secs_f64() * 1000.0;
+        ensure!(article.contains(&title) && found.is_some(), "the preview shows an old title");
+        best = best.min(time);
+    }
+    Ok(best)
 }
 
 /// HTML files below a folder.

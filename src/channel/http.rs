@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{DATE, HeaderMap, RETRY_AFTER};
-use hyper::{Request, StatusCode};
+use hyper::header::{ACCEPT, DATE, HeaderMap, RETRY_AFTER, USER_AGENT};
+use hyper::{Method, Request, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -75,6 +75,17 @@ impl Client {
             Ok(Answer { status: parts.status, headers: parts.headers, body })
         };
         tokio::time::timeout(self.time_out, exchange).await.context("時間内に返事がありません")?
+    }
+}
+
+impl Client {
+    /// Status and headers of an address that anybody may ask, plain HTTP too: nothing of ours goes with it, and the body is not read.
+    pub async fn look(&self, method: Method, address: &str) -> Result<(StatusCode, HeaderMap)> {
+        let request = Request::builder().method(method).uri(address).header(USER_AGENT, "otayori (check --links)").header(ACCEPT, "*/*");
+        let request = request.body(Full::default()).context("アドレスの書き方が正しくありません")?;
+        let asked = tokio::time::timeout(self.time_out, self.pool.request(request)).await.context("時間内に返事がありません")?;
+        let (parts, _) = asked.context("つながりません")?.into_parts();
+        Ok((parts.status, parts.headers))
     }
 }
 

@@ -160,7 +160,9 @@ impl Prints<'_> {
 
     /// How many PDFs.
     fn flyers(&self) -> Result<usize> {
-        let sources = digests(&self.config.root.join("content").join("flyers"));
+        let mut sources = digests(&self.config.root.join("content").join("flyers"));
+        // The records of proof rounds are not printed.
+        sources.retain(|(path, _)| path.extension().is_some_and(|e| e == "md"));
         let key = Digester::default().digest(self.world()?).digest(Digest::of_json(&(sources, self.config.shift_days))).end();
         const UNIT: &str = "flyers";
         if !self.press.keeps(UNIT, Digest::default(), key) {

@@ -1,5 +1,6 @@
 //! `otayori check`: a site folder in, every problem in it out; exit code 1 if there is an error.
 
+pub mod links;
 pub mod overdue;
 pub mod readability;
 
@@ -35,6 +36,12 @@ pub struct Args {
     /// 間違いのかわりに、記事とおたよりの文の読みやすさを、むずかしい順に示します（漢字の割合、文の長さ、受け身、説明のないことば、ルビ）
     #[arg(long, conflicts_with = "overdue")]
     readability: bool,
+    /// 間違いのかわりに、よそのサイトへのリンクが生きているかを、つないで確かめます（同じサイトには1秒おき。結果は data/cache/links.json に7日残ります）。行き先がなくなったリンクがあれば、終了コードは 1 です
+    #[arg(long, conflicts_with_all = ["overdue", "readability"])]
+    links: bool,
+    /// `--links` で、前に調べた結果を使わず、全部調べなおします
+    #[arg(long, requires = "links")]
+    fresh: bool,
 }
 
 /// How problems are printed.
@@ -55,6 +62,12 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.readability {
         super::say(&readability_list(&args.root, args.format, args.date)?)?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if args.links {
+        let manners = links::Manners { fresh: args.fresh, ..links::Manners::default() };
+        let (text, broken) = links_list(&args.root, args.format, args.date, manners)?;
+        super::say(&text)?;
+        return Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     let (text, failed) = report(&args.root, args.format, args.date)?;
     std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
@@ -82,6 +95,14 @@ pub fn readability_list(root: &Path, format: Format, date: Option<Date>) -> anyh
         Format::Human => Ok(readability::human(&graded)),
         Format::Json => readability::json(&graded),
     }
+}
+
+/// Which addresses outside still answer, and whether one does not; as a list or as JSON.
+pub fn links_list(root: &Path, format: Format, date: Option<Date>, manners: links::Manners) -> anyhow::Result<(String, bool)> {
+    let config = Root { root: root.to_owned() }.config()?;
+    let (library, _) = load(&config, &LoadOptions::on(&config, super::date_or_today(date, &config)));
+    let links = super::block_on(links::check(&config, &library, manners, Clock::System.now()))?;
+    Ok((links::shown(&links, format)?, links::broken(&links)))
 }
 
 /// What the command prints, and whether there is an error. Without `date` the content is checked for today.

@@ -116,7 +116,7 @@ fn watch(workshop: Arc<Workshop>) -> Result<notify::RecommendedWatcher> {
     watcher.watch(&root, RecursiveMode::NonRecursive).context("otayori.yaml を見張れません")?;
     tokio::spawn(async move {
         while changes.recv().await.is_some() {
-            tokio::time::sleep(Duration::from_millis(80)).await;
+            tokio::time::sleep(Duration::from_millis(30)).await;
             while changes.try_recv().is_ok() {}
             let workshop = workshop.clone();
             let _ = tokio::task::spawn_blocking(move || workshop.reload()).await;

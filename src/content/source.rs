@@ -21,6 +21,9 @@ pub(super) struct Source {
     pub text: String,
 }
 
+/// Some eighty thousand Japanese characters: a book, not an article. What is larger came here by mistake, and could cost minutes.
+const LONGEST: usize = 256 * 1024;
+
 /// Reads one file; `None` if it is not there or is not text.
 pub(super) fn read(root: &Path, path: &Path, shift_days: i32, problems: &mut Diagnostics) -> Option<String> {
     let file = shown(root, path);
@@ -32,6 +35,10 @@ pub(super) fn read(root: &Path, path: &Path, shift_days: i32, problems: &mut Dia
             return None;
         }
     };
+    if bytes.len() > LONGEST {
+        problems.error(&file, Place::default(), format!("大きすぎます（{}KB。{}KBまで）", bytes.len() / 1024, LONGEST / 1024), "2つ以上のファイルに分けてください");
+        return None;
+    }
     match text_of(&bytes) {
         Ok(text) => Some(if shift_days == 0 { text } else { shift_dates(&text, shift_days) }),
         Err(at) => {
@@ -104,8 +111,12 @@ fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], prob
     if name.starts_with('.') || name.ends_with('~') || name.ends_with(".proof.yaml") {
         return None;
     }
-    let stamp = Stamp::of(&path);
-    let (Some(stem), Some(stamp)) = (name.strip_suffix(&format!(".{extension}")), stamp) else {
+    let (stem, stamp) = (name.strip_suffix(&format!(".{extension}")), Stamp::of(&path));
+    if stem.is_some() && stamp.is_none() {
+        problems.warning(&file, Place::default(), "ふつうのファイルではないので、読みません（フォルダか、行き先のないリンクなどです）", "ほかの場所に移してください");
+        return None;
+    }
+    let (Some(stem), Some(stamp)) = (stem, stamp) else {
         problems.warning(&file, Place::default(), format!("読まないファイルです（ここに置くのは .{extension} だけ）"), "名前を直すか、ほかの場所に移してください");
         return None;
     };

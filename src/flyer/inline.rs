@@ -1,5 +1,6 @@
 //! Runs of styled text in, phrases that lines may break between out (BudouX; typst knows no Japanese word break).
 
+use crate::content::markdown::in_counter;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -143,6 +144,7 @@ fn cuts(text: &str) -> BTreeSet<usize> {
         let (Some(before), Some(after)) = (text[..cut].chars().next_back(), text[cut..].chars().next()) else { return false };
         let ascii = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '#' | '%' | '-' | ',');
         (ascii(before) && ascii(after))
+            || in_counter(&text[..cut], &text[cut..])
             || "〜～".contains(before)
             || "〜～".contains(after)
             || OPENING.contains(before)
@@ -223,6 +225,7 @@ mod tests {
     fn lines_break_at_phrases() {
         let of = |text: &str| shown(&phrases(&[run(text)], true));
         assert_eq!(of("出産予定日か、お子さんの誕生日を入力します。"), "出産予定日か、|お子さんの|誕生日を|入力します。");
+        assert_eq!(of("生後3か月までの赤ちゃん"), "生後3か月までの|赤ちゃん");
         assert_eq!(of("妊娠5週から6歳まで"), "妊娠5週から|6歳まで");
         assert_eq!(of("はい。\n「だいじょうぶ」です"), "はい。|⏎|「だいじょうぶ」です");
         assert_eq!(shown(&phrases(&[run("We answer by the next day.")], false)), "We answer by the next day.");

@@ -119,7 +119,25 @@ impl<'a> Edition<'a> {
 
     /// The page at a path such as `/articles/tsuwari/`.
     pub fn address_of(&self, path: &str) -> Option<Address> {
-        self.addresses().into_iter().find(|a| a.path(self) == path)
+        self.many(path).filter(|a| a.path(self) == path).or_else(|| self.addresses().into_iter().find(|a| a.path(self) == path))
+    }
+
+    /// What a path would be of those kinds of which there are many, found without looking at all of them.
+    fn many(&self, path: &str) -> Option<Address> {
+        let mut names = path.trim_matches('/').split('/');
+        match (names.next()?, names.next()?, names.next()) {
+            ("articles", slug, language) => {
+                let language = language.unwrap_or_else(|| self.config.main_language());
+                let known = self.index().article(slug).is_some() && self.config.site.languages.iter().any(|l| l == language);
+                known.then(|| Address::Article(slug.to_owned(), language.to_owned()))
+            }
+            ("topics", id, part) => {
+                let part = part.map_or(Some(1), |part| part.parse().ok())?;
+                let known = self.library.topics.iter().any(|t| t.id == id) && (1..=self.topic_parts(id)).contains(&part);
+                known.then(|| Address::Topic(id.to_owned(), part))
+            }
+            _ => None,
+        }
     }
 
     /// Articles that this edition shows.

@@ -3,11 +3,12 @@
 //! Three characters of the private use area stand in while the Markdown is parsed:
 //! U+E000 between a `*` run and punctuation (CommonMark's flanking rule leaves `**「太字」**です` literal; U+E000 counts as a letter),
 //! U+E001 for the bar of `{漢字|かな}` (a table would cut there), U+E002 for a single `~` (pulldown-cmark strikes `~5日~` out).
-//! Each of the last two replaces one character, the first adds one that [`place`] does not count.
+//! Each of the last two replaces one character, the first adds one that [`Ruler`] does not count.
 
 use crate::calendar::{Date, plus_days};
 use crate::diag::Place;
 use crate::diag::form::date_of;
+use std::cell::Cell;
 
 /// Added between a run of marks and punctuation.
 pub const JOINT: char = '\u{E000}';
@@ -143,16 +144,41 @@ pub fn restore(text: &str) -> String {
         .collect()
 }
 
-/// Line and column of a byte offset in the prepared text, whose first line is `first_line` of the file.
-pub fn place(prepared: &str, offset: usize, first_line: u32) -> Place {
-    let mut end = offset.min(prepared.len());
-    while !prepared.is_char_boundary(end) {
-        end -= 1;
+/// Lines and columns of byte offsets in a prepared text. It goes on from where it was asked last, so that asking in order costs one pass, however
+/// long the text or its lines are.
+pub struct Ruler<'a> {
+    prepared: &'a str,
+    first_line: u32,
+    /// The last offset and its place.
+    last: Cell<(usize, Place)>,
+}
+
+impl<'a> Ruler<'a> {
+    /// For a text whose first line is `first_line` of the file.
+    pub fn new(prepared: &'a str, first_line: u32) -> Self {
+        Self { prepared, first_line, last: Cell::new((0, Place { line: first_line, column: 1 })) }
     }
-    let before = &prepared[..end];
-    let line = before.matches('\n').count() as u32 + first_line;
-    let column = before.rsplit('\n').next().unwrap_or("").chars().filter(|c| *c != JOINT).count() as u32 + 1;
-    Place { line, column }
+
+    /// Where the character at `offset` stands in the file.
+    pub fn place(&self, offset: usize) -> Place {
+        let mut end = offset.min(self.prepared.len());
+        while !self.prepared.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (from, mut at) = match self.last.get() {
+            (from, at) if from <= end => (from, at),
+            _ => (0, Place { line: self.first_line, column: 1 }),
+        };
+        for c in self.prepared[from..end].chars() {
+            match c {
+                '\n' => at = Place { line: at.line + 1, column: 1 },
+                JOINT => {}
+                _ => at.column += 1,
+            }
+        }
+        self.last.set((end, at));
+        at
+    }
 }
 
 /// Moves every `{2026-12-08}` in `text` by `days`; the length of the text stays.
@@ -204,6 +230,17 @@ mod tests {
         #[test]
         fn nothing_is_lost(text in "[^\u{E000}-\u{E002}]{0,80}|[*~{}|「」a字 \n0-9\\-]{0,60}") {
             prop_assert_eq!(restore(&prepare(&text).0), text);
+        }
+        /// Asked in any order, it says what counting from the start says.
+        #[test]
+        fn a_ruler_counts_as_from_the_start(text in "[a字\n\u{E000}]{0,60}", offsets in prop::collection::vec(0..200usize, 0..12)) {
+            let ruler = Ruler::new(&text, 3);
+            for offset in offsets {
+                let end = (0..=offset.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap();
+                let line = text[..end].matches('\n').count() as u32 + 3;
+                let column = text[..end].rsplit('\n').next().unwrap().chars().filter(|c| *c != JOINT).count() as u32 + 1;
+                prop_assert_eq!(ruler.place(offset), Place { line, column });
+            }
         }
         #[test]
         fn shifting_keeps_the_length(text in "[{}0-9-]{0,60}", days in -4000..4000) {

@@ -14,7 +14,7 @@ mod write;
 pub use links::{Kind, Targets};
 pub use marks::{restore, shift_dates};
 pub use sentences::{Sentence, Within, is_kanji, sentences};
-pub use write::{Token, date_readings, date_text, escape, is_wide, title, tokens};
+pub use write::{Token, date_readings, date_text, escape, in_counter, is_wide, title, tokens};
 
 use super::glossary::Glossary;
 use super::{Credits, Heading, Library, Rendered};
@@ -81,8 +81,9 @@ pub struct FarAnchor {
 /// Renders `markdown`; what is wrong with it is reported, and it is rendered all the same.
 pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics) -> (Rendered, Vec<FarAnchor>) {
     let (prepared, slips) = marks::prepare(markdown);
+    let ruler = marks::Ruler::new(&prepared, context.first_line);
     for slip in slips {
-        problems.error(context.file, marks::place(&prepared, slip.offset, context.first_line), slip.message, slip.hint);
+        problems.error(context.file, ruler.place(slip.offset), slip.message, slip.hint);
     }
     let mut pieces = tree::tree(&prepared);
     let mut notes = Vec::new();
@@ -111,8 +112,9 @@ pub fn prepare(markdown: &str) -> String {
 /// Reports what is wrong in the braces of a text that is not rendered here (a flyer's), whose first line is `first_line` of `file`.
 pub fn check_braces(markdown: &str, file: &str, first_line: u32, problems: &mut Diagnostics) {
     let (prepared, slips) = marks::prepare(markdown);
+    let ruler = marks::Ruler::new(&prepared, first_line);
     for slip in slips {
-        problems.error(file, marks::place(&prepared, slip.offset, first_line), slip.message, slip.hint);
+        problems.error(file, ruler.place(slip.offset), slip.message, slip.hint);
     }
 }
 
@@ -193,6 +195,7 @@ fn lead(pieces: &[Piece<'_>], prepared: &str, context: &Context<'_>) -> String {
 struct Renderer<'a, 'p> {
     context: &'a Context<'a>,
     prepared: &'a str,
+    ruler: marks::Ruler<'a>,
     problems: &'p mut Diagnostics,
     out: Writer,
     gist: Option<String>,
@@ -225,6 +228,7 @@ impl<'a, 'p> Renderer<'a, 'p> {
         Self {
             context,
             prepared,
+            ruler: marks::Ruler::new(prepared, context.first_line),
             problems,
             out: Writer::default(),
             gist: None,
@@ -243,7 +247,7 @@ impl<'a, 'p> Renderer<'a, 'p> {
         }
     }
     fn place(&self, offset: usize) -> Place {
-        marks::place(self.prepared, offset, self.context.first_line)
+        self.ruler.place(offset)
     }
     fn error(&mut self, offset: usize, message: impl Into<String>, hint: impl Into<String>) {
         let at = self.place(offset);

@@ -36,7 +36,7 @@ pub fn sentences(markdown: &str, first_line: u32) -> Vec<Sentence> {
     let mut pieces = tree(&prepared);
     let mut notes = Vec::new();
     take_footnotes(&mut pieces, &mut notes);
-    let mut reader = Reader { prepared: &prepared, first_line, within: Within::Prose, open: 0, now: None, done: Vec::new() };
+    let mut reader = Reader { ruler: marks::Ruler::new(&prepared, first_line), within: Within::Prose, open: 0, now: None, done: Vec::new() };
     reader.pieces(&pieces);
     notes.iter().for_each(|note| reader.element(note));
     reader.end();
@@ -44,8 +44,7 @@ pub fn sentences(markdown: &str, first_line: u32) -> Vec<Sentence> {
 }
 
 struct Reader<'a> {
-    prepared: &'a str,
-    first_line: u32,
+    ruler: marks::Ruler<'a>,
     within: Within,
     /// Brackets that are open: 「熱？」と is one sentence.
     open: u32,
@@ -127,7 +126,7 @@ impl Reader<'_> {
         if self.now.is_none() && c.is_whitespace() {
             return;
         }
-        let at = || marks::place(self.prepared, offset, self.first_line);
+        let at = || self.ruler.place(offset);
         let within = self.within;
         self.now.get_or_insert_with(|| Sentence { text: String::new(), at: at(), within, bare: Vec::new(), read: Vec::new() }).text.push(c);
     }
@@ -143,7 +142,7 @@ impl Reader<'_> {
         } else {
             c
         };
-        let place = marks::place(self.prepared, offset, self.first_line);
+        let place = self.ruler.place(offset);
         self.push(c, offset);
         if is_kanji(c)
             && let Some(now) = &mut self.now

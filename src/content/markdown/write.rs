@@ -152,12 +152,22 @@ fn phrase_ends(text: &str) -> BTreeSet<usize> {
         return BTreeSet::new();
     }
     let mut ends = BTreeSet::new();
-    let mut letters = 0;
+    let (mut letters, mut at) = (0, 0);
     budoux_phf_rs::Parser::japanese_parser().parse_with(text, |phrase| {
         letters += phrase.chars().count();
-        ends.insert(letters);
+        at += phrase.len();
+        if !in_counter(&text[..at], &text[at..]) {
+            ends.insert(letters);
+        }
     });
     ends
+}
+
+/// Is the place between these inside of 3か月, 2か所, which no line may tear apart?
+pub fn in_counter(before: &str, after: &str) -> bool {
+    let number = before.strip_suffix(['か', 'カ', 'ヶ', 'ケ', 'ヵ', 'ゕ']);
+    number.is_some_and(|n| n.ends_with(|c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || "一二三四五六七八九十数何".contains(c)))
+        && after.starts_with(['月', '所', '国', '年', '条'])
 }
 
 /// Cuts a prepared text at its readings and dates: the one reader of `{漢字|かな}` and `{2026-12-08}`, for pages and for paper.
