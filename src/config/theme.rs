@@ -159,7 +159,10 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_their_line() {
         for (themes, expected) in [
-            (&[("a", "extends: b\n"), ("b", "\nextends: a\n")][..], "error: themes/b/theme.yaml:2:10 テーマの元が、ひと回りしています（a → b → a）\n  hint: いちばん元のテーマから extends: を消してください"),
+            (
+                &[("a", "extends: b\n"), ("b", "\nextends: a\n")][..],
+                "error: themes/b/theme.yaml:2:10 テーマの元が、ひと回りしています（a → b → a）\n  hint: いちばん元のテーマから extends: を消してください",
+            ),
             (&[("a", "extends: a\n")], "error: themes/a/theme.yaml:1:10 テーマの元が、ひと回りしています（a → a）\n  hint: いちばん元のテーマから extends: を消してください"),
             (&[("a", "extends: defalt\n"), ("default", "")], "error: themes/a/theme.yaml:1:10 元にするテーマ `defalt` がありません\n  hint: 「default」のことですか"),
             (&[("a", "extends: ../x\n")], "error: themes/a/theme.yaml:1:10 元にするテーマ `../x` がありません\n  hint: themes/ にあるもの: a"),

@@ -5,6 +5,7 @@
 
 mod address;
 pub mod api;
+pub mod assets;
 mod build;
 pub mod coverage;
 mod edition;
@@ -19,7 +20,6 @@ mod pictures;
 mod search;
 mod squeeze;
 mod stage;
-pub mod assets;
 pub mod theme;
 
 pub use address::Address;

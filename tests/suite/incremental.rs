@@ -159,7 +159,8 @@ impl City {
         fs::create_dir_all(root.join("content/bulletins")).unwrap();
         fs::write(
             root.join("otayori.yaml"),
-            format!("theme: {name}\n") + "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja, easy]\nhandouts: false\n\
+            format!("theme: {name}\n")
+                + "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja, easy]\nhandouts: false\n\
              web_push:\n  contact: mailto:a@example.jp\nconsent:\n  version: \"2026-01-01\"\n",
         )
         .unwrap();

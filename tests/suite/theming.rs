@@ -1,11 +1,12 @@
 //! A second, small theme: colours, mark, words and one template of its own, all else of the theme that it extends.
 
 use crate::incremental::{City, tree};
+use otayori::calendar::date;
 use otayori::config::Config;
 use otayori::content::Shelf;
 use otayori::flyer::Engine;
-use otayori::site::Theme;
-use std::collections::BTreeMap;
+use otayori::site::{Address, Edition, Theme};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 fn built(city: &City) -> BTreeMap<String, String> {
@@ -73,4 +74,53 @@ fn flyers_fall_back_too() {
     assert!(names.contains(&"board") && names.contains(&"poster"), "{names:?}");
     assert_eq!(names.iter().filter(|n| **n == "poster").count(), 1);
     assert_eq!(engine.compile("board", &serde_json::json!({})).unwrap().pages().len(), 1);
+}
+
+/// HTML, style, script and drawings of a first visit; pictures come when they are scrolled to.
+#[test]
+fn an_article_is_light_on_the_first_visit() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let loaded = otayori::cli::build::load(root, Some(date(2026, 11, 24))).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today);
+    let mut heaviest = (0, String::new());
+    for (slug, article) in &loaded.library.articles {
+        for language in article.versions.keys() {
+            let page = edition.render(&Address::Article(slug.to_string(), language.to_string())).unwrap();
+            let eager: Vec<&str> = page.split("<img").skip(1).filter(|img| !img.split('>').next().unwrap().contains("loading=\"lazy\"")).collect();
+            assert!(eager.is_empty(), "{slug}: a picture is loaded before it is seen");
+            let parts: BTreeSet<&str> = page.split("/static/").skip(1).map(|rest| rest.split('?').next().unwrap()).filter(|name| *name != "icon-180.png").collect();
+            assert!(parts.contains("style.css") && !parts.contains("desk.css"), "{slug}: {parts:?}");
+            let weight = page.len() + parts.iter().map(|name| loaded.theme.assets().bytes(name).unwrap().len()).sum::<usize>();
+            heaviest = heaviest.max((weight, format!("{slug} {language}: {parts:?}")));
+        }
+    }
+    assert!(heaviest.0 > 20_000 && heaviest.0 < 60_000, "{heaviest:?}");
+    println!("heaviest first visit: {heaviest:?}");
+}
+
+/// Whatever only the desk's sheet knows, only templates that load it use.
+#[test]
+fn a_page_loads_the_sheets_that_know_its_classes() {
+    let theme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
+    let classes = |name: &str| -> BTreeSet<String> {
+        let css = fs::read_to_string(theme.join("static").join(name)).unwrap();
+        let word = |rest: &str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
+        css.split('.').skip(1).map(word).filter(|w| w.starts_with(|c: char| c.is_ascii_alphabetic())).collect()
+    };
+    let frame = classes("style.css");
+    let desk: BTreeSet<String> = classes("desk.css").difference(&frame).cloned().collect();
+    assert!(desk.contains("sift") && desk.contains("heat"), "{desk:?}");
+    for (name, bytes) in tree(&theme.join("templates")) {
+        let page = String::from_utf8(bytes).unwrap();
+        if name.starts_with("desk") || name.starts_with("preview/") {
+            let loads = page.contains("desk.css") || page.contains("{% extends \"desk.html\" %}") || !page.contains("{% extends");
+            assert!(loads || name == "desk-role.html", "{name} does not load the desk's sheet");
+            if name != "desk-role.html" {
+                continue;
+            }
+        }
+        for class in page.split("class=\"").skip(1).flat_map(|rest| rest.split('"').next().unwrap().split(|c: char| !c.is_ascii_alphanumeric() && c != '-')) {
+            assert!(!desk.contains(class), "{name} uses .{class}, which is only in desk.css");
+        }
+    }
 }
