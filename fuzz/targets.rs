@@ -15,8 +15,11 @@ use otayori::segment::parse::{Known, parse};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Takes any bytes.
+type Target = fn(&[u8]);
+
 /// Every target by the name of its corpus.
-pub const ALL: [(&str, fn(&[u8])); 5] = [("front", front), ("markdown", markdown), ("segment", segment), ("flyer", flyer), ("lists", lists)];
+pub const ALL: [(&str, Target); 5] = [("front", front), ("markdown", markdown), ("segment", segment), ("flyer", flyer), ("lists", lists)];
 
 const TODAY: Date = date(2026, 11, 21);
 const FRONT: &str = "---\ntitle: 題\nsummary: あ\ntopics: [からだ]\nauthors: [saeki-minori]\nsources: [厚生労働省]\n---\n";
@@ -35,7 +38,7 @@ struct City {
 
 thread_local! {
     static CITY: City = City::new();
-    static ENGINE: Engine = Engine::load(&house().join("themes/default"), &house().join("content")).unwrap();
+    static ENGINE: std::sync::Arc<Engine> = Engine::of(&Config::load_with(house(), &|_| None).unwrap()).unwrap();
 }
 
 impl City {
