@@ -122,7 +122,7 @@ fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], prob
     };
     let main = languages.first().map_or("ja", String::as_str);
     let (slug, language) = stem.split_once('.').unwrap_or((stem, main));
-    let good = !slug.is_empty() && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let good = slug.starts_with(|c: char| c.is_ascii_alphanumeric()) && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !good {
         problems.error(&file, Place::default(), format!("ファイルの名前 `{slug}` は使えません"), "英小文字、数字、- だけにしてください（アドレスになります）");
         return None;
