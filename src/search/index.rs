@@ -1,9 +1,10 @@
 //! Documents in, pairs of characters with the documents in which they stand out, as files of a few kilobytes.
 
-use super::{Document, Synonyms, fold, terms};
+use super::{Document, Synonyms, fold, ranked};
 use rayon::prelude::*;
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Documents in one file of titles.
@@ -62,23 +63,8 @@ impl<'a> Index<'a> {
 
     /// The documents that have all terms of the query, those with terms in the title first.
     pub fn find(&self, query: &str, synonyms: &Synonyms) -> Vec<usize> {
-        let mut found: Option<BTreeMap<usize, usize>> = None;
-        for forms in terms(query, synonyms) {
-            let mut any: BTreeMap<usize, usize> = BTreeMap::new();
-            for form in &forms {
-                for (document, title) in self.with(form) {
-                    let best = any.entry(document).or_default();
-                    *best = (*best).max(usize::from(title));
-                }
-            }
-            found = Some(match found {
-                None => any,
-                Some(before) => before.into_iter().filter_map(|(d, score)| Some((d, score + any.get(&d)?))).collect(),
-            });
-        }
-        let mut found: Vec<(usize, usize)> = found.unwrap_or_default().into_iter().collect();
-        found.sort_by_key(|(document, score)| (usize::MAX - score, *document));
-        found.into_iter().map(|(document, _)| document).collect()
+        let Ok(found) = ranked(query, synonyms, |form| Ok::<_, Infallible>(self.with(form)));
+        found
     }
 
     /// Documents with all pairs of a term, and whether all stand in the title.
@@ -257,6 +243,7 @@ fn leb128(mut number: usize, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn document(title: &str, text: &str) -> Document {
         Document { path: String::new(), title: title.into(), summary: String::new(), text: text.into() }

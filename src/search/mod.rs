@@ -12,6 +12,8 @@ pub use fold::fold;
 pub use index::{Index, SLICE};
 pub use reader::{Hit, Reader};
 
+use std::collections::BTreeMap;
+
 /// What can be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -31,6 +33,28 @@ pub type Synonyms = Vec<Vec<String>>;
 /// What a query asks for: every term must be there, in one of its forms. All are folded.
 pub fn terms(query: &str, synonyms: &Synonyms) -> Vec<Vec<String>> {
     fold(query).split(' ').filter(|t| !t.is_empty()).map(|term| forms(term, synonyms)).collect()
+}
+
+/// The documents that have all terms of the query, those with terms in the title first; `with` finds the documents of one form, and whether it stands
+/// in the title.
+fn ranked<E, F: IntoIterator<Item = (usize, bool)>>(query: &str, synonyms: &Synonyms, mut with: impl FnMut(&str) -> Result<F, E>) -> Result<Vec<usize>, E> {
+    let mut found: Option<BTreeMap<usize, usize>> = None;
+    for forms in terms(query, synonyms) {
+        let mut any: BTreeMap<usize, usize> = BTreeMap::new();
+        for form in &forms {
+            for (document, title) in with(form)? {
+                let best = any.entry(document).or_default();
+                *best = (*best).max(usize::from(title));
+            }
+        }
+        found = Some(match found {
+            None => any,
+            Some(before) => before.into_iter().filter_map(|(d, score)| Some((d, score + any.get(&d)?))).collect(),
+        });
+    }
+    let mut found: Vec<(usize, usize)> = found.unwrap_or_default().into_iter().collect();
+    found.sort_by_key(|(document, score)| (usize::MAX - score, *document));
+    Ok(found.into_iter().map(|(document, _)| document).collect())
 }
 
 /// The term itself, and with each word in it that has synonyms put in their place.

@@ -1,6 +1,6 @@
 //! A query and a way to read an index's files in, the documents that it finds out: as `static/search.js` does it, for programs.
 
-use super::{Synonyms, fold, terms};
+use super::{Synonyms, ranked};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -53,23 +53,7 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
     }
 
     fn numbers(&mut self, query: &str, meta: &Meta) -> Result<Vec<usize>> {
-        let mut found: Option<BTreeMap<usize, usize>> = None;
-        for forms in terms(query, &meta.synonyms) {
-            let mut any: BTreeMap<usize, usize> = BTreeMap::new();
-            for form in &forms {
-                for (document, title) in self.with(&fold(form), meta.bits)? {
-                    let best = any.entry(document).or_default();
-                    *best = (*best).max(usize::from(title));
-                }
-            }
-            found = Some(match found {
-                None => any,
-                Some(before) => before.into_iter().filter_map(|(d, score)| Some((d, score + any.get(&d)?))).collect(),
-            });
-        }
-        let mut found: Vec<(usize, usize)> = found.unwrap_or_default().into_iter().collect();
-        found.sort_by_key(|(document, score)| (usize::MAX - score, *document));
-        Ok(found.into_iter().map(|(document, _)| document).collect())
+        ranked(query, &meta.synonyms, |form| self.with(form, meta.bits))
     }
 
     /// Documents with all pairs of a term.
