@@ -29,7 +29,7 @@ pub struct Engine {
 const HERE: [&str; 5] = ["url", "url_shown", "qr", "place", "mark"];
 
 /// Compilations after which what was not used again is forgotten.
-const KEPT: usize = 4;
+const KEPT: usize = 8;
 
 impl Engine {
     /// Reads `flyers/*` and every font of `fonts/` of the themes, the nearest where several have it; a file is also there as that theme's own

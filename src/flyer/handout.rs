@@ -2,6 +2,7 @@
 
 use super::blocks;
 use super::code::Code;
+use super::crew;
 use super::engine::Engine;
 use super::inline::plain;
 use super::judge::{Case, broken};
@@ -15,7 +16,6 @@ use crate::config::Config;
 use crate::content::{Library, Review, ReviewedText, Version};
 use crate::diag::{self, Diagnostics};
 use crate::stamp::Digest;
-use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,17 +70,14 @@ fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets:
     let folder = out.join("handouts");
     let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let (of, done) = (sheets.len(), AtomicUsize::new(0));
-    let made: Vec<Result<(), Diagnostics>> = sheets
-        .par_iter()
-        .map(|sheet| {
-            let result = handout(config, library, engine, sheet).and_then(|bytes| {
-                let name = format!("{}.pdf", sheet.name);
-                staging.write(&name, &bytes).and_then(|()| staging.commit(&name)).map_err(|e| broken(&sheet.version.file, &e))
-            });
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-            result
-        })
-        .collect();
+    let made: Vec<Result<(), Diagnostics>> = crew::each(&sheets, |_, sheet| {
+        let result = handout(config, library, engine, sheet).and_then(|bytes| {
+            let name = format!("{}.pdf", sheet.name);
+            staging.write(&name, &bytes).and_then(|()| staging.commit(&name)).map_err(|e| broken(&sheet.version.file, &e))
+        });
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+        result
+    });
     comemo::evict(0);
     let mut problems = Diagnostics::new();
     made.into_iter().filter_map(Result::err).for_each(|found| problems.extend(found));

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod code;
+mod crew;
 mod engine;
 mod finished;
 mod handout;

@@ -1,5 +1,6 @@
 //! Orders in, every size and place of them as a piece with the key of all that it shows out; pieces are made by all cores, mistakes told once.
 
+use super::crew;
 use super::judge::broken;
 use super::plan::{self, Order};
 use super::template::{self, Template};
@@ -103,15 +104,11 @@ pub(super) fn each<'v, T: Send>(
     work: impl Fn(usize, &Variant<'v>) -> Result<T, Diagnostics> + Sync,
 ) -> Vec<(usize, Option<T>)> {
     let done = AtomicUsize::new(0);
-    let made: Vec<_> = variants
-        .par_iter()
-        .enumerate()
-        .map(|(n, (order, variant))| {
-            let result = work(n, variant);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, variants.len());
-            (*order, variant, result)
-        })
-        .collect();
+    let made = crew::each(variants, |n, (order, variant)| {
+        let result = work(n, variant);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, variants.len());
+        (*order, variant, result)
+    });
     comemo::evict(0);
     told_once(made, problems)
 }

@@ -61,7 +61,7 @@ pub fn orders<'a>(config: &Config, library: &'a Library, templates: &[Template],
 }
 
 /// Keys that every flyer may have beside its template's: the program reads them.
-const KEYS: [&str; 6] = ["edition", "layouts", "office", "tel", "hours", "order"];
+const KEYS: [&str; 7] = ["edition", "layouts", "city", "office", "tel", "hours", "order"];
 /// Keys that the content room reads, for what was meant.
 const CONTENT_KEYS: [&str; 8] = ["title", "summary", "template", "sizes", "lang", "code", "places", "draft"];
 

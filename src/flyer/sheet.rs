@@ -190,7 +190,7 @@ pub fn data(config: &Config, flyer: &Flyer, text: &Text, size: &str, place: Opti
         "size": size,
         "print": false,
         "service": site.title,
-        "city": site.city,
+        "city": own("city", &site.city),
         "title": text.title,
         "title_plain": plain(&text.title),
         "summary": flyer.summary,

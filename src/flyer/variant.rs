@@ -90,7 +90,7 @@ impl<'a> Variant<'a> {
         let what = format!("{}（{}）", size::title(size), template.name);
         let case = Case { config, file: &order.flyer.file, source: &order.source, what: &what, pages: template.pages, body_line: order.flyer.body_line };
         let url = self.url(config);
-        let small_print = format!("{} {} {} {}", config.site.city, data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
+        let small_print = format!("{} {} {} {}", data["city"], data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
         let demand = Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
         let (screen, mut pictures) = engine.compile_noting(&template.name, &data).map_err(theme_fault)?;
         let (faults, picture) = Faults::of(&screen, &demand);

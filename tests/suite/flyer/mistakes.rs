@@ -93,7 +93,7 @@ fn mistakes_before_the_layout() {
     ");
     insta::assert_snapshot!(one(GOOD.replace("code: x", "code: x\nstages: [誕生]")), @r"
     error: content/flyers/x.md:7:1 `stages` という項目はありません
-      hint: テンプレート `handout` が読む項目: badge、call、edition、hours、layouts、office、order、tel、voice_code、without_phone
+      hint: テンプレート `handout` が読む項目: badge、call、city、edition、hours、layouts、office、order、tel、voice_code、without_phone
     ");
     insta::assert_snapshot!(one(GOOD.replace("code: x", "code: あ")), @r"
     error: content/flyers/x.md:6:7 コード `あ` は使えません

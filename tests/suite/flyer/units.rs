@@ -58,7 +58,9 @@ impl City {
         let set = self.build("public");
         let mut changed: Vec<String> = self.times().into_iter().filter(|(name, time)| before.get(name) != Some(time)).map(|(name, _)| name).collect();
         changed.retain(|name| name.ends_with(".screen.pdf"));
-        (set, changed.iter().map(|name| name.trim_start_matches("flyers/").trim_end_matches(".screen.pdf").to_owned()).collect())
+        let mut sheets: Vec<String> = changed.iter().map(|name| name.trim_start_matches("flyers/").trim_end_matches(".screen.pdf").to_owned()).collect();
+        sheets.sort();
+        (set, sheets)
     }
 
     fn times(&self) -> BTreeMap<String, SystemTime> {
