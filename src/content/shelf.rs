@@ -2,8 +2,8 @@
 //!
 //! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found ([`Looked`]).
 
-use super::kinds::Content;
 use super::day::Days;
+use super::kinds::Content;
 use super::markdown::{FarAnchor, Kind};
 use super::{Article, Bulletin, Library, Page, Version};
 use crate::diag::Diagnostic;

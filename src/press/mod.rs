@@ -115,17 +115,18 @@ impl Press {
 
     /// As [`Press::put`], with what the maker wants to know the next time.
     pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>, memo: Vec<u8>) -> Result<()> {
+        let whole = !self.broken.contains(unit);
         let old: HashMap<&str, &Made> = self.old.units.get(unit).map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect()).unwrap_or_default();
         let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
-        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), path, &bytes)).collect::<Result<_>>()?;
+        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), whole, path, &bytes)).collect::<Result<_>>()?;
         self.enter(unit, Unit { gate, key, files, memo });
         Ok(())
     }
 
-    /// A file that is as it was is not written.
-    fn write(&self, old: Option<&Made>, path: String, bytes: &[u8]) -> Result<Made> {
+    /// A file that is as it was is not written. `whole`: it is known to stand as it was made.
+    fn write(&self, old: Option<&Made>, whole: bool, path: String, bytes: &[u8]) -> Result<Made> {
         let digest = Digest::of(bytes);
-        if let Some(same) = old.filter(|f| f.digest == digest && f.intact(&self.out)) {
+        if let Some(same) = old.filter(|f| f.digest == digest && (whole || f.intact(&self.out))) {
             return Ok(same.clone());
         }
         let to = self.path().join(&path);
