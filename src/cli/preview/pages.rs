@@ -6,10 +6,12 @@ use crate::calendar::{Date, Timestamp};
 use crate::content::{Article, Version};
 use crate::diag::Severity;
 use crate::site::{self, Address};
+use crate::web::POLICY;
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -46,6 +48,13 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .fallback(anything)
         .with_state(workshop.clone())
         .merge(super::flyers::router(workshop))
+        .layer(map_response(strict))
+}
+
+/// A page has to hold in the preview as it will at the city.
+async fn strict(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
+    response
 }
 
 /// What is told when something was saved, from now on.

@@ -3,6 +3,7 @@
 mod chromium;
 mod firefox;
 mod journey;
+mod kinds;
 mod offline;
 mod public;
 mod push;
