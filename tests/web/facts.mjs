@@ -6,7 +6,7 @@ export function facts(scripted) {
   const named = (e) => e.innerText.trim().replace(/\s+/g, " ").slice(0, 40);
   const links = all("a[href]").filter(seen).map((a) => `link ${path(a.getAttribute("href"))}`);
   const buttons = all("form button").filter(seen).map((b) => `button ${b.form.method} ${path(b.getAttribute("formaction") ?? b.form.getAttribute("action") ?? "")} ${b.name}=${b.value} ${named(b)}`);
-  const fields = all("input:not([type=hidden]), select, textarea").filter(seen).map((f) => `field ${f.name} ${f.value}`);
+  const fields = all("input:not([type=hidden]), select, textarea").filter(seen).map((f) => `field ${f.type} ${f.name}`);
   const dead = [
     ...all("button").filter((b) => seen(b) && !b.form).map((b) => `the button “${named(b)}”`),
     ...all("a").filter((a) => seen(a) && (!a.hasAttribute("href") || /^(#|javascript:.*)$/.test(a.getAttribute("href")))).map((a) => `the link “${named(a)}”`),
@@ -21,7 +21,7 @@ export function facts(scripted) {
   const width = document.documentElement.scrollWidth;
   const wide = all("body *").filter((e) => e.getBoundingClientRect().right > innerWidth && !e.closest(".scroll")).slice(0, 4).map((e) => `${e.localName}.${e.className}`);
   return {
-    title: document.title, text: document.body.innerText, width, wide, inline, dead, offers: [...new Set([...links, ...buttons, ...fields])],
+    title: document.title, text: document.body.innerText, width, height: document.documentElement.scrollHeight, wide, inline, dead, offers: [...new Set([...links, ...buttons, ...fields])],
     robots: document.querySelector("meta[name=robots]")?.content ?? "", violations: globalThis.violations ?? [],
   };
 }

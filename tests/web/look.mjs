@@ -6,10 +6,18 @@ import { facts } from "./facts.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const NARROW = { width: 320, height: 740 };
 const WIDE = { width: 1280, height: 900 };
+// WCAG 2.2 A and AA, best practices, and beside these what Lighthouse counts.
+const EVERYTHING = {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  rules: Object.fromEntries(["label-content-name-mismatch", "table-fake-caption", "td-has-header"].map((id) => [id, { enabled: true }])),
+};
+// What differs between light and dark on one and the same page.
+const COLOURS = { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
 
 export async function look(context, row, say) {
   const sent = await fetched(context, row, say);
   const page = await context.newPage();
+  let height = 0;
   try {
     await page.setBypassServiceWorker(true);
     await watch(page, row, sent, say);
@@ -30,12 +38,14 @@ export async function look(context, row, say) {
     if (whole.width > NARROW.width) say(`${whole.width} px wide with script on a screen of ${NARROW.width}`);
     for (const violation of whole.violations) say(`against its own policy: ${violation}`);
 
-    await accessible(page, NARROW, "light", say);
-    await accessible(page, WIDE, "dark", say);
+    height = whole.height;
+    await accessible(page, NARROW, "light", EVERYTHING, say);
+    await accessible(page, NARROW, "dark", COLOURS, say);
+    await accessible(page, WIDE, "dark", EVERYTHING, say);
   } finally {
     await page.close();
   }
-  return sent.body;
+  return { body: sent.body, height };
 }
 
 // Asks the server, as a browser does: with the reader's cookies, by GET or by POST of the form.
@@ -100,17 +110,16 @@ function judge(plain, row, say) {
   for (const what of plain.dead) say(`does nothing without script: ${what}`);
 }
 
-// axe-core: WCAG 2.2 A and AA, and its best practices. The whole page at once: what the bar at the foot covers can be scrolled out from under it.
-async function accessible(page, size, scheme, say) {
+// axe-core. The whole page at once: what the bar at the foot covers can be scrolled out from under it.
+async function accessible(page, size, scheme, what, say) {
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await page.setViewport(size);
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewport({ ...size, height: height + 300 });
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
+  const found = await page.evaluate(async (what) => {
+    const { violations } = await axe.run(document, { ...what, resultTypes: ["violations"] });
     return violations.map((v) => `${v.id}: ${v.help} ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary.replace(/\s+/g, " ")}`).join(" | ")}`);
-  });
-  for (const what of found) say(`axe (${scheme}, ${size.width} px): ${what}`);
+  }, what);
+  for (const said of found) say(`axe (${scheme}, ${size.width} px): ${said}`);
 }

@@ -44,7 +44,8 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/events/problems", get(errors_now))
         .route("/preview/{slug}", get(article))
         .route("/preview/{slug}/letter", get(letter_page))
-        .route("/static/preview.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], SCRIPT) }))
+        .route("/static/preview.js", get(|| script(SCRIPT)))
+        .route("/static/offline.js", get(|| script("// What is being written is never kept for reading without a connection.\n")))
         .fallback(anything)
         .with_state(workshop.clone())
         .merge(super::flyers::router(workshop))
@@ -55,6 +56,10 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
 async fn strict(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
     response
+}
+
+async fn script(text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], text)
 }
 
 /// What is told when something was saved, from now on.
@@ -125,7 +130,7 @@ pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: R
 /// Puts the preview's script and, if something is wrong now, what it is into a page.
 fn with_script(html: &str, news: &News, errors: Errors) -> String {
     let list = if errors == Errors::Above { error_list(news) } else { String::new() };
-    let added = format!("<div id=\"problems\" aria-live=\"polite\" data-version=\"{}\">{list}</div><script src=\"/static/preview.js\" defer></script>", news.version);
+    let added = format!("<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>", news.version);
     site::at_top_of_body(html, &added)
 }
 

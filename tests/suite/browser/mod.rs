@@ -5,7 +5,6 @@ mod firefox;
 mod journey;
 mod kinds;
 mod offline;
-mod public;
 mod push;
 mod push_service;
 mod search;

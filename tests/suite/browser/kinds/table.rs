@@ -61,6 +61,10 @@ impl Kind {
     const fn new(template: &'static str, path: &'static str, says: &'static str, index: Index) -> Self {
         Self { template, path, form: &[], server: Server::City, who: Who::Nobody, status: 200, says, index, scripted: "" }
     }
+    /// A page at an address that everybody may open: Lighthouse, which knows no sign-in and no form, can open it as well.
+    pub fn everybodys(&self) -> bool {
+        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200
+    }
     const fn of(mut self, who: Who) -> Self {
         self.who = who;
         self
@@ -130,8 +134,6 @@ pub const KINDS: &[Kind] = &[
     public("page.html", "/privacy/", "個人情報"),
     public("page.html", "/loss/", "お別れ"),
     public("night.html", "/night/", "119"),
-    public("night.html", "/night/en/", "119"),
-    public("night.html", "/night/easy/", "119"),
     public("api.html", "/api/", "OpenAPI 3.1"),
     Kind::new("search.html", "/search/", "さがす", SEARCH),
     Kind::new("search.html", "/search/en/", "Search", SEARCH),
@@ -232,6 +234,7 @@ pub const KINDS: &[Kind] = &[
     // The authors' preview.
     tool("preview/index.html", "/preview/", "直すところ"),
     tool("preview/article.html", "/preview/tsuwari", "今週、届く世帯"),
+    tool("article.html", "/articles/tsuwari/", "つわり").scripted(".preview-back"),
     tool("preview/coverage.html", "/preview/coverage/", "記事の足りない所"),
     tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く"),
     tool("preview/flyers.html", "/preview/flyers/", "チラシの校正"),
