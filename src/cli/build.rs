@@ -1,20 +1,20 @@
 //! `otayori build`: the site's folder in, `public/` out; a failed build leaves `public/` as it was.
 
+mod prints;
+
+pub use prints::{Flyers, Prints};
+
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Library, Shelf};
 use crate::diag::{Diagnostics, hint_of_io};
-use crate::flyer::{self, Engine};
 use crate::press::Press;
 use crate::site::{BuildReport, Edition, Theme};
-use crate::stamp::{Digest, Digester, Stamp};
 use anyhow::{Context as _, Result};
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Arguments of `otayori build`.
@@ -115,11 +115,10 @@ pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
 fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> {
     let Loaded { config, library, theme, today, .. } = loaded;
     let bar = Bar::new(bars);
-    let engine = OnceCell::new();
-    let prints = Prints { config, library, press: &press, engine: &engine, bar: &bar };
+    let prints = Prints::new(config, library, &press, &bar);
 
     let start = Instant::now();
-    let flyers = prints.flyers()?;
+    let flyers = prints.flyers()?.pdfs;
     let handouts_start = Instant::now();
     let flyer_time = handouts_start.duration_since(start);
     let handouts = if config.site.handouts { prints.handouts()? } else { BTreeMap::new() };
@@ -137,97 +136,6 @@ fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> 
     press.commit()?;
     report.phase("commit", start);
     Ok(report)
-}
-
-/// Flyers and handouts on a press.
-struct Prints<'a> {
-    config: &'a Config,
-    library: &'a Library,
-    press: &'a Press,
-    /// Fonts and templates are read when something is to be printed.
-    engine: &'a OnceCell<Arc<Engine>>,
-    bar: &'a Bar,
-}
-
-impl Prints<'_> {
-    fn engine(&self) -> Result<&Engine> {
-        if self.engine.get().is_none() {
-            let _ = self.engine.set(Engine::of(self.config)?);
-        }
-        self.engine.get().map(Arc::as_ref).context("no engine")
-    }
-
-    /// Of all that every print is made with.
-    fn world(&self) -> Result<Digest> {
-        let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
-        let settings = std::fs::read(self.config.root.join("otayori.yaml")).unwrap_or_default();
-        let themes = self.config.themes.folders();
-        let files: Vec<_> = themes.flat_map(|(_, theme)| ["flyers", "fonts"].map(|part| digests(&theme.join(part)))).flatten().collect();
-        Ok(Digester::default().digest(Digest::of_json(&(program, files, &self.library.people))).part(settings).end())
-    }
-
-    /// How many PDFs.
-    fn flyers(&self) -> Result<usize> {
-        let mut sources = digests(&self.config.root.join("content").join("flyers"));
-        // The records of proof rounds are not printed.
-        sources.retain(|(path, _)| path.extension().is_some_and(|e| e == "md"));
-        let key = Digester::default().digest(self.world()?).digest(Digest::of_json(&(sources, self.config.shift_days))).end();
-        const UNIT: &str = "flyers";
-        if !self.press.keeps(UNIT, Digest::default(), key) {
-            let step = |done: usize, of: usize| self.bar.step("チラシ", done as u64, of as u64);
-            let made = flyer::build(self.config, self.library, self.engine()?, self.press.path(), None, &step);
-            made.map_err(|problems| super::engine::told(problems, "チラシを作れません"))?;
-            self.press.adopt(UNIT, key, files_in(&self.press.path().join(UNIT))?.into_iter().map(|name| format!("{UNIT}/{name}")))?;
-        }
-        Ok(self.press.count(UNIT, ".pdf"))
-    }
-
-    /// Slug to address of the handouts.
-    fn handouts(&self) -> Result<BTreeMap<String, String>> {
-        let world = self.world()?;
-        let handouts = flyer::handouts(self.config, self.library);
-        let (unit, path) = (|name: &str| format!("handout/{name}"), |name: &str| format!("handouts/{name}.pdf"));
-        let keyed: Vec<(String, Digest)> = handouts.into_iter().map(|(name, digest)| (name, Digester::default().digest(world).digest(digest).end())).collect();
-        let stale: BTreeMap<&str, Digest> =
-            keyed.iter().filter(|(name, key)| !self.press.keeps(&unit(name), Digest::default(), *key)).map(|(name, key)| (name.as_str(), *key)).collect();
-        if !stale.is_empty() {
-            let step = |done: usize, of: usize| self.bar.step("配付用", done as u64, of as u64);
-            let wanted = |name: &str| stale.contains_key(name);
-            let made = flyer::build_handouts_of(self.config, self.library, self.engine()?, self.press.path(), &wanted, &step);
-            made.map_err(|problems| super::engine::told(problems, "チラシを作れません"))?;
-        }
-        for (name, key) in &stale {
-            self.press.adopt(&unit(name), *key, [path(name)])?;
-        }
-        Ok(keyed.into_iter().map(|(name, _)| (name.clone(), format!("/{}", path(&name)))).collect())
-    }
-}
-
-/// Larger files, which are fonts, are known by their stamps.
-const TEXT: u64 = 1 << 20;
-
-/// Names and digests of all files below a folder, sorted.
-fn digests(folder: &Path) -> Vec<(PathBuf, Digest)> {
-    let mut found = Vec::new();
-    let Ok(entries) = std::fs::read_dir(folder) else { return found };
-    for path in entries.flatten().map(|e| e.path()) {
-        if path.is_dir() {
-            found.extend(digests(&path));
-        } else if path.is_file() {
-            let large = path.metadata().is_ok_and(|m| m.len() > TEXT);
-            let digest = if large { Digest::of_json(&Stamp::of(&path)) } else { Digest::of(std::fs::read(&path).unwrap_or_default()) };
-            found.push((path, digest));
-        }
-    }
-    found.sort_by(|a, b| a.0.cmp(&b.0));
-    found
-}
-
-/// Names of the files of a folder; none if it is not there.
-fn files_in(folder: &Path) -> Result<Vec<String>> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
-    let names = entries.filter(|e| e.as_ref().map_or(true, |e| e.path().is_file())).map(|e| Ok(e?.file_name().to_string_lossy().into_owned()));
-    names.collect()
 }
 
 /// A progress bar on a terminal; nothing elsewhere.

@@ -59,8 +59,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let engine = Engine::of(&config)?;
     let out = args.out.unwrap_or_else(|| config.root.join("public"));
-    // Hidden when standard error is no terminal.
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")?);
+    let bar = bar()?;
     let progress = |done: usize, of: usize| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
@@ -82,6 +81,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         eprintln!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Hidden when standard error is no terminal.
+fn bar() -> Result<ProgressBar> {
+    Ok(ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")?))
 }
 
 /// Prints what concerns flyers (all of it for handouts, which are made of articles); true if there is an error.

@@ -3,9 +3,10 @@
 use crate::config::Themes;
 use crate::config::theme::files_below;
 use anyhow::{Context as _, Result};
-use std::collections::HashMap;
+use rayon::prelude::*;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
@@ -24,6 +25,9 @@ pub struct Engine {
     pictures: PathBuf,
 }
 
+/// What differs between the places of a flyer. It is a file of its own, so that Typst takes whatever does not ask for it from its cache.
+const HERE: [&str; 5] = ["url", "url_shown", "qr", "place", "mark"];
+
 /// Compilations after which what was not used again is forgotten.
 const KEPT: usize = 4;
 
@@ -31,13 +35,11 @@ impl Engine {
     /// Reads `flyers/*` and every font of `fonts/` of the themes, the nearest where several have it; a file is also there as that theme's own
     /// (`/default/poster.typ`), so that a template can build on it. `content` is the folder that pictures are below.
     pub fn load(themes: &Themes, content: &Path) -> Result<Self> {
-        let mut fonts = Vec::new();
-        for path in themes.files("fonts").into_values() {
-            if path.extension().is_some_and(|e| ["ttf", "otf", "ttc", "otc"].iter().any(|known| e.eq_ignore_ascii_case(known))) {
-                let bytes = std::fs::read(&path).with_context(|| format!("書体 {} を読めません", path.display()))?;
-                fonts.extend(Font::iter(Bytes::new(bytes)));
-            }
-        }
+        let is_font = |path: &PathBuf| path.extension().is_some_and(|e| ["ttf", "otf", "ttc", "otc"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+        let paths: Vec<PathBuf> = themes.files("fonts").into_values().filter(is_font).collect();
+        // In the order of their names, whichever is read first: of two with one glyph the first is taken.
+        let fonts: Vec<Vec<Font>> = paths.par_iter().map(|path| read_fonts(path)).collect::<Result<_>>()?;
+        let fonts = fonts.concat();
         anyhow::ensure!(!fonts.is_empty(), "書体が1つもありません（{}）", themes.place("fonts").0);
         let (mut files, mut templates) = (HashMap::new(), Vec::new());
         let near = themes.files("flyers").into_iter().map(|(name, path)| ("theme", name, path));
@@ -64,24 +66,44 @@ impl Engine {
         (0..self.fonts.len()).any(|n| self.book.info(n).is_some_and(|info| info.coverage.contains(c as u32)))
     }
 
-    /// Lays out `<template>.typ` with `data` as `/data.json`. The error is Typst's own, for the designer of the theme.
+    /// Lays out `<template>.typ` with `data` as `/data.json`, but for what is [`HERE`], which is `/here.json`. The error is Typst's own, for the
+    /// designer of the theme.
     pub fn compile(&self, template: &str, data: &serde_json::Value) -> Result<PagedDocument> {
-        let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data: (file_id("/data.json")?, Bytes::new(serde_json::to_vec(data)?)) };
+        self.compile_noting(template, data).map(|(document, _)| document)
+    }
+
+    /// As [`Engine::compile`]; says also which pictures were asked for.
+    pub fn compile_noting(&self, template: &str, data: &serde_json::Value) -> Result<(PagedDocument, Pictures)> {
+        let (here, shared): (serde_json::Map<_, _>, serde_json::Map<_, _>) =
+            data.as_object().cloned().unwrap_or_default().into_iter().partition(|(key, _)| HERE.contains(&key.as_str()));
+        let file = |name: &str, part| anyhow::Ok((file_id(name)?, Bytes::new(serde_json::to_vec(&part)?)));
+        let data = [file("/data.json", shared)?, file("/here.json", here)?];
+        let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data, pictures: Mutex::default() };
         let result = typst::compile::<PagedDocument>(&world);
         // Without this the caches grow for ever: what the last few compilations did not use is not the next one's either.
         comemo::evict(KEPT);
-        result.output.map_err(|problems| {
+        let document = result.output.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|p| world.describe(p)).collect();
             anyhow::anyhow!("{}", lines.join("\n"))
-        })
+        })?;
+        Ok((document, world.pictures.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
-/// What one compilation sees: the engine's files and its own `/data.json`. No clock, so that the same content gives the same bytes.
+/// Names below the content folder. A layout that is taken from the cache asks for its pictures all the same, to see whether they are as they were.
+pub type Pictures = BTreeSet<String>;
+
+fn read_fonts(path: &Path) -> Result<Vec<Font>> {
+    let bytes = std::fs::read(path).with_context(|| format!("書体 {} を読めません", path.display()))?;
+    Ok(Font::iter(Bytes::new(bytes)).collect())
+}
+
+/// What one compilation sees: the engine's files and its own data. No clock, so that the same content gives the same bytes.
 struct Sheet<'a> {
     engine: &'a Engine,
     main: FileId,
-    data: (FileId, Bytes),
+    data: [(FileId, Bytes); 2],
+    pictures: Mutex<Pictures>,
 }
 
 impl Sheet<'_> {
@@ -113,14 +135,15 @@ impl World for Sheet<'_> {
         self.engine.files.get(&id).map(|(source, _)| source.clone()).ok_or_else(|| not_found(id))
     }
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.data.0 {
-            return Ok(self.data.1.clone());
+        if let Some((_, bytes)) = self.data.iter().find(|(name, _)| *name == id) {
+            return Ok(bytes.clone());
         }
         if let Some((_, bytes)) = self.engine.files.get(&id) {
             return Ok(bytes.clone());
         }
         let path = id.vpath().get_with_slash();
         let below = path.strip_prefix("/content/").ok_or_else(|| not_found(id))?;
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).insert(below.to_owned());
         std::fs::read(self.engine.pictures.join(below)).map(Bytes::new).map_err(|_| not_found(id))
     }
     fn font(&self, index: usize) -> Option<Font> {

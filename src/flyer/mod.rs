@@ -14,6 +14,7 @@ mod output;
 mod pack;
 mod pdf;
 mod picture;
+mod pieces;
 mod plan;
 mod printing;
 mod proof;
@@ -23,26 +24,20 @@ mod sheet;
 mod size;
 mod source;
 mod template;
+mod variant;
 
 pub use code::Code;
 pub use engine::Engine;
 pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
-pub use pack::{Made as MadeFlyer, Packed, export_only, make, pack};
+pub use pack::{Made as MadeFlyer, Packed, make, pack};
+pub use pieces::{Keep, Piece, Pieces, shown};
 pub use size::title as size_title;
 
 use crate::config::Config;
-use crate::content::{Library, Place};
+use crate::content::Library;
 use crate::diag::{self, Diagnostics};
-use judge::{Case, broken};
-use picture::Picture;
-use plan::Order;
-use proof::{Demand, Faults};
-use rayon::prelude::*;
-use size::Least;
-use std::collections::BTreeSet;
+use judge::broken;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use template::Template;
 
 /// What a run made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,40 +57,24 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// written; the mistakes of all are the error.
 pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, only: Option<&str>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
     let mut problems = Diagnostics::new();
-    let orders = plan::orders(config, library, &template::all(engine), only, &mut problems);
-    let variants: Vec<_> = orders.iter().enumerate().flat_map(|(n, order)| order.variants().map(move |v| (n, v))).collect();
+    let pieces = Pieces::of(config, library, &template::all(engine), only, &mut problems);
     let folder = out.join("flyers");
-    let staging = match output::Staging::new(&folder) {
-        Ok(staging) => staging,
-        Err(e) => return Err(broken(&diag::shown(&config.root, &folder), &e)),
-    };
-    let (of, done) = (variants.len(), AtomicUsize::new(0));
-    let made: Vec<Made<'_, Vec<String>>> = variants
-        .into_par_iter()
-        .map(|(n, (size, template, place))| {
-            let result = variant(config, engine, &orders[n], size, template, place).and_then(|files| {
-                let names = files.iter().map(|(name, _)| name.clone()).collect();
-                let write = files.iter().try_for_each(|(name, bytes)| staging.write(name, bytes));
-                write.map(|()| names).map_err(|e| broken(&orders[n].flyer.file, &e))
-            });
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-            Made { order: n, size, placed: place.is_some(), result }
-        })
-        .collect();
-    comemo::evict(0);
-    let mut report = FlyerReport::default();
-    let mut files: Vec<Vec<String>> = vec![Vec::new(); orders.len()];
-    let mut failed = vec![false; orders.len()];
-    for (order, names) in told_once(made, &mut problems) {
-        match names {
-            Some(names) => files[order].extend(names),
-            None => failed[order] = true,
-        }
+    let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
+    let made = pieces.each(&mut problems, progress, |variant| {
+        let files = variant.make(config, engine)?.files;
+        let write = files.iter().try_for_each(|(name, bytes)| staging.write(name, bytes));
+        write.map_err(|e| broken(&variant.order.flyer.file, &e))?;
+        Ok(files.into_iter().map(|(name, _)| name).collect::<Vec<String>>())
+    });
+    let mut files: Vec<Option<Vec<String>>> = vec![Some(Vec::new()); pieces.orders.len()];
+    for (order, names) in made {
+        files[order] = files[order].take().zip(names).map(|(all, names)| [all, names].concat());
     }
-    for (n, names) in files.into_iter().enumerate().filter(|(n, _)| !failed[*n]) {
+    let mut report = FlyerReport::default();
+    for (order, names) in pieces.orders.iter().zip(files).filter_map(|(order, names)| Some((order, names?))) {
         for name in &names {
             if let Err(e) = staging.commit(name) {
-                problems.extend(broken(&orders[n].flyer.file, &e));
+                problems.extend(broken(&order.flyer.file, &e));
             }
         }
         report.flyers += 1;
@@ -105,116 +84,27 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
     if problems.has_errors() { Err(problems) } else { Ok(report) }
 }
 
-/// One size and place, finished.
-struct Made<'a, T> {
-    order: usize,
-    size: &'a str,
-    placed: bool,
-    result: Result<T, Diagnostics>,
-}
-
-/// What was made of each order; the mistakes go to `problems`. What is wrong without a place is wrong at every place: it is said once.
-fn told_once<T>(made: Vec<Made<'_, T>>, problems: &mut Diagnostics) -> Vec<(usize, Option<T>)> {
-    let (mut all, mut with_place) = (Vec::with_capacity(made.len()), Vec::new());
-    let mut said: BTreeSet<(usize, &str, u32, u32)> = BTreeSet::new();
-    for Made { order, size, placed, result } in made {
-        match result {
-            Ok(made) => all.push((order, Some(made))),
-            Err(found) => {
-                all.push((order, None));
-                if placed {
-                    with_place.push((order, size, found));
-                } else {
-                    said.extend(found.iter().map(|p| (order, size, p.line, p.column)));
-                    problems.extend(found);
-                }
-            }
-        }
-    }
-    for (order, size, mut found) in with_place {
-        found.retain(|p| !said.contains(&(order, size, p.line, p.column)));
-        problems.extend(found);
-    }
-    all
-}
-
 /// Lays out every flyer in every size and for every place, and writes nothing: what `check` says of flyers.
 pub fn check(config: &Config, library: &Library, engine: &Engine) -> Diagnostics {
     let mut problems = Diagnostics::new();
-    let orders = plan::orders(config, library, &template::all(engine), None, &mut problems);
-    let variants: Vec<_> = orders.iter().enumerate().flat_map(|(n, order)| order.variants().map(move |v| (n, v))).collect();
-    let made = variants
-        .into_par_iter()
-        .map(|(n, (size, template, place))| Made { order: n, size, placed: place.is_some(), result: Layout::of(config, engine, &orders[n], size, template, place, 0).map(drop) })
-        .collect();
-    comemo::evict(0);
-    told_once(made, &mut problems);
+    let pieces = Pieces::of(config, library, &template::all(engine), None, &mut problems);
+    pieces.each(&mut problems, &|_, _| {}, |variant| variant.lay_out(config, engine, 0).map(drop));
     problems
 }
 
-/// One size and place as it will be on the screen and on paper, without a fault.
-struct Layout {
-    screen: typst_layout::PagedDocument,
-    print: typst_layout::PagedDocument,
-    /// The first page, if it was looked at.
-    picture: Option<Picture>,
-}
-
-impl Layout {
-    /// `look_at`: how many pages are rendered, their codes read and their inks compared.
-    fn of(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>, look_at: usize) -> Result<Self, Diagnostics> {
-        let flyer = order.flyer;
-        let theme_fault = |e| theme_fault(order, size, template, &e);
-        let mut data = sheet::data(config, flyer, &order.text, size, place).map_err(theme_fault)?;
-        let what = format!("{}（{}）", size::title(size), template.name);
-        let case = Case { config, file: &flyer.file, source: &order.source, what: &what, pages: template.pages, body_line: flyer.body_line };
-        let url = config.url(&sheet::path(flyer, place));
-        let small_print = format!("{} {} {} {}", config.site.city, data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
-        let demand = Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
-        let screen = engine.compile(&template.name, &data).map_err(theme_fault)?;
-        let (faults, picture) = Faults::of(&screen, &demand);
-        case.judge(&faults)?;
-        data["print"] = true.into();
-        let print = engine.compile(&template.name, &data).map_err(theme_fault)?;
-        case.judge(&Faults::of(&print, &demand).0)?;
-        Ok(Self { screen, print, picture })
-    }
-}
-
-/// A template that cannot be laid out: the designer's mistake, not the author's.
-fn theme_fault(order: &Order<'_>, size: &str, template: &Template, e: &anyhow::Error) -> Diagnostics {
+/// Compiles and exports every variant's two PDFs and looks at nothing: what `benches/flyers.rs` compares the checks with. Bytes in all.
+pub fn export_only(config: &Config, library: &Library, engine: &Engine, progress: Progress<'_>) -> Result<u64, Diagnostics> {
     let mut problems = Diagnostics::new();
-    problems.error(
-        &order.flyer.file,
-        order.source.key("template"),
-        format!("テンプレート `{}` を組めません（大きさ {size}）\n{e}", template.name),
-        "テーマの flyers/ を作った人に見せてください",
-    );
-    problems
-}
-
-/// All files of one size and place, by name.
-fn variant(config: &Config, engine: &Engine, order: &Order<'_>, size: &str, template: &Template, place: Option<&Place>) -> Result<Vec<(String, Vec<u8>)>, Diagnostics> {
-    let flyer = order.flyer;
-    let theme_fault = |e| theme_fault(order, size, template, &e);
-    let Layout { screen, print, picture } = Layout::of(config, engine, order, size, template, place, usize::MAX)?;
-    let tail = place.map(|p| format!("-{}", p.code)).unwrap_or_default();
-    let name = format!("{}-{size}{tail}", flyer.id);
-    let ident = format!("otayori/{name}/{}", order.made);
-    let screen = pdf::screen(&screen, &ident, order.made).map_err(theme_fault)?;
-    let print = pdf::print(&print, &format!("{ident}/print"), order.made).map_err(theme_fault)?;
-    let lacks: Vec<&str> = [&screen, &print].into_iter().flat_map(|pdf| finished::lacks(pdf)).map(finished::Lack::title).collect();
-    if !lacks.is_empty() {
-        return Err(theme_fault(anyhow::anyhow!("{}", lacks.join("、"))));
-    }
-    let picture = picture.ok_or_else(|| theme_fault(anyhow::anyhow!("ページがありません")))?;
-    let mut files = vec![(format!("{name}.screen.pdf"), screen), (format!("{name}.print.pdf"), print), (format!("{name}.png"), picture.png().map_err(theme_fault)?)];
-    // The bare code belongs to no size: the first size makes it.
-    if order.sizes.first().is_some_and(|(first, _)| first == size) {
-        let url = config.url(&sheet::path(flyer, place));
-        let code = Code::of(&url).map_err(theme_fault)?;
-        files.push((format!("{}{tail}.qr.svg", flyer.id), code.svg(&url).into_bytes()));
-        files.push((format!("{}{tail}.qr.png", flyer.id), code.png().map_err(theme_fault)?));
-    }
-    Ok(files)
+    let pieces = Pieces::of(config, library, &template::all(engine), None, &mut problems);
+    let sizes = pieces.each(&mut problems, progress, |variant| {
+        let mut data = variant.data(config)?;
+        let mut set = || {
+            let screen = engine.compile(&variant.template.name, &data)?;
+            data["print"] = true.into();
+            variant.pdfs(&screen, &engine.compile(&variant.template.name, &data)?)
+        };
+        let pdfs = set().map_err(|e| variant.theme_fault(&e))?;
+        Ok(pdfs.iter().map(|pdf| pdf.len() as u64).sum::<u64>())
+    });
+    if problems.has_errors() { Err(problems) } else { Ok(sizes.into_iter().filter_map(|(_, bytes)| bytes).sum()) }
 }

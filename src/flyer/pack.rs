@@ -1,13 +1,14 @@
 //! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, and a sheet of what was ordered.
 
 use super::judge::broken;
-use super::plan::{self, Order};
+use super::pieces::{Pieces, each};
+use super::plan::Order;
 use super::round::{Round, digest};
-use super::{Engine, Progress, finished, pdf, sheet, size, template, theme_fault, variant};
+use super::variant::{Variant, theme_fault};
+use super::{Engine, Progress, finished, pdf, size, template};
 use crate::config::Config;
 use crate::content::Library;
 use crate::diag::Diagnostics;
-use rayon::prelude::*;
 use serde_json::{Value, json};
 use std::io::{Cursor, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,52 +44,47 @@ pub fn make(config: &Config, library: &Library, engine: &Engine, id: &str) -> Re
         flyer.draft = false;
     }
     let mut problems = Diagnostics::new();
-    let orders = plan::orders(config, &library, &template::all(engine), Some(id), &mut problems);
-    match orders.first() {
-        Some(order) if !problems.has_errors() => made(config, engine, order, &|_, _| {}),
+    let pieces = Pieces::of(config, &library, &template::all(engine), Some(id), &mut problems);
+    match pieces.orders.first() {
+        Some(order) if !problems.has_errors() => made(config, engine, order, &|| ()),
         _ => Err(problems),
     }
 }
 
-fn made(config: &Config, engine: &Engine, order: &Order<'_>, progress: Progress<'_>) -> Result<Made, Diagnostics> {
-    let variants: Vec<_> = order.variants().collect();
-    let (of, done) = (variants.len(), AtomicUsize::new(0));
-    let results: Vec<_> = variants
-        .into_par_iter()
-        .map(|(size, template, place)| {
-            let result = variant(config, engine, order, size, template, place);
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-            result
-        })
-        .collect();
-    comemo::evict(0);
-    let (mut files, mut problems) = (Vec::new(), Diagnostics::new());
-    for result in results {
-        match result {
-            Ok(found) => files.extend(found),
-            Err(found) => problems.extend(found),
-        }
-    }
+/// `step` is called after each variant.
+fn made(config: &Config, engine: &Engine, order: &Order<'_>, step: &(dyn Fn() + Sync)) -> Result<Made, Diagnostics> {
+    let mut problems = Diagnostics::new();
+    let variants: Vec<_> = Variant::of(order).map(|variant| (0, variant)).collect();
+    let made = each(&variants, &mut problems, &|_, _| step(), |_, variant| Ok(variant.make(config, engine)?.files));
     if problems.has_errors() {
         return Err(problems);
     }
+    let mut files: Vec<(String, Vec<u8>)> = made.into_iter().filter_map(|(_, files)| files).flatten().collect();
     files.sort();
     let pdfs = files.iter().filter(|(name, _)| name.ends_with(".pdf"));
     Ok(Made { digest: digest(pdfs.map(|(name, bytes)| (name.as_str(), bytes.as_slice()))), files })
 }
 
-/// Packs every flyer that is not a draft, or one.
-pub fn pack(config: &Config, library: &Library, engine: &Engine, only: Option<&str>, progress: Progress<'_>) -> Result<Vec<Packed>, Diagnostics> {
+/// Packs every flyer that is not a draft, or one, and gives each ZIP to `take` as soon as it is whole: of one flyer at a time the files are in
+/// memory. Flyers with mistakes have none; the mistakes of all are the error.
+pub fn pack(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    only: Option<&str>,
+    progress: Progress<'_>,
+    take: &mut dyn FnMut(Packed) -> anyhow::Result<()>,
+) -> Result<(), Diagnostics> {
     let mut problems = Diagnostics::new();
-    let orders = plan::orders(config, library, &template::all(engine), only, &mut problems);
-    let mut all = Vec::new();
-    for order in &orders {
-        match made(config, engine, order, progress).and_then(|made| packed(config, engine, order, &made)) {
-            Ok(found) => all.push(found),
-            Err(found) => problems.extend(found),
-        }
+    let pieces = Pieces::of(config, library, &template::all(engine), only, &mut problems);
+    let (of, done) = (pieces.orders.iter().flat_map(Variant::of).count(), AtomicUsize::new(0));
+    for order in &pieces.orders {
+        let step = || progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+        let zip = made(config, engine, order, &step).and_then(|made| packed(config, engine, order, &made));
+        let taken = zip.and_then(|zip| take(zip).map_err(|e| broken(&order.flyer.file, &e)));
+        problems.extend(taken.err().unwrap_or_default());
     }
-    if problems.has_errors() { Err(problems) } else { Ok(all) }
+    if problems.has_errors() { Err(problems) } else { Ok(()) }
 }
 
 /// One line of the sheet of what was ordered.
@@ -104,12 +100,10 @@ fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> R
     let flyer = order.flyer;
     let fault = |e: anyhow::Error| broken(&flyer.file, &e);
     let round = Round::load(&Round::path(config, &flyer.id)).map_err(fault)?;
-    let lines: Vec<Line> = order
-        .variants()
-        .map(|(size, _, place)| {
+    let lines: Vec<Line> = Variant::of(order)
+        .map(|variant| {
+            let (name, Variant { size, place, .. }) = (variant.name(), variant);
             let code = place.map_or("", |p| p.code.as_str());
-            let tail = place.map(|p| format!("-{}", p.code)).unwrap_or_default();
-            let name = format!("{}-{size}{tail}", flyer.id);
             let bytes = made.files.iter().find(|(n, _)| *n == format!("{name}.print.pdf")).map(|(_, b)| b.as_slice()).unwrap_or_default();
             let dimensions = pdf::trim_millimetres(bytes).map(|[w, h]| format!("{w:.0}×{h:.0} mm")).unwrap_or_default();
             let place = place.map_or_else(|| "場所なし".to_owned(), |p| p.name.clone());
@@ -169,7 +163,7 @@ fn order_sheet(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made,
         "total": lines.iter().filter_map(|l| l.copies).sum::<u64>(), "counts": printing.counts(), "digest": made.digest,
         "passed": round.passed(&made.digest), "void": round.void(&made.digest),
     });
-    let fault = |e: anyhow::Error| theme_fault(order, "a4", &template::Template::helper("order"), &e);
+    let fault = |e: anyhow::Error| theme_fault(order, "a4", "order", &e);
     let document = engine.compile("order", &data).map_err(fault)?;
     pdf::screen(&document, &format!("otayori/order/{}/{}", flyer.id, order.made), order.made).map(Some).map_err(fault)
 }
@@ -207,25 +201,4 @@ fn zip(files: &[(String, Vec<u8>)], order: &Order<'_>) -> anyhow::Result<Vec<u8>
         writer.write_all(bytes)?;
     }
     Ok(writer.finish()?.into_inner())
-}
-
-/// Compiles and exports every variant's two PDFs and looks at nothing: what `benches/flyers.rs` compares the checks with. Bytes in all.
-pub fn export_only(config: &Config, library: &Library, engine: &Engine, progress: Progress<'_>) -> Result<u64, Diagnostics> {
-    let mut problems = Diagnostics::new();
-    let orders = plan::orders(config, library, &template::all(engine), None, &mut problems);
-    let variants: Vec<_> = orders.iter().flat_map(|order| order.variants().map(move |v| (order, v))).collect();
-    let (of, done) = (variants.len(), AtomicUsize::new(0));
-    let bytes: anyhow::Result<u64> = variants
-        .into_par_iter()
-        .map(|(order, (size, template, place))| {
-            let mut data = sheet::data(config, order.flyer, &order.text, size, place)?;
-            let screen = pdf::screen(&engine.compile(&template.name, &data)?, "bench", order.made)?;
-            data["print"] = true.into();
-            let print = pdf::print(&engine.compile(&template.name, &data)?, "bench", order.made)?;
-            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
-            Ok((screen.len() + print.len()) as u64)
-        })
-        .sum();
-    comemo::evict(0);
-    if problems.has_errors() { Err(problems) } else { bytes.map_err(|e| broken("content/flyers", &e)) }
 }

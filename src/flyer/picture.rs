@@ -88,7 +88,7 @@ impl Picture {
     pub fn png(&self) -> Result<Vec<u8>> {
         let rgb: Vec<u8> = self.pixels.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
         let mut bytes = Vec::new();
-        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Up);
         encoder.write_image(&rgb, self.width as u32, self.height as u32, image::ExtendedColorType::Rgb8)?;
         Ok(bytes)
     }

@@ -1,12 +1,13 @@
 //! Flyers and the theme's templates in, the variants to make out, with every mistake that is seen before anything is laid out.
 
+use super::pieces::without_clashes;
 use super::printing::Printing;
 use super::sheet::Text;
 use super::source::Source;
 use super::template::Template;
 use crate::calendar::{Date, date};
 use crate::config::Config;
-use crate::content::{Flyer, Library, Place};
+use crate::content::{Flyer, Library};
 use crate::diag::form::meant;
 use crate::diag::{Diagnostics, did_you_mean};
 use std::collections::BTreeMap;
@@ -27,14 +28,6 @@ pub struct Order<'a> {
     pub made: Date,
     /// Sizes and the template of each.
     pub sizes: Vec<(String, Template)>,
-}
-
-impl<'a> Order<'a> {
-    /// Each size without a place, then for each place.
-    pub fn variants(&self) -> impl Iterator<Item = (&str, &Template, Option<&'a Place>)> {
-        let places = || std::iter::once(None).chain(self.flyer.places.iter().map(Some));
-        self.sizes.iter().flat_map(move |(size, template)| places().map(move |place| (size.as_str(), template, place)))
-    }
 }
 
 /// Orders for all flyers, or for one. Flyers with mistakes are left out, their mistakes are in `problems`.
@@ -64,7 +57,7 @@ pub fn orders<'a>(config: &Config, library: &'a Library, templates: &[Template],
         }
         problems.extend(found);
     }
-    orders
+    without_clashes(orders, problems)
 }
 
 /// Keys that every flyer may have beside its template's: the program reads them.

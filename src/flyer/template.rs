@@ -1,6 +1,7 @@
 //! The head comments of a theme's templates in, what each can do out: its sizes, what it needs, which keys it reads, how many pages it may have.
 
 use super::engine::Engine;
+use crate::config::Themes;
 
 /// What a template says of itself in `// @key value` lines at its top.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +18,15 @@ pub struct Template {
     pub keys: Option<Vec<String>>,
 }
 
-impl Template {
-    /// A file that lays out no flyer, for messages.
-    pub fn helper(name: &str) -> Self {
-        Self { name: name.to_owned(), sizes: Vec::new(), needs: Vec::new(), pages: None, keys: None }
-    }
-}
-
 /// All templates of a theme (files without `@sizes` are helpers).
 pub fn all(engine: &Engine) -> Vec<Template> {
     engine.templates().iter().filter_map(|(name, text)| parse(name, text)).collect()
+}
+
+/// The same without fonts, read from the themes' folders; a file that cannot be read is told by whoever sets type with it.
+pub fn of_themes(themes: &Themes) -> Vec<Template> {
+    let heads = themes.files("flyers").into_iter().filter_map(|(name, path)| Some((name.strip_suffix(".typ")?.to_owned(), std::fs::read_to_string(path).ok()?)));
+    heads.filter_map(|(name, text)| parse(&name, &text)).collect()
 }
 
 fn parse(name: &str, text: &str) -> Option<Template> {

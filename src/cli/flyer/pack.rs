@@ -1,11 +1,12 @@
 //! `otayori flyer pack`: a site folder in, a ZIP for the printer for each flyer out.
 
-use super::tell;
+use super::{bar, tell};
 use crate::cli::{Root, date_or_today};
 use crate::content::{LoadOptions, load};
-use crate::flyer::{self, Engine};
+use crate::flyer::{self, Engine, Packed};
 use anyhow::{Context as _, Result};
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Arguments of `otayori flyer pack`.
@@ -30,27 +31,45 @@ pub fn run(args: Args) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let engine = Engine::of(&config)?;
-    let packed = match flyer::pack(&config, &library, &engine, args.flyer.as_deref(), &|_, _| {}) {
-        Ok(packed) => packed,
-        Err(found) => {
-            tell(found, true);
-            return Ok(ExitCode::FAILURE);
-        }
-    };
     let out = args.out.unwrap_or_else(|| config.root.join("print"));
     std::fs::create_dir_all(&out).with_context(|| format!("フォルダ {} を作れません", out.display()))?;
-    for flyer in &packed {
-        let path = out.join(&flyer.name);
-        let new = path.with_extension("zip.new");
-        std::fs::write(&new, &flyer.bytes).with_context(|| format!("{} に書けません", new.display()))?;
-        std::fs::rename(&new, &path).with_context(|| format!("{} に置けません", path.display()))?;
-        println!("{}（{}部、{} KB）", path.display(), flyer.copies, flyer.bytes.len().div_ceil(1024));
-        for remark in &flyer.remarks {
-            eprintln!("注意: {}: {remark}", flyer.id);
-        }
+    let bar = bar()?;
+    let progress = |done: usize, of: usize| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    };
+    let mut take = |flyer: Packed| {
+        let path = put(&out, &flyer)?;
+        bar.suspend(|| {
+            println!("{}（{}部、{} KB）", path.display(), flyer.copies, flyer.bytes.len().div_ceil(1024));
+            flyer.remarks.iter().for_each(|remark| eprintln!("注意: {}: {remark}", flyer.id));
+        });
+        Ok(())
+    };
+    let packed = flyer::pack(&config, &library, &engine, args.flyer.as_deref(), &progress, &mut take);
+    bar.finish_and_clear();
+    if let Err(found) = packed {
+        tell(found, true);
+        eprintln!("まちがいのあるチラシの ZIP は作りませんでした。前の ZIP は、そのままです。");
+        return Ok(ExitCode::FAILURE);
     }
     if crate::config::is_loopback(&config.site.public_url) {
         eprintln!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whole or not at all: a printer never gets half a ZIP.
+fn put(folder: &Path, flyer: &Packed) -> Result<PathBuf> {
+    let path = folder.join(&flyer.name);
+    let new = folder.join(format!(".{}.{}.new", flyer.name, std::process::id()));
+    let write = || {
+        let mut file = std::fs::File::create(&new)?;
+        file.write_all(&flyer.bytes)?;
+        // On the disk before it has its name.
+        file.sync_all()?;
+        std::fs::rename(&new, &path)
+    };
+    write().inspect_err(|_| drop(std::fs::remove_file(&new))).with_context(|| format!("{} に書けません", path.display()))?;
+    Ok(path)
 }

@@ -1,0 +1,11 @@
+//! Flyers as a printer and a phone see them: rendered, read back and measured.
+
+mod handouts;
+mod mistakes;
+mod pages;
+mod printer;
+mod same;
+mod sample;
+mod site;
+mod sizes;
+mod units;
