@@ -124,7 +124,8 @@ fn preview(site: &Path, rounds: usize) -> Result<f64> {
     for round in 0..rounds {
         // No file is written this moment: a person's saving is seldom the second within fifty milliseconds.
         std::thread::sleep(Duration::from_millis(120));
-        let title = format!("直した題{round}");
+        // One word: phrases of Japanese may be apart in the page.
+        let title = format!("Edited{round}");
         let lines: Vec<String> = text.lines().map(|l| if l.starts_with("title:") { format!("title: {title}") } else { l.to_owned() }).collect();
         std::fs::write(&file, lines.join("\n"))?;
         let start = Instant::now();

@@ -10,7 +10,7 @@ use crate::content::{Library, Shelf};
 use crate::diag::{Diagnostics, hint_of_io};
 use crate::press::Press;
 use crate::site::{BuildReport, Edition, Theme};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,11 @@ pub fn print_problems(problems: Diagnostics) {
 /// Runs `otayori build`.
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut shelf = Shelf::of(&args.root);
-    let loaded = match load_with(&args.root, args.date, &mut shelf) {
+    let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
+    // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.
+    let press = || args.root.join("otayori.yaml").is_file().then(|| Press::open(&out, &args.root.join("data").join("cache")));
+    let (loaded, press) = rayon::join(|| load_with(&args.root, args.date, &mut shelf), press);
+    let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(problems) => {
             print_problems(problems);
@@ -84,11 +88,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
     };
     print_problems(loaded.problems.clone());
-    let out = args.out.clone().unwrap_or_else(|| loaded.config.root.join("public"));
     let report = std::thread::scope(|scope| {
         // Without it the next build is slower, and no worse.
         scope.spawn(|| drop(shelf.save()));
-        publish(&loaded, &out, !args.json)
+        publish_on(press.context("no site")??, &loaded, !args.json)
     });
     let report = report.map_err(|e| {
         let hint = if e.chain().any(|cause| cause.is::<std::io::Error>()) { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
@@ -99,13 +102,18 @@ pub fn run(args: Args) -> Result<ExitCode> {
     } else {
         eprintln!("{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）", out.display(), report.pages, report.flyers, report.images, report.seconds);
     }
+    // The process ends here: giving back every text one by one takes longer than a small build.
+    std::mem::forget((loaded, shelf));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made again.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
+    publish_on(Press::open(out, &loaded.config.root.join("data").join("cache"))?, loaded, bars)
+}
+
+fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> {
     let Loaded { config, library, theme, today, .. } = loaded;
-    let press = Press::open(out, &config.root.join("data").join("cache"))?;
     let bar = Bar::new(bars);
     let prints = Prints::new(config, library, &press, &bar);
 

@@ -1,11 +1,12 @@
 //! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
 
+use super::day::{Day, Until};
 use super::law::allows;
 use super::parts::Parts;
 use super::review::{ReviewedText, SOON_DAYS, is_mark, mark};
 use super::source::Source;
 use super::{Person, Profession, Review, Topic, Version};
-use crate::calendar::{Date, days_between};
+use crate::calendar::plus_days;
 use crate::content::markdown::{check_value, title};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, Placed, meant};
@@ -16,7 +17,7 @@ use crate::segment::{Unit, Window};
 const LONGEST_SUMMARY: usize = 60;
 
 /// What front matter may name, and the day it is read for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct World<'a> {
     /// Authors and reviewers.
     pub people: &'a [Person],
@@ -29,7 +30,7 @@ pub(super) struct World<'a> {
     /// All dates move by this.
     pub shift_days: i32,
     /// For what has run out.
-    pub today: Date,
+    pub day: &'a Day,
 }
 
 /// One language of a content before its body is rendered.
@@ -98,19 +99,18 @@ fn review(form: &Form<'_>, source: &Source, world: &World<'_>, now: impl FnOnce(
         problems.error(file, next.at, format!("次の監修日（{}）が、監修日（{}）より前です", next.value, on.value), "`next` には、見直す予定の日を書いてください");
         return None;
     }
-    if on.value > world.today {
+    if !world.day.is_after(plus_days(on.value, -1)) {
         problems.warning(file, on.at, format!("監修日（{}）が、まだ来ていません", on.value), "その日まで、おたよりでは送りません");
     }
-    let left = days_between(world.today, next.value);
-    if left < 0 {
-        problems.warning(
+    match world.day.until(next.value, SOON_DAYS) {
+        Until::Over => problems.warning(
             file,
             next.at,
             format!("監修の期限（{}）が過ぎています。おたよりでは送りません", next.value),
             "監修者に見直してもらい、`on` と `next` を新しくしてください",
-        );
-    } else if left <= SOON_DAYS {
-        problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください");
+        ),
+        Until::Near(left) => problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください"),
+        Until::Far => {}
     }
     let by = by?;
     let text = reviewed_text(&form, source, &by, world, now, problems);

@@ -145,7 +145,7 @@ impl Content for Bulletin {
             file: source.file.clone(),
             versions: BTreeMap::new(),
             segments: front::segments(form, world, problems),
-            publish: publish.map_or(world.today, |p| p.value),
+            publish: publish.map_or_else(|| world.day.exactly(), |p| p.value),
             until: until.map(|u| u.value),
             on: on.map(|o| o.value),
             pin: form.flag("pin", problems).unwrap_or(false),
@@ -287,6 +287,7 @@ pub(super) fn place_of(form: &Form<'_>, key: &str) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::day::Day;
     use crate::content::{Person, Profession, Topic};
     use proptest::prelude::*;
 
@@ -309,7 +310,7 @@ mod tests {
             segments: &["late".to_owned()],
             languages: &languages,
             shift_days: 7,
-            today: crate::calendar::date(2026, 11, 21),
+            day: &Day::new(crate::calendar::date(2026, 11, 21)),
         };
         let mut problems = Diagnostics::new();
         for language in languages.clone() {

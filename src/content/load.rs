@@ -1,6 +1,7 @@
 //! A site folder in, a `Library` and its problems out; with a [`Shelf`], only what changed is read.
 
 use super::body::{Body, Rendered};
+use super::day::Day;
 use super::front::World;
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
@@ -69,7 +70,8 @@ impl Shelf {
         let segment_ids: Vec<String> = rules.iter().map(|s| s.slug.clone()).collect();
         let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
 
-        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, today: options.today };
+        let day = Day::new(options.today);
+        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, day: &day };
         let flyer_files = read_folder(root, &content.join("flyers"), "md", languages, shift, &mut problems);
         let flyers = flyer_files.iter().filter_map(|s| kinds::flyer(s, &world, &mut problems)).map(|f| (f.id.clone(), f)).collect();
 
@@ -77,7 +79,7 @@ impl Shelf {
         if self.world != digest {
             *self = Self { world: digest, changed: true, file: self.file.take(), ..Self::default() };
         }
-        let fronts = Fronts { root, main, world: &world, now };
+        let fronts = Fronts { root, main, world, today: options.today, now };
         let mut found = |name: &str| names(root, &content.join(name), "md", languages, &mut problems);
         let (articles, bulletins, pages) = (found("articles"), found("bulletins"), found("pages"));
         self.changed |= fronts.refresh(&mut self.articles, articles);
@@ -121,7 +123,7 @@ fn world_digest(config: &Config, options: &LoadOptions, lists: &[String], segmen
     // Another build of the program may read otherwise.
     let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
     let settings = std::fs::read(config.root.join("otayori.yaml")).unwrap_or_default();
-    let digester = Digester::default().digest(Digest::of_json(&(program, options.today, options.shift_days, &config.site.languages, segments)));
+    let digester = Digester::default().digest(Digest::of_json(&(program, options.shift_days, &config.site.languages, segments)));
     lists.iter().fold(digester.part(settings), Digester::part).end()
 }
 
@@ -172,7 +174,9 @@ fn check_codes(library: &Library, problems: &mut Diagnostics) {
 struct Fronts<'a> {
     root: &'a Path,
     main: &'a str,
-    world: &'a World<'a>,
+    /// For every file with a day of its own.
+    world: World<'a>,
+    today: Date,
     /// By the file system's clock, before anything was read.
     now: SystemTime,
 }
@@ -184,7 +188,7 @@ impl Fronts<'_> {
         let (mut same, mut other) = (Vec::with_capacity(found.len()), Vec::new());
         for named in found {
             match old.remove(&named.file) {
-                Some(mut kept) if kept.stamp == named.stamp && kept.settled => {
+                Some(mut kept) if kept.stamp == named.stamp && kept.settled && kept.days.has(self.today) => {
                     kept.touched = false;
                     same.push((named.file, kept));
                 }
@@ -206,17 +210,19 @@ impl Fronts<'_> {
         let mut problems = Diagnostics::new();
         let text = read(self.root, &path, self.world.shift_days, &mut problems);
         let digest = text.as_ref().map_or(Digest::default(), Digest::of);
-        if let Some(mut kept) = before.filter(|k| k.digest == digest && text.is_some()) {
-            // Only its times are new.
-            (kept.stamp, kept.settled, kept.touched) = (stamp, settled, false);
-            return (file, kept);
-        }
+        let day = Day::new(self.today);
+        let world = World { day: &day, ..self.world };
         let front = text.and_then(|text| {
             let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
-            let read = kinds::read::<T>(&source, self.main, self.world, &mut problems)?;
+            let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
             Some(Front { content: read.content, version: read.draft.version, body_line: read.draft.body_line, markdown: Some(read.draft.markdown) })
         });
-        (file, Kept { slug, language, stamp, settled, digest, front, problems: problems.into_found(), inside: None, touched: true })
+        let (days, problems) = (day.asked(), problems.into_found());
+        match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
+            // The text is the same; only its times and what the day finds in it are new.
+            Some(kept) => (file, Kept { stamp, settled, days, problems, touched: false, ..kept }),
+            None => (file, Kept { slug, language, stamp, settled, digest, days, front, problems, inside: None, touched: true }),
+        }
     }
 }
 

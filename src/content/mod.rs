@@ -3,6 +3,7 @@
 mod aliases;
 mod body;
 mod credits;
+mod day;
 mod front;
 pub mod glossary;
 mod kinds;

@@ -2,6 +2,7 @@
 //!
 //! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found ([`Looked`]).
 
+use super::day::Days;
 use super::kinds::Content;
 use super::markdown::{FarAnchor, Kind};
 use super::{Article, Bulletin, Library, Page, Version};
@@ -16,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The files of a folder as they were read.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Shelf {
-    /// Of all that every file is read with: the program, the settings, the lists, the day. With another one nothing is kept.
+    /// Of all that every file is read with: the program, the settings, the lists. With another one nothing is kept.
     pub(super) world: Digest,
     pub(super) articles: Row<Article>,
     pub(super) bulletins: Row<Bulletin>,
@@ -45,6 +46,8 @@ pub(super) struct Kept<T> {
     pub settled: bool,
     /// Of its text.
     pub digest: Digest,
+    /// On which days reading it finds these problems.
+    pub days: Days,
     /// Without front matter there is nothing.
     pub front: Option<Front<T>>,
     /// Of the front matter.
@@ -90,7 +93,7 @@ pub(super) struct Looked {
 }
 
 /// Changes with what is kept.
-const FORMAT: &[u8] = b"otayori shelf 1\n";
+const FORMAT: &[u8] = b"otayori shelf 2\n";
 
 impl Shelf {
     /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.

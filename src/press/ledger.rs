@@ -3,11 +3,11 @@
 use crate::stamp::{Digest, Stamp};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 /// Changes with what is kept.
-const FORMAT: &[u8] = b"otayori ledger 1\n";
+const FORMAT: &[u8] = b"otayori ledger 2\n";
 
 /// The units of the output folder by their names.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl Made {
     }
 }
 
-/// A change of the output folder in the middle: all that is needed to end it.
+/// A change of the output folder in the middle: all that is needed to end it, beside the ledger of what the folder will hold.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
     /// Where the new files are.
@@ -54,14 +54,16 @@ pub(super) struct Journal {
     pub moves: Vec<String>,
     /// Below the output folder.
     pub removes: Vec<String>,
-    /// What the folder will hold.
-    pub ledger: Ledger,
 }
 
 impl Ledger {
     /// As it was saved; empty if there is none, or one that cannot be read.
     pub fn open(file: &Path) -> Self {
         read(file).unwrap_or_default()
+    }
+    /// The paths of all files.
+    pub fn paths(&self) -> HashSet<&str> {
+        self.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str()).collect()
     }
     /// Writes it whole.
     pub fn save(&self, file: &Path) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::stamp::{Digest, Stamp};
 use anyhow::{Context as _, Result};
 use ledger::{Journal, Ledger, Made, Unit};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ pub struct Press {
     /// Units of `old` whose files do not all stand as they were made.
     broken: HashSet<String>,
     new: Mutex<BTreeMap<String, Unit>>,
+    /// Files that stand in the staging folder.
+    fresh: Mutex<BTreeSet<String>>,
     /// With so many files or fewer the whole folder is exchanged. `None`: never.
     small: Option<usize>,
     /// Two builds into one folder wait for each other.
@@ -60,7 +62,7 @@ impl Press {
         let old = file.as_deref().map(Ledger::open).unwrap_or_default();
         let units: Vec<(&String, &Unit)> = old.units.iter().collect();
         let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
-        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), small: Some(SMALL), _lock: lock })
+        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
     }
 
     /// Exchanges files one by one, however small the site and however many are new.
@@ -113,22 +115,23 @@ impl Press {
 
     /// As [`Press::put`], with what the maker wants to know the next time.
     pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>, memo: Vec<u8>) -> Result<()> {
+        let whole = !self.broken.contains(unit);
         let old: HashMap<&str, &Made> = self.old.units.get(unit).map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect()).unwrap_or_default();
         let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
-        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), path, &bytes)).collect::<Result<_>>()?;
+        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), whole, path, &bytes)).collect::<Result<_>>()?;
         self.enter(unit, Unit { gate, key, files, memo });
         Ok(())
     }
 
-    /// A file that is as it was is not written.
-    fn write(&self, old: Option<&Made>, path: String, bytes: &[u8]) -> Result<Made> {
+    /// A file that is as it was is not written. `whole`: it is known to stand as it was made.
+    fn write(&self, old: Option<&Made>, whole: bool, path: String, bytes: &[u8]) -> Result<Made> {
         let digest = Digest::of(bytes);
-        if let Some(same) = old.filter(|f| f.digest == digest && f.intact(&self.out)) {
+        if let Some(same) = old.filter(|f| f.digest == digest && (whole || f.intact(&self.out))) {
             return Ok(same.clone());
         }
         let to = self.path().join(&path);
-        let written = write(&to, bytes).with_context(|| format!("{} に書けません", to.display()))?;
-        Ok(Made { path, written: written.written(), digest })
+        let written = write(&to, bytes).with_context(|| format!("{} に書けません", to.display()))?.written();
+        Ok(self.fresh(Made { path, written, digest }))
     }
 
     /// Takes over files that a room wrote into [`Press::path`].
@@ -143,11 +146,16 @@ impl Press {
                 return Ok(same.clone());
             }
             let written = Stamp::of(&file).unwrap_or_default().written();
-            Ok(Made { path, written, digest })
+            Ok(self.fresh(Made { path, written, digest }))
         };
         let files = paths.into_iter().map(adopted).collect::<Result<_>>()?;
         self.enter(unit, Unit { gate: Digest::default(), key, files, memo: Vec::new() });
         Ok(())
+    }
+
+    fn fresh(&self, made: Made) -> Made {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner).insert(made.path.clone());
+        made
     }
 
     fn enter(&self, unit: &str, made: Unit) {
@@ -165,34 +173,33 @@ impl Press {
     }
 
     fn finish(self, most: usize) -> Result<()> {
-        let Self { out, staging, file, old, new, small, _lock: lock, .. } = self;
+        let Self { out, staging, file, old, new, fresh, small, _lock: lock, .. } = self;
         let ledger = Ledger { units: new.into_inner().unwrap_or_else(PoisonError::into_inner) };
-        let known = |ledger: &Ledger| ledger.units.values().flat_map(|u| &u.files).map(|f| f.path.clone()).collect::<HashSet<String>>();
-        let (before, after) = (known(&old), known(&ledger));
-        let files = || ledger.units.values().flat_map(|u| &u.files);
-        let moves: Vec<String> = files().filter(|f| staging.path().join(&f.path).is_file()).map(|f| f.path.clone()).collect();
-        let removes: Vec<String> = before.difference(&after).cloned().collect();
+        let (before, after) = (old.paths(), ledger.paths());
+        let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let moves: Vec<String> = fresh.iter().filter(|path| after.contains(path.as_str())).cloned().collect();
+        let removes: Vec<String> = before.difference(&after).map(|path| (*path).to_owned()).collect();
         let little = (moves.len() + removes.len()) * LITTLE <= after.len();
         let exchange = small.is_none_or(|small| after.len() > small && little) && out.is_dir();
         if let Some(file) = file.as_ref().filter(|_| exchange) {
-            let journal = Journal { staging: staging.path().to_owned(), moves, removes, ledger };
+            // The journal is the word that the change has begun: what it needs stands before it.
+            ledger.save(&file.with_extension("next"))?;
+            let journal = Journal { staging: staging.path().to_owned(), moves, removes };
             ledger::write(&file.with_extension("journal"), &journal)?;
             if most < journal.moves.len() {
                 journal.moves.iter().take(most).try_for_each(|path| fs::rename(staging.path().join(path), out.join(path)))?;
                 staging.leave();
                 return Ok(());
             }
-            play(&journal, &out)?;
-            journal.ledger.save(file)?;
-            let _ = fs::remove_file(file.with_extension("journal"));
+            end(&journal, &out, file)?;
         } else {
-            let fresh: HashSet<&String> = moves.iter().collect();
-            let kept: Vec<&String> = files().map(|f| &f.path).filter(|path| !fresh.contains(path)).collect();
+            let kept: Vec<&str> = after.into_iter().filter(|path| !fresh.contains(*path)).collect();
             kept.par_iter().try_for_each(|path| link(&out.join(path), &staging.path().join(path)))?;
             // What stands there is not known: files with the same bytes keep their times.
-            staging.commit(before.is_empty())?;
+            let unknown = before.is_empty();
+            staging.commit(unknown)?;
             if let Some(file) = file {
-                save_as_found(ledger, &out, &file, before.is_empty())?;
+                save_as_found(ledger, &out, &file, unknown)?;
             }
         }
         drop(lock);
@@ -217,12 +224,25 @@ fn recover(out: &Path, file: &Path) -> Result<()> {
     }
     match ledger::read::<Journal>(&left).filter(|j| j.staging.is_dir()) {
         Some(journal) => {
-            play(&journal, out)?;
-            journal.ledger.save(file)?;
+            end(&journal, out, file)?;
             let _ = fs::remove_dir_all(&journal.staging);
         }
-        None => drop(fs::remove_file(file)),
+        None => {
+            let _ = fs::remove_file(file);
+            fs::remove_file(&left).with_context(|| format!("{} を消せません", left.display()))?;
+        }
     }
+    Ok(())
+}
+
+/// Does what is left to do of a journal, and closes it.
+fn end(journal: &Journal, out: &Path, file: &Path) -> Result<()> {
+    play(journal, out)?;
+    let next = file.with_extension("next");
+    if next.exists() {
+        fs::rename(&next, file).with_context(|| format!("{} に書けません", file.display()))?;
+    }
+    let left = file.with_extension("journal");
     fs::remove_file(&left).with_context(|| format!("{} を消せません", left.display()))
 }
 

@@ -50,17 +50,6 @@ impl<'a> Index<'a> {
         Self { documents, lists: with_postings(Lists::default(), documents, |_| true) }
     }
 
-    /// As [`Index::new`], from the files of an earlier index: `number` says what number a document of that has now, if it is the same; `fresh` the
-    /// numbers now of those that are not, whose texts alone are read. `None` if the files are not whole.
-    pub fn patched(documents: &'a [Document], number: &[Option<u32>], fresh: &dyn Fn(usize) -> bool, read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync)) -> Option<Self> {
-        let meta: serde_json::Value = serde_json::from_slice(&read("meta.json")?).ok()?;
-        let bits = meta["bits"].as_u64().filter(|bits| *bits <= 16)?;
-        let shards: Option<Vec<Shard>> = (0..1usize << bits).into_par_iter().map(|n| unpacked(&read(&format!("b/{n}"))?, number)).collect();
-        let mut lists = Lists::default();
-        lists.extend(shards?.into_iter().flatten());
-        Some(Self { documents, lists: with_postings(lists, documents, fresh) })
-    }
-
     /// The documents that have all terms of the query, those with terms in the title first.
     pub fn find(&self, query: &str, synonyms: &Synonyms) -> Vec<usize> {
         let Ok(found) = ranked(query, synonyms, |form| Ok::<_, Infallible>(self.with(form)));
@@ -102,26 +91,92 @@ impl<'a> Index<'a> {
     pub fn files(&self, synonyms: &Synonyms) -> Vec<(String, Vec<u8>)> {
         let mut lists: Vec<(Pair, Vec<u8>)> = self.lists.par_iter().map(|(pair, list)| (*pair, packed(list))).collect();
         lists.par_sort_unstable_by_key(|(pair, _)| *pair);
-        let bytes: usize = lists.iter().map(|(_, l)| l.len() + 6).sum();
-        let bits = (bytes / SHARD).max(1).next_power_of_two().trailing_zeros().clamp(1, 16);
+        let bits = bits_of(lists.iter().map(|(_, list)| weight(list)).sum());
         let mut shards = vec![Vec::new(); 1 << bits];
         for (pair, list) in &lists {
-            let shard = &mut shards[shard_of(*pair, bits)];
-            shard.extend(((pair >> 16) as u16).to_le_bytes());
-            shard.extend((*pair as u16).to_le_bytes());
-            leb128(list.len(), shard);
-            shard.extend(list);
+            put(&mut shards[shard_of(*pair, bits)], *pair, list);
         }
-        let folded: Vec<Vec<String>> = synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
-        let meta = json!({ "documents": self.documents.len(), "bits": bits, "slice": SLICE, "synonyms": folded });
-        let mut files = vec![("meta.json".to_owned(), meta.to_string().into_bytes())];
-        files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
-        files.extend(self.documents.chunks(SLICE).enumerate().map(|(n, some)| {
-            let rows: Vec<_> = some.iter().map(|d| json!([d.path, d.title, d.summary])).collect();
-            (format!("d/{n}.json"), json!(rows).to_string().into_bytes())
-        }));
-        files
+        named(self.documents, bits, shards, synonyms)
     }
+}
+
+/// What [`Index::files`] would give, from the files of an earlier index: `number` says what number a document of that has now, if it is the same;
+/// `fresh` the numbers now of those that are not, whose texts alone are read. `None` if the files are not whole, or too few or too many by now.
+pub fn patched(
+    documents: &[Document],
+    number: &[Option<u32>],
+    fresh: &dyn Fn(usize) -> bool,
+    read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
+    synonyms: &Synonyms,
+) -> Option<Vec<(String, Vec<u8>)>> {
+    let meta: serde_json::Value = serde_json::from_slice(&read("meta.json")?).ok()?;
+    let bits = meta["bits"].as_u64().and_then(|bits| u32::try_from(bits).ok()).filter(|bits| *bits <= 16)?;
+    let mut added: Vec<Shard> = vec![Shard::new(); 1 << bits];
+    for (pair, list) in with_postings(Lists::default(), documents, fresh) {
+        added[shard_of(pair, bits)].push((pair, list));
+    }
+    let shards: Option<Vec<(Vec<u8>, usize)>> =
+        added.into_par_iter().enumerate().map(|(n, added)| Some(written(merged(unpacked(&read(&format!("b/{n}"))?, number)?, added)))).collect();
+    let (shards, weights): (Vec<Vec<u8>>, Vec<usize>) = shards?.into_iter().unzip();
+    (bits_of(weights.iter().sum()) == bits).then(|| named(documents, bits, shards, synonyms))
+}
+
+/// The postings of both, by pair.
+fn merged(mut lists: Shard, added: Shard) -> Shard {
+    let kept = lists.len();
+    for (pair, list) in added {
+        match lists[..kept].binary_search_by_key(&pair, |(p, _)| *p) {
+            Ok(at) => {
+                lists[at].1.extend(list);
+                lists[at].1.sort_unstable();
+            }
+            Err(_) => lists.push((pair, list)),
+        }
+    }
+    lists.sort_unstable_by_key(|(pair, _)| *pair);
+    lists
+}
+
+/// The file of some lists, and how much they weigh.
+fn written(lists: Shard) -> (Vec<u8>, usize) {
+    let (mut shard, mut all) = (Vec::new(), 0);
+    for (pair, list) in lists {
+        let list = packed(&list);
+        all += weight(&list);
+        put(&mut shard, pair, &list);
+    }
+    (shard, all)
+}
+
+fn put(shard: &mut Vec<u8>, pair: Pair, list: &[u8]) {
+    shard.extend(((pair >> 16) as u16).to_le_bytes());
+    shard.extend((pair as u16).to_le_bytes());
+    leb128(list.len(), shard);
+    shard.extend(list);
+}
+
+/// Bytes that a packed list adds to a file, about.
+fn weight(list: &[u8]) -> usize {
+    list.len() + 6
+}
+
+/// How many files there are for so many bytes: two to this power.
+fn bits_of(bytes: usize) -> u32 {
+    (bytes / SHARD).max(1).next_power_of_two().trailing_zeros().clamp(1, 16)
+}
+
+/// The files by their names.
+fn named(documents: &[Document], bits: u32, shards: Vec<Vec<u8>>, synonyms: &Synonyms) -> Vec<(String, Vec<u8>)> {
+    let folded: Vec<Vec<String>> = synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
+    let meta = json!({ "documents": documents.len(), "bits": bits, "slice": SLICE, "synonyms": folded });
+    let mut files = vec![("meta.json".to_owned(), meta.to_string().into_bytes())];
+    files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
+    files.extend(documents.chunks(SLICE).enumerate().map(|(n, some)| {
+        let rows: Vec<_> = some.iter().map(|d| (&d.path, &d.title, &d.summary)).collect();
+        // Texts in a list are always JSON.
+        (format!("d/{n}.json"), serde_json::to_vec(&rows).unwrap_or_default())
+    }));
+    files
 }
 
 /// Which file a pair is in: multiplicative hashing (Knuth), the same in JavaScript by `Math.imul`.
@@ -276,6 +331,25 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+        /// … with many files, too.
+        #[test]
+        fn a_patch_of_many_files_is_a_new_index(gone in 0usize..12, text in "[ぁ-んァ-ン一-十]{0,80}") {
+            let texts: Vec<Document> = (0..12).map(|n| document("", &(0..900).map(|i| char::from_u32(0x4E00 + (n * 131 + i * i * 7) % 3_000).unwrap()).collect::<String>())).collect();
+            let files: BTreeMap<String, Vec<u8>> = Index::new(&texts).files(&Vec::new()).into_iter().collect();
+            prop_assert!(files.keys().filter(|name| name.starts_with("b/")).count() > 8);
+            let numbers: Vec<Option<u32>> = (0..12).map(|n| (n != gone).then_some(n as u32)).collect();
+            let mut after = texts.clone();
+            after[gone] = document("", &text);
+            if let Some(patched) = patched(&after, &numbers, &|n| n == gone, &|name| files.get(name).cloned(), &Vec::new()) {
+                prop_assert_eq!(patched, Index::new(&after).files(&Vec::new()));
+            } else {
+                prop_assert!(Index::new(&after).files(&Vec::new()).len() != files.len());
+            }
+        }
+    }
+
+    proptest! {
         /// A patched index is, file by file, the index of what is there now.
         #[test]
         fn a_patch_is_a_new_index(old in proptest::collection::vec("[あアい熱水]{0,6}", 0..8), new in proptest::collection::vec(prop_oneof![(0usize..8).prop_map(Ok), "[あアい熱水]{0,6}".prop_map(Err)], 0..8)) {
@@ -297,8 +371,8 @@ mod tests {
                     }
                 }
             }
-            let patched = Index::patched(&after, &numbers, &|n| fresh.contains(&n), &|name| files.get(name).cloned()).unwrap();
-            prop_assert_eq!(patched.files(&Vec::new()), Index::new(&after).files(&Vec::new()));
+            let patched = patched(&after, &numbers, &|n| fresh.contains(&n), &|name| files.get(name).cloned(), &Vec::new()).unwrap();
+            prop_assert_eq!(patched, Index::new(&after).files(&Vec::new()));
         }
         #[test]
         fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {

@@ -1,8 +1,7 @@
 //! Every page of the public site: what it is, where it is, in which file.
 
 use super::{Edition, Stage};
-use crate::content::{Alias, Article, Bulletin, Version};
-use std::collections::BTreeMap;
+use crate::content::{Alias, Article, Bulletin};
 use std::sync::Arc;
 
 /// A page of the public site.
@@ -20,13 +19,13 @@ pub enum Address {
     Topic(String, usize),
     /// `/bulletins/`.
     Bulletins,
-    /// `/bulletins/<slug>/` and `/bulletins/<slug>/<language>/`.
+    /// `/bulletins/<slug>/` and `/bulletins/<slug>/<language>/`, missing versions as for articles.
     Bulletin(String, String),
     /// `/people/`.
     People,
     /// `/people/<id>/`.
     Person(String),
-    /// `/<slug>/` and `/<slug>/<language>/`: about, privacy, loss, night, …
+    /// `/<slug>/` and `/<slug>/<language>/`: about, privacy, loss, night, …; missing versions as for articles.
     Page(String, String),
     /// `/contacts/` and `/contacts/<language>/`.
     Contacts(String),
@@ -96,12 +95,12 @@ impl<'a> Edition<'a> {
             all.extend(here);
         }
         for bulletin in self.bulletins() {
-            let here: Vec<Address> = languages(&bulletin.versions).map(|language| Address::Bulletin(bulletin.slug.clone(), language)).collect();
+            let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Bulletin(bulletin.slug.clone(), language.clone())).collect();
             all.extend(moved(&bulletin.aliases, &here));
             all.extend(here);
         }
         for page in self.library.pages.values() {
-            all.extend(languages(&page.versions).map(|language| Address::Page(page.slug.clone(), language)));
+            all.extend(self.config.site.languages.iter().map(|language| Address::Page(page.slug.clone(), language.clone())));
         }
         all.extend(self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))));
         all.extend(self.library.people.iter().map(|p| Address::Person(p.id.clone())));
@@ -113,6 +112,8 @@ impl<'a> Edition<'a> {
         match address {
             Address::NotFound | Address::Quiet | Address::Moved(..) | Address::Search(_) => true,
             Address::Article(slug, language) => self.library.articles.get(slug).is_none_or(|a| !a.versions.contains_key(language)),
+            Address::Bulletin(slug, language) => self.library.bulletins.get(slug).is_none_or(|b| !b.versions.contains_key(language)),
+            Address::Page(slug, language) => self.library.pages.get(slug).is_none_or(|p| !p.versions.contains_key(language)),
             _ => false,
         }
     }
@@ -156,8 +157,4 @@ impl<'a> Edition<'a> {
 /// The addresses that a content's pages had under its old names.
 fn moved<'a>(aliases: &'a [Alias], here: &'a [Address]) -> impl Iterator<Item = Address> + 'a {
     aliases.iter().flat_map(|alias| here.iter().map(|to| Address::Moved(alias.slug.clone(), Box::new(to.clone()))))
-}
-
-fn languages(versions: &BTreeMap<String, Version>) -> impl Iterator<Item = String> {
-    versions.keys().cloned()
 }

@@ -32,12 +32,16 @@ pub use squeeze::squeeze;
 pub use stage::Stage;
 pub use theme::Theme;
 
-/// The page with `fragment` as the first thing in its body; minified pages may leave the tag `<body>` out.
+/// The page with `fragment` as the first thing in its body, behind the link that skips to the text (which is the first for whoever reads by
+/// keyboard or ear); minified pages may leave the tag `<body>` out.
 pub fn at_top_of_body(html: &str, fragment: &str) -> String {
     let after_head = html.find("</head>").map_or(0, |at| at + "</head>".len());
     let rest = html[after_head..].trim_start();
     let body = if rest.starts_with("<body") { rest.find('>').map_or(0, |end| end + 1) } else { 0 };
-    let at = html.len() - rest.len() + body;
+    let inside = rest[body..].trim_start();
+    let skips = ["<a class=\"skip\"", "<a class=skip "].iter().any(|link| inside.starts_with(link));
+    let link = if skips { inside.find("</a>").map_or(0, |end| end + "</a>".len()) } else { 0 };
+    let at = if link > 0 { html.len() - inside.len() + link } else { html.len() - rest.len() + body };
     format!("{}{fragment}{}", &html[..at], &html[at..])
 }
 
@@ -49,7 +53,8 @@ mod tests {
     fn fragments_stand_at_the_top_of_the_body() {
         for (page, expected) in [
             ("<head><title>a</title></head>\n<body class=\"tool\">\n<p>b", "<head><title>a</title></head>\n<body class=\"tool\"><i>\n<p>b"),
-            ("<head><title>a</title></head><a class=skip>b", "<head><title>a</title></head><i><a class=skip>b"),
+            ("<head><title>a</title></head><a class=skip href=#main>b</a><p>c", "<head><title>a</title></head><a class=skip href=#main>b</a><i><p>c"),
+            ("<body>\n<a class=\"skip\" href=\"#main\">b</a>\n<p>c", "<body>\n<a class=\"skip\" href=\"#main\">b</a><i>\n<p>c"),
             ("<p>b", "<i><p>b"),
             ("", "<i>"),
         ] {

@@ -3,7 +3,7 @@
 use super::{Address, Edition};
 use crate::content::Version;
 use crate::press::Press;
-use crate::search::{Document, Index, Synonyms};
+use crate::search::{self, Document, Index, Synonyms};
 use crate::stamp::{Digest, Digester};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -43,7 +43,7 @@ fn patched(entries: &[Entry<'_>], kept: &Kept, before: &Kept, synonyms: &Synonym
     let same: HashSet<u32> = numbers.iter().flatten().copied().collect();
     let fresh = |n: usize| !same.contains(&(n as u32));
     let documents: Vec<Document> = entries.iter().enumerate().map(|(n, e)| if fresh(n) { e.document() } else { e.without_text() }).collect();
-    Some(Index::patched(&documents, &numbers, &fresh, read)?.files(synonyms))
+    search::patched(&documents, &numbers, &fresh, read, synonyms)
 }
 
 /// What can be found, before its text is asked for.

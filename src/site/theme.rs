@@ -163,7 +163,7 @@ impl Theme {
     }
 
     /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts`, `search` in this
-    /// language), `assets` (name to address), and empty `path`, `section` and `robots` are added.
+    /// language; `own`, what is put behind the path of a fixed page), `assets` (name to address), and empty `path`, `section` and `robots` are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
         match self.shared.get(language) {
@@ -182,7 +182,7 @@ impl Theme {
     /// Where the frame's links lead in this language.
     fn paths(&self, language: &str) -> BTreeMap<&'static str, String> {
         let own = if language == self.main_language || !self.site.languages.iter().any(|l| l == language) { String::new() } else { format!("{language}/") };
-        BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}")), ("search", format!("/search/{own}"))])
+        BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}")), ("search", format!("/search/{own}")), ("own", own)])
     }
 
     /// The theme's words in `language`, or in the main language.

@@ -110,7 +110,7 @@ pub fn router(app: Shared, demo: Demo) -> Router {
 }
 
 /// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.
-const STRIP: &str = "<a class=\"demo-strip\" href=\"/demo/\">見本の市です。入口へ戻る</a>";
+const STRIP: &str = "<nav aria-label=\"見本の市\"><a class=\"demo-strip\" href=\"/demo/\">見本の市です。入口へ戻る</a></nav>";
 
 async fn with_way_back(request: Request, next: Next) -> Response {
     let start = request.uri().path() == "/demo/";

@@ -24,7 +24,7 @@ mod thread;
 mod when;
 
 pub use error::{Error, Result};
-pub use guard::{Right, SignedIn};
+pub use guard::{POLICY, Right, SignedIn};
 
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;

@@ -222,6 +222,8 @@ fn a_new_language_is_a_few_files() {
     let (dir, _) = site_with(&[("a", &format!("topics: [body]\n{}", front("pregnancy_weeks: 8-9", "2027-12-01"))), ("b", &front("pregnancy_weeks: 8-9", "2027-12-01"))]);
     let root = dir.path();
     std::fs::write(root.join("content/articles/a.vi.md"), "---\ntitle: Ốm nghén\nsummary: x\nreview: {by: doctor-1, on: 2026-10-03, next: 2027-10-02}\n---\nUống nước.\n").unwrap();
+    std::fs::create_dir_all(root.join("content/bulletins")).unwrap();
+    std::fs::write(root.join("content/bulletins/c.md"), "---\ntitle: 休館\nsummary: 休みです\npublish: 2026-11-01\n---\n本文c。\n").unwrap();
     let settings = std::fs::read_to_string(root.join("otayori.yaml")).unwrap();
     let line = settings.lines().find(|l| l.starts_with("languages:")).unwrap();
     std::fs::write(root.join("otayori.yaml"), settings.replace(line, "languages: [ja, vi]")).unwrap();
@@ -249,6 +251,15 @@ fn a_new_language_is_a_few_files() {
             || fallback.contains(&format!("href={}/articles/b/ rel=canonical", loaded.config.site.public_url)),
         "{fallback}"
     );
+    // So with the fixed pages, which a reader finds by the frame of every page, and with the city's notices.
+    let (privacy, notice) = (read("privacy/vi/index.html"), read("bulletins/c/vi/index.html"));
+    assert!(fallback.contains("href=/privacy/vi/") && read("articles/b/index.html").contains("href=/privacy/>"), "{fallback}");
+    for (page, path) in [(privacy, "/privacy/"), (notice, "/bulletins/c/")] {
+        assert!(page.contains("<html lang=vi>") && page.contains("chưa có") && page.contains("lang=ja") && page.contains("noindex"), "{page}");
+        let to = format!("href={}{path}", loaded.config.site.public_url);
+        assert!(page.contains(&format!("rel=canonical {to}")) || page.contains(&format!("{to} rel=canonical")), "{page}");
+        assert!(!read("sitemap.xml").contains(&format!("{path}vi/")));
+    }
     // Home, search and its index, and the ways between the languages.
     assert!(read("vi/index.html").contains("Ốm nghén") && read("search/vi/index.html").contains("data-index=/search/vi/") && read("search/vi/d/0.json").contains("Ốm nghén"));
     assert!(read("index.html").contains("Tiếng Việt") && read("vi/index.html").contains("日本語") && read("index.html").contains("href=/search/"));

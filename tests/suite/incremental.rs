@@ -1,6 +1,6 @@
 //! A build of what changed is, byte by byte, a build of everything: random edits, additions, removals and renamings of a small city.
 
-use otayori::calendar::{Date, date};
+use otayori::calendar::{Date, date, plus_days};
 use otayori::config::Config;
 use otayori::content::{LoadOptions, Shelf};
 use otayori::press::Press;
@@ -90,6 +90,10 @@ enum Deed {
     LoseOutput {
         file: usize,
     },
+    /// The next build is of another day.
+    Day {
+        days: i32,
+    },
 }
 
 fn deeds() -> impl Strategy<Value = Deed> {
@@ -118,6 +122,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
         any::<bool>().prop_map(|own| Deed::Template { own }),
         any::<bool>().prop_map(|there| Deed::Between { there }),
         (0usize..200).prop_map(|file| Deed::LoseOutput { file }),
+        (-90i32..400).prop_map(|days| Deed::Day { days }),
     ];
     prop_oneof![4 => one, 1 => other]
 }
@@ -139,6 +144,7 @@ pub struct City {
     articles: BTreeMap<usize, Article>,
     person: String,
     topic: String,
+    day: Date,
 }
 
 impl City {
@@ -165,7 +171,7 @@ impl City {
         )
         .unwrap();
         fs::write(root.join("content/contacts.yaml"), "[]\n").unwrap();
-        let mut city = Self { folder, articles: BTreeMap::new(), person: "佐伯みのり".into(), topic: TOPICS[0].into() };
+        let mut city = Self { folder, articles: BTreeMap::new(), person: "佐伯みのり".into(), topic: TOPICS[0].into(), day: DAY };
         city.lists();
         for n in 0..6 {
             city.articles.insert(n, Article { title: format!("題{n}"), text: "水分をとります。".into(), topics: vec![n % 3], week: 5 + n * 6, ..Article::default() });
@@ -304,13 +310,19 @@ impl City {
                     fs::remove_file(self.root().join("public").join(name)).unwrap();
                 }
             }
+            Deed::Day { days } => self.day = plus_days(DAY, days),
         }
     }
 
-    /// Builds into `out`; the problems if there are errors.
+    /// Builds into `out`: how many pages were made anew; the problems if there are errors.
     pub fn build(&self, out: &str, shelf: &mut Shelf, exchange: bool) -> Result<usize, String> {
+        self.told(out, shelf, exchange).map(|(fresh, _)| fresh)
+    }
+
+    /// As [`City::build`], with the warnings.
+    fn told(&self, out: &str, shelf: &mut Shelf, exchange: bool) -> Result<(usize, String), String> {
         let config = Config::load(self.root()).unwrap();
-        let (library, problems) = shelf.load(&config, &LoadOptions::on(&config, DAY));
+        let (library, problems) = shelf.load(&config, &LoadOptions::on(&config, self.day));
         let said: String = problems.clone().sorted().iter().map(|p| format!("{p}\n")).collect();
         if problems.has_errors() {
             return Err(said);
@@ -318,9 +330,9 @@ impl City {
         let theme = Theme::load(&config).unwrap();
         let press = Press::open(&self.root().join(out), &self.root().join(format!("data/cache-{out}"))).unwrap();
         let press = if exchange { press.exchanging() } else { press };
-        let report = Edition::new(&config, &library, &theme, DAY).build(&press, &|_, _, _| ()).unwrap();
+        let report = Edition::new(&config, &library, &theme, self.day).build(&press, &|_, _, _| ()).unwrap();
         press.commit().unwrap();
-        Ok(report.fresh)
+        Ok((report.fresh, said))
     }
 
     /// Builds what changed and, elsewhere, everything, and compares.
@@ -331,12 +343,13 @@ impl City {
             None => &mut saved,
         };
         let before = tree(&self.root().join("public"));
-        let part = self.build("public", shelf, exchange);
+        let part = self.told("public", shelf, exchange);
         shelf.save().unwrap();
         let _ = (fs::remove_dir_all(self.root().join("whole")), fs::remove_dir_all(self.root().join("data/cache-whole")));
-        let whole = self.build("whole", &mut Shelf::default(), false);
+        let whole = self.told("whole", &mut Shelf::default(), false);
         match (part, whole) {
-            (Ok(_), Ok(_)) => {
+            (Ok((_, part)), Ok((_, whole))) => {
+                assert_eq!(part, whole, "warnings");
                 let (part, whole) = (tree(&self.root().join("public")), tree(&self.root().join("whole")));
                 assert_eq!(part.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
                 for (name, bytes) in &whole {

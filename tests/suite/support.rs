@@ -6,7 +6,9 @@ use otayori::cli::engine::{Engine, read};
 use otayori::config::Config;
 use otayori::content::Library;
 use otayori::db::Db;
+use otayori::household::{self, NewSubject, Registration};
 use otayori::press::Press;
+use otayori::segment::SubjectKind;
 use otayori::site::{BuildReport, Edition, Theme};
 use otayori::web::{Clock, Published, router};
 use std::path::Path;
@@ -74,6 +76,15 @@ pub struct TestApp {
 impl TestApp {
     /// At ten o'clock on `day` in the city; the clock stands still. The public pages are built, flyers are not.
     pub async fn on(day: &str) -> Self {
+        Self::of_city(day, &[]).await
+    }
+
+    /// The same where the city has a LINE Login channel.
+    pub async fn with_login(day: &str) -> Self {
+        Self::of_city(day, &[("OTAYORI_LINE_LOGIN_CHANNEL_ID", standin::Line::LOGIN_ID), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", standin::Line::LOGIN_SECRET)]).await
+    }
+
+    async fn of_city(day: &str, more: &[(&str, &str)]) -> Self {
         let day: Date = day.parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -87,11 +98,11 @@ impl TestApp {
             "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
             "OTAYORI_KEY_FILE" => Some(file("master.key")),
             "OTAYORI_PUBLIC_URL" => Some(url.clone()),
-            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(line.base().to_owned()),
+            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(line.base().to_owned()),
             "OTAYORI_LINE_CHANNEL_SECRET" => Some(standin::Line::SECRET.to_owned()),
             "OTAYORI_LINE_CHANNEL_TOKEN" => Some(standin::Line::TOKEN.to_owned()),
             "OTAYORI_ALLOW_LOOPBACK_PUSH" => Some("1".to_owned()),
-            _ => None,
+            _ => more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
         };
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = folder.path().join("public");
@@ -112,6 +123,21 @@ impl TestApp {
         if let Some(server) = self.server.take() {
             server.shutdown_background();
         }
+    }
+
+    /// A household that registered forty days ago, with a LINE user or without any channel; its id.
+    pub async fn household(&self, language: &str, subjects: &[(SubjectKind, Date)], line_user: Option<&str>) -> String {
+        let app = &self.engine.app;
+        let subjects = subjects.iter().map(|(kind, on)| NewSubject { kind: *kind, stage_on: *on, due_on: None }).collect();
+        let (area, consent_version) = (app.config.site.areas[0].id.clone(), app.config.site.consent.version.clone());
+        let registration = Registration { subjects, area, language: language.into(), first_child: Some(false), code: String::new(), consent_version };
+        let now = app.now() - 40 * 86_400;
+        let (id, _) = household::create(&app.db, &app.vault, &registration, "", now).await.unwrap();
+        if let Some(user) = line_user {
+            let nonce = household::line_nonce(&app.db, &id, now).await.unwrap();
+            household::attach_line(&app.db, &app.vault, &nonce, user, now).await.unwrap().unwrap();
+        }
+        id
     }
 
     /// Plans and sends the letters of a day.

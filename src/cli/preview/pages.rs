@@ -6,10 +6,12 @@ use crate::calendar::{Date, Timestamp};
 use crate::content::{Article, Version};
 use crate::diag::Severity;
 use crate::site::{self, Address};
+use crate::web::POLICY;
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -42,10 +44,22 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/events/problems", get(errors_now))
         .route("/preview/{slug}", get(article))
         .route("/preview/{slug}/letter", get(letter_page))
-        .route("/static/preview.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], SCRIPT) }))
+        .route("/static/preview.js", get(|| script(SCRIPT)))
+        .route("/static/offline.js", get(|| script("// What is being written is never kept for reading without a connection.\n")))
         .fallback(anything)
         .with_state(workshop.clone())
         .merge(super::flyers::router(workshop))
+        .layer(map_response(strict))
+}
+
+/// A page has to hold in the preview as it will at the city.
+async fn strict(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
+    response
+}
+
+async fn script(text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], text)
 }
 
 /// What is told when something was saved, from now on.
@@ -116,7 +130,7 @@ pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: R
 /// Puts the preview's script and, if something is wrong now, what it is into a page.
 fn with_script(html: &str, news: &News, errors: Errors) -> String {
     let list = if errors == Errors::Above { error_list(news) } else { String::new() };
-    let added = format!("<div id=\"problems\" aria-live=\"polite\" data-version=\"{}\">{list}</div><script src=\"/static/preview.js\" defer></script>", news.version);
+    let added = format!("<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>", news.version);
     site::at_top_of_body(html, &added)
 }
 

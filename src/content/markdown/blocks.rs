@@ -4,7 +4,7 @@ use super::boxes::{Mark, call_button, split};
 use super::inline::is_figure;
 use super::tree::{Element, Piece, plain};
 use super::write::{Writer, escape};
-use super::{Heading, Renderer, marks};
+use super::{Heading, Renderer, marks, write};
 use crate::diag::form::meant;
 use pulldown_cmark::{Alignment, CodeBlockKind, HeadingLevel, Tag};
 
@@ -286,6 +286,7 @@ impl Renderer<'_, '_> {
         for piece in &element.children {
             let Piece::Element(row) = piece else { continue };
             let head = row.tag == Tag::TableHead;
+            self.surplus(row, alignments.len());
             if !head && !body {
                 self.out.raw("<tbody>\n");
                 body = true;
@@ -315,6 +316,21 @@ impl Renderer<'_, '_> {
             self.out.raw("</tbody>");
         }
         self.out.raw("</table></div>\n");
+    }
+
+    /// Cells beyond the last heading would vanish without a word.
+    fn surplus(&mut self, row: &Element<'_>, columns: usize) {
+        let line = self.prepared.get(row.range.clone()).unwrap_or_default().lines().next().unwrap_or_default();
+        if let Some((at, lost)) = cell_after(line, columns)
+            && !self.context.untrusted
+        {
+            let lost: String = write::plain(&lost.replace("\\|", "|"), self.context.language).chars().take(20).collect();
+            self.error(
+                row.range.start + at,
+                format!("表の見出しは{columns}列です。この行はそれより多く、「{lost}」から後は表示されません"),
+                "見出しの行と、その下の `|---|` の行にも列を足すか、余分な `|` を消してください。文字の縦棒は `\\|` と書きます",
+            );
+        }
     }
 
     fn code(&mut self, element: &Element<'_>, kind: &CodeBlockKind<'_>) {
@@ -400,6 +416,17 @@ fn explicit_id(children: &[Piece<'_>]) -> (Option<String>, usize) {
     let Some(id) = trimmed[start + 2..].strip_suffix('}') else { return (None, 0) };
     let good = !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
     if good { (Some(id.to_owned()), text.len() - start) } else { (None, 0) }
+}
+
+/// The text after the first `columns` cells of a table's row and where it begins, if there is any.
+fn cell_after(line: &str, columns: usize) -> Option<(usize, &str)> {
+    let start = line.len() - line.trim_start().len();
+    let start = start + usize::from(line[start..].starts_with('|'));
+    let bars = line[start..].char_indices().filter(|(at, c)| *c == '|' && !line[..start + at].ends_with('\\'));
+    let (at, _) = bars.take(columns).nth(columns.checked_sub(1)?)?;
+    let rest = &line[start + at + 1..];
+    let text = rest.trim().trim_matches('|').trim();
+    (!text.is_empty()).then(|| (start + at + 1 + rest.find(text).unwrap_or(0), text))
 }
 
 /// The HTML without its `<a>` tags, for tables of contents.

@@ -12,7 +12,7 @@ const RELATED: usize = 4;
 pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> Option<(Value, &'a Version)> {
     let article = edition.index().article(slug)?;
     // A missing translation falls back to the main language, with a note in the reader's.
-    let version = edition.version(article, language)?;
+    let version = edition.version(&article.versions, language)?;
     let fallback = version.language != language;
     let loss = edition.of_loss(article);
     let mut context = json!({

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Row {
     pub path: String,
+    pub language: String,
     pub title: String,
     pub title_html: String,
     pub summary: String,
@@ -22,9 +23,10 @@ pub(super) struct Row {
 
 impl Edition<'_> {
     pub(super) fn bulletin_row(&self, bulletin: &Bulletin, language: &str) -> Option<Row> {
-        let version = bulletin.versions.get(language).or_else(|| bulletin.versions.get(self.config.main_language()))?;
+        let version = self.version(&bulletin.versions, language)?;
         Some(Row {
-            path: Address::Bulletin(bulletin.slug.clone(), version.language.clone()).path(self),
+            path: Address::Bulletin(bulletin.slug.clone(), language.to_owned()).path(self),
+            language: version.language.clone(),
             title: version.title.clone(),
             title_html: version.title_html.clone(),
             summary: version.summary.clone(),
@@ -45,11 +47,15 @@ pub(super) fn list(edition: &Edition<'_>) -> Value {
 
 pub(super) fn bulletin<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> Option<(Value, &'a Version)> {
     let bulletin = edition.bulletins().find(|b| b.slug == slug)?;
-    let version = bulletin.versions.get(language)?;
+    let version = edition.version(&bulletin.versions, language)?;
+    let fallback = version.language != language;
     let context = json!({
         "section": "news",
         "bulletin": facts(edition, version),
         "slug": slug,
+        "fallback": fallback,
+        "robots": if fallback { "noindex" } else { "" },
+        "here": Address::Bulletin(slug.to_owned(), version.language.clone()).path(edition),
         "publish": bulletin.publish, "until": bulletin.until, "on": bulletin.on, "urgent": bulletin.urgent,
         "draft": bulletin.draft || !bulletin.shown_on(edition.today),
         "sources": bulletin.sources,

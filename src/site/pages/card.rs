@@ -5,6 +5,7 @@ use crate::segment::{Unit, Window};
 use crate::site::index::LOSS;
 use crate::site::{Address, Edition};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// An article in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -22,12 +23,12 @@ pub(super) struct Card {
 impl Edition<'_> {
     /// The article in a list of `language`; in the main language if it has no such version.
     pub(super) fn card(&self, article: &Article, language: &str) -> Option<Card> {
-        let version = self.version(article, language)?;
+        let version = self.version(&article.versions, language)?;
         let minutes = self.say(language, "minutes", &[("n", version.minutes.to_string())]);
         let author = article.authors.iter().find_map(|id| self.person(id));
         let meta = author.map_or(minutes.clone(), |p| format!("{} {}・{minutes}", self.profession(p.profession, language), p.name));
         Some(Card {
-            path: Address::Article(article.slug.clone(), version.language.clone()).path(self),
+            path: Address::Article(article.slug.clone(), language.to_owned()).path(self),
             language: version.language.clone(),
             title: version.title.clone(),
             title_html: version.title_html.clone(),
@@ -42,8 +43,9 @@ impl Edition<'_> {
         articles.into_iter().filter_map(|a| self.card(a, self.config.main_language())).collect()
     }
 
-    pub(super) fn version<'a>(&self, article: &'a Article, language: &str) -> Option<&'a Version> {
-        article.versions.get(language).or_else(|| article.versions.get(self.config.main_language()))
+    /// The version of a content in a language; if it has none, that in the main language.
+    pub(super) fn version<'a>(&self, versions: &'a BTreeMap<String, Version>, language: &str) -> Option<&'a Version> {
+        versions.get(language).or_else(|| versions.get(self.config.main_language()))
     }
 
     pub(super) fn person(&self, id: &str) -> Option<&Person> {

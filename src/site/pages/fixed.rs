@@ -9,9 +9,13 @@ use serde_json::{Value, json};
 
 pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<(&'static str, Value)> {
     let page = edition.library.pages.get(slug)?;
-    let version = page.versions.get(language)?;
+    let version = edition.version(&page.versions, language)?;
+    let fallback = version.language != language;
     let mut context = json!({
         "section": "", "slug": slug,
+        "fallback": fallback,
+        "robots": if fallback { "noindex" } else { "" },
+        "here": Address::Page(slug.to_owned(), version.language.clone()).path(edition),
         "page": edition.body_parts(version),
         "review": version.review.as_ref().map(|r| review(edition, r, language)),
         "json_ld": version.review.as_ref().map(|_| machines(edition, slug, version)),

@@ -3,8 +3,8 @@
 mod chromium;
 mod firefox;
 mod journey;
+mod kinds;
 mod offline;
-mod public;
 mod push;
 mod push_service;
 mod search;

@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longer than this is `minutes`, for a build that is not optimised, beside other tests.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(400);
 
 /// Front matter that is right.
 const FRONT: &str = "---\ntitle: よその記事\nsummary: よそから来た記事です。\ntopics: [からだ]\nauthors: [midwife-1]\nsources: [見本]\n---\n";

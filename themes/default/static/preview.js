@@ -14,9 +14,11 @@ events.addEventListener("message", async (event) => {
 
 // The way back to the list, on pages of the site itself.
 if (list && !location.pathname.startsWith("/preview")) {
-  const back = document.createElement("a"), article = location.pathname.match(/^\/articles\/([^/]+)\//);
+  const nav = document.createElement("nav"), back = document.createElement("a"), article = location.pathname.match(/^\/articles\/([^/]+)\//);
   back.href = article ? `/preview/${article[1]}` : "/preview/";
   back.textContent = article ? "下見で見る" : "下見の一覧";
   back.className = "btn mini quiet preview-back";
-  document.body.append(back);
+  nav.setAttribute("aria-label", "下見");
+  nav.append(back);
+  document.body.append(nav);
 }
