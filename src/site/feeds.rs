@@ -3,6 +3,7 @@
 use super::filters::escape;
 use super::{Address, Edition};
 use crate::calendar::Date;
+use crate::stamp::Digest;
 use anyhow::Result;
 use serde_json::json;
 
@@ -143,7 +144,7 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
             seen.extend(path.bytes());
         }
     }
-    let context = json!({ "version": super::pictures::short_hash(&seen), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
+    let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
     edition.theme.render("sw.js", main, &context)
 }
 

@@ -5,6 +5,7 @@ use crate::search::Reader;
 use crate::site::api::shape::{Found, Hit, Problem};
 use crate::site::api::{BASE, bytes, query};
 use crate::site::{Edition, api::shape::List};
+use crate::stamp::Digest;
 use anyhow::{Context as _, Result};
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -168,7 +169,7 @@ async fn blocking(app: &Shared, work: impl FnOnce(&Shared) -> Result<Answer, Fai
 fn answered(found: Result<Answer, Failure>, asked: &HeaderMap) -> Response {
     let mut response = match found {
         Ok(Answer { body, next }) => {
-            let tag = format!("\"{}\"", crate::site::short_hash(&body));
+            let tag = format!("\"{}\"", Digest::of(&body).hex());
             let mut response = if same(asked, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { ([(header::CONTENT_TYPE, "application/json")], body).into_response() };
             let headers = response.headers_mut();
             let mut set = |name, value: String| {

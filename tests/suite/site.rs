@@ -394,6 +394,37 @@ fn pictures_come_in_widths() {
     assert!(attributes(&html, "width").contains(&"1000".to_owned()) && attributes(&html, "height").contains(&"500".to_owned()));
 }
 
+/// By setting, photographs are offered as AVIF as well; a drawing that would be no smaller is not.
+#[test]
+fn photographs_are_smaller_as_avif() {
+    let dir = tempfile::tempdir().unwrap();
+    new::create(dir.path(), DAY).unwrap();
+    let images = dir.path().join("content/images");
+    fs::create_dir_all(&images).unwrap();
+    // Soft light on round things, as in a room, and a picture of one colour.
+    let light = |x: u32, y: u32, size: f32| (128.0 + 90.0 * (x as f32 / size).sin() * (y as f32 / (size * 0.7) + x as f32 / 60.0).cos()) as u8;
+    image::RgbImage::from_fn(240, 180, |x, y| image::Rgb([light(x, y, 19.0), light(y, x, 31.0), light(x + y, y, 47.0)])).save(images.join("photo.png")).unwrap();
+    image::RgbImage::from_pixel(16, 16, image::Rgb([250, 248, 240])).save(images.join("flat.png")).unwrap();
+    let article = dir.path().join("content/articles/hajimete.md");
+    let text = fs::read_to_string(&article).unwrap() + "\n![夕方の部屋](images/photo.png)\n\n![白い紙](images/flat.png)\n";
+    fs::write(&article, text).unwrap();
+    let with = |line: &str| {
+        let settings = fs::read_to_string(dir.path().join("otayori.yaml")).unwrap();
+        fs::write(dir.path().join("otayori.yaml"), settings + line).unwrap();
+        let (_dir, _, all) = built(&load(dir.path(), Some(DAY)).unwrap());
+        (String::from_utf8_lossy(&all["articles/hajimete/index.html"]).into_owned(), all)
+    };
+    let (html, all) = with("");
+    assert!(!html.contains("<picture") && !all.keys().any(|n| n.ends_with(".avif")), "nobody asked for it");
+    let (html, all) = with("\navif: true\n");
+    assert!(all.iter().filter(|(n, _)| n.ends_with(".avif")).all(|(n, bytes)| n.contains("photo-") && bytes[4..12] == *b"ftypavif"));
+    assert_eq!(html.matches("<picture").count(), 1, "{html}");
+    let size = |end: &str| all.iter().filter(|(n, _)| n.contains("photo-") && n.ends_with(end)).map(|(_, b)| b.len()).sum::<usize>();
+    assert!(size(".avif") > 0 && size(".avif") < size(".webp"));
+    let source = html.split("<source").nth(1).unwrap().split('>').next().unwrap();
+    assert!(source.contains("image/avif") && source.contains(".avif 240w"), "{source}");
+}
+
 /// Values of an attribute, quoted or not.
 fn attributes(html: &str, name: &str) -> Vec<String> {
     let mut found = Vec::new();

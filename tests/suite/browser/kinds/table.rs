@@ -156,13 +156,7 @@ pub const KINDS: &[Kind] = &[
         ("c1-d", "1"),
         ("c1-early", "yes"),
     ]),
-    step("register-area.html", "/register", "お住まいの地区はどこですか").post(&[
-        ("step", "dates"),
-        ("consent", "{consent}"),
-        ("due-y", "2027"),
-        ("due-m", "3"),
-        ("due-d", "16"),
-    ]),
+    step("register-area.html", "/register", "お住まいの地区はどこですか").post(&[("step", "dates"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "16")]),
     step("register-language.html", "/register", "読みやすいことばはどれですか").post(&[
         ("step", "area"),
         ("consent", "{consent}"),
@@ -243,16 +237,8 @@ pub const KINDS: &[Kind] = &[
 
 const SEARCH: Index = Index::No("a list of results is no page to be found");
 
-const REGISTERING: &[(&str, &str)] = &[
-    ("step", "first"),
-    ("consent", "{consent}"),
-    ("due-y", "2027"),
-    ("due-m", "3"),
-    ("due-d", "16"),
-    ("area", "south"),
-    ("language", "ja"),
-    ("first", "yes"),
-];
+const REGISTERING: &[(&str, &str)] =
+    &[("step", "first"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "16"), ("area", "south"), ("language", "ja"), ("first", "yes")];
 
 /// Templates that are no pages, and why.
 pub const PARTS: &[(&str, &str)] = &[
