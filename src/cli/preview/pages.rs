@@ -130,7 +130,10 @@ pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: R
 /// Puts the preview's script and, if something is wrong now, what it is into a page.
 fn with_script(html: &str, news: &News, errors: Errors) -> String {
     let list = if errors == Errors::Above { error_list(news) } else { String::new() };
-    let added = format!("<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>", news.version);
+    let added = format!(
+        "<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>",
+        news.version
+    );
     site::at_top_of_body(html, &added)
 }
 
