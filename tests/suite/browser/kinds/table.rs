@@ -63,7 +63,7 @@ impl Kind {
     }
     /// A page at an address that everybody may open: Lighthouse, which knows no sign-in and no form, can open it as well.
     pub fn everybodys(&self) -> bool {
-        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200
+        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200 && self.index != Index::No(OWN)
     }
     const fn of(mut self, who: Who) -> Self {
         self.who = who;
