@@ -117,7 +117,11 @@ impl Memory {
         let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return Ok(()) };
         let peak = status("VmHWM:").context("no peak")?;
         let shown: Vec<String> = seen.iter().map(|m| format!("{m:.0}")).collect();
-        println!("    memory after each fifth (the first is 100 of 500) {} MiB, peak of the process {peak:.0} MiB; last to first {:.2} (aim {LEVEL})", shown.join(" "), last / first);
+        println!(
+            "    memory after each fifth (the first is 100 of 500) {} MiB, peak of the process {peak:.0} MiB; last to first {:.2} (aim {LEVEL})",
+            shown.join(" "),
+            last / first
+        );
         Ok(())
     }
 }
