@@ -1,9 +1,12 @@
 //! The pages in Debian's browsers: register, receive, ask, answer, as a person with a phone would.
 
 mod chromium;
+mod devtools;
 mod firefox;
+mod install;
 mod journey;
 mod offline;
+mod paper;
 mod public;
 mod push;
 mod push_service;
