@@ -87,11 +87,25 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
     assert_eq!(sitemap.matches("<loc>").count(), pages);
     let manifest: serde_json::Value = serde_json::from_slice(&all["manifest.webmanifest"]).unwrap();
     for icon in manifest["icons"].as_array().unwrap() {
-        assert!(all.contains_key(icon["src"].as_str().unwrap().trim_start_matches('/')));
+        let (file, mark) = icon["src"].as_str().unwrap().trim_start_matches('/').split_once("?v=").unwrap();
+        assert!(all.contains_key(file) && mark.len() == 10, "{icon}");
+    }
+    for way in manifest["shortcuts"].as_array().unwrap() {
+        let path = way["url"].as_str().unwrap();
+        assert!(["/ask", "/me"].contains(&path) || all.contains_key(&format!("{}index.html", &path[1..])), "{way}");
     }
     let worker = String::from_utf8(all["sw.js"].clone()).unwrap();
     for always in ["\"/night/\"", "\"/contacts/\"", "web_push === 8030"] {
         assert!(worker.contains(always), "{always}");
+    }
+    // The pages that always work are kept with all that they are made of.
+    for page in ["index.html", "contacts/index.html", "night/index.html", "night/easy/index.html"] {
+        let html = String::from_utf8_lossy(&all[page]).replace('"', "");
+        let parts: Vec<&str> = html.split("/static/").skip(1).map(|rest| rest.split([' ', '>']).next().unwrap()).filter(|part| !part.contains(".png")).collect();
+        assert!(parts.len() > 4 && parts.iter().any(|part| part.starts_with("style.css?v=")), "{page}: {parts:?}");
+        for part in parts {
+            assert!(worker.contains(&format!("\"/static/{part}\"")), "{page} needs {part}");
+        }
     }
     let robots = String::from_utf8(all["robots.txt"].clone()).unwrap();
     for closed in ["/letters/", "/me", "/q/", "/desk"] {

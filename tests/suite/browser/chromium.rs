@@ -14,6 +14,16 @@ pub struct Browser {
 
 impl Browser {
     pub async fn start(width: u32, height: u32) -> Self {
+        Self::with(width, height, &[]).await
+    }
+    /// In the dark colours that a phone shows at night.
+    pub async fn in_the_dark(width: u32, height: u32) -> Self {
+        let this = Self::with(width, height, &["--force-dark-mode"]).await;
+        let dark = this.client.execute("return matchMedia('(prefers-color-scheme: dark)').matches", vec![]).await.unwrap();
+        assert_eq!(dark, serde_json::Value::Bool(true), "Chromium does not take the dark colours");
+        this
+    }
+    async fn with(width: u32, height: u32, more: &[&str]) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver");
         // Of a group of its own: Chromium, which it starts, is ended with it.
@@ -26,7 +36,7 @@ impl Browser {
             .find_map(|line| line.split(" on port ").nth(1).and_then(|rest| rest.trim_end_matches('.').parse().ok()).filter(|port| *port > 0))
             .expect("chromedriver names its port");
         let (size, folder) = (format!("--window-size={width},{height}"), format!("--user-data-dir={}", profile.path().display()));
-        let args = [
+        let mut args = vec![
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
@@ -39,6 +49,7 @@ impl Browser {
             &size,
             &folder,
         ];
+        args.extend(more);
         let capabilities = serde_json::json!({ "goog:chromeOptions": { "args": args, "binary": "/usr/bin/chromium" } });
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
