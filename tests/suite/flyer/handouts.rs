@@ -45,3 +45,14 @@ fn handouts_of_the_sample_city() {
     }
     assert_eq!(report.pdfs, names(&out.path().join("handouts")).len());
 }
+
+/// A code that the first look does not read (this one's points fall badly on the pixels) is looked at more closely; what is covered stays unread
+/// (`pages::finished_pages_are_looked_at`).
+#[test]
+fn a_code_is_looked_at_more_closely_before_it_is_a_fault() {
+    let (config, library) = read(sample());
+    let pdf = flyer::article_handout(&config, &library, &engine(), "tsuwari", "easy").map_err(shown).unwrap().unwrap();
+    let file = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
+    std::fs::write(file.path(), pdf).unwrap();
+    assert_eq!(codes(file.path()), [format!("{PUBLIC_URL}/articles/tsuwari/easy/")]);
+}
