@@ -5,7 +5,7 @@ use otayori::flyer;
 
 #[test]
 fn articles_become_handouts_with_the_code_of_their_page() {
-    let article = "---\ntitle: つわりがつらいとき\nsummary: 水分を。\n---\n> [!まとめ]\n> - **水分**です。\n\n{妊娠悪阻|にんしんおそ}という病気です[^1]。**「がまん」**はいりません。\n\n> [!119] すぐに119番へ\n> - けいれんした\n\n| 妊娠前 | いま |\n|---:|---:|\n| 45kg | **{体重|たいじゅう}** |\n\n{2026-12-08}の[健診](page:about)で。\n\n[^1]: ガイドラインより。\n";
+    let article = "---\ntitle: つわりがつらいとき\nsummary: 水分を。\n---\n> [!まとめ]\n> - **水分**です。\n\n{妊娠悪阻|にんしんおそ}という病気です[^1]。**「がまん」**はいりません。\n\n> [!119] すぐに119番へ\n> - けいれんした\n\n| 妊娠前 | いま |\n|---:|---:|\n| 45kg | **{体重|たいじゅう}** |\n\n![コップの絵](/images/cup.png)\n\n{2026-12-08}の[健診](page:about)で。\n\n[^1]: ガイドラインより。\n";
     let site = Site::new(&[("content/articles/tsuwari.md", article), ("content/articles/tofu.md", "---\ntitle: だめな字\nsummary: x\n---\n本文です。\n\n## 見出し𠮷\n")]);
     let (config, library) = read(site.root());
     let out = site.root().join("out");
@@ -26,6 +26,7 @@ fn articles_become_handouts_with_the_code_of_their_page() {
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
+    assert!(!text.contains("コップの絵"), "what describes a picture is not set where no picture is: {text}");
     assert!(!text.contains('{') && !text.contains("[!") && !text.contains("**"), "{text}");
     let wrong = flyer::build_handouts(&config, &library, &engine(), &out, Some("tofu"), &|_, _| {}).map_err(shown).unwrap_err();
     assert!(wrong[0].starts_with("error: content/articles/tofu.md:7:7 「𠮷」（U+20BB7）"), "{wrong:?}");
