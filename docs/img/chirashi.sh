@@ -20,12 +20,12 @@ page() { pdftoppm -r "$2" -singlefile -png "$1" "$work/$3"; }
 row() {
   name=$1
   shift
-  montage "$@" -tile "$#x1" -gravity south -bordercolor '#c9c9c4' -border 1 -geometry +10+10 -background '#f4f4f1' "$work/row.png"
+  montage "$@" -tile "$#x1" -gravity south -bordercolor '#c9c9c4' -border 1 -geometry +10+10 -background white "$work/row.png"
   convert "$work/row.png" -dither None -colors 40 -strip "PNG8:$here/$name.png"
 }
 
-for sheet in touroku-a4 touroku-a5 touroku-en-postcard card-cards touroku-en-stickers shitsumon-a5 touroku-easy-a4; do
-  page "$work/flyers/$sheet.screen.pdf" 32 "$sheet"
+for sheet in touroku-a4 touroku-a5 touroku-en-postcard card-cards touroku-en-stickers; do
+  page "$work/flyers/$sheet.screen.pdf" 28 "$sheet"
 done
 row chirashi-size "$work/touroku-a4.png" "$work/touroku-a5.png" "$work/touroku-en-postcard.png" "$work/card-cards.png" "$work/touroku-en-stickers.png"
 page "$work/flyers/touroku-easy-a4.screen.pdf" 42 easy

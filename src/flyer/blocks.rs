@@ -312,6 +312,8 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
                 let number = self.note(&label);
                 runs.push(Run { text: format!("{number}"), note: true, ..Run::default() });
             }
+            // Pictures are not printed, and what describes them for the ear is no part of the text.
+            Event::Start(Tag::Image { .. }) => self.skip(),
             Event::Start(tag) => {
                 let strong = strong || matches!(tag, Tag::Strong | Tag::Emphasis);
                 self.depth += 1;

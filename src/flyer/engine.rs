@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration};
@@ -28,8 +29,11 @@ pub struct Engine {
 /// What differs between the places of a flyer. It is a file of its own, so that Typst takes whatever does not ask for it from its cache.
 const HERE: [&str; 5] = ["url", "url_shown", "qr", "place", "mark"];
 
-/// Compilations after which what was not used again is forgotten.
-const KEPT: usize = 8;
+/// The caches are gone through after so many compilations, which takes as long as a tenth of one, and what was used in none of so many such rounds
+/// is forgotten: a size's two sheets (screen and press) and those of the other threads come round again within that.
+const ROUND: usize = 4;
+const KEPT: usize = 2;
+static COMPILED: AtomicUsize = AtomicUsize::new(0);
 
 impl Engine {
     /// Reads `flyers/*` and every font of `fonts/` of the themes, the nearest where several have it; a file is also there as that theme's own
@@ -81,7 +85,9 @@ impl Engine {
         let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data, pictures: Mutex::default() };
         let result = typst::compile::<PagedDocument>(&world);
         // Without this the caches grow for ever: what the last few compilations did not use is not the next one's either.
-        comemo::evict(KEPT);
+        if COMPILED.fetch_add(1, Ordering::Relaxed) % ROUND == ROUND - 1 {
+            comemo::evict(KEPT);
+        }
         let document = result.output.map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|p| world.describe(p)).collect();
             anyhow::anyhow!("{}", lines.join("\n"))

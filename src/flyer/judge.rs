@@ -107,8 +107,8 @@ impl Case<'_> {
             "title" => (self.source.key("title"), "題".into()),
             "body" => (self.body(), "本文".into()),
             "url" => (self.source.key("code"), "二次元コードの下の URL".into()),
-            other => match other.strip_prefix("section:").and_then(|line| line.parse().ok()) {
-                Some(line) => (Place { line, column: 1 }, "この見出しの文".into()),
+            other => match other.strip_prefix("section:").and_then(|line| line.parse::<u32>().ok()) {
+                Some(line) => (Place { line: self.body().line + line, column: 1 }, "この見出しの文".into()),
                 None => (self.source.key(other), format!("「{other}」")),
             },
         }

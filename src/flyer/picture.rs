@@ -34,8 +34,13 @@ pub struct Found {
 impl Picture {
     /// Renders a page without its bleed.
     pub fn of(page: &Page) -> Self {
+        Self::with(page, 1.0)
+    }
+
+    /// With so many times more pixels a point.
+    pub fn with(page: &Page, finer: f64) -> Self {
         let longer = page.frame.width().to_pt().max(page.frame.height().to_pt()).max(1.0);
-        let scale = (LONGER_SIDE / longer).clamp(1.25, 3.0);
+        let scale = (LONGER_SIDE / longer).clamp(1.25, 3.0) * finer;
         let options = typst_render::RenderOptions { pixel_per_pt: scale.into(), render_bleed: false };
         let map = typst_render::render(page, &options);
         Self { width: map.width() as usize, height: map.height() as usize, scale, pixels: map.take() }

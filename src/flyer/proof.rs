@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use typst::foundations::{Label, Selector};
 use typst::introspection::{Introspector as _, MetadataElem};
 use typst::utils::PicoStr;
-use typst_layout::PagedDocument;
+use typst_layout::{Page, PagedDocument};
 
 /// Least contrast of text, and of text of 18 points or more (JIS X 8341-3, level AA).
 const CONTRAST: f32 = 4.5;
@@ -16,6 +16,8 @@ const CONTRAST_LARGE: f32 = 3.0;
 /// Smallest module of a code that phones read well, in millimetres; a little less is a rounded pixel.
 const MODULE: f64 = 0.5;
 const ROUNDED: f64 = 0.03;
+/// How much more closely a code is looked at that was not read.
+const CLOSER: [f64; 2] = [1.4, 1.9];
 /// Nothing that must be read stands nearer to the cut, in millimetres.
 const SAFE: f64 = 3.0;
 
@@ -66,7 +68,7 @@ pub enum CodeFault {
 /// Text that does not fit, as a template reports it by `metadata((what: .., need: .., have: ..)) <overflow>`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Overflow {
-    /// `title`, `body`, a field's name, or `section:<line>`.
+    /// `title`, `body`, a field's name, or `section:<line>` (from 0, in the text).
     pub what: String,
     /// Millimetres that the text takes.
     pub need: f64,
@@ -91,7 +93,7 @@ impl Faults {
                 // A template of an older theme does not say where its codes stand.
                 let here = places.iter().filter(|(page, _)| *page == n).map(|(_, at)| *at);
                 let parts: Vec<_> = if places.is_empty() { vec![None] } else { here.map(Some).collect() };
-                codes.extend(parts.into_iter().flat_map(|part| picture.codes(part)));
+                codes.extend(read(page, &picture, &parts));
                 faults.pale.extend(runs.iter().filter_map(|run| Some((run.text.clone(), pale(run, &picture)?))));
                 first.get_or_insert(picture);
             }
@@ -141,6 +143,22 @@ fn pale(run: &Run, picture: &Picture) -> Option<f32> {
     let found = contrast(run.ink?, picture.paper(run.at)?);
     let least = if run.size >= 18.0 { CONTRAST_LARGE } else { CONTRAST };
     (found < least - 0.02).then_some(found)
+}
+
+/// The codes at these places. One that is not read at once is looked at more closely, as people move their phones nearer.
+fn read(page: &Page, picture: &Picture, parts: &[Option<[f64; 4]>]) -> Vec<Found> {
+    let mut closer: BTreeMap<usize, Picture> = BTreeMap::new();
+    let mut all = Vec::new();
+    for part in parts {
+        let mut found = picture.codes(*part);
+        for (n, finer) in CLOSER.into_iter().enumerate() {
+            if found.is_empty() {
+                found = closer.entry(n).or_insert_with(|| Picture::with(page, finer)).codes(*part);
+            }
+        }
+        all.extend(found);
+    }
+    all
 }
 
 fn code_fault(codes: &[Found], wanted: usize, url: &str) -> Option<CodeFault> {

@@ -21,7 +21,7 @@ pub struct Section {
     pub points: Vec<Item>,
     /// Everything else.
     pub blocks: Vec<Block>,
-    /// Line of the heading in the file, for diagnostics.
+    /// Line of the heading in the text, from 0, for diagnostics: a line more above the text is no reason to set it again.
     pub line: u32,
 }
 
@@ -52,7 +52,7 @@ impl Text {
         for block in blocks::parse(&flyer.markdown, language) {
             match (block, text.sections.last_mut()) {
                 (Block::Heading { level: ..=2, text: title }, _) => {
-                    let line = flyer.body_line.max(1) + lines.next().unwrap_or(0);
+                    let line = lines.next().unwrap_or(0);
                     text.sections.push(Section { title, steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line });
                 }
                 (Block::Par { text: par }, None) => text.lead.push(par),
@@ -61,7 +61,7 @@ impl Text {
                 (block, Some(section)) => section.blocks.push(block),
                 // A list before the first heading is a section without one.
                 (block, None) => {
-                    let mut section = Section { title: Inline::new(), steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line: flyer.body_line.max(1) };
+                    let mut section = Section { title: Inline::new(), steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line: 0 };
                     match block {
                         Block::List { ordered: true, items, .. } => section.steps = items,
                         Block::List { items, .. } => section.points = items,
@@ -71,7 +71,8 @@ impl Text {
                 }
             }
         }
-        for (key, value) in &flyer.fields {
+        // What is ordered and what lays it out does not stand on it.
+        for (key, value) in flyer.fields.iter().filter(|(key, _)| !matches!(key.as_str(), "order" | "layouts")) {
             if let Ok(value) = serde_json::to_value(value) {
                 if let Some(line) = rich(&value, language) {
                     text.texts.insert(key.clone(), line);

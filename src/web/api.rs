@@ -72,9 +72,7 @@ pub(super) async fn search(State(app): State<Shared>, uri: Uri, headers: HeaderM
         let asked: query::SearchQuery = asked(&uri)?;
         let most = query::limit(asked.limit).map_err(Failure::Asked)?;
         let language = asked.language.as_deref().unwrap_or(app.config.main_language());
-        if !app.config.site.languages.iter().any(|l| l == language) {
-            return Err(Failure::Asked(format!("language={language} はありません。あるもの: {}", app.config.site.languages.join("、"))));
-        }
+        query::known("language", asked.language.as_deref(), app.config.site.languages.iter().map(String::as_str)).map_err(Failure::Asked)?;
         let folder = app.config.public.join("search").join(language);
         let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| format!("search/{language}/{name}")));
         let from = asked.from.unwrap_or(0);

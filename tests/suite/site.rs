@@ -408,6 +408,34 @@ fn pictures_come_in_widths() {
     assert!(attributes(&html, "width").contains(&"1000".to_owned()) && attributes(&html, "height").contains(&"500".to_owned()));
 }
 
+/// A telephone held upright writes a picture that lies, and says so in its Exif data.
+#[test]
+fn photographs_stand_as_they_were_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    new::create(dir.path(), DAY).unwrap();
+    let images = dir.path().join("content/images");
+    fs::create_dir_all(&images).unwrap();
+    // Blue on the left: turned clockwise by a quarter, blue is at the top.
+    let mut jpeg = Vec::new();
+    let picture = image::RgbImage::from_fn(80, 40, |x, _| if x < 40 { image::Rgb([0, 0, 255]) } else { image::Rgb([255, 255, 0]) });
+    picture.write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg).unwrap();
+    // Exif, big-endian, one entry: tag 0x0112 (orientation), a short, 6.
+    let exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let segment = [b"\xff\xe1".as_slice(), &(exif.len() as u16 + 2).to_be_bytes(), exif].concat();
+    jpeg.splice(2..2, segment);
+    fs::write(images.join("photo.jpg"), jpeg).unwrap();
+    let article = dir.path().join("content/articles/hajimete.md");
+    let text = fs::read_to_string(&article).unwrap() + "\n![空](images/photo.jpg)\n";
+    fs::write(&article, text).unwrap();
+    let (_dir, _, all) = built(&load(dir.path(), Some(DAY)).unwrap());
+    let html = String::from_utf8_lossy(&all["articles/hajimete/index.html"]).into_owned();
+    assert!(attributes(&html, "width").contains(&"40".to_owned()) && attributes(&html, "height").contains(&"80".to_owned()), "{html}");
+    let webp = image::load_from_memory(all.iter().find(|(n, _)| n.contains("photo-")).unwrap().1).unwrap().to_rgb8();
+    assert_eq!(webp.dimensions(), (40, 80));
+    let [top, bottom] = [webp.get_pixel(20, 10).0, webp.get_pixel(20, 70).0];
+    assert!(top[2] > 180 && top[0] < 90 && bottom[0] > 180 && bottom[2] < 90, "{top:?} {bottom:?}");
+}
+
 /// By setting, photographs are offered as AVIF as well; a drawing that would be no smaller is not.
 #[test]
 fn photographs_are_smaller_as_avif() {

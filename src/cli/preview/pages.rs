@@ -117,7 +117,7 @@ pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: R
     match html {
         Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors, sheet()))).into_response(),
         Err(e) => {
-            let context = json!({ "heading": "テンプレートに誤りがあります", "message": format!("{e:#}") });
+            let context = json!({ "heading": "この画面を作れません", "message": format!("{e:#}") });
             let shown = good
                 .loaded
                 .theme

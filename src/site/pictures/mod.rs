@@ -11,7 +11,9 @@ use crate::press::Press;
 use crate::stamp::Digest;
 use anyhow::{Context as _, Result};
 use format::Format;
+use image::ImageDecoder as _;
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -147,7 +149,14 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
     let hash = short_hash(&bytes);
     let stem: String = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    let (width, height) = image::ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?.into_dimensions()?;
+    let mut decoder = image::ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?.into_decoder()?;
+    // Telephones keep a picture as the sensor lay, and a note of how it was held.
+    let held = decoder.orientation()?;
+    let (width, height) = match decoder.dimensions() {
+        (width, height) if lying(held) => (height, width),
+        upright => upright,
+    };
+    drop(decoder);
     let mut widths: Vec<u32> = WIDTHS.into_iter().filter(|w| *w < width).collect();
     widths.push(width.min(WIDTHS[2]));
     widths.dedup();
@@ -156,7 +165,9 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
         let files: Vec<(String, u32)> = widths.iter().map(|w| (format!("{stem}-{hash}-{w}.{}", format.extension()), *w)).collect();
         for (name, width) in files.iter().filter(|(name, _)| !cache.join(name).is_file()) {
             if decoded.get().is_none() {
-                let _ = decoded.set(image::load_from_memory(&bytes)?);
+                let mut picture = image::load_from_memory(&bytes)?;
+                picture.apply_orientation(held);
+                let _ = decoded.set(picture);
             }
             let picture = decoded.get().context("no picture")?;
             let resized = if *width == picture.width() { Cow::Borrowed(picture) } else { Cow::Owned(picture.resize(*width, u32::MAX, FilterType::Lanczos3)) };
@@ -173,6 +184,11 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
     Ok(Picture { webp, avif, width: widest, height: (u64::from(height) * u64::from(widest) / u64::from(width.max(1))).max(1) as u32 })
 }
 
+/// Width and height are exchanged.
+fn lying(held: Orientation) -> bool {
+    matches!(held, Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH)
+}
+
 /// Another build may be writing the same file: only whole files get the name.
 fn keep(cache: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     fs::create_dir_all(cache)?;
@@ -184,7 +200,7 @@ fn keep(cache: &Path, name: &str, bytes: &[u8]) -> Result<()> {
 /// The first half of the SHA-256 of what the file is made from, as hexadecimal, with the settings that shape it.
 fn short_hash(bytes: &[u8]) -> String {
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    digest.update(format!("{WIDTHS:?} {}", format::SETTINGS).as_bytes());
+    digest.update(format!("{WIDTHS:?} {} upright", format::SETTINGS).as_bytes());
     digest.update(bytes);
     digest.finish().as_ref()[..8].iter().map(|b| format!("{b:02x}")).collect()
 }

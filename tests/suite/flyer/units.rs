@@ -97,8 +97,8 @@ fn only_flyers_that_show_a_change_are_set_again() {
     city.write("content/flyers/x.md", GOOD.replace(places, &format!("{places}  - {{code: minato, name: 港こども館}}\n")));
     let words_back = vec!["x-a5", "x-a5-minato", "x-a5-nanbu"];
     assert_eq!(city.again(), only(&words_back), "the old words, and a place more");
-    city.write("content/flyers/x.md", GOOD);
-    assert_eq!(city.again(), (0, Vec::new()), "a place fewer");
+    city.write("content/flyers/x.md", GOOD.replace("code: x\n", "code: x\norder: {copies: 200}\n"));
+    assert_eq!(city.again(), (0, Vec::new()), "a place fewer, and copies ordered");
     assert!(!city.site.root().join("public/flyers/x-a5-minato.screen.pdf").exists());
     city.is_as_a_clean_build();
 
