@@ -413,6 +413,8 @@ mod tests {
         /// Emphasis on any quotation between any two Japanese letters is emphasis.
         #[test]
         fn bold_is_bold(before in "[ぁ-ん一-龠、。]{0,3}", open in "[「『（“]?", inner in "[ぁ-ん一-龠0-9]{1,6}[%℃）!]?", close in "[」』）”。]?", after in "[ぁ-ん一-龠]{0,3}") {
+            // The glossary of these tests explains one word.
+            prop_assume!([&before, &inner, &after].iter().all(|text| !text.contains("かな")));
             let (body, _) = rendered(&format!("{before}**{open}{inner}{close}**{after}"), false);
             prop_assert_eq!(body.html, format!("<p>{before}<strong>{open}{inner}{close}</strong>{after}</p>"));
         }
