@@ -44,7 +44,20 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let app = runtime.block_on(TestApp::on("2026-11-24"));
     let letters = runtime.block_on(letters(&app))?;
-    let paths = ["/", "/en/", "/easy/", "/articles/tsuwari/", "/articles/tsuwari/en/", "/articles/tsuwari/easy/", "/night/", "/night/en/", "/night/easy/", "/search/", "/search/en/", "/search/easy/"];
+    let paths = [
+        "/",
+        "/en/",
+        "/easy/",
+        "/articles/tsuwari/",
+        "/articles/tsuwari/en/",
+        "/articles/tsuwari/easy/",
+        "/night/",
+        "/night/en/",
+        "/night/easy/",
+        "/search/",
+        "/search/en/",
+        "/search/easy/",
+    ];
     let mut pages: Vec<String> = paths.map(str::to_owned).into_iter().chain(letters).collect();
     if quick {
         pages.truncate(1);
@@ -87,7 +100,16 @@ fn measure(base: &str, pages: &[String], rounds: usize) -> Result<Vec<Told>> {
     for line in BufReader::new(node.stdout.take().context("no output")?).lines() {
         let page: Told = serde_json::from_str(&line?)?;
         let name: String = page.name.chars().take(33).collect();
-        println!("{name:<34} {:>6} {:>14} {:>9} {:>9} {:>8} {:>6.3} {:>8}", page.score, format!("{:?}", page.scores), page.first, page.largest, page.blocked, page.shift, page.bytes);
+        println!(
+            "{name:<34} {:>6} {:>14} {:>9} {:>9} {:>8} {:>6.3} {:>8}",
+            page.score,
+            format!("{:?}", page.scores),
+            page.first,
+            page.largest,
+            page.blocked,
+            page.shift,
+            page.bytes
+        );
         if page.score < AIM {
             page.cost.iter().for_each(|what| println!("    {what}"));
         }

@@ -65,6 +65,9 @@ pub struct Site {
     /// Every article and bulletin also as a printed A4 handout (PDF).
     #[serde(default = "yes")]
     pub handouts: bool,
+    /// Pictures also as AVIF: smaller photographs, seconds of work for each new one.
+    #[serde(default)]
+    pub avif: bool,
     /// Everything public also as JSON below `/api/v1/`.
     #[serde(default = "yes")]
     pub api: bool,

@@ -14,7 +14,7 @@ pub(super) const FILE: &str = "otayori.yaml";
 /// Keys that a site cannot do without.
 const NEEDED: [&str; 9] = ["title", "city", "office", "tel", "hours", "public_url", "languages", "web_push", "consent"];
 /// All keys; below each of the others the keys of its map, or of the maps in its list.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "title",
     "city",
     "office",
@@ -26,6 +26,7 @@ const KEYS: [&str; 19] = [
     "languages",
     "areas",
     "handouts",
+    "avif",
     "api",
     "sample_date",
     "letters",

@@ -8,7 +8,7 @@ use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
-use super::{Library, Version, aliases, lists, parts};
+use super::{Library, ReviewedText, Version, aliases, lists, parts};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -112,6 +112,7 @@ impl Shelf {
             check_far(&library, main, &row, &mut problems);
         }
         check_codes(&library, &mut problems);
+        check_originals(&library, main, &mut problems);
         aliases::check(&library, &mut problems);
         self.last = library.clone();
         (library, problems)
@@ -156,6 +157,23 @@ fn check_far(library: &Library, main: &str, far: &[Far<'_>], problems: &mut Diag
             let ids = || version.anchors.iter().map(String::as_str);
             let hint = meant(anchor, ids()).unwrap_or_else(|| format!("ある見出し: {}", version.anchors.join("、")));
             problems.error(file, *at, format!("{} に `#{anchor}` という見出しはありません", version.file), hint);
+        }
+    }
+}
+
+/// Where the reviewed text of the main language has changed, its translations say what it said before.
+fn check_originals(library: &Library, main: &str, problems: &mut Diagnostics) {
+    let articles = library.articles.values().map(|a| &a.versions);
+    for versions in articles.chain(library.pages.values().map(|p| &p.versions)) {
+        let changed = |v: &Version| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Changed);
+        let Some(original) = versions.get(main).filter(|v| changed(v)) else { continue };
+        for version in versions.values().filter(|v| v.language != main && v.review.is_some() && !changed(v)) {
+            problems.warning(
+                &version.file,
+                Place::default(),
+                format!("もとの文（{}）が、監修のあとで変わっています。この版は、前の文のままです", original.file),
+                "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください",
+            );
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::stamp::Digest;
 use std::collections::BTreeMap;
 
 /// Style rules of one city: of all files, this one is joined and not replaced, the eldest theme's rules first.
-pub(crate) const OWN: &str = "own.css";
+const OWN: &str = "own.css";
 
 /// All static files of a site, read once.
 #[derive(Debug, Default)]

@@ -3,8 +3,10 @@
 use super::filters::escape;
 use super::{Address, Edition};
 use crate::calendar::Date;
+use crate::stamp::Digest;
 use anyhow::Result;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Entries in the feed.
 const FEED_ENTRIES: usize = 40;
@@ -111,40 +113,50 @@ pub fn json_feed(edition: &Edition<'_>) -> String {
     format!("{feed}\n")
 }
 
-/// <https://www.w3.org/TR/appmanifest/>. The name on the home screen says nothing of pregnancy or children.
+/// <https://www.w3.org/TR/appmanifest/>. The name on the home screen says nothing of pregnancy or children, nor do the ways in below it.
 pub fn manifest(edition: &Edition<'_>) -> String {
     let site = &edition.config.site;
-    let icon = |size: u32, purpose: &str| json!({ "src": format!("/static/icon-{size}.png"), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose });
+    let main = edition.config.main_language();
+    let file = |name: String| edition.theme.assets().address(&name).unwrap_or(format!("/static/{name}"));
+    let icon = |size: u32, purpose: &str| json!({ "src": file(format!("icon-{size}.png")), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose });
+    let night = edition.library.pages.contains_key("night").then_some(("night", "/night/"));
+    let ways = [("urgent", "/contacts/")].into_iter().chain(night).chain([("ask", "/ask"), ("me", "/me")]);
+    let shortcut = |(word, url): (&str, &str)| json!({ "name": edition.say::<&str>(main, word, &[]), "url": url, "icons": [icon(192, "any")] });
     let manifest = json!({
-        "id": "/", "name": format!("{} {}", site.city, site.title), "short_name": site.title, "lang": edition.config.main_language(),
+        "id": "/", "name": format!("{} {}", site.city, site.title), "short_name": site.title, "lang": main, "dir": "auto",
         "start_url": "/", "scope": "/", "display": "standalone", "background_color": edition.config.themes.color, "theme_color": edition.config.themes.color,
-        "icons": [icon(192, "any"), icon(512, "any"), icon(512, "maskable")],
+        "icons": [icon(192, "any"), icon(512, "any"), icon(192, "maskable"), icon(512, "maskable")],
+        "shortcuts": ways.map(shortcut).collect::<Vec<_>>(),
     });
     format!("{manifest:#}\n")
 }
 
-/// Static files that those pages are made of, as far as the theme has them.
-const ALWAYS: [&str; 4] = ["style.css", super::assets::OWN, "offline.js", "icon.svg"];
-
-/// The theme's `sw.js` with the pages that always work offline and a version that changes with them.
+/// The theme's `sw.js` with the pages that always work offline, what they are made of, and a version that changes with them.
 pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     let main = edition.config.main_language();
     let mut always: Vec<String> = vec![Address::Home(main.to_owned()).path(edition)];
     always.extend(edition.config.site.languages.iter().map(|l| Address::Contacts(l.clone()).path(edition)));
     always.extend(edition.library.pages.get("night").iter().flat_map(|p| p.versions.keys()).map(|l| Address::Page("night".into(), l.clone()).path(edition)));
-    let assets = edition.theme.assets();
-    always.extend(ALWAYS.iter().filter_map(|name| assets.address(name)));
-    let mut seen = Vec::new();
+    let (mut seen, mut parts) = (Vec::new(), BTreeSet::new());
     for path in &always {
         if let Some(address) = edition.address_of(path) {
-            seen.extend(edition.render(&address)?.into_bytes());
-        } else {
-            // The address of a static file tells its bytes.
-            seen.extend(path.bytes());
+            let html = edition.render(&address)?;
+            parts.extend(made_of(&html));
+            seen.extend(html.into_bytes());
         }
     }
-    let context = json!({ "version": super::pictures::short_hash(&seen), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
+    // The address of a static file tells its bytes.
+    seen.extend(parts.iter().flat_map(|address| address.bytes()));
+    always.extend(parts);
+    let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
     edition.theme.render("sw.js", main, &context)
+}
+
+/// Addresses of the style sheets, scripts and drawings of a page, whichever of them its theme has it load.
+fn made_of(html: &str) -> BTreeSet<String> {
+    let addresses = html.split("=\"/static/").skip(1).filter_map(|rest| rest.split('"').next());
+    let needed = |address: &&str| matches!(address.split('?').next().and_then(|name| name.rsplit_once('.')), Some((_, "css" | "js" | "svg")));
+    addresses.filter(needed).map(|address| format!("/static/{address}")).collect()
 }
 
 /// <https://www.rfc-editor.org/rfc/rfc9309>.

@@ -27,7 +27,7 @@ pub use build::{BuildReport, Progress};
 pub use edition::Edition;
 pub use letter_page::letter_page;
 pub use phone::PhoneView;
-pub use pictures::{Pictures, short_hash};
+pub use pictures::Pictures;
 pub use squeeze::squeeze;
 pub use stage::Stage;
 pub use theme::Theme;

@@ -5,6 +5,7 @@ use crate::search::Reader;
 use crate::site::api::shape::{Found, Hit, Problem};
 use crate::site::api::{BASE, bytes, query};
 use crate::site::{Edition, api::shape::List};
+use crate::stamp::Digest;
 use anyhow::{Context as _, Result};
 use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -71,9 +72,7 @@ pub(super) async fn search(State(app): State<Shared>, uri: Uri, headers: HeaderM
         let asked: query::SearchQuery = asked(&uri)?;
         let most = query::limit(asked.limit).map_err(Failure::Asked)?;
         let language = asked.language.as_deref().unwrap_or(app.config.main_language());
-        if !app.config.site.languages.iter().any(|l| l == language) {
-            return Err(Failure::Asked(format!("language={language} はありません。あるもの: {}", app.config.site.languages.join("、"))));
-        }
+        query::known("language", asked.language.as_deref(), app.config.site.languages.iter().map(String::as_str)).map_err(Failure::Asked)?;
         let folder = app.config.public.join("search").join(language);
         let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| format!("search/{language}/{name}")));
         let from = asked.from.unwrap_or(0);
@@ -168,7 +167,7 @@ async fn blocking(app: &Shared, work: impl FnOnce(&Shared) -> Result<Answer, Fai
 fn answered(found: Result<Answer, Failure>, asked: &HeaderMap) -> Response {
     let mut response = match found {
         Ok(Answer { body, next }) => {
-            let tag = format!("\"{}\"", crate::site::short_hash(&body));
+            let tag = format!("\"{}\"", Digest::of(&body).hex());
             let mut response = if same(asked, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { ([(header::CONTENT_TYPE, "application/json")], body).into_response() };
             let headers = response.headers_mut();
             let mut set = |name, value: String| {

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
@@ -99,6 +99,8 @@ struct Pages {
 
 /// The service with the demo's pages beside it.
 pub fn router(app: Shared, demo: Demo) -> Router {
+    let sheet = app.published().theme.assets().address("demo.css").map_or(String::new(), |address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
+    let strip: Arc<str> = format!("{sheet}{STRIP}").into();
     let pages = Pages { app: app.clone(), demo: Arc::new(demo) };
     let own = Router::new()
         .route("/demo/", get(start))
@@ -106,13 +108,13 @@ pub fn router(app: Shared, demo: Demo) -> Router {
         .route("/demo/enter/{household}", get(enter))
         .layer(from_fn_with_state(app.clone(), guard::headers))
         .with_state(pages);
-    super::router(app).merge(own).layer(from_fn(with_way_back))
+    super::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back))
 }
 
 /// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.
 const STRIP: &str = "<nav aria-label=\"見本の市\"><a class=\"demo-strip\" href=\"/demo/\">見本の市です。入口へ戻る</a></nav>";
 
-async fn with_way_back(request: Request, next: Next) -> Response {
+async fn with_way_back(State(strip): State<Arc<str>>, request: Request, next: Next) -> Response {
     let start = request.uri().path() == "/demo/";
     let whole = request.method() == Method::GET && !start;
     let response = next.run(request).await;
@@ -130,7 +132,7 @@ async fn with_way_back(request: Request, next: Next) -> Response {
         parts.headers.remove(name);
     }
     parts.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
-    Response::from_parts(parts, Body::from(crate::site::at_top_of_body(page, STRIP)))
+    Response::from_parts(parts, Body::from(crate::site::at_top_of_body(page, &strip)))
 }
 
 /// Pages of ours are a hundredth of this.

@@ -167,6 +167,11 @@ async fn lists_are_filtered_and_walked_through() {
     for (path, says) in [
         ("/api/v1/articles?stage=weeks/99", "weeks/99"),
         ("/api/v1/articles?language=xx", "language=xx"),
+        ("/api/v1/articles?topic=fodo", "food"),
+        ("/api/v1/articles?topic=食べる", "topic=食べる はありません"),
+        ("/api/v1/articles?author=nobody", "author=nobody"),
+        ("/api/v1/bulletins?segment=nobody", "segment=nobody"),
+        ("/api/v1/search?q=a&language=xx", "language=xx"),
         ("/api/v1/articles?limit=0", "limit=0"),
         ("/api/v1/articles?limit=101", "limit=101"),
         ("/api/v1/articles?colour=red", "colour"),

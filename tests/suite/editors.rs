@@ -97,6 +97,7 @@ async fn the_map_leads_to_a_new_article() {
     let loaded = reloaded(dir.path());
     let article = &loaded.library.articles[&name];
     assert!(article.draft && article.topics == [topic] && article.windows.len() == 1);
+    assert!(article.versions["ja"].body.gist_html.contains("<li>"), "the summary box is one");
     // For what no stage and no topic has, too; a name that is taken is not proposed again.
     assert_eq!(page("/preview/coverage/new?stage=weeks/99&topic=x").await.0, StatusCode::OK);
     let workshop = otayori::cli::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));

@@ -89,7 +89,8 @@ fn an_article_is_light_on_the_first_visit() {
             let eager: Vec<&str> = page.split("<img").skip(1).filter(|img| !img.split('>').next().unwrap().contains("loading=\"lazy\"")).collect();
             assert!(eager.is_empty(), "{slug}: a picture is loaded before it is seen");
             let parts: BTreeSet<&str> = page.split("/static/").skip(1).map(|rest| rest.split('?').next().unwrap()).filter(|name| *name != "icon-180.png").collect();
-            assert!(parts.contains("style.css") && !parts.contains("desk.css"), "{slug}: {parts:?}");
+            // Six requests with the page itself: the frame, what is read, what is for paper, the script that keeps it, the mark.
+            assert_eq!(parts, BTreeSet::from(["style.css", "read.css", "print.css", "offline.js", "icon.svg"]), "{slug}");
             let weight = page.len() + parts.iter().map(|name| loaded.theme.assets().bytes(name).unwrap().len()).sum::<usize>();
             heaviest = heaviest.max((weight, format!("{slug} {language}: {parts:?}")));
         }
@@ -98,29 +99,117 @@ fn an_article_is_light_on_the_first_visit() {
     println!("heaviest first visit: {heaviest:?}");
 }
 
-/// Whatever only the desk's sheet knows, only templates that load it use.
-#[test]
-fn a_page_loads_the_sheets_that_know_its_classes() {
-    let theme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
-    let classes = |name: &str| -> BTreeSet<String> {
-        let css = fs::read_to_string(theme.join("static").join(name)).unwrap();
-        let word = |rest: &str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap().to_owned();
-        css.split('.').skip(1).map(word).filter(|w| w.starts_with(|c: char| c.is_ascii_alphabetic())).collect()
+/// The sheets of one kind of page, and all classes that it may show: its own, those of the templates that it extends or includes and of the
+/// components that it uses.
+struct Kind {
+    sheets: BTreeSet<String>,
+    classes: BTreeSet<String>,
+}
+
+/// What stands between two marks, at each place where the first one stands.
+fn between<'t>(text: &'t str, before: &str, after: &str) -> Vec<&'t str> {
+    text.split(before).skip(1).filter_map(|rest| rest.split_once(after)).map(|(inner, _)| inner).collect()
+}
+
+/// A template without what is computed in it.
+fn plain(template: &str) -> String {
+    let without = |text: &str, open: &str, close: &str| -> String {
+        let mut parts = text.split(open);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |all, part| all + " " + part.split_once(close).map_or("", |(_, rest)| rest))
     };
-    let frame = classes("style.css");
-    let desk: BTreeSet<String> = classes("desk.css").difference(&frame).cloned().collect();
-    assert!(desk.contains("sift") && desk.contains("heat"), "{desk:?}");
-    for (name, bytes) in tree(&theme.join("templates")) {
-        let page = String::from_utf8(bytes).unwrap();
-        if name.starts_with("desk") || name.starts_with("preview/") {
-            let loads = page.contains("desk.css") || page.contains("{% extends \"desk.html\" %}") || !page.contains("{% extends");
-            assert!(loads || name == "desk-role.html", "{name} does not load the desk's sheet");
-            if name != "desk-role.html" {
-                continue;
+    without(&without(template, "{%", "%}"), "{{", "}}")
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|w| w.starts_with(|c: char| c.is_ascii_alphabetic())).map(str::to_owned)
+}
+
+fn classes_of_sheet(css: &str) -> BTreeSet<String> {
+    let css = {
+        let mut parts = css.split("/*");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |all, part| all + part.split_once("*/").map_or("", |(_, rest)| rest))
+    };
+    let selectors = css.split('{').filter_map(|before| before.rsplit(['}', ';']).next()).collect::<Vec<_>>().join(" ");
+    selectors.split('.').skip(1).filter_map(|rest| words(rest).next().filter(|word| rest.starts_with(word.as_str()))).collect()
+}
+
+/// Every template that is a page of its own.
+fn kinds(templates: &BTreeMap<String, String>) -> BTreeMap<String, Kind> {
+    let mut components = BTreeMap::new();
+    for text in templates.values() {
+        for part in text.split("{% component ").skip(1) {
+            components.insert(part.split('(').next().unwrap(), part.split("{% endcomponent").next().unwrap().split("{%- endcomponent").next().unwrap());
+        }
+    }
+    let above = |name: &str| between(&templates[name], "{% extends \"", "\"").first().map(|s| (*s).to_owned());
+    let parents: BTreeSet<String> = templates.keys().filter_map(|name| above(name)).collect();
+    let of = |name: &str| {
+        let chain: Vec<String> = std::iter::successors(Some(name.to_owned()), |name| above(name)).collect();
+        let sheets = chain.iter().find_map(|name| between(&templates[name], "{% block style %}", "{% endblock style %}").first().map(|block| between(block, "assets[\"", "\"]")));
+        let mut texts: Vec<&str> = chain.iter().map(|name| templates[name].as_str()).collect();
+        let (mut at, mut seen, mut classes) = (0, BTreeSet::new(), BTreeSet::new());
+        while at < texts.len() {
+            let text = texts[at];
+            at += 1;
+            texts.extend(between(text, "{% include \"", "\"").into_iter().map(|name| templates[name].as_str()));
+            for used in text.split(['{', '%']).filter_map(|rest| rest.trim_start().strip_prefix('<')).filter_map(|rest| rest.split([' ', '>', '/']).next()) {
+                if let Some(body) = components.get(used).filter(|_| seen.insert(used)) {
+                    texts.push(body);
+                }
             }
+            classes.extend(between(&plain(text), "class=\"", "\"").into_iter().flat_map(words));
         }
-        for class in page.split("class=\"").skip(1).flat_map(|rest| rest.split('"').next().unwrap().split(|c: char| !c.is_ascii_alphanumeric() && c != '-')) {
-            assert!(!desk.contains(class), "{name} uses .{class}, which is only in desk.css");
+        let sheets = ["style.css", "print.css"].into_iter().chain(sheets.unwrap_or_default()).map(str::to_owned).collect();
+        Kind { sheets, classes }
+    };
+    let pages = templates.iter().filter(|(name, text)| text.contains("{% extends") && (!parents.contains(*name) || *name == "desk.html"));
+    pages.map(|(name, _)| (name.clone(), of(name))).collect()
+}
+
+/// A page loads the sheets of its room, all that it needs and none that it does not; no rule stands in a sheet for nothing.
+#[test]
+fn a_page_loads_the_sheets_of_its_room() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let theme = root.join("themes/default");
+    let templates: BTreeMap<String, String> = tree(&theme.join("templates")).into_iter().map(|(name, bytes)| (name, text(bytes))).collect();
+    let files: BTreeMap<String, String> = tree(&theme.join("static")).into_iter().filter_map(|(name, bytes)| Some((name, String::from_utf8(bytes).ok()?))).collect();
+    let sheets: BTreeMap<&str, BTreeSet<String>> = files.iter().filter(|(name, _)| name.ends_with(".css")).map(|(name, css)| (name.as_str(), classes_of_sheet(css))).collect();
+    assert!(sheets["read.css"].contains("gist") && sheets["preview.css"].contains("heat") && !sheets["style.css"].contains("css"), "{sheets:?}");
+    // Classes that the program or a script writes, into whatever page.
+    let sources = tree(&root.join("src")).into_values().map(text).chain(files.iter().filter(|(name, _)| name.ends_with(".js")).map(|(_, js)| js.clone()));
+    let written = |source: &String| {
+        let in_markup = between(source, "class=\\\"", "\\\"").into_iter().flat_map(words).collect::<Vec<_>>();
+        in_markup.into_iter().chain(between(source, "className = \"", "\"").into_iter().flat_map(words)).collect::<Vec<_>>()
+    };
+    let mut written: BTreeSet<String> = sources.flat_map(|source| written(&source)).collect();
+    // And what Markdown makes: boxes, words explained, notes.
+    let loaded = otayori::cli::build::load(root, Some(date(2026, 11, 24))).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today);
+    let article = edition.render(&Address::Article("tsuwari".into(), "ja".into())).unwrap();
+    written.extend(between(&article, "class=\"", "\"").into_iter().flat_map(words));
+
+    let kinds = kinds(&templates);
+    assert!(kinds.len() > 40 && kinds["article.html"].classes.contains("stamp"), "{:?}", kinds.keys());
+    for (name, kind) in &kinds {
+        let known = |class: &String, of: &str| of != "print.css" && sheets[of].contains(class);
+        for class in &kind.classes {
+            let elsewhere: Vec<&&str> = sheets.keys().filter(|of| known(class, of)).collect();
+            assert!(elsewhere.is_empty() || kind.sheets.iter().any(|of| known(class, of)), "{name} uses .{class} of {elsewhere:?} and loads {:?}", kind.sheets);
         }
+        for sheet in &kind.sheets {
+            let own = sheets[sheet.as_str()].iter().filter(|class| !sheets["style.css"].contains(*class));
+            assert!(
+                sheet == "print.css" || sheet == "style.css" || own.clone().any(|class| kind.classes.contains(class) || written.contains(class)),
+                "{name} needs nothing of {sheet}"
+            );
+        }
+    }
+    for (sheet, classes) in &sheets {
+        let used = |class: &&String| written.contains(*class) || kinds.values().any(|kind| kind.sheets.contains(*sheet) && kind.classes.contains(*class));
+        let unused: Vec<&String> = classes.iter().filter(|class| !used(class)).collect();
+        assert!(unused.is_empty(), "{sheet} has rules for what no page that loads it shows: {unused:?}");
     }
 }

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { launch } from "./chromium.mjs";
-import { lighthouse, quick } from "./lighthouse.mjs";
-import { look } from "./look.mjs";
+import { hurry, lighthouse, quick } from "./lighthouse.mjs";
+import { look, opened } from "./look.mjs";
 import { valid } from "./valid.mjs";
 import { firstVisit } from "./weight.mjs";
 
@@ -32,16 +32,19 @@ async function lookAtAll() {
   }
   const queue = [...rows];
   const worker = async () => {
+    const pages = new Map();
     for (let row; (row = queue.shift()); ) {
       const say = (what) => findings.push(`${row.name} (${row.who}): ${what}`);
       try {
-        const { body, height } = await look(contexts.get(row.who), row, say);
+        if (!pages.has(row.who)) pages.set(row.who, await opened(contexts.get(row.who)));
+        const { body, height } = await look(pages.get(row.who), row, say);
         row.height = height;
         writeFileSync(join(folder, row.file), body);
       } catch (error) {
         say(`could not be looked at: ${error.stack}`);
       }
     }
+    for (const page of pages.values()) await page.close();
   };
   await Promise.all([worker(), worker()]);
 }
@@ -51,6 +54,7 @@ async function read() {
 }
 
 async function measure() {
+  hurry();
   for (const row of rows.filter((row) => row.lighthouse)) {
     const { scores, failed } = await lighthouse(browser, row.url, quick(row.height, row.lighthouse));
     for (const category of row.lighthouse) if (scores[category] !== 100) findings.push(`${row.name}: Lighthouse ${category} ${scores[category]}`);

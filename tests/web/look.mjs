@@ -14,13 +14,12 @@ const EVERYTHING = {
 // What differs between light and dark on one and the same page.
 const COLOURS = { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } };
 
-export async function look(context, row, say) {
-  const sent = await fetched(context, row, say);
-  const page = await context.newPage();
-  let height = 0;
+/** Looks at a row in `page`, which belongs to its reader; says what is wrong; gives back what was sent and how tall it is at 320 px. */
+export async function look(page, row, say) {
+  const sent = await fetched(page.browserContext(), row, say);
+  const stop = watch(page, row, sent, say);
   try {
-    await page.setBypassServiceWorker(true);
-    await watch(page, row, sent, say);
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
     await page.setViewport(NARROW);
 
     await page.setJavaScriptEnabled(false);
@@ -38,14 +37,28 @@ export async function look(context, row, say) {
     if (whole.width > NARROW.width) say(`${whole.width} px wide with script on a screen of ${NARROW.width}`);
     for (const violation of whole.violations) say(`against its own policy: ${violation}`);
 
-    height = whole.height;
     await accessible(page, NARROW, "light", EVERYTHING, say);
-    await accessible(page, NARROW, "dark", COLOURS, say);
-    await accessible(page, WIDE, "dark", EVERYTHING, say);
+    // Of each kind one page in the dark as well: narrow, where only colours differ, and wide.
+    if (row.one) {
+      await accessible(page, NARROW, "dark", COLOURS, say);
+      await accessible(page, WIDE, "dark", EVERYTHING, say);
+    }
+    return { body: sent.body, height: whole.height };
   } finally {
-    await page.close();
+    stop();
   }
-  return { body: sent.body, height };
+}
+
+/** A page of a reader that looks can be taken at. */
+export async function opened(context) {
+  const page = await context.newPage();
+  await page.setBypassServiceWorker(true);
+  await page.setRequestInterception(true);
+  await page.evaluateOnNewDocument(() => {
+    globalThis.violations = [];
+    addEventListener("securitypolicyviolation", (e) => globalThis.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+  });
+  return page;
 }
 
 // Asks the server, as a browser does: with the reader's cookies, by GET or by POST of the form.
@@ -73,31 +86,29 @@ function policy(text, row, say) {
 }
 
 // The page itself is shown from what was sent; what it is made of comes from the server. Whatever is asked elsewhere is foreign.
-async function watch(page, row, sent, say) {
-  await page.setRequestInterception(true);
+function watch(page, row, sent, say) {
   const origin = new URL(row.url).origin;
-  let shown = 0;
-  page.on("request", (request) => {
-    const url = new URL(request.url());
-    if (!["data:", "blob:"].includes(url.protocol) && url.origin !== origin) {
-      say(`a foreign request: ${url}`);
-      return request.abort();
-    }
-    if (!request.isNavigationRequest() || request.frame() !== page.mainFrame()) return request.continue();
-    if (request.url() === row.url) return request.respond({ status: sent.status, headers: sent.headers, body: sent.body }), shown++;
-    // A page that leads on by itself is looked at where it stands.
-    if (!row.stays) say(`leads on by itself to ${url.pathname}`);
-    return request.abort("aborted");
-  });
-  page.on("console", (message) => {
-    const own = message.location().url === row.url && row.status >= 400;
-    if (["error", "warn"].includes(message.type()) && !own && !row.stays) say(`on the console: ${message.text()} ${message.location().url ?? ""}`);
-  });
-  page.on("pageerror", (error) => say(`a script failed: ${error.message}`));
-  await page.evaluateOnNewDocument(() => {
-    globalThis.violations = [];
-    addEventListener("securitypolicyviolation", (e) => globalThis.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
-  });
+  const listen = {
+    request(request) {
+      const url = new URL(request.url());
+      if (!["data:", "blob:"].includes(url.protocol) && url.origin !== origin) {
+        say(`a foreign request: ${url}`);
+        return request.abort();
+      }
+      if (!request.isNavigationRequest() || request.frame() !== page.mainFrame()) return request.continue();
+      if (request.url() === row.url) return request.respond({ status: sent.status, headers: sent.headers, body: sent.body });
+      // A page that leads on by itself is looked at where it stands.
+      if (!row.stays) say(`leads on by itself to ${url.pathname}`);
+      return request.abort("aborted");
+    },
+    console(message) {
+      const own = message.location().url === row.url && row.status >= 400;
+      if (["error", "warn"].includes(message.type()) && !own && !row.stays) say(`on the console: ${message.text()} ${message.location().url ?? ""}`);
+    },
+    pageerror: (error) => say(`a script failed: ${error.message}`),
+  };
+  for (const [what, heard] of Object.entries(listen)) page.on(what, heard);
+  return () => Object.entries(listen).forEach(([what, heard]) => page.off(what, heard));
 }
 
 // What must hold of the page as it is without script.
@@ -115,10 +126,11 @@ async function accessible(page, size, scheme, what, say) {
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await page.setViewport(size);
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.setViewport({ ...size, height: height + 300 });
+  // Nobody looks at the picture: drawn small, it costs a sixteenth.
+  await page.setViewport({ ...size, height: height + 300, deviceScaleFactor: 0.25 });
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
   const found = await page.evaluate(async (what) => {
-    const { violations } = await axe.run(document, { ...what, resultTypes: ["violations"] });
+    const { violations } = await axe.run(document, { ...what, resultTypes: ["violations"], preload: false });
     return violations.map((v) => `${v.id}: ${v.help} ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 160)} ${n.failureSummary.replace(/\s+/g, " ")}`).join(" | ")}`);
   }, what);
   for (const said of found) say(`axe (${scheme}, ${size.width} px): ${said}`);

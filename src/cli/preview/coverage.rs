@@ -70,8 +70,9 @@ pub(super) async fn new(State(workshop): Shared, Query(query): Query<BTreeMap<St
     let stage = Stage::all().find(|s| s.path().trim_matches('/') == asked("stage"));
     let topic = good.loaded.library.topics.iter().find(|t| t.id == asked("topic"));
     let title = stage.map(|s| stage_title(s.group(), s.number()));
+    let name = file_name(&good, stage, topic.map(|t| t.id.as_str()));
     let context = json!({
-        "stage": title, "topic": topic.map(|t| &t.title), "name": file_name(&good, stage, topic.map(|t| t.id.as_str())), "text": front_matter(&good, stage, topic.map(|t| t.title.as_str())),
+        "stage": title, "topic": topic.map(|t| &t.title), "name": name, "text": front_matter(&good, &name, stage, topic.map(|t| t.title.as_str())),
         "near": near(&good, stage, topic.map(|t| t.id.as_str())),
     });
     let loaded = &good.loaded;
@@ -91,7 +92,7 @@ fn file_name(good: &Good, stage: Option<Stage>, topic: Option<&str>) -> String {
 }
 
 /// The file, to be finished by its author: what is not known is a comment.
-fn front_matter(good: &Good, stage: Option<Stage>, topic: Option<&str>) -> String {
+fn front_matter(good: &Good, name: &str, stage: Option<Stage>, topic: Option<&str>) -> String {
     let window = stage.map(|s| match s {
         Stage::Week(n) => format!("for:\n  - pregnancy_weeks: {n}-{}\n", (n + 2).min(41)),
         Stage::Month(n) => format!("for:\n  - child_months: {n}-{}\n", (n + 1).min(11)),
@@ -105,12 +106,11 @@ fn front_matter(good: &Good, stage: Option<Stage>, topic: Option<&str>) -> Strin
     let title: Vec<String> = stage.map(|s| stage_title(s.group(), s.number())).into_iter().chain(topic.map(str::to_owned)).collect();
     let topic = topic.map_or(String::new(), |t| format!("topics: [{t}]\n"));
     format!(
-        "---\ntitle: \"{}（仮の題）\"\nsummary: 60字までの要約を、ここに書きます。\n{}{topic}authors: []\n# 書いた人・監修者に使える名前: {}\nask: {}\nsources: []\ndraft: true\n# 監修を受けたら、draft を消して、次を足します\n# review: {{by: , on: {}, next: }}\n---\n\n> [!まとめ]\n> - \n\n## 見出し\n\n本文\n",
+        "---\ntitle: \"{}（仮の題）\"\nsummary: 60字までの要約を、ここに書きます。\n{}{topic}authors: []\n# 書いた人・監修者に使える名前: {}\nask: {}\nsources: []\ndraft: true\n# 監修を受けたら、draft の行を消して、`otayori review {name} --by 監修者の名前` で記録します\n---\n\n> [!まとめ]\n> - いちばん大事なことを、3つまで。\n\n最初の見出しの前の1、2段落は、おたよりに引用されます。\n\n## 見出し\n\n本文\n",
         title.join("・"),
         window.unwrap_or_default(),
         people.join("、"),
         ask.id(),
-        good.loaded.today
     )
 }
 

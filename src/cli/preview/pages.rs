@@ -113,24 +113,29 @@ pub(super) enum Errors {
 
 /// The page with the script that reloads it; a template's mistake as text.
 pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
+    let sheet = || good.loaded.theme.assets().address("preview.css");
     match html {
-        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors))).into_response(),
+        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors, sheet()))).into_response(),
         Err(e) => {
-            let context = json!({ "heading": "テンプレートに誤りがあります", "message": format!("{e:#}") });
+            let context = json!({ "heading": "この画面を作れません", "message": format!("{e:#}") });
             let shown = good
                 .loaded
                 .theme
                 .render("error.html", good.loaded.config.main_language(), &context)
-                .map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h, &workshop.news(), Errors::Above));
+                .map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h, &workshop.news(), Errors::Above, sheet()));
             (StatusCode::INTERNAL_SERVER_ERROR, Html(shown)).into_response()
         }
     }
 }
 
-/// Puts the preview's script and, if something is wrong now, what it is into a page.
-fn with_script(html: &str, news: &News, errors: Errors) -> String {
+/// Puts the preview's script and, if something is wrong now, what it is into a page; pages of the site get the preview's sheet for that.
+fn with_script(html: &str, news: &News, errors: Errors, sheet: Option<String>) -> String {
     let list = if errors == Errors::Above { error_list(news) } else { String::new() };
-    let added = format!("<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>", news.version);
+    let sheet = sheet.filter(|address| !html.contains(address)).map_or(String::new(), |address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
+    let added = format!(
+        "{sheet}<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>",
+        news.version
+    );
     site::at_top_of_body(html, &added)
 }
 
@@ -165,7 +170,7 @@ fn escape(text: &str) -> String {
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
 pub(super) fn nothing_yet(workshop: &Workshop) -> Response {
     let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
-    (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above))).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above, None))).into_response()
 }
 
 async fn index(State(workshop): Shared) -> Response {

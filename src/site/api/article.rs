@@ -1,6 +1,6 @@
 //! Articles of an edition in, their JSON out: lists, filtered lists, single ones.
 
-use super::query::{ArticleQuery, limit, query_string};
+use super::query::{ArticleQuery, known, limit, query_string};
 use super::shape::{self, ArticleSummary, List};
 use super::{BASE, Resource, languages, page_of, part_of, review, reviewed, stage_name, stage_named, version};
 use crate::content::Article;
@@ -57,9 +57,9 @@ pub(super) fn find(edition: &Edition<'_>, query: &ArticleQuery) -> Result<List<A
         Some(name) => Some(stage_named(name).ok_or_else(|| format!("stage={name} という時期はありません。例: weeks/24、months/3、years/2"))?),
         None => None,
     };
-    if let Some(language) = query.language.as_ref().filter(|l| !edition.config.site.languages.contains(l)) {
-        return Err(format!("language={language} はありません。あるもの: {}", edition.config.site.languages.join("、")));
-    }
+    known("language", query.language.as_deref(), edition.config.site.languages.iter().map(String::as_str))?;
+    known("topic", query.topic.as_deref(), edition.library.topics.iter().map(|t| t.id.as_str()))?;
+    known("author", query.author.as_deref(), edition.library.people.iter().map(|p| p.id.as_str()))?;
     let language = query.language.as_deref().unwrap_or(edition.config.main_language());
     let fits = |a: &&Article| {
         query.topic.as_ref().is_none_or(|t| a.topics.contains(t))

@@ -1,6 +1,6 @@
 //! Bulletins of an edition in, their JSON out: lists, filtered lists, single ones.
 
-use super::query::{BulletinQuery, limit, query_string};
+use super::query::{BulletinQuery, known, limit, query_string};
 use super::shape::{self, BulletinSummary, Day, List};
 use super::{BASE, Resource, languages, page_of, part_of, version};
 use crate::content::Bulletin;
@@ -58,9 +58,9 @@ pub(super) fn item(edition: &Edition<'_>, slug: &str) -> Option<shape::Bulletin>
 /// Those that fit a query, by slug.
 pub(super) fn find(edition: &Edition<'_>, query: &BulletinQuery) -> Result<List<BulletinSummary>, String> {
     let most = limit(query.limit)?;
-    if let Some(language) = query.language.as_ref().filter(|l| !edition.config.site.languages.contains(l)) {
-        return Err(format!("language={language} はありません。あるもの: {}", edition.config.site.languages.join("、")));
-    }
+    known("language", query.language.as_deref(), edition.config.site.languages.iter().map(String::as_str))?;
+    known("topic", query.topic.as_deref(), edition.library.topics.iter().map(|t| t.id.as_str()))?;
+    known("segment", query.segment.as_deref(), edition.library.segments.keys().map(String::as_str))?;
     let language = query.language.as_deref().unwrap_or(edition.config.main_language());
     let mut fit = shown(edition);
     fit.retain(|b| {

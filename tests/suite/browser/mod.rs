@@ -1,10 +1,13 @@
 //! The pages in Debian's browsers: register, receive, ask, answer, as a person with a phone would.
 
 mod chromium;
+mod devtools;
 mod firefox;
+mod install;
 mod journey;
 mod kinds;
 mod offline;
+mod paper;
 mod push;
 mod push_service;
 mod search;

@@ -54,19 +54,44 @@ async fn every_kind_of_page_holds() {
     let began = std::time::Instant::now();
     let world = World::new().await;
     println!("world: {:.1} s", began.elapsed().as_secs_f64());
-    let mut measured = BTreeSet::new();
-    let rows: Vec<_> = KINDS.iter().enumerate().map(|(n, kind)| row(&world, n, kind, kind.everybodys() && measured.insert(kind.template))).collect();
+    let (mut seen, mut measured) = (BTreeSet::new(), BTreeSet::new());
+    let mut once = |kind: &Kind, n: usize| row(&world, n, kind, seen.insert(kind.template), kind.everybodys() && measured.insert(kind.template));
+    let mut rows: Vec<_> = KINDS.iter().zip(0..).map(|(kind, n)| once(kind, n)).collect();
+    rows.push(json!({
+        "name": "wrong", "file": "wrong.html", "url": world.wrong(), "who": "Nobody", "status": 404, "says": "よい見本", "index": "no", "scripted": "", "policy": true, "one": true,
+    }));
     let request = json!({ "rows": rows, "first": [format!("{}/articles/{}/", world.app.url, world.filled("{heaviest}"))] });
     let told = tokio::task::spawn_blocking(move || run(&request)).await.unwrap();
     for line in &told.figures {
         println!("{line}");
     }
     println!("all: {:.1} s", began.elapsed().as_secs_f64());
-    assert!(told.findings.is_empty(), "{}", told.findings.join("\n"));
+    let (wrong, findings): (Vec<String>, Vec<String>) = told.findings.into_iter().partition(|line| line.starts_with("wrong"));
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    let unseen: Vec<&str> = SEEN.into_iter().filter(|what| !wrong.iter().any(|line| line.contains(what))).collect();
+    assert!(unseen.is_empty(), "nobody saw {unseen:?} on a page that has it:\n{}", wrong.join("\n"));
 }
 
-/// A row as the runner reads it.
-fn row(world: &World, n: usize, kind: &Kind, measured: bool) -> serde_json::Value {
+/// What the runner must find on the page with everything that must not be: a check that sees nothing would never fail.
+const SEEN: [&str; 14] = [
+    "answered 200  instead of 404",
+    "does not say “よい見本” without script",
+    "px wide on a screen of 320",
+    "px wide with script on a screen of 320",
+    "inline: style on",
+    "inline: script",
+    "does nothing without script: the button",
+    "only with script: link /later/",
+    "a foreign request: http://127.0.0.2:9/foreign.png",
+    "against its own policy: script-src",
+    "the policy is not strict",
+    "axe (light, 320 px): color-contrast",
+    "axe (dark, 1280 px): image-alt",
+    "vnu:",
+];
+
+/// A row as the runner reads it: `one` of its kind is looked at in the dark as well, and one that is everybody's is `measured` by Lighthouse.
+fn row(world: &World, n: usize, kind: &Kind, one: bool, measured: bool) -> serde_json::Value {
     let form: Vec<(String, String)> = kind.form.iter().map(|(name, value)| ((*name).to_owned(), world.filled(value))).collect();
     let cookie = world.cookie(kind.who).map(|(name, value)| json!({ "name": name, "value": value }));
     let index = match kind.index {
@@ -79,7 +104,7 @@ fn row(world: &World, n: usize, kind: &Kind, measured: bool) -> serde_json::Valu
         "name": format!("{n:02} {} {}", kind.template, kind.path), "file": format!("{n:02}.html"), "url": world.url(kind), "who": format!("{:?}", kind.who), "cookie": cookie,
         "form": (!form.is_empty()).then_some(form), "status": kind.status, "says": world.filled(kind.says), "index": index, "scripted": kind.scripted,
         "policy": kind.server != table::Server::Host, "stays": kind.template == "moved.html",
-        "lighthouse": measured.then_some(categories),
+        "one": one, "lighthouse": measured.then_some(categories),
     })
 }
 

@@ -63,7 +63,7 @@ impl Kind {
     }
     /// A page at an address that everybody may open: Lighthouse, which knows no sign-in and no form, can open it as well.
     pub fn everybodys(&self) -> bool {
-        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200
+        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200 && self.index != Index::No(OWN)
     }
     const fn of(mut self, who: Who) -> Self {
         self.who = who;
@@ -156,13 +156,7 @@ pub const KINDS: &[Kind] = &[
         ("c1-d", "1"),
         ("c1-early", "yes"),
     ]),
-    step("register-area.html", "/register", "お住まいの地区はどこですか").post(&[
-        ("step", "dates"),
-        ("consent", "{consent}"),
-        ("due-y", "2027"),
-        ("due-m", "3"),
-        ("due-d", "16"),
-    ]),
+    step("register-area.html", "/register", "お住まいの地区はどこですか").post(&[("step", "dates"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "16")]),
     step("register-language.html", "/register", "読みやすいことばはどれですか").post(&[
         ("step", "area"),
         ("consent", "{consent}"),
@@ -243,16 +237,8 @@ pub const KINDS: &[Kind] = &[
 
 const SEARCH: Index = Index::No("a list of results is no page to be found");
 
-const REGISTERING: &[(&str, &str)] = &[
-    ("step", "first"),
-    ("consent", "{consent}"),
-    ("due-y", "2027"),
-    ("due-m", "3"),
-    ("due-d", "16"),
-    ("area", "south"),
-    ("language", "ja"),
-    ("first", "yes"),
-];
+const REGISTERING: &[(&str, &str)] =
+    &[("step", "first"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "16"), ("area", "south"), ("language", "ja"), ("first", "yes")];
 
 /// Templates that are no pages, and why.
 pub const PARTS: &[(&str, &str)] = &[

@@ -20,6 +20,11 @@ use tower_http::services::ServeDir;
 const PASSWORD: &str = "correct horse battery staple";
 const OLD: &str = "tsuwari-2025";
 
+/// A page with everything that must not be.
+const WRONG: &str = r##"<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>わるい見本</title><script src="http://127.0.0.2:9/foreign.js"></script></head>
+<body><main><h1>わるい見本</h1><p style="color:#bbb">うすい字</p><p style="width:40em">はみ出す箱</p><center>古い書き方</center><img src="http://127.0.0.2:9/foreign.png">
+<button>押しても何も起きない</button><script>document.querySelector("main").insertAdjacentHTML("beforeend", "<a href='/later/'>あとから</a>")</script></main></body></html>"##;
+
 pub struct World {
     pub app: TestApp,
     names: BTreeMap<&'static str, String>,
@@ -49,6 +54,11 @@ impl World {
             Server::Preview => &self.servers["preview"],
         };
         format!("{base}{}", self.filled(kind.path))
+    }
+
+    /// The address of the page with everything that must not be.
+    pub fn wrong(&self) -> String {
+        format!("{}/wrong/", self.servers["host"])
     }
 
     /// Puts what the world knows in place of `{name}`.
@@ -198,7 +208,8 @@ impl World {
         let path = format!("/articles/{OLD}/");
         let moved = edition.render(&Address::Moved(path.clone(), Box::new(Address::Article("tsuwari".into(), "ja".into())))).unwrap();
         let page = axum::routing::get(move || async { axum::response::Html(moved) });
-        let host = axum::Router::new().route(&path, page).fallback_service(ServeDir::new(&app.config.public));
+        let wrong = axum::routing::get(|| async { ([("content-security-policy", "default-src 'self' 'unsafe-inline'; img-src *")], axum::response::Html(WRONG)) });
+        let host = axum::Router::new().route(&path, page).route("/wrong/", wrong).fallback_service(ServeDir::new(&app.config.public));
 
         // The flyers are not built here; a picture stands for one.
         let picture = app.config.public.join("flyers");

@@ -1,24 +1,33 @@
-//! Pictures below `content/` in, lossy WebP in three widths out; an `<img>` of a body gets its `srcset`.
+//! Pictures below `content/` in, lossy WebP (and AVIF, if it is wanted) in three widths out; an `<img>` of a body gets its `srcset`.
 //!
 //! Resized files are kept in `data/cache/images/` under the hash of what they were made from, so a second build copies only.
+
+mod format;
 
 use super::Progress;
 use crate::config::Config;
 use crate::content::{Library, Version};
 use crate::press::Press;
 use crate::stamp::Digest;
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
+use format::Format;
+use image::ImageDecoder as _;
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use rayon::prelude::*;
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Widths in CSS pixels times density; a picture is never enlarged.
 const WIDTHS: [u32; 3] = [480, 960, 1440];
-/// Of libwebp, 0–100: no visible loss in photographs at these widths.
-const QUALITY: f32 = 78.0;
+
+/// How wide a picture is shown: the column of text, or a telephone's width without its margins.
+const SIZES: &str = "(min-width: 42rem) 38rem, calc(100vw - 2rem)";
 
 /// The resized pictures of a library, by path below `content/`.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +40,9 @@ pub struct Pictures {
 #[derive(Debug, Clone)]
 struct Picture {
     /// File name (in the cache and below `/images/`) and its width in pixels, the narrowest first.
-    files: Vec<(String, u32)>,
+    webp: Vec<(String, u32)>,
+    /// As AVIF; empty if it is not wanted, or no smaller.
+    avif: Vec<(String, u32)>,
     /// Of the widest file.
     width: u32,
     /// Of the widest file.
@@ -49,7 +60,8 @@ impl Pictures {
             .par_iter()
             .map(|path| {
                 let file = config.root.join("content").join(path);
-                let picture = if file.is_file() { Some(prepare(&file, &cache).with_context(|| format!("画像 content/{path} を変換できません"))?) } else { None };
+                let picture =
+                    if file.is_file() { Some(prepare(&file, &cache, config.site.avif).with_context(|| format!("画像 content/{path} を変換できません"))?) } else { None };
                 progress("images", done.fetch_add(1, Ordering::Relaxed) + 1, of);
                 Ok(picture.map(|p| ((*path).clone(), p)))
             })
@@ -59,7 +71,7 @@ impl Pictures {
 
     /// The files as `images/…`; how many.
     pub(super) fn put(&self, press: &Press) -> Result<usize> {
-        let names: BTreeSet<&String> = self.by_path.values().flat_map(|p| p.files.iter().map(|(name, _)| name)).collect();
+        let names: BTreeSet<&String> = self.by_path.values().flat_map(|p| p.webp.iter().chain(&p.avif).map(|(name, _)| name)).collect();
         for name in &names {
             let (path, none) = (format!("images/{name}"), Digest::default());
             // The name holds the digest of what it was made from.
@@ -72,7 +84,7 @@ impl Pictures {
 
     /// Of how a picture is shown.
     pub(super) fn digest(&self, path: &str) -> Digest {
-        self.by_path.get(path).map_or(Digest::default(), |p| Digest::of_json(&(&p.files, p.width, p.height)))
+        self.by_path.get(path).map_or(Digest::default(), |p| Digest::of_json(&(&p.webp, &p.avif, p.width, p.height)))
     }
 
     /// The folder of the resized files: what is served as `/images/` (preview).
@@ -108,15 +120,19 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 impl Picture {
     /// `alt` and `title` are escaped already.
     fn tag(&self, alt: &str, title: Option<&str>) -> String {
-        let set: Vec<String> = self.files.iter().map(|(name, width)| format!("/images/{name} {width}w")).collect();
-        let middle = self.files.get(1).or(self.files.first()).map_or("", |(name, _)| name);
+        let set = |files: &[(String, u32)]| files.iter().map(|(name, width)| format!("/images/{name} {width}w")).collect::<Vec<_>>().join(", ");
+        let middle = self.webp.get(1).or(self.webp.first()).map_or("", |(name, _)| name);
         let title = title.map_or(String::new(), |t| format!(" title=\"{t}\""));
-        format!(
-            "<img src=\"/images/{middle}\" srcset=\"{}\" sizes=\"(min-width: 42rem) 38rem, calc(100vw - 2rem)\" width=\"{}\" height=\"{}\" loading=\"lazy\" decoding=\"async\" alt=\"{alt}\"{title}>",
-            set.join(", "),
+        let img = format!(
+            "<img src=\"/images/{middle}\" srcset=\"{}\" sizes=\"{SIZES}\" width=\"{}\" height=\"{}\" loading=\"lazy\" decoding=\"async\" alt=\"{alt}\"{title}>",
+            set(&self.webp),
             self.width,
             self.height
-        )
+        );
+        if self.avif.is_empty() {
+            return img;
+        }
+        format!("<picture><source type=\"image/avif\" srcset=\"{}\" sizes=\"{SIZES}\">{img}</picture>", set(&self.avif))
     }
 }
 
@@ -127,46 +143,64 @@ fn versions(library: &Library) -> impl Iterator<Item = &Version> {
     articles.chain(bulletins).chain(pages)
 }
 
-fn prepare(file: &Path, cache: &Path) -> Result<Picture> {
+/// A picture in its widths: what is not in the cache is made.
+fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
     let bytes = fs::read(file)?;
     let hash = short_hash(&bytes);
     let stem: String = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    let (width, height) = image::ImageReader::new(std::io::Cursor::new(&bytes)).with_guessed_format()?.into_dimensions()?;
+    let mut decoder = image::ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?.into_decoder()?;
+    // Telephones keep a picture as the sensor lay, and a note of how it was held.
+    let held = decoder.orientation()?;
+    let (width, height) = match decoder.dimensions() {
+        (width, height) if lying(held) => (height, width),
+        upright => upright,
+    };
+    drop(decoder);
     let mut widths: Vec<u32> = WIDTHS.into_iter().filter(|w| *w < width).collect();
     widths.push(width.min(WIDTHS[2]));
     widths.dedup();
-    let files: Vec<(String, u32)> = widths.iter().map(|w| (format!("{stem}-{hash}-{w}.webp"), *w)).collect();
-    if files.iter().any(|(name, _)| !cache.join(name).is_file()) {
-        fs::create_dir_all(cache)?;
-        let picture = image::load_from_memory(&bytes)?;
-        for (name, width) in &files {
-            let webp = if *width == picture.width() { encode(&picture)? } else { encode(&picture.resize(*width, u32::MAX, FilterType::Lanczos3))? };
-            // Another build may be writing the same file: only whole files get the name.
-            let whole = cache.join(format!("{name}.{}.part", std::process::id()));
-            fs::write(&whole, &webp)?;
-            fs::rename(&whole, cache.join(name))?;
+    let decoded = OnceCell::new();
+    let made = |format: Format| -> Result<Vec<(String, u32)>> {
+        let files: Vec<(String, u32)> = widths.iter().map(|w| (format!("{stem}-{hash}-{w}.{}", format.extension()), *w)).collect();
+        for (name, width) in files.iter().filter(|(name, _)| !cache.join(name).is_file()) {
+            if decoded.get().is_none() {
+                let mut picture = image::load_from_memory(&bytes)?;
+                picture.apply_orientation(held);
+                let _ = decoded.set(picture);
+            }
+            let picture = decoded.get().context("no picture")?;
+            let resized = if *width == picture.width() { Cow::Borrowed(picture) } else { Cow::Owned(picture.resize(*width, u32::MAX, FilterType::Lanczos3)) };
+            keep(cache, name, &format.encode(&resized)?)?;
         }
-    }
+        Ok(files)
+    };
+    let webp = made(Format::WebP)?;
+    let avif = if avif { made(Format::Avif)? } else { Vec::new() };
+    // Drawings of few colours are smaller as WebP: then nobody is offered the other.
+    let weight = |files: &[(String, u32)]| files.iter().map(|(name, _)| fs::metadata(cache.join(name)).map_or(0, |m| m.len())).sum::<u64>();
+    let avif = if weight(&avif) < weight(&webp) { avif } else { Vec::new() };
     let widest = widths.last().copied().unwrap_or(width);
-    Ok(Picture { files, width: widest, height: (u64::from(height) * u64::from(widest) / u64::from(width.max(1))).max(1) as u32 })
+    Ok(Picture { webp, avif, width: widest, height: (u64::from(height) * u64::from(widest) / u64::from(width.max(1))).max(1) as u32 })
 }
 
-fn encode(picture: &image::DynamicImage) -> Result<Vec<u8>> {
-    let encoded = if picture.color().has_alpha() {
-        let pixels = picture.to_rgba8();
-        webp::Encoder::from_rgba(&pixels, pixels.width(), pixels.height()).encode_simple(false, QUALITY)
-    } else {
-        let pixels = picture.to_rgb8();
-        webp::Encoder::from_rgb(&pixels, pixels.width(), pixels.height()).encode_simple(false, QUALITY)
-    };
-    encoded.map(|w| w.to_vec()).map_err(|e| anyhow!("WebP に変換できません: {e:?}"))
+/// Width and height are exchanged.
+fn lying(held: Orientation) -> bool {
+    matches!(held, Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH)
+}
+
+/// Another build may be writing the same file: only whole files get the name.
+fn keep(cache: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    fs::create_dir_all(cache)?;
+    let whole = cache.join(format!("{name}.{}.part", std::process::id()));
+    fs::write(&whole, bytes)?;
+    Ok(fs::rename(&whole, cache.join(name))?)
 }
 
 /// The first half of the SHA-256 of what the file is made from, as hexadecimal, with the settings that shape it.
-pub fn short_hash(bytes: &[u8]) -> String {
+fn short_hash(bytes: &[u8]) -> String {
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    digest.update(format!("{WIDTHS:?} {QUALITY}").as_bytes());
+    digest.update(format!("{WIDTHS:?} {} upright", format::SETTINGS).as_bytes());
     digest.update(bytes);
     digest.finish().as_ref()[..8].iter().map(|b| format!("{b:02x}")).collect()
 }
