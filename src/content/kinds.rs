@@ -101,7 +101,8 @@ impl Content for Article {
         }
         let windows = form.entry("for").filter(|_| !self.windows.is_empty());
         if let Some(entry) = windows.filter(|_| !form.has("review")) {
-            problems.warning(form.file(), entry.at, "監修（review）がないので、おたよりでは送りません", "監修を受けてから `review: {by: …, on: …, next: …}` を足してください");
+            let hint = format!("監修を受けたら、手では書かずに `otayori review {} --by 監修者` で記録してください", self.slug);
+            problems.warning(form.file(), entry.at, "監修（review）がないので、おたよりでは送りません", hint);
         }
         if self.authors.is_empty() && !form.has("authors") {
             problems.warning(form.file(), form.at, "書いた人（authors）がありません", "例: authors: [saeki-minori]");

@@ -7,6 +7,7 @@ use super::write::{Writer, escape};
 use super::{Heading, Renderer, marks, write};
 use crate::diag::form::meant;
 use pulldown_cmark::{Alignment, CodeBlockKind, HeadingLevel, Tag};
+use std::ops::Range;
 
 /// The name of a note, if the element is one.
 pub(super) fn note_name(element: &Element<'_>) -> Option<String> {
@@ -155,21 +156,15 @@ impl Renderer<'_, '_> {
     }
 
     fn quote(&mut self, element: &Element<'_>) {
-        let marked = match element.children.first() {
-            Some(Piece::Element(Element { tag: Tag::Paragraph, children, .. })) => match children.first() {
-                Some(Piece::Text(text, range)) => split(text).map(|(word, heading)| (word, heading, text, range)),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some((word, heading, _, range)) = marked else {
+        let Some((word, heading, range)) = marked(element) else {
             self.out.raw("<blockquote>\n");
             self.blocks(&element.children);
             return self.out.raw("</blockquote>\n");
         };
         let mark = Mark::from_word(word).unwrap_or_else(|| {
             let words = || Mark::ALL.iter().map(|(w, _)| *w);
-            let hint = meant(word, words()).unwrap_or_else(|| format!("使える囲み: {}", words().map(|w| format!("[!{w}]")).collect::<Vec<_>>().join(" ")));
+            let meant = super::slips::known(word).map(|w| format!("「> [!{w}] {heading}」のことですか（半角で書きます）")).or_else(|| meant(word, words()));
+            let hint = meant.unwrap_or_else(|| format!("使える囲み: {}", words().map(|w| format!("[!{w}]")).collect::<Vec<_>>().join(" ")));
             self.error(range.start, format!("囲み `[!{word}]` はありません"), hint);
             Mark::Checkup
         });
@@ -392,7 +387,14 @@ impl Renderer<'_, '_> {
     }
 }
 
-fn is_block(tag: &Tag<'_>) -> bool {
+/// The word, the heading and the place of a quotation's mark, if it is a box.
+pub(super) fn marked<'e>(quote: &'e Element<'_>) -> Option<(&'e str, &'e str, &'e Range<usize>)> {
+    let Some(Piece::Element(Element { tag: Tag::Paragraph, children, .. })) = quote.children.first() else { return None };
+    let Some(Piece::Text(text, range)) = children.first() else { return None };
+    split(text).map(|(word, heading)| (word, heading, range))
+}
+
+pub(super) fn is_block(tag: &Tag<'_>) -> bool {
     !matches!(tag, Tag::Strong | Tag::Emphasis | Tag::Strikethrough | Tag::Superscript | Tag::Subscript | Tag::Link { .. } | Tag::Image { .. })
 }
 

@@ -90,7 +90,8 @@ fn brace(chars: &[char], start: usize, out: &mut String, slips: &mut Vec<Slip>) 
     let offset = out.len();
     let mut slip = |message: String, hint: String| slips.push(Slip { offset, message, hint });
     let bars = inner.iter().filter(|c| **c == '|').count();
-    if closed && bars == 1 {
+    // `{血腫\|けっしゅ}` is no ruby: `slips` tells.
+    if closed && bars == 1 && !inner.windows(2).any(|two| two == ['\\', '|']) {
         let bar = inner.iter().position(|c| *c == '|').unwrap_or(0);
         let text = |part: &[char]| part.iter().collect::<String>();
         let (base, reading) = (text(&inner[..bar]), text(&inner[bar + 1..]));

@@ -8,6 +8,7 @@ mod links;
 mod marks;
 mod phones;
 mod sentences;
+mod slips;
 mod tree;
 mod write;
 
@@ -94,6 +95,9 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
     renderer.text_blocks(&pieces);
     let footnotes_html = renderer.silently(|r| r.footnotes(&notes));
     renderer.check_anchors();
+    if !context.untrusted {
+        renderer.slips(&pieces, &notes);
+    }
 
     let Renderer { out, gist, headings, images, far, .. } = renderer;
     let text = out.plain.trim().to_owned();

@@ -7,6 +7,9 @@ use std::ops::Range;
 /// Containers inside one another, at most; deeper ones are read as if they were not there.
 const DEEPEST: usize = 32;
 
+/// What of Markdown is read.
+pub const TREE_OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_FOOTNOTES).union(Options::ENABLE_TASKLISTS).union(Options::ENABLE_STRIKETHROUGH);
+
 /// A block or inline with what is in it.
 #[derive(Debug)]
 pub struct Element<'a> {
@@ -44,11 +47,10 @@ pub enum Piece<'a> {
 /// Reads prepared Markdown: CommonMark with tables, footnotes, task lists and strikethrough; nothing else of what the library offers
 /// (mathematics reads `$500、上限$1,000`, heading attributes eat ruby and dates at a heading's end).
 pub fn tree(prepared: &str) -> Vec<Piece<'_>> {
-    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
     let mut top: Vec<Piece<'_>> = Vec::new();
     let mut open: Vec<Element<'_>> = Vec::new();
     let mut skipped = 0usize;
-    for (event, range) in Parser::new_ext(prepared, options).into_offset_iter() {
+    for (event, range) in Parser::new_ext(prepared, TREE_OPTIONS).into_offset_iter() {
         let piece = match event {
             Event::Start(tag) => {
                 if open.len() >= DEEPEST || skipped > 0 {
