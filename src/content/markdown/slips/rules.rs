@@ -107,7 +107,8 @@ fn broken(line: &Line<'_>, chars: &[(usize, char)], open: usize) -> Option<Slip>
     let starts = |all: &[&str]| all.iter().any(|scheme| near.trim_start().starts_with(scheme));
     let own = starts(&["article:", "bulletin:", "page:"]);
     let close = (open.saturating_sub(3)..open).rev().find(|n| chars[*n].1 != ' ').filter(|n| chars[*n].1 == ']');
-    if !own && !(close.is_some() && starts(&["images/", "tel:", "http:", "https:", "mailto:", "#"])) {
+    let outside = close.is_some() && starts(&["images/", "tel:", "http:", "https:", "mailto:", "#"]);
+    if !own && !outside {
         return None;
     }
     let begin = close.and_then(|close| (close.saturating_sub(FAR)..close).rev().find(|n| chars[*n].1 == '['));
@@ -143,7 +144,7 @@ fn ruby(line: &Line<'_>) -> Option<Slip> {
         let (base, reading) = (shown(base.trim_end_matches('\\')), shown(reading));
         // What is half-width but for the bar has been told when the braces were read.
         let told = open == '{' && (close == '}' || inner.contains('|')) && !slashed;
-        if told || base.is_empty() || reading.is_empty() || reading.contains(['|', '｜']) || !base.chars().any(|c| !c.is_ascii()) {
+        if told || base.is_empty() || reading.is_empty() || reading.contains(['|', '｜']) || base.is_ascii() {
             continue;
         }
         let why = if slashed { "`|` の前に `\\` はいりません。表の中でも同じです" } else { "かっこも `|` も半角で" };
