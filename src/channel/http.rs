@@ -76,9 +76,7 @@ impl Client {
         };
         tokio::time::timeout(self.time_out, exchange).await.context("時間内に返事がありません")?
     }
-}
 
-impl Client {
     /// Status and headers of an address that anybody may ask, plain HTTP too: nothing of ours goes with it, and the body is not read.
     pub async fn look(&self, method: Method, address: &str) -> Result<(StatusCode, HeaderMap)> {
         let request = Request::builder().method(method).uri(address).header(USER_AGENT, "otayori (check --links)").header(ACCEPT, "*/*");

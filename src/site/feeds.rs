@@ -136,7 +136,9 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     let main = edition.config.main_language();
     let mut always: Vec<String> = vec![Address::Home(main.to_owned()).path(edition)];
     always.extend(edition.config.site.languages.iter().map(|l| Address::Contacts(l.clone()).path(edition)));
-    always.extend(edition.library.pages.get("night").iter().flat_map(|p| p.versions.keys()).map(|l| Address::Page("night".into(), l.clone()).path(edition)));
+    // In every language: what is not translated is shown with a note.
+    let night = edition.library.pages.get("night").into_iter().flat_map(|_| &edition.config.site.languages);
+    always.extend(night.map(|l| Address::Page("night".into(), l.clone()).path(edition)));
     let (mut seen, mut parts) = (Vec::new(), BTreeSet::new());
     for path in &always {
         if let Some(address) = edition.address_of(path) {

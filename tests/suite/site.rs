@@ -95,7 +95,7 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
         assert!(["/ask", "/me"].contains(&path) || all.contains_key(&format!("{}index.html", &path[1..])), "{way}");
     }
     let worker = String::from_utf8(all["sw.js"].clone()).unwrap();
-    for always in ["\"/night/\"", "\"/contacts/\"", "web_push === 8030"] {
+    for always in ["\"/night/\"", "\"/night/easy/\"", "\"/night/en/\"", "\"/contacts/\"", "web_push === 8030"] {
         assert!(worker.contains(always), "{always}");
     }
     // The pages that always work are kept with all that they are made of.

@@ -9,7 +9,6 @@ use crate::press::Press;
 use crate::stamp::{Digest, Digester, Stamp};
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
