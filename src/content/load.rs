@@ -6,6 +6,7 @@ use super::front::{Draft, World};
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
+use super::review::Changes;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
@@ -168,13 +169,15 @@ fn check_originals(library: &Library, main: &str, problems: &mut Diagnostics) {
     for versions in articles.chain(library.pages.values().map(|p| &p.versions)) {
         let changed = |v: &Version| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Changed);
         let Some(original) = versions.get(main).filter(|v| changed(v)) else { continue };
+        // Other weeks are no other text, but hold for every version (`letter::rules`).
+        let only_weeks = original.review.as_ref().is_some_and(|r| r.changes == Changes { windows: true, ..Changes::default() });
+        let (message, hint) = if only_weeks {
+            ("もとの版の `for`（届ける時期）が、監修のあとで変わっています", "もとの版が監修されるまで、この版も、おたよりでは送りません")
+        } else {
+            ("もとの文が、監修のあとで変わっています。この版は、前の文のままです", "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください")
+        };
         for version in versions.values().filter(|v| v.language != main && v.review.is_some() && !changed(v)) {
-            problems.warning(
-                &version.file,
-                Place::default(),
-                format!("もとの文（{}）が、監修のあとで変わっています。この版は、前の文のままです", original.file),
-                "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください",
-            );
+            problems.warning(&version.file, Place::default(), format!("{message}（{}）", original.file), hint);
         }
     }
 }
