@@ -39,11 +39,23 @@ impl OfKind {
         }
         names
     }
+    fn digested(digester: Digester, names: &Self) -> Digester {
+        let add = |digester: Digester, (slug, languages): (&String, &Vec<String>)| {
+            let digester = digester.part(slug).number(u64::from(names.drafts.contains(slug))).number(languages.len() as u64);
+            languages.iter().fold(digester, Digester::part)
+        };
+        names.languages.iter().fold(digester.number(names.languages.len() as u64), add)
+    }
 }
 
 impl Names {
     pub(super) fn of(articles: &Row<Article>, bulletins: &Row<Bulletin>, pages: &Row<Page>) -> Self {
         Self { articles: OfKind::of(articles), bulletins: OfKind::of(bulletins), pages: OfKind::of(pages) }
+    }
+    /// Of all of them: as long as it is the same, no link finds anything else.
+    pub(super) fn digest(&self) -> Digest {
+        let kinds = [&self.articles, &self.bulletins, &self.pages].into_iter();
+        kinds.fold(Digester::default(), OfKind::digested).end()
     }
     fn kind(&self, kind: Kind) -> &OfKind {
         match kind {

@@ -19,6 +19,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Shelf {
     /// Of all that every file is read with: the program, the settings, the lists. With another one nothing is kept.
     pub(super) world: Digest,
+    /// Of every name that could be linked when the bodies were last looked at.
+    pub(super) names: Digest,
     pub(super) articles: Row<Article>,
     pub(super) bulletins: Row<Bulletin>,
     pub(super) pages: Row<Page>,
@@ -93,7 +95,7 @@ pub(super) struct Looked {
 }
 
 /// Changes with what is kept.
-const FORMAT: &[u8] = b"otayori shelf 2\n";
+const FORMAT: &[u8] = b"otayori shelf 3\n";
 
 impl Shelf {
     /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.

@@ -110,15 +110,20 @@ impl Press {
 
     /// A unit's files, by their paths below the output folder.
     pub fn put(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
-        self.put_with(unit, gate, key, files, Vec::new())
+        self.put_with(unit, gate, key, files.into_iter().map(|(path, bytes)| (path, Some(bytes))), Vec::new())
     }
 
-    /// As [`Press::put`], with what the maker wants to know the next time.
-    pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>, memo: Vec<u8>) -> Result<()> {
+    /// As [`Press::put`], with what the maker wants to know the next time; a file without bytes is as the last build made it.
+    pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Option<Vec<u8>>)>, memo: Vec<u8>) -> Result<()> {
         let whole = !self.broken.contains(unit);
         let old: HashMap<&str, &Made> = self.old.units.get(unit).map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect()).unwrap_or_default();
-        let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
-        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), whole, path, &bytes)).collect::<Result<_>>()?;
+        let files: Vec<(String, Option<Vec<u8>>)> = files.into_iter().collect();
+        let made = files.into_par_iter().map(|(path, bytes)| match (old.get(path.as_str()).copied(), bytes) {
+            (old, Some(bytes)) => self.write(old, whole, path, &bytes),
+            (Some(same), None) if whole => Ok(same.clone()),
+            (_, None) => anyhow::bail!("{path} は、前に作ったままではありません"),
+        });
+        let files: Vec<Made> = made.collect::<Result<_>>()?;
         self.enter(unit, Unit { gate, key, files, memo });
         Ok(())
     }
