@@ -16,7 +16,7 @@ use crate::diag::{Diagnostic, Diagnostics, Place};
 use crate::segment::parse::{Known, parse};
 use crate::stamp::{Digest, Digester, Stamp};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -328,20 +328,19 @@ fn assemble<T: Content>(row: &mut Row<T>, last: BTreeMap<String, Arc<T>>, main: 
     let new = new.into_par_iter().filter_map(|(file, kept)| {
         bodies.late(file, kept, drafts.contains(&kept.slug));
         let front = kept.front.as_ref()?;
-        Some((kept.slug.clone(), front.content.clone(), front.version.clone()))
+        Some((&kept.slug, front.content.clone().map(Arc::new), front.version.clone()))
     });
-    let mut contents: BTreeMap<String, T> = BTreeMap::new();
-    let mut versions: Vec<(String, Version)> = Vec::new();
+    let (mut contents, mut versions) = (HashMap::new(), Vec::new());
     for (slug, content, version) in new.collect::<Vec<_>>() {
-        versions.push((slug.clone(), version));
+        versions.push((slug, version));
         contents.extend(content.map(|content| (slug, content)));
     }
     for (slug, version) in versions {
-        if let Some(content) = contents.get_mut(&slug) {
+        if let Some(content) = contents.get_mut(slug).and_then(Arc::get_mut) {
             content.versions().insert(version.language.clone(), version);
         }
     }
-    done.extend(contents.into_iter().map(|(slug, content)| (slug, Arc::new(content))));
+    done.extend(contents.into_iter().map(|(slug, content)| (slug.clone(), content)).collect::<BTreeMap<_, _>>());
     done
 }
 

@@ -129,8 +129,8 @@ pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earl
     let all_in_place = numbers.iter().enumerate().all(in_place);
     let shards = added.into_par_iter().enumerate().map(|(n, added)| {
         let bytes = read(&format!("b/{n}"))?;
-        // Most files hold nothing of what was edited.
-        if let Some(weight) = (all_in_place && added.is_empty()).then(|| as_it_was(&bytes, numbers)).flatten() {
+        // A small edit leaves most pairs of a text where they were.
+        if let Some(weight) = all_in_place.then(|| as_it_was(&bytes, numbers, &added)).flatten() {
             return Some((None, weight));
         }
         let (bytes, weight) = written(merged(unpacked(&bytes, numbers)?, added));
@@ -158,23 +158,24 @@ fn merged(mut lists: Shard, added: Shard) -> Shard {
         match lists[..kept].binary_search_by_key(&pair, |(p, _)| *p) {
             Ok(at) => {
                 lists[at].1.extend(list);
-                lists[at].1.sort_unstable();
+                // Made for runs that are in order already, as this and the next are.
+                lists[at].1.sort();
             }
             Err(_) => lists.push((pair, list)),
         }
     }
     if lists.len() > kept {
-        // Made for runs that are in order already.
         lists.sort_by_key(|(pair, _)| *pair);
     }
     lists
 }
 
-/// What a file of pairs weighs, if every document in it is still there under its number; `None` if not, or if the file is not whole.
-fn as_it_was(bytes: &[u8], numbers: &[Option<u32>]) -> Option<usize> {
-    let (mut rest, mut all) = (bytes, 0);
+/// What a file of pairs weighs, if it would not change: whatever is gone of it is `added` again. `None` if not, or if the file is not whole.
+fn as_it_was(bytes: &[u8], numbers: &[Option<u32>], added: &Shard) -> Option<usize> {
+    let (mut rest, mut all, mut again) = (bytes, 0, 0);
     while !rest.is_empty() {
-        let (length, after) = number(rest.split_at_checked(4)?.1)?;
+        let (head, after) = rest.split_at_checked(4)?;
+        let (length, after) = number(after)?;
         let (mut packed, after) = after.split_at_checked(length)?;
         all += weight(packed);
         rest = after;
@@ -183,10 +184,19 @@ fn as_it_was(bytes: &[u8], numbers: &[Option<u32>]) -> Option<usize> {
             let (step, after) = number(packed)?;
             packed = after;
             document += step >> 1;
-            (*numbers.get(document)?)?;
+            if numbers.get(document)?.is_none() {
+                let (_, list) = added.iter().find(|(pair, _)| *pair == pair_of(head))?;
+                list.binary_search(&((document as u32) << 1 | (step & 1) as u32)).ok()?;
+                again += 1;
+            }
         }
     }
-    Some(all)
+    (again == added.iter().map(|(_, list)| list.len()).sum::<usize>()).then_some(all)
+}
+
+/// From four bytes.
+fn pair_of(head: &[u8]) -> Pair {
+    (u32::from(u16::from_le_bytes([head[0], head[1]])) << 16) | u32::from(u16::from_le_bytes([head[2], head[3]]))
 }
 
 /// The file of some lists, and how much they weigh.
@@ -301,7 +311,7 @@ fn unpacked(bytes: &[u8], numbers: &[Option<u32>]) -> Option<Shard> {
     let mut rest = bytes;
     while !rest.is_empty() {
         let (head, after) = rest.split_at_checked(4)?;
-        let pair = (u32::from(u16::from_le_bytes([head[0], head[1]])) << 16) | u32::from(u16::from_le_bytes([head[2], head[3]]));
+        let pair = pair_of(head);
         let (length, after) = number(after)?;
         let (mut packed, after) = after.split_at_checked(length)?;
         rest = after;
@@ -433,7 +443,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
             let numbers = [Some(0), None, Some(2)];
-            prop_assert!(as_it_was(&bytes, &numbers).is_none() || unpacked(&bytes, &numbers).is_some());
+            prop_assert!(as_it_was(&bytes, &numbers, &Shard::new()).is_none() || unpacked(&bytes, &numbers).is_some());
         }
         /// Recall is grep's: what stands in the folded text is found.
         #[test]
