@@ -2,10 +2,11 @@
 
 use super::body::{Body, Rendered};
 use super::day::Day;
-use super::front::World;
+use super::front::{Draft, World};
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
+use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
 use super::{Library, ReviewedText, Version, aliases, lists, parts};
@@ -240,7 +241,8 @@ impl Fronts<'_> {
         let front = text.and_then(|text| {
             let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
             let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
-            Some(Front { content: read.content, version: read.draft.version, body_line: read.draft.body_line, markdown: Some(read.draft.markdown) })
+            let Draft { version, markdown, body_line, reviewed } = read.draft;
+            Some(Front { content: read.content, version, body_line, reviewed, markdown: Some(markdown) })
         });
         let (days, problems) = (day.asked(), problems.into_found());
         match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
@@ -295,6 +297,10 @@ impl Bodies {
         let answers = self.house.answers(&looked, draft);
         let version = &mut front.version;
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
+        if let (Some(review), Some(reviewed)) = (&mut version.review, &front.reviewed) {
+            let shown = Shown { pictures: &rendered.images, markdown: &markdown, body_line: front.body_line };
+            reviewed.pictures(&shown, &self.house, file, review, &mut problems);
+        }
         version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
         version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.house.words).end();
         version.body = Rendered { markdown, ..rendered }.into();

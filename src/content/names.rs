@@ -4,6 +4,7 @@ use super::glossary::Glossary;
 use super::kinds::Content;
 use super::load::markdown_of;
 use super::markdown::{Context, Kind, Targets};
+use super::review::picture_mark;
 use super::shelf::Front;
 use super::shelf::{Kept, Looked, Row};
 use super::{Article, Bulletin, Credits, Page};
@@ -107,6 +108,8 @@ pub struct House {
     credits: Credits,
     /// Files that were no longer the same when their bodies were asked for.
     moved: Mutex<BTreeSet<String>>,
+    /// Of pictures that reviews recorded, as they are now: each is read once.
+    pictures: Mutex<BTreeMap<String, String>>,
 }
 
 impl House {
@@ -121,6 +124,7 @@ impl House {
             glossary,
             credits,
             moved: Mutex::default(),
+            pictures: Mutex::default(),
         }
     }
 
@@ -158,6 +162,22 @@ impl House {
     /// Files that changed between reading the folder and asking for their bodies.
     pub(super) fn moved(&self) -> Vec<String> {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// How many pictures were read for their marks.
+    #[cfg(test)]
+    pub(super) fn pictures_read(&self) -> usize {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The mark of a picture's bytes, for reviews. It is asked for only when a body is rendered, and so not for files that are as they were.
+    pub(super) fn picture_mark(&self, path: &str) -> String {
+        if let Some(known) = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return known.clone();
+        }
+        let mark = picture_mark(&std::fs::read(self.content.join(path)).unwrap_or_default());
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), mark.clone());
+        mark
     }
 
     /// Of what is found now where a body looked.

@@ -3,6 +3,7 @@
 //! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found ([`Looked`]).
 
 use super::day::Days;
+use super::front::Reviewed;
 use super::kinds::Content;
 use super::markdown::{FarAnchor, Kind};
 use super::{Article, Bulletin, Library, Page, Version};
@@ -69,6 +70,8 @@ pub(super) struct Front<T> {
     /// Its body is there if it was rendered in this process.
     pub version: Version,
     pub body_line: u32,
+    /// What its review recorded beside the text.
+    pub reviewed: Option<Reviewed>,
     /// The Markdown, if it was read just now.
     #[serde(skip)]
     pub markdown: Option<String>,

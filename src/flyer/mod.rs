@@ -20,6 +20,7 @@ mod pieces;
 mod plan;
 mod printing;
 mod proof;
+mod review;
 pub mod round;
 mod run;
 mod sheet;
@@ -33,6 +34,7 @@ pub use engine::Engine;
 pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
 pub use pack::{Made as MadeFlyer, Packed, make, pack};
 pub use pieces::{Keep, Piece, Pieces, shown};
+pub use review::{Remark, ReviewSheet, review_sheet};
 pub use size::title as size_title;
 
 use crate::config::Config;

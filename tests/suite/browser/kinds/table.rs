@@ -230,7 +230,7 @@ pub const KINDS: &[Kind] = &[
     tool("preview/article.html", "/preview/tsuwari", "今週、届く世帯"),
     tool("article.html", "/articles/tsuwari/", "つわり").scripted(".preview-back"),
     tool("preview/coverage.html", "/preview/coverage/", "記事の足りない所"),
-    tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く"),
+    tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く").scripted(".copy"),
     tool("preview/flyers.html", "/preview/flyers/", "チラシの校正"),
     tool("preview/flyer.html", "/preview/flyers/{flyer}/", "校了"),
 ];
