@@ -1,8 +1,9 @@
-//! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, and a sheet of what was ordered.
+//! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, a sheet of what was ordered, and the sums of all files.
 
 use super::judge::broken;
 use super::pieces::{Pieces, each};
 use super::plan::Order;
+use super::printing::Printing;
 use super::round::{Round, digest};
 use super::variant::{Variant, theme_fault};
 use super::{Engine, Progress, finished, pdf, size, template};
@@ -88,26 +89,30 @@ pub fn pack(
 }
 
 /// One line of the sheet of what was ordered.
-struct Line {
+struct Line<'a> {
     file: String,
+    id: &'a str,
     size: String,
     dimensions: String,
     place: String,
     copies: Option<u64>,
+    /// Of its PDF for the press.
+    sha256: String,
 }
 
 fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> Result<Packed, Diagnostics> {
     let flyer = order.flyer;
     let fault = |e: anyhow::Error| broken(&flyer.file, &e);
     let round = Round::load(&Round::path(config, &flyer.id)).map_err(fault)?;
-    let lines: Vec<Line> = Variant::of(order)
+    let lines: Vec<Line<'_>> = Variant::of(order)
         .map(|variant| {
             let (name, Variant { size, place, .. }) = (variant.name(), variant);
             let code = place.map_or("", |p| p.code.as_str());
             let bytes = made.files.iter().find(|(n, _)| *n == format!("{name}.print.pdf")).map(|(_, b)| b.as_slice()).unwrap_or_default();
+            let sha256 = finished::sha256(bytes);
             let dimensions = pdf::trim_millimetres(bytes).map(|[w, h]| format!("{w:.0}×{h:.0} mm")).unwrap_or_default();
             let place = place.map_or_else(|| "場所なし".to_owned(), |p| p.name.clone());
-            Line { file: name, size: size::title(size), dimensions, place, copies: order.printing.copies_of(size, code) }
+            Line { file: name, id: size, size: size::title(size), dimensions, place, copies: order.printing.copies_of(size, code), sha256 }
         })
         // Where copies are told, only those sheets are ordered.
         .filter(|line| !order.printing.counts() || line.copies.is_some_and(|n| n > 0))
@@ -116,7 +121,7 @@ fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> R
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let sheet = order_sheet(config, engine, order, made, &round, &lines)?;
     files.extend(sheet.map(|bytes| ("order.pdf".to_owned(), bytes)));
-    files.push(("order.csv".into(), csv(order, made, &lines).into_bytes()));
+    files.push(("order.csv".into(), csv(order, &lines).into_bytes()));
     for (name, bytes) in &made.files {
         let ordered = lines.iter().any(|l| name.strip_prefix(l.file.as_str()).is_some_and(|rest| rest.starts_with('.')));
         let folder = match name {
@@ -127,17 +132,31 @@ fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> R
         };
         files.push((format!("{folder}/{name}"), bytes.clone()));
     }
+    files.push(("SHA256SUMS".into(), sums(&files).into_bytes()));
     let name = format!("{}-{}.zip", flyer.id, order.made);
     let bytes = zip(&files, order).map_err(fault)?;
-    Ok(Packed { id: flyer.id.clone(), name, bytes, copies: lines.iter().filter_map(|l| l.copies).sum(), remarks })
+    Ok(Packed { id: flyer.id.clone(), name, bytes, copies: total(&lines), remarks })
 }
 
-fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line]) -> Vec<String> {
+/// As `sha256sum` writes and `sha256sum -c` reads it.
+fn sums(files: &[(String, Vec<u8>)]) -> String {
+    files.iter().map(|(name, bytes)| format!("{}  {name}\n", finished::sha256(bytes))).collect()
+}
+
+/// The first eight characters in two groups, which two people can compare on the telephone.
+fn grouped(sha256: &str) -> String {
+    format!("{} {}", sha256.get(..4).unwrap_or_default(), sha256.get(4..8).unwrap_or_default())
+}
+
+fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line<'_>]) -> Vec<String> {
     let mut remarks = Vec::new();
     match (round.passed(digest), round.void(digest)) {
         (Some(_), _) => {}
         (None, Some(old)) => remarks.push(format!("校了（{}、{}）のあとで変わっています。もう一度、校了にしてください（otayori preview の「チラシ」）", old.by, old.at)),
         (None, None) => remarks.push("まだ校了がありません（otayori preview の「チラシ」）".into()),
+    }
+    if round.open() > 0 {
+        remarks.push(format!("校正の指摘が{}件、終わっていません（otayori preview の「チラシ」）", round.open()));
     }
     if !order.printing.counts() {
         remarks.push("部数が書かれていません（front matter の order に copies）".into());
@@ -148,28 +167,71 @@ fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line]) -> Ve
 }
 
 /// The sheet as PDF; a theme without `order.typ` has only the CSV.
-fn order_sheet(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made, round: &Round, lines: &[Line]) -> Result<Option<Vec<u8>>, Diagnostics> {
+fn order_sheet(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made, round: &Round, lines: &[Line<'_>]) -> Result<Option<Vec<u8>>, Diagnostics> {
     if !engine.templates().iter().any(|(name, _)| name == "order") {
         return Ok(None);
     }
     let (flyer, site, printing) = (order.flyer, &config.site, &order.printing);
-    let row = |l: &Line| json!({"file": l.file, "size": l.size, "dimensions": l.dimensions, "place": l.place, "copies": l.copies});
+    let row = |l: &Line<'_>| json!({"file": format!("{}.print.pdf", l.file), "size": l.size, "dimensions": l.dimensions, "place": l.place, "copies": l.copies, "sha": grouped(&l.sha256)});
     let edition = flyer.fields.get("edition").and_then(|e| e.as_str()).unwrap_or_default();
     let title = super::inline::plain(&order.text.title).replace('\n', " ");
     let data: Value = json!({
         "language": "ja", "size": "a4", "print": false, "service": site.title, "city": site.city, "office": site.office, "tel": site.tel, "hours": site.hours,
         "title": Value::Array(Vec::new()), "title_plain": format!("注文書 {title}"), "summary": "印刷の注文書", "fields": {}, "texts": {}, "mark": "", "place": null, "url": "", "url_shown": "",
         "flyer": flyer.id, "flyer_title": title, "edition": edition, "order": printing, "lines": lines.iter().map(row).collect::<Vec<_>>(),
-        "total": lines.iter().filter_map(|l| l.copies).sum::<u64>(), "counts": printing.counts(), "digest": made.digest,
-        "passed": round.passed(&made.digest), "void": round.void(&made.digest),
+        "specs": specs(printing, lines), "places": table(lines),
+        "total": total(lines), "counts": printing.counts(), "digest": made.digest,
+        "passed": round.passed(&made.digest), "void": round.void(&made.digest), "open": round.open(),
     });
     let fault = |e: anyhow::Error| theme_fault(order, "a4", "order", &e);
     let document = engine.compile("order", &data).map_err(fault)?;
     pdf::screen(&document, &format!("otayori/order/{}/{}", flyer.id, order.made), order.made).map(Some).map_err(fault)
 }
 
+fn total<'a>(lines: impl IntoIterator<Item = &'a Line<'a>>) -> u64 {
+    lines.into_iter().filter_map(|l| l.copies).sum()
+}
+
+/// The sizes that are ordered, in their order.
+fn sizes<'a>(lines: &'a [Line<'a>]) -> Vec<&'a Line<'a>> {
+    let mut first: Vec<&Line<'_>> = Vec::new();
+    for line in lines {
+        if first.iter().all(|f| f.id != line.id) {
+            first.push(line);
+        }
+    }
+    first
+}
+
+/// A row for each size: on what and how it is printed, and how many in all.
+fn specs(printing: &Printing, lines: &[Line<'_>]) -> Vec<Value> {
+    let row = |l: &Line<'_>| {
+        let copies = total(lines.iter().filter(|other| other.id == l.id));
+        json!({"size": l.size, "dimensions": l.dimensions, "paper": printing.paper.of(l.id), "colours": printing.colours.of(l.id), "finish": printing.finish.of(l.id), "copies": copies})
+    };
+    sizes(lines).into_iter().map(row).collect()
+}
+
+/// Copies by place and size, with the sums both ways.
+fn table(lines: &[Line<'_>]) -> Value {
+    let sizes = sizes(lines);
+    let mut places: Vec<&str> = Vec::new();
+    for line in lines.iter().filter(|l| l.copies.is_some()) {
+        if !places.contains(&line.place.as_str()) {
+            places.push(&line.place);
+        }
+    }
+    let row = |place: &str| {
+        let here = || lines.iter().filter(move |l| l.place == place);
+        let cells: Vec<Option<u64>> = sizes.iter().map(|size| here().find(|l| l.id == size.id).and_then(|l| l.copies)).collect();
+        json!({"place": place, "copies": cells, "sum": total(here())})
+    };
+    let sums: Vec<u64> = sizes.iter().map(|size| total(lines.iter().filter(|l| l.id == size.id))).collect();
+    json!({"sizes": sizes.iter().map(|l| &l.size).collect::<Vec<_>>(), "rows": places.into_iter().map(row).collect::<Vec<_>>(), "sums": sums})
+}
+
 /// The same for spreadsheets, with the mark by which Excel knows UTF-8.
-fn csv(order: &Order<'_>, made: &Made, lines: &[Line]) -> String {
+fn csv(order: &Order<'_>, lines: &[Line<'_>]) -> String {
     let printing = &order.printing;
     let cell = |text: &str| {
         // A cell that begins like a formula would be run as one.
@@ -181,9 +243,8 @@ fn csv(order: &Order<'_>, made: &Made, lines: &[Line]) -> String {
         let copies = line.copies.map(|n| n.to_string()).unwrap_or_default();
         let due = printing.due.map(|d| d.to_string()).unwrap_or_default();
         let name = format!("{}.print.pdf", line.file);
-        let sha = made.files.iter().find(|(n, _)| *n == name).map(|(_, bytes)| finished::sha256(bytes)).unwrap_or_default();
-        let cells =
-            [&name, &line.size, &line.dimensions, &line.place, &copies, &printing.paper, &printing.colours, &printing.finish, &due, &printing.deliver_to, &printing.note, &sha];
+        let [paper, colours, finish] = [&printing.paper, &printing.colours, &printing.finish].map(|said| said.of(line.id));
+        let cells = [&name, &line.size, &line.dimensions, &line.place, &copies, paper, colours, finish, &due, &printing.deliver_to, &printing.note, &line.sha256];
         out.push_str(&cells.map(|c| cell(c)).join(","));
         out.push_str("\r\n");
     }

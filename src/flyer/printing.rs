@@ -7,16 +7,17 @@ use crate::diag::form::{date_of, meant};
 use crate::diag::{Diagnostics, Place as At};
 use serde::Serialize;
 use serde_yaml::{Mapping, Value};
+use std::collections::BTreeMap;
 
 /// What was ordered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Printing {
     /// `コート紙 110kg`.
-    pub paper: String,
+    pub paper: BySize,
     /// `片面4色`.
-    pub colours: String,
+    pub colours: BySize,
     /// `断裁`, `二つ折り`.
-    pub finish: String,
+    pub finish: BySize,
     /// Day on which it is needed.
     pub due: Option<Date>,
     /// Where it is delivered to.
@@ -25,6 +26,22 @@ pub struct Printing {
     pub note: String,
     /// Copies by size and place; nothing where nothing was said.
     pub copies: Vec<Copies>,
+}
+
+/// What is said of all sizes, or of some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct BySize {
+    /// Of every size that is not named.
+    all: String,
+    /// By size.
+    sizes: BTreeMap<String, String>,
+}
+
+impl BySize {
+    /// Of one size; empty where nothing was said.
+    pub fn of(&self, size: &str) -> &str {
+        self.sizes.get(size).unwrap_or(&self.all)
+    }
 }
 
 /// So many of one sheet for one place.
@@ -87,9 +104,9 @@ impl Reader<'_> {
             let key = plain(key);
             let text = || plain(value);
             match key.as_str() {
-                "paper" => printing.paper = text(),
-                "colours" => printing.colours = text(),
-                "finish" => printing.finish = text(),
+                "paper" => printing.paper = self.by_size("paper", value),
+                "colours" => printing.colours = self.by_size("colours", value),
+                "finish" => printing.finish = self.by_size("finish", value),
                 "deliver_to" => printing.deliver_to = text(),
                 "note" => printing.note = text(),
                 "due" => match date_of(&text()) {
@@ -106,6 +123,41 @@ impl Reader<'_> {
         printing
     }
 
+    /// `コート紙 110kg` for all sizes, or `{a4: コート紙 110kg, a5: 上質紙 70kg}`.
+    fn by_size(&mut self, key: &str, value: &Value) -> BySize {
+        let Value::Mapping(by_size) = value else {
+            if matches!(value, Value::Sequence(_)) {
+                self.wrong(key, key, format!("`{key}` の書き方が違います"), format!("例: {key}: コート紙 110kg（どの大きさも同じ）か、{key}: {{a4: コート紙 110kg, a5: 上質紙 70kg}}"));
+                return BySize::default();
+            }
+            return BySize { all: plain(value), ..BySize::default() };
+        };
+        let mut said = BySize::default();
+        for (size, value) in by_size {
+            let size = plain(size);
+            match value {
+                _ if !self.flyer.sizes.contains(&size) => self.unknown_size(key, &size),
+                Value::Mapping(_) | Value::Sequence(_) | Value::Null => {
+                    self.wrong(key, &size, format!("`{size}` の `{key}` の書き方が違います"), format!("例: {key}: {{{size}: コート紙 110kg}}"));
+                }
+                value => drop(said.sizes.insert(size, plain(value))),
+            }
+        }
+        let left: Vec<&str> = self.flyer.sizes.iter().filter(|size| !by_size.contains_key(size.as_str())).map(String::as_str).collect();
+        if !left.is_empty() {
+            let at = self.source.key_itself(key);
+            let hint = format!("大きさを分けて書くときは、全部の大きさを書いてください。例: {key}: {{{}: …}}", left[0]);
+            self.problems.warning(&self.flyer.file, at, format!("注文（order）の `{key}` に、{} がありません", left.join("、")), hint);
+        }
+        said
+    }
+
+    fn unknown_size(&mut self, key: &str, size: &str) {
+        let sizes = &self.flyer.sizes;
+        let hint = meant(size, sizes.iter().map(String::as_str)).unwrap_or_else(|| format!("このチラシの大きさ: {}", sizes.join("、")));
+        self.wrong(key, size, format!("このチラシに、大きさ `{size}` はありません"), hint);
+    }
+
     /// `200`, `{a5: 200}` or `{a5: {chuo: 200, なし: 10}}`.
     fn copies(&mut self, value: &Value) -> Vec<Copies> {
         let sizes = self.flyer.sizes.clone();
@@ -118,8 +170,7 @@ impl Reader<'_> {
             if sizes.contains(&size) {
                 all.extend(self.copies_of_size(&size, value));
             } else {
-                let hint = meant(&size, sizes.iter().map(String::as_str)).unwrap_or_else(|| format!("このチラシの大きさ: {}", sizes.join("、")));
-                self.wrong("copies", &size, format!("このチラシに、大きさ `{size}` はありません"), hint);
+                self.unknown_size("copies", &size);
             }
         }
         all

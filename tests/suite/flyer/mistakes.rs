@@ -120,6 +120,18 @@ fn mistakes_in_an_order() {
     error: content/flyers/x.md:12:10 部数 `たくさん` は、数ではありません
       hint: 例: copies: {a5: 200}（枚数を半角の数字で）
     ");
+    insta::assert_snapshot!(one(&ORDERED.replace("コート紙 110kg", "{a5: コート紙 110kg, a6: 上質紙}")), @r"
+    error: content/flyers/x.md:8:27 このチラシに、大きさ `a6` はありません
+      hint: 「a5」のことですか
+    ");
+    insta::assert_snapshot!(one(&ORDERED.replace("コート紙 110kg", "[コート紙]")), @r"
+    error: content/flyers/x.md:8:10 `paper` の書き方が違います
+      hint: 例: paper: コート紙 110kg（どの大きさも同じ）か、paper: {a4: コート紙 110kg, a5: 上質紙 70kg}
+    ");
+    insta::assert_snapshot!(one(&ORDERED.replace("コート紙 110kg", "{a5: [1]}")), @r"
+    error: content/flyers/x.md:8:11 `a5` の `paper` の書き方が違います
+      hint: 例: paper: {a5: コート紙 110kg}
+    ");
     insta::assert_snapshot!(one(&ORDERED.replace("2026-12-10", "12月10日")), @r"
     error: content/flyers/x.md:10:3 `12月10日` は日付ではありません
       hint: 例: 2026-11-21

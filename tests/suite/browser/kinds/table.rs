@@ -61,9 +61,9 @@ impl Kind {
     const fn new(template: &'static str, path: &'static str, says: &'static str, index: Index) -> Self {
         Self { template, path, form: &[], server: Server::City, who: Who::Nobody, status: 200, says, index, scripted: "" }
     }
-    /// A page at an address that everybody may open: Lighthouse, which knows no sign-in and no form, can open it as well.
-    pub fn everybodys(&self) -> bool {
-        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200 && self.index != Index::No(OWN)
+    /// It leads on by itself: Lighthouse would measure the page behind it.
+    pub fn leads_on(&self) -> bool {
+        self.template == "moved.html"
     }
     const fn of(mut self, who: Who) -> Self {
         self.who = who;
