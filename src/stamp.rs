@@ -1,10 +1,12 @@
 //! A file or a text in, what tells whether it is still the same out: its stamp (size and times), its digest.
 
+use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::hash::Hasher as _;
-use std::io;
+use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -133,6 +135,24 @@ pub fn moment(folder: &Path) -> io::Result<SystemTime> {
     moment
 }
 
+/// Keeps a value in a file for the next process, behind `format`, which changes with what is kept. Only a whole file gets the name.
+pub fn keep(file: &Path, format: &[u8], value: &impl Serialize) -> Result<()> {
+    let part = file.with_extension(format!("part-{}", std::process::id()));
+    let write = || {
+        let mut out = BufWriter::new(File::create(&part)?);
+        out.write_all(format)?;
+        postcard::to_io(value, &mut out)?.flush()?;
+        Ok(std::fs::rename(&part, file)?)
+    };
+    write().inspect_err(|_: &anyhow::Error| drop(std::fs::remove_file(&part))).with_context(|| format!("{} に書けません", file.display()))
+}
+
+/// What [`keep`] kept, if it can be read.
+pub fn kept<T: DeserializeOwned>(file: &Path, format: &[u8]) -> Option<T> {
+    let bytes = std::fs::read(file).ok()?;
+    postcard::from_bytes(bytes.strip_prefix(format)?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +163,20 @@ mod tests {
         assert_ne!(Digest::of("ab"), Digester::default().part("a").part("b").end());
         assert_ne!(Digester::default().part("a").part("b").end(), Digester::default().part("").part("ab").end());
         assert_ne!(Digest::of_json(&["a", "b"]), Digest::of_json(&["ab"]));
+    }
+
+    #[test]
+    fn what_is_kept_comes_back_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("kept");
+        let value = vec!["つわり".to_owned(), String::new()];
+        keep(&file, b"1\n", &value).unwrap();
+        assert_eq!(kept::<Vec<String>>(&file, b"1\n"), Some(value));
+        assert_eq!(kept::<Vec<String>>(&file, b"2\n"), None, "of another format");
+        std::fs::write(&file, &std::fs::read(&file).unwrap()[..6]).unwrap();
+        assert_eq!(kept::<Vec<String>>(&file, b"1\n"), None, "cut off");
+        assert!(keep(&dir.path().join("nowhere/kept"), b"1\n", &1).is_err());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub struct Args {
     /// 間違いのかわりに、記事とおたよりの文の読みやすさを、むずかしい順に示します（漢字の割合、文の長さ、受け身、説明のないことば、ルビ）
     #[arg(long, conflicts_with = "overdue")]
     readability: bool,
+    /// `--readability` で見る記事（netsu、netsu.easy、ファイル、フォルダ）。いくつでも。省くと全部
+    #[arg(value_name = "ARTICLE", requires = "readability")]
+    articles: Vec<String>,
     /// 間違いのかわりに、よそのサイトへのリンクが生きているかを、つないで確かめます（同じサイトには1秒おき。結果は data/cache/links.json に7日残ります）。行き先がなくなったリンクがあれば、終了コードは 1 です
     #[arg(long, conflicts_with_all = ["overdue", "readability"])]
     links: bool,
@@ -60,7 +63,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if args.readability {
-        super::say(&readability_list(&args.root, args.format, args.date)?)?;
+        super::say(&readability_list(&args.root, args.format, args.date, &args.articles)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if args.links {
@@ -85,12 +88,17 @@ pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::
     }
 }
 
-/// How the texts read, as a table or as JSON.
-pub fn readability_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<String> {
+/// How the texts read (all, or those of some articles, files or folders), as a table or as JSON.
+pub fn readability_list(root: &Path, format: Format, date: Option<Date>, articles: &[String]) -> anyhow::Result<String> {
     let config = Root { root: root.to_owned() }.config()?;
     let today = super::date_or_today(date, &config);
     let (library, _) = load(&config, &LoadOptions::on(&config, today));
-    let graded = readability::graded(&config, &library);
+    let mut graded = readability::graded(&config, &library);
+    if !articles.is_empty() {
+        let files = super::named::files(&library, &config, articles)?;
+        graded.retain(|g| files.contains(&g.file));
+        anyhow::ensure!(!graded.is_empty(), "読みやすさを見られるのは、記事の日本語版と、やさしい日本語版です（{}）", articles.join("、"));
+    }
     match format {
         Format::Human => Ok(readability::human(&graded)),
         Format::Json => readability::json(&graded),
@@ -126,11 +134,11 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             as_built(&config, library, &mut problems);
             (problems, read, unmarked)
         }
-        Err(problems) => (problems, String::new(), 0),
+        Err(problems) => (problems, String::new(), (0, 0)),
     };
     let failed = problems.has_errors();
     let text = match format {
-        Format::Human => human(root, problems, &read) + &(if unmarked > 0 { overdue::hint(unmarked) } else { String::new() }),
+        Format::Human => human(root, problems, &read) + &overdue::hint(unmarked),
         Format::Json => {
             let mut json = serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
             json.push('\n');

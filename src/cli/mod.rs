@@ -9,7 +9,9 @@ pub mod engine;
 pub mod explain;
 pub mod flyer;
 pub mod households;
+mod japanese;
 pub mod keys;
+mod named;
 pub mod new;
 mod placeholders;
 pub mod plan;
@@ -100,7 +102,11 @@ enum Command {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let result = match Otayori::parse().command {
+    let otayori = match japanese::read::<Otayori>() {
+        Ok(otayori) => otayori,
+        Err(code) => return code,
+    };
+    let result = match otayori.command {
         Command::Demo(args) => demo::run(args),
         Command::New(args) => new::run(args),
         Command::Build(args) => build::run(args),

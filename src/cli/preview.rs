@@ -6,7 +6,7 @@ mod pages;
 mod view;
 mod workshop;
 
-pub use view::Audience;
+pub use view::{Audience, window_title};
 pub use workshop::Workshop;
 
 use crate::calendar::Date;

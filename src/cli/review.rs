@@ -1,27 +1,33 @@
-//! `otayori review`: articles and a reviewer in, the review with the mark of its text in each file's front matter out.
+//! `otayori review`: articles and a reviewer in, the review with the mark of its text in each file's front matter out; `sheet` hands a draft out.
 
-use super::Root;
+mod sheet;
+
+pub use sheet::{Asked, sheet};
+
+use super::{Root, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
-use crate::content::review::{Record, ReviewedText, mark_of, record};
-use crate::content::{Library, LoadOptions, Person, Version, load};
-use crate::diag::form::{date_of, meant};
+use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
+use crate::content::{Library, LoadOptions, Version, load};
+use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// 監修したことを、記事の前書き（review）に書きこみます。変わるのは review の行だけです。
 ///
-/// そのときの文の印もいっしょに残します。あとで文が変わると、check が次の監修を求め、おたよりはその記事を使いません。
+/// そのときの文、届ける時期（for）、写真の印もいっしょに残します。あとでどれかが変わると、check がどこかを示して次の監修を求め、おたよりはその記事を使いません。
 /// 空白、改行、ルビ、太字だけの直しでは変わりません。
+///
+/// --sheet を付けると、監修者に渡す PDF を作ります。前書きには何も書きません。
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// 記事（tsuwari）、ほかのことばの版（tsuwari.en）、ページ（night）、またはファイル。いくつでも
-    #[arg(value_name = "ARTICLE", required_unless_present = "adopt")]
+    #[arg(value_name = "ARTICLE")]
     articles: Vec<String>,
-    /// 監修した人の id（content/people.yaml）
-    #[arg(long, value_name = "ID", required_unless_present = "adopt")]
+    /// 監修した人（--sheet では、監修を頼む人）の id か名前（content/people.yaml）
+    #[arg(long, value_name = "ID")]
     by: Option<String>,
     /// 監修した日（例 2026-11-21）。なければ今日
     #[arg(long, value_name = "DATE")]
@@ -29,9 +35,21 @@ pub struct Args {
     /// 次の監修の日か、何か月後か（例 2027-11-20、12か月、6）
     #[arg(long, value_name = "DATE|MONTHS", default_value = "12か月")]
     next: String,
-    /// 監修はそのままで、いまの文の印だけを、印のない記事に足します（この機能より前の監修を引きつぐとき。記事を省くとすべて）
+    /// 監修はそのままで、いまの印だけを、印のない記事と前の書き方の印（m1-）の記事に足します（記事を省くとすべて）
     #[arg(long, conflicts_with_all = ["by", "on"])]
     adopt: bool,
+    /// 監修を頼む PDF を作ります（「監修前の原稿」の印、段落の番号、書きこむ余白、気になる所、署名らん）。紙でも、メールでも
+    #[arg(long, conflicts_with_all = ["adopt", "on"])]
+    sheet: bool,
+    /// --sheet で、いつまでに見てほしいか（例 2026-12-05）
+    #[arg(long, value_name = "DATE", requires = "sheet")]
+    until: Option<Date>,
+    /// --sheet で、だれが頼むか（省くと、書いた人と市の担当）
+    #[arg(long, value_name = "NAME", requires = "sheet")]
+    from: Option<String>,
+    /// --sheet で、PDF を置くフォルダ（省くと ROOT/data/sheets）
+    #[arg(long, value_name = "DIR", requires = "sheet")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     root: Root,
 }
@@ -41,15 +59,64 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     let today = super::date_or_today(None, &config);
     let (library, problems) = load(&config, &LoadOptions::on(&config, today));
-    let versions = if args.adopt && args.articles.is_empty() { all(&library) } else { args.articles.iter().map(|a| find(&library, &config, a)).collect::<Result<_>>()? };
-    let written = if args.adopt { adopt(&config, &versions)? } else { review(&args, &config, &library, &problems, &versions, today)? };
+    if args.articles.is_empty() && !args.adopt {
+        bail!("どの記事かを書いてください。例: otayori review {} --by {}", example(&library), library.people.first().map_or("監修者の id", |p| p.id.as_str()));
+    }
+    let versions: Vec<&Version> =
+        if args.articles.is_empty() { named::versions(&library) } else { args.articles.iter().map(|a| named::version(&library, &config, a)).collect::<Result<_>>()? };
+    let written = if args.adopt {
+        adopt(&config, &versions)?
+    } else if args.sheet {
+        sheets(&args, &config, &library, &problems, &versions, today)?
+    } else {
+        review(&args, &config, &library, &problems, &versions, today)?
+    };
     super::say(&written)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// An article that waits for a review, or any.
+fn example(library: &Library) -> &str {
+    let waits = library.articles.iter().find(|(_, a)| a.versions.values().any(|v| v.review.is_none()));
+    waits.or_else(|| library.articles.iter().next()).map_or("tsuwari", |(slug, _)| slug.as_str())
+}
+
+/// Who wrote the article of this version.
+fn authors<'a>(library: &'a Library, version: &Version) -> &'a [String] {
+    library.articles.values().find(|a| a.versions.values().any(|v| v.file == version.file)).map_or(&[], |a| a.authors.as_slice())
+}
+
+/// Writes a sheet for each version and says where.
+fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostics, versions: &[&Version], today: Date) -> Result<String> {
+    let by = args.by.as_deref().map(|by| named::person(library, by)).transpose()?;
+    let asked = Asked { by, from: args.from.clone(), until: args.until, today };
+    if args.until.is_some_and(|until| until < today) {
+        bail!("--until の日が、もう過ぎています");
+    }
+    let folder = args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets"));
+    let engine = crate::flyer::Engine::of(config)?;
+    let mut said = String::new();
+    for version in versions {
+        no_errors(problems, &version.file)?;
+        let (name, pdf) = sheet(config, library, problems, &engine, version, &asked)?;
+        std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+        let path = folder.join(&name);
+        std::fs::write(&path, pdf).with_context(|| format!("{} に書けません", path.display()))?;
+        said.push_str(&format!("{}　「{}」\n", path.display(), version.title));
+    }
+    said.push_str("印刷して渡すか、メールに付けてください。戻ったら、記事を直してから `otayori review 記事 --by 監修者` で記録します\n");
+    Ok(said)
+}
+
 /// Records the review in all files, or in none if one of them cannot take it.
 fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostics, versions: &[&Version], today: Date) -> Result<String> {
-    let reviewer = person(library, args.by.as_deref().unwrap_or_default())?;
+    let Some(by) = args.by.as_deref() else {
+        let wrote: Vec<String> = versions.iter().flat_map(|v| authors(library, v)).cloned().collect();
+        let other = library.people.iter().find(|p| !wrote.contains(&p.id)).or(library.people.first());
+        let example = other.map(|p| format!("\n例: otayori review {} --by {}", args.articles.join(" "), p.id)).unwrap_or_default();
+        bail!("だれの監修かを、--by に書いてください。{}{example}", named::people(library, &wrote));
+    };
+    let reviewer = named::person(library, by)?;
     let on = args.on.unwrap_or(today);
     if on > today {
         bail!("監修した日（{on}）が、まだ来ていません");
@@ -61,64 +128,37 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         no_errors(problems, &version.file)?;
         let text = read(config, version)?;
         let moved = |date| Some(plus_days(date, -config.shift_days));
-        let body = mark_of(&text).context("前書きを読めません")?;
+        let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
         let new = Record { by: Some(reviewer.id.clone()), on: moved(on), next: moved(next), body };
         files.push((version, record(&text, &new).with_context(|| version.file.clone())?));
         said.push_str(&format!("{}　{}　監修 {}（{}）、{on}、次は {next} まで\n", version.file, version.title, reviewer.name, reviewer.profession.title()));
     }
     write_all(config, &files)?;
-    for version in versions {
-        let authors = library.articles.values().find(|a| a.versions.values().any(|v| v.file == version.file)).map(|a| a.authors.as_slice());
-        if authors.is_some_and(|authors| authors == [reviewer.id.clone()]) {
-            said.push_str(&format!("注意: {} は、書いた人と監修した人が同じです。できれば、別の人に見てもらってください\n", version.file));
-        }
+    for version in versions.iter().filter(|v| authors(library, v) == [reviewer.id.clone()]) {
+        said.push_str(&format!("注意: {} は、書いた人と監修した人が同じです。できれば、別の人に見てもらってください\n", version.file));
     }
     Ok(said)
 }
 
-/// Adds the mark of the text to reviews that have none.
+/// The marks of the pictures that a version shows.
+fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
+    let mark = |path: &String| {
+        let file = config.root.join("content").join(path);
+        std::fs::read(&file).map(|bytes| picture_mark(&bytes)).with_context(|| format!("写真 content/{path} を読めません"))
+    };
+    version.images.iter().map(mark).collect()
+}
+
+/// Adds the mark of what is there to reviews that have none, or one that knew the text alone.
 fn adopt(config: &Config, versions: &[&Version]) -> Result<String> {
     let mut files = Vec::new();
-    for version in versions.iter().filter(|v| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Unrecorded)) {
+    for version in versions.iter().filter(|v| v.review.as_ref().is_some_and(|r| !r.whole && r.text != ReviewedText::Changed)) {
         let text = read(config, version)?;
-        let body = mark_of(&text).context("前書きを読めません")?;
+        let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
         files.push((version, record(&text, &Record { body, ..Record::default() }).with_context(|| version.file.clone())?));
     }
     write_all(config, &files)?;
     Ok(format!("印を足しました: {}件（監修した人と日付は、そのままです）\n", files.len()))
-}
-
-fn all(library: &Library) -> Vec<&Version> {
-    library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values())).collect()
-}
-
-/// A version by `slug`, `slug.en` or its file.
-fn find<'a>(library: &'a Library, config: &Config, name: &str) -> Result<&'a Version> {
-    let path = name.trim_start_matches("./");
-    if let Some(version) = all(library).into_iter().find(|v| v.file == path || config.root.join(&v.file) == Path::new(name)) {
-        return Ok(version);
-    }
-    let main = config.main_language();
-    let (slug, language) = name.split_once('.').unwrap_or((name, main));
-    let versions = library.articles.get(slug).map(|a| &a.versions).or_else(|| library.pages.get(slug).map(|p| &p.versions));
-    if let Some(version) = versions.and_then(|v| v.get(language)) {
-        return Ok(version);
-    }
-    let hint = match versions {
-        Some(versions) => format!("ことばは {} があります", versions.keys().cloned().collect::<Vec<_>>().join("、")),
-        None => meant(slug, library.articles.keys().chain(library.pages.keys()).map(String::as_str))
-            .unwrap_or_else(|| "content/articles のファイルの名前（.md を除く）を書いてください".into()),
-    };
-    bail!("記事 `{name}` がありません。{hint}")
-}
-
-fn person<'a>(library: &'a Library, id: &str) -> Result<&'a Person> {
-    let letters = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    let found = library.people.iter().find(|p| p.id == id).or_else(|| library.people.iter().find(|p| letters(&p.name) == letters(id)));
-    found.with_context(|| {
-        let hint = meant(id, library.people.iter().map(|p| p.id.as_str())).unwrap_or_else(|| "そこに足してください".into());
-        format!("監修者 `{id}` が content/people.yaml にありません。{hint}")
-    })
 }
 
 /// `2027-11-20`, or so many months: the day before the same day of the month.

@@ -3,15 +3,16 @@
 use super::day::{Day, Until};
 use super::law::allows;
 use super::parts::Parts;
-use super::review::{ReviewedText, SOON_DAYS, is_mark, mark};
+use super::review::{Changes, Mark, Medical, ReviewedText, SOON_DAYS};
 use super::source::Source;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::plus_days;
 use crate::content::markdown::{check_value, title};
-use crate::diag::Diagnostics;
 use crate::diag::form::{Form, Placed, meant};
+use crate::diag::{Diagnostics, Place};
 use crate::segment::parse::window;
 use crate::segment::{Unit, Window};
+use serde::{Deserialize, Serialize};
 
 /// Characters of a summary that a push shows.
 const LONGEST_SUMMARY: usize = 60;
@@ -42,6 +43,19 @@ pub(super) struct Draft {
     pub markdown: String,
     /// The body's first line in the file.
     pub body_line: u32,
+    /// What the review recorded, for the pictures, which are known when the body is rendered.
+    pub reviewed: Option<Reviewed>,
+}
+
+/// A review's record beside the text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Reviewed {
+    /// Of the text alone.
+    pub text: ReviewedText,
+    /// The marks of the pictures.
+    pub pictures: Vec<String>,
+    /// Whom to ask, and how to record it.
+    pub hint: String,
 }
 
 /// Title, summary, review of one language.
@@ -49,8 +63,10 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
     let written = form.needed("title", problems).map(|t| checked(t, form.file(), problems).value).unwrap_or_default();
     let (title_text, title_html) = title(&written, &source.language);
     let summary_written = form.needed("summary", problems).map(|s| checked(s, form.file(), problems));
-    let now = || mark(&written, summary_written.as_ref().map_or("", |s| s.value.as_str()), &parts.body, world.shift_days);
-    let review = review(form, source, world, now, problems);
+    // What is wrong in `for` is told where the content is read.
+    let windows = windows(form, &mut Diagnostics::new());
+    let now = Medical { title: &written, summary: summary_written.as_ref().map_or("", |s| s.value.as_str()), windows: &windows, body: &parts.body, shift_days: world.shift_days };
+    let (review, reviewed) = review(form, source, world, &now, parts.body_line, problems).unzip();
     let summary = summary_written.as_ref().map(|s| (title(&s.value, &source.language).0, s.at));
     if let Some((text, at)) = &summary {
         let length = text.chars().count();
@@ -74,7 +90,7 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         allow: allows(form, problems),
         ..Version::default()
     };
-    Draft { version, markdown: parts.body.clone(), body_line: parts.body_line }
+    Draft { version, markdown: parts.body.clone(), body_line: parts.body_line, reviewed: reviewed.flatten() }
 }
 
 /// Ruby and dates in braces are as in a body: `{2026-12-32}` would be printed as it stands.
@@ -83,10 +99,10 @@ fn checked(text: Placed<String>, file: &str, problems: &mut Diagnostics) -> Plac
     text
 }
 
-/// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the mark of the text as it stands.
-fn review(form: &Form<'_>, source: &Source, world: &World<'_>, now: impl FnOnce() -> String, problems: &mut Diagnostics) -> Option<Review> {
-    let entry = form.entry("review")?;
-    let form = Form::new(form.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
+/// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the text as it stands.
+fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_>, body_line: u32, problems: &mut Diagnostics) -> Option<(Review, Option<Reviewed>)> {
+    let entry = front.entry("review")?;
+    let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
     let file = form.file();
     let by = form.needed("by", problems).and_then(|by| person(&form, &by, world, "監修者", problems));
     let needed = |key: &str, problems: &mut Diagnostics| {
@@ -113,36 +129,49 @@ fn review(form: &Form<'_>, source: &Source, world: &World<'_>, now: impl FnOnce(
         Until::Far => {}
     }
     let by = by?;
-    let text = reviewed_text(&form, source, &by, world, now, problems);
-    Some(Review { by, on: on.value, next: next.value, text })
+    let (mut review, mut reviewed) = (Review { by, on: on.value, next: next.value, text: ReviewedText::Unrecorded, whole: false, changes: Changes::default() }, None);
+    if let Some(recorded) = form.text("body", problems) {
+        let hint = ask_again(source, &review.by, world);
+        match Mark::parse(&recorded.value) {
+            Some(mark) => {
+                (review.whole, review.text) = (mark.is_whole(), ReviewedText::Same);
+                if let Some(changes) = mark.changes(now) {
+                    let told = changes.told(body_line);
+                    let told = if told.is_empty() { told } else { format!("。変わった所: {told}") };
+                    let at = place(front, &changes, body_line).unwrap_or(recorded.at);
+                    problems.warning(file, at, format!("監修のあとで、文が変わっています。おたよりでは送りません{told}"), &hint);
+                    (review.text, review.changes) = (ReviewedText::Changed, changes);
+                }
+                reviewed = Some(Reviewed { text: review.text, pictures: mark.pictures().to_vec(), hint }).filter(|_| mark.is_whole());
+            }
+            None => {
+                let written = format!("`body: {}` は、監修した本文の印ではありません", recorded.value);
+                problems.error(file, recorded.at, written, format!("手では書きません。監修のあとに {} が書きます", command(source, &review.by, world)));
+                review.text = ReviewedText::Changed;
+            }
+        }
+    }
+    Some((review, reviewed))
 }
 
-/// Is the text the one whose mark the review recorded?
-fn reviewed_text(form: &Form<'_>, source: &Source, by: &str, world: &World<'_>, now: impl FnOnce() -> String, problems: &mut Diagnostics) -> ReviewedText {
-    let Some(recorded) = form.text("body", problems) else { return ReviewedText::Unrecorded };
+/// Where the first change stands.
+fn place(front: &Form<'_>, changes: &Changes, body_line: u32) -> Option<Place> {
+    let keys = [(changes.title, "title"), (changes.summary, "summary"), (changes.windows, "for")];
+    let head = keys.iter().find(|(changed, key)| *changed && front.has(key)).map(|(_, key)| front.place(key));
+    head.or_else(|| changes.lines.first().filter(|l| l.from > 0).map(|l| Place { line: l.from + body_line - 1, column: 1 }))
+}
+
+/// How the review is recorded.
+fn command(source: &Source, by: &str, world: &World<'_>) -> String {
     let main = world.languages.first().is_none_or(|l| *l == source.language);
     let name = if main { source.slug.clone() } else { format!("{}.{}", source.slug, source.language) };
-    let command = format!("`otayori review {name} --by {by}`");
-    if !is_mark(&recorded.value) {
-        problems.error(
-            form.file(),
-            recorded.at,
-            format!("`body: {}` は、監修した本文の印ではありません", recorded.value),
-            format!("手では書きません。監修のあとに {command} が書きます"),
-        );
-        return ReviewedText::Changed;
-    }
-    if recorded.value == now() {
-        return ReviewedText::Same;
-    }
-    let reviewer = world.people.iter().find(|p| p.id == by).map_or_else(|| by.to_owned(), |p| p.name.clone());
-    problems.warning(
-        form.file(),
-        recorded.at,
-        "監修のあとで、文が変わっています。おたよりでは送りません",
-        format!("監修者（{reviewer}さん）に見てもらい、{command} で記録してください"),
-    );
-    ReviewedText::Changed
+    format!("`otayori review {name} --by {by}`")
+}
+
+/// Whom to ask, and how to record it.
+fn ask_again(source: &Source, by: &str, world: &World<'_>) -> String {
+    let reviewer = world.people.iter().find(|p| p.id == by).map_or(by, |p| p.name.as_str());
+    format!("監修者（{reviewer}さん）に見てもらい、{} で記録してください", command(source, by, world))
 }
 
 fn person(form: &Form<'_>, id: &Placed<String>, world: &World<'_>, what: &str, problems: &mut Diagnostics) -> Option<String> {

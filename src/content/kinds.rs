@@ -2,7 +2,7 @@
 
 use super::aliases;
 use super::front::{self, Draft, World};
-use super::markdown::check_braces;
+use super::markdown::{check_braces, check_value};
 use super::parts::{self, Parts};
 use super::source::Source;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
@@ -228,12 +228,16 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
     let code = form.text("code", problems).unwrap_or_else(|| Placed { value: source.slug.clone(), at: form.at });
     check_code(&source.file, &code, problems);
     check_braces(&parts.body, &source.file, parts.body_line, problems);
+    let summary = form.text("summary", problems);
+    for text in [&title, &summary].into_iter().flatten() {
+        check_value(&text.value, &source.file, text.at, problems);
+    }
     let sizes: Vec<String> = form.texts("sizes", problems).into_iter().map(|s| s.value).collect();
     Some(Flyer {
         id: source.slug.clone(),
         file: source.file.clone(),
         title: title.map(|t| t.value).unwrap_or_default(),
-        summary: form.text("summary", problems).map(|s| s.value).unwrap_or_default(),
+        summary: summary.map(|s| s.value).unwrap_or_default(),
         template: form.text("template", problems).map_or_else(|| "poster".to_owned(), |t| t.value),
         sizes: if sizes.is_empty() { vec!["a4".to_owned()] } else { sizes },
         language: language.map(|l| l.value).or_else(|| world.languages.first().cloned()).unwrap_or_default(),

@@ -2,21 +2,22 @@
 
 use super::body::{Body, Rendered};
 use super::day::Day;
-use super::front::World;
+use super::front::{Draft, World};
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
+use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
 use super::{Library, ReviewedText, Version, aliases, lists, parts};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
-use crate::diag::{Diagnostics, Place};
+use crate::diag::{Diagnostic, Diagnostics, Place};
 use crate::segment::parse::{Known, parse};
 use crate::stamp::{Digest, Digester, Stamp};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -87,7 +88,9 @@ impl Shelf {
         self.changed |= fronts.refresh(&mut self.pages, pages);
 
         let names = Names::of(&self.articles, &self.bulletins, &self.pages);
-        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone())) };
+        let of_names = names.digest();
+        let same_names = std::mem::replace(&mut self.names, of_names) == of_names;
+        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone())), same_names };
         self.changed |= bodies.refresh(&mut self.articles);
         self.changed |= bodies.refresh(&mut self.bulletins);
         self.changed |= bodies.refresh(&mut self.pages);
@@ -203,23 +206,28 @@ struct Fronts<'a> {
 impl Fronts<'_> {
     /// Makes `row` what is in the folder. Was anything else in it?
     fn refresh<T: Content>(&self, row: &mut Row<T>, found: Vec<Named>) -> bool {
-        let mut old = std::mem::take(row);
-        let (mut same, mut other) = (Vec::with_capacity(found.len()), Vec::new());
+        let (mut gone, mut other) = (Vec::new(), Vec::new());
+        let mut rows = row.iter_mut().peekable();
+        // Both in the order of their paths.
         for named in found {
-            match old.remove(&named.file) {
-                Some(mut kept) if kept.stamp == named.stamp && kept.settled && kept.days.has(self.today) => {
-                    kept.touched = false;
-                    same.push((named.file, kept));
-                }
-                before => other.push((named, before)),
+            while let Some((file, kept)) = rows.next_if(|(file, _)| **file < named.file) {
+                gone.push((file.clone(), kept.slug.clone()));
+            }
+            match rows.next_if(|(file, _)| **file == named.file) {
+                Some((_, kept)) if kept.stamp == named.stamp && kept.settled && kept.days.has(self.today) => kept.touched = false,
+                _ => other.push(named),
             }
         }
-        let changed = !old.is_empty() || !other.is_empty();
-        // Of those that are gone, the other versions of the same content are no longer the last library's.
-        let gone: HashSet<String> = old.into_values().map(|kept| kept.slug).collect();
-        same.iter_mut().filter(|(_, kept)| gone.contains(&kept.slug)).for_each(|(_, kept)| kept.touched = true);
-        row.extend(same);
-        row.extend(other.into_par_iter().map(|(named, before)| self.read(named, before)).collect::<Vec<_>>());
+        gone.extend(rows.map(|(file, kept)| (file.clone(), kept.slug.clone())));
+        let changed = !gone.is_empty() || !other.is_empty();
+        gone.iter().for_each(|(file, _)| drop(row.remove(file)));
+        let other: Vec<_> = other.into_iter().map(|named| (row.remove(&named.file), named)).collect();
+        row.extend(other.into_par_iter().map(|(before, named)| self.read(named, before)).collect::<Vec<_>>());
+        if !gone.is_empty() {
+            // Of those that are gone, the other versions of the same content are no longer the last library's.
+            let slugs: HashSet<&str> = gone.iter().map(|(_, slug)| slug.as_str()).collect();
+            row.values_mut().filter(|kept| slugs.contains(kept.slug.as_str())).for_each(|kept| kept.touched = true);
+        }
         changed
     }
 
@@ -234,7 +242,8 @@ impl Fronts<'_> {
         let front = text.and_then(|text| {
             let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
             let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
-            Some(Front { content: read.content, version: read.draft.version, body_line: read.draft.body_line, markdown: Some(read.draft.markdown) })
+            let Draft { version, markdown, body_line, reviewed } = read.draft;
+            Some(Front { content: read.content, version, body_line, reviewed, markdown: Some(markdown) })
         });
         let (days, problems) = (day.asked(), problems.into_found());
         match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
@@ -248,6 +257,8 @@ impl Fronts<'_> {
 /// Renders bodies.
 struct Bodies {
     house: Arc<House>,
+    /// Every name that could be linked is as it was when the bodies were last looked at.
+    same_names: bool,
 }
 
 impl Bodies {
@@ -258,7 +269,10 @@ impl Bodies {
             .par_iter_mut()
             .map(|(file, kept)| {
                 let draft = drafts.contains(&kept.slug);
-                let stale = kept.inside.as_ref().is_none_or(|inside| self.house.answers(&inside.looked, draft) != inside.answers);
+                let stale = kept.inside.as_ref().is_none_or(|inside| {
+                    let may_differ = !self.same_names || !inside.looked.pictures.is_empty();
+                    may_differ && self.house.answers(&inside.looked, draft) != inside.answers
+                });
                 if stale {
                     self.render(file, kept, draft);
                 }
@@ -284,6 +298,10 @@ impl Bodies {
         let answers = self.house.answers(&looked, draft);
         let version = &mut front.version;
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
+        if let (Some(review), Some(reviewed)) = (&mut version.review, &front.reviewed) {
+            let shown = Shown { pictures: &rendered.images, markdown: &markdown, body_line: front.body_line };
+            reviewed.pictures(&shown, &self.house, file, review, &mut problems);
+        }
         version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
         version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.house.words).end();
         version.body = Rendered { markdown, ..rendered }.into();
@@ -309,45 +327,58 @@ impl Bodies {
 }
 
 /// Puts the versions into their contents; what nothing touched is the last library's.
-fn assemble<T: Content>(row: &mut Row<T>, mut last: BTreeMap<String, Arc<T>>, main: &str, bodies: &Bodies, problems: &mut Diagnostics) -> BTreeMap<String, Arc<T>> {
-    let touched: HashSet<String> = row.values().filter(|k| k.touched).map(|k| k.slug.clone()).collect();
+fn assemble<T: Content>(row: &mut Row<T>, last: BTreeMap<String, Arc<T>>, main: &str, bodies: &Bodies, problems: &mut Diagnostics) -> BTreeMap<String, Arc<T>> {
+    tell(row, main, problems);
+    let mut done = untouched(row, last);
     let drafts: HashSet<String> = row.values().filter(|k| k.is_draft()).map(|k| k.slug.clone()).collect();
-    let mut contents: BTreeMap<String, T> = BTreeMap::new();
-    let mut done: BTreeMap<String, Arc<T>> = BTreeMap::new();
-    let mut versions: Vec<(String, Version)> = Vec::new();
-    let mut originals: HashSet<String> = HashSet::with_capacity(row.len());
-    originals.extend(row.values().filter(|k| k.language == main).map(|k| k.slug.clone()));
-    for (file, kept) in row.iter_mut() {
-        problems.extend(kept.problems.clone().into());
-        if let Some(inside) = kept.inside.as_ref().filter(|i| !i.problems.is_empty()) {
-            problems.extend(inside.problems.clone().into());
-        }
-        if kept.front.is_some() && !originals.contains(&kept.slug) {
-            problems.error(file, Place::default(), format!("{}.md がありません", kept.slug), format!("もとになる{}を先に作ってください", T::TITLE));
-        }
-        if done.contains_key(&kept.slug) {
-            continue;
-        }
-        if !touched.contains(&kept.slug)
-            && let Some(content) = last.remove(&kept.slug)
-        {
-            done.insert(kept.slug.clone(), content);
-            continue;
-        }
+    let new: Vec<(&String, &mut Kept<T>)> = row.iter_mut().filter(|(_, kept)| !done.contains_key(&kept.slug)).collect();
+    let new = new.into_par_iter().filter_map(|(file, kept)| {
         bodies.late(file, kept, drafts.contains(&kept.slug));
-        let Some(front) = &kept.front else { continue };
-        if let Some(content) = &front.content {
-            contents.insert(kept.slug.clone(), content.clone());
-        }
-        versions.push((kept.slug.clone(), front.version.clone()));
+        let front = kept.front.as_ref()?;
+        Some((&kept.slug, front.content.clone().map(Arc::new), front.version.clone()))
+    });
+    let (mut contents, mut versions) = (HashMap::new(), Vec::new());
+    for (slug, content, version) in new.collect::<Vec<_>>() {
+        versions.push((slug, version));
+        contents.extend(content.map(|content| (slug, content)));
     }
     for (slug, version) in versions {
-        if let Some(content) = contents.get_mut(&slug) {
+        if let Some(content) = contents.get_mut(slug).and_then(Arc::get_mut) {
             content.versions().insert(version.language.clone(), version);
         }
     }
-    done.extend(contents.into_iter().map(|(slug, content)| (slug, Arc::new(content))));
+    done.extend(contents.into_iter().map(|(slug, content)| (slug.clone(), content)).collect::<BTreeMap<_, _>>());
     done
+}
+
+/// What was found in the files.
+fn tell<T: Content>(row: &Row<T>, main: &str, problems: &mut Diagnostics) {
+    let originals: HashSet<&str> = row.values().filter(|k| k.language == main).map(|k| k.slug.as_str()).collect();
+    for (file, kept) in row {
+        let inside = kept.inside.iter().flat_map(|i| &i.problems);
+        let found: Vec<Diagnostic> = kept.problems.iter().chain(inside).cloned().collect();
+        if !found.is_empty() {
+            problems.extend(found.into());
+        }
+        if kept.front.is_some() && !originals.contains(kept.slug.as_str()) {
+            problems.error(file, Place::default(), format!("{}.md がありません", kept.slug), format!("もとになる{}を先に作ってください", T::TITLE));
+        }
+    }
+}
+
+/// Of the last library, what is still there and as it was.
+fn untouched<T: Content>(row: &Row<T>, mut last: BTreeMap<String, Arc<T>>) -> BTreeMap<String, Arc<T>> {
+    if !last.is_empty() {
+        let (mut there, mut touched) = (HashSet::with_capacity(row.len()), HashSet::new());
+        for kept in row.values() {
+            there.insert(kept.slug.as_str());
+            if kept.touched {
+                touched.insert(kept.slug.as_str());
+            }
+        }
+        last.retain(|slug, _| there.contains(slug.as_str()) && !touched.contains(slug.as_str()));
+    }
+    last
 }
 
 /// The body of a file as it is now.

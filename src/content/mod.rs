@@ -17,6 +17,7 @@ mod opens;
 mod parts;
 pub mod readability;
 pub mod review;
+mod seen;
 mod shelf;
 mod source;
 
@@ -164,6 +165,10 @@ pub struct Review {
     pub next: Date,
     /// Is the text the one that was reviewed?
     pub text: ReviewedText,
+    /// Its mark is of all that is medical; an older one knew neither `for` nor the pictures.
+    pub whole: bool,
+    /// Where the text, `for` or a picture is no longer the reviewed one; empty where nobody knows.
+    pub changes: review::Changes,
 }
 
 impl Review {

@@ -4,8 +4,9 @@ use super::glossary::Glossary;
 use super::kinds::Content;
 use super::load::markdown_of;
 use super::markdown::{Context, Kind, Targets};
+use super::review::picture_mark;
 use super::shelf::Front;
-use super::shelf::{Looked, Row};
+use super::shelf::{Kept, Looked, Row};
 use super::{Article, Bulletin, Credits, Page};
 use crate::stamp::{Digest, Digester, Stamp};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -30,20 +31,31 @@ struct OfKind {
 
 impl OfKind {
     fn of<T: Content>(row: &Row<T>) -> Self {
-        let mut names = Self::default();
-        for kept in row.values() {
-            names.languages.entry(kept.slug.clone()).or_default().push(kept.language.clone());
-            if kept.is_draft() {
-                names.drafts.insert(kept.slug.clone());
-            }
+        let mut files: Vec<_> = row.values().collect();
+        files.sort_by(|a, b| a.slug.cmp(&b.slug));
+        let of_one = |files: &[&Kept<T>]| (files[0].slug.clone(), files.iter().map(|kept| kept.language.clone()).collect());
+        Self {
+            languages: files.chunk_by(|a, b| a.slug == b.slug).map(of_one).collect(),
+            drafts: files.iter().filter(|kept| kept.is_draft()).map(|kept| kept.slug.clone()).collect(),
         }
-        names
+    }
+    fn digested(digester: Digester, names: &Self) -> Digester {
+        let add = |digester: Digester, (slug, languages): (&String, &Vec<String>)| {
+            let digester = digester.part(slug).number(u64::from(names.drafts.contains(slug))).number(languages.len() as u64);
+            languages.iter().fold(digester, Digester::part)
+        };
+        names.languages.iter().fold(digester.number(names.languages.len() as u64), add)
     }
 }
 
 impl Names {
     pub(super) fn of(articles: &Row<Article>, bulletins: &Row<Bulletin>, pages: &Row<Page>) -> Self {
         Self { articles: OfKind::of(articles), bulletins: OfKind::of(bulletins), pages: OfKind::of(pages) }
+    }
+    /// Of all of them: as long as it is the same, no link finds anything else.
+    pub(super) fn digest(&self) -> Digest {
+        let kinds = [&self.articles, &self.bulletins, &self.pages].into_iter();
+        kinds.fold(Digester::default(), OfKind::digested).end()
     }
     fn kind(&self, kind: Kind) -> &OfKind {
         match kind {
@@ -96,6 +108,8 @@ pub struct House {
     credits: Credits,
     /// Files that were no longer the same when their bodies were asked for.
     moved: Mutex<BTreeSet<String>>,
+    /// Of pictures that reviews recorded, as they are now: each is read once.
+    pictures: Mutex<BTreeMap<String, String>>,
 }
 
 impl House {
@@ -110,6 +124,7 @@ impl House {
             glossary,
             credits,
             moved: Mutex::default(),
+            pictures: Mutex::default(),
         }
     }
 
@@ -147,6 +162,22 @@ impl House {
     /// Files that changed between reading the folder and asking for their bodies.
     pub(super) fn moved(&self) -> Vec<String> {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// How many pictures were read for their marks.
+    #[cfg(test)]
+    pub(super) fn pictures_read(&self) -> usize {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The mark of a picture's bytes, for reviews. It is asked for only when a body is rendered, and so not for files that are as they were.
+    pub(super) fn picture_mark(&self, path: &str) -> String {
+        if let Some(known) = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return known.clone();
+        }
+        let mark = picture_mark(&std::fs::read(self.content.join(path)).unwrap_or_default());
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), mark.clone());
+        mark
     }
 
     /// Of what is found now where a body looked.

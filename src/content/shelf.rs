@@ -3,11 +3,12 @@
 //! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found ([`Looked`]).
 
 use super::day::Days;
+use super::front::Reviewed;
 use super::kinds::Content;
 use super::markdown::{FarAnchor, Kind};
 use super::{Article, Bulletin, Library, Page, Version};
 use crate::diag::Diagnostic;
-use crate::stamp::{Digest, Stamp, moment};
+use crate::stamp::{Digest, Stamp, keep, kept, moment};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Shelf {
     /// Of all that every file is read with: the program, the settings, the lists. With another one nothing is kept.
     pub(super) world: Digest,
+    /// Of every name that could be linked when the bodies were last looked at.
+    pub(super) names: Digest,
     pub(super) articles: Row<Article>,
     pub(super) bulletins: Row<Bulletin>,
     pub(super) pages: Row<Page>,
@@ -67,6 +70,8 @@ pub(super) struct Front<T> {
     /// Its body is there if it was rendered in this process.
     pub version: Version,
     pub body_line: u32,
+    /// What its review recorded beside the text.
+    pub reviewed: Option<Reviewed>,
     /// The Markdown, if it was read just now.
     #[serde(skip)]
     pub markdown: Option<String>,
@@ -93,15 +98,13 @@ pub(super) struct Looked {
 }
 
 /// Changes with what is kept.
-const FORMAT: &[u8] = b"otayori shelf 2\n";
+const FORMAT: &[u8] = b"otayori shelf 3\n";
 
 impl Shelf {
     /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.
     pub fn of(root: &Path) -> Self {
         let file = root.join("data").join("cache").join("shelf");
-        let bytes = std::fs::read(&file).unwrap_or_default();
-        let kept: Self = bytes.strip_prefix(FORMAT).and_then(|kept| postcard::from_bytes(kept).ok()).unwrap_or_default();
-        Self { file: Some(file), ..kept }
+        Self { file: Some(file.clone()), ..kept(&file, FORMAT).unwrap_or_default() }
     }
 
     /// The moment by the clock of the file system, so that what was written this very moment is known; long ago where nothing can be written.
@@ -112,12 +115,9 @@ impl Shelf {
     /// Writes what is kept, if it is not what was opened.
     pub fn save(&mut self) -> Result<()> {
         let Some(file) = self.file.clone().filter(|_| self.changed) else { return Ok(()) };
-        let bytes = postcard::to_extend(self, FORMAT.to_vec())?;
         let folder = file.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
-        // Only a whole file gets the name.
-        let part = file.with_extension(format!("part-{}", std::process::id()));
-        std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, &file)).with_context(|| format!("{} に書けません", file.display()))?;
+        keep(&file, FORMAT, self)?;
         self.changed = false;
         Ok(())
     }

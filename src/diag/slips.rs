@@ -3,6 +3,8 @@
 //! The parser of YAML says "mapping values are not allowed in this context" where a midwife typed a full-width colon. [`sure`] finds what
 //! is wrong whatever the parser says of it; [`behind`] explains why the parser could not go on, and is asked only when it could not.
 
+mod brackets;
+
 use super::Place;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -56,6 +58,9 @@ pub fn behind(text: &str, at: u32, front: bool) -> Vec<Slip> {
     for line in outside_texts(text) {
         slips.extend(in_line(&line, at));
     }
+    if slips.is_empty() {
+        slips.extend(brackets::brackets(text));
+    }
     if slips.is_empty() && front {
         slips.extend(outside_texts(text).filter_map(|line| not_a_key(&line, text)).next());
     }
@@ -88,6 +93,7 @@ pub fn half_width(text: &str) -> String {
 }
 
 /// A line that holds YAML, not the text of a `|` block.
+#[derive(Clone, Copy)]
 struct Line<'a> {
     number: u32,
     text: &'a str,

@@ -3,9 +3,12 @@
 use super::inline::{Inline, Run, phrases};
 use super::sheet::is_japanese;
 use crate::content::markdown::{Token, date_readings, date_text, prepare, restore, tokens};
-use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
+use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 use serde::Serialize;
+use std::cell::Cell;
 use std::iter::Peekable;
+use std::ops::Range;
+use std::rc::Rc;
 
 /// A block of a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,15 +84,24 @@ const DEEPEST: usize = 12;
 
 /// Reads a body in a language: its dates are written so, and Japanese breaks lines by phrases.
 pub fn parse(markdown: &str, language: &str) -> Vec<Block> {
+    parse_at(markdown, language).into_iter().map(|(_, block)| block).collect()
+}
+
+/// As [`parse`], each with the line of the Markdown on which it begins, from 1.
+pub fn parse_at(markdown: &str, language: &str) -> Vec<(u32, Block)> {
     let prepared = prepare(markdown);
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
-    let mut reader = Reader { events: TextMergeStream::new(Parser::new_ext(&prepared, options)).peekable(), language, notes: Vec::new(), depth: 0 };
-    let mut blocks = reader.blocks();
+    let at = Rc::new(Cell::new(0));
+    let events = Noting { events: TextMergeWithOffset::new(Parser::new_ext(&prepared, options).into_offset_iter()), at: at.clone() };
+    let mut reader = Reader { events: events.peekable(), language, notes: Vec::new(), depth: 0, at, starts: Vec::new() };
+    let blocks = reader.blocks();
+    let line = |start: &usize| prepared.get(..*start).map_or(1, |before| before.matches('\n').count() as u32 + 1);
+    let mut blocks: Vec<(u32, Block)> = reader.starts.iter().map(line).zip(blocks).collect();
     // Notes stand at the end in the order in which they are first named.
     let notes = std::mem::take(&mut reader.notes);
     let place = |block: &Block| if let Block::Note { number, .. } = block { *number } else { 0 };
-    blocks.sort_by_key(place);
-    blocks.retain(|b| place(b) <= notes.len());
+    blocks.sort_by_key(|(_, b)| place(b));
+    blocks.retain(|(_, b)| place(b) <= notes.len());
     blocks
 }
 
@@ -127,6 +139,25 @@ struct Reader<'a, I: Iterator<Item = Event<'a>>> {
     language: &'a str,
     notes: Vec<String>,
     depth: usize,
+    /// Where the last event begins.
+    at: Rc<Cell<usize>>,
+    /// Where each block of the body itself begins.
+    starts: Vec<usize>,
+}
+
+/// Events without their places; the last one's is noted.
+struct Noting<I> {
+    events: I,
+    at: Rc<Cell<usize>>,
+}
+
+impl<'a, I: Iterator<Item = (Event<'a>, Range<usize>)>> Iterator for Noting<I> {
+    type Item = Event<'a>;
+    fn next(&mut self) -> Option<Event<'a>> {
+        let (event, range) = self.events.next()?;
+        self.at.set(range.start);
+        Some(event)
+    }
 }
 
 impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
@@ -135,6 +166,7 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
         let mut found = Vec::new();
         self.depth += 1;
         while let Some(event) = self.events.next() {
+            let start = self.at.get();
             match event {
                 Event::Start(tag) => self.block(tag, &mut found),
                 Event::End(TagEnd::Paragraph) if self.depth > DEEPEST => {}
@@ -147,6 +179,9 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
                     self.inline(&mut runs, false);
                     self.push_par(&runs, &mut found);
                 }
+            }
+            if self.depth == 1 {
+                self.starts.resize(found.len(), start);
             }
         }
         self.depth -= 1;

@@ -1,4 +1,4 @@
-//! A short address in, its 二次元コード out: as runs for Typst, as SVG and as PNG.
+//! A short address in, its 二次元コード out: as a path, as SVG and as PNG.
 
 use anyhow::Result;
 use fast_qr::{ECL, QRBuilder};
@@ -15,8 +15,11 @@ const PIXELS: usize = 16;
 pub struct Code {
     /// Modules a side, quiet zone included.
     pub n: usize,
+    /// The dark modules as an SVG path, one unit a module.
+    pub path: String,
     /// Dark modules as horizontal runs `[x, y, length]`.
-    pub runs: Vec<[usize; 3]>,
+    #[serde(skip)]
+    runs: Vec<[usize; 3]>,
 }
 
 impl Code {
@@ -38,19 +41,20 @@ impl Code {
                 x += 1;
             }
         }
-        Ok(Self { n: code.size + 2 * QUIET, runs })
+        let mut path = String::new();
+        for [x, y, length] in &runs {
+            let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
+        }
+        Ok(Self { n: code.size + 2 * QUIET, path, runs })
     }
 
     /// One black path on white, one unit a module.
     pub fn svg(&self, title: &str) -> String {
-        let mut path = String::new();
-        for [x, y, length] in &self.runs {
-            let _ = write!(path, "M{x} {y}h{length}v1h-{length}z");
-        }
         let title = title.replace('&', "&amp;").replace('<', "&lt;");
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {n} {n}\" shape-rendering=\"crispEdges\" role=\"img\"><title>{title}</title><path fill=\"#fff\" d=\"M0 0h{n}v{n}H0z\"/><path d=\"{path}\"/></svg>\n",
-            n = self.n
+            n = self.n,
+            path = self.path
         )
     }
 

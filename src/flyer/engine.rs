@@ -57,7 +57,9 @@ impl Engine {
             }
             files.insert(id, (Source::new(id, text), Bytes::new(bytes)));
         }
-        Ok(Self { library: LazyHash::new(Library::builder().build()), book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts, files, templates, pictures: content.to_owned() })
+        let mut library = Library::builder().build();
+        super::native::define(library.global.scope_mut());
+        Ok(Self { library: LazyHash::new(library), book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts, files, templates, pictures: content.to_owned() })
     }
 
     /// Name and text of every template file.

@@ -12,6 +12,7 @@ mod handout;
 mod icon;
 mod inline;
 mod judge;
+mod native;
 mod output;
 mod pack;
 mod pdf;
@@ -21,6 +22,7 @@ mod pieces;
 mod plan;
 mod printing;
 mod proof;
+mod review;
 pub mod round;
 mod run;
 mod sheet;
@@ -35,6 +37,7 @@ pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
 pub use icon::icon;
 pub use pack::{Made as MadeFlyer, Packed, make, pack};
 pub use pieces::{Keep, Piece, Pieces, shown};
+pub use review::{Remark, ReviewSheet, review_sheet};
 pub use size::title as size_title;
 
 use crate::config::Config;
@@ -96,19 +99,22 @@ pub fn check(config: &Config, library: &Library, engine: &Engine) -> Diagnostics
     problems
 }
 
-/// Compiles and exports every variant's two PDFs and looks at nothing: what `benches/flyers.rs` compares the checks with. Bytes in all.
-pub fn export_only(config: &Config, library: &Library, engine: &Engine, progress: Progress<'_>) -> Result<u64, Diagnostics> {
+/// Compiles and exports every variant for the screen, and if wanted for the press, and looks at nothing: what `benches/flyers.rs` compares the
+/// checks with. Bytes in all.
+pub fn export_only(config: &Config, library: &Library, engine: &Engine, press: bool, progress: Progress<'_>) -> Result<u64, Diagnostics> {
     let mut problems = Diagnostics::new();
     let pieces = Pieces::of(config, library, &template::all(engine), None, &mut problems);
     let sizes = pieces.each(&mut problems, progress, |variant| {
         let mut data = variant.data(config)?;
         let mut set = || {
-            let screen = engine.compile(&variant.template.name, &data)?;
-            data["print"] = true.into();
-            variant.pdfs(&screen, &engine.compile(&variant.template.name, &data)?)
+            let mut bytes = variant.screen_pdf(&engine.compile(&variant.template.name, &data)?)?.len();
+            if press {
+                data["print"] = true.into();
+                bytes += variant.print_pdf(&engine.compile(&variant.template.name, &data)?)?.len();
+            }
+            anyhow::Ok(bytes as u64)
         };
-        let pdfs = set().map_err(|e| variant.theme_fault(&e))?;
-        Ok(pdfs.iter().map(|pdf| pdf.len() as u64).sum::<u64>())
+        set().map_err(|e| variant.theme_fault(&e))
     });
     if problems.has_errors() { Err(problems) } else { Ok(sizes.into_iter().filter_map(|(_, bytes)| bytes).sum()) }
 }

@@ -109,7 +109,7 @@ impl<'a> Variant<'a> {
     }
 
     fn files(&self, config: &Config, screen: &PagedDocument, print: &PagedDocument, picture: Option<&Picture>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-        let [screen, print] = self.pdfs(screen, print)?;
+        let (screen, print) = (self.screen_pdf(screen)?, self.print_pdf(print)?);
         let lacks: Vec<&str> = [&screen, &print].into_iter().flat_map(|pdf| finished::lacks(pdf)).map(finished::Lack::title).collect();
         anyhow::ensure!(lacks.is_empty(), "{}", lacks.join("、"));
         let (name, picture) = (self.name(), picture.context("ページがありません")?);
@@ -123,11 +123,18 @@ impl<'a> Variant<'a> {
         Ok(files)
     }
 
-    /// For the screen and for the press.
-    pub fn pdfs(&self, screen: &PagedDocument, print: &PagedDocument) -> anyhow::Result<[Vec<u8>; 2]> {
-        let day = self.order.made;
-        let ident = format!("otayori/{}/{day}", self.name());
-        Ok([pdf::screen(screen, &ident, day)?, pdf::print(print, &format!("{ident}/print"), day)?])
+    fn ident(&self) -> String {
+        format!("otayori/{}/{}", self.name(), self.order.made)
+    }
+
+    /// For the screen.
+    pub fn screen_pdf(&self, document: &PagedDocument) -> anyhow::Result<Vec<u8>> {
+        pdf::screen(document, &self.ident(), self.order.made)
+    }
+
+    /// For the press.
+    pub fn print_pdf(&self, document: &PagedDocument) -> anyhow::Result<Vec<u8>> {
+        pdf::print(document, &format!("{}/print", self.ident()), self.order.made)
     }
 }
 

@@ -219,6 +219,11 @@ fn version<'a>(article: &'a Article, language: &str, main: &str, today: Date) ->
         Some(Review { on, .. }) if today < *on => Err(Unfit::NotYet(*on)),
         Some(Review { next, .. }) => Err(Unfit::RunOut(*next)),
     };
+    // `for` stands in the main language's file and holds for every version.
+    let misplaced = |r: &Review| r.text == ReviewedText::Changed && r.changes.windows;
+    if article.versions.get(main).and_then(|v| v.review.as_ref()).is_some_and(misplaced) {
+        return Err(Unfit::Rewritten);
+    }
     let own = article.versions.get(language).map(state);
     match own {
         Some(Ok(version)) => Ok(version),

@@ -1,9 +1,10 @@
 //! What a build made in, a small file out by which the next build knows what it need not make again.
 
-use crate::stamp::{Digest, Stamp};
-use anyhow::{Context as _, Result};
+use crate::stamp::{Digest, Stamp, keep, kept};
+use anyhow::Result;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 /// Changes with what is kept.
@@ -25,6 +26,23 @@ pub(super) struct Unit {
     pub files: Vec<Made>,
     /// What the unit's maker wants to know the next time.
     pub memo: Vec<u8>,
+}
+
+/// A unit of a new build.
+#[derive(Debug)]
+pub(super) enum New {
+    /// That of the last build; known by this gate from now on, if by another one.
+    Kept(Option<Digest>),
+    Made(Unit),
+}
+
+/// How the output folder differs from that of the last build.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// The files of units that were made.
+    pub made: HashSet<String>,
+    /// Files that no unit has any more.
+    pub gone: Vec<String>,
 }
 
 /// A file in the output folder.
@@ -61,9 +79,23 @@ impl Ledger {
     pub fn open(file: &Path) -> Self {
         read(file).unwrap_or_default()
     }
-    /// The paths of all files.
-    pub fn paths(&self) -> HashSet<&str> {
-        self.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str()).collect()
+    /// What it is after a build of these units.
+    pub fn after(mut self, new: HashMap<String, New>) -> (Self, Changes) {
+        let mut changes = Changes::default();
+        let left: Vec<String> = self.units.keys().filter(|name| !new.contains_key(*name)).cloned().collect();
+        let mut before: Vec<Unit> = left.iter().filter_map(|name| self.units.remove(name)).collect();
+        for (name, new) in new {
+            match new {
+                New::Made(made) => {
+                    changes.made.extend(made.files.iter().map(|f| f.path.clone()));
+                    before.extend(self.units.insert(name, made));
+                }
+                New::Kept(None) => {}
+                New::Kept(Some(gate)) => self.units.get_mut(&name).into_iter().for_each(|kept| kept.gate = gate),
+            }
+        }
+        changes.gone = before.into_iter().flat_map(|u| u.files).map(|f| f.path).filter(|path| !changes.made.contains(path)).collect();
+        (self, changes)
     }
     /// Writes it whole.
     pub fn save(&self, file: &Path) -> Result<()> {
@@ -72,14 +104,11 @@ impl Ledger {
 }
 
 /// A kept value, if there is one that can be read.
-pub(super) fn read<T: for<'a> Deserialize<'a>>(file: &Path) -> Option<T> {
-    let bytes = std::fs::read(file).ok()?;
-    postcard::from_bytes(bytes.strip_prefix(FORMAT)?).ok()
+pub(super) fn read<T: DeserializeOwned>(file: &Path) -> Option<T> {
+    kept(file, FORMAT)
 }
 
-/// Keeps a value; only a whole file gets the name.
+/// Keeps a value.
 pub(super) fn write<T: Serialize>(file: &Path, value: &T) -> Result<()> {
-    let bytes = postcard::to_extend(value, FORMAT.to_vec())?;
-    let part = file.with_extension(format!("part-{}", std::process::id()));
-    std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, file)).with_context(|| format!("{} に書けません", file.display()))
+    keep(file, FORMAT, value)
 }

@@ -12,9 +12,9 @@ pub use staging::Staging;
 
 use crate::stamp::{Digest, Stamp};
 use anyhow::{Context as _, Result};
-use ledger::{Journal, Ledger, Made, Unit};
+use ledger::{Journal, Ledger, Made, New, Unit};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ pub struct Press {
     old: Ledger,
     /// Units of `old` whose files do not all stand as they were made.
     broken: HashSet<String>,
-    new: Mutex<BTreeMap<String, Unit>>,
+    new: Mutex<HashMap<String, New>>,
     /// Files that stand in the staging folder.
     fresh: Mutex<BTreeSet<String>>,
     /// With so many files or fewer the whole folder is exchanged. `None`: never.
@@ -77,20 +77,33 @@ impl Press {
 
     /// Is there such a unit with this gate? Then it is kept.
     pub fn keeps_gate(&self, unit: &str, gate: Digest) -> bool {
-        self.keep(unit, |old| old.gate == gate, |_| ())
+        self.keep(unit, None, |old| old.gate == gate)
     }
 
     /// Is there such a unit with this key? Then it is kept, and known by this gate from now on.
     pub fn keeps(&self, unit: &str, gate: Digest, key: Digest) -> bool {
-        self.keep(unit, |old| old.key == key, |kept| kept.gate = gate)
+        self.keep(unit, Some(gate), |old| old.key == key)
     }
 
-    fn keep(&self, unit: &str, same: impl FnOnce(&Unit) -> bool, change: impl FnOnce(&mut Unit)) -> bool {
-        let Some(old) = self.old.units.get(unit).filter(|old| !self.broken.contains(unit) && same(old)) else { return false };
-        let mut kept = old.clone();
-        change(&mut kept);
-        self.enter(unit, kept);
-        true
+    fn keep(&self, unit: &str, gate: Option<Digest>, same: impl FnOnce(&Unit) -> bool) -> bool {
+        let kept = self.old.units.get(unit).is_some_and(|old| !self.broken.contains(unit) && same(old));
+        if kept {
+            self.enter(unit, New::Kept(gate));
+        }
+        kept
+    }
+
+    /// Looks at a unit of this build.
+    fn unit<T>(&self, unit: &str, look: impl FnOnce(&Unit) -> T) -> Option<T> {
+        match self.new.lock().unwrap_or_else(PoisonError::into_inner).get(unit)? {
+            New::Made(made) => Some(look(made)),
+            New::Kept(_) => self.old.units.get(unit).map(look),
+        }
+    }
+
+    /// The key of a unit of this build.
+    pub fn key(&self, unit: &str) -> Option<Digest> {
+        self.unit(unit, |u| u.key)
     }
 
     /// What the maker of a unit noted the last time, if the unit stands whole.
@@ -105,21 +118,26 @@ impl Press {
 
     /// How many files a unit has that end so.
     pub fn count(&self, unit: &str, end: &str) -> usize {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner).get(unit).map_or(0, |u| u.files.iter().filter(|f| f.path.ends_with(end)).count())
+        self.unit(unit, |u| u.files.iter().filter(|f| f.path.ends_with(end)).count()).unwrap_or(0)
     }
 
     /// A unit's files, by their paths below the output folder.
     pub fn put(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
-        self.put_with(unit, gate, key, files, Vec::new())
+        self.put_with(unit, gate, key, files.into_iter().map(|(path, bytes)| (path, Some(bytes))), Vec::new())
     }
 
-    /// As [`Press::put`], with what the maker wants to know the next time.
-    pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>, memo: Vec<u8>) -> Result<()> {
+    /// As [`Press::put`], with what the maker wants to know the next time; a file without bytes is as the last build made it.
+    pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Option<Vec<u8>>)>, memo: Vec<u8>) -> Result<()> {
         let whole = !self.broken.contains(unit);
         let old: HashMap<&str, &Made> = self.old.units.get(unit).map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect()).unwrap_or_default();
-        let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
-        let files: Vec<Made> = files.into_par_iter().map(|(path, bytes)| self.write(old.get(path.as_str()).copied(), whole, path, &bytes)).collect::<Result<_>>()?;
-        self.enter(unit, Unit { gate, key, files, memo });
+        let files: Vec<(String, Option<Vec<u8>>)> = files.into_iter().collect();
+        let made = files.into_par_iter().map(|(path, bytes)| match (old.get(path.as_str()).copied(), bytes) {
+            (old, Some(bytes)) => self.write(old, whole, path, &bytes),
+            (Some(same), None) if whole => Ok(same.clone()),
+            (_, None) => anyhow::bail!("{path} は、前に作ったままではありません"),
+        });
+        let files: Vec<Made> = made.collect::<Result<_>>()?;
+        self.enter(unit, New::Made(Unit { gate, key, files, memo }));
         Ok(())
     }
 
@@ -149,7 +167,7 @@ impl Press {
             Ok(self.fresh(Made { path, written, digest }))
         };
         let files = paths.into_iter().map(adopted).collect::<Result<_>>()?;
-        self.enter(unit, Unit { gate: Digest::default(), key, files, memo: Vec::new() });
+        self.enter(unit, New::Made(Unit { gate: Digest::default(), key, files, memo: Vec::new() }));
         Ok(())
     }
 
@@ -158,7 +176,7 @@ impl Press {
         made
     }
 
-    fn enter(&self, unit: &str, made: Unit) {
+    fn enter(&self, unit: &str, made: New) {
         self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
     }
 
@@ -174,13 +192,15 @@ impl Press {
 
     fn finish(self, most: usize) -> Result<()> {
         let Self { out, staging, file, old, new, fresh, small, _lock: lock, .. } = self;
-        let ledger = Ledger { units: new.into_inner().unwrap_or_else(PoisonError::into_inner) };
-        let (before, after) = (old.paths(), ledger.paths());
+        // What stands there is not known.
+        let unknown = old.units.values().all(|u| u.files.is_empty());
+        let (ledger, changes) = old.after(new.into_inner().unwrap_or_else(PoisonError::into_inner));
         let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let moves: Vec<String> = fresh.iter().filter(|path| after.contains(path.as_str())).cloned().collect();
-        let removes: Vec<String> = before.difference(&after).map(|path| (*path).to_owned()).collect();
-        let little = (moves.len() + removes.len()) * LITTLE <= after.len();
-        let exchange = small.is_none_or(|small| after.len() > small && little) && out.is_dir();
+        let moves: Vec<String> = fresh.iter().filter(|path| changes.made.contains(*path)).cloned().collect();
+        let removes = changes.gone;
+        let after = ledger.units.values().map(|u| u.files.len()).sum::<usize>();
+        let little = (moves.len() + removes.len()) * LITTLE <= after;
+        let exchange = small.is_none_or(|small| after > small && little) && out.is_dir();
         if let Some(file) = file.as_ref().filter(|_| exchange) {
             // The journal is the word that the change has begun: what it needs stands before it.
             ledger.save(&file.with_extension("next"))?;
@@ -193,10 +213,10 @@ impl Press {
             }
             end(&journal, &out, file)?;
         } else {
-            let kept: Vec<&str> = after.into_iter().filter(|path| !fresh.contains(*path)).collect();
+            let files = ledger.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str());
+            let kept: Vec<&str> = files.filter(|path| !fresh.contains(*path)).collect();
             kept.par_iter().try_for_each(|path| link(&out.join(path), &staging.path().join(path)))?;
-            // What stands there is not known: files with the same bytes keep their times.
-            let unknown = before.is_empty();
+            // Then files with the same bytes keep their times.
             staging.commit(unknown)?;
             if let Some(file) = file {
                 save_as_found(ledger, &out, &file, unknown)?;

@@ -3,6 +3,7 @@
 use super::{Document, Synonyms, fold, ranked};
 use rayon::prelude::*;
 use serde_json::json;
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -47,7 +48,7 @@ pub struct Index<'a> {
 impl<'a> Index<'a> {
     /// The order of `documents` is the order in which equally good ones are shown.
     pub fn new(documents: &'a [Document]) -> Self {
-        Self { documents, lists: with_postings(Lists::default(), documents, |_| true) }
+        Self { documents, lists: with_postings(Lists::default(), documents.len(), &|n| &documents[n], |_| true) }
     }
 
     /// The documents that have all terms of the query, those with terms in the title first.
@@ -96,29 +97,58 @@ impl<'a> Index<'a> {
         for (pair, list) in &lists {
             put(&mut shards[shard_of(*pair, bits)], *pair, list);
         }
-        named(self.documents, bits, shards, synonyms)
+        let mut files = vec![meta_file(self.documents.len(), bits, synonyms)];
+        files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
+        files.extend(self.documents.chunks(SLICE).enumerate().map(|(n, some)| (format!("d/{n}.json"), rows(some))));
+        files
     }
 }
 
-/// What [`Index::files`] would give, from the files of an earlier index: `number` says what number a document of that has now, if it is the same;
-/// `fresh` the numbers now of those that are not, whose texts alone are read. `None` if the files are not whole, or too few or too many by now.
-pub fn patched(
-    documents: &[Document],
-    number: &[Option<u32>],
-    fresh: &dyn Fn(usize) -> bool,
-    read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync),
-    synonyms: &Synonyms,
-) -> Option<Vec<(String, Vec<u8>)>> {
+/// An index that was made before, and what has become of its documents.
+#[derive(Clone, Copy)]
+pub struct Earlier<'a> {
+    /// The number that each of its documents has now, if it is the same.
+    pub numbers: &'a [Option<u32>],
+    /// Its files, by the names that [`Index::files`] gives.
+    pub read: &'a (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
+}
+
+/// What [`Index::files`] would give of `count` documents, from the files of an earlier index; a file without bytes is as it was. `document` is asked
+/// for its text only where it is new. `None` if the files are not whole, or too few or too many by now.
+pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earlier: Earlier<'_>, synonyms: &Synonyms) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+    let Earlier { numbers, read } = earlier;
     let meta: serde_json::Value = serde_json::from_slice(&read("meta.json")?).ok()?;
     let bits = meta["bits"].as_u64().and_then(|bits| u32::try_from(bits).ok()).filter(|bits| *bits <= 16)?;
+    let mut new = vec![true; count];
+    numbers.iter().flatten().for_each(|n| new[*n as usize] = false);
     let mut added: Vec<Shard> = vec![Shard::new(); 1 << bits];
-    for (pair, list) in with_postings(Lists::default(), documents, fresh) {
+    for (pair, list) in with_postings(Lists::default(), count, document, |n| new[n]) {
         added[shard_of(pair, bits)].push((pair, list));
     }
-    let shards: Option<Vec<(Vec<u8>, usize)>> =
-        added.into_par_iter().enumerate().map(|(n, added)| Some(written(merged(unpacked(&read(&format!("b/{n}"))?, number)?, added)))).collect();
-    let (shards, weights): (Vec<Vec<u8>>, Vec<usize>) = shards?.into_iter().unzip();
-    (bits_of(weights.iter().sum()) == bits).then(|| named(documents, bits, shards, synonyms))
+    let in_place = |(n, now): (usize, &Option<u32>)| now.is_none_or(|now| now as usize == n);
+    let all_in_place = numbers.iter().enumerate().all(in_place);
+    let shards = added.into_par_iter().enumerate().map(|(n, added)| {
+        let bytes = read(&format!("b/{n}"))?;
+        // A small edit leaves most pairs of a text where they were.
+        if let Some(weight) = all_in_place.then(|| as_it_was(&bytes, numbers, &added)).flatten() {
+            return Some((None, weight));
+        }
+        let (bytes, weight) = written(merged(unpacked(&bytes, numbers)?, added));
+        Some((Some(bytes), weight))
+    });
+    let (shards, weights): (Vec<Option<Vec<u8>>>, Vec<usize>) = shards.collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    if bits_of(weights.iter().sum()) != bits {
+        return None;
+    }
+    let mut files = vec![meta_file(count, bits, synonyms)].into_iter().map(|(name, bytes)| (name, Some(bytes))).collect::<Vec<_>>();
+    files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
+    let titles = (0..count).step_by(SLICE).map(|from| {
+        let to = (from + SLICE).min(count);
+        let same = (from..to).all(|n| numbers.get(n) == Some(&Some(n as u32))) && (to % SLICE == 0 || numbers.len() == count);
+        (format!("d/{}.json", from / SLICE), (!same).then(|| rows(&(from..to).map(document).collect::<Vec<_>>())))
+    });
+    files.extend(titles);
+    Some(files)
 }
 
 /// The postings of both, by pair.
@@ -128,13 +158,45 @@ fn merged(mut lists: Shard, added: Shard) -> Shard {
         match lists[..kept].binary_search_by_key(&pair, |(p, _)| *p) {
             Ok(at) => {
                 lists[at].1.extend(list);
-                lists[at].1.sort_unstable();
+                // Made for runs that are in order already, as this and the next are.
+                lists[at].1.sort();
             }
             Err(_) => lists.push((pair, list)),
         }
     }
-    lists.sort_unstable_by_key(|(pair, _)| *pair);
+    if lists.len() > kept {
+        lists.sort_by_key(|(pair, _)| *pair);
+    }
     lists
+}
+
+/// What a file of pairs weighs, if it would not change: whatever is gone of it is `added` again. `None` if not, or if the file is not whole.
+fn as_it_was(bytes: &[u8], numbers: &[Option<u32>], added: &Shard) -> Option<usize> {
+    let (mut rest, mut all, mut again) = (bytes, 0, 0);
+    while !rest.is_empty() {
+        let (head, after) = rest.split_at_checked(4)?;
+        let (length, after) = number(after)?;
+        let (mut packed, after) = after.split_at_checked(length)?;
+        all += weight(packed);
+        rest = after;
+        let mut document = 0usize;
+        while !packed.is_empty() {
+            let (step, after) = number(packed)?;
+            packed = after;
+            document += step >> 1;
+            if numbers.get(document)?.is_none() {
+                let (_, list) = added.iter().find(|(pair, _)| *pair == pair_of(head))?;
+                list.binary_search(&((document as u32) << 1 | (step & 1) as u32)).ok()?;
+                again += 1;
+            }
+        }
+    }
+    (again == added.iter().map(|(_, list)| list.len()).sum::<usize>()).then_some(all)
+}
+
+/// From four bytes.
+fn pair_of(head: &[u8]) -> Pair {
+    (u32::from(u16::from_le_bytes([head[0], head[1]])) << 16) | u32::from(u16::from_le_bytes([head[2], head[3]]))
 }
 
 /// The file of some lists, and how much they weigh.
@@ -165,18 +227,17 @@ fn bits_of(bytes: usize) -> u32 {
     (bytes / SHARD).max(1).next_power_of_two().trailing_zeros().clamp(1, 16)
 }
 
-/// The files by their names.
-fn named(documents: &[Document], bits: u32, shards: Vec<Vec<u8>>, synonyms: &Synonyms) -> Vec<(String, Vec<u8>)> {
+fn meta_file(documents: usize, bits: u32, synonyms: &Synonyms) -> (String, Vec<u8>) {
     let folded: Vec<Vec<String>> = synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
-    let meta = json!({ "documents": documents.len(), "bits": bits, "slice": SLICE, "synonyms": folded });
-    let mut files = vec![("meta.json".to_owned(), meta.to_string().into_bytes())];
-    files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
-    files.extend(documents.chunks(SLICE).enumerate().map(|(n, some)| {
-        let rows: Vec<_> = some.iter().map(|d| (&d.path, &d.title, &d.summary)).collect();
-        // Texts in a list are always JSON.
-        (format!("d/{n}.json"), serde_json::to_vec(&rows).unwrap_or_default())
-    }));
-    files
+    let meta = json!({ "documents": documents, "bits": bits, "slice": SLICE, "synonyms": folded });
+    ("meta.json".to_owned(), meta.to_string().into_bytes())
+}
+
+/// A file of titles.
+fn rows(documents: &[Document]) -> Vec<u8> {
+    let rows: Vec<_> = documents.iter().map(|d| (&d.path, &d.title, &d.summary)).collect();
+    // Texts in a list are always JSON.
+    serde_json::to_vec(&rows).unwrap_or_default()
 }
 
 /// Which file a pair is in: multiplicative hashing (Knuth), the same in JavaScript by `Math.imul`.
@@ -185,12 +246,12 @@ pub(super) fn shard_of(pair: Pair, bits: u32) -> usize {
     pair.wrapping_mul(2_654_435_761).checked_shr(32 - bits).unwrap_or(0) as usize
 }
 
-/// Adds what stands in the documents that are `wanted`.
-fn with_postings(mut lists: Lists, documents: &[Document], wanted: impl Fn(usize) -> bool) -> Lists {
-    let wanted: Vec<usize> = (0..documents.len()).filter(|n| wanted(*n)).collect();
+/// Adds what stands in those of `count` documents that are `wanted`.
+fn with_postings<D: Borrow<Document>>(mut lists: Lists, count: usize, document: &(dyn Fn(usize) -> D + Sync), wanted: impl Fn(usize) -> bool) -> Lists {
+    let wanted: Vec<usize> = (0..count).filter(|n| wanted(*n)).collect();
     // So many at a time, that not all texts' pairs are in memory at once.
     for some in wanted.chunks(1_024) {
-        let found: Vec<(usize, Vec<(Pair, bool)>)> = some.par_iter().map(|n| (*n, pairs_in(&documents[*n]))).collect();
+        let found: Vec<(usize, Vec<(Pair, bool)>)> = some.par_iter().map(|n| (*n, pairs_in(document(*n).borrow()))).collect();
         for (number, pairs) in found {
             for (pair, title) in pairs {
                 let list = lists.entry(pair).or_default();
@@ -250,7 +311,7 @@ fn unpacked(bytes: &[u8], numbers: &[Option<u32>]) -> Option<Shard> {
     let mut rest = bytes;
     while !rest.is_empty() {
         let (head, after) = rest.split_at_checked(4)?;
-        let pair = (u32::from(u16::from_le_bytes([head[0], head[1]])) << 16) | u32::from(u16::from_le_bytes([head[2], head[3]]));
+        let pair = pair_of(head);
         let (length, after) = number(after)?;
         let (mut packed, after) = after.split_at_checked(length)?;
         rest = after;
@@ -304,6 +365,13 @@ mod tests {
         Document { path: String::new(), title: title.into(), summary: String::new(), text: text.into() }
     }
 
+    /// The files of a patched index; those that are as they were, from `files`.
+    fn patch(files: &BTreeMap<String, Vec<u8>>, numbers: &[Option<u32>], after: &[Document]) -> Option<Vec<(String, Vec<u8>)>> {
+        let read = |name: &str| files.get(name).cloned();
+        let patched = patched(after.len(), &|n| after[n].clone(), Earlier { numbers, read: &read }, &Vec::new())?;
+        Some(patched.into_iter().map(|(name, bytes)| (name.clone(), bytes.unwrap_or_else(|| files[&name].clone()))).collect())
+    }
+
     #[test]
     fn finds_whatever_is_written() {
         let documents = [
@@ -341,7 +409,7 @@ mod tests {
             let numbers: Vec<Option<u32>> = (0..12).map(|n| (n != gone).then_some(n as u32)).collect();
             let mut after = texts.clone();
             after[gone] = document("", &text);
-            if let Some(patched) = patched(&after, &numbers, &|n| n == gone, &|name| files.get(name).cloned(), &Vec::new()) {
+            if let Some(patched) = patch(&files, &numbers, &after) {
                 prop_assert_eq!(patched, Index::new(&after).files(&Vec::new()));
             } else {
                 prop_assert!(Index::new(&after).files(&Vec::new()).len() != files.len());
@@ -356,7 +424,6 @@ mod tests {
             let before: Vec<Document> = old.iter().map(|t| document(t, t)).collect();
             let files: BTreeMap<String, Vec<u8>> = Index::new(&before).files(&Vec::new()).into_iter().collect();
             let mut numbers = vec![None; before.len()];
-            let mut fresh = Vec::new();
             let mut after = Vec::new();
             for one in new {
                 match one {
@@ -366,17 +433,17 @@ mod tests {
                     }
                     Ok(_) => {}
                     Err(text) => {
-                        fresh.push(after.len());
                         after.push(document("", &text));
                     }
                 }
             }
-            let patched = patched(&after, &numbers, &|n| fresh.contains(&n), &|name| files.get(name).cloned(), &Vec::new()).unwrap();
+            let patched = patch(&files, &numbers, &after).unwrap();
             prop_assert_eq!(patched, Index::new(&after).files(&Vec::new()));
         }
         #[test]
         fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
-            let _ = unpacked(&bytes, &[Some(1), None, Some(0)]);
+            let numbers = [Some(0), None, Some(2)];
+            prop_assert!(as_it_was(&bytes, &numbers, &Shard::new()).is_none() || unpacked(&bytes, &numbers).is_some());
         }
         /// Recall is grep's: what stands in the folded text is found.
         #[test]

@@ -9,7 +9,7 @@ mod index;
 mod reader;
 
 pub use fold::fold;
-pub use index::{Index, SLICE, patched};
+pub use index::{Earlier, Index, SLICE, patched};
 pub use reader::{Hit, Reader};
 
 use std::collections::BTreeMap;

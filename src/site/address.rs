@@ -82,6 +82,18 @@ impl Address {
 impl<'a> Edition<'a> {
     /// All pages of this edition.
     pub fn addresses(&self) -> Vec<Address> {
+        let mut all = self.few();
+        for article in self.articles() {
+            let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Article(article.slug.clone(), language.clone())).collect();
+            all.extend(moved(&article.aliases, &here));
+            all.extend(here);
+        }
+        all.extend(self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))));
+        all
+    }
+
+    /// All but articles and lists of topics.
+    fn few(&self) -> Vec<Address> {
         let mut all = Vec::new();
         all.extend(self.config.site.languages.iter().cloned().map(Address::Home));
         all.extend(Stage::all().map(Address::Stage));
@@ -89,11 +101,6 @@ impl<'a> Edition<'a> {
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
         all.extend(self.config.site.languages.iter().cloned().map(Address::Search));
         all.extend(self.config.site.api.then_some(Address::Api));
-        for article in self.articles() {
-            let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Article(article.slug.clone(), language.clone())).collect();
-            all.extend(moved(&article.aliases, &here));
-            all.extend(here);
-        }
         for bulletin in self.bulletins() {
             let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Bulletin(bulletin.slug.clone(), language.clone())).collect();
             all.extend(moved(&bulletin.aliases, &here));
@@ -102,7 +109,6 @@ impl<'a> Edition<'a> {
         for page in self.library.pages.values() {
             all.extend(self.config.site.languages.iter().map(|language| Address::Page(page.slug.clone(), language.clone())));
         }
-        all.extend(self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))));
         all.extend(self.library.people.iter().map(|p| Address::Person(p.id.clone())));
         all
     }
@@ -120,7 +126,8 @@ impl<'a> Edition<'a> {
 
     /// The page at a path such as `/articles/tsuwari/`.
     pub fn address_of(&self, path: &str) -> Option<Address> {
-        self.many(path).filter(|a| a.path(self) == path).or_else(|| self.addresses().into_iter().find(|a| a.path(self) == path))
+        let one_of = |all: Vec<Address>| all.into_iter().find(|a| a.path(self) == path);
+        self.many(path).filter(|a| a.path(self) == path).or_else(|| one_of(self.few())).or_else(|| one_of(self.addresses()))
     }
 
     /// What a path would be of those kinds of which there are many, found without looking at all of them.

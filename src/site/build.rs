@@ -61,9 +61,7 @@ impl Edition<'_> {
             let name = format!("static/{name}");
             press.put(&name, Digest::default(), Digest::default(), [(name.clone(), bytes.to_vec())])?;
         }
-        for (name, text) in feeds::files(&self)? {
-            press.put(name, Digest::default(), Digest::default(), [(name.to_owned(), text.into_bytes())])?;
-        }
+        feeds::put(&self, press)?;
         report.phase("files", start);
 
         let start = Instant::now();

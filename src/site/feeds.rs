@@ -3,8 +3,11 @@
 use super::filters::escape;
 use super::{Address, Edition};
 use crate::calendar::Date;
-use crate::stamp::Digest;
+use crate::content::Version;
+use crate::press::Press;
+use crate::stamp::{Digest, Digester};
 use anyhow::Result;
+use rayon::prelude::*;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -13,25 +16,32 @@ const FEED_ENTRIES: usize = 40;
 /// Places that are for one household or for staff.
 const PRIVATE: [&str; 9] = ["/letters/", "/line/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/"];
 
-/// Name below the output folder, and text.
-pub(super) fn files(edition: &Edition<'_>) -> Result<Vec<(&'static str, String)>> {
-    Ok(vec![
+/// Puts them on the press.
+pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
+    let put = |name: &str, key, text: String| press.put(name, Digest::default(), key, [(name.to_owned(), text.into_bytes())]);
+    let files = [
         ("sitemap.xml", sitemap(edition)),
         ("feed.xml", feed(edition)),
         ("feed.json", json_feed(edition)),
         ("manifest.webmanifest", manifest(edition)),
-        ("sw.js", service_worker(edition)?),
         ("robots.txt", robots(edition)),
-    ])
+    ];
+    files.into_iter().try_for_each(|(name, text)| put(name, Digest::default(), text))?;
+    // The pages that always work offline are on the press: as long as they are as they were, so is the script that keeps them.
+    let pages = always(edition).into_iter().filter_map(|path| press.key(&edition.address_of(&path)?.file(edition)));
+    let key = Digester::default().digest(edition.world()).digests(pages).end();
+    if press.keeps("sw.js", Digest::default(), key) { Ok(()) } else { put("sw.js", key, service_worker(edition)?) }
 }
 
 /// <https://www.sitemaps.org/protocol.html>: every page that says something of its own, with the day of its review or publication.
 pub fn sitemap(edition: &Edition<'_>) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
-    for address in edition.addresses().iter().filter(|a| !edition.unlisted(a)) {
+    let entry = |address: &Address| {
         let changed = changed_on(edition, address).map_or(String::new(), |day| format!("<lastmod>{day}</lastmod>"));
-        xml.push_str(&format!("<url><loc>{}</loc>{changed}</url>\n", escape(&edition.config.url(&address.path(edition)))));
-    }
+        format!("<url><loc>{}</loc>{changed}</url>\n", escape(&edition.config.url(&address.path(edition))))
+    };
+    let entries: Vec<String> = edition.addresses().par_iter().filter(|a| !edition.unlisted(a)).map(entry).collect();
+    entries.iter().for_each(|entry| xml.push_str(entry));
     xml.push_str("</urlset>\n");
     xml
 }
@@ -49,24 +59,20 @@ fn changed_on(edition: &Edition<'_>, address: &Address) -> Option<Date> {
 /// What is new: its day, path, title and summary.
 type News<'e> = (Date, String, &'e str, &'e str);
 
-/// Bulletins by their day of publication and articles by their last review, the newest first. What was reviewed or published after `today` waits.
+/// Articles by their last review and bulletins by their day of publication, the newest first. What was reviewed or published after `today` waits.
 fn news<'e>(edition: &'e Edition<'_>) -> Vec<News<'e>> {
     let main = edition.config.main_language();
-    let mut entries: Vec<News<'e>> = Vec::new();
-    for bulletin in edition.bulletins() {
-        if let Some(version) = bulletin.versions.get(main) {
-            entries.push((bulletin.publish, Address::Bulletin(bulletin.slug.clone(), main.to_owned()).path(edition), &version.title, &version.summary));
-        }
+    let articles = edition.articles().filter_map(|a| a.versions.get(main).and_then(|v| Some((v.review.as_ref()?.on, false, &a.slug, v))));
+    let bulletins = edition.bulletins().filter_map(|b| Some((b.publish, true, &b.slug, b.versions.get(main)?)));
+    let mut all: Vec<_> = articles.chain(bulletins).filter(|(day, ..)| *day <= edition.today).collect();
+    let order = |a: &(Date, bool, &String, &Version), b: &(Date, bool, &String, &Version)| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2));
+    if all.len() > FEED_ENTRIES {
+        all.select_nth_unstable_by(FEED_ENTRIES, order);
+        all.truncate(FEED_ENTRIES);
     }
-    for article in edition.articles() {
-        if let Some((version, review)) = article.versions.get(main).and_then(|v| Some((v, v.review.as_ref()?))) {
-            entries.push((review.on, Address::Article(article.slug.clone(), main.to_owned()).path(edition), &version.title, &version.summary));
-        }
-    }
-    entries.retain(|(day, ..)| *day <= edition.today);
-    entries.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
-    entries.truncate(FEED_ENTRIES);
-    entries
+    all.sort_by(order);
+    let address = |bulletin, slug: &String| if bulletin { Address::Bulletin(slug.clone(), main.to_owned()) } else { Address::Article(slug.clone(), main.to_owned()) };
+    all.into_iter().map(|(day, bulletin, slug, v)| (day, address(bulletin, slug).path(edition), v.title.as_str(), v.summary.as_str())).collect()
 }
 
 /// The beginning of a day in the city, as feeds write it.
@@ -131,14 +137,19 @@ pub fn manifest(edition: &Edition<'_>) -> String {
     format!("{manifest:#}\n")
 }
 
-/// The theme's `sw.js` with the pages that always work offline, what they are made of, and a version that changes with them.
-pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
-    let main = edition.config.main_language();
-    let mut always: Vec<String> = vec![Address::Home(main.to_owned()).path(edition)];
+/// The pages that always work offline.
+fn always(edition: &Edition<'_>) -> Vec<String> {
+    let mut always: Vec<String> = vec![Address::Home(edition.config.main_language().to_owned()).path(edition)];
     always.extend(edition.config.site.languages.iter().map(|l| Address::Contacts(l.clone()).path(edition)));
     // In every language: what is not translated is shown with a note.
     let night = edition.library.pages.get("night").into_iter().flat_map(|_| &edition.config.site.languages);
     always.extend(night.map(|l| Address::Page("night".into(), l.clone()).path(edition)));
+    always
+}
+
+/// The theme's `sw.js` with the pages that always work offline, what they are made of, and a version that changes with them.
+pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
+    let mut always = always(edition);
     let (mut seen, mut parts) = (Vec::new(), BTreeSet::new());
     for path in &always {
         if let Some(address) = edition.address_of(path) {
@@ -151,7 +162,7 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     seen.extend(parts.iter().flat_map(|address| address.bytes()));
     always.extend(parts);
     let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
-    edition.theme.render("sw.js", main, &context)
+    edition.theme.render("sw.js", edition.config.main_language(), &context)
 }
 
 /// Addresses of the style sheets, scripts and drawings of a page, whichever of them its theme has it load.

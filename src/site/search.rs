@@ -3,11 +3,11 @@
 use super::{Address, Edition};
 use crate::content::Version;
 use crate::press::Press;
-use crate::search::{self, Document, Index, Synonyms};
+use crate::search::{self, Document, Earlier, Index};
 use crate::stamp::{Digest, Digester};
 use anyhow::Result;
 use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// The files of every language, `search/<language>/…`.
 pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
@@ -18,32 +18,30 @@ fn put_language(edition: &Edition<'_>, language: &str, press: &Press) -> Result<
     let synonyms = edition.library.glossary.synonyms();
     let unit = format!("search/{language}");
     let entries = entries(edition, language);
-    let key = Digester::default().digest(edition.world()).digest(Digest::of_json(&synonyms)).digests(entries.iter().map(|e| e.digest())).end();
+    let kept: Kept = entries.par_iter().map(Entry::digest).collect();
+    let key = Digester::default().digest(edition.world()).digest(Digest::of_json(&synonyms)).digests(kept.iter().copied()).end();
     if press.keeps(&unit, Digest::default(), key) {
         return Ok(());
     }
-    let kept: Kept = entries.iter().map(|e| (Digest::of(&e.path), e.digest())).collect();
     let before: Option<Kept> = press.memo(&unit).and_then(|memo| postcard::from_bytes(memo).ok());
-    let files = before.and_then(|before| patched(&entries, &kept, &before, &synonyms, &|name| press.last(&format!("{unit}/{name}"))));
-    let files = files.unwrap_or_else(|| {
+    let read = |name: &str| press.last(&format!("{unit}/{name}"));
+    let patch = |before: Kept| search::patched(entries.len(), &|n| entries[n].document(), Earlier { numbers: &numbers(&before, &kept), read: &read }, &synonyms);
+    let files = before.and_then(patch).unwrap_or_else(|| {
         let documents: Vec<Document> = entries.par_iter().map(Entry::document).collect();
-        Index::new(&documents).files(&synonyms)
+        Index::new(&documents).files(&synonyms).into_iter().map(|(name, bytes)| (name, Some(bytes))).collect()
     });
     let files = files.into_iter().map(|(name, bytes)| (format!("{unit}/{name}"), bytes));
     press.put_with(&unit, Digest::default(), key, files, postcard::to_stdvec(&kept)?)
 }
 
 /// The documents of an index in their order: of the path, and of all that is searched.
-type Kept = Vec<(Digest, Digest)>;
+type Kept = Vec<Digest>;
 
-/// The index from the files of the last one, with the texts of only those documents that are not as they were.
-fn patched(entries: &[Entry<'_>], kept: &Kept, before: &Kept, synonyms: &Synonyms, read: &(dyn Fn(&str) -> Option<Vec<u8>> + Sync)) -> Option<Vec<(String, Vec<u8>)>> {
-    let now: HashMap<(Digest, Digest), u32> = kept.iter().enumerate().map(|(n, k)| (*k, n as u32)).collect();
-    let numbers: Vec<Option<u32>> = before.iter().map(|k| now.get(k).copied()).collect();
-    let same: HashSet<u32> = numbers.iter().flatten().copied().collect();
-    let fresh = |n: usize| !same.contains(&(n as u32));
-    let documents: Vec<Document> = entries.iter().enumerate().map(|(n, e)| if fresh(n) { e.document() } else { e.without_text() }).collect();
-    search::patched(&documents, &numbers, &fresh, read, synonyms)
+/// What number each document of `before` has `now`, if it is the same.
+fn numbers(before: &Kept, now: &Kept) -> Vec<Option<u32>> {
+    let stays = |n: usize| before.get(n) == now.get(n);
+    let moved: HashMap<Digest, u32> = (0..now.len()).filter(|n| !stays(*n)).map(|n| (now[n], n as u32)).collect();
+    (0..before.len()).map(|n| if stays(n) { Some(n as u32) } else { moved.get(&before[n]).copied() }).collect()
 }
 
 /// What can be found, before its text is asked for.
@@ -56,10 +54,6 @@ impl Entry<'_> {
     fn digest(&self) -> Digest {
         let Version { title, summary, digest, .. } = self.version;
         Digester::default().part(&self.path).part(title).part(summary).digest(*digest).end()
-    }
-    fn without_text(&self) -> Document {
-        let Version { title, summary, .. } = self.version;
-        Document { path: self.path.clone(), title: title.clone(), summary: summary.clone(), text: String::new() }
     }
     fn document(&self) -> Document {
         let Version { title, summary, body, .. } = self.version;

@@ -106,6 +106,54 @@ async fn the_map_leads_to_a_new_article() {
     assert!(String::from_utf8_lossy(&to_bytes(again.into_body(), usize::MAX).await.unwrap()).contains(&format!("{name}-2.md")));
 }
 
+/// A week that has only a draft, or only what waits for its review, leads there; the menu is the same everywhere; the draft has its sheet.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_map_leads_to_what_is_there() {
+    let (dir, loaded) = site_with(&[]);
+    let topic = loaded.library.topics[0].title.clone();
+    let id = loaded.library.topics[0].id.clone();
+    std::fs::create_dir_all(dir.path().join("content/flyers")).unwrap();
+    std::fs::write(
+        dir.path().join("content/flyers/x.md"),
+        "---\ntitle: 毎週のおたより\nsummary: 登録は1分です。\ntemplate: handout\nsizes: [a5]\ncode: x\n---\n読んで、聞けます。\n\n## 登録\n\n1. **読みとる** カメラを向けます。\n",
+    )
+    .unwrap();
+    write(dir.path(), "ripe", &format!("topics: [{topic}]\n{}", front("pregnancy_weeks: 8-8", "2027-12-01")));
+    write(dir.path(), "raw", &format!("topics: [{topic}]\ndraft: true\nfor:\n  - pregnancy_weeks: 9-9\nauthors: [doctor-1]\n"));
+    write(dir.path(), "old", &format!("topics: [{topic}]\n{}", front("pregnancy_weeks: 10-10", "2026-11-01")));
+    let workshop = otayori::cli::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let web = otayori::cli::preview::pages(workshop);
+    let page = async |path: &str| {
+        let answer = web.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        (parts, to_bytes(body, usize::MAX).await.unwrap().to_vec())
+    };
+    let map = String::from_utf8(page("/preview/coverage/").await.1).unwrap();
+    assert!(map.contains("<a href=\"/preview/raw\" aria-label=\"妊娠9週") && map.contains("の下書き「題raw」を見る\">下</a>"), "{map}");
+    assert!(map.contains("<a href=\"/preview/old\" aria-label=\"妊娠10週") && map.contains("の記事「題old」を見る\">切</a>"), "{map}");
+    assert!(map.contains("<a href=\"/preview/raw\"><b class=\"late\">下書きがある</b></a>"), "{map}");
+    for (week, there) in [(8, false), (9, false), (10, false), (11, true)] {
+        assert_eq!(map.contains(&format!("new?stage=weeks/{week}&amp;topic={id}\"")), there, "week {week}");
+    }
+    let menu = |html: &[u8]| {
+        let html = String::from_utf8_lossy(html).into_owned();
+        let nav = html.split("<nav aria-label=\"メイン\">").nth(1).unwrap().split("</nav>").next().unwrap().to_owned();
+        nav.replace(" aria-current=\"page\"", "")
+    };
+    let first = menu(map.as_bytes());
+    assert!(first.contains("/preview/flyers/") && first.contains("/preview/coverage/"), "{first}");
+    for path in ["/preview/", "/preview/raw", "/preview/flyers/", "/preview/flyers/x/", "/preview/coverage/new?stage=weeks/11"] {
+        assert_eq!(menu(&page(path).await.1), first, "{path}");
+    }
+    let (_, raw) = page("/preview/raw").await;
+    assert!(String::from_utf8_lossy(&raw).contains("href=\"/preview/raw/review.pdf\""));
+    let (parts, pdf) = page("/preview/raw/review.pdf?until=2026-12-05").await;
+    assert!(parts.status == StatusCode::OK && parts.headers[header::CONTENT_TYPE] == "application/pdf" && pdf.starts_with(b"%PDF"), "{}", String::from_utf8_lossy(&pdf));
+    assert!(parts.headers[header::CONTENT_DISPOSITION].to_str().unwrap().contains("raw-review.pdf"));
+    assert_eq!(page("/preview/raw/review.pdf?lang=en").await.0.status, StatusCode::NOT_FOUND);
+    assert_eq!(page("/preview/none/review.pdf").await.0.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn presses_are_counted_and_never_who_pressed() {
     for test in databases().await {

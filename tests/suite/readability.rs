@@ -19,7 +19,7 @@ fn texts_are_graded_with_places_in_their_files() {
     put("content/articles/a.md", &format!("{front}悪露が出ます。\r\n\r\n## 目安\r\n\r\n嘔吐のときは、水を。\r\n"));
     put("content/articles/a.easy.md", "---\ntitle: だい\nsummary: よう\n---\n{水|みず}を飲みます。\n");
     put("content/articles/a.en.md", "---\ntitle: T\nsummary: s\n---\nText.\n");
-    let json = readability_list(dir.path(), Format::Json, Some(date(2026, 11, 21))).unwrap();
+    let json = readability_list(dir.path(), Format::Json, Some(date(2026, 11, 21)), &[]).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     let mut rows: Vec<String> = Vec::new();
     for g in &all {
@@ -47,6 +47,6 @@ fn texts_are_graded_with_places_in_their_files() {
         .map(str::to_owned)
     );
     assert!(all.iter().all(|g| g["language"] != "en"));
-    let text = readability_list(dir.path(), Format::Human, Some(date(2026, 11, 21))).unwrap();
+    let text = readability_list(dir.path(), Format::Human, Some(date(2026, 11, 21)), &[]).unwrap();
     assert!(text.contains("content/articles/a.easy.md:5:8 「飲」にルビがありません\n    hint: {飲|よみ}"), "{text}");
 }

@@ -6,7 +6,7 @@ use otayori::calendar::date;
 use otayori::cli::check::{Format, overdue_list, report};
 use otayori::config::Config;
 use otayori::content::review::{Due, due};
-use otayori::content::{Library, LoadOptions, ReviewedText, load};
+use otayori::content::{Library, LoadOptions, ReviewedText, Shelf, load};
 use otayori::site::Theme;
 use std::path::{Path, PathBuf};
 
@@ -76,7 +76,7 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
     assert_eq!(text_of(&library), ReviewedText::Changed);
     assert_eq!(
         said,
-        "warning: content/articles/netsu.md:10:62 監修のあとで、文が変わっています。おたよりでは送りません\n  hint: 監修者（名取 恵さん）に見てもらい、`otayori review netsu --by natori` で記録してください\n"
+        "warning: content/articles/netsu.md:15:1 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: 15行目\n  hint: 監修者（名取 恵さん）に見てもらい、`otayori review netsu --by natori` で記録してください\n"
     );
     assert!(!library.articles["netsu"].versions["ja"].review.as_ref().unwrap().holds_on(date(2026, 11, 21)));
     let waiting = due(&library, "ja", date(2026, 11, 21));
@@ -92,6 +92,12 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
     for (arguments, word) in [
         (&["review", "netu", "--by", "natori"][..], "「netsu」のことですか"),
         (&["review", "netsu", "--by", "natorii"], "「natori」のことですか"),
+        (&["review", "netsu", "--by", "natorii"], "\n  saeki   佐伯みのり（助産師）\n  natori  名取 恵（小児科医）"),
+        (
+            &["review", "netsu"],
+            "だれの監修かを、--by に書いてください。監修できる人（content/people.yaml）:\n  saeki   佐伯みのり（助産師）　← この記事を書いた人\n  natori  名取 恵（小児科医）\n例: otayori review netsu --by natori",
+        ),
+        (&["review", "--by", "natori"], "どの記事かを書いてください。例: otayori review netsu --by saeki"),
         (&["review", "netsu.en", "--by", "natori"], "ことばは ja があります"),
         (&["review", "netsu", "--by", "natori", "--on", "2999-01-01"], "まだ来ていません"),
         (&["review", "netsu", "--by", "natori", "--next", "いつか"], "日付ではありません"),
@@ -175,6 +181,106 @@ fn a_review_ends() {
     人ごと: 佐伯みのり（助産師） 2件、名取 恵（小児科医） 1件、決まっていない 1件
     監修が済んだら: otayori review b --by saeki
 
-    文の印（review の body）がない監修が 3件あります。文が変わっても気づけません。次の監修から otayori review で記録するか、いまの文のままでよければ otayori review --adopt で足せます
+    文の印（review の body）がない監修が 3件あります。文が変わっても気づけません。次の監修から otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます
     ");
+}
+
+/// `for` and the pictures are the reviewer's matter, too; where they changed is told.
+#[test]
+fn the_weeks_and_the_pictures_are_reviewed_too() {
+    let with_picture = |review: &str| article(review).replace("熱が38.5", "![体温計](images/t.png)\r\n\r\n熱が38.5");
+    let english = "---\ntitle: Fever\nsummary: Water\nreview: {by: natori, on: 2026-10-01, next: 2027-09-30}\n---\nText.\n".to_owned();
+    let credits = "- {file: t.png, source: 市, licence: 市のもの}\n".to_owned();
+    let (dir, config) = city(&[
+        ("content/articles/netsu.md", with_picture("")),
+        ("content/articles/netsu.en.md", english),
+        ("content/images/credits.yaml", credits),
+        ("content/images/t.png", String::new()),
+    ]);
+    let (file, picture) = (dir.path().join("content/articles/netsu.md"), dir.path().join("content/images/t.png"));
+    let dot = |shade: u8| image::RgbImage::from_pixel(4, 4, image::Rgb([shade; 3])).save(&picture).unwrap();
+    dot(1);
+    let first = std::fs::read(&picture).unwrap();
+    assert!(otayori(dir.path(), &["review", "netsu", "netsu.en", "--by", "natori", "--on", "2026-10-01"]).status.success());
+    let mut shelf = Shelf::of(dir.path());
+    let mut read = || {
+        let (library, problems) = shelf.load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 21) });
+        let said: String = problems.sorted().iter().map(|p| format!("{p}\n")).filter(|p| p.contains("変わっています")).collect();
+        (library, said)
+    };
+    assert_eq!(read().1, "");
+    dot(2);
+    let (library, said) = read();
+    assert_eq!(text_of(&library), ReviewedText::Changed);
+    assert!(
+        said.contains("warning: content/articles/netsu.md:15:8 監修のあとで、写真（images/t.png）が変わっています。おたよりでは送りません\n  hint: 監修者（名取 恵さん）"),
+        "{said}"
+    );
+    // With its old bytes it is the reviewed one again; other times are no change.
+    std::fs::write(&picture, first).unwrap();
+    let (library, said) = read();
+    assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Same, ""));
+
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("child_months: 3-36", "child_months: 0-36")).unwrap();
+    let (library, said) = read();
+    assert!(said.contains("warning: content/articles/netsu.md:5:3 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: for（届ける時期）\n"), "{said}");
+    assert!(said.contains("netsu.en.md もとの文"), "the translation goes out in the same weeks: {said}");
+    let review = |language: &str| library.articles["netsu"].versions[language].review.clone().unwrap();
+    assert!(review("ja").changes.windows && review("en").holds_on(date(2026, 11, 21)), "its own text is the reviewed one");
+    // Several places: the first, and how many more.
+    std::fs::write(&file, text.replace("水分を", "水を").replace("38.5", "39.0")).unwrap();
+    let (_, said) = read();
+    assert!(said.contains("netsu.md:3:10 ") && said.contains("変わった所: summary、13行目ほか1か所") || said.contains("変わった所: summary、12〜13行目ほか1か所"), "{said}");
+}
+
+/// A draft for a doctor: the file is named, the mark stands on every page, and nothing is written into the article.
+#[test]
+fn a_draft_is_handed_to_a_reviewer() {
+    let long = format!("{}\r\n## この{{薬|くすり}}で必ず治ります\r\n\r\n{}", article("draft: true\r\n"), "水分を、ひと口ずつ飲みます。\r\n\r\n".repeat(60));
+    let (dir, _) = city(&[("content/articles/netsu.md", long.clone())]);
+    let done = otayori(dir.path(), &["review", "netsu", "--sheet", "--by", "natori", "--until", "2999-12-05", "--from", "保健センター 山田"]);
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let pdf = dir.path().join("data/sheets/netsu-review.pdf");
+    assert!(said.starts_with(&format!("{}　「熱があるとき」\n", pdf.display())) && pdf.is_file(), "{said}");
+    assert_eq!(std::fs::read_to_string(dir.path().join("content/articles/netsu.md")).unwrap(), long);
+    let text = std::process::Command::new("pdftotext").arg("-layout").arg(&pdf).arg("-").output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let pages: Vec<&str> = text.trim_end_matches('\u{c}').split('\u{c}').collect();
+    assert!(pages.len() > 2, "{text}");
+    for page in &pages {
+        assert!(page.contains("監修前の原稿") && page.contains("content/articles/netsu.md"), "{page}");
+    }
+    for words in
+        ["名取 恵（小児科医）", "保健センター 山田", "2999年12月5日まで", "3〜36か月", "日本小児科学会", "効果や安全を約束する言い方です", "監修者（署名）", "日付", "17行"]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let late = otayori(dir.path(), &["review", "netsu", "--sheet", "--until", "2020-01-01"]);
+    assert!(!late.status.success() && String::from_utf8_lossy(&late.stderr).contains("もう過ぎています"));
+}
+
+#[test]
+fn readability_of_one_article_or_folder() {
+    let (dir, _) = city(&[
+        ("content/articles/netsu.md", article("")),
+        ("content/articles/b.md", article("")),
+        ("content/articles/b.easy.md", "---\ntitle: B\nsummary: b\n---\n{熱|ねつ}。\n".into()),
+    ]);
+    let rows = |arguments: &[&str]| -> Vec<String> {
+        let done = otayori(dir.path(), &[&["check", "--readability", "--format", "json"], arguments].concat());
+        let list: Vec<serde_json::Value> = serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{e} {}", String::from_utf8_lossy(&done.stderr)));
+        let mut files: Vec<String> = list.iter().map(|g| g["file"].as_str().unwrap().trim_start_matches("content/articles/").to_owned()).collect();
+        files.sort();
+        files.dedup();
+        files
+    };
+    assert_eq!(rows(&["netsu"]), ["netsu.md"]);
+    assert_eq!(rows(&["b"]), ["b.easy.md", "b.md"], "all its languages");
+    assert_eq!(rows(&["b.easy"]), ["b.easy.md"]);
+    assert_eq!(rows(&["content/articles/netsu.md", "b.easy.md"]), ["b.easy.md", "netsu.md"]);
+    assert_eq!(rows(&["content/articles/"]).len(), 3);
+    let wrong = otayori(dir.path(), &["check", "--readability", "netu"]);
+    assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains("「netsu」のことですか"));
 }

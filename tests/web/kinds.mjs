@@ -37,9 +37,9 @@ async function lookAtAll() {
       const say = (what) => findings.push(`${row.name} (${row.who}): ${what}`);
       try {
         if (!pages.has(row.who)) pages.set(row.who, await opened(contexts.get(row.who)));
-        const { body, height } = await look(pages.get(row.who), row, say);
-        row.height = height;
-        writeFileSync(join(folder, row.file), body);
+        const { sent, height } = await look(pages.get(row.who), row, say);
+        Object.assign(row, { sent, height });
+        writeFileSync(join(folder, row.file), sent.body);
       } catch (error) {
         say(`could not be looked at: ${error.stack}`);
       }
@@ -55,8 +55,8 @@ async function read() {
 
 async function measure() {
   hurry();
-  for (const row of rows.filter((row) => row.lighthouse)) {
-    const { scores, failed } = await lighthouse(browser, row.url, quick(row.height, row.lighthouse));
+  for (const row of rows.filter((row) => row.lighthouse && row.sent)) {
+    const { scores, failed } = await lighthouse(browser, row.url, quick(row.height, row.lighthouse), { row, sent: row.sent });
     for (const category of row.lighthouse) if (scores[category] !== 100) findings.push(`${row.name}: Lighthouse ${category} ${scores[category]}`);
     findings.push(...failed.map((what) => `${row.name}: Lighthouse: ${what}`));
   }

@@ -22,11 +22,23 @@ export const hurry = () => {
   };
 };
 
-/** Measures what the configuration asks for, in a context that was never there. */
-export async function lighthouse(browser, url, config) {
+/** A row's page, which may want a sign-in or a form, as it was sent: shown again, whatever it answered, with the cookies of its reader. */
+async function again(page, { row, sent }) {
+  if (row.cookie) await page.browserContext().setCookie({ ...row.cookie, domain: new URL(row.url).hostname, path: "/", httpOnly: true, sameSite: "Lax" });
+  await page.setBypassServiceWorker(true);
+  await page.setRequestInterception(true);
+  page.on("request", (request) => {
+    const itself = request.isNavigationRequest() && request.url() === row.url;
+    return itself ? request.respond({ status: 200, headers: sent.headers, body: sent.body }) : request.continue();
+  });
+}
+
+/** Measures what the configuration asks for, in a context that was never there; what stands at the address, or what was `shown` there before. */
+export async function lighthouse(browser, url, config, shown) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   try {
+    if (shown) await again(page, shown);
     const result = await run(url, { logLevel: "silent", output: [] }, config, page);
     const { categories, audits, runtimeError } = result.lhr;
     const scores = Object.fromEntries(Object.values(categories).map((c) => [c.id, Math.round(100 * (c.score ?? 0))]));

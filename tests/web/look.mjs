@@ -43,7 +43,7 @@ export async function look(page, row, say) {
       await accessible(page, NARROW, "dark", COLOURS, say);
       await accessible(page, WIDE, "dark", EVERYTHING, say);
     }
-    return { body: sent.body, height: whole.height };
+    return { sent, height: whole.height };
   } finally {
     stop();
   }

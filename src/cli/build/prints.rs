@@ -61,7 +61,13 @@ impl<'a> Prints<'a> {
         if !stale.is_empty() {
             let keep = |piece: &Piece<'_>, files: Vec<(String, Vec<u8>)>, pictures: Vec<String>, shown: Digest| {
                 let files = files.into_iter().map(|(name, bytes)| (format!("flyers/{name}"), bytes));
-                self.press.put_with(&unit(&piece.name), Digest::default(), self.key(piece, shown), files, serde_json::to_vec(&pictures)?)
+                self.press.put_with(
+                    &unit(&piece.name),
+                    Digest::default(),
+                    self.key(piece, shown),
+                    files.into_iter().map(|(name, bytes)| (name, Some(bytes))),
+                    serde_json::to_vec(&pictures)?,
+                )
             };
             let step = |done: usize, of: usize| self.bar.step("チラシ", done as u64, of as u64);
             pieces.make(self.engine()?, &stale, &keep, &step).map_err(told)?;

@@ -2,7 +2,7 @@
 
 use crate::calendar::Date;
 use crate::content::review::{Due, DueReview, ReviewedText, SOON_DAYS, due};
-use crate::content::{Library, Version};
+use crate::content::{Library, Review};
 use std::collections::BTreeMap;
 
 /// The list as JSON: `[{file, name, title, language, state, reviewer, reviewer_name, next, days}]`.
@@ -29,24 +29,32 @@ pub fn human(library: &Library, main_language: &str, today: Date) -> String {
             out.push_str(&format!("監修が済んだら: otayori review {} --by {}\n", first.name, first.reviewer.as_deref().unwrap_or_default()));
         }
     }
-    let without = unmarked(library);
-    if without > 0 {
-        out.push_str(&format!("\n{}", hint(without)));
+    let unmarked = hint(unmarked(library));
+    if !unmarked.is_empty() {
+        out.push_str(&format!("\n{unmarked}"));
     }
     out
 }
 
-/// What is said of reviews that recorded no mark of the text.
-pub fn hint(count: usize) -> String {
-    format!(
-        "文の印（review の body）がない監修が {count}件あります。文が変わっても気づけません。次の監修から otayori review で記録するか、いまの文のままでよければ otayori review --adopt で足せます\n"
-    )
+/// What is said of reviews that recorded no mark, or one of before.
+pub fn hint((without, old): (usize, usize)) -> String {
+    let adopt = "次の監修から otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます";
+    let mut said = String::new();
+    if without > 0 {
+        said.push_str(&format!("文の印（review の body）がない監修が {without}件あります。文が変わっても気づけません。{adopt}\n"));
+    }
+    if old > 0 {
+        said.push_str(&format!("前の書き方の印（m1-…）の監修が {old}件あります。届ける時期（for）や写真が変わっても気づけません。{adopt}\n"));
+    }
+    said
 }
 
-/// Reviews that recorded no mark of the text.
-pub fn unmarked(library: &Library) -> usize {
+/// Reviews that recorded no mark, and those whose mark is of the text alone.
+pub fn unmarked(library: &Library) -> (usize, usize) {
     let versions = library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
-    versions.filter(|v: &&Version| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Unrecorded)).count()
+    let reviews: Vec<&Review> = versions.filter_map(|v| v.review.as_ref()).collect();
+    let count = |text| reviews.iter().filter(|r| !r.whole && r.text == text).count();
+    (count(ReviewedText::Unrecorded), count(ReviewedText::Same))
 }
 
 fn row(due: &DueReview) -> String {

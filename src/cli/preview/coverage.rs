@@ -16,11 +16,11 @@ use std::collections::BTreeMap;
 pub(super) async fn map(State(workshop): Shared) -> Response {
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let coverage = good.edition(None).coverage();
+    let topics: Vec<&str> = coverage.topics.iter().map(|t| t.id.as_str()).collect();
     let groups: Vec<Value> = [("weeks", "妊娠"), ("months", "0歳"), ("years", "1歳から")]
         .iter()
         .map(|(group, title)| {
-            let rows: Vec<Value> =
-                coverage.stages.iter().filter(|s| s.group == *group).map(|s| row(s, &coverage.topics.iter().map(|t| t.id.as_str()).collect::<Vec<_>>())).collect();
+            let rows: Vec<Value> = coverage.stages.iter().filter(|s| s.group == *group).map(|s| row(&good, s, &topics)).collect();
             json!({ "title": title, "rows": rows })
         })
         .collect();
@@ -43,13 +43,27 @@ pub(super) async fn map(State(workshop): Shared) -> Response {
     page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/coverage.html", loaded.config.main_language(), &context), Errors::Above)
 }
 
-fn row(stage: &CoverageStage, topics: &[&str]) -> Value {
+fn row(good: &Good, stage: &CoverageStage, topics: &[&str]) -> Value {
+    let here = articles_of(good, &stage.stage);
     let new = |topic: &str| format!("/preview/coverage/new?stage={}&topic={topic}", stage.stage);
-    let cells: Vec<Value> = stage.topics.iter().zip(topics).map(|(cell, topic)| json!({ "current": cell.current, "overdue": cell.overdue, "drafts": cell.drafts, "heat": heat(cell), "new": new(topic), "list": format!("/topics/{topic}/") })).collect();
+    let cells: Vec<Value> = stage.topics.iter().zip(topics).map(|(cell, topic)| json!({ "current": cell.current, "overdue": cell.overdue, "drafts": cell.drafts, "heat": heat(cell), "new": new(topic), "there": there(good, &here, cell.current, cell.overdue, |a| a.topics.iter().any(|t| t == topic)) })).collect();
     json!({
-        "title": stage_title(stage.group, stage.number), "path": format!("/{}/", stage.stage), "cells": cells, "new": new(""),
+        "title": stage_title(stage.group, stage.number), "path": format!("/{}/", stage.stage), "cells": cells, "new": new(""), "there": there(good, &here, stage.current, stage.overdue, |_| true),
         "state": state_title(stage.state), "short": stage.state != Supply::Enough, "letters": stage.letters, "with_article": stage.letters_with_article, "current": stage.current,
     })
+}
+
+/// The articles of a stage, drafts too, the fittest first.
+fn articles_of<'a>(good: &'a Good, stage: &str) -> Vec<&'a Article> {
+    let stage = Stage::all().find(|s| s.path().trim_matches('/') == stage);
+    stage.map(|s| s.articles(&good.loaded.library, true)).unwrap_or_default()
+}
+
+/// Where nothing can be sent: what is there already, so that nobody writes it a second time. What waits for its review comes before a draft.
+fn there(good: &Good, here: &[&Article], current: usize, overdue: usize, wanted: impl Fn(&Article) -> bool) -> Option<Value> {
+    let found = here.iter().find(|a| current == 0 && a.draft == (overdue == 0) && wanted(a))?;
+    let title = found.versions.get(good.loaded.config.main_language()).map(|v| v.title.as_str());
+    Some(json!({ "path": format!("/preview/{}", found.slug), "title": title, "draft": found.draft }))
 }
 
 /// How dark a field is: 0 has nothing that can be sent.

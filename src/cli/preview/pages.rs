@@ -3,11 +3,14 @@
 use super::view::{Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone, window_title};
 use super::workshop::{Good, News, Workshop};
 use crate::calendar::{Date, Timestamp};
+use crate::cli::build::Loaded;
+use crate::cli::review::{Asked, sheet};
 use crate::content::{Article, Version};
 use crate::diag::Severity;
+use crate::flyer::Engine;
 use crate::site::{self, Address};
 use crate::web::POLICY;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
@@ -44,6 +47,7 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/events/problems", get(errors_now))
         .route("/preview/{slug}", get(article))
         .route("/preview/{slug}/letter", get(letter_page))
+        .route("/preview/{slug}/review.pdf", get(review_sheet))
         .route("/static/preview.js", get(|| script(SCRIPT)))
         .route("/static/offline.js", get(|| script("// What is being written is never kept for reading without a connection.\n")))
         .fallback(anything)
@@ -203,7 +207,7 @@ async fn index(State(workshop): Shared) -> Response {
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let groups: Vec<Value> =
         [("最近、保存したもの", recent), ("時期の順", others)].into_iter().filter(|g| !g.1.is_empty()).map(|(title, rows)| json!({ "title": title, "articles": rows })).collect();
-    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today, "flyers": loaded.library.flyers.len() });
+    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
     page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
 }
 
@@ -274,6 +278,31 @@ async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Respo
         return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
     };
     page(&workshop, &good, StatusCode::OK, site::letter_page(&good.loaded.theme, &letter(&good, article, version)), Errors::Above)
+}
+
+/// The PDF that asks for a review, of `?lang=en` or of the main language; `?by=`, `?until=` fill in whom and until when.
+async fn review_sheet(State(workshop): Shared, Path(slug): Path<String>, Query(query): Query<BTreeMap<String, String>>) -> Response {
+    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+    let language = query.get("lang").map_or(good.loaded.config.main_language(), String::as_str).to_owned();
+    if good.loaded.library.articles.get(&slug).is_none_or(|a| !a.versions.contains_key(&language)) {
+        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
+    }
+    let ours = good.clone();
+    let made = tokio::task::spawn_blocking(move || {
+        let Loaded { config, library, today, problems, .. } = &ours.loaded;
+        let version = library.articles.get(&slug).and_then(|a| a.versions.get(&language)).context("その記事がありません")?;
+        let by = query.get("by").and_then(|by| library.people.iter().find(|p| p.id == *by));
+        let asked = Asked { by, from: None, until: query.get("until").and_then(|d| d.parse().ok()), today: *today };
+        let engine = Engine::of(config)?;
+        sheet(config, library, problems, &engine, version, &asked)
+    });
+    match made.await.map_err(anyhow::Error::from).and_then(|made| made) {
+        Ok((name, pdf)) => {
+            let shown = format!("inline; filename=\"{name}\"");
+            ([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, shown), (header::CACHE_CONTROL, "no-store".to_owned())], pdf).into_response()
+        }
+        Err(e) => page(&workshop, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
+    }
 }
 
 #[cfg(test)]

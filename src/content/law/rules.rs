@@ -1,11 +1,15 @@
 //! Sentences in, the phrases in them that a rule does not want out.
 
 use super::Brand;
+use super::fold::{Folded, is_hiragana};
+use super::phrases::{FOLDED, denied};
 use crate::content::Person;
 use crate::content::glossary::glued;
 use crate::content::markdown::Sentence;
 use crate::diag::Place;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A rule, after the headings of 医療広告ガイドライン 第3 (広告が禁止される事項).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -70,105 +74,6 @@ impl Rule {
     }
 }
 
-/// Phrases of each rule, as sentences have them (readings taken out).
-const PHRASES: [(Rule, &[&str]); 4] = [
-    (
-        Rule::Cure,
-        &[
-            "必ず治",
-            "かならず治",
-            "必ずよくな",
-            "必ず良くな",
-            "絶対に治",
-            "絶対治",
-            "絶対に安全",
-            "絶対安全",
-            "絶対に安心",
-            "絶対安心",
-            "絶対に効",
-            "確実に治",
-            "確実に効",
-            "100%安全",
-            "100%効",
-            "100%治",
-            "完全に治",
-            "完治します",
-            "完治させ",
-            "副作用はありません",
-            "副作用はない",
-            "副作用のない",
-            "副作用ゼロ",
-            "リスクはありません",
-            "リスクゼロ",
-            "万能薬",
-            "奇跡の",
-        ],
-    ),
-    (
-        Rule::Testimonial,
-        &[
-            "体験談",
-            "患者さんの声",
-            "患者様の声",
-            "ママの声",
-            "お母さんの声",
-            "利用者の声",
-            "口コミ",
-            "クチコミ",
-            "おかげで治",
-            "おかげでよくな",
-            "おかげで良くな",
-            "おかげで楽にな",
-            "効果を実感",
-            "感謝の声",
-            "満足度",
-        ],
-    ),
-    (
-        Rule::Best,
-        &[
-            "日本一",
-            "県内一",
-            "市内一",
-            "世界一",
-            "No.1",
-            "ナンバーワン",
-            "県内唯一",
-            "市内唯一",
-            "最高の治療",
-            "最高の医療",
-            "最先端の治療",
-            "最先端の医療",
-            "最新の治療",
-            "名医",
-            "どこよりも",
-        ],
-    ),
-    (
-        Rule::Inducement,
-        &[
-            "当院",
-            "当クリニック",
-            "当医院",
-            "ご来院",
-            "今だけ",
-            "いまだけ",
-            "キャンペーン",
-            "割引",
-            "モニター募集",
-            "おすすめの病院",
-            "おすすめの産院",
-            "おすすめのクリニック",
-            "評判の病院",
-            "評判の産院",
-            "評判のクリニック",
-        ],
-    ),
-];
-
-/// Behind a phrase these say that it is not so: 「必ず治るとはかぎりません」.
-const DENIED: [&str; 7] = ["とはかぎ", "とは限", "とは言え", "とはいえ", "わけではあ", "わけではな", "ものではあ"];
-
 /// A phrase in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -182,33 +87,46 @@ pub struct Found {
     pub instead: String,
 }
 
-/// Phrases and brands in sentences, each once a sentence.
+/// Phrases and brands in sentences, each once a sentence, whatever the width of their letters.
 pub fn phrases(sentences: &[Sentence], brands: &[Brand]) -> Vec<Found> {
+    let names: Vec<(&Brand, String)> = brands.iter().map(|b| (b, Folded::of(&b.name).in_katakana().text)).filter(|(_, name)| !name.is_empty()).collect();
     let mut found = Vec::new();
     for sentence in sentences {
-        let text = &sentence.text;
-        for (rule, phrases) in PHRASES {
-            let here = phrases.iter().filter_map(|p| Some((text.find(p)?, *p))).filter(|(at, p)| !denied(&text[at + p.len()..])).min();
-            found.extend(here.map(|(_, p)| Found { rule, phrase: p.to_owned(), at: sentence.at, instead: rule.instead().to_owned() }));
+        let folded = Folded::of(&sentence.text);
+        for (rule, phrases) in FOLDED.iter() {
+            let here = phrases.iter().filter_map(|p| promised(&folded.text, p)).min_by_key(|r| (r.start, r.end));
+            let written = here.and_then(|here| sentence.text.get(folded.range(here)));
+            found.extend(written.map(|phrase| Found { rule: *rule, phrase: phrase.to_owned(), at: sentence.at, instead: rule.instead().to_owned() }));
         }
-        for brand in brands.iter().filter(|b| stands_in(&b.name, text)) {
-            found.push(Found { rule: Rule::Brand, phrase: brand.name.clone(), at: sentence.at, instead: format!("「{}」と書いてください", brand.instead) });
+        let kana = folded.in_katakana();
+        for (brand, name) in &names {
+            let here = kana.text.match_indices(name.as_str()).map(|(at, _)| kana.range(at..at + name.len())).find(|here| stands_alone(&sentence.text, here));
+            let written = here.and_then(|here| sentence.text.get(here));
+            found.extend(written.map(|phrase| Found { rule: Rule::Brand, phrase: phrase.to_owned(), at: sentence.at, instead: format!("「{}」と書いてください", brand.instead) }));
         }
     }
     found
 }
 
-fn denied(behind: &str) -> bool {
-    let near: String = behind.chars().take(16).collect();
-    DENIED.iter().any(|d| near.contains(d))
+/// Where the text says it and does not take it back.
+fn promised(text: &str, phrase: &str) -> Option<Range<usize>> {
+    let mut places = text.match_indices(phrase).map(|(at, _)| at..at + phrase.len());
+    places.find(|here| !denied(phrase, &text[here.end..]))
 }
 
+/// A name in hiragana has no borders (ばふぁりんを): shorter ones are found in other words.
+const SHORTEST_HIRAGANA: usize = 4;
+
 /// As a word of its own: イブ is not in イブプロフェン.
-fn stands_in(name: &str, text: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let (before, after) = (text[..at].chars().next_back(), text[at + name.len()..].chars().next());
-        !name.chars().next().is_some_and(|c| glued(before, c)) && !after.is_some_and(|c| glued(name.chars().next_back(), c))
-    })
+fn stands_alone(text: &str, here: &Range<usize>) -> bool {
+    let Some(written) = text.get(here.clone()) else { return false };
+    if written.chars().any(is_hiragana) {
+        return written.chars().filter(|c| !c.is_whitespace()).count() >= SHORTEST_HIRAGANA;
+    }
+    let plain = |c: char| c.nfkc().next().unwrap_or(c);
+    let (first, last) = (written.chars().next().map(plain), written.chars().next_back().map(plain));
+    let (before, after) = (text[..here.start].chars().next_back().map(plain), text[here.end..].chars().next().map(plain));
+    !first.is_some_and(|c| glued(before, c)) && !after.is_some_and(|c| glued(last, c))
 }
 
 /// The place where an author or reviewer works, if it is the only one that the text names.
@@ -234,7 +152,11 @@ mod tests {
     use crate::content::markdown::sentences;
 
     fn of(markdown: &str) -> Vec<String> {
-        let brands = [Brand { name: "イブ".into(), instead: "イブプロフェン".into() }, Brand { name: "OS-1".into(), instead: "経口補水液".into() }];
+        let brands = [
+            Brand { name: "イブ".into(), instead: "イブプロフェン".into() },
+            Brand { name: "OS-1".into(), instead: "経口補水液".into() },
+            Brand { name: "バファリン".into(), instead: "解熱鎮痛薬".into() },
+        ];
         phrases(&sentences(markdown, 5), &brands).into_iter().map(|f| format!("{}:{} {}", f.at.line, f.rule.id(), f.phrase)).collect()
     }
 
@@ -247,9 +169,46 @@ mod tests {
     }
 
     #[test]
+    fn widths_spaces_and_kana_hide_nothing() {
+        for (text, found) in [
+            ("ﾊﾞﾌｧﾘﾝをのむ。", "brand ﾊﾞﾌｧﾘﾝ"),
+            ("バファ リンをのむ。", "brand バファ リン"),
+            ("ばふぁりんをのむ。", "brand ばふぁりん"),
+            ("ＯＳ－１をのむ。", "brand ＯＳ－１"),
+            ("os1をのむ。", "brand os1"),
+            ("１００％ 安全です。", "cure １００％ 安全"),
+            ("傷あとは残りません。", "cure 傷あとは残りません"),
+            ("副作用は、まれです。副作用はありません。", "cure 副作用はありません"),
+            ("副作用は一切ありません。", "cure 副作用は一切"),
+            ("かならず{治|なお}る薬です。", "cure かならず治"),
+            ("ＮＯ．１の薬です。", "best ＮＯ．１"),
+            ("必ず治療し、必ず治る。", "cure 必ず治"),
+        ] {
+            assert_eq!(of(text), [format!("5:{found}")], "{text}");
+        }
+        // The place is that of the sentence as it is written.
+        let brands = [Brand { name: "バファリン".into(), instead: "x".into() }];
+        let found = phrases(&sentences("水を。 ﾊﾞﾌｧﾘﾝ。", 5), &brands);
+        assert_eq!((found[0].at.line, found[0].at.column), (5, 5));
+    }
+
+    #[test]
     fn what_is_denied_is_no_promise() {
-        for calm in ["必ず治るとはかぎりません。", "絶対に安全なわけではありません。", "多くは自然に治ります。", "副作用は、まれです。", "口の中のこと。"]
-        {
+        for calm in [
+            "必ず治療を受けてください。",
+            "副作用のない薬はありません。",
+            "100%安全な方法はありません。",
+            "「必ず治る」とうたう商品に気をつけて。",
+            "必ず治りますか。",
+            "特効薬はありません。",
+            "ハイブリッドです。",
+            "はいぶんをきめる。",
+            "必ず治るとはかぎりません。",
+            "絶対に安全なわけではありません。",
+            "多くは自然に治ります。",
+            "副作用は、まれです。",
+            "口の中のこと。",
+        ] {
             assert_eq!(of(calm), [] as [&str; 0], "{calm}");
         }
     }

@@ -117,14 +117,15 @@ pub fn prepare(markdown: &str) -> String {
 pub fn check_braces(markdown: &str, file: &str, first_line: u32, problems: &mut Diagnostics) {
     let (prepared, slips) = marks::prepare(markdown);
     let ruler = marks::Ruler::new(&prepared, first_line);
-    for slip in slips {
+    for slip in slips.into_iter().chain(slips::slashed(&prepared)) {
         problems.error(file, ruler.place(slip.offset), slip.message, slip.hint);
     }
 }
 
 /// Reports what is wrong in the braces of a title or summary that stands at `at`.
 pub fn check_value(text: &str, file: &str, at: Place, problems: &mut Diagnostics) {
-    for slip in marks::prepare(text).1 {
+    let (prepared, slips) = marks::prepare(text);
+    for slip in slips.into_iter().chain(slips::slashed(&prepared)) {
         problems.error(file, at, slip.message, slip.hint);
     }
 }

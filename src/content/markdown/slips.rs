@@ -67,7 +67,7 @@ impl Renderer<'_, '_> {
             if let Some(slip) = rules::table(&lines) {
                 self.error(slip.offset, slip.message, slip.hint);
             }
-            for slip in rules::bullets(&lines).into_iter().chain(lines.iter().flat_map(rules::in_line)) {
+            for slip in rules::bullets(&lines).into_iter().chain(lines.iter().flat_map(rules::in_line)).chain(rules::links(&lines)) {
                 self.warning(slip.offset, slip.message, slip.hint);
             }
         }
@@ -75,6 +75,22 @@ impl Renderer<'_, '_> {
             self.error(slip.offset, slip.message, slip.hint);
         }
     }
+}
+
+/// Readings with a `\|` in a text of which only the braces are read: each with its offset in the prepared text, and the line as it should read.
+pub(super) fn slashed(prepared: &str) -> Vec<Slip> {
+    let mut start = 0;
+    let mut slips = Vec::new();
+    for source in prepared.split_inclusive('\n') {
+        let text = source.trim_end_matches('\n');
+        let line = Line { start, source: text, mask: text, quote: None, drawn: false, whole: true, soft: false };
+        if let Some(slip) = rules::ruby(&line).filter(|_| text.contains("\\|")) {
+            let right = rules::shown(text).replace("\\|", "|");
+            slips.push(Slip { offset: start + slip.offset, hint: format!("「{right}」のことですか（`|` の前に `\\` はいりません）"), ..slip });
+        }
+        start += source.len();
+    }
+    slips
 }
 
 /// `[!119]: すぐに` is the address of a link in Markdown: nothing of it is shown.

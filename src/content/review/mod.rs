@@ -1,12 +1,15 @@
 //! A text and its review in, whether the review still holds out: the mark of the text, the record in a file's front matter, the list of what is due.
 
+mod blocks;
 mod due;
+mod mark;
 mod record;
 mod text;
 
+pub use blocks::{Changes, Lines};
 pub use due::{Due, DueReview, SOON_DAYS, due};
+pub use mark::{Mark, Medical, picture_mark};
 pub use record::{NotRecorded, Record, mark_of, record};
-pub use text::{is_mark, mark};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +20,7 @@ pub enum ReviewedText {
     /// The review recorded no mark of the text (an older file): it is taken at its word.
     #[default]
     Unrecorded,
-    /// The text is the reviewed one, but for what [`mark`] forgives.
+    /// The text is the reviewed one, but for what its [`Mark`] forgives.
     Same,
     /// The text has changed since; nobody of the profession has seen it as it stands.
     Changed,

@@ -1,10 +1,12 @@
 //! A file's text and a review in, the text with that review in its front matter out; every other byte stays.
 
-use super::text::mark;
+use super::mark::{Mark, Medical};
 use crate::calendar::Date;
+use crate::content::front::windows;
 use crate::content::parts::{Parts, split};
 use crate::content::source::Source;
 use crate::diag::Diagnostics;
+use crate::diag::form::Form;
 use crate::diag::text::text_of;
 use crate::diag::yaml::{Entry, Node, Value};
 use std::ops::Range;
@@ -33,11 +35,14 @@ pub enum NotRecorded {
     Unusual(String),
 }
 
-/// The mark of a file's text as it stands; `None` without readable front matter.
-pub fn mark_of(text: &str) -> Option<String> {
+/// The mark of a file's text as it stands, with those of its pictures ([`super::picture_mark`]); `None` without readable front matter.
+pub fn mark_of(text: &str, pictures: Vec<String>) -> Option<String> {
     let parts = parts(text)?;
     let value = |key: &str| entry(&parts.node, key).and_then(|e| scalar(&e.node)).unwrap_or_default();
-    Some(mark(value("title"), value("summary"), &parts.body, 0))
+    let mut unheard = Diagnostics::new();
+    let windows = Form::open("", &parts.node, &mut unheard).map(|form| windows(&form, &mut unheard)).unwrap_or_default();
+    let medical = Medical { title: value("title"), summary: value("summary"), windows: &windows, body: &parts.body, shift_days: 0 };
+    Some(Mark::of(&medical, pictures).to_string())
 }
 
 /// Puts the review into the front matter: values are replaced where they stand, missing ones added behind the others, comments kept.
@@ -298,7 +303,7 @@ mod tests {
             prop_assert!(!middle.contains("2025-01-01") && middle.contains("takase-wataru") && middle.contains("m1-0123456789abcdef"), "{}", middle);
             prop_assert_eq!(text.contains("\r\n"), edited.contains("\r\n"));
             prop_assert_eq!(record(&edited, &new()), Ok(edited.clone()));
-            prop_assert_eq!(mark_of(&edited), mark_of(&text));
+            prop_assert_eq!(mark_of(&edited, Vec::new()), mark_of(&text, Vec::new()));
         }
         #[test]
         fn nothing_falls_over(front in "[a-z:{}\\[\\], \n'\"#~|\r-]{0,60}", body in ".{0,10}") {

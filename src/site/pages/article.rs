@@ -2,6 +2,7 @@
 
 use super::card::Card;
 use super::json_ld;
+use super::sources::linked;
 use crate::content::{Article, Credit, Review, ReviewedText, Version};
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Map, Value, json};
@@ -29,6 +30,7 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "authors": article.authors.iter().filter_map(|id| person(edition, id, language)).collect::<Vec<_>>(),
         "review": version.review.as_ref().map(|r| review(edition, r, language)),
         "sources": article.sources,
+        "sources_html": linked(&article.sources),
         "languages": versions(edition, article.versions.keys(), language, |l| Address::Article(slug.to_owned(), l)),
         "topics": topics(edition, &article.topics, language),
         "related": related(edition, article, language),

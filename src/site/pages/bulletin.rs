@@ -1,6 +1,7 @@
 //! A bulletin in, its row and its page out.
 
 use super::article::{facts, topics, versions};
+use super::sources::linked;
 use crate::content::{Bulletin, Version};
 use crate::site::{Address, Edition};
 use serde::Serialize;
@@ -59,6 +60,7 @@ pub(super) fn bulletin<'a>(edition: &Edition<'a>, slug: &str, language: &str) ->
         "publish": bulletin.publish, "until": bulletin.until, "on": bulletin.on, "urgent": bulletin.urgent,
         "draft": bulletin.draft || !bulletin.shown_on(edition.today),
         "sources": bulletin.sources,
+        "sources_html": linked(&bulletin.sources),
         "topics": topics(edition, &bulletin.topics, language),
         "languages": versions(edition, bulletin.versions.keys(), language, |l| Address::Bulletin(slug.to_owned(), l)),
         "others": edition.bulletins().filter(|b| b.slug != slug).filter_map(|b| edition.bulletin_row(b, language)).take(4).collect::<Vec<_>>(),

@@ -9,6 +9,7 @@ mod fixed;
 mod home;
 mod json_ld;
 mod people;
+mod sources;
 
 use super::filters::fill;
 use super::{Address, Edition};

@@ -113,7 +113,14 @@ fn a_language_version_needs_its_own_review() {
     both.versions.get_mut("ja").unwrap().review = None;
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), [] as [&str; 0]);
     both.versions.get_mut("en").unwrap().review.as_mut().unwrap().next = date(2027, 1, 1);
-    assert_eq!(Engine::of(library(vec![both], vec![], vec![])).items(&household), ["both"]);
+    assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), ["both"]);
+    // Another original is told to the translator; other weeks, which stand in the original's file, hold for every version.
+    let mut rewritten = version("ja", "both", Some((date(2026, 1, 1), date(2027, 1, 1))));
+    rewritten.review.as_mut().unwrap().text = ReviewedText::Changed;
+    both.versions.insert("ja".into(), rewritten);
+    assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), ["both"]);
+    both.versions.get_mut("ja").unwrap().review.as_mut().unwrap().changes.windows = true;
+    assert_eq!(Engine::of(library(vec![both], vec![], vec![])).items(&household), [] as [&str; 0]);
 }
 
 #[test]

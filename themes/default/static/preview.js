@@ -12,6 +12,26 @@ events.addEventListener("message", async (event) => {
   list.innerHTML = await (await fetch("/preview/events/problems")).text();
 });
 
+// What is to be copied gets a button; where the clipboard is closed, all of it is selected.
+for (const text of document.querySelectorAll("textarea[data-copy]")) {
+  const button = document.createElement("button"), said = document.createElement("span"), line = document.createElement("p");
+  button.type = "button";
+  button.className = "btn mini copy";
+  button.textContent = text.dataset.copy;
+  said.setAttribute("role", "status");
+  button.addEventListener("click", async () => {
+    text.select();
+    try {
+      await navigator.clipboard.writeText(text.value);
+      said.textContent = `　${text.dataset.copied}`;
+    } catch {
+      said.textContent = "　選びました。Ctrl+C（⌘C）で写せます";
+    }
+  });
+  line.append(button, said);
+  text.before(line);
+}
+
 // The way back to the list, on pages of the site itself.
 if (list && !location.pathname.startsWith("/preview")) {
   const nav = document.createElement("nav"), back = document.createElement("a"), article = location.pathname.match(/^\/articles\/([^/]+)\//);

@@ -6,6 +6,8 @@ use super::boxlike::half;
 
 /// How far the ends of a link are looked for.
 const FAR: usize = 200;
+/// In how many lines above its `[` is looked for.
+const FAR_LINES: usize = 5;
 const RAW: &str = "文字のまま表示します";
 
 /// Source as the author typed it.
@@ -50,7 +52,7 @@ pub(super) fn bullets(lines: &[Line<'_>]) -> Option<Slip> {
 
 /// What is wrong within one line, at most one of each kind. The offsets are those of the text.
 pub(super) fn in_line(line: &Line<'_>) -> Vec<Slip> {
-    let found = [heading(line), bold(line), link(line), ruby(line)].into_iter().flatten();
+    let found = [heading(line), bold(line), ruby(line)].into_iter().flatten();
     found.map(|slip| Slip { offset: line.start + slip.offset, ..slip }).collect()
 }
 
@@ -95,13 +97,33 @@ fn bold(line: &Line<'_>) -> Option<Slip> {
     Some(Slip { offset: at, message: format!("太字の `**` の片方がないか、読めません。{RAW}"), hint })
 }
 
-/// `[文](article:x`, `(article:x)`, `［文］（article:x）`, `![文](images/写真 1.JPG)`.
-fn link(line: &Line<'_>) -> Option<Slip> {
-    let chars: Vec<(usize, char)> = line.mask.char_indices().map(|(at, c)| (at, half(c))).collect();
-    (0..chars.len()).filter(|n| chars[*n].1 == '(').find_map(|n| broken(line, &chars, n))
+/// `[文](article:x`, `(article:x)`, `［文］（article:x）`, `[文(article:x)`, `![文](images/写真 1.JPG)`: at most one a line. The offsets are those of the text.
+pub(super) fn links(lines: &[Line<'_>]) -> Vec<Slip> {
+    let of = |n: usize| {
+        let line = &lines[n];
+        let chars: Vec<(usize, char)> = line.mask.char_indices().map(|(at, c)| (at, half(c))).collect();
+        (0..chars.len()).filter(|n| chars[*n].1 == '(').find_map(|open| broken(line, &lines[..n], &chars, open))
+    };
+    (0..lines.len()).filter_map(of).collect()
 }
 
-fn broken(line: &Line<'_>, chars: &[(usize, char)], open: usize) -> Option<Slip> {
+/// The `[` of an earlier line that no `]` closes: its offset in the text, and what stands behind it.
+fn opened(earlier: &[Line<'_>]) -> Option<(usize, String)> {
+    let mut label = String::new();
+    for line in earlier.iter().rev().take(FAR_LINES) {
+        let begin = line.mask.rfind(['[', '［']);
+        if line.mask[begin.unwrap_or(0)..].contains([']', '］']) {
+            return None;
+        }
+        match begin {
+            Some(at) => return Some((line.start + at, shown(&line.source[at..]).trim_start_matches(['[', '［']).to_owned() + &label)),
+            None => label = shown(line.source) + &label,
+        }
+    }
+    None
+}
+
+fn broken(line: &Line<'_>, earlier: &[Line<'_>], chars: &[(usize, char)], open: usize) -> Option<Slip> {
     let offset = |n: usize| chars.get(n).map_or(line.mask.len(), |(at, _)| *at);
     let near: String = chars[open + 1..].iter().take(12).map(|(_, c)| *c).collect();
     let starts = |all: &[&str]| all.iter().any(|scheme| near.trim_start().starts_with(scheme));
@@ -111,7 +133,11 @@ fn broken(line: &Line<'_>, chars: &[(usize, char)], open: usize) -> Option<Slip>
     if !own && !outside {
         return None;
     }
-    let begin = close.and_then(|close| (close.saturating_sub(FAR)..close).rev().find(|n| chars[*n].1 == '['));
+    // With the `]` what stands before it; without, a `[` that nothing has closed.
+    let closed = |from: usize| (from.saturating_sub(FAR)..from).rev().find(|n| chars[*n].1 == '[');
+    let unclosed = || (open.saturating_sub(FAR)..open).rev().take_while(|n| chars[*n].1 != ']').find(|n| chars[*n].1 == '[');
+    let begin = close.map_or_else(unclosed, closed);
+    let above = if begin.is_none() && close.is_none() && !line.mask[..offset(open)].contains([']', '］']) { opened(earlier) } else { None };
     let picture = begin.is_some_and(|n| n > 0 && chars[n - 1].1 == '!');
     let end = chars[open + 1..].iter().take(FAR).position(|(_, c)| *c == ')').map(|n| open + 1 + n);
     let address = |n: usize| matches!(chars[n].1, '!'..='~') && chars[n].1 != '|';
@@ -119,7 +145,8 @@ fn broken(line: &Line<'_>, chars: &[(usize, char)], open: usize) -> Option<Slip>
     let target: String = chars[open + 1..stop].iter().map(|(at, c)| if c.is_ascii() { *c } else { line.mask[*at..].chars().next().unwrap_or(*c) }).collect();
     let target = restore(target.trim());
     let label = match (begin, close) {
-        (Some(begin), Some(close)) => shown(&line.source[offset(begin + 1)..offset(close)]),
+        (Some(begin), close) => shown(&line.source[offset(begin + 1)..offset(close.unwrap_or(open))]),
+        (None, None) if above.is_some() => above.as_ref().map(|(_, label)| label.clone()).unwrap_or_default() + &shown(&line.source[..offset(open)]),
         _ => "リンクの文".to_owned(),
     };
     let sign = if picture { "!" } else { "" };
@@ -130,11 +157,13 @@ fn broken(line: &Line<'_>, chars: &[(usize, char)], open: usize) -> Option<Slip>
         (if picture { "写真" } else { "リンク" }, format!("「{sign}[{label}]({target})」のことですか（かっこは半角で、間を空けずに）"))
     };
     let start = begin.map_or(open, |n| if picture { n - 1 } else { n });
-    Some(Slip { offset: offset(start), message: format!("{what}になりません。{RAW}"), hint })
+    let why = if close.is_none() && (begin.is_some() || above.is_some()) { "（`]` がありません）" } else { "" };
+    let start = above.map_or(line.start + offset(start), |(at, _)| at);
+    Some(Slip { offset: start, message: format!("{what}になりません{why}。{RAW}"), hint })
 }
 
 /// `｛血腫｜けっしゅ｝`, `{血腫\|けっしゅ}`.
-fn ruby(line: &Line<'_>) -> Option<Slip> {
+pub(super) fn ruby(line: &Line<'_>) -> Option<Slip> {
     for (at, open) in line.mask.char_indices().filter(|(_, c)| matches!(c, '{' | '｛')) {
         let from = at + open.len_utf8();
         let Some((length, close)) = line.mask[from..].char_indices().take(60).find(|(_, c)| matches!(c, '{' | '}' | '｛' | '｝')) else { continue };

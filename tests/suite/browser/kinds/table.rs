@@ -61,9 +61,9 @@ impl Kind {
     const fn new(template: &'static str, path: &'static str, says: &'static str, index: Index) -> Self {
         Self { template, path, form: &[], server: Server::City, who: Who::Nobody, status: 200, says, index, scripted: "" }
     }
-    /// A page at an address that everybody may open: Lighthouse, which knows no sign-in and no form, can open it as well.
-    pub fn everybodys(&self) -> bool {
-        self.server == Server::City && self.who == Who::Nobody && self.form.is_empty() && self.status == 200 && self.index != Index::No(OWN)
+    /// It leads on by itself: Lighthouse would measure the page behind it.
+    pub fn leads_on(&self) -> bool {
+        self.template == "moved.html"
     }
     const fn of(mut self, who: Who) -> Self {
         self.who = who;
@@ -230,7 +230,7 @@ pub const KINDS: &[Kind] = &[
     tool("preview/article.html", "/preview/tsuwari", "今週、届く世帯"),
     tool("article.html", "/articles/tsuwari/", "つわり").scripted(".preview-back"),
     tool("preview/coverage.html", "/preview/coverage/", "記事の足りない所"),
-    tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く"),
+    tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く").scripted(".copy"),
     tool("preview/flyers.html", "/preview/flyers/", "チラシの校正"),
     tool("preview/flyer.html", "/preview/flyers/{flyer}/", "校了"),
 ];
