@@ -34,6 +34,10 @@ row chirashi-words "$work/easy.png" "$work/shitsumon.png"
 page "$work/flyers/shitsumon-a5.print.pdf" 52 print
 page "$work/zip/order.pdf" 42 order
 row chirashi-print "$work/print.png" "$work/order.png"
+for sheet in a4 a5 postcard cards; do
+  page "$work/flyers/ryoshin-gakkyu-$sheet.screen.pdf" 34 "event-$sheet"
+done
+row chirashi-event "$work/event-a4.png" "$work/event-a5.png" "$work/event-postcard.png" "$work/event-cards.png"
 page "$work/handouts/tsuwari.pdf" 48 handout
 row chirashi-handout "$work/handout.png"
 ls -l "$here"/chirashi-*.png

@@ -8,6 +8,23 @@ work=$(mktemp -d)
 root=$work/city
 mkdir "$root"
 for part in content segments themes otayori.yaml; do cp -r "$here/../../$part" "$root/"; done
+# A proof round under way.
+cat >"$root/content/flyers/touroku.proof.yaml" <<'END'
+comments:
+- at: 2026-11-20 10:12
+  by: 佐藤（こども未来課）
+  size: a4
+  text: 電話番号をもう少し大きくしてください。
+  sha256: 0f3a9c51d2e84b7765a1c0de9b82f4173e6d5a908c1b2f4e7d6a3950c8e1b274
+  answers:
+  - at: 2026-11-20 15:40
+    by: 山本（印刷の担当）
+    text: 19ポイントにしました。
+- at: 2026-11-21 09:05
+  by: 中村（母子保健係）
+  size: a5
+  text: 港こども館の正式な名前を確かめています。
+END
 "$otayori" households generate --root "$root" --count 500 --seed 1 --date 2026-11-24 >"$work/log" 2>&1 || cat "$work/log"
 port=${PORT:-8099}
 "$otayori" preview --root "$root" --date 2026-11-24 --port "$port" >"$work/log" 2>&1 &
@@ -30,7 +47,7 @@ screen() {
 screen /preview/ gamen-list 1280 900
 screen /preview/boshitecho gamen-article 1280 1000
 screen /preview/coverage/ gamen-coverage 1280 900
-screen /preview/flyers/touroku/ gamen-proof 1280 1000
+screen /preview/flyers/touroku/ gamen-proof 1280 2100
 screen /articles/tsuwari/ gamen-phone 390 1000
 screen /night/ gamen-night 390 1000
 screen /api/ gamen-api 1280 900

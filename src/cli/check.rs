@@ -128,6 +128,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(root, &mut problems);
+            super::theme::check(&config, &mut problems);
             crate::content::law::check(&library, &mut problems);
             let unmarked = overdue::unmarked(&library);
             as_built(&config, library, &mut problems);

@@ -21,6 +21,7 @@ pub mod send;
 pub mod serve;
 pub mod staff;
 mod stores;
+pub mod theme;
 pub mod worker;
 
 use anyhow::{Context, Result};
@@ -77,6 +78,8 @@ enum Command {
     Preview(preview::Args),
     /// チラシの PDF・画像・二次元コードを作ります
     Flyer(flyer::Args),
+    /// テーマを作る人のための道具（ホーム画面のしるし）
+    Theme(theme::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
     /// 配信と予定の実行だけをします（何台でも、いくつでも）
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Coverage(args) => coverage::run(args),
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
+        Command::Theme(args) => theme::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Worker(args) => worker::run(args),
         Command::Plan(args) => plan::run(args),

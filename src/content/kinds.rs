@@ -5,7 +5,7 @@ use super::front::{self, Draft, World};
 use super::markdown::{check_braces, check_value};
 use super::parts::{self, Parts};
 use super::source::Source;
-use super::{Article, Bulletin, Flyer, Page, Place as FlyerPlace, Version};
+use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::{Diagnostics, Place};
 use std::collections::BTreeMap;
@@ -203,7 +203,7 @@ impl Content for Page {
 }
 
 /// Keys of a flyer that every template has; others go to the template as they are.
-const FLYER_KEYS: [&str; 8] = ["title", "summary", "template", "sizes", "lang", "code", "places", "draft"];
+const FLYER_KEYS: [&str; 9] = ["title", "summary", "template", "sizes", "lang", "code", "places", "opens", "draft"];
 
 /// Reads one flyer.
 pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnostics) -> Option<Flyer> {
@@ -212,7 +212,7 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
     let values: serde_yaml::Mapping = serde_yaml::from_str(&parts.yaml).unwrap_or_default();
     let mut fields = BTreeMap::new();
     for entry in form.entries().iter().filter(|e| !FLYER_KEYS.contains(&e.key.as_str())) {
-        if let Some(hint) = meant(&entry.key, FLYER_KEYS) {
+        if let Some(hint) = meant(&entry.key, FLYER_KEYS).filter(|_| entry.key != "on") {
             problems.warning(&source.file, entry.at, format!("`{}` は、ひな型だけが使う項目として読みます", entry.key), hint);
         }
         if let Some(value) = values.get(entry.key.as_str()) {
@@ -243,6 +243,8 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
         language: language.map(|l| l.value).or_else(|| world.languages.first().cloned()).unwrap_or_default(),
         code: code.value,
         places: places(&form, problems),
+        opens: form.text("opens", problems).map(Opens::of),
+        on: form.date("on", world.shift_days, problems),
         fields,
         markdown: parts.body,
         body_line: parts.body_line,

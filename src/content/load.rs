@@ -97,7 +97,7 @@ impl Shelf {
         self.changed |= bodies.refresh(&mut self.pages);
 
         let last = std::mem::take(&mut self.last);
-        let library = Library {
+        let mut library = Library {
             articles: assemble(&mut self.articles, last.articles, main, &bodies, &mut problems),
             bulletins: assemble(&mut self.bulletins, last.bulletins, main, &bodies, &mut problems),
             pages: assemble(&mut self.pages, last.pages, main, &bodies, &mut problems),
@@ -116,6 +116,7 @@ impl Shelf {
             check_far(&library, main, &row, &mut problems);
         }
         check_codes(&library, &mut problems);
+        super::opens::find(&mut library, config, options.today, &mut problems);
         check_originals(&library, main, &mut problems);
         aliases::check(&library, &mut problems);
         self.last = library.clone();

@@ -13,6 +13,7 @@ mod lists;
 pub mod load;
 pub mod markdown;
 mod names;
+mod opens;
 mod parts;
 pub mod readability;
 pub mod review;
@@ -27,10 +28,12 @@ pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
 pub use names::House;
+pub use opens::Opens;
 pub use review::ReviewedText;
 pub use shelf::Shelf;
 
 use crate::calendar::Date;
+use crate::diag::form::Placed;
 use crate::segment::{Segment, Window};
 use crate::stamp::Digest;
 use serde::{Deserialize, Serialize};
@@ -249,6 +252,10 @@ pub struct Flyer {
     pub code: String,
     /// Places of distribution: code and name.
     pub places: Vec<Place>,
+    /// What its code opens, if not the registration.
+    pub opens: Option<Opens>,
+    /// The day of the event that it is about.
+    pub on: Option<Placed<Date>>,
     /// Any other keys the template uses (badge, office, …), as YAML values.
     pub fields: BTreeMap<String, serde_yaml::Value>,
     /// Body as Markdown.

@@ -105,6 +105,27 @@ pub fn parse_at(markdown: &str, language: &str) -> Vec<(u32, Block)> {
     blocks
 }
 
+/// Headings below a title, none more than a level below the one before it: `###` without a `##` above is laid out as if it were `##`. Three
+/// levels are enough on paper.
+pub fn step_by_step(mut blocks: Vec<Block>) -> Vec<Block> {
+    step(&mut blocks, &mut 1);
+    blocks
+}
+
+fn step(blocks: &mut [Block], last: &mut u8) {
+    for block in blocks {
+        match block {
+            Block::Heading { level, .. } => {
+                *level = (*level).clamp(2, 3).min(*last + 1);
+                *last = *level;
+            }
+            Block::List { items, .. } => items.iter_mut().for_each(|item| step(&mut item.blocks, last)),
+            Block::Care { blocks, .. } => step(blocks, last),
+            _ => {}
+        }
+    }
+}
+
 /// One line of Markdown, such as a title.
 pub fn line(markdown: &str, language: &str) -> Inline {
     // Not parsed as a block: a title may begin with a number and a point.

@@ -168,7 +168,7 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
         "title": title,
         "title_plain": plain(&title),
         "summary": version.summary,
-        "blocks": blocks::parse(&version.body.markdown, language),
+        "blocks": blocks::step_by_step(blocks::parse(&version.body.markdown, language)),
         "sources": sheet.sources.iter().map(|s| blocks::line(s, language)).collect::<Vec<_>>(),
         "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
         // Nobody has reviewed a text that was rewritten since: paper must not say so.

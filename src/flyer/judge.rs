@@ -34,6 +34,10 @@ impl Case<'_> {
             self.type_and_ink(faults, &mut problems);
             faults.code.iter().for_each(|fault| self.code(fault, &mut problems));
         }
+        for misfit in &faults.photos {
+            let (message, hint) = misfit.told(self.what);
+            problems.error(self.file, misfit.at(self.source), message, hint);
+        }
         if problems.has_errors() { Err(problems) } else { Ok(()) }
     }
 

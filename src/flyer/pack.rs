@@ -40,7 +40,7 @@ pub struct Packed {
 
 /// Makes all files of one flyer (drafts too) in memory, with every check.
 pub fn make(config: &Config, library: &Library, engine: &Engine, id: &str) -> Result<Made, Diagnostics> {
-    let mut library = Library { flyers: library.flyers.clone(), ..Library::default() };
+    let mut library = Library { flyers: library.flyers.clone(), credits: library.credits.clone(), ..Library::default() };
     if let Some(flyer) = library.flyers.get_mut(id) {
         flyer.draft = false;
     }

@@ -1,5 +1,6 @@
 //! Flyers and the theme's templates in, the variants to make out, with every mistake that is seen before anything is laid out.
 
+use super::photo::Photo;
 use super::pieces::without_clashes;
 use super::printing::Printing;
 use super::sheet::Text;
@@ -47,7 +48,8 @@ pub fn orders<'a>(config: &Config, library: &'a Library, templates: &[Template],
         if !wanted {
             continue;
         }
-        let text = Text::of(flyer);
+        let text = Text::of(flyer, Photo::of(flyer, library, &config.root.join("content"), &source, &mut found));
+        check_call(flyer, &source, &mut found);
         let sizes = sizes(flyer, &source, &text, templates, &mut found);
         check_keys(flyer, &source, &sizes, templates, &mut found);
         let printing = Printing::of(flyer, &source, &mut found);
@@ -63,7 +65,18 @@ pub fn orders<'a>(config: &Config, library: &'a Library, templates: &[Template],
 /// Keys that every flyer may have beside its template's: the program reads them.
 const KEYS: [&str; 7] = ["edition", "layouts", "city", "office", "tel", "hours", "order"];
 /// Keys that the content room reads, for what was meant.
-const CONTENT_KEYS: [&str; 8] = ["title", "summary", "template", "sizes", "lang", "code", "places", "draft"];
+const CONTENT_KEYS: [&str; 9] = ["title", "summary", "template", "sizes", "lang", "code", "places", "opens", "draft"];
+
+/// 「申し込みはこちら」 over a code that opens the registration of the letters leads nobody where it says.
+fn check_call(flyer: &Flyer, source: &Source, problems: &mut Diagnostics) {
+    const ABOUT: [&str; 5] = ["申し込", "申込", "予約", "くわしく", "詳しく"];
+    let call = flyer.fields.get("call").and_then(|c| c.as_str()).unwrap_or_default();
+    let bare = super::inline::plain(&super::blocks::line(call, &flyer.language));
+    if flyer.opens.is_none() && ABOUT.iter().any(|word| bare.contains(word)) {
+        let hint = "くわしいページを開くには、`opens: bulletin:お知らせの名前` を足してください。登録のページでよければ、call を「登録はこちら」などにしてください";
+        problems.warning(&flyer.file, source.key("call"), format!("コードの上は「{bare}」ですが、コードは、おたよりの登録のページを開きます"), hint);
+    }
+}
 
 /// A key that none of the flyer's templates reads would be lost without a word.
 fn check_keys(flyer: &Flyer, source: &Source, sizes: &[(String, Template)], templates: &[Template], problems: &mut Diagnostics) {
@@ -144,19 +157,52 @@ fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], pr
             problems.error(&flyer.file, source.value("sizes", size), format!("テンプレート `{name}` には、大きさ `{size}` がありません"), hint);
             continue;
         }
-        for need in template.needs.iter().filter(|need| !text.has(need)) {
-            let (what, hint) = match need.as_str() {
-                "lead" => ("はじめの文", "front matter のすぐ下、見出し（##）の前に、1〜2文で書いてください".to_owned()),
-                "steps" => ("手順", "見出し（##）の下に「1. **題** 説明」の番号つきの箇条書きで書いてください".to_owned()),
-                "points" => ("約束や特長", "見出し（##）の下に「- **題** 説明」の箇条書きで書いてください".to_owned()),
-                field => (field, format!("front matter に `{field}: …` を書いてください")),
-            };
-            let at = crate::diag::Place { line: flyer.body_line.max(1), column: 1 };
-            problems.error(&flyer.file, at, format!("{what}がありません（テンプレート `{name}`）"), hint);
+        let lacks: Vec<&str> = template.needs.iter().map(String::as_str).filter(|need| !text.has(need)).collect();
+        if !lacks.is_empty() {
+            let others = others(flyer, size, &text_fits(text), templates);
+            lacking(flyer, source, template, &lacks, &others, problems);
         }
         sizes.push((size.clone(), template.clone()));
     }
     sizes
+}
+
+/// What a template calls `lead`, `steps`, … in an author's words, and how that is written.
+fn need(need: &str) -> (&str, String) {
+    match need {
+        "lead" => ("はじめの文", "front matter のすぐ下、見出し（##）の前に、1〜2文で書いてください".to_owned()),
+        "steps" => ("手順", "見出し（##）の下に「1. **題** 説明」の番号つきの箇条書きで書いてください".to_owned()),
+        "points" => ("箇条書き", "「- **題** 説明」の箇条書きで書いてください".to_owned()),
+        "on" => ("催しの日（on）", "front matter に `on: 2026-12-12` のように書いてください（opens のお知らせに `on` があれば、その日になります）".to_owned()),
+        field => (field, format!("front matter に `{field}: …` を書いてください")),
+    }
+}
+
+/// Says all that a template needs, and which others would take the text as it is.
+fn lacking(flyer: &Flyer, source: &Source, template: &Template, lacks: &[&str], others: &[&str], problems: &mut Diagnostics) {
+    let body = crate::diag::Place { line: flyer.body_line.max(1), column: 1 };
+    let name = &template.name;
+    let needs = template.needs.iter().map(|n| need(n).0).collect::<Vec<_>>().join("、");
+    let instead = if others.is_empty() {
+        format!("`{name}` が要るもの: {needs}")
+    } else {
+        format!("`{name}` が要るもの: {needs}。この文のままで組めるテンプレート: {}", others.join("、"))
+    };
+    for lack in lacks {
+        let (what, hint) = need(lack);
+        let at = if *lack == "on" { source.key("template") } else { body };
+        problems.error(&flyer.file, at, format!("{what}がありません（テンプレート `{name}`）"), format!("{hint}。{instead}"));
+    }
+}
+
+/// Templates that lay out this size, need nothing that the text lacks and read all of the flyer's fields.
+fn others<'t>(flyer: &Flyer, size: &str, fits: &dyn Fn(&Template) -> bool, templates: &'t [Template]) -> Vec<&'t str> {
+    let reads = |t: &Template| t.keys.as_ref().is_none_or(|keys| flyer.fields.keys().all(|key| KEYS.contains(&key.as_str()) || keys.contains(key)));
+    templates.iter().filter(|t| t.sizes.iter().any(|s| s == size) && fits(t) && reads(t)).map(|t| t.name.as_str()).collect()
+}
+
+fn text_fits(text: &Text) -> impl Fn(&Template) -> bool + '_ {
+    |template| template.needs.iter().all(|need| text.has(need))
 }
 
 fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {

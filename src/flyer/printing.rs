@@ -127,7 +127,12 @@ impl Reader<'_> {
     fn by_size(&mut self, key: &str, value: &Value) -> BySize {
         let Value::Mapping(by_size) = value else {
             if matches!(value, Value::Sequence(_)) {
-                self.wrong(key, key, format!("`{key}` の書き方が違います"), format!("例: {key}: コート紙 110kg（どの大きさも同じ）か、{key}: {{a4: コート紙 110kg, a5: 上質紙 70kg}}"));
+                self.wrong(
+                    key,
+                    key,
+                    format!("`{key}` の書き方が違います"),
+                    format!("例: {key}: コート紙 110kg（どの大きさも同じ）か、{key}: {{a4: コート紙 110kg, a5: 上質紙 70kg}}"),
+                );
                 return BySize::default();
             }
             return BySize { all: plain(value), ..BySize::default() };

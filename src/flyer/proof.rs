@@ -1,5 +1,6 @@
 //! A laid-out document in, what no printer should get out: missing glyphs, text that runs over or is too small or too pale, a code that nobody can read.
 
+use super::photo::Misfit;
 use super::picture::{Found, Picture, contrast};
 use super::run::{self, Run};
 use super::size::Least;
@@ -52,6 +53,8 @@ pub struct Faults {
     pub cut: BTreeMap<String, f64>,
     /// What is wrong with its codes.
     pub code: Option<CodeFault>,
+    /// Pictures that do not fit their rooms as they are.
+    pub photos: Vec<Misfit>,
 }
 
 /// What is wrong with a code.
@@ -81,6 +84,7 @@ impl Faults {
     pub fn of(document: &PagedDocument, demand: &Demand<'_>) -> (Self, Option<Picture>) {
         let mut faults = Self { pages: document.pages().len(), ..Self::default() };
         faults.overflows = labelled(document, "overflow").into_iter().filter_map(|(report, _)| serde_json::from_value(report).ok()).collect();
+        faults.photos = labelled(document, "photo").into_iter().filter_map(|(report, _)| serde_json::from_value(report).ok()).collect();
         let places: Vec<(usize, [f64; 4])> = labelled(document, "code").into_iter().filter_map(|(side, at)| code_place(side.as_f64()?, at)).collect();
         let (mut first, mut codes) = (None, Vec::new());
         for (n, page) in document.pages().iter().enumerate() {

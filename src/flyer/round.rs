@@ -146,7 +146,9 @@ impl Round {
 
     /// Closes remark number `n` (from 0) that was made `at`, or opens it again; the error says why not.
     pub fn answer(&mut self, n: usize, at: &str, answer: Answer) -> Result<(), String> {
-        let Some(comment) = self.comments.get_mut(n).filter(|c| c.at == at) else { return Err("その指摘が見つかりません。記録が書きかえられたようです".into()) };
+        let Some(comment) = self.comments.get_mut(n).filter(|c| c.at == at) else {
+            return Err("その指摘が見つかりません。記録が書きかえられたようです".into());
+        };
         if answer.word.by.is_empty() {
             return Err(NO_NAME.into());
         }

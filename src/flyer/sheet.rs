@@ -3,6 +3,8 @@
 use super::blocks::{self, Block, Item};
 use super::code::Code;
 use super::inline::{Inline, plain};
+use super::photo::Photo;
+use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Flyer, Place};
 use anyhow::Result;
@@ -36,6 +38,9 @@ pub struct Text {
     pub sections: Vec<Section>,
     fields: BTreeMap<String, Value>,
     texts: BTreeMap<String, Value>,
+    /// The event's day, and its photograph.
+    on: Option<Date>,
+    photo: Option<Photo>,
 }
 
 /// Does a language break its lines by Japanese phrases?
@@ -45,10 +50,11 @@ pub fn is_japanese(language: &str) -> bool {
 
 impl Text {
     /// Reads the Markdown.
-    pub fn of(flyer: &Flyer) -> Self {
+    pub fn of(flyer: &Flyer, photo: Option<Photo>) -> Self {
         let language = flyer.language.as_str();
         let mut lines = heading_lines(&flyer.markdown).into_iter();
-        let mut text = Self { title: blocks::line(&flyer.title, language), lead: Vec::new(), sections: Vec::new(), fields: BTreeMap::new(), texts: BTreeMap::new() };
+        let (title, on) = (blocks::line(&flyer.title, language), flyer.on.as_ref().map(|on| on.value));
+        let mut text = Self { title, lead: Vec::new(), sections: Vec::new(), fields: BTreeMap::new(), texts: BTreeMap::new(), on, photo };
         for block in blocks::parse(&flyer.markdown, language) {
             match (block, text.sections.last_mut()) {
                 (Block::Heading { level: ..=2, text: title }, _) => {
@@ -72,7 +78,7 @@ impl Text {
             }
         }
         // What is ordered and what lays it out does not stand on it.
-        for (key, value) in flyer.fields.iter().filter(|(key, _)| !matches!(key.as_str(), "order" | "layouts")) {
+        for (key, value) in flyer.fields.iter().filter(|(key, _)| !matches!(key.as_str(), "order" | "layouts" | "on" | "picture")) {
             if let Ok(value) = serde_json::to_value(value) {
                 if let Some(line) = rich(&value, language) {
                     text.texts.insert(key.clone(), line);
@@ -105,6 +111,7 @@ impl Text {
             "lead" => !self.lead.is_empty(),
             "steps" => self.sections.iter().any(|s| !s.steps.is_empty()),
             "points" => self.sections.iter().any(|s| !s.points.is_empty()),
+            "on" => self.on.is_some(),
             field => self.fields.contains_key(field),
         }
     }
@@ -198,6 +205,10 @@ pub fn data(config: &Config, flyer: &Flyer, text: &Text, size: &str, place: Opti
         "summary_line": blocks::line(&flyer.summary, &flyer.language),
         "lead": text.lead,
         "sections": text.sections,
+        "on": text.on,
+        "on_line": text.on.map(|on| blocks::line(&format!("{{{on}}}"), &flyer.language)),
+        "photo": text.photo,
+        "opens": flyer.opens.as_ref().map(|opens| &opens.written),
         "fields": text.fields,
         "texts": text.texts,
         "office": own("office", &site.office),

@@ -22,7 +22,7 @@ pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record};
 pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load};
-pub use visit::{known_code, visited};
+pub use visit::{flyer_of, known_code, visited};
 
 use crate::calendar::{Date, spoken};
 use crate::segment::SubjectKind;

@@ -175,6 +175,8 @@ mod tests {
             language: "ja".into(),
             code: String::new(),
             places: Vec::new(),
+            opens: None,
+            on: None,
             fields: BTreeMap::new(),
             markdown: String::new(),
             body_line: 1,

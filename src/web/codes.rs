@@ -1,4 +1,4 @@
-//! `/r/<code>`: a flyer's QR code in, one more visit of the day and the way to the registration out.
+//! `/r/<code>`: a flyer's QR code in, one more visit of the day and the way to what the flyer is about, or to the registration, out.
 
 use super::{Result, Shared};
 use crate::household;
@@ -9,9 +9,12 @@ use axum::response::Redirect;
 pub(super) async fn arrive(State(app): State<Shared>, Path(code): Path<String>) -> Result<Redirect> {
     // Some readers write addresses in capitals.
     let library = &app.published().library;
-    let known = [code.clone(), code.to_lowercase()].into_iter().find(|c| household::known_code(library, c));
-    let Some(code) = known else { return Ok(Redirect::to("/register")) };
+    let known = [code.clone(), code.to_lowercase()].into_iter().find_map(|c| Some((household::flyer_of(library, &c)?, c)));
+    let Some((flyer, code)) = known else { return Ok(Redirect::to("/register")) };
     household::visited(&app.db, &code, app.today()).await?;
+    if let Some(opens) = &flyer.opens {
+        return Ok(Redirect::to(opens.path_on(library, app.today())));
+    }
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("code", &code).finish();
     Ok(Redirect::to(&format!("/register?{query}")))
 }

@@ -1,12 +1,16 @@
 //! How many came by each flyer's code, counted on both databases as the registration and `/r/` leave them.
 
-use crate::support::databases;
+use crate::support::{TestApp, databases};
+use axum::body::Body;
+use axum::http::{Request, header};
 use otayori::calendar::{TimeZone, date};
 use otayori::config::Config;
 use otayori::content::{LoadOptions, load};
 use otayori::household::visited;
 use otayori::report::arrivals::{Span, arrivals};
+use otayori::web::router;
 use std::path::Path;
+use tower::ServiceExt as _;
 
 const HOUSEHOLD: &str = "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, generated_at, created_at, updated_at)
   VALUES ($1, 'ja', '', '', $2, '1', $3, $4, $3, $3)";
@@ -60,4 +64,21 @@ async fn places_are_counted_by_week() {
         let known = library.flyers.values().filter(|f| !f.draft).map(|f| 1 + f.places.len()).sum::<usize>();
         assert_eq!(found.places.len(), known, "every place has a row");
     }
+}
+
+/// The code of an event's flyer opens what the flyer is about, and is counted by place as every other.
+#[tokio::test]
+async fn an_events_code_opens_its_bulletin_and_is_counted() {
+    let test = TestApp::on("2026-11-24").await;
+    let app = &test.engine.app;
+    let bulletin = "/bulletins/ryoshin-gakkyu/";
+    for (code, to) in [("gakkyu-chuo", bulletin), ("GAKKYU-CHUO", bulletin), ("gakkyu", bulletin), ("touroku", "/register?code=touroku"), ("gakkyu-nai", "/register")] {
+        let response = router(app.clone()).oneshot(Request::get(format!("/r/{code}")).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!((response.status().as_u16(), response.headers()[header::LOCATION].to_str().unwrap()), (303, to), "{code}");
+    }
+    assert!(app.config.public.join("bulletins/ryoshin-gakkyu/index.html").is_file(), "the page is there");
+    let span = Span { until: date(2026, 11, 24), weeks: 1, zone: app.config.zone.clone(), made_up: true };
+    let found = arrivals(&app.db, &app.published().library, &span).await.unwrap();
+    let opened = |code: &str| found.places.iter().find(|p| p.code == code).unwrap().counts.opened_total;
+    assert_eq!((opened("gakkyu-chuo"), opened("gakkyu"), opened("touroku")), (2, 1, 1));
 }

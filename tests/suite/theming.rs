@@ -29,7 +29,9 @@ fn a_theme_changes_what_it_has_and_keeps_the_rest() {
     assert!(!after["easy/index.html"].contains("みなとの知らせ"), "a word of one language is not another's");
     assert!(after["manifest.webmanifest"].contains("#e9f1ee") && after["sw.js"].contains("/static/own.css?v="));
     assert_eq!(after["static/style.css"], before["static/style.css"]);
-    assert_ne!(after["static/icon.svg"], before["static/icon.svg"]);
+    for mark in ["static/icon.svg", "static/icon-180.png", "static/icon-192.png", "static/icon-512.png"] {
+        assert!(after[mark] != before[mark], "{mark}");
+    }
     let mut names: Vec<&String> = after.keys().filter(|name| !before.contains_key(*name)).collect();
     names.retain(|name| !name.starts_with("search/"));
     assert_eq!(names, ["static/own.css"]);
@@ -74,6 +76,67 @@ fn flyers_fall_back_too() {
     assert!(names.contains(&"board") && names.contains(&"poster"), "{names:?}");
     assert_eq!(names.iter().filter(|n| **n == "poster").count(), 1);
     assert_eq!(engine.compile("board", &serde_json::json!({})).unwrap().pages().len(), 1);
+}
+
+/// A city with the second theme, its texts and all that prints.
+fn port() -> City {
+    let city = City::with_theme("minato");
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
+    for part in ["flyers", "fonts"] {
+        crate::incremental::copy(&source.join(part), &city.root().join("themes/default").join(part));
+    }
+    city
+}
+
+/// The town's boat and its colours on a flyer, by two small files: for the screen and in the printer's inks.
+#[test]
+fn a_theme_has_its_own_mark_and_colours_on_flyers() {
+    const FLYER: &str =
+        "---\ntitle: 毎週のおたより\nsummary: 登録は1分です。\ntemplate: handout\nsizes: [a5]\ncode: x\n---\n読んで、聞けます。\n\n## 登録\n\n1. **読みとる** カメラを向けます。\n";
+    let made = |theme: &str| {
+        let city = port();
+        let settings = fs::read_to_string(city.root().join("otayori.yaml")).unwrap();
+        fs::write(city.root().join("otayori.yaml"), settings.replace("theme: minato", &format!("theme: {theme}"))).unwrap();
+        fs::create_dir_all(city.root().join("content/flyers")).unwrap();
+        fs::write(city.root().join("content/flyers/x.md"), FLYER).unwrap();
+        let config = Config::load(city.root()).unwrap();
+        let (library, _) = otayori::content::load(&config, &otayori::content::LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
+        let made = otayori::flyer::make(&config, &library, &Engine::of(&config).unwrap(), "x").unwrap_or_else(|p| panic!("{:?}", p.sorted()));
+        let file = |end: &str| made.files.iter().find(|(name, _)| name.ends_with(end)).unwrap().1.clone();
+        (image::load_from_memory(&file("x-a5.png")).unwrap().into_rgb8(), file("print.pdf"))
+    };
+    let (ours, theirs) = (made("minato"), made("default"));
+    let many = |picture: &image::RgbImage, colour: [u8; 3]| picture.pixels().filter(|p| p.0 == colour).count();
+    let (green, blue, throat, sky) = ([0x0b, 0x4a, 0x3c], [0x00, 0x31, 0x6a], [0xb3, 0x50, 0x2c], [0xdf, 0xec, 0xe7]);
+    assert!(many(&ours.0, green) > 2000 && many(&ours.0, sky) > 100_000 && many(&ours.0, blue) + many(&ours.0, throat) == 0, "the boat, and nothing of the swallow");
+    assert!(many(&theirs.0, blue) > 500 && many(&theirs.0, throat) > 20 && many(&theirs.0, green) == 0);
+    assert_ne!(ours.1, theirs.1);
+}
+
+/// The icons of the home screen are made of the theme's own mark; `check` tells of those that are another theme's.
+#[test]
+fn home_screen_icons_are_made_of_the_mark() {
+    let city = port();
+    let icons = city.root().join("themes/minato/static");
+    let kept: BTreeMap<String, Vec<u8>> = tree(&icons).into_iter().filter(|(name, _)| name.ends_with(".png")).collect();
+    assert_eq!(kept.keys().map(String::as_str).collect::<Vec<_>>(), ["icon-180.png", "icon-192.png", "icon-512.png"]);
+    let told = || otayori::cli::check::report(city.root(), otayori::cli::check::Format::Human, Some(date(2026, 11, 24))).unwrap().0;
+    assert!(!told().contains("ホーム画面のしるし"), "{}", told());
+    for name in kept.keys() {
+        fs::remove_file(icons.join(name)).unwrap();
+    }
+    let said = told();
+    assert!(said.contains("warning: themes/minato/static/icon-192.png icon.svg はテーマ minato のものですが、ホーム画面のしるし icon-192.png は default のものです"), "{said}");
+    let output = crate::support::otayori(city.root(), &["theme", "icons"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for (name, bytes) in &kept {
+        let made = image::load_from_memory(&fs::read(icons.join(name)).unwrap()).unwrap().into_rgb8();
+        assert_eq!(made, image::load_from_memory(bytes).unwrap().into_rgb8(), "{name}");
+        let side = made.width();
+        assert_eq!((format!("icon-{side}.png"), made.get_pixel(1, 1).0, made.get_pixel(side / 2, side * 7 / 10).0), (name.clone(), [0xe9, 0xf1, 0xee], [0x0b, 0x4a, 0x3c]));
+    }
+    fs::copy(icons.join("icon-180.png"), icons.join("icon-512.png")).unwrap();
+    assert!(told().contains("themes/minato/static/icon-512.png ホーム画面のしるしが 512×512 画素ではありません"));
 }
 
 /// HTML, style, script and drawings of a first visit; pictures come when they are scrolled to.

@@ -1,6 +1,6 @@
 //! Articles in, handouts with the code of their page out.
 
-use super::site::{PUBLIC_URL, Site, codes, engine, names, read, sample, shown, text};
+use super::site::{PUBLIC_URL, Site, codes, engine, names, read, run, sample, shown, text};
 use otayori::flyer;
 
 #[test]
@@ -56,4 +56,18 @@ fn a_code_is_looked_at_more_closely_before_it_is_a_fault() {
     let file = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
     std::fs::write(file.path(), pdf).unwrap();
     assert_eq!(codes(file.path()), [format!("{PUBLIC_URL}/articles/tsuwari/easy/")]);
+}
+
+/// An author who writes `###` without a `##` before it gets a sheet, and its headings go down step by step.
+#[test]
+fn headings_that_skip_a_level_are_laid_out() {
+    let article =
+        "---\ntitle: つわりがつらいとき\nsummary: 水分を。\n---\nはじめに。\n\n### 水分\n\nひと口ずつ。\n\n#### 飲むもの\n\n水。\n\n## 受診\n\n#### 目安\n\n半日飲めないとき。\n";
+    let site = Site::new(&[("content/articles/tsuwari.md", article)]);
+    let (config, library) = read(site.root());
+    let out = site.root().join("out");
+    flyer::build_handouts(&config, &library, &engine(), &out, Some("tsuwari"), &|_, _| {}).map_err(shown).unwrap();
+    let tags = run("pdfinfo", &["-struct", out.join("handouts/tsuwari.pdf").to_str().unwrap()]);
+    let levels: Vec<&str> = tags.split_whitespace().filter(|word| word.len() == 2 && word.starts_with('H') && word.ends_with(|c: char| c.is_ascii_digit())).collect();
+    assert_eq!(levels, ["H1", "H2", "H3", "H2", "H3"], "{tags}");
 }

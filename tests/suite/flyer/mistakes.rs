@@ -101,7 +101,7 @@ fn mistakes_before_the_layout() {
     ");
     insta::assert_snapshot!(one(GOOD.replace("handout", "poster").replace("a5", "a4").replace("1. ", "- ")), @r"
     error: content/flyers/x.md:10:1 手順がありません（テンプレート `poster`）
-      hint: 見出し（##）の下に「1. **題** 説明」の番号つきの箇条書きで書いてください
+      hint: 見出し（##）の下に「1. **題** 説明」の番号つきの箇条書きで書いてください。`poster` が要るもの: はじめの文、手順。この文のままで組めるテンプレート: handout
     ");
 }
 

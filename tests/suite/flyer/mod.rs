@@ -1,8 +1,10 @@
 //! Flyers as a printer and a phone see them: rendered, read back and measured.
 
+mod event;
 mod handouts;
 mod mistakes;
 mod pages;
+mod pictures;
 mod printer;
 mod same;
 mod sample;

@@ -5,19 +5,20 @@ use super::site::{GOOD, Site};
 /// What a designer did wrong is told as the finished pages show it, with the author's line.
 #[test]
 fn finished_pages_are_looked_at() {
-    let lib = |name: &str, text: String, from: &str, to: &str| {
-        assert!(name != "lib.typ" || text.contains(from), "{from} is not in lib.typ");
-        if name == "lib.typ" { text.replace(from, to) } else { text }
+    let other = |file: &str, name: &str, text: String, from: &str, to: &str| {
+        assert!(name != file || text.contains(from), "{from} is not in {file}");
+        if name == file { text.replace(from, to) } else { text }
     };
     // A sheet scaled down: its type is measured as it stands on the paper.
     let small = Site::theme_mistakes(GOOD, |name, text| {
         if name == "handout.typ" { text.replace("for p in d.lead { para(p) }", "scale(90%, reflow: true, origin: left, for p in d.lead { para(p) })") } else { text }
     });
     assert!(small[0].starts_with("error: content/flyers/x.md:10:1 「読んで、聞けます。」の字が小さすぎます（A5（handout） で 9."), "{small:?}");
-    let pale = Site::theme_mistakes(GOOD, |name, text| lib(name, text, "#let ink = pick(\"#1c2733\"", "#let ink = pick(\"#8899aa\""));
+    let pale = Site::theme_mistakes(GOOD, |name, text| other("colours.typ", name, text, "#let ink = pick(\"#1c2733\"", "#let ink = pick(\"#8899aa\""));
     assert!(pale.iter().any(|m| m.starts_with("error: content/flyers/x.md:14:6 「読みとる」の色が、うしろの色に近すぎます（A5（handout） でコントラスト 2.")), "{pale:?}");
-    let covered =
-        Site::theme_mistakes(GOOD, |name, text| lib(name, text, "+ qr-curve(size))", "+ qr-curve(size) + place(top + left, rect(width: 60%, height: 60%, fill: white)))"));
+    let covered = Site::theme_mistakes(GOOD, |name, text| {
+        other("lib.typ", name, text, "+ qr-curve(size))", "+ qr-curve(size) + place(top + left, rect(width: 60%, height: 60%, fill: white)))")
+    });
     assert_eq!(
         covered,
         ["error: content/flyers/x.md:6:7 A5（handout） の二次元コードを読めません（1個のうち0個を読めました）\n  hint: テーマの flyers/ を作った人に見せてください"]

@@ -107,12 +107,25 @@ fn sizes_are_ordered_on_papers_of_their_own() {
     assert!(packed.remarks.contains(&"校正の指摘が1件、終わっていません（otayori preview の「チラシ」）".to_owned()), "{:?}", packed.remarks);
     let files = unzip(&packed.bytes);
     let csv = std::str::from_utf8(&files["order.csv"]).unwrap();
-    assert!(csv.contains("x-a4.print.pdf,A4,210×297 mm,場所なし,5,コート紙 110kg,片面4色") && csv.contains("x-a5-minato.print.pdf,A5,148×210 mm,港こども館,300,上質紙 70kg,片面4色"), "{csv}");
+    assert!(
+        csv.contains("x-a4.print.pdf,A4,210×297 mm,場所なし,5,コート紙 110kg,片面4色") && csv.contains("x-a5-minato.print.pdf,A5,148×210 mm,港こども館,300,上質紙 70kg,片面4色"),
+        "{csv}"
+    );
     let sheet = site.root().join("order.pdf");
     std::fs::write(&sheet, &files["order.pdf"]).unwrap();
     let told = text(&sheet);
     // Sums of a place, of a size, of all; a dash where nothing was ordered.
-    for part in ["大きさごと", "コート紙110kg25", "上質紙70kg1,500", "場所ごとの部数", "南部保健センター201,2001,220", "港こども館―300300", "計251,5001,525", "市役所2階こども未来課", "校正の指摘が1件"] {
+    for part in [
+        "大きさごと",
+        "コート紙110kg25",
+        "上質紙70kg1,500",
+        "場所ごとの部数",
+        "南部保健センター201,2001,220",
+        "港こども館―300300",
+        "計251,5001,525",
+        "市役所2階こども未来課",
+        "校正の指摘が1件",
+    ] {
         assert!(told.contains(part), "{part} is not in {told}");
     }
 }

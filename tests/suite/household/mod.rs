@@ -61,6 +61,8 @@ impl Service {
             language: "ja".into(),
             code: "haru".into(),
             places: vec![Place { code: "clinic".into(), name: "産院".into() }],
+            opens: None,
+            on: None,
             fields: BTreeMap::new(),
             markdown: String::new(),
             body_line: 1,

@@ -61,7 +61,7 @@ async fn the_round_from_remark_to_pass_and_back() {
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && html.contains("そのままにする理由を書いてください"), "{html}");
     ask(&router, form("/preview/flyers/x/pass", here, &[("by", "佐藤"), ("digest", &digest), ("left", "1"), ("text", "次の版で直す")])).await;
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
-    assert!(html.contains("<b>佐藤</b>") && html.contains("残した指摘 1件：次の版で直す") && !html.contains("すべて確かめたので"), "{html}");
+    assert!(html.contains("<b>佐藤</b>") && html.contains("残した指摘 1件：次の版で直す") && !html.contains("校了にする</button>"), "{html}");
 
     // Taken back, with who and why; the remark is closed, and then nothing is asked.
     assert_eq!(ask(&router, form("/preview/flyers/x/undo", here, &[("by", "鈴木"), ("digest", &digest)])).await.0, StatusCode::UNPROCESSABLE_ENTITY);
@@ -77,7 +77,7 @@ async fn the_round_from_remark_to_pass_and_back() {
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
     assert!(html.contains("指摘（残り 0／全部で 1）") && html.contains("18ポイントにした") && html.contains("山本") && !html.contains("そのままにして校了"), "{html}");
     ask(&router, form("/preview/flyers/x/pass", here, &[("by", "佐藤"), ("digest", &digest)])).await;
-    assert!(!ask(&router, get_page("/preview/flyers/x/")).await.1.contains("すべて確かめたので"));
+    assert!(!ask(&router, get_page("/preview/flyers/x/")).await.1.contains("校了にする</button>"));
 
     // Opened again: the list counts it.
     let reopen = [("n", "1"), ("at", at.as_str()), ("by", "佐藤"), ("text", "まだ小さい"), ("reopen", "1")];
@@ -90,7 +90,7 @@ async fn the_round_from_remark_to_pass_and_back() {
     std::fs::write(&file, FLYER.replace("聞けます", "聞けるよ")).unwrap();
     workshop.reload();
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
-    assert!(html.contains("校了のあとで変わっています") && html.contains("すべて確かめたので"), "{html}");
+    assert!(html.contains("校了のあとで変わっています") && html.contains("指摘を残して校了にする"), "{html}");
     assert!(html.contains(&format!("前の版への指摘（照合番号 {}…）", &digest[..8])) && !html.contains("いまの版への指摘"), "{html}");
     let list = ask(&router, get_page("/preview/flyers/")).await.1;
     assert!(list.contains("佐藤") && list.contains("残り 1"), "{list}");
@@ -98,7 +98,7 @@ async fn the_round_from_remark_to_pass_and_back() {
     std::fs::write(&file, FLYER.replace("カメラ", "カメラ📷")).unwrap();
     workshop.reload();
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
-    assert!(html.contains("U+1F4F7") && !html.contains("すべて確かめたので"), "{html}");
+    assert!(html.contains("U+1F4F7") && !html.contains("校了にする</button>"), "{html}");
 }
 
 fn digest_of(html: &str) -> String {
