@@ -246,7 +246,7 @@ impl Fronts<'_> {
             let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
             let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
             let Draft { version, markdown, body_line, reviewed } = read.draft;
-            Some(Front { content: read.content, version, body_line, reviewed, markdown: Some(markdown) })
+            Some(Front { content: read.content, version: version.into(), body_line, reviewed, markdown: Some(markdown) })
         });
         let (days, problems) = (day.asked(), problems.into_found());
         match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
@@ -299,7 +299,7 @@ impl Bodies {
         let (rendered, far) = render(&markdown, &context, &mut problems);
         let looked = recorder.looked();
         let answers = self.house.answers(&looked, draft);
-        let version = &mut front.version;
+        let version = Arc::make_mut(&mut front.version);
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
         if let (Some(review), Some(reviewed)) = (&mut version.review, &front.reviewed) {
             let shown = Shown { pictures: &rendered.images, markdown: &markdown, body_line: front.body_line };
@@ -320,7 +320,7 @@ impl Bodies {
             return;
         }
         let (file, line, subject) = (file.to_owned(), front.body_line, Subject::of(front));
-        front.version.body = Body::later(move || {
+        Arc::make_mut(&mut front.version).body = Body::later(move || {
             let markdown = house.markdown(&file, digest);
             let context = Context { draft, ..house.context(&file, &language, line, &subject, &house.names) };
             let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
@@ -340,7 +340,7 @@ fn assemble<T: Content>(row: &mut Row<T>, last: BTreeMap<String, Arc<T>>, main: 
         let front = kept.front.as_ref()?;
         Some((&kept.slug, front.content.clone().map(Arc::new), front.version.clone()))
     });
-    let (mut contents, mut versions) = (HashMap::new(), Vec::new());
+    let (mut contents, mut versions): (HashMap<&String, Arc<T>>, Vec<(&String, Arc<Version>)>) = Default::default();
     for (slug, content, version) in new.collect::<Vec<_>>() {
         versions.push((slug, version));
         contents.extend(content.map(|content| (slug, content)));

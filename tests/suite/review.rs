@@ -228,7 +228,10 @@ fn the_weeks_and_the_pictures_are_reviewed_too() {
     std::fs::write(&file, text.replace("child_months: 3-36", "child_months: 0-36")).unwrap();
     let (library, said) = read();
     assert!(said.contains("warning: content/articles/netsu.md:5:3 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: for（届ける時期）\n"), "{said}");
-    assert!(said.contains("netsu.en.md もとの版の `for`（届ける時期）が、監修のあとで変わっています（content/articles/netsu.md）"), "the translation goes out in the same weeks: {said}");
+    assert!(
+        said.contains("netsu.en.md もとの版の `for`（届ける時期）が、監修のあとで変わっています（content/articles/netsu.md）"),
+        "the translation goes out in the same weeks: {said}"
+    );
     let review = |language: &str| library.articles["netsu"].versions[language].review.clone().unwrap();
     assert!(review("ja").changes.windows && review("en").holds_on(date(2026, 11, 21)), "its own text is the reviewed one");
     // Several places: the first, and how many more.
