@@ -35,6 +35,15 @@ enum Deed {
     Draft {
         article: usize,
     },
+    /// It is chosen before others.
+    Essential {
+        article: usize,
+    },
+    /// Another one wrote or reviewed it.
+    By {
+        article: usize,
+        wrote: bool,
+    },
     Link {
         article: usize,
         to: usize,
@@ -58,6 +67,12 @@ enum Deed {
     Bulletin {
         title: String,
         shown: bool,
+    },
+    /// A fixed page: the night's, or another.
+    Page {
+        title: String,
+        night: bool,
+        there: bool,
     },
     /// The glossary explains otherwise.
     Words {
@@ -104,6 +119,8 @@ fn deeds() -> impl Strategy<Value = Deed> {
         2 => (article.clone(), proptest::collection::vec(0usize..3, 1..3)).prop_map(|(article, topics)| Deed::Topics { article, topics }),
         2 => (article.clone(), 4usize..40).prop_map(|(article, week)| Deed::Window { article, week }),
         2 => article.clone().prop_map(|article| Deed::Draft { article }),
+        2 => article.clone().prop_map(|article| Deed::Essential { article }),
+        2 => (article.clone(), any::<bool>()).prop_map(|(article, wrote)| Deed::By { article, wrote }),
         2 => (article.clone(), 0usize..9).prop_map(|(article, to)| Deed::Link { article, to }),
         3 => article.clone().prop_map(|article| Deed::Add { article }),
         3 => article.clone().prop_map(|article| Deed::Remove { article }),
@@ -113,6 +130,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
     let other = prop_oneof![
         article.prop_map(|article| Deed::Touch { article }),
         (word, any::<bool>()).prop_map(|(title, shown)| Deed::Bulletin { title, shown }),
+        (word, any::<bool>(), any::<bool>()).prop_map(|(title, night, there)| Deed::Page { title, night, there }),
         word.prop_map(|meaning| Deed::Words { meaning }),
         word.prop_map(|name| Deed::Person { name }),
         word.prop_map(|title| Deed::TopicTitle { title }),
@@ -134,6 +152,9 @@ struct Article {
     topics: Vec<usize>,
     week: usize,
     draft: bool,
+    essential: bool,
+    /// Written and reviewed by the other person.
+    others: [bool; 2],
     link: Option<usize>,
     easy: bool,
 }
@@ -188,6 +209,7 @@ impl City {
         fs::write(self.root().join("content/topics.yaml"), topics).unwrap();
         let person = &self.person;
         let people = format!("- {{id: a, name: {person}, kana: さえき, profession: 助産師, licence: 助産師, affiliation: 見本市, bio: 見本。, conflicts: ありません}}\n");
+        let people = format!("{people}- {{id: b, name: 高瀬, kana: たかせ, profession: 産婦人科医, licence: 医師, affiliation: 見本市, bio: 見本。, conflicts: ありません}}\n");
         fs::write(self.root().join("content/people.yaml"), people).unwrap();
     }
     fn file(&self, n: usize, end: &str) -> std::path::PathBuf {
@@ -203,12 +225,15 @@ impl City {
         let topics: Vec<&str> = a.topics.iter().map(|t| if *t == 0 { self.topic.as_str() } else { TOPICS[*t] }).collect();
         let link = a.link.map_or(String::new(), |to| format!("\nくわしくは[ここ](article:a{to})へ。\n"));
         let front = format!(
-            "title: {}\nsummary: {}のこと\nfor:\n  - pregnancy_weeks: {}-{}\ntopics: [{}]\nauthors: [a]\nsources: [見本]\nreview: {{by: a, on: 2026-10-01, next: 2027-09-30}}\ndraft: {}\n",
+            "title: {}\nsummary: {}のこと\nfor:\n  - pregnancy_weeks: {}-{}\ntopics: [{}]\nauthors: [{}]\nsources: [見本]\nreview: {{by: {}, on: 2026-10-01, next: 2027-09-30}}\nessential: {}\ndraft: {}\n",
             a.title,
             a.title,
             a.week,
             a.week + 1,
             topics.join(", "),
+            ["a", "b"][usize::from(a.others[0])],
+            ["a", "b"][usize::from(a.others[1])],
+            a.essential,
             a.draft
         );
         fs::write(file, format!("---\n{front}---\n## 目安\n\n{}\n{link}", a.text)).unwrap();
@@ -236,6 +261,8 @@ impl City {
             Deed::Topics { article, topics } => self.change(article, |a| a.topics = topics),
             Deed::Window { article, week } => self.change(article, |a| a.week = week),
             Deed::Draft { article } => self.change(article, |a| a.draft = !a.draft),
+            Deed::Essential { article } => self.change(article, |a| a.essential = !a.essential),
+            Deed::By { article, wrote } => self.change(article, |a| a.others[usize::from(wrote)] ^= true),
             Deed::Link { article, to } => self.change(article, |a| a.link = Some(to)),
             Deed::Translate { article } => self.change(article, |a| a.easy = !a.easy),
             Deed::Add { article } => {
@@ -268,6 +295,14 @@ impl City {
                 let publish = if shown { "2026-11-01" } else { "2026-12-24" };
                 let text = format!("---\ntitle: {title}\nsummary: 知らせ\npublish: {publish}\n---\n本文です。\n");
                 fs::write(self.root().join("content/bulletins/b.md"), text).unwrap();
+            }
+            Deed::Page { title, night, there } => {
+                let file = self.root().join(if night { "content/pages/night.md" } else { "content/pages/about.md" });
+                let _ = fs::remove_file(&file);
+                if there {
+                    fs::create_dir_all(self.root().join("content/pages")).unwrap();
+                    fs::write(file, format!("---\ntitle: {title}\nsummary: 決まったページ\n---\n## {title}\n\n本文です。\n")).unwrap();
+                }
             }
             Deed::Words { meaning } => {
                 let words = format!("- {{term: 水分, reading: すいぶん, meaning: {meaning}, synonyms: [飲みもの{}]}}\n", meaning.len());
