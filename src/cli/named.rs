@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// All versions of articles and pages.
 pub(super) fn versions(library: &Library) -> Vec<&Version> {
-    library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values())).collect()
+    library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values())).map(AsRef::as_ref).collect()
 }
 
 /// A version by `slug`, `slug.en` or its file.

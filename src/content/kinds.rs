@@ -9,6 +9,7 @@ use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version}
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::{Diagnostics, Place};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A content with versions in several languages.
 pub(super) trait Content: Clone + Send + Sync {
@@ -23,7 +24,7 @@ pub(super) trait Content: Clone + Send + Sync {
     /// Says what the version lacks.
     fn check(&self, form: &Form<'_>, version: &Version, problems: &mut Diagnostics);
     /// Its versions.
-    fn versions(&mut self) -> &mut BTreeMap<String, Version>;
+    fn versions(&mut self) -> &mut BTreeMap<String, Arc<Version>>;
     /// Not on the site.
     fn draft(&self) -> bool;
     /// Topic ids.
@@ -111,7 +112,7 @@ impl Content for Article {
             problems.warning(form.file(), form.at, "出典（sources）がありません", "もとにした文書を、1つ以上書いてください");
         }
     }
-    fn versions(&mut self) -> &mut BTreeMap<String, Version> {
+    fn versions(&mut self) -> &mut BTreeMap<String, Arc<Version>> {
         &mut self.versions
     }
     fn draft(&self) -> bool {
@@ -162,7 +163,7 @@ impl Content for Bulletin {
             problems.warning(form.file(), pin.at, "`segments` がないので、おたよりには入りません", "だれに送るかを `segments: […]` に書いてください");
         }
     }
-    fn versions(&mut self) -> &mut BTreeMap<String, Version> {
+    fn versions(&mut self) -> &mut BTreeMap<String, Arc<Version>> {
         &mut self.versions
     }
     fn draft(&self) -> bool {
@@ -191,7 +192,7 @@ impl Content for Page {
         Self { slug: source.slug.clone(), file: source.file.clone(), template, versions: BTreeMap::new() }
     }
     fn check(&self, _form: &Form<'_>, _version: &Version, _problems: &mut Diagnostics) {}
-    fn versions(&mut self) -> &mut BTreeMap<String, Version> {
+    fn versions(&mut self) -> &mut BTreeMap<String, Arc<Version>> {
         &mut self.versions
     }
     fn draft(&self) -> bool {

@@ -6,6 +6,7 @@ use super::front::{Draft, World};
 use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
+use super::review::Changes;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
@@ -171,13 +172,15 @@ fn check_originals(library: &Library, main: &str, problems: &mut Diagnostics) {
     for versions in articles.chain(library.pages.values().map(|p| &p.versions)) {
         let changed = |v: &Version| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Changed);
         let Some(original) = versions.get(main).filter(|v| changed(v)) else { continue };
+        // Other weeks are no other text, but hold for every version (`letter::rules`).
+        let only_weeks = original.review.as_ref().is_some_and(|r| r.changes == Changes { windows: true, ..Changes::default() });
+        let (message, hint) = if only_weeks {
+            ("もとの版の `for`（届ける時期）が、監修のあとで変わっています", "もとの版が監修されるまで、この版も、おたよりでは送りません")
+        } else {
+            ("もとの文が、監修のあとで変わっています。この版は、前の文のままです", "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください")
+        };
         for version in versions.values().filter(|v| v.language != main && v.review.is_some() && !changed(v)) {
-            problems.warning(
-                &version.file,
-                Place::default(),
-                format!("もとの文（{}）が、監修のあとで変わっています。この版は、前の文のままです", original.file),
-                "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください",
-            );
+            problems.warning(&version.file, Place::default(), format!("{message}（{}）", original.file), hint);
         }
     }
 }
@@ -243,7 +246,7 @@ impl Fronts<'_> {
             let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
             let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
             let Draft { version, markdown, body_line, reviewed } = read.draft;
-            Some(Front { content: read.content, version, body_line, reviewed, markdown: Some(markdown) })
+            Some(Front { content: read.content, version: version.into(), body_line, reviewed, markdown: Some(markdown) })
         });
         let (days, problems) = (day.asked(), problems.into_found());
         match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
@@ -296,7 +299,7 @@ impl Bodies {
         let (rendered, far) = render(&markdown, &context, &mut problems);
         let looked = recorder.looked();
         let answers = self.house.answers(&looked, draft);
-        let version = &mut front.version;
+        let version = Arc::make_mut(&mut front.version);
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
         if let (Some(review), Some(reviewed)) = (&mut version.review, &front.reviewed) {
             let shown = Shown { pictures: &rendered.images, markdown: &markdown, body_line: front.body_line };
@@ -317,7 +320,7 @@ impl Bodies {
             return;
         }
         let (file, line, subject) = (file.to_owned(), front.body_line, Subject::of(front));
-        front.version.body = Body::later(move || {
+        Arc::make_mut(&mut front.version).body = Body::later(move || {
             let markdown = house.markdown(&file, digest);
             let context = Context { draft, ..house.context(&file, &language, line, &subject, &house.names) };
             let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
@@ -337,7 +340,7 @@ fn assemble<T: Content>(row: &mut Row<T>, last: BTreeMap<String, Arc<T>>, main: 
         let front = kept.front.as_ref()?;
         Some((&kept.slug, front.content.clone().map(Arc::new), front.version.clone()))
     });
-    let (mut contents, mut versions) = (HashMap::new(), Vec::new());
+    let (mut contents, mut versions): (HashMap<&String, Arc<T>>, Vec<(&String, Arc<Version>)>) = Default::default();
     for (slug, content, version) in new.collect::<Vec<_>>() {
         versions.push((slug, version));
         contents.extend(content.map(|content| (slug, content)));

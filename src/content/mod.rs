@@ -90,7 +90,7 @@ pub struct Article {
     pub file: String,
     /// By language; always holds the first configured language.
     #[serde(skip)]
-    pub versions: BTreeMap<Language, Version>,
+    pub versions: BTreeMap<Language, Arc<Version>>,
     /// When it fits a subject; empty: no letter ever sends it.
     pub windows: Vec<Window>,
     /// Segments outside of which no letter sends it; empty: all.
@@ -187,7 +187,7 @@ pub struct Bulletin {
     pub file: String,
     /// By language.
     #[serde(skip)]
-    pub versions: BTreeMap<Language, Version>,
+    pub versions: BTreeMap<Language, Arc<Version>>,
     /// Who gets it in a letter; empty: nobody, the site only.
     pub segments: Vec<String>,
     /// First day shown.
@@ -228,7 +228,7 @@ pub struct Page {
     pub template: String,
     /// By language.
     #[serde(skip)]
-    pub versions: BTreeMap<Language, Version>,
+    pub versions: BTreeMap<Language, Arc<Version>>,
 }
 
 /// A flyer: what it says and in which sizes, for which places.

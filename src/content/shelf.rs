@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The files of a folder as they were read.
@@ -68,13 +69,27 @@ pub(super) struct Front<T> {
     /// If the file is of the main language; without versions.
     pub content: Option<T>,
     /// Its body is there if it was rendered in this process.
-    pub version: Version,
+    #[serde(with = "shared")]
+    pub version: Arc<Version>,
     pub body_line: u32,
     /// What its review recorded beside the text.
     pub reviewed: Option<Reviewed>,
     /// The Markdown, if it was read just now.
     #[serde(skip)]
     pub markdown: Option<String>,
+}
+
+/// A version is on the shelf and in the library at once.
+mod shared {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::sync::Arc;
+
+    pub fn serialize<T: Serialize, S: Serializer>(value: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        T::serialize(value, serializer)
+    }
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
+    }
 }
 
 /// What rendering the body found, beside the body.

@@ -212,9 +212,9 @@ impl<'a> Rules<'a> {
 
 /// The household's language version if its own review holds, else the main language's if that holds, else why not.
 fn version<'a>(article: &'a Article, language: &str, main: &str, today: Date) -> Result<&'a Version, Unfit> {
-    let state = |v: &'a Version| match &v.review {
+    let state = |v: &'a Arc<Version>| match &v.review {
         None => Err(Unfit::NotReviewed),
-        Some(review) if review.holds_on(today) => Ok(v),
+        Some(review) if review.holds_on(today) => Ok(v.as_ref()),
         Some(Review { text: ReviewedText::Changed, .. }) => Err(Unfit::Rewritten),
         Some(Review { on, .. }) if today < *on => Err(Unfit::NotYet(*on)),
         Some(Review { next, .. }) => Err(Unfit::RunOut(*next)),
@@ -232,8 +232,8 @@ fn version<'a>(article: &'a Article, language: &str, main: &str, today: Date) ->
 }
 
 /// The version of a bulletin in a language, else in the main language.
-pub(super) fn bulletin_version<'a>(versions: &'a BTreeMap<String, Version>, language: &str, main: &str) -> Option<&'a Version> {
-    versions.get(language).or_else(|| versions.get(main)).or_else(|| versions.values().next())
+pub(super) fn bulletin_version<'a>(versions: &'a BTreeMap<String, Arc<Version>>, language: &str, main: &str) -> Option<&'a Version> {
+    versions.get(language).or_else(|| versions.get(main)).or_else(|| versions.values().next()).map(AsRef::as_ref)
 }
 
 /// A segment is neutral when it asks nothing of the subject: it would hold an early and a late pregnancy, a baby and an older child

@@ -29,18 +29,31 @@ pub struct Edition<'a> {
     pub pictures: Pictures,
     index: OnceLock<Index<'a>>,
     world: OnceLock<Digest>,
+    lists: OnceLock<Digest>,
 }
 
 impl<'a> Edition<'a> {
     /// What is published on `today`: no drafts, no handouts, pictures not yet resized.
     pub fn new(config: &'a Config, library: &'a Library, theme: &'a Theme, today: Date) -> Self {
-        Self { config, library, theme, today, drafts: false, handouts: BTreeMap::new(), pictures: Pictures::default(), index: OnceLock::new(), world: OnceLock::new() }
+        Self {
+            config,
+            library,
+            theme,
+            today,
+            drafts: false,
+            handouts: BTreeMap::new(),
+            pictures: Pictures::default(),
+            index: OnceLock::new(),
+            world: OnceLock::new(),
+            lists: OnceLock::new(),
+        }
     }
     /// Also drafts and bulletins of other days.
     pub fn with_drafts(mut self) -> Self {
         self.drafts = true;
         self.index = OnceLock::new();
         self.world = OnceLock::new();
+        self.lists = OnceLock::new();
         self
     }
     /// With links to printed handouts: slug to the PDF's path below the public URL.
@@ -73,6 +86,13 @@ impl<'a> Edition<'a> {
             Digester::default().digest(Digest::of_json(&program)).part(settings).digest(self.theme.digest()).end()
         })
     }
+    /// Of all that lists show: the cards of all articles, bulletins, fixed pages.
+    fn lists(&self) -> Digest {
+        *self.lists.get_or_init(|| {
+            let files = self.bulletins().map(|b| &b.versions).chain(self.library.pages.values().map(|p| &p.versions));
+            Digester::default().digest(self.index().all()).digests(files.flat_map(|versions| versions.values().map(|v| v.digest))).end()
+        })
+    }
     /// What is quickly known of a page: as long as it is the same, so is all that is on the page. `None`: nothing is.
     pub(super) fn gate(&self, address: &Address) -> Option<Digest> {
         let start = || Digester::default().digest(self.world()).digest(self.library.world).part(self.today.to_string());
@@ -84,7 +104,18 @@ impl<'a> Edition<'a> {
                 Some(start().part(language).digests(versions).digests(self.index().topics_of(slug)).part(handout).end())
             }
             Address::Topic(id, part) => Some(start().number(*part as u64).digests(self.index().topic(id)).end()),
-            _ => None,
+            // They show cards, titles and lists, and nothing of what stands in a text.
+            Address::Home(_)
+            | Address::Stage(_)
+            | Address::Articles
+            | Address::Bulletins
+            | Address::People
+            | Address::Person(_)
+            | Address::Contacts(_)
+            | Address::Search(_)
+            | Address::Quiet
+            | Address::NotFound => Some(start().part(address.path(self)).digest(self.lists()).end()),
+            Address::Bulletin(..) | Address::Page(..) | Address::Moved(..) | Address::Api => None,
         }
     }
 }

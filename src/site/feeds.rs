@@ -56,16 +56,18 @@ fn changed_on(edition: &Edition<'_>, address: &Address) -> Option<Date> {
     }
 }
 
-/// What is new: its day, path, title and summary.
+/// What is new: its day, whether it is a bulletin, its slug and its main version.
+type New<'e> = (Date, bool, &'e String, &'e Version);
+/// As feeds show it: its day, path, title and summary.
 type News<'e> = (Date, String, &'e str, &'e str);
 
 /// Articles by their last review and bulletins by their day of publication, the newest first. What was reviewed or published after `today` waits.
 fn news<'e>(edition: &'e Edition<'_>) -> Vec<News<'e>> {
     let main = edition.config.main_language();
-    let articles = edition.articles().filter_map(|a| a.versions.get(main).and_then(|v| Some((v.review.as_ref()?.on, false, &a.slug, v))));
-    let bulletins = edition.bulletins().filter_map(|b| Some((b.publish, true, &b.slug, b.versions.get(main)?)));
-    let mut all: Vec<_> = articles.chain(bulletins).filter(|(day, ..)| *day <= edition.today).collect();
-    let order = |a: &(Date, bool, &String, &Version), b: &(Date, bool, &String, &Version)| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2));
+    let articles = edition.articles().filter_map(|a| a.versions.get(main).and_then(|v| Some((v.review.as_ref()?.on, false, &a.slug, v.as_ref()))));
+    let bulletins = edition.bulletins().filter_map(|b| Some((b.publish, true, &b.slug, b.versions.get(main)?.as_ref())));
+    let mut all: Vec<New<'e>> = articles.chain(bulletins).filter(|(day, ..)| *day <= edition.today).collect();
+    let order = |a: &New<'_>, b: &New<'_>| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2));
     if all.len() > FEED_ENTRIES {
         all.select_nth_unstable_by(FEED_ENTRIES, order);
         all.truncate(FEED_ENTRIES);

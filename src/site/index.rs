@@ -1,7 +1,7 @@
 //! The articles of an edition in, their lists out: by slug, by topic in the order of life, and what is near to one.
 
 use super::Stage;
-use crate::content::{Article, Library};
+use crate::content::{Article, Library, Version};
 use crate::stamp::{Digest, Digester};
 use rayon::prelude::*;
 use std::cmp::Reverse;
@@ -20,8 +20,8 @@ pub(super) struct Index<'a> {
     /// For each topic of the library, in its order: places in `shown`, in the order of life.
     by_topic: Vec<Vec<usize>>,
     topics: HashMap<&'a str, usize>,
-    /// For each topic: of all that a list or a neighbour shows of its articles.
-    digests: OnceLock<Vec<Digest>>,
+    /// Of all that a list or a neighbour shows of the articles: of all of them, and for each topic.
+    digests: OnceLock<(Digest, Vec<Digest>)>,
 }
 
 /// More shared topics, then nearer in time, then by slug.
@@ -64,20 +64,25 @@ impl<'a> Index<'a> {
         Self { shown, by_slug, by_topic, topics, digests: OnceLock::new() }
     }
 
-    fn digests(&self) -> &[Digest] {
+    fn digests(&self) -> &(Digest, Vec<Digest>) {
         self.digests.get_or_init(|| {
             let cards: Vec<Digest> = self.shown.par_iter().map(|e| card(e.article)).collect();
-            self.by_topic.iter().map(|places| Digester::default().digests(places.iter().map(|place| cards[*place])).end()).collect()
+            let of_topic = |places: &Vec<usize>| Digester::default().digests(places.iter().map(|place| cards[*place])).end();
+            (Digester::default().digests(cards.iter().copied()).end(), self.by_topic.iter().map(of_topic).collect())
         })
+    }
+    /// Of all articles as lists show them.
+    pub(super) fn all(&self) -> Digest {
+        self.digests().0
     }
     /// Of a topic's articles as lists show them.
     pub(super) fn topic(&self, id: &str) -> Option<Digest> {
-        self.topics.get(id).and_then(|n| self.digests().get(*n)).copied()
+        self.topics.get(id).and_then(|n| self.digests().1.get(*n)).copied()
     }
     /// Of all articles that could stand beside one.
     pub(super) fn topics_of(&self, slug: &str) -> impl Iterator<Item = Digest> {
         let own = self.by_slug.get(slug).map_or(&[][..], |place| &self.shown[*place].topics);
-        own.iter().filter_map(|n| self.digests().get(*n)).copied()
+        own.iter().filter_map(|n| self.digests().1.get(*n)).copied()
     }
 
     /// All, by slug.
@@ -124,11 +129,18 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Of all that a list shows of an article, and of what decides where it stands.
+/// Of all that a list shows of an article, and of what decides in which lists it stands and where.
 fn card(article: &Article) -> Digest {
-    let Article { slug, windows, topics, authors, draft, versions, .. } = article;
-    let versions: Vec<_> = versions.values().map(|v| (&v.language, &v.title, &v.title_html, &v.summary, v.minutes)).collect();
-    Digest::of_json(&(slug, windows, topics, authors, draft, versions))
+    let Article { slug, windows, topics, authors, essential, draft, versions, .. } = article;
+    let start = Digester::default().part(slug).number(u64::from(*draft)).number(u64::from(*essential));
+    let start = [windows.len(), topics.len(), authors.len()].iter().fold(start, |d, n| d.number(*n as u64));
+    let start = windows.iter().fold(start, |d, w| d.number(w.unit as u64).number(w.from as u64).number(w.to as u64));
+    let start = topics.iter().chain(authors).fold(start, Digester::part);
+    let version = |d: Digester, v: &Arc<Version>| {
+        let by = v.review.as_ref().map_or("", |r| r.by.as_str());
+        d.part(&v.language).part(&v.title).part(&v.title_html).part(&v.summary).part(by).number(u64::from(v.minutes))
+    };
+    versions.values().fold(start, version).end()
 }
 
 /// What has no stage is near to everything.

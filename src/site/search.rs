@@ -8,6 +8,7 @@ use crate::stamp::{Digest, Digester};
 use anyhow::Result;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// The files of every language, `search/<language>/…`.
 pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
@@ -64,7 +65,7 @@ impl Entry<'_> {
 /// What exists in a language: articles in the order of life, bulletins from the newest, fixed pages.
 fn entries<'a>(edition: &Edition<'a>, language: &str) -> Vec<Entry<'a>> {
     let mut all = Vec::new();
-    let mut add = |version: Option<&'a Version>, address: Address| all.extend(version.map(|version| Entry { path: address.path(edition), version }));
+    let mut add = |version: Option<&'a Arc<Version>>, address: Address| all.extend(version.map(|version| Entry { path: address.path(edition), version }));
     for article in edition.index().by_life() {
         add(article.versions.get(language), Address::Article(article.slug.clone(), language.to_owned()));
     }

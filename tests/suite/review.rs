@@ -32,7 +32,7 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
 
 fn article(review: &str) -> String {
     format!(
-        "---\r\ntitle: 熱があるとき # 題\r\nsummary: 水分を\r\nfor:\r\n  - child_months: 3-36\r\ntopics: [からだ]\r\n# 書いた人\r\nauthors: [saeki]\r\nsources: [日本小児科学会]\r\n{review}---\r\n{}",
+        "---\r\ntitle: 熱があるとき # 題\r\nsummary: 水分を\r\nfor:\r\n  - child_months: 3-36\r\ntopics: [からだ]\r\n# 書いた人\r\nauthors: [saeki]\r\nsources: [日本小児科学会, 'WHO https://example.org/a?b=1&c=2。']\r\n{review}---\r\n{}",
         BODY.replace('\n', "\r\n")
     )
 }
@@ -81,7 +81,10 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
     assert!(!library.articles["netsu"].versions["ja"].review.as_ref().unwrap().holds_on(date(2026, 11, 21)));
     let waiting = due(&library, "ja", date(2026, 11, 21));
     assert_eq!((waiting[0].state, waiting[0].reviewer_name.as_deref()), (Due::Changed, Some("名取 恵（小児科医）")));
-    assert!(page(&config, &library).contains("前の監修（2026年10月1日）のあとで書き直した"));
+    let built = page(&config, &library);
+    assert!(built.contains("前の監修（2026年10月1日）のあとで書き直した"));
+    let link = "https://example.org/a?b=1&amp;c=2";
+    assert!(built.contains(&format!(">WHO <a href=\"{link}\" rel=\"external noopener\">{link}</a>。</li>")), "{built}");
 
     let (done, said) = run(&["review", "content/articles/netsu.md", "--by", "名取恵", "--on", "2026-11-20", "--next", "2027-11-19"]);
     assert!(done, "{said}");
@@ -225,7 +228,10 @@ fn the_weeks_and_the_pictures_are_reviewed_too() {
     std::fs::write(&file, text.replace("child_months: 3-36", "child_months: 0-36")).unwrap();
     let (library, said) = read();
     assert!(said.contains("warning: content/articles/netsu.md:5:3 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: for（届ける時期）\n"), "{said}");
-    assert!(said.contains("netsu.en.md もとの文"), "the translation goes out in the same weeks: {said}");
+    assert!(
+        said.contains("netsu.en.md もとの版の `for`（届ける時期）が、監修のあとで変わっています（content/articles/netsu.md）"),
+        "the translation goes out in the same weeks: {said}"
+    );
     let review = |language: &str| library.articles["netsu"].versions[language].review.clone().unwrap();
     assert!(review("ja").changes.windows && review("en").holds_on(date(2026, 11, 21)), "its own text is the reviewed one");
     // Several places: the first, and how many more.

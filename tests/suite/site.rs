@@ -257,7 +257,7 @@ fn an_article_says_who_stands_behind_it() {
 
     // A text that was rewritten since is nobody's reviewed text; and no title ends the script.
     let article = std::sync::Arc::make_mut(loaded.library.articles.get_mut("tsuwari").unwrap());
-    let version = article.versions.get_mut("ja").unwrap();
+    let version = std::sync::Arc::make_mut(article.versions.get_mut("ja").unwrap());
     version.review.as_mut().unwrap().text = otayori::content::ReviewedText::Changed;
     version.title = "</script><b>&".into();
     let html = page(&loaded, "/articles/tsuwari/");

@@ -377,7 +377,7 @@ mod tests {
         let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
         let good = workshop.good().unwrap();
         let article = &good.loaded.library.articles["hajimete"];
-        let mut version = article.versions["ja"].clone();
+        let mut version = (*article.versions["ja"]).clone();
         assert_eq!(phone(&good, article, &version).body, format!("読みもの1つ。{}分で読めます。", version.minutes));
         version.language = "en".into();
         assert_eq!((phone(&good, article, &version).title.as_str(), phone(&good, article, &version).body.starts_with("1 article. ")), ("This week's letter", true));

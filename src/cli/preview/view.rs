@@ -210,7 +210,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let article = |slug: &str, windows: Vec<Window>| {
             let version = Version { language: "ja".into(), file: format!("{slug}.md"), ..Version::default() };
-            Article { slug: slug.into(), file: version.file.clone(), versions: [("ja".to_owned(), version)].into(), windows, ..Article::default() }
+            Article { slug: slug.into(), file: version.file.clone(), versions: [("ja".to_owned(), version.into())].into(), windows, ..Article::default() }
         };
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let articles: BTreeMap<String, std::sync::Arc<Article>> = [("a", 0), ("b", 30), ("c", 4000), ("d", 9000)]

@@ -5,6 +5,7 @@ use crate::calendar::{Date, days_between};
 use crate::content::{Library, Version};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// From so many days before its end a review is asked for.
 pub const SOON_DAYS: i32 = 60;
@@ -68,7 +69,7 @@ fn deadline(due: &DueReview, today: Date) -> Date {
     }
 }
 
-fn versions(library: &Library, slug: &str, versions: &BTreeMap<String, Version>, for_letters: bool, main: &str, today: Date, into: &mut Vec<DueReview>) {
+fn versions(library: &Library, slug: &str, versions: &BTreeMap<String, Arc<Version>>, for_letters: bool, main: &str, today: Date, into: &mut Vec<DueReview>) {
     for (language, version) in versions {
         let Some(state) = state(version, for_letters, today) else { continue };
         let of_main = || versions.get(main).and_then(|v| v.review.as_ref());

@@ -25,7 +25,7 @@ pub(super) fn brackets(text: &str) -> Option<Slip> {
     let mut open: Vec<Open<'_>> = Vec::new();
     for line in outside_texts(text) {
         // A key or an item at the left edge is not inside of brackets.
-        if open.first().is_some() && (is_key(line.text) || is_item(line.text)) {
+        if !open.is_empty() && (is_key(line.text) || is_item(line.text)) {
             break;
         }
         let begins = open.is_empty();

@@ -248,6 +248,6 @@ fn version(edition: &Edition<'_>, version: &content::Version, path: &str) -> Ver
 }
 
 /// Codes of the existing versions, in the site's order.
-fn languages(edition: &Edition<'_>, versions: &std::collections::BTreeMap<String, content::Version>) -> Vec<String> {
+fn languages(edition: &Edition<'_>, versions: &std::collections::BTreeMap<String, std::sync::Arc<content::Version>>) -> Vec<String> {
     edition.config.site.languages.iter().filter(|l| versions.contains_key(*l)).cloned().collect()
 }

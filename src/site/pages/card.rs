@@ -6,6 +6,7 @@ use crate::site::index::LOSS;
 use crate::site::{Address, Edition};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An article in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -44,8 +45,8 @@ impl Edition<'_> {
     }
 
     /// The version of a content in a language; if it has none, that in the main language.
-    pub(super) fn version<'a>(&self, versions: &'a BTreeMap<String, Version>, language: &str) -> Option<&'a Version> {
-        versions.get(language).or_else(|| versions.get(self.config.main_language()))
+    pub(super) fn version<'a>(&self, versions: &'a BTreeMap<String, Arc<Version>>, language: &str) -> Option<&'a Version> {
+        versions.get(language).or_else(|| versions.get(self.config.main_language())).map(AsRef::as_ref)
     }
 
     pub(super) fn person(&self, id: &str) -> Option<&Person> {

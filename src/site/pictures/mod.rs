@@ -140,7 +140,7 @@ fn versions(library: &Library) -> impl Iterator<Item = &Version> {
     let articles = library.articles.values().flat_map(|a| a.versions.values());
     let bulletins = library.bulletins.values().flat_map(|b| b.versions.values());
     let pages = library.pages.values().flat_map(|p| p.versions.values());
-    articles.chain(bulletins).chain(pages)
+    articles.chain(bulletins).chain(pages).map(AsRef::as_ref)
 }
 
 /// A picture in its widths: what is not in the cache is made.

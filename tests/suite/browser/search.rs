@@ -23,7 +23,7 @@ async fn finds_what_grep_finds() {
         let shown = phone.client.execute_async(ALL, vec![]).await.unwrap();
         let mut shown: Vec<String> = serde_json::from_value(shown).unwrap();
         shown.sort();
-        let has = |v: &otayori::content::Version| [&v.title, &v.summary, &v.body.text].iter().any(|text| fold(text).contains(&fold(term)));
+        let has = |v: &std::sync::Arc<otayori::content::Version>| [&v.title, &v.summary, &v.body.text].iter().any(|text| fold(text).contains(&fold(term)));
         let mut expected: Vec<String> = library.articles.values().filter(|a| !a.draft && a.versions.get("ja").is_some_and(has)).map(|a| format!("/articles/{}/", a.slug)).collect();
         let day = app.engine.app.today();
         expected.extend(library.bulletins.values().filter(|b| !b.draft && b.shown_on(day) && b.versions.get("ja").is_some_and(has)).map(|b| format!("/bulletins/{}/", b.slug)));

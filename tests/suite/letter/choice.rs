@@ -1,6 +1,6 @@
 //! Who gets what: tables and properties of the pure choice.
 
-use super::{article, bulletin, city, config, library, tuesday, version, weeks};
+use super::{article, bulletin, city, config, library, main_of, tuesday, version, weeks};
 use otayori::calendar::{Date, LetterWeek, date, plus_days};
 use otayori::config::Config;
 use otayori::content::{Library, ReviewedText};
@@ -68,13 +68,13 @@ fn essential_then_narrowest_then_by_name() {
 #[test]
 fn only_what_is_reviewed_finished_and_for_it() {
     let mut expired = article("expired", &[weeks(24, 24)]);
-    expired.versions.get_mut("ja").unwrap().review.as_mut().unwrap().next = date(2026, 11, 23);
+    main_of(&mut expired).review.as_mut().unwrap().next = date(2026, 11, 23);
     let mut last_day = article("last-day", &[weeks(23, 24)]);
-    last_day.versions.get_mut("ja").unwrap().review.as_mut().unwrap().next = tuesday();
+    main_of(&mut last_day).review.as_mut().unwrap().next = tuesday();
     let mut unreviewed = article("unreviewed", &[weeks(24, 24)]);
-    unreviewed.versions.get_mut("ja").unwrap().review = None;
+    main_of(&mut unreviewed).review = None;
     let mut rewritten = article("rewritten", &[weeks(24, 24)]);
-    rewritten.versions.get_mut("ja").unwrap().review.as_mut().unwrap().text = ReviewedText::Changed;
+    main_of(&mut rewritten).review.as_mut().unwrap().text = ReviewedText::Changed;
     let mut draft = article("draft", &[weeks(24, 24)]);
     draft.draft = true;
     let mut north = article("north", &[weeks(24, 24)]);
@@ -105,21 +105,21 @@ fn only_what_is_reviewed_finished_and_for_it() {
 #[test]
 fn a_language_version_needs_its_own_review() {
     let mut both = article("both", &[weeks(24, 24)]);
-    both.versions.insert("en".into(), version("en", "english", Some((date(2026, 1, 1), date(2026, 11, 1)))));
+    both.versions.insert("en".into(), version("en", "english", Some((date(2026, 1, 1), date(2026, 11, 1)))).into());
     let mut household = household(&[pregnancy(24, 0)]);
     household.language = "en".into();
     // English has run out: the main language's is sent.
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), ["both"]);
-    both.versions.get_mut("ja").unwrap().review = None;
+    main_of(&mut both).review = None;
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), [] as [&str; 0]);
-    both.versions.get_mut("en").unwrap().review.as_mut().unwrap().next = date(2027, 1, 1);
+    std::sync::Arc::make_mut(both.versions.get_mut("en").unwrap()).review.as_mut().unwrap().next = date(2027, 1, 1);
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), ["both"]);
     // Another original is told to the translator; other weeks, which stand in the original's file, hold for every version.
     let mut rewritten = version("ja", "both", Some((date(2026, 1, 1), date(2027, 1, 1))));
     rewritten.review.as_mut().unwrap().text = ReviewedText::Changed;
-    both.versions.insert("ja".into(), rewritten);
+    both.versions.insert("ja".into(), rewritten.into());
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), ["both"]);
-    both.versions.get_mut("ja").unwrap().review.as_mut().unwrap().changes.windows = true;
+    main_of(&mut both).review.as_mut().unwrap().changes.windows = true;
     assert_eq!(Engine::of(library(vec![both], vec![], vec![])).items(&household), [] as [&str; 0]);
 }
 

@@ -84,7 +84,7 @@ async fn a_snapshot_does_not_change() {
         let first = &view.items[0];
         assert_eq!((first.kind.as_str(), first.id.as_str(), first.stage.as_str(), first.link.as_str(), first.minutes), ("article", "week-23", "24週", "/articles/week-23/", 3));
         // A later edit makes another letter for others, and leaves this one as it was.
-        std::sync::Arc::make_mut(library.articles.get_mut("week-23").unwrap()).versions.get_mut("ja").unwrap().title = "直した題".into();
+        super::main_of(std::sync::Arc::make_mut(library.articles.get_mut("week-23").unwrap())).title = "直した題".into();
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Utwo")]).await;
         city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!(letter::view(&city.test.db, &hash).await.unwrap().unwrap(), view);

@@ -43,6 +43,11 @@ pub fn config(folder: &Path) -> Config {
     Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap()
 }
 
+/// The main version, to be changed.
+pub fn main_of(article: &mut otayori::content::Article) -> &mut otayori::content::Version {
+    std::sync::Arc::make_mut(article.versions.get_mut("ja").unwrap())
+}
+
 pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Version {
     Version {
         language: language.into(),
@@ -63,7 +68,7 @@ pub fn article(slug: &str, windows: &[Window]) -> Article {
     Article {
         slug: slug.into(),
         file: String::new(),
-        versions: BTreeMap::from([("ja".to_owned(), version("ja", slug, review))]),
+        versions: BTreeMap::from([("ja".to_owned(), version("ja", slug, review).into())]),
         windows: windows.to_vec(),
         segments: Vec::new(),
         topics: Vec::new(),
@@ -80,7 +85,7 @@ pub fn bulletin(slug: &str, segment: &str, publish: Date) -> Bulletin {
     Bulletin {
         slug: slug.into(),
         file: String::new(),
-        versions: BTreeMap::from([("ja".to_owned(), version("ja", slug, None))]),
+        versions: BTreeMap::from([("ja".to_owned(), version("ja", slug, None).into())]),
         segments: vec![segment.into()],
         publish,
         until: None,

@@ -35,7 +35,7 @@ fn the_site_changes_by_itself() {
     let mut soon = bulletin("soon", "all", date(2026, 11, 25));
     soon.until = Some(date(2026, 11, 27));
     let mut library = library(vec![super::article("a", &[])], vec![soon], vec![]);
-    std::sync::Arc::make_mut(library.articles.get_mut("a").unwrap()).versions.get_mut("ja").unwrap().review.as_mut().unwrap().next = date(2026, 11, 30);
+    super::main_of(std::sync::Arc::make_mut(library.articles.get_mut("a").unwrap())).review.as_mut().unwrap().next = date(2026, 11, 30);
     for (since, today, expected) in [(23, 24, false), (24, 25, true), (25, 26, false), (26, 27, false), (27, 28, true), (23, 30, true), (28, 30, false)] {
         assert_eq!(site_changes(&library, date(2026, 11, since), date(2026, 11, today)), expected, "{since} {today}");
     }
