@@ -341,8 +341,8 @@ mod tests {
         }
         #[test]
         fn known_keys_with_anything_never_panic(
-            key in prop::sample::select(vec!["title", "summary", "for", "segments", "topics", "authors", "review", "ask", "sources", "essential", "draft", "publish", "until", "on", "pin", "places", "sizes", "lang", "code", "template"]),
-            value in prop::sample::select(vec!["", "~", "1", "-1", "9999999999999", "2026-02-30", "-0001-01-01", "[a, [b]]", "{a: b}", "[{pregnancy_weeks: 1-}]", "[{child_days: 99999999999-1}]", "{by: a, on: 9999-12-31, next: 9999-12-31}", "|\n  x", "''", "{2026-12-08}", "é日"])
+            key in prop::sample::select(vec!["title", "summary", "for", "segments", "topics", "authors", "review", "ask", "sources", "essential", "draft", "publish", "until", "on", "pin", "places", "sizes", "lang", "code", "template", "opens"]),
+            value in prop::sample::select(vec!["", "~", "1", "-1", "9999999999999", "2026-02-30", "-0001-01-01", "[a, [b]]", "{a: b}", "[{pregnancy_weeks: 1-}]", "[{child_days: 99999999999-1}]", "{by: a, on: 9999-12-31, next: 9999-12-31}", "|\n  x", "''", "{2026-12-08}", "é日", "bulletin:x", "//x", "/é"])
         ) {
             read_all(&format!("---\n{key}: {value}\ntitle: 題\n---\n"));
         }

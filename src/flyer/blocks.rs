@@ -107,9 +107,9 @@ pub fn parse_at(markdown: &str, language: &str) -> Vec<(u32, Block)> {
 
 /// Headings below a title, none more than a level below the one before it: `###` without a `##` above is laid out as if it were `##`. Three
 /// levels are enough on paper.
-pub fn step_by_step(mut blocks: Vec<Block>) -> Vec<Block> {
-    step(&mut blocks, &mut 1);
-    blocks
+pub fn step_by_step<'b>(blocks: impl IntoIterator<Item = &'b mut Block>) {
+    let last = &mut 1;
+    blocks.into_iter().for_each(|block| step(std::slice::from_mut(block), last));
 }
 
 fn step(blocks: &mut [Block], last: &mut u8) {

@@ -157,6 +157,8 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
     let language = version.language.as_str();
     let url = config.url(&sheet.path);
     let title = blocks::line(&version.title, language);
+    let mut body = blocks::parse(&version.body.markdown, language);
+    blocks::step_by_step(&mut body);
     let person = |id: &String| library.people.iter().find(|p| p.id == *id).map(|p| json!({"name": p.name, "profession": p.profession.title(), "id": p.profession.id()}));
     let review = |review: &Review| json!({"by": person(&review.by), "on": review.on, "next": review.next});
     Ok(json!({
@@ -168,7 +170,7 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
         "title": title,
         "title_plain": plain(&title),
         "summary": version.summary,
-        "blocks": blocks::step_by_step(blocks::parse(&version.body.markdown, language)),
+        "blocks": body,
         "sources": sheet.sources.iter().map(|s| blocks::line(s, language)).collect::<Vec<_>>(),
         "authors": sheet.authors.iter().filter_map(person).collect::<Vec<_>>(),
         // Nobody has reviewed a text that was rewritten since: paper must not say so.

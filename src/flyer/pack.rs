@@ -245,7 +245,7 @@ fn csv(order: &Order<'_>, lines: &[Line<'_>]) -> String {
         let name = format!("{}.print.pdf", line.file);
         let [paper, colours, finish] = [&printing.paper, &printing.colours, &printing.finish].map(|said| said.of(line.id));
         let cells = [&name, &line.size, &line.dimensions, &line.place, &copies, paper, colours, finish, &due, &printing.deliver_to, &printing.note, &line.sha256];
-        out.push_str(&cells.map(|c| cell(c)).join(","));
+        out.push_str(&cells.map(&cell).join(","));
         out.push_str("\r\n");
     }
     out

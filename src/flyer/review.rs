@@ -88,6 +88,8 @@ fn data(config: &Config, library: &Library, sheet: &ReviewSheet<'_>) -> Value {
     let version = sheet.version;
     let language = version.language.as_str();
     let title = blocks::line(&version.title, language);
+    let mut body = blocks::parse_at(&version.body.markdown, language);
+    blocks::step_by_step(body.iter_mut().map(|(_, block)| block));
     let named = |p: &Person| format!("{}（{}）", p.name, p.profession.title());
     let review = version.review.as_ref().map(|r| {
         let by = library.people.iter().find(|p| p.id == r.by).map_or_else(|| r.by.clone(), named);
@@ -110,7 +112,7 @@ fn data(config: &Config, library: &Library, sheet: &ReviewSheet<'_>) -> Value {
         "title_plain": format!("監修前の原稿　{}", plain(&title)),
         "summary": version.summary,
         "file": version.file,
-        "blocks": blocks::parse_at(&version.body.markdown, language).into_iter().map(numbered).collect::<Vec<_>>(),
+        "blocks": body.into_iter().map(numbered).collect::<Vec<_>>(),
         "sources": sheet.sources.iter().map(line).collect::<Vec<_>>(),
         "pictures": pictures(version),
         "windows": sheet.windows,
