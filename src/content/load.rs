@@ -340,7 +340,8 @@ fn assemble<T: Content>(row: &mut Row<T>, last: BTreeMap<String, Arc<T>>, main: 
         let front = kept.front.as_ref()?;
         Some((&kept.slug, front.content.clone().map(Arc::new), front.version.clone()))
     });
-    let (mut contents, mut versions): (HashMap<&String, Arc<T>>, Vec<(&String, Arc<Version>)>) = Default::default();
+    let mut contents: HashMap<&String, Arc<T>> = HashMap::new();
+    let mut versions: Vec<(&String, Arc<Version>)> = Vec::new();
     for (slug, content, version) in new.collect::<Vec<_>>() {
         versions.push((slug, version));
         contents.extend(content.map(|content| (slug, content)));

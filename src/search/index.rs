@@ -144,7 +144,7 @@ pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earl
     files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
     let titles = (0..count).step_by(SLICE).map(|from| {
         let to = (from + SLICE).min(count);
-        let same = (from..to).all(|n| numbers.get(n) == Some(&Some(n as u32))) && (to % SLICE == 0 || numbers.len() == count);
+        let same = (from..to).all(|n| numbers.get(n) == Some(&Some(n as u32))) && (to.is_multiple_of(SLICE) || numbers.len() == count);
         (format!("d/{}.json", from / SLICE), (!same).then(|| rows(&(from..to).map(document).collect::<Vec<_>>())))
     });
     files.extend(titles);
