@@ -108,6 +108,16 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     Ok(said)
 }
 
+/// What is still the draft's that it was begun with, nobody has reviewed.
+fn written(file: &str, text: &str) -> Result<()> {
+    let mut left = Diagnostics::new();
+    super::placeholders::check_text(file, text, &mut left);
+    match left.sorted().first() {
+        None => Ok(()),
+        Some(first) => bail!("ひな型のままの所があるので、監修を記録しません\n{}:{}:{} {}", first.file, first.line, first.column, first.message),
+    }
+}
+
 /// Records the review in all files, or in none if one of them cannot take it.
 fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostics, versions: &[&Version], today: Date) -> Result<String> {
     let Some(by) = args.by.as_deref() else {
@@ -127,6 +137,7 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     for version in versions {
         no_errors(problems, &version.file)?;
         let text = read(config, version)?;
+        written(&version.file, &text)?;
         let moved = |date| Some(plus_days(date, -config.shift_days));
         let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
         let new = Record { by: Some(reviewer.id.clone()), on: moved(on), next: moved(next), body };
@@ -134,6 +145,12 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         said.push_str(&format!("{}　{}　監修 {}（{}）、{on}、次は {next} まで\n", version.file, version.title, reviewer.name, reviewer.profession.title()));
     }
     write_all(config, &files)?;
+    for article in library.articles.values().filter(|a| a.versions.values().any(|v| versions.iter().any(|of| of.file == v.file))) {
+        let lacks = [(article.authors.is_empty(), "書いた人（authors）"), (article.sources.is_empty(), "出典（sources）")];
+        for (_, what) in lacks.iter().filter(|(lacks, _)| *lacks) {
+            said.push_str(&format!("注意: {} に、{what}がありません\n", article.file));
+        }
+    }
     for version in versions.iter().filter(|v| authors(library, v) == [reviewer.id.clone()]) {
         said.push_str(&format!("注意: {} は、書いた人と監修した人が同じです。できれば、別の人に見てもらってください\n", version.file));
     }

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::plus_days;
 use crate::content::markdown::{check_value, title};
-use crate::diag::form::{Form, Placed, meant};
+use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::{Diagnostics, Place};
 use crate::segment::parse::window;
 use crate::segment::{Unit, Window};
@@ -254,6 +254,11 @@ pub(super) fn unknown_profession(file: &str, word: &Placed<String>, problems: &m
 
 /// `for`: windows of age.
 pub(super) fn windows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Window> {
+    if let Some(entry) = form.entry("for").filter(|e| text_of(&e.node).is_some()) {
+        let hint = "例: for: の次の行に `  - pregnancy_weeks: 28-40`（妊娠28週から40週）、`  - child_months: 3-5`（3か月から5か月）";
+        problems.error(form.file(), entry.node.at, "`for` を時期として読めません", hint);
+        return Vec::new();
+    }
     let mut windows = Vec::new();
     for node in form.list("for", problems) {
         let Some(item) = Form::open(form.file(), node, problems) else { continue };
@@ -272,4 +277,53 @@ pub(super) fn windows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Window
         }
     }
     windows
+}
+
+/// What a content rests on; an address that no browser would open is told.
+pub(super) fn sources(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<String> {
+    let sources = form.texts("sources", problems);
+    for source in &sources {
+        if let Some((written, right)) = bad_scheme(&source.value) {
+            problems.warning(form.file(), source.at, format!("出典のアドレス `{written}…` は開けません"), format!("`{right}…` のことですか（半角で）"));
+        }
+    }
+    sources.into_iter().map(|s| s.value).collect()
+}
+
+/// The beginning of an address as written and as it should be.
+fn bad_scheme(text: &str) -> Option<(String, &'static str)> {
+    text.match_indices("//").find_map(|(at, _)| {
+        let before = text[..at].chars().next_back().filter(|c| matches!(c, ':' | '：'))?;
+        let head = &text[..at - before.len_utf8()];
+        let scheme: String = head.chars().rev().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, 'ａ'..='ｚ')).collect::<Vec<_>>().into_iter().rev().collect();
+        let good = before == ':' && matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
+        let right = if scheme.to_ascii_lowercase() == "http" { "http://" } else { "https://" };
+        (!good && !scheme.is_empty()).then(|| (format!("{scheme}{before}//"), right))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn addresses_that_nobody_can_open_are_told() {
+        for (source, told) in [
+            ("学会 https：//www.example.jp/", Some(("https：//", "https://"))),
+            ("学会 htps://www.example.jp/", Some(("htps://", "https://"))),
+            ("学会 http：//www.example.jp/", Some(("http：//", "http://"))),
+            ("学会 https://www.example.jp/ と HTTP://example.jp/", None),
+            ("2023//24年度、注：//", None),
+        ] {
+            assert_eq!(bad_scheme(source), told.map(|(written, right)| (written.to_owned(), right)), "{source}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_source_is_read(source in "\\PC{0,40}|[a-z：:/ ａ-ｚ]{0,40}") {
+            let _ = bad_scheme(&source);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use super::parts::{self, Parts};
 use super::source::Source;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
 use crate::diag::form::{Form, Placed, meant, text_of};
+use crate::diag::yaml::Value;
 use crate::diag::{Diagnostics, Place};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,7 +91,7 @@ impl Content for Article {
             topics: front::topics(form, world, problems),
             authors: front::authors(form, world, problems),
             ask: front::ask(form, problems),
-            sources: form.texts("sources", problems).into_iter().map(|s| s.value).collect(),
+            sources: front::sources(form, problems),
             aliases: aliases::read(form, problems),
             essential: form.flag("essential", problems).unwrap_or(false),
             draft: form.flag("draft", problems).unwrap_or(false),
@@ -105,10 +106,12 @@ impl Content for Article {
             let hint = format!("監修を受けたら、手では書かずに `otayori review {} --by 監修者` で記録してください", self.slug);
             problems.warning(form.file(), entry.at, "監修（review）がないので、おたよりでは送りません", hint);
         }
-        if self.authors.is_empty() && !form.has("authors") {
+        // A wrong name in it is told already.
+        let left_out = |key| form.entry(key).is_none_or(|e| matches!(&e.node.value, Value::List(list) if list.is_empty()));
+        if self.authors.is_empty() && left_out("authors") {
             problems.warning(form.file(), form.at, "書いた人（authors）がありません", "例: authors: [saeki-minori]");
         }
-        if self.sources.is_empty() && !form.has("sources") {
+        if self.sources.is_empty() && left_out("sources") {
             problems.warning(form.file(), form.at, "出典（sources）がありません", "もとにした文書を、1つ以上書いてください");
         }
     }
@@ -153,7 +156,7 @@ impl Content for Bulletin {
             pin: form.flag("pin", problems).unwrap_or(false),
             urgent: form.flag("urgent", problems).unwrap_or(false),
             topics: front::topics(form, world, problems),
-            sources: form.texts("sources", problems).into_iter().map(|s| s.value).collect(),
+            sources: front::sources(form, problems),
             aliases: aliases::read(form, problems),
             draft: form.flag("draft", problems).unwrap_or(false),
         }

@@ -267,6 +267,21 @@ fn a_draft_is_handed_to_a_reviewer() {
     assert!(!late.status.success() && String::from_utf8_lossy(&late.stderr).contains("もう過ぎています"));
 }
 
+/// What was begun in the map and not written yet is nobody's reviewed text.
+#[test]
+fn a_draft_with_its_placeholders_is_not_recorded() {
+    let begun = article("").replace("title: 熱があるとき", "title: \"熱があるとき（仮の題）\"");
+    let (dir, _) = city(&[("content/articles/netsu.md", begun.clone())]);
+    let done = otayori(dir.path(), &["review", "netsu", "--by", "natori"]);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(!done.status.success() && said.contains("content/articles/netsu.md:2:") && said.contains("（仮の題）"), "{said}");
+    assert_eq!(std::fs::read_to_string(dir.path().join("content/articles/netsu.md")).unwrap(), begun);
+    let bare = article("").replace("authors: [", "authors: [] #");
+    std::fs::write(dir.path().join("content/articles/netsu.md"), bare).unwrap();
+    let said = String::from_utf8(otayori(dir.path(), &["review", "netsu", "--by", "natori"]).stdout).unwrap();
+    assert!(said.contains("書いた人（authors）がありません"), "{said}");
+}
+
 #[test]
 fn readability_of_one_article_or_folder() {
     let (dir, _) = city(&[

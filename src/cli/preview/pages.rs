@@ -4,9 +4,10 @@ use super::view::{Changed, Readability, ReviewState, changes, language_title, le
 use super::workshop::{Good, News, Workshop};
 use crate::calendar::{Date, Timestamp};
 use crate::cli::build::Loaded;
+use crate::cli::placeholders;
 use crate::cli::review::{Asked, sheet};
-use crate::content::{Article, Version};
-use crate::diag::Severity;
+use crate::content::{Article, Version, law};
+use crate::diag::{Diagnostics, Severity};
 use crate::flyer::Engine;
 use crate::site::{self, Address};
 use crate::web::POLICY;
@@ -244,7 +245,8 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
     let shown = good.edition(on);
     // Errors stand above the page.
     let ours = workshop.news().problems.into_iter().filter(|p| p.severity == Severity::Warning);
-    let problems: Vec<_> = ours.filter(|p| article.versions.values().any(|v| v.file == p.file)).collect();
+    let mut problems: Vec<_> = ours.filter(|p| article.versions.values().any(|v| v.file == p.file)).collect();
+    problems.extend(of_the_text(loaded, article).sorted());
     let segments: Vec<&str> = article.segments.iter().filter_map(|id| loaded.library.segments.get(id)).map(|s| s.title.as_str()).collect();
     let bars = |pairs: &[(String, u64)]| -> Vec<Value> {
         let most = pairs.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
@@ -269,6 +271,18 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
         "languages": article.versions.keys().filter(|l| **l != version.language).map(|l| json!({ "code": l, "path": shown.article_path(&article.slug, l) })).collect::<Vec<_>>(),
     });
     loaded.theme.render("preview/article.html", loaded.config.main_language(), &context)
+}
+
+/// What `check` says of an article's words beside what every reading of the folder says: the rules of advertising, and what nobody has replaced.
+fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    law::check_article(&loaded.library, article, &mut found);
+    for version in article.versions.values() {
+        if let Ok(text) = std::fs::read_to_string(loaded.config.root.join(&version.file)) {
+            placeholders::check_text(&version.file, &text, &mut found);
+        }
+    }
+    found
 }
 
 async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Response {

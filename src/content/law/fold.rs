@@ -23,6 +23,10 @@ impl Folded {
                 cluster.push(mark);
             }
             let range = start..start + cluster.len();
+            // 「カロナ－ル」: a long dash behind kana is a prolonged sound that was typed with the wrong key.
+            if matches!(c, '－' | '−' | '―' | '—') && folded.text.chars().next_back().is_some_and(|last| is_hiragana(last) || is_katakana(last)) {
+                cluster = "ー".to_owned();
+            }
             for letter in cluster.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace() && !is_hyphen(*c)) {
                 folded.text.push(letter);
                 folded.from.extend(std::iter::repeat_n(range.clone(), letter.len_utf8()));
@@ -51,6 +55,10 @@ pub(super) fn is_hiragana(c: char) -> bool {
     matches!(c, 'ぁ'..='ゖ')
 }
 
+fn is_katakana(c: char) -> bool {
+    matches!(c, 'ァ'..='ヶ' | 'ー')
+}
+
 fn katakana(c: char) -> char {
     if is_hiragana(c) { char::from_u32(c as u32 + 0x60).unwrap_or(c) } else { c }
 }
@@ -67,6 +75,7 @@ mod tests {
             assert_eq!(folded.text, "バファリン", "{written}");
             assert_eq!(folded.range(0..folded.text.len()), 0..written.len());
         }
+        assert_eq!(Folded::of("カロナ－ル").text, "カロナール");
         let folded = Folded::of("は、ＯＳ－１を");
         assert_eq!((folded.text.as_str(), &"は、ＯＳ－１を"[folded.range(6..9)]), ("は、os1を", "ＯＳ－１"));
     }

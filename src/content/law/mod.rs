@@ -10,7 +10,7 @@ mod rules;
 pub use rules::Rule;
 
 use super::markdown::{Sentence, sentences};
-use super::{Library, Version};
+use super::{Article, Library, Version};
 use crate::diag::form::{Form, meant};
 use crate::diag::{Diagnostics, Place};
 use serde::{Deserialize, Serialize};
@@ -73,15 +73,18 @@ pub(super) fn brands(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
 
 /// Looks through all articles, bulletins and pages, drafts too: they are easier to mend.
 pub fn check(library: &Library, problems: &mut Diagnostics) {
-    for article in library.articles.values() {
-        for version in article.versions.values() {
-            let people = article.authors.iter().chain(version.review.as_ref().map(|r| &r.by));
-            let own: Vec<&str> = people.filter_map(|id| library.people.iter().find(|p| p.id == *id)).map(|p| p.affiliation.as_str()).collect();
-            of_version(library, version, &own, problems);
-        }
-    }
+    library.articles.values().for_each(|article| check_article(library, article, problems));
     let others = library.bulletins.values().flat_map(|b| b.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
     others.for_each(|version| of_version(library, version, &[], problems));
+}
+
+/// Looks through one article.
+pub fn check_article(library: &Library, article: &Article, problems: &mut Diagnostics) {
+    for version in article.versions.values() {
+        let people = article.authors.iter().chain(version.review.as_ref().map(|r| &r.by));
+        let own: Vec<&str> = people.filter_map(|id| library.people.iter().find(|p| p.id == *id)).map(|p| p.affiliation.as_str()).collect();
+        of_version(library, version, &own, problems);
+    }
 }
 
 fn of_version(library: &Library, version: &Version, own: &[&str], problems: &mut Diagnostics) {

@@ -67,7 +67,7 @@ impl Renderer<'_, '_> {
             if let Some(slip) = rules::table(&lines) {
                 self.error(slip.offset, slip.message, slip.hint);
             }
-            for slip in rules::bullets(&lines).into_iter().chain(lines.iter().flat_map(rules::in_line)).chain(rules::links(&lines)) {
+            for slip in rules::bullets(&lines).into_iter().chain(rules::indented(&lines)).chain(lines.iter().flat_map(rules::in_line)).chain(rules::links(&lines)) {
                 self.warning(slip.offset, slip.message, slip.hint);
             }
         }

@@ -30,7 +30,14 @@ pub(super) fn mark(line: &Line<'_>) -> Option<Slip> {
     if line.drawn || !line.whole {
         return None;
     }
-    let chars: Vec<(usize, char)> = line.mask.char_indices().map(|(at, c)| (at, half(c))).collect();
+    let first = line.quote == Some(true);
+    // At the start of a `>` block other brackets may be meant for these, too.
+    let meant_by = |c: char| match half(c) {
+        '「' | '『' | '《' | '〈' | '(' if first => '[',
+        '」' | '』' | '》' | '〉' | ')' if first => ']',
+        other => other,
+    };
+    let chars: Vec<(usize, char)> = line.mask.char_indices().map(|(at, c)| (at, meant_by(c))).collect();
     let start = chars.iter().position(|(_, c)| !matches!(c, ' ' | '>' | '*' | '\u{1}' | '・'))?;
     let sign = start + chars[start..].iter().take_while(|(_, c)| matches!(c, ' ' | '[' | '!')).count();
     let signs: String = chars[start..sign].iter().map(|(_, c)| *c).collect();
@@ -39,11 +46,14 @@ pub(super) fn mark(line: &Line<'_>) -> Option<Slip> {
     let at = chars[start].0;
     let typed = line.source.get(at..)?;
     let exact = typed.starts_with("[!");
-    let first = line.quote == Some(true);
     let banged = signs.contains('!') || (length.is_some() && inner.trim_end().ends_with('!'));
-    // 「［今日］」 may be a heading of the author's own, but not at the start of a `>` block.
-    let bare = first && length.is_some() && !typed.starts_with('【');
-    if !signs.contains('[') || !(banged || bare) {
+    // 「［今日］」 may be a heading of the author's own, but not at the start of a `>` block; 「【今日】の話」 may be, 「【今日】 電話」 is none.
+    let goes_on = |length: usize| chars.get(sign + length + 1).is_some_and(|(_, c)| matches!(c, 'ぁ'..='ゖ'));
+    let whole = length.is_some_and(|length| known(&inner).is_some() && !goes_on(length));
+    let bare = first && length.is_some() && (typed.starts_with(['[', '［', '〔']) || typed.starts_with('【') && whole);
+    // 「> ！今日」
+    let alone = first && signs.trim() == "!" && Mark::ALL.iter().any(|(w, _)| inner.starts_with(w));
+    if !alone && (!signs.contains('[') || !(banged || bare)) {
         return None;
     }
     let after = |n: usize| line.source.get(chars.get(n).map_or(line.source.len(), |(at, _)| *at)..).unwrap_or_default();

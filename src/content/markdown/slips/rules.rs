@@ -50,6 +50,20 @@ pub(super) fn bullets(lines: &[Line<'_>]) -> Option<Slip> {
     })
 }
 
+/// A `- ` behind a full-width space begins no item. The offset is that of the text.
+pub(super) fn indented(lines: &[Line<'_>]) -> Option<Slip> {
+    let begins = |text: &str| ["- ", "-\u{3000}", "－", "* "].iter().any(|sign| text.starts_with(sign));
+    let item = |line: &&Line<'_>| line.whole && line.mask.starts_with('\u{3000}') && begins(line.mask.trim_start());
+    let line = lines.iter().find(item)?;
+    let text = shown(line.source);
+    let text = text.trim_start_matches(['-', '－', '*', ' ', '\u{3000}']);
+    Some(Slip {
+        offset: line.start,
+        message: "行の初めに全角の空白があるので、箇条書きになりません".into(),
+        hint: format!("「- {text}」のように、全角の空白を消して、行の初めから書いてください"),
+    })
+}
+
 /// What is wrong within one line, at most one of each kind. The offsets are those of the text.
 pub(super) fn in_line(line: &Line<'_>) -> Vec<Slip> {
     let found = [heading(line), bold(line), ruby(line)].into_iter().flatten();
