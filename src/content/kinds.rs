@@ -5,7 +5,9 @@ use super::front::{self, Draft, World};
 use super::markdown::{check_braces, check_value};
 use super::parts::{self, Parts};
 use super::source::Source;
+use super::weekdays;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
+use crate::calendar::{Date, plus_days};
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::yaml::Value;
 use crate::diag::{Diagnostics, Place};
@@ -30,6 +32,10 @@ pub(super) trait Content: Clone + Send + Sync {
     fn draft(&self) -> bool;
     /// Topic ids.
     fn topics(&self) -> &[String];
+    /// The day near which its days are, and the day of the event that it announces.
+    fn day(&self) -> Option<(Date, Option<Date>)> {
+        None
+    }
 }
 
 /// What a version in another language may say of its own.
@@ -53,6 +59,10 @@ pub(super) fn read<T: Content>(source: &Source, main_language: &str, world: &Wor
     let content = main.then(|| T::read(&form, source, world, problems));
     if let Some(content) = &content {
         content.check(&form, &draft.version, problems);
+        if let Some((about, on)) = content.day() {
+            let written = |day| plus_days(day, -world.shift_days);
+            weekdays::check(&source.file, &source.text, 1, written(about), on.map(written), problems);
+        }
     }
     Some(Read { content, draft })
 }
@@ -165,6 +175,9 @@ impl Content for Bulletin {
         if let Some(pin) = form.entry("pin").filter(|_| self.pin && !form.has("segments")) {
             problems.warning(form.file(), pin.at, "`segments` がないので、おたよりには入りません", "だれに送るかを `segments: […]` に書いてください");
         }
+    }
+    fn day(&self) -> Option<(Date, Option<Date>)> {
+        Some((self.on.unwrap_or(self.publish), self.on))
     }
     fn versions(&mut self) -> &mut BTreeMap<String, Arc<Version>> {
         &mut self.versions

@@ -20,6 +20,7 @@ pub mod review;
 mod seen;
 mod shelf;
 mod source;
+mod weekdays;
 
 pub use aliases::Alias;
 pub use body::{Body, Rendered};

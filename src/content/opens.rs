@@ -1,8 +1,9 @@
 //! A flyer's `opens:` in, the page of the site that its code leads to out, or what is wrong with it.
 
 use super::markdown::{Context, Target, resolve};
+use super::weekdays;
 use super::{Flyer, Library};
-use crate::calendar::Date;
+use crate::calendar::{Date, plus_days};
 use crate::config::Config;
 use crate::diag::form::{Placed, meant};
 use crate::diag::{Diagnostics, Place};
@@ -45,15 +46,27 @@ impl Opens {
 pub(super) fn find(library: &mut Library, config: &Config, today: Date, problems: &mut Diagnostics) {
     let mut flyers = std::mem::take(&mut library.flyers);
     for flyer in flyers.values_mut() {
-        let Some(mut opens) = flyer.opens.take() else { continue };
+        let Some(mut opens) = flyer.opens.take() else {
+            days(flyer, config, problems);
+            continue;
+        };
         match path(&opens.written, flyer, library, config.main_language()) {
             Ok((path, bulletin)) => (opens.path, opens.bulletin) = (path, bulletin),
             Err((message, hint)) => problems.error(&flyer.file, opens.at, message, hint),
         }
         about(flyer, &opens, library, today, problems);
         flyer.opens = Some(opens);
+        days(flyer, config, problems);
     }
     library.flyers = flyers;
+}
+
+/// Looks at the days of an event's text.
+fn days(flyer: &Flyer, config: &Config, problems: &mut Diagnostics) {
+    if let Some(on) = &flyer.on {
+        let on = plus_days(on.value, -config.shift_days);
+        weekdays::check(&flyer.file, &flyer.markdown, flyer.body_line, on, Some(on), problems);
+    }
 }
 
 /// The bulletin's day is the flyer's; one that is over or on another day is told.
@@ -62,6 +75,10 @@ fn about(flyer: &mut Flyer, opens: &Opens, library: &Library, today: Date, probl
     if let Some(until) = bulletin.until.filter(|until| *until < today) {
         let hint = "コードは、お知らせの一覧を開きます。次のお知らせに変えるか、チラシを `draft: true` にしてください";
         problems.warning(&flyer.file, opens.at, format!("お知らせ `{}` は、{until} で掲載が終わっています", bulletin.slug), hint);
+    }
+    if bulletin.publish > today && !bulletin.draft {
+        let message = format!("お知らせ `{}` は、{} に載ります。それまでコードは、お知らせの一覧を開きます", bulletin.slug, bulletin.publish);
+        problems.warning(&flyer.file, opens.at, message, "先に配るときは、お知らせの publish を早めてください");
     }
     match (&flyer.on, bulletin.on) {
         (Some(on), Some(day)) if on.value != day => {

@@ -178,7 +178,7 @@ fn order_sheet(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made,
     let data: Value = json!({
         "language": "ja", "size": "a4", "print": false, "service": site.title, "city": site.city, "office": site.office, "tel": site.tel, "hours": site.hours,
         "title": Value::Array(Vec::new()), "title_plain": format!("注文書 {title}"), "summary": "印刷の注文書", "fields": {}, "texts": {}, "mark": "", "place": null, "url": "", "url_shown": "",
-        "flyer": flyer.id, "flyer_title": title, "edition": edition, "order": printing, "lines": lines.iter().map(row).collect::<Vec<_>>(),
+        "local": crate::config::is_loopback(&config.site.public_url), "flyer": flyer.id, "flyer_title": title, "edition": edition, "order": printing, "lines": lines.iter().map(row).collect::<Vec<_>>(),
         "specs": specs(printing, lines), "places": table(lines),
         "total": total(lines), "counts": printing.counts(), "digest": made.digest,
         "passed": round.passed(&made.digest), "void": round.void(&made.digest), "open": round.open(),

@@ -12,6 +12,7 @@ use crate::content::{Flyer, Library};
 use crate::diag::form::meant;
 use crate::diag::{Diagnostics, did_you_mean};
 use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A flyer with everything that its variants share.
 pub struct Order<'a> {
@@ -131,6 +132,21 @@ fn check_codes(flyer: &Flyer, source: &Source, seen: &mut BTreeMap<String, Strin
     }
 }
 
+/// The sizes of a flyer with this template: its own, and those that have a template of their name.
+fn sizes_of(template: &Template, templates: &[Template]) -> Vec<String> {
+    let own = templates.iter().filter(|t| t.sizes.contains(&t.name) && !template.sizes.contains(&t.name)).map(|t| t.name.clone());
+    template.sizes.iter().cloned().chain(own).collect()
+}
+
+/// 「はがき」 is `postcard`, `A4` is `a4`.
+fn size_meant(written: &str, known: &[String]) -> String {
+    let plain: String = written.nfkc().collect::<String>().to_lowercase();
+    match known.iter().find(|size| **size == plain || super::size::title(size) == written || super::size::title(size).starts_with(written)) {
+        Some(size) => format!("`{size}` のことですか"),
+        None => format!("使える大きさ: {}", known.join(" ")),
+    }
+}
+
 /// `layouts: {a5: handout}` names another template for a size than `template`; a size that `template` lacks and that has a template of its
 /// own name (`postcard`, `cards`, `stickers`) is laid out by that.
 fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], problems: &mut Diagnostics) -> Vec<(String, Template)> {
@@ -153,7 +169,7 @@ fn sizes(flyer: &Flyer, source: &Source, text: &Text, templates: &[Template], pr
             continue;
         };
         if !template.sizes.contains(size) {
-            let hint = format!("{name} で使える大きさ: {}", template.sizes.join(" "));
+            let hint = size_meant(size, &sizes_of(template, templates));
             problems.error(&flyer.file, source.value("sizes", size), format!("テンプレート `{name}` には、大きさ `{size}` がありません"), hint);
             continue;
         }

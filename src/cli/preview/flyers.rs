@@ -122,7 +122,7 @@ fn round_page(good: &Good, flyer: &Flyer, sheets: &Sheets, refused: Option<&Refu
         "others": versions(good, flyer), "problems": problems, "digest": digest, "short": digest.get(..16).unwrap_or_default(),
         "comments": round.comments.iter().enumerate().map(|(n, c)| remark(n, c, digest, refused)).collect::<Vec<_>>(), "open": round.open(),
         "refused": refused.filter(|r| r.remark.is_none()), "history": round.passed.iter().rev().collect::<Vec<_>>(),
-        "passed": round.passed(digest), "void": round.void(digest), "today": loaded.today,
+        "local": crate::config::is_loopback(&loaded.config.site.public_url), "passed": round.passed(digest), "void": round.void(digest), "today": loaded.today,
     });
     loaded.theme.render("preview/flyer.html", loaded.config.main_language(), &context)
 }

@@ -84,8 +84,12 @@ fn mistakes_before_the_layout() {
     ");
     insta::assert_snapshot!(one(GOOD.replace("[a5]", "[a5, b9]")), @r"
     error: content/flyers/x.md:5:13 テンプレート `handout` には、大きさ `b9` がありません
-      hint: handout で使える大きさ: a4 a5
+      hint: 使える大きさ: a4 a5 cards postcard stickers
     ");
+    for (written, meant) in [("はがき", "postcard"), ("A4", "a4"), ("名刺大", "cards")] {
+        let said = one(GOOD.replace("[a5]", &format!("[{written}]")));
+        assert!(said.ends_with(&format!("hint: `{meant}` のことですか")), "{said}");
+    }
     // Keys are the template's: a misspelled one would be lost without a word.
     insta::assert_snapshot!(one(GOOD.replace("code: x", "code: x\ncoll: 登録はこちら")), @r"
     error: content/flyers/x.md:7:1 `coll` という項目はありません
