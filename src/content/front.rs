@@ -297,7 +297,7 @@ fn bad_scheme(text: &str) -> Option<(String, &'static str)> {
         let head = &text[..at - before.len_utf8()];
         let scheme: String = head.chars().rev().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, 'ａ'..='ｚ')).collect::<Vec<_>>().into_iter().rev().collect();
         let good = before == ':' && matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
-        let right = if scheme.to_ascii_lowercase() == "http" { "http://" } else { "https://" };
+        let right = if scheme.eq_ignore_ascii_case("http") { "http://" } else { "https://" };
         (!good && !scheme.is_empty()).then(|| (format!("{scheme}{before}//"), right))
     })
 }

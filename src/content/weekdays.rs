@@ -44,11 +44,13 @@ fn says_when(line: &str) -> bool {
     ["日時", "日にち", "開催日", "とき"].iter().any(|word| text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c| matches!(c, 'ぁ'..='ゖ'))))
 }
 
+/// Without a year, within half of one.
 fn nearest(written: &Written, about: Date) -> Option<Date> {
     let of = |year| Date::new(year, written.month, written.day).ok();
+    let far = |day: &Date| about.until(*day).map_or(i32::MAX, |span| span.get_days().abs());
     match written.year {
         Some(year) => of(year),
-        None => (about.year() - 1..=about.year() + 1).filter_map(of).min_by_key(|day| (about.until(*day).map_or(i32::MAX, |span| span.get_days().abs()), *day)),
+        None => (about.year() - 1..=about.year() + 1).filter_map(of).min_by_key(|day| (far(day), *day)).filter(|day| far(day) <= 184),
     }
 }
 
