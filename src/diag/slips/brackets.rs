@@ -1,4 +1,4 @@
-//! YAML that the parser could not read in, a bracket that was opened and never closed out, on the line where it stands; a value that must be quoted.
+//! YAML that the parser could not read in, a bracket or a quotation mark that was opened and never closed out, on the line where it stands; a value that must be quoted.
 
 use super::{Line, Slip, is_item, is_key, item_start, outside_texts, shown};
 
@@ -31,7 +31,7 @@ pub(super) fn brackets(text: &str) -> Option<Slip> {
         let begins = open.is_empty();
         let value = if begins { value(line.text) } else { 0 };
         if begins && !line.text[value..].starts_with(['[', '{']) {
-            if let Some(slip) = escaped(&line, value) {
+            if let Some(slip) = escaped(&line, value).or_else(|| unquoted(&line, value)) {
                 return Some(slip);
             }
             continue;
@@ -70,6 +70,15 @@ fn escaped(line: &Line<'_>, value: usize) -> Option<Slip> {
     Some(line.slip(line.column(at), "ルビの `|` の前に `\\` はいりません", format!("この行を、こう直してください: {right}")))
 }
 
+/// `title: "足のむくみ`: a text that begins with a quotation mark ends with one.
+fn unquoted(line: &Line<'_>, value: usize) -> Option<Slip> {
+    let written = line.text[value..].trim_end();
+    let mark = written.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let right = shown(&format!("{}{mark}", line.text.trim_end()));
+    (written.matches(mark).count() == 1)
+        .then(|| line.slip(line.column(value), format!("`{mark}` を閉じる `{mark}` がありません"), format!("この行を、こう直してください: {right}")))
+}
+
 fn closing(bracket: char) -> char {
     if bracket == '[' { ']' } else { '}' }
 }
@@ -106,6 +115,8 @@ mod tests {
             ("- {id: a, name: b\n- {id: c}\n", "1:3 `{` を閉じる `}` がありません｜この行を、こう直してください: `- {id: a, name: b}`"),
             ("title: {血腫\\|けっしゅ}のこと\n", "1:8 `{` で始まる文は、全体を \" \" で囲みます｜この行を、こう直してください: `title: \"{血腫|けっしゅ}のこと\"`"),
             ("title: \"{血腫\\|けっしゅ}\"\n", "1:12 ルビの `|` の前に `\\` はいりません｜この行を、こう直してください: `title: \"{血腫|けっしゅ}\"`"),
+            ("title: \"足のむくみ\nsummary: x\n", "1:8 `\"` を閉じる `\"` がありません｜この行を、こう直してください: `title: \"足のむくみ\"`"),
+            ("title: \"足\"\nsummary: 'x'\n", ""),
             ("topics: [a, \"b]\", {c: d}]\nfor:\n  - {a: 1}\ntitle: あ[い\n", ""),
         ] {
             assert_eq!(said(text), expected, "{text}");
