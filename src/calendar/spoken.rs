@@ -16,9 +16,9 @@ pub fn era(day: Date) -> String {
     }
 }
 
-/// 11月24日（火）
-pub fn short(day: Date) -> String {
-    let weekday = match day.weekday() {
+/// 火
+pub fn weekday(day: Date) -> char {
+    match day.weekday() {
         Weekday::Monday => '月',
         Weekday::Tuesday => '火',
         Weekday::Wednesday => '水',
@@ -26,8 +26,12 @@ pub fn short(day: Date) -> String {
         Weekday::Friday => '金',
         Weekday::Saturday => '土',
         Weekday::Sunday => '日',
-    };
-    format!("{}月{}日（{weekday}）", day.month(), day.day())
+    }
+}
+
+/// 11月24日（火）
+pub fn short(day: Date) -> String {
+    format!("{}月{}日（{}）", day.month(), day.day(), weekday(day))
 }
 
 /// 朝7時30分, 午後3時, 夜8時15分

@@ -99,21 +99,7 @@ fn path(written: &str, flyer: &Flyer, library: &Library, main: &str) -> Result<(
         _ => written.to_owned(),
     };
     if ["article:", "bulletin:", "page:"].iter().any(|scheme| link.starts_with(scheme)) {
-        let context = Context {
-            file: &flyer.file,
-            first_line: 1,
-            language: &flyer.language,
-            main_language: main,
-            targets: library,
-            content_dir: None,
-            id_prefix: "",
-            draft: flyer.draft,
-            untrusted: true,
-            glossary: None,
-            title: "",
-            credits: None,
-            topics: &[],
-        };
+        let context = Context { draft: flyer.draft, untrusted: true, ..Context::bare(&flyer.file, &flyer.language, main, library) };
         let bulletin = link.strip_prefix("bulletin:").map(|slug| slug.split('#').next().unwrap_or_default().trim_end_matches('/').to_owned());
         return match resolve(&link, &context)? {
             Target::Address(address) | Target::Far { address, .. } => Ok((address, bulletin)),

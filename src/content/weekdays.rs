@@ -1,9 +1,10 @@
 //! Lines and the day that they are about in, days written with another weekday than theirs out: 「1月15日（土）」 is a Friday in 2027.
 
 use crate::calendar::Date;
+use crate::calendar::spoken::{short, weekday};
 use crate::diag::{Diagnostics, Place};
 
-const WEEKDAYS: [char; 7] = ['月', '火', '水', '木', '金', '土', '日'];
+const WEEKDAYS: &str = "月火水木金土日";
 
 /// A day as somebody wrote it.
 struct Written {
@@ -26,7 +27,7 @@ pub(super) fn check(file: &str, text: &str, first_line: u32, about: Date, on: Op
             let at = Place { line: n, column: written.at as u32 + 1 };
             if let Some(said) = written.weekday.filter(|said| *said != right) {
                 let message = format!("{}月{}日は{right}曜日です（{}年）。「{said}」と書いてあります", day.month(), day.day(), day.year());
-                problems.warning(file, at, message, format!("「{}月{}日（{right}）」か、日のまちがいかを、確かめてください", day.month(), day.day()));
+                problems.warning(file, at, message, format!("「{}」か、日のまちがいかを、確かめてください", short(day)));
             }
         }
         let first = days.first().and_then(|written| Some((written, nearest(written, about)?)));
@@ -54,10 +55,6 @@ fn nearest(written: &Written, about: Date) -> Option<Date> {
     }
 }
 
-fn weekday(day: Date) -> char {
-    WEEKDAYS[day.weekday().to_monday_zero_offset() as usize]
-}
-
 /// Every 「1月15日」 of a line, with the weekday in brackets behind it.
 fn days(line: &str) -> Vec<Written> {
     let chars: Vec<char> = line.chars().map(half_width).collect();
@@ -73,7 +70,7 @@ fn days(line: &str) -> Vec<Written> {
         let year =
             at.checked_sub(1).filter(|n| chars[*n] == '年').and_then(|n| number(n, 4)).map(|(from, year)| if chars[..from].ends_with(&['令', '和']) { year + 2018 } else { year });
         let mut after = chars[day_sign + 1..].iter().skip_while(|c| **c == ' ');
-        let weekday = (after.next() == Some(&'(')).then(|| after.next().copied()).flatten().filter(|c| WEEKDAYS.contains(c));
+        let weekday = (after.next() == Some(&'(')).then(|| after.next().copied()).flatten().filter(|c| WEEKDAYS.contains(*c));
         let closed = after.next().is_some_and(|c| matches!(c, ')' | '・' | '、' | '曜' | '祝' | ','));
         all.push(Written { at, year, month: month as i8, day: day as i8, weekday: weekday.filter(|_| closed) });
     }

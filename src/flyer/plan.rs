@@ -141,7 +141,7 @@ fn sizes_of(template: &Template, templates: &[Template]) -> Vec<String> {
 /// 「はがき」 is `postcard`, `A4` is `a4`.
 fn size_meant(written: &str, known: &[String]) -> String {
     let plain: String = written.nfkc().collect::<String>().to_lowercase();
-    match known.iter().find(|size| **size == plain || super::size::title(size) == written || super::size::title(size).starts_with(written)) {
+    match known.iter().find(|size| **size == plain || super::size::title(size) == written || (!written.is_empty() && super::size::title(size).starts_with(written))) {
         Some(size) => format!("`{size}` のことですか"),
         None => format!("使える大きさ: {}", known.join(" ")),
     }

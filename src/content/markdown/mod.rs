@@ -60,6 +60,27 @@ pub struct Context<'a> {
     pub topics: &'a [String],
 }
 
+impl<'a> Context<'a> {
+    /// Of a text with nothing around it: no pictures, no words to explain, no draft.
+    pub fn bare(file: &'a str, language: &'a str, main_language: &'a str, targets: &'a dyn Targets) -> Self {
+        Self {
+            file,
+            first_line: 1,
+            language,
+            main_language,
+            targets,
+            content_dir: None,
+            id_prefix: "",
+            draft: false,
+            untrusted: false,
+            glossary: None,
+            title: "",
+            credits: None,
+            topics: &[],
+        }
+    }
+}
+
 impl std::fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context").field("file", &self.file).field("language", &self.language).finish_non_exhaustive()
@@ -296,21 +317,7 @@ mod tests {
             not_in: vec![],
         };
         let glossary = Glossary::new(vec![word("漢字"), word("字"), word("かな"), word("太字")]);
-        let context = Context {
-            file: "x.md",
-            first_line: 1,
-            language: "ja",
-            main_language: "ja",
-            targets: &library,
-            content_dir: (!untrusted).then_some(dir),
-            id_prefix: "",
-            draft: false,
-            untrusted,
-            glossary: Some(&glossary),
-            title: "字題",
-            credits: None,
-            topics: &[],
-        };
+        let context = Context { content_dir: (!untrusted).then_some(dir), untrusted, glossary: Some(&glossary), title: "字題", ..Context::bare("x.md", "ja", "ja", &library) };
         let mut problems = Diagnostics::new();
         (render(markdown, &context, &mut problems).0, problems)
     }

@@ -8,21 +8,7 @@ use proptest::prelude::*;
 /// What is told, as `line:column: message / hint`.
 fn told(markdown: &str, untrusted: bool) -> Vec<String> {
     let library = Library::default();
-    let context = Context {
-        file: "x.md",
-        first_line: 1,
-        language: "ja",
-        main_language: "ja",
-        targets: &library,
-        content_dir: None,
-        id_prefix: "",
-        draft: false,
-        untrusted,
-        glossary: None,
-        title: "",
-        credits: None,
-        topics: &[],
-    };
+    let context = Context { untrusted, ..Context::bare("x.md", "ja", "ja", &library) };
     let mut problems = Diagnostics::new();
     render(markdown, &context, &mut problems);
     problems.sorted().iter().map(|p| format!("{}:{}: {} / {}", p.line, p.column, p.message, p.hint)).collect()
