@@ -1,5 +1,9 @@
 //! Who did what to which record in, an append-only line out. Ids only: never a name, an address or a text.
 
+mod watch;
+
+pub use watch::{ErasedWatch, erased_watches, forget_erased_watches, watch_erased};
+
 use crate::vault::new_id;
 use anyhow::Result;
 use sqlx::{Any, Executor};
@@ -13,4 +17,9 @@ const INSERT: &str = "INSERT INTO audit (id, actor, action, target, at) VALUES (
 pub async fn record(executor: impl Executor<'_, Database = Any>, actor: &str, action: &str, target: &str, at: i64) -> Result<()> {
     sqlx::query(INSERT).bind(new_id()).bind(actor).bind(action).bind(target).bind(at).execute(executor).await?;
     Ok(())
+}
+
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts() -> Vec<String> {
+    [vec![INSERT.to_owned()], watch::sql_texts()].concat()
 }

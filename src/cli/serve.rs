@@ -27,6 +27,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     block_on(async move {
         let today = date_or_today(None, &config);
         let engine = Engine::of_site(config, today, Clock::System).await?;
+        engine.app.db.sweep_whole().await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
         tracing::info!(address = %args.listen, "serving");

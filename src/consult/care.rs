@@ -133,6 +133,14 @@ pub fn open_now(contact: &EmergencyContact, now: &Zoned) -> bool {
     contact.open.iter().any(|o| is_open(&o.days, o.from, o.to, now))
 }
 
+/// Whom everybody can ring now, whatever is the matter: the ambulance and the police first, then those who listen. The same for all.
+pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> Vec<Call> {
+    let rank = |c: &EmergencyContact| ["danger", "mind", "violence", "city", "general", "child"].iter().position(|kind| *kind == c.kind);
+    let mut open: Vec<_> = contacts.iter().filter(|c| open_now(c, now) && !c.dial().is_empty()).filter_map(|c| rank(c).map(|n| (n, c))).collect();
+    open.sort_by_key(|(n, _)| *n);
+    open.into_iter().map(|(_, c)| Call::from(c)).collect()
+}
+
 fn is_ambulance(contact: &EmergencyContact) -> bool {
     contact.number == "119"
 }

@@ -16,7 +16,7 @@ mod thread;
 mod ticket;
 mod watch;
 
-pub use care::{Call, Care, Found, care, care_for};
+pub use care::{Call, Care, Found, calls_now, care, care_for};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
 pub use danger::Danger;
 pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
@@ -27,7 +27,7 @@ pub use question::{NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
-pub use watch::{calm, found_in, raise, watched};
+pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, under_watch, watched};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;

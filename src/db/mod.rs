@@ -3,9 +3,11 @@
 mod by_hash;
 mod file;
 mod migrations;
+mod sweep;
 
 pub use file::{cannot_write, file_of, is_there, only_ours, shown};
 pub use migrations::VERSIONS;
+pub use sweep::{UPKEEP, sql_texts, unswept};
 
 use anyhow::{Context, Result, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -13,6 +15,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A pool on SQLite or PostgreSQL. Cheap to clone.
@@ -20,6 +23,7 @@ use std::time::Duration;
 pub struct Db {
     pool: AnyPool,
     sqlite: bool,
+    sweeping: Arc<sweep::Sweeping>,
 }
 
 /// How every connection to SQLite is set up. What is deleted is overwritten: an erased household leaves nothing in the file's free pages.
@@ -29,10 +33,12 @@ impl Db {
     /// Opens the database and brings its tables up to date. A SQLite file (and its folder) is made on first use.
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url, 8).await?;
+        let fresh = !db.has_table("_sqlx_migrations").await?;
         migrations::all().run(&db.pool).await.map_err(|e| match e {
             MigrateError::VersionMissing(version) => older(version),
             e => anyhow::Error::new(e).context("表を新しくできません（migrations/）"),
         })?;
+        db.vacuum_once(fresh).await?;
         Ok(db)
     }
 
@@ -87,12 +93,13 @@ impl Db {
             .connect_with(options)
             .await
             .context(cannot_open(sqlite))?;
-        Ok(Self { pool, sqlite })
+        Ok(Self { pool, sqlite, sweeping: Arc::default() })
     }
 
     /// Ends all connections; SQLite's write-ahead log goes into the file, so that the file alone is the whole database.
     /// (While another process has the file open, that is left to the last one.)
     pub async fn close(&self) {
+        self.end_sweeping().await;
         let farewell = async {
             if self.sqlite {
                 let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;

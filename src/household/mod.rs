@@ -19,7 +19,7 @@ pub use change::{Fact, born, change_subject, pause, resume, set_fact, start_agai
 pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, pause_until, register, subject_changed, subjects_added, subjects_given, write_out};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, remove_contact};
 pub use draft::{Draft, Typed};
-pub use erase::{erase, erase_stopped, record};
+pub use erase::{erase, erase_stopped, record, stopped};
 pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load};
 pub use visit::{flyer_of, known_code, visited};

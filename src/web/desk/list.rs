@@ -50,10 +50,21 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
         "query": filter.query(staff),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
         "answered_today": consult::answered_since(&app.db, midnight).await?,
+        "erased": erased(app).await?,
         "closed": closed(app, &filter.closed).await?,
         "thread": thread,
     });
     app.page("desk.html", app.config.main_language(), &context)
+}
+
+/// So long it is shown that a thread under watch was erased.
+const ERASED_DAYS: i64 = 30;
+
+/// Threads under watch that were erased by their household or by the time: when, and which dangers. Of whom nobody knows any more.
+async fn erased(app: &Shared) -> Result<Vec<Value>> {
+    let erased = consult::erased_watches(&app.db, app.now() - ERASED_DAYS * 86_400).await?;
+    let line = |(at, dangers): (i64, Vec<Danger>)| json!({ "at": when::moment(&when::zoned(app, at)), "dangers": dangers.iter().map(|d| d.title()).collect::<Vec<_>>() });
+    Ok(erased.into_iter().map(line).collect())
 }
 
 /// The thread that was closed just now, if it still is: 「もう一度開く」.

@@ -1,6 +1,7 @@
 //! Registration and the household's own page over HTTP, and what the database holds after them, on both databases.
 
 mod changes;
+mod erased;
 mod many;
 mod register;
 
@@ -11,6 +12,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use otayori::calendar::{date, plus_days};
 use otayori::config::Config;
+use otayori::consult;
 use otayori::content::{Flyer, Library, Place};
 use otayori::db::Db;
 use otayori::household::generate::{Spec, Target, generate};
