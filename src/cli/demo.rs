@@ -14,7 +14,7 @@ use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
 use crate::web::demo::{Demo, Figure};
-use crate::web::{Clock, Published};
+use crate::web::{Clock, Patience, Published, serve};
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::net::SocketAddr;
@@ -118,7 +118,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let schedule = engine.schedule().start().await?;
         println!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
-        axum::serve(listener, with_addresses(crate::web::demo::router(app, demo))).with_graceful_shutdown(until_stopped()).await?;
+        serve(listener, crate::web::demo::router(app, demo), Patience::default(), until_stopped()).await;
         schedule.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::{Root, block_on, date_or_today, log, until_stopped};
-use crate::web::{Clock, router};
+use crate::web::{Clock, Patience, router, serve};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -31,8 +31,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
         tracing::info!(address = %args.listen, "serving");
-        let service = router(engine.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(until_stopped()).await?;
+        serve(listener, router(engine.app.clone()), Patience::default(), until_stopped()).await;
         schedule.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! Signs of danger, the contacts and the time in; what the red box shows (whom to ring now) out. Pure.
 
-use super::Category;
 use super::danger::{Danger, dangers, grieves, signs};
+use super::{Category, bounded};
 use crate::calendar::{Zoned, is_open};
 use crate::content::EmergencyContact;
 use serde::Serialize;
@@ -26,6 +26,7 @@ impl Found {
     pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
         for text in texts {
+            let text = bounded(text);
             found.grief |= grieves(text);
             for sign in signs(text) {
                 found.dangers.insert(sign.danger);

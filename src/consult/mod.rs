@@ -140,6 +140,11 @@ pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
         .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、closes: \"17:00\"、closed: 12-29 の形）"))
 }
 
+/// As much of a text as is ever looked at: what is longer is not stored, and nobody shall wait for it to be read.
+pub fn bounded(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_ANSWER).map_or(text, |(end, _)| &text[..end])
+}
+
 /// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.
 pub fn checked_text(text: &str, longest: usize) -> Result<String, String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

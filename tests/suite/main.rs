@@ -20,6 +20,7 @@ mod killed;
 mod law;
 mod layers;
 mod letter;
+mod limits;
 mod ops;
 mod outside;
 mod readability;
