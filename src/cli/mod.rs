@@ -31,7 +31,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::calendar::Date;
-use crate::config::Config;
+use crate::config::{Config, ENV_FILE};
+use crate::db::only_ours;
 
 /// 市の医師・助産師が Markdown で書いた記事を、週数と月齢に合わせて家庭へ届け、質問を受け取ります。
 #[derive(Parser)]
@@ -41,7 +42,8 @@ struct Otayori {
     command: Command,
 }
 
-const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます）:
+const ENVIRONMENT: &str = "秘密と場所の設定（otayori.yaml の隣の otayori.env に「名前=値」で書きます。環境変数があれば、そちらが先。
+serve も、ほかのどの命令も、同じものを読みます）:
   DATABASE_URL                    sqlite:… か postgres://…（省くと data/otayori.db）
   OTAYORI_KEY_FILE                鍵ファイル（省くと data/master.key）
   OTAYORI_KEY_STORE_URL           家庭ごとの鍵の置き場（省くと data/keys.db）
@@ -54,6 +56,8 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
   OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所（省くと https://access.line.me）
   OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
   OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）
+
+環境変数:
   RUST_LOG                        記録のくわしさ（省くと warn,otayori=info）
   NO_COLOR=1                      記録に色を付けない
 
@@ -143,6 +147,10 @@ pub struct Root {
 impl Root {
     /// The settings; problems are printed one by one.
     pub fn config(&self) -> Result<Config> {
+        let secrets = self.root.join(ENV_FILE);
+        if only_ours(&secrets) == Some(false) {
+            eprintln!("warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", secrets.display());
+        }
         Config::load(&self.root).map_err(|problems| {
             let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
             anyhow::anyhow!("設定に直すところがあります\n{}", lines.join("\n"))

@@ -1,6 +1,7 @@
 //! `otayori new DIR`: a folder's name in, a small site that builds out, with the default theme in it.
 
 use crate::calendar::{Date, Span};
+use crate::config::ENV_FILE;
 use crate::web::Clock;
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -60,7 +61,18 @@ pub fn create(dir: &Path, today: Date) -> Result<()> {
     for (path, bytes) in theme::FILES {
         write(&dir.join("themes").join("default").join(path), bytes)?;
     }
-    write(&dir.join("public").join(".gitkeep"), b"")
+    write(&dir.join("public").join(".gitkeep"), b"")?;
+    secrets(&dir.join(ENV_FILE))
+}
+
+/// The file for secrets: nothing in it yet, for its owner only, and named in `.gitignore`.
+fn secrets(file: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut open| std::io::Write::write_all(&mut open, include_bytes!("new/site/otayori.env")));
+    written.with_context(|| format!("{} に書けません", file.display()))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

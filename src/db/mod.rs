@@ -60,6 +60,18 @@ impl Db {
         }
     }
 
+    /// How many households a SQLite file holds; `None` where there is no such file, or nobody in it. Makes nothing.
+    pub async fn households_in(file: &std::path::Path) -> Result<Option<i64>> {
+        let url = format!("sqlite:{}", file.display());
+        if !is_there(&url) {
+            return Ok(None);
+        }
+        let db = Self::connect(&url, 1).await?;
+        let n = if db.has_table("households").await? { sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households").fetch_one(&db.pool).await? } else { 0 };
+        db.close().await;
+        Ok((n > 0).then_some(n))
+    }
+
     /// Opens a database without touching its tables (the key store has its own).
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
         sqlx::any::install_default_drivers();
@@ -164,6 +176,23 @@ impl Db {
     pub fn skip_locked(&self) -> &'static str {
         if self.sqlite { "" } else { " FOR UPDATE SKIP LOCKED" }
     }
+}
+
+/// Is there nothing in it yet: no file, no tables, or nothing in them that a key opens? Makes nothing.
+pub async fn is_empty(url: &str) -> Result<bool> {
+    if !is_there(url) {
+        return Ok(true);
+    }
+    let db = Db::connect(url, 1).await?;
+    let mut empty = true;
+    for table in ["installation_keys", "households", "consultations"] {
+        if db.has_table(table).await? {
+            let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) one");
+            empty &= sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql)).fetch_one(&db.pool).await? == 0;
+        }
+    }
+    db.close().await;
+    Ok(empty)
 }
 
 /// Could the database not be written, for the disk or a right, and not for what was to be written?

@@ -27,6 +27,7 @@ const FIND: &str = "SELECT wrapped FROM data_keys WHERE owner = $1 AND wrapped <
 const DESTROY: &str = "UPDATE data_keys SET wrapped = '' WHERE owner = $1";
 const REMEMBER: &str = "INSERT INTO destroyed_keys (owner) VALUES ($1) ON CONFLICT (owner) DO NOTHING";
 const DESTROYED: &str = "SELECT COUNT(*) FROM destroyed_keys WHERE owner = $1";
+const COUNT: &str = "SELECT COUNT(*) FROM data_keys WHERE wrapped <> ''";
 /// Owners that one statement looks up.
 const AT_ONCE: usize = 500;
 
@@ -64,6 +65,17 @@ impl Vault {
             store.close().await;
         }
         Ok(())
+    }
+
+    /// How many keys there are in the store, if there is one. Makes nothing.
+    pub async fn keys_in(services: &Services) -> Result<i64> {
+        if !db::is_there(&services.key_store_url) {
+            return Ok(0);
+        }
+        let store = Db::connect(&services.key_store_url, 1).await.map_err(|e| e.context("鍵の置き場を開けません"))?;
+        let keys = if store.has_table("data_keys").await? { sqlx::query_scalar(COUNT).fetch_one(store.pool()).await? } else { 0 };
+        store.close().await;
+        Ok(keys)
     }
 
     fn of(keys: Db, master: &[u8; 32]) -> Result<Self> {

@@ -178,12 +178,17 @@ pub fn links_of(talk: &[serde_json::Value]) -> Vec<String> {
 
 /// Runs the program in a site's folder, with none of this machine's settings.
 pub fn otayori(root: &Path, arguments: &[&str]) -> std::process::Output {
+    otayori_command(root, arguments).output().unwrap()
+}
+
+/// The same, to be run.
+pub fn otayori_command(root: &Path, arguments: &[&str]) -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_otayori"));
     command.args(arguments).arg("--root").arg(root);
     for name in ["DATABASE_URL", "OTAYORI_KEY_STORE_URL", "OTAYORI_KEY_FILE", "OTAYORI_PUBLIC_URL"] {
         command.env_remove(name);
     }
-    command.output().unwrap()
+    command
 }
 
 /// Builds the whole site into `out`; nothing is kept for a later build.
