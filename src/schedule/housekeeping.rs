@@ -1,7 +1,7 @@
-//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, ids of LINE's old events.
+//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events.
 
 use super::Schedule;
-use crate::{audit, channel, consult, household};
+use crate::{audit, channel, consult, household, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
@@ -15,6 +15,8 @@ impl Schedule {
         channel::line::inbox::forget_old(&self.db, now).await?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
+        audit::forget(self.db.pool(), now).await?;
+        readers::forget_tries(&self.db, now).await?;
         audit::forget_erased_watches(self.db.pool(), before).await?;
         let mut due = Vec::new();
         for id in household::stopped(&self.db, before).await? {
