@@ -1,6 +1,7 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
 mod check;
+pub mod proxies;
 pub mod theme;
 
 use crate::calendar::{Date, Time, TimeZone, Weekday};
@@ -90,6 +91,30 @@ pub struct Site {
     /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As the privacy page promises.
     #[serde(default = "default_keep_days")]
     pub keep_days: i64,
+    /// How much may come from one source and from everywhere before it has to wait.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; this machine always is.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+}
+
+/// How much may come before it has to wait. Nobody is refused for the address: many people may stand behind one.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Questions (or registrations) from one source on one day that are taken at once.
+    pub source_per_day: i64,
+    /// Questions (or registrations) from everywhere in one hour that are taken at once.
+    pub all_per_hour: i64,
+    /// So long (seconds) each one beyond a source's limit takes, one after the other.
+    pub wait_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { source_per_day: 20, all_per_hour: 600, wait_seconds: 3 }
+    }
 }
 
 /// An area of the city.
