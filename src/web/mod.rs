@@ -20,6 +20,7 @@ mod push;
 mod readers;
 mod register;
 mod sign_in;
+mod stop;
 mod thread;
 mod when;
 
@@ -237,6 +238,10 @@ fn routes() -> Vec<Route> {
         post("/register/pair", Anyone, register::pair),
         get("/register/done", Household, register::done),
         post("/push/subscriptions", Household, push::subscribe),
+        // No more letters, with no more than the notification's own token.
+        get("/stop", Anyone, stop::ask),
+        post("/stop", Anyone, stop::stop),
+        post("/stop/undo", Anyone, stop::undo),
         // The household's own pages.
         get("/me", Household, me::page),
         get("/me/enter", Anyone, me::enter::explain),

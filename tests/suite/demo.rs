@@ -11,7 +11,7 @@ use tower::ServiceExt as _;
 async fn every_page_leads_back_to_the_start_page() {
     let app = TestApp::on("2026-11-24").await;
     let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
-    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24) });
+    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24), line: app.line.clone() });
     let get = async |path: &str| {
         let response = service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();

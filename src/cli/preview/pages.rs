@@ -392,8 +392,11 @@ mod tests {
         let good = workshop.good().unwrap();
         let article = &good.loaded.library.articles["hajimete"];
         let mut version = (*article.versions["ja"]).clone();
-        assert_eq!(phone(&good, article, &version).body, format!("読みもの1つ。{}分で読めます。", version.minutes));
-        version.language = "en".into();
-        assert_eq!((phone(&good, article, &version).title.as_str(), phone(&good, article, &version).body.starts_with("1 article. ")), ("This week's letter", true));
+        let week = crate::calendar::LetterWeek::of(date(2026, 11, 24), good.loaded.config.letter_day);
+        for language in ["ja", "en"] {
+            version.language = language.into();
+            let (shown, told) = (phone(&good, article, &version), crate::letter::line_notice(&good.loaded.config, week, language));
+            assert_eq!((&shown.title, &shown.body, shown.hint.as_str()), (&told.title, &told.body, crate::channel::line::press(language)));
+        }
     }
 }

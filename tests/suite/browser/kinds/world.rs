@@ -138,7 +138,7 @@ impl World {
             let letter = household::letters_received(&app.db, id).await.unwrap().pop().unwrap();
             self.names.extend([(name, letter.hash), ("week", letter.week)]);
         }
-        self.names.insert("link", household::one_time_link(&app.db, &mother, app.now()).await.unwrap());
+        self.names.insert("link", household::one_time_link(&app.db, &mother, "", app.now()).await.unwrap());
         self.names.insert("household", mother);
     }
 
@@ -256,6 +256,6 @@ impl World {
             week: week.clone(),
             code: "a4".into(),
         };
-        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today() }
+        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today(), line: self.app.line.clone() }
     }
 }
