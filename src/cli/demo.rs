@@ -89,7 +89,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         spinner.finish_and_clear();
 
         let accounts = people::accounts(&app).await?;
-        let mut demo = Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today, line: line.clone() };
+        let mut demo =
+            Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today, line: line.clone() };
         // The service has to run for the question: it goes through the same pages as a household's.
         let served = tokio::spawn(axum::serve(listener, with_addresses(crate::web::router(app.clone()))).into_future());
         let question = people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}")).await?;

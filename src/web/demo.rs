@@ -2,10 +2,10 @@
 
 use super::{Error, Result, Shared, guard};
 use crate::calendar::{Date, LetterWeek};
-use crate::outbox::Notice;
 use crate::channel::line::press;
 use crate::channel::standin::Line;
 use crate::household;
+use crate::outbox::Notice;
 use crate::site::{PhoneReply, PhoneView};
 use axum::Router;
 use axum::body::Body;

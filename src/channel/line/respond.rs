@@ -1,8 +1,8 @@
 //! An event of LINE in, done and answered out. What a person wrote is not here to be stored: only that there was something.
 
 use super::inbox::{self, Open};
-use super::webhook::Kind;
 use super::message::{Pressed, pressed};
+use super::webhook::Kind;
 use super::{Line, message};
 use crate::calendar::{LetterWeek, Timestamp};
 use crate::channel::Outcome;

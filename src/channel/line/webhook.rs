@@ -204,13 +204,24 @@ mod tests {
 
     #[test]
     fn a_message_that_only_says_stop() {
-        for text in ["おたよりを止める", "「おたよりを止める」", " おたよりを とめて。", "おたよりを 止（と）める", "お便りを止めて！", "STOP", "Stop the letters.", "ＳＴＯＰ"] {
+        for text in ["おたよりを止める", "「おたよりを止める」", " おたよりを とめて。", "おたよりを 止（と）める", "お便りを止めて！", "STOP", "Stop the letters.", "ＳＴＯＰ"]
+        {
             assert!(says_stop(text), "{text}");
         }
-        for text in ["", "おたよりを止める？ 続ける？", "おたよりを止めるにはどうすればいいですか", "咳を止める薬", "止めない", "nonstop", "stop it, please call me", "（おたよりを止める）"] {
+        for text in [
+            "",
+            "おたよりを止める？ 続ける？",
+            "おたよりを止めるにはどうすればいいですか",
+            "咳を止める薬",
+            "止めない",
+            "nonstop",
+            "stop it, please call me",
+            "（おたよりを止める）",
+        ] {
             assert!(!says_stop(text), "{text}");
         }
-        let of = |text: &str| one(&format!(r#"{{"type":"message","webhookEventId":"1","source":{{"type":"user","userId":"{USER}"}},"message":{{"type":"text","text":"{text}"}}}}"#));
+        let of =
+            |text: &str| one(&format!(r#"{{"type":"message","webhookEventId":"1","source":{{"type":"user","userId":"{USER}"}},"message":{{"type":"text","text":"{text}"}}}}"#));
         assert_eq!((of("おたよりを止める").kind, of("おたよりを止めるか迷っています").kind), (Kind::Stop, Kind::Message));
         let group = r#"{"type":"message","webhookEventId":"1","source":{"type":"group","userId":"x"},"message":{"type":"text","text":"stop"}}"#;
         assert_eq!(one(group).kind, Kind::Other);

@@ -2,9 +2,9 @@
 
 use super::workshop::Good;
 use crate::calendar::{Date, LetterWeek, days_between, plus_days};
+use crate::channel::line;
 use crate::content::{Article, LetterItem, LetterView, Person, Version};
 use crate::segment::{Unit, Window};
-use crate::channel::line;
 use crate::site::{PhoneView, Stage};
 use serde::Serialize;
 use std::collections::BTreeMap;
