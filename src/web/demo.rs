@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
@@ -116,7 +116,7 @@ pub fn router(app: Shared, demo: Demo) -> Router {
         .layer(from_fn_with_state(app.clone(), guard::same_origin))
         .layer(from_fn_with_state(app.clone(), guard::headers))
         .with_state(pages);
-    super::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back))
+    super::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back)).layer(from_fn(guard::own_names))
 }
 
 /// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.

@@ -6,7 +6,7 @@ use crate::household;
 use crate::staff::{Role, Staff};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
@@ -166,6 +166,22 @@ pub(super) async fn same_origin(State(app): State<Shared>, request: Request, nex
     next.run(request).await
 }
 
+/// Is a page of this very machine asked for by one of its own names? A site elsewhere may have its own name answered with this machine's address
+/// (DNS rebinding), and would read what only its owner may. A request without a name is no browser's.
+pub fn by_own_name(request: &Request) -> bool {
+    let named = request.headers().get(header::HOST).map(|v| v.to_str().unwrap_or("?")).or_else(|| request.uri().authority().map(|a| a.as_str()));
+    named.is_none_or(|name| crate::config::is_loopback(&format!("http://{name}")))
+}
+
+/// Lets pages of this machine be read by its own names only.
+pub async fn own_names(request: Request, next: Next) -> Response {
+    if by_own_name(&request) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "この機械の中からだけ開けます。http://127.0.0.1 か http://localhost で開いてください。\n").into_response()
+    }
+}
+
 /// The Content-Security-Policy of every page: nothing inline, nothing foreign. What else forms may lead to stands behind it.
 pub const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
@@ -185,6 +201,11 @@ const LONGEST_PATH: usize = 2048;
 fn can_be(path: &str) -> bool {
     let plain = |part: &str| percent_encoding::percent_decode_str(part).collect::<Vec<u8>>();
     path.len() <= LONGEST_PATH && path.split('/').map(plain).all(|part| part.len() <= LONGEST_PART && !part.contains(&0))
+}
+
+/// Nothing else is asked for in a folder of this machine.
+pub async fn possible(request: Request, next: Next) -> Response {
+    if can_be(request.uri().path()) { next.run(request).await } else { StatusCode::NOT_FOUND.into_response() }
 }
 
 /// Security headers on every answer; errors become pages.

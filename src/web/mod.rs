@@ -25,7 +25,7 @@ mod thread;
 mod when;
 
 pub use error::{Error, Result};
-pub use guard::{POLICY, Right, SignedIn};
+pub use guard::{POLICY, Right, SignedIn, own_names, possible};
 
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
