@@ -29,6 +29,12 @@ impl Channels {
         let wall = || super::Clock::System.now();
         let key = Key::load(db, vault, wall()).await?;
         let web_push = WebPush::new(client.clone(), key, &config.site.web_push.contact, wall, config.services.allow_loopback_push);
+        let services = &config.services;
+        if services.line_channel_token.is_some() && services.line_channel_secret.is_none() && services.line_login.is_none() {
+            tracing::error!(
+                "OTAYORI_LINE_CHANNEL_SECRET がありません。LINE のおたよりの「ひらく」に答えられないので、だれも開けません。LINE Developers のチャネルシークレットを設定し、Webhook を登録してください"
+            );
+        }
         let open = if config.services.line_login.is_some() { line::Open::Login } else { line::Open::Postback };
         Ok(Self { line: Line::open(client, &config.services)?, web_push, city: config.site.city.clone(), open })
     }
