@@ -227,7 +227,8 @@ pub struct Services {
     /// `OTAYORI_LINE_LOGIN_BASE`; default `https://access.line.me`.
     pub line_login_base: String,
     /// `OTAYORI_LINE_LOGIN_CHANNEL_ID` and `OTAYORI_LINE_LOGIN_CHANNEL_SECRET`: a LINE Login channel of the same provider as the account's.
-    /// With it everybody on LINE gets the same message, and the page knows the household after the login.
+    /// With it the letter's button on LINE is everybody's link, and the page knows the household after the login; without it the button is answered
+    /// with a link that works once.
     pub line_login: Option<(String, String)>,
     /// `OTAYORI_LINE_LINK_BASE`; default `https://access.line.me`.
     pub line_link_base: String,
@@ -341,10 +342,10 @@ impl Config {
         Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, themes, services, zone, letter_day, letter_time })
     }
 
-    /// Do all households of a language get the same message on LINE, with one link for all? Where LINE Login recognises them, and unless the
-    /// city wants the letter's matter in the message (`line.discreet: false`), which differs from letter to letter.
+    /// Do all households of a language get the same message on LINE? Unless the city wants the letter's matter in it (`line.discreet: false`),
+    /// which differs from letter to letter.
     pub fn one_line_message(&self) -> bool {
-        self.services.line_login.is_some() && self.site.line.discreet
+        self.site.line.discreet
     }
     /// The language that every article has.
     pub fn main_language(&self) -> &str {

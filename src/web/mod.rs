@@ -21,11 +21,12 @@ mod push;
 mod readers;
 mod register;
 mod sign_in;
+mod stop;
 mod thread;
 mod when;
 
 pub use error::{Error, Result};
-pub use guard::{POLICY, Right, SignedIn};
+pub use guard::{POLICY, Right, SignedIn, own_names, possible};
 
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
@@ -256,6 +257,10 @@ fn routes() -> Vec<Route> {
         post("/register/pair", Anyone, register::pair),
         get("/register/done", Household, register::done),
         post("/push/subscriptions", Household, push::subscribe),
+        // No more letters, with no more than the notification's own token.
+        get("/stop", Anyone, stop::ask),
+        post("/stop", Anyone, stop::stop),
+        post("/stop/undo", Anyone, stop::undo),
         // The household's own pages.
         get("/me", Household, me::page),
         get("/me/enter", Anyone, me::enter::explain),

@@ -111,15 +111,24 @@ pub(super) async fn to_line(app: &Shared, household: &str, link_token: &str) -> 
 }
 
 /// `POST /register/pair`: a registration made in another browser goes on in LINE's.
-pub(super) async fn pair(State(app): State<Shared>, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn pair(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let link_token = value(&pairs, "line");
     if link_token.is_empty() || link_token.len() > 300 {
         return Err(Error::BadRequest("LINEのトークから、もう一度開いてください。".into()));
     }
-    let Some((session, id)) = household::pair(&app.db, value(&pairs, "pairing"), app.now()).await? else {
-        let context = json!({ "line": link_token, "typed": value(&pairs, "pairing"), "error": "この番号は使えません。30分がたったか、写しちがいかもしれません。" });
+    let typed = value(&pairs, "pairing");
+    let another = household::household_of_code(&app.db, typed, app.now()).await?.is_some_and(|id| signed_in.is_another(&id));
+    if another && value(&pairs, "switch") != "yes" {
+        let context = json!({ "line": link_token, "typed": typed, "another": true, "error": "" });
+        return app.page("register-pair.html", app.config.main_language(), &context);
+    }
+    let Some((session, id)) = household::pair(&app.db, typed, app.now()).await? else {
+        let context = json!({ "line": link_token, "typed": typed, "another": false, "error": "この番号は使えません。30分がたったか、写しちがいかもしれません。" });
         return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, app.page("register-pair.html", app.config.main_language(), &context)?).into_response());
     };
+    if another {
+        household::leave(&app.db, &app.vault, &signed_in.token, "", app.now()).await?;
+    }
     let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
     Ok((jar, to_line(&app, &id, link_token).await?).into_response())
 }

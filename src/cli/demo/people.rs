@@ -58,7 +58,7 @@ const ANSWER: &str = "怖かったですね。抱いたまましゃがんだの�
 async fn ask(engine: &Engine, household: &str, text: &str, base: &str) -> Result<String> {
     let app = &engine.app;
     let mut asker = Visitor::new(base)?;
-    let link = crate::household::one_time_link(&app.db, household, app.now()).await?;
+    let link = crate::household::one_time_link(&app.db, household, "", app.now()).await?;
     asker.open(&format!("/me/enter/{link}")).await?;
     asker.submit("/me/enter", &[]).await?;
     asker.open("/ask?from=letter").await?;

@@ -138,7 +138,11 @@ impl World {
             let letter = household::letters_received(&app.db, id).await.unwrap().pop().unwrap();
             self.names.extend([(name, letter.hash), ("week", letter.week)]);
         }
-        self.names.insert("link", household::one_time_link(&app.db, &mother, app.now()).await.unwrap());
+        for (name, id, week) in [("link", &mother, ""), ("letter_link", &mother, "2026-W48"), ("other_link", &english, "")] {
+            self.names.insert(name, household::one_time_link(&app.db, id, week, app.now()).await.unwrap());
+        }
+        let on_line = household::load(&app.db, &easy).await.unwrap().unwrap().contacts.remove(0).id;
+        self.names.insert("stop", household::stop_token(&app.vault, &on_line).unwrap());
         self.names.insert("household", mother);
     }
 
@@ -257,6 +261,6 @@ impl World {
             week: week.clone(),
             code: "a4".into(),
         };
-        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today() }
+        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today(), line: self.app.line.clone() }
     }
 }
