@@ -30,8 +30,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         engine.app.db.sweep_whole().await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
+        let following = engine.follow();
         tracing::info!(address = %args.listen, "serving");
         serve(listener, router(engine.app.clone()), Patience::default(), until_stopped()).await;
+        following.abort();
         schedule.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

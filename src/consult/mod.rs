@@ -5,7 +5,7 @@
 
 pub mod care;
 mod close;
-pub mod danger;
+
 mod desk;
 mod forget;
 mod join;
@@ -14,12 +14,13 @@ mod question;
 mod subject;
 mod thread;
 mod ticket;
+pub mod waiting;
 mod watch;
 
+pub use crate::danger::Danger;
 pub use care::{Call, Care, Found, calls_now, care, care_for};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
-pub use danger::Danger;
-pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
+pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
 pub use forget::forget_guests;
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
@@ -27,7 +28,8 @@ pub use question::{NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
-pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, under_watch, watched};
+pub use waiting::{Waiting, Which};
+pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, under_watch};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;
@@ -143,6 +145,13 @@ pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
 /// As much of a text as is ever looked at: what is longer is not stored, and nobody shall wait for it to be read.
 pub fn bounded(text: &str) -> &str {
     text.char_indices().nth(LONGEST_ANSWER).map_or(text, |(end, _)| &text[..end])
+}
+
+/// For the test that prepares every text.
+pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
+    let mut all = waiting::sql_texts(db);
+    all.push(watch::marks_sql(db, 3));
+    all
 }
 
 /// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.

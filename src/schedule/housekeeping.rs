@@ -1,7 +1,7 @@
 //! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events.
 
 use super::Schedule;
-use crate::{audit, channel, consult, household, readers};
+use crate::{audit, channel, consult, crowd, household, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
@@ -13,6 +13,7 @@ impl Schedule {
             return Ok(());
         }
         channel::line::inbox::forget_old(&self.db, now).await?;
+        crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;

@@ -3,6 +3,7 @@
 mod answers;
 mod danger;
 mod erased;
+mod flood;
 mod guest;
 mod rights;
 
