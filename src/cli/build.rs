@@ -77,7 +77,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
     // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.
-    let press = || args.root.join("otayori.yaml").is_file().then(|| Press::open(&out, &args.root.join("data").join("cache")));
+    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &args.root.join("data").join("cache")));
+    let press = || args.root.join("otayori.yaml").is_file().then(open);
     let (loaded, press) = rayon::join(|| load_with(&args.root, args.date, &mut shelf), press);
     let loaded = match loaded {
         Ok(loaded) => loaded,
@@ -109,7 +110,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made again.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
-    publish_on(Press::open(out, &loaded.config.root.join("data").join("cache"))?, loaded, bars)
+    let root = &loaded.config.root;
+    publish_on(Press::open(&super::ground::outside(root, out)?, &root.join("data").join("cache"))?, loaded, bars)
 }
 
 fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> {

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod engine;
 pub mod explain;
 pub mod flyer;
+pub mod ground;
 pub mod households;
 mod japanese;
 pub mod keys;

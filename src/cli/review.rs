@@ -4,7 +4,7 @@ mod sheet;
 
 pub use sheet::{Asked, sheet};
 
-use super::{Root, named};
+use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
@@ -93,7 +93,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     if args.until.is_some_and(|until| until < today) {
         bail!("--until の日が、もう過ぎています");
     }
-    let folder = args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets"));
+    let folder = ground::outside(&config.root, &args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets")))?;
     let engine = crate::flyer::Engine::of(config)?;
     let mut said = String::new();
     for version in versions {
@@ -101,6 +101,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         let (name, pdf) = sheet(config, library, problems, &engine, version, &asked)?;
         std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
         let path = folder.join(&name);
+        ground::replaceable(&path, b"%PDF")?;
         std::fs::write(&path, pdf).with_context(|| format!("{} に書けません", path.display()))?;
         said.push_str(&format!("{}　「{}」\n", path.display(), version.title));
     }

@@ -79,6 +79,10 @@ impl Ledger {
     pub fn open(file: &Path) -> Self {
         read(file).unwrap_or_default()
     }
+    /// The paths of all files.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str())
+    }
     /// What it is after a build of these units.
     pub fn after(mut self, new: HashMap<String, New>) -> (Self, Changes) {
         let mut changes = Changes::default();

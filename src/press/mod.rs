@@ -6,8 +6,10 @@
 //! killed in these milliseconds.
 
 mod ledger;
+mod place;
 mod staging;
 
+pub use place::{MARK, check as check_place, mark as mark_place, resolved};
 pub use staging::Staging;
 
 use crate::stamp::{Digest, Stamp};
@@ -45,10 +47,17 @@ pub struct Press {
 }
 
 impl Press {
-    /// For the folder `out`; what is known of earlier builds is kept in `cache`. A change that a killed build left in the middle is ended first.
+    /// For the folder `out`, which may be a link to it; what is known of earlier builds is kept in `cache`. A change that a killed build left in the
+    /// middle is ended first. A folder with anything in it that this program did not put there is an error ([`check_place`]), and nothing is touched.
     pub fn open(out: &Path, cache: &Path) -> Result<Self> {
-        let out = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
-        let file = cache.join(format!("public-{}", Digest::of(out.to_string_lossy().as_bytes()).hex()));
+        let named = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
+        let out = resolved(&named)?;
+        let kept = |out: &Path| cache.join(format!("public-{}", Digest::of(out.to_string_lossy().as_bytes()).hex()));
+        let file = kept(&out);
+        if kept(&named) != file && !file.exists() {
+            // A version that knew folders by their names, not by where they are.
+            ["", "journal", "next"].iter().for_each(|end| drop(fs::rename(kept(&named).with_extension(end), file.with_extension(end))));
+        }
         // Where nothing can be kept, every build is a first one.
         let lock = fs::create_dir_all(cache).and_then(|()| fs::File::create(file.with_extension("lock"))).ok();
         if let Some(lock) = &lock {
@@ -58,8 +67,9 @@ impl Press {
         if let Some(file) = &file {
             recover(&out, file)?;
         }
-        let staging = Staging::beside(&out)?;
         let old = file.as_deref().map(Ledger::open).unwrap_or_default();
+        place::check_with(&out, &old)?;
+        let staging = Staging::beside(&out)?;
         let units: Vec<(&String, &Unit)> = old.units.iter().collect();
         let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
         Ok(Self { out, staging, file, old, broken, new: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
@@ -180,7 +190,8 @@ impl Press {
         self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
     }
 
-    /// Puts what was made and what was kept in place; the rest of the output folder is removed, but for entries whose names begin with a dot.
+    /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder by hand stays, unless nothing is
+    /// known of earlier builds: then only entries whose names begin with a dot do.
     pub fn commit(self) -> Result<()> {
         self.finish(usize::MAX)
     }
@@ -212,7 +223,21 @@ impl Press {
                 return Ok(());
             }
             end(&journal, &out, file)?;
+            place::mark(&out)?;
         } else {
+            // A build that is killed after the exchange leaves this one's ledger, so that its files are not taken for somebody's.
+            let next = file.as_ref().map(|file| file.with_extension("next"));
+            let killed = next.as_deref().map(Ledger::open).unwrap_or_default();
+            if let Some(next) = &next {
+                ledger.save(next)?;
+            }
+            if !unknown {
+                let known: HashSet<&str> = [&killed, &ledger].into_iter().flat_map(Ledger::paths).chain(removes.iter().map(String::as_str)).collect();
+                for path in place::foreign(&out, &known) {
+                    link(&out.join(&path), &staging.path().join(&path))?;
+                }
+            }
+            place::mark(staging.path())?;
             let files = ledger.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str());
             let kept: Vec<&str> = files.filter(|path| !fresh.contains(*path)).collect();
             kept.par_iter().try_for_each(|path| link(&out.join(path), &staging.path().join(path)))?;
@@ -220,6 +245,7 @@ impl Press {
             staging.commit(unknown)?;
             if let Some(file) = file {
                 save_as_found(ledger, &out, &file, unknown)?;
+                next.into_iter().for_each(|next| drop(fs::remove_file(next)));
             }
         }
         drop(lock);

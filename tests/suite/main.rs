@@ -22,6 +22,7 @@ mod layers;
 mod letter;
 mod ops;
 mod outside;
+mod publish;
 mod readability;
 mod review;
 mod site;
