@@ -8,7 +8,7 @@ use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Library, Shelf};
 use crate::diag::{Diagnostics, hint_of_io};
-use crate::press::Press;
+use crate::press::{Doubled, Press};
 use crate::site::{BuildReport, Edition, Theme};
 use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
@@ -135,9 +135,16 @@ fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> 
     }
     bar.finish();
     let start = Instant::now();
-    press.commit()?;
+    press.commit().map_err(|e| with_sources(e, &Edition::new(config, library, theme, *today)))?;
     report.phase("commit", start);
     Ok(report)
+}
+
+/// Two pages at one address are told by the files that ask for them.
+fn with_sources(e: anyhow::Error, edition: &Edition<'_>) -> anyhow::Error {
+    let Some(doubled) = e.downcast_ref::<Doubled>() else { return e };
+    let sources: Vec<String> = edition.addresses().iter().filter(|a| doubled.units.contains(&a.file(edition))).map(|a| edition.source(a)).collect();
+    if sources.is_empty() { e } else { anyhow::anyhow!("同じ所（{}）に、2つのものを作ることになります: {}", doubled.path, sources.join(" と ")) }
 }
 
 /// A progress bar on a terminal; nothing elsewhere.

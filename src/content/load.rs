@@ -10,7 +10,7 @@ use super::review::Changes;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
-use super::{Library, ReviewedText, Version, aliases, lists, parts};
+use super::{Library, ReviewedText, Version, aliases, lists, parts, reserved};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -119,6 +119,7 @@ impl Shelf {
         super::opens::find(&mut library, config, options.today, &mut problems);
         check_originals(&library, main, &mut problems);
         aliases::check(&library, &mut problems);
+        reserved::check(&library, languages, config.site.handouts, &mut problems);
         self.last = library.clone();
         (library, problems)
     }

@@ -16,6 +16,7 @@ mod names;
 mod opens;
 mod parts;
 pub mod readability;
+mod reserved;
 pub mod review;
 mod seen;
 mod shelf;
@@ -30,6 +31,7 @@ pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
 pub use names::House;
 pub use opens::Opens;
+pub use reserved::RESERVED;
 pub use review::ReviewedText;
 pub use shelf::Shelf;
 

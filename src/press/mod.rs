@@ -14,6 +14,7 @@ pub use staging::Staging;
 
 use crate::stamp::{Digest, Stamp};
 use anyhow::{Context as _, Result};
+pub use ledger::Doubled;
 use ledger::{Journal, Ledger, Made, New, Unit};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -38,6 +39,8 @@ pub struct Press {
     /// Units of `old` whose files do not all stand as they were made.
     broken: HashSet<String>,
     new: Mutex<HashMap<String, New>>,
+    /// Units that were made twice.
+    twice: Mutex<BTreeSet<String>>,
     /// Files that stand in the staging folder.
     fresh: Mutex<BTreeSet<String>>,
     /// With so many files or fewer the whole folder is exchanged. `None`: never.
@@ -72,7 +75,7 @@ impl Press {
         let staging = Staging::beside(&out)?;
         let units: Vec<(&String, &Unit)> = old.units.iter().collect();
         let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
-        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
+        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), twice: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
     }
 
     /// Exchanges files one by one, however small the site and however many are new.
@@ -187,7 +190,10 @@ impl Press {
     }
 
     fn enter(&self, unit: &str, made: New) {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
+        let before = self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
+        if before.is_some() {
+            self.twice.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned());
+        }
     }
 
     /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder by hand stays, unless nothing is
@@ -202,10 +208,16 @@ impl Press {
     }
 
     fn finish(self, most: usize) -> Result<()> {
-        let Self { out, staging, file, old, new, fresh, small, _lock: lock, .. } = self;
+        let Self { out, staging, file, old, new, twice, fresh, small, _lock: lock, .. } = self;
+        if let Some(unit) = twice.into_inner().unwrap_or_else(PoisonError::into_inner).pop_first() {
+            return Err(Doubled { path: unit.clone(), units: [unit.clone(), unit] }.into());
+        }
         // What stands there is not known.
         let unknown = old.units.values().all(|u| u.files.is_empty());
         let (ledger, changes) = old.after(new.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if let Some(doubled) = ledger.doubled() {
+            return Err(doubled.into());
+        }
         let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
         let moves: Vec<String> = fresh.iter().filter(|path| changes.made.contains(*path)).cloned().collect();
         let removes = changes.gone;
