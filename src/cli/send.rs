@@ -5,7 +5,7 @@ use super::{Week, block_on, log};
 use crate::db::is_not_writable;
 use crate::letter;
 use crate::outbox;
-use crate::schedule::{Channels, Sender, Sent, refuse_made_up};
+use crate::schedule::{Channels, Sender, Sent, refuse_made_up, refuse_unready};
 use anyhow::Result;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -30,6 +30,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
+    refuse_unready(&config, &library)?;
     let config = Arc::new(config);
     let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {

@@ -330,6 +330,7 @@ mod tests {
             affiliation: String::new(),
             bio: String::new(),
             conflicts: String::new(),
+            sample: false,
         };
         let languages = ["ja".to_owned(), "en".to_owned()];
         let world = World {
@@ -338,6 +339,7 @@ mod tests {
             segments: &["late".to_owned()],
             languages: &languages,
             shift_days: 7,
+            sample_city: false,
             day: &Day::new(crate::calendar::date(2026, 11, 21)),
         };
         let mut problems = Diagnostics::new();

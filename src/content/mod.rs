@@ -18,6 +18,7 @@ mod parts;
 pub mod readability;
 mod reserved;
 pub mod review;
+pub mod sample;
 mod seen;
 mod shelf;
 mod source;
@@ -129,6 +130,8 @@ pub struct Version {
     pub summary: String,
     /// This version's own review.
     pub review: Option<Review>,
+    /// A review that is written down and is none: nobody's of this city, or without the mark of a text.
+    pub claim: Option<review::Claim>,
     /// The body's first line in the file, for diagnostics.
     pub body_line: u32,
     /// Rules that this text may break, and why.
@@ -338,6 +341,9 @@ pub struct Person {
     pub bio: String,
     /// Conflicts of interest, as declared.
     pub conflicts: String,
+    /// Made up, for the sample city.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 /// A topic of the site.

@@ -92,9 +92,9 @@ fn two_units_never_write_one_path() {
         press.commit().map_err(|e| e.to_string())
     };
     build(&[("page", "1")]).unwrap();
-    for units in [&[("page", "1"), ("other", "2")][..], &[("page", "2"), ("page", "3")]] {
+    for units in [&[("page", "1"), ("other", "2")][..], &[("a/index.html", "2"), ("a/index.html", "3")]] {
         let said = build(units).unwrap_err();
-        assert!(said.contains("a/index.html") && said.contains("page"), "{said}");
+        assert!(said.contains("a/index.html"), "{said}");
         assert_eq!(fs::read_to_string(out.join("a/index.html")).unwrap(), "1");
     }
     // One that is kept, and one that is new.
