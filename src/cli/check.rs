@@ -183,7 +183,9 @@ fn human(root: &Path, problems: Diagnostics, read: &str) -> String {
         out.push_str(&problem.to_string());
         out.push('\n');
         if last.as_ref().is_none_or(|(file, _)| *file != problem.file) {
-            let text = std::fs::read_to_string(root.join(&problem.file)).unwrap_or_default();
+            // What is no file (a pipe, a folder) has no lines to show.
+            let file = root.join(&problem.file);
+            let text = if file.is_file() { std::fs::read_to_string(file).unwrap_or_default() } else { String::new() };
             last = Some((problem.file.clone(), text.trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect()));
         }
         if let Some((_, lines)) = &last {

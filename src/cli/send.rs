@@ -30,11 +30,11 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
-    refuse_unready(&config, &library)?;
     let config = Arc::new(config);
     let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
         refuse_made_up(&db, &vault, &config).await?;
+        refuse_unready(&config, &library)?;
         if asks {
             let planned = letter::plan(&db, &library, &config, args.week.date).await?;
             let settled: u64 = outbox::outcomes(&db, &format!("letter:{}", planned.week)).await?.values().sum();

@@ -109,12 +109,18 @@ pub fn lists(config: &Config, library: &Library, problems: &mut Diagnostics) {
 }
 
 fn text_of(config: &Config, file: &str) -> String {
-    std::fs::read_to_string(config.root.join(file)).unwrap_or_default()
+    let path = config.root.join(file);
+    // A pipe would be waited for without end.
+    if path.is_file() { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() }
 }
 
 /// Where an entry of a list begins.
 fn entry(text: &str, id: &str) -> Place {
-    let line = text.lines().position(|line| line.trim_start().strip_prefix("- id:").is_some_and(|rest| rest.trim().trim_matches(['"', '\'']) == id));
+    let id_of = |line: &str| {
+        let value = line.trim_start().strip_prefix('-')?.trim_start().trim_start_matches('{').trim_start().strip_prefix("id:")?;
+        Some(value.split([',', '}', '#']).next()?.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    let line = text.lines().position(|line| id_of(line).as_deref() == Some(id));
     Place { line: line.map_or(0, |n| n as u32 + 1), column: u32::from(line.is_some()) }
 }
 

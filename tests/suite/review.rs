@@ -128,7 +128,7 @@ fn a_review_without_a_mark_is_none() {
     let (library, said) = read(&config, "2026-11-21");
     assert!(library.articles["netsu"].versions["ja"].review.is_none());
     assert!(
-        said.starts_with("warning: content/articles/netsu.md:10:1 文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません\n  hint: 手で書いた"),
+        said.starts_with("warning: content/articles/netsu.md:10:9 文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません\n  hint: 手で書いた"),
         "{said}"
     );
     let page = page(&config, &library);
