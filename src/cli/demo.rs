@@ -126,9 +126,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     })
 }
 
-/// The sample's settings with everything on this machine, in a data folder of its own.
+/// The sample's settings with everything on this machine, in a data folder of its own; the site is built there, too.
 fn settings(args: &Args) -> Result<Config> {
     let data = args.root.root.join("data").join("demo");
+    let public = data.join("public");
     let (port, root) = (args.port, args.root.root.clone());
     let environment = move |name: &str| {
         let file = |name: &str| data.join(name).display().to_string();
@@ -144,7 +145,9 @@ fn settings(args: &Args) -> Result<Config> {
             _ => None,
         }
     };
-    Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))
+    let config = Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
+    // A city's own site stays as it is.
+    Ok(Config { public, ..config })
 }
 
 /// The service, told of each caller's address (the desk's sign-in counts by it).

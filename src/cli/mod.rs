@@ -8,6 +8,7 @@ pub mod demo;
 pub mod engine;
 pub mod explain;
 pub mod flyer;
+pub mod ground;
 pub mod households;
 mod japanese;
 pub mod keys;
@@ -212,12 +213,22 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
 
 /// What people wrote, as of a day; errors in it are printed one by one.
 pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
-    let (library, problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    let (library, mut problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    emptied(config, &library, &mut problems);
     if problems.has_errors() {
         let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
         anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
     }
     Ok(library)
+}
+
+/// A mistake where the published site has articles and the folder none: it is not there, or not to be read, and nobody took them all out.
+fn emptied(config: &Config, library: &crate::content::Library, problems: &mut crate::diag::Diagnostics) {
+    let published = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
+    if library.articles.is_empty() && std::fs::read_dir(config.public.join("articles")).is_ok_and(|entries| entries.flatten().any(published)) {
+        let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、public/ を消してから作り直してください";
+        problems.error("content/articles", crate::diag::Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
+    }
 }
 
 /// Ctrl-C, or the signal with which services are stopped.

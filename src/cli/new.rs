@@ -53,6 +53,12 @@ pub fn create(dir: &Path, today: Date) -> Result<()> {
     if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("{} には、もう何か入っています。空のフォルダを指定してください", dir.display());
     }
+    let place = super::ground::outside(dir, &dir.join("public"))?;
+    // A site within another one's texts, or within what it builds, would be taken for a part of it.
+    let around = place.ancestors().skip(2).find(|folder| folder.join("otayori.yaml").is_file());
+    if let Some(site) = around.filter(|site| ["content", "segments", "themes", "public", "data"].iter().any(|part| place.starts_with(site.join(part)))) {
+        bail!("{} には作りません。ほかのサイト（{}）の中です。その外のフォルダを指定してください", dir.display(), site.display());
+    }
     let until = today.saturating_add(Span::new().months(3));
     for (path, text) in SITE {
         let text = text.replace("{today}", &today.to_string()).replace("{until}", &until.to_string());

@@ -4,11 +4,11 @@ mod sheet;
 
 pub use sheet::{Asked, sheet};
 
-use super::{Root, named};
+use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
-use crate::content::{Library, LoadOptions, Version, load};
+use crate::content::{Library, LoadOptions, Version, load, sample};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
@@ -35,7 +35,7 @@ pub struct Args {
     /// 次の監修の日か、何か月後か（例 2027-11-20、12か月、6）
     #[arg(long, value_name = "DATE|MONTHS", default_value = "12か月")]
     next: String,
-    /// 監修はそのままで、いまの印だけを、印のない記事と前の書き方の印（m1-）の記事に足します（記事を省くとすべて）
+    /// 監修はそのままで、いまの印だけを、前の書き方の印（m1-）の記事に足します（記事を省くとすべて）。印のない監修には足しません
     #[arg(long, conflicts_with_all = ["by", "on"])]
     adopt: bool,
     /// 監修を頼む PDF を作ります（「監修前の原稿」の印、段落の番号、書きこむ余白、気になる所、署名らん）。紙でも、メールでも
@@ -93,7 +93,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     if args.until.is_some_and(|until| until < today) {
         bail!("--until の日が、もう過ぎています");
     }
-    let folder = args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets"));
+    let folder = ground::outside(&config.root, &args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets")))?;
     let engine = crate::flyer::Engine::of(config)?;
     let mut said = String::new();
     for version in versions {
@@ -101,6 +101,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         let (name, pdf) = sheet(config, library, problems, &engine, version, &asked)?;
         std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
         let path = folder.join(&name);
+        ground::replaceable(&path, b"%PDF")?;
         std::fs::write(&path, pdf).with_context(|| format!("{} に書けません", path.display()))?;
         said.push_str(&format!("{}　「{}」\n", path.display(), version.title));
     }
@@ -111,7 +112,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
 /// What is still the draft's that it was begun with, nobody has reviewed.
 fn written(file: &str, text: &str) -> Result<()> {
     let mut left = Diagnostics::new();
-    super::placeholders::check_text(file, text, &mut left);
+    crate::content::sample::placeholders(file, text, &mut left);
     match left.sorted().first() {
         None => Ok(()),
         Some(first) => bail!("ひな型のままの所があるので、監修を記録しません\n{}:{}:{} {}", first.file, first.line, first.column, first.message),
@@ -127,6 +128,9 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         bail!("だれの監修かを、--by に書いてください。{}{example}", named::people(library, &wrote));
     };
     let reviewer = named::person(library, by)?;
+    if !sample::is_sample_city(config) && sample::is_sample_person(reviewer) {
+        bail!("{} は、見本の架空の人か、ひな型のままの人です。監修は記録しません。content/people.yaml に、本当の監修者の名前と資格を書いてください", reviewer.name);
+    }
     let on = args.on.unwrap_or(today);
     if on > today {
         bail!("監修した日（{on}）が、まだ来ていません");
@@ -166,16 +170,24 @@ fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
     version.images.iter().map(mark).collect()
 }
 
-/// Adds the mark of what is there to reviews that have none, or one that knew the text alone.
+/// Adds the mark of what is there to reviews that have one of the text alone. A review without any mark is nobody's, and stays without.
 fn adopt(config: &Config, versions: &[&Version]) -> Result<String> {
     let mut files = Vec::new();
+    let claimed: Vec<&str> = versions.iter().filter(|v| v.claim.is_some()).map(|v| v.file.as_str()).collect();
     for version in versions.iter().filter(|v| v.review.as_ref().is_some_and(|r| !r.whole && r.text != ReviewedText::Changed)) {
         let text = read(config, version)?;
         let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
         files.push((version, record(&text, &Record { body, ..Record::default() }).with_context(|| version.file.clone())?));
     }
     write_all(config, &files)?;
-    Ok(format!("印を足しました: {}件（監修した人と日付は、そのままです）\n", files.len()))
+    let mut said = format!("印を足しました: {}件（監修した人と日付は、そのままです）\n", files.len());
+    if !claimed.is_empty() {
+        said.push_str(&format!(
+            "文の印のない監修、見本の人の監修には足しません（{}）。監修者に見てもらい、otayori review 記事 --by 監修者 --on 監修した日 で記録してください\n",
+            claimed.join("、")
+        ));
+    }
+    Ok(said)
 }
 
 /// `2027-11-20`, or so many months: the day before the same day of the month.

@@ -4,6 +4,7 @@ use super::aliases;
 use super::front::{self, Draft, World};
 use super::markdown::{check_braces, check_value};
 use super::parts::{self, Parts};
+use super::reserved::is_id;
 use super::source::Source;
 use super::weekdays;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
@@ -296,6 +297,9 @@ fn check_code(file: &str, code: &Placed<String>, problems: &mut Diagnostics) {
 /// All texts of a list's items, for files that are lists of maps; a doubled `id` is reported.
 pub(super) fn unique_id(form: &Form<'_>, seen: &mut Vec<String>, problems: &mut Diagnostics) -> Option<String> {
     let id = form.needed("id", problems)?;
+    if !is_id(&id.value) {
+        problems.error(form.file(), id.at, format!("id `{}` は使えません", id.value), "英小文字、数字、- だけで書いてください（アドレスになります）");
+    }
     if seen.contains(&id.value) {
         problems.error(form.file(), id.at, format!("`{}` が2回あります", id.value), "id は、1つずつ変えてください");
     }
@@ -326,6 +330,7 @@ mod tests {
             affiliation: String::new(),
             bio: String::new(),
             conflicts: String::new(),
+            sample: false,
         };
         let languages = ["ja".to_owned(), "en".to_owned()];
         let world = World {
@@ -334,6 +339,7 @@ mod tests {
             segments: &["late".to_owned()],
             languages: &languages,
             shift_days: 7,
+            sample_city: false,
             day: &Day::new(crate::calendar::date(2026, 11, 21)),
         };
         let mut problems = Diagnostics::new();

@@ -7,10 +7,11 @@ use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
 use super::review::Changes;
+use super::sample::is_sample_city;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
-use super::{Library, ReviewedText, Version, aliases, lists, parts};
+use super::{Library, ReviewedText, Version, aliases, lists, parts, reserved};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -73,7 +74,7 @@ impl Shelf {
         let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
 
         let day = Day::new(options.today);
-        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, day: &day };
+        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, sample_city: is_sample_city(config), day: &day };
         let flyer_files = read_folder(root, &content.join("flyers"), "md", languages, shift, &mut problems);
         let flyers = flyer_files.iter().filter_map(|s| kinds::flyer(s, &world, &mut problems)).map(|f| (f.id.clone(), f)).collect();
 
@@ -87,6 +88,16 @@ impl Shelf {
         self.changed |= fronts.refresh(&mut self.articles, articles);
         self.changed |= fronts.refresh(&mut self.bulletins, bulletins);
         self.changed |= fronts.refresh(&mut self.pages, pages);
+
+        let nothing = self.articles.is_empty() && self.bulletins.is_empty() && self.pages.is_empty() && flyer_files.is_empty();
+        if nothing && !problems.has_errors() {
+            let (message, hint) = match std::fs::metadata(&content) {
+                Ok(data) if data.is_dir() => ("記事もページも、1つもありません".to_owned(), "フォルダがつながっているか（マウント）、--root が合っているかを確かめてください"),
+                Ok(_) => ("フォルダではありません".to_owned(), "記事のフォルダに直してください"),
+                Err(error) => (format!("読めません（{error}）"), "フォルダの場所と権限、--root が合っているかを確かめてください"),
+            };
+            problems.error("content", Place::default(), message, hint);
+        }
 
         let names = Names::of(&self.articles, &self.bulletins, &self.pages);
         let of_names = names.digest();
@@ -119,6 +130,7 @@ impl Shelf {
         super::opens::find(&mut library, config, options.today, &mut problems);
         check_originals(&library, main, &mut problems);
         aliases::check(&library, &mut problems);
+        reserved::check(&library, languages, config.site.handouts, &mut problems);
         self.last = library.clone();
         (library, problems)
     }

@@ -16,7 +16,9 @@ mod names;
 mod opens;
 mod parts;
 pub mod readability;
+mod reserved;
 pub mod review;
+pub mod sample;
 mod seen;
 mod shelf;
 mod source;
@@ -30,6 +32,7 @@ pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
 pub use names::House;
 pub use opens::Opens;
+pub use reserved::RESERVED;
 pub use review::ReviewedText;
 pub use shelf::Shelf;
 
@@ -127,6 +130,8 @@ pub struct Version {
     pub summary: String,
     /// This version's own review.
     pub review: Option<Review>,
+    /// A review that is written down and is none: nobody's of this city, or without the mark of a text.
+    pub claim: Option<review::Claim>,
     /// The body's first line in the file, for diagnostics.
     pub body_line: u32,
     /// Rules that this text may break, and why.
@@ -336,6 +341,9 @@ pub struct Person {
     pub bio: String,
     /// Conflicts of interest, as declared.
     pub conflicts: String,
+    /// Made up, for the sample city.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 /// A topic of the site.

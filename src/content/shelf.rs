@@ -113,7 +113,7 @@ pub(super) struct Looked {
 }
 
 /// Changes with what is kept.
-const FORMAT: &[u8] = b"otayori shelf 3\n";
+const FORMAT: &[u8] = b"otayori shelf 4\n";
 
 impl Shelf {
     /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.

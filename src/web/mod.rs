@@ -327,3 +327,18 @@ pub fn router(app: Shared) -> Router {
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
         .with_state(app)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::RESERVED;
+
+    /// No page that somebody writes can hide behind a route, on this server or on another that serves the same folder.
+    #[test]
+    fn every_route_is_reserved() {
+        for Route { path, .. } in routes() {
+            let first = path.split('/').nth(1).unwrap_or_default();
+            assert!(first.is_empty() || RESERVED.iter().any(|(name, _)| *name == first), "{path}: add `{first}` to content::RESERVED");
+        }
+    }
+}

@@ -23,6 +23,7 @@ mod letter;
 mod limits;
 mod ops;
 mod outside;
+mod publish;
 mod readability;
 mod review;
 mod site;

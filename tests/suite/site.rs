@@ -108,7 +108,7 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
         }
     }
     let robots = String::from_utf8(all["robots.txt"].clone()).unwrap();
-    for closed in ["/letters/", "/me", "/q/", "/desk"] {
+    for closed in ["/letters/", "/me$", "/me/", "/me?", "/q/", "/desk/"] {
         assert!(robots.contains(&format!("Disallow: {closed}\n")), "{closed}");
     }
     assert!(String::from_utf8_lossy(&all["404.html"]).contains("noindex"));

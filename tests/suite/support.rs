@@ -191,6 +191,25 @@ pub fn otayori_command(root: &Path, arguments: &[&str]) -> std::process::Command
     command
 }
 
+/// Makes a small site somebody's: its people have names, and its reviews that have no mark of their text get one.
+pub fn sign(root: &Path) {
+    use otayori::content::review::{Record, mark_of, record};
+    let people = root.join("content/people.yaml");
+    if let Ok(text) = std::fs::read_to_string(&people) {
+        std::fs::write(&people, text.replace("（書く人の名前）", "山田 花子").replace("（監修する人の名前）", "鈴木 一郎")).unwrap();
+    }
+    for folder in ["articles", "pages"] {
+        for entry in std::fs::read_dir(root.join("content").join(folder)).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains("review:") && !text.contains("body: m") {
+                let body = mark_of(&text, Vec::new()).unwrap();
+                std::fs::write(&path, record(&text, &Record { body, ..Record::default() }).unwrap()).unwrap();
+            }
+        }
+    }
+}
+
 /// Builds the whole site into `out`; nothing is kept for a later build.
 pub fn build_site(config: &Config, library: &Library, theme: &Theme, day: Date, out: &Path) -> BuildReport {
     let cache = tempfile::tempdir().unwrap();
