@@ -130,6 +130,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             super::placeholders::check(root, &mut problems);
             super::theme::check(&config, &mut problems);
             crate::content::law::check(&library, &mut problems);
+            library.triage.check_review(today, &mut problems);
             let unmarked = overdue::unmarked(&library);
             as_built(&config, library, &mut problems);
             (problems, read, unmarked)

@@ -5,6 +5,7 @@ use super::law::allows;
 use super::parts::Parts;
 use super::review::{Changes, Mark, Medical, ReviewedText, SOON_DAYS};
 use super::source::Source;
+use super::triage::Triage;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::plus_days;
 use crate::content::markdown::{check_value, title};
@@ -28,6 +29,8 @@ pub(super) struct World<'a> {
     pub segments: &'a [String],
     /// Languages of the site.
     pub languages: &'a [String],
+    /// What stands in the gaps of texts.
+    pub triage: &'a Triage,
     /// All dates move by this.
     pub shift_days: i32,
     /// For what has run out.

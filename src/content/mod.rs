@@ -20,6 +20,7 @@ pub mod review;
 mod seen;
 mod shelf;
 mod source;
+pub mod triage;
 mod weekdays;
 
 pub use aliases::Alias;
@@ -32,6 +33,7 @@ pub use names::House;
 pub use opens::Opens;
 pub use review::ReviewedText;
 pub use shelf::Shelf;
+pub use triage::Triage;
 
 use crate::calendar::Date;
 use crate::diag::form::Placed;
@@ -65,6 +67,8 @@ pub struct Library {
     pub glossary: glossary::Glossary,
     /// Names of products that texts do without.
     pub brands: Vec<law::Brand>,
+    /// From which limits somebody must hurry.
+    pub triage: Triage,
     /// Whose the pictures are, by path below `content/`.
     pub credits: credits::Credits,
     /// By id (the file's name).
