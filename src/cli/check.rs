@@ -130,7 +130,10 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             super::placeholders::check(root, &mut problems);
             super::theme::check(&config, &mut problems);
             crate::content::law::check(&library, &mut problems);
-            library.triage.check_review(today, &mut problems);
+            // A folder without articles has nobody to mislead.
+            if library.triage.is_own() || !library.articles.is_empty() {
+                library.triage.check_review(today, &mut problems);
+            }
             let unmarked = overdue::unmarked(&library);
             as_built(&config, library, &mut problems);
             (problems, read, unmarked)

@@ -29,3 +29,4 @@ mod squeeze;
 mod strangers;
 mod support;
 mod theming;
+mod triage;

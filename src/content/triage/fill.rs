@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(table().filled(text, "ja").0, "8時間、38℃\n37週より前。\\{しきい値:no_urine_hours} {しきい値:nai}");
         assert_eq!(table().filled(text, "en").0.lines().next(), Some("eight hours、38°C"));
         assert_eq!(table().filled("{しきい値:no_urine_hours}", "easy").0, "8{時間|じかん}");
-        assert_eq!(table().filled(text, "ja").1, [Unknown { id: "nai".into(), at: Place { line: 2, column: 51 } }]);
+        assert_eq!(table().filled(text, "ja").1, [Unknown { id: "nai".into(), at: Place { line: 2, column: 50 } }]);
         let mut problems = Diagnostics::new();
         table().filled("{しきい値:no_urin_hours}", "ja").1[0].tell("a.md", &table(), &mut problems);
         assert_eq!(problems.sorted()[0].to_string(), "error: a.md:1:1 しきい値 `no_urin_hours` はありません\n  hint: 「no_urine_hours」のことですか");

@@ -117,9 +117,10 @@ impl Triage {
             }
             let own = |unit, number: f64| concept.figures.iter().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
             // Of two limits of one thing (140/90, 160/110) the sentence speaks of the one that it says.
+            let rivals = |unit| named.iter().any(|c| c.id != concept.id && c.figures.iter().any(|f| f.unit == unit));
             let others = concept.figures.iter().any(|f| {
                 let numbers = f.unit.numbers(&text);
-                !numbers.is_empty() && !numbers.iter().any(|(n, _)| own(f.unit, *n)) && numbers.iter().all(|(n, _)| allowed(f.unit, *n))
+                !numbers.is_empty() && rivals(f.unit) && !numbers.iter().any(|(n, _)| own(f.unit, *n))
             });
             let Some(act) = act_of(sentence.boxed.as_ref(), &text).filter(|_| !others) else { continue };
             if act < concept.act || (act == Act::Ambulance && concept.act != Act::Ambulance) {

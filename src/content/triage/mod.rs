@@ -28,7 +28,7 @@ pub const DEFAULT: &str = include_str!("../../../content/triage.yaml");
 static BUILT_IN: LazyLock<Triage> = LazyLock::new(|| {
     let triage = Triage::read(FILE, DEFAULT, None, &mut Diagnostics::new());
     // Its review is of the sample city.
-    Triage { review: None, own: false, ..triage }
+    Triage { review: None, review_at: Place::default(), own: false, ..triage }
 });
 
 /// The table.

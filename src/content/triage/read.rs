@@ -69,7 +69,7 @@ fn figure(file: &str, node: &Node, seen: &mut Vec<String>, problems: &mut Diagno
         }
         say.insert(language, text.value);
     }
-    if say.is_empty() {
+    if !form.has("say") {
         problems.error(file, form.at, "`say` がありません", "文に入る言い方を、ことばごとに書いてください（例: say: {ja: 8時間, en: eight hours}）");
     }
     Some(Figure { id: id?, value: value?, unit: unit?, also, say })
