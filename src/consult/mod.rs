@@ -5,7 +5,7 @@
 
 pub mod care;
 mod close;
-pub mod danger;
+
 mod desk;
 mod forget;
 mod join;
@@ -16,9 +16,9 @@ mod thread;
 mod ticket;
 mod watch;
 
+pub use crate::danger::Danger;
 pub use care::{Call, Care, Found, care, care_for};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
-pub use danger::Danger;
 pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
 pub use forget::forget_guests;
 pub use join::join;

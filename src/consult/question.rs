@@ -1,10 +1,10 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
-use super::danger;
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
 use crate::calendar::{DeskHours, Zoned};
+use crate::danger;
 use crate::db::Db;
 use crate::vault::{DataKey, Vault, new_id, token_hash};
 use anyhow::{Context, Result};

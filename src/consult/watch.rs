@@ -1,10 +1,10 @@
 //! Signs of danger in a thread: it is watched over from the first one on, until a clinician ends it. Which signs is sealed like every word.
 
 use super::care::Found;
-use super::danger::{Danger, grieves};
 use super::question::{Writing, hold};
 use super::thread::{Author, BODY, Consultation, Entry, Event};
 use crate::audit;
+use crate::danger::{Danger, grieves};
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
@@ -52,7 +52,7 @@ pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: 
         }
     }
     if dangers.is_empty() {
-        dangers.insert(Danger::Body);
+        dangers.insert(Danger::OtherSick);
     }
     let thread = Writing { id: &consultation.id, key: &key, at: now };
     found(&mut tx, &thread, &dangers).await?;

@@ -3,6 +3,7 @@
 use super::{Error, Result, Shared, SignedIn, when};
 use crate::consult::{self, Category, LONGEST_QUESTION, NewQuestion, Source, Subject};
 use crate::content::Profession;
+use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
@@ -72,7 +73,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(t
     let now = app.zoned();
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
-        "text_html": consult::danger::escaped(&text),
+        "text_html": danger::escaped(&text),
         "choice": choice,
         "source": source.title,
         "profession": source.profession(choice.category).title(),

@@ -5,6 +5,7 @@ use crate::calendar::spoken;
 use crate::consult::{self, Author, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
+use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -172,7 +173,7 @@ pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: bool) 
     let due = |due: i64| when::until(&when::zoned(app, due));
     match &entry.author {
         Author::Asker => {
-            let html = if mark { consult::danger::marked_html(&entry.text) } else { consult::danger::escaped(&entry.text) };
+            let html = if mark { danger::marked_html(&entry.text) } else { danger::escaped(&entry.text) };
             Shown { class: "mine", who: if mark { "相談した方".into() } else { "あなた".into() }, at, html }
         }
         Author::Staff { name, profession } => {

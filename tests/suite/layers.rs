@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 11] = [
     &["calendar", "search", "stamp"],
     &["diag"],
     &["config"],
-    &["segment", "db"],
+    &["segment", "db", "danger"],
     &["content", "vault"],
     &["outbox", "audit", "press"],
     &["site", "flyer", "household", "staff", "consult", "readers"],
