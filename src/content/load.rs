@@ -46,7 +46,7 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
 }
 
 /// Lists that stand beside the folders of `content/`.
-const LISTS: [&str; 7] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml", "brands.yaml", "images/credits.yaml", "triage.yaml"];
+const LISTS: [&str; 8] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml", "brands.yaml", "images/credits.yaml", "triage.yaml", "search.yaml"];
 
 impl Shelf {
     /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as they were for another
@@ -61,11 +61,12 @@ impl Shelf {
         let now = self.moment();
 
         let texts: Vec<String> = LISTS.iter().map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default()).collect();
-        let [topics, people, contacts, glossary, brands, credits, limits] = texts.as_slice() else { unreachable!("seven lists") };
+        let [topics, people, contacts, glossary, brands, credits, limits, asked] = texts.as_slice() else { unreachable!("eight lists") };
         let (topics, people) = (lists::topics("content/topics.yaml", topics, &mut problems), lists::people("content/people.yaml", people, &mut problems));
         let glossary = super::glossary::glossary("content/glossary.yaml", glossary, main, &topics, &mut problems);
         let brands = super::law::brands("content/brands.yaml", brands, &mut problems);
         let credits = super::credits::credits("content/images/credits.yaml", credits, &content, &mut problems);
+        let asked = super::asked::asked(asked, &mut problems);
         let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);
 
         let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
@@ -110,6 +111,7 @@ impl Shelf {
             contacts,
             glossary,
             brands,
+            asked,
             triage,
             credits,
             segments,
@@ -123,6 +125,7 @@ impl Shelf {
         super::opens::find(&mut library, config, options.today, &mut problems);
         check_originals(&library, main, &mut problems);
         aliases::check(&library, &mut problems);
+        super::asked::check(&library, &mut problems);
         let problems = self.as_written(&library.triage, root, problems);
         self.last = library.clone();
         (library, problems)

@@ -1,6 +1,7 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
 mod aliases;
+mod asked;
 mod body;
 mod credits;
 mod day;
@@ -24,6 +25,7 @@ pub mod triage;
 mod weekdays;
 
 pub use aliases::Alias;
+pub use asked::Asked;
 pub use body::{Body, Rendered};
 pub use credits::{Credit, Credits};
 pub use letter_view::{LetterItem, LetterView};
@@ -67,6 +69,8 @@ pub struct Library {
     pub glossary: glossary::Glossary,
     /// Names of products that texts do without.
     pub brands: Vec<law::Brand>,
+    /// Pages that come first in a search, in the order of the list.
+    pub asked: Vec<Asked>,
     /// From which limits somebody must hurry.
     pub triage: Triage,
     /// Whose the pictures are, by path below `content/`.

@@ -24,6 +24,7 @@ mod ops;
 mod outside;
 mod readability;
 mod review;
+mod search;
 mod site;
 mod squeeze;
 mod strangers;
