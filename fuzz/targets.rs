@@ -186,7 +186,15 @@ pub fn flyer(bytes: &[u8]) {
 /// Any of the lists that editors keep.
 pub fn lists(bytes: &[u8]) {
     CITY.with(|city| {
-        for path in ["content/topics.yaml", "content/people.yaml", "content/contacts.yaml", "content/glossary.yaml", "content/brands.yaml", "content/images/credits.yaml"] {
+        for path in [
+            "content/topics.yaml",
+            "content/people.yaml",
+            "content/contacts.yaml",
+            "content/glossary.yaml",
+            "content/brands.yaml",
+            "content/images/credits.yaml",
+            "content/triage.yaml",
+        ] {
             city.with(&[path], bytes, |library, problems| {
                 told(problems, &BTreeMap::from([(path.to_owned(), bytes)]));
                 library.articles.values().flat_map(|a| a.versions.values()).for_each(|v| balanced(&v.body.html));

@@ -131,6 +131,10 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
             crate::content::law::check(&library, &mut problems);
+            // A folder without articles has nobody to mislead.
+            if library.triage.is_own() || !library.articles.is_empty() {
+                library.triage.check_review(today, &mut problems);
+            }
             let old_marks = overdue::old_marks(&library);
             as_built(&config, library, &mut problems);
             (problems, read, old_marks)

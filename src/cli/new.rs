@@ -64,6 +64,7 @@ pub fn create(dir: &Path, today: Date) -> Result<()> {
         let text = text.replace("{today}", &today.to_string()).replace("{until}", &until.to_string());
         write(&dir.join(path), text.as_bytes())?;
     }
+    write(&dir.join(crate::content::triage::FILE), crate::content::Triage::for_a_new_city().as_bytes())?;
     for (path, bytes) in theme::FILES {
         write(&dir.join("themes").join("default").join(path), bytes)?;
     }

@@ -8,11 +8,11 @@ use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
-use crate::content::{Library, LoadOptions, Version, load, sample};
+use crate::content::{Library, LoadOptions, Triage, Version, load, sample, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// 監修したことを、記事の前書き（review）に書きこみます。変わるのは review の行だけです。
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// --sheet を付けると、監修者に渡す PDF を作ります。前書きには何も書きません。
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 記事（tsuwari）、ほかのことばの版（tsuwari.en）、ページ（night）、またはファイル。いくつでも
+    /// 記事（tsuwari）、ほかのことばの版（tsuwari.en）、ページ（night）、受診の目安の表（triage）、またはファイル。いくつでも
     #[arg(value_name = "ARTICLE")]
     articles: Vec<String>,
     /// 監修した人（--sheet では、監修を頼む人）の id か名前（content/people.yaml）
@@ -62,10 +62,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if args.articles.is_empty() && !args.adopt {
         bail!("どの記事かを書いてください。例: otayori review {} --by {}", example(&library), library.people.first().map_or("監修者の id", |p| p.id.as_str()));
     }
+    if args.articles.iter().any(|a| is_table(a)) {
+        super::say(&table(&args, &config, &library, &problems, today)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let versions: Vec<&Version> =
         if args.articles.is_empty() { named::versions(&library) } else { args.articles.iter().map(|a| named::version(&library, &config, a)).collect::<Result<_>>()? };
     let written = if args.adopt {
-        adopt(&config, &versions)?
+        adopt(&config, &library, &versions)?
     } else if args.sheet {
         sheets(&args, &config, &library, &problems, &versions, today)?
     } else {
@@ -143,7 +147,7 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         let text = read(config, version)?;
         written(&version.file, &text)?;
         let moved = |date| Some(plus_days(date, -config.shift_days));
-        let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
+        let body = mark(library, version, &text, pictures(config, version)?)?;
         let new = Record { by: Some(reviewer.id.clone()), on: moved(on), next: moved(next), body };
         files.push((version, record(&text, &new).with_context(|| version.file.clone())?));
         said.push_str(&format!("{}　{}　監修 {}（{}）、{on}、次は {next} まで\n", version.file, version.title, reviewer.name, reviewer.profession.title()));
@@ -161,6 +165,37 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     Ok(said)
 }
 
+/// The mark of a file's text as people read it, its gaps filled.
+fn mark(library: &Library, version: &Version, text: &str, pictures: Vec<String>) -> Result<String> {
+    mark_of(&library.triage.filled(text, &version.language).0, pictures).context("前書きを読めません")
+}
+
+/// Is it the table of limits that is meant?
+fn is_table(name: &str) -> bool {
+    matches!(name.trim_start_matches("./"), "triage" | "triage.yaml" | triage::FILE)
+}
+
+/// Records the review of the table of limits.
+fn table(args: &Args, config: &Config, library: &Library, problems: &Diagnostics, today: Date) -> Result<String> {
+    if args.articles.len() > 1 || args.adopt || args.sheet {
+        bail!("受診の目安の表（triage）は、1つだけで、--by といっしょに記録します。例: otayori review triage --by 監修者の id");
+    }
+    let Some(by) = args.by.as_deref() else { bail!("だれの監修かを、--by に書いてください。{}", named::people(library, &[])) };
+    let reviewer = named::person(library, by)?;
+    let on = args.on.unwrap_or(today);
+    if on > today {
+        bail!("監修した日（{on}）が、まだ来ていません");
+    }
+    let next = next(&args.next, on)?;
+    no_errors(problems, triage::FILE)?;
+    let path = config.root.join(triage::FILE);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} を読めません。`otayori new` が作るフォルダから写してください", triage::FILE))?;
+    let moved = |date| plus_days(date, -config.shift_days);
+    let written = Triage::reviewed(&text, reviewer, moved(on), moved(next)).context(triage::FILE)?;
+    write_file(&path, &written).with_context(|| format!("{} に書けません", triage::FILE))?;
+    Ok(format!("{}　受診の目安の表　監修 {}（{}）、{on}、次は {next} まで\n", triage::FILE, reviewer.name, reviewer.profession.title()))
+}
+
 /// The marks of the pictures that a version shows.
 fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
     let mark = |path: &String| {
@@ -171,12 +206,12 @@ fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
 }
 
 /// Adds the mark of what is there to reviews that have one of the text alone. A review without any mark is nobody's, and stays without.
-fn adopt(config: &Config, versions: &[&Version]) -> Result<String> {
+fn adopt(config: &Config, library: &Library, versions: &[&Version]) -> Result<String> {
     let mut files = Vec::new();
     let claimed: Vec<&str> = versions.iter().filter(|v| v.claim.is_some()).map(|v| v.file.as_str()).collect();
     for version in versions.iter().filter(|v| v.review.as_ref().is_some_and(|r| !r.whole && r.text != ReviewedText::Changed)) {
         let text = read(config, version)?;
-        let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
+        let body = mark(library, version, &text, pictures(config, version)?)?;
         files.push((version, record(&text, &Record { body, ..Record::default() }).with_context(|| version.file.clone())?));
     }
     write_all(config, &files)?;
@@ -218,17 +253,18 @@ fn read(config: &Config, version: &Version) -> Result<String> {
 /// Each file whole or as it was: written beside it, then put in its place.
 fn write_all(config: &Config, files: &[(&&Version, String)]) -> Result<()> {
     for (version, text) in files {
-        let path = config.root.join(&version.file);
-        let write = || {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let beside = path.with_file_name(format!(".{name}.new"));
-            std::fs::write(&beside, text)?;
-            std::fs::set_permissions(&beside, std::fs::metadata(&path)?.permissions())?;
-            std::fs::rename(&beside, &path)
-        };
-        write().with_context(|| format!("{} に書けません", version.file))?;
+        write_file(&config.root.join(&version.file), text).with_context(|| format!("{} に書けません", version.file))?;
     }
     Ok(())
+}
+
+/// A file whole or as it was.
+fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let beside = path.with_file_name(format!(".{name}.new"));
+    std::fs::write(&beside, text)?;
+    std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions())?;
+    std::fs::rename(&beside, path)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::parts::Parts;
 use super::review::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS};
 use super::sample::is_sample_person;
 use super::source::Source;
+use super::triage::Triage;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::plus_days;
 use crate::content::markdown::{check_value, title};
@@ -29,6 +30,8 @@ pub(super) struct World<'a> {
     pub segments: &'a [String],
     /// Languages of the site.
     pub languages: &'a [String],
+    /// What stands in the gaps of texts.
+    pub triage: &'a Triage,
     /// All dates move by this.
     pub shift_days: i32,
     /// It is the sample city, whose reviewers are made up.

@@ -1,6 +1,7 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
 mod aliases;
+mod asked;
 mod body;
 mod credits;
 mod day;
@@ -22,9 +23,11 @@ pub mod sample;
 mod seen;
 mod shelf;
 mod source;
+pub mod triage;
 mod weekdays;
 
 pub use aliases::Alias;
+pub use asked::Asked;
 pub use body::{Body, Rendered};
 pub use credits::{Credit, Credits};
 pub use letter_view::{LetterItem, LetterView};
@@ -35,6 +38,7 @@ pub use opens::Opens;
 pub use reserved::RESERVED;
 pub use review::ReviewedText;
 pub use shelf::Shelf;
+pub use triage::Triage;
 
 use crate::calendar::Date;
 use crate::diag::form::Placed;
@@ -68,6 +72,10 @@ pub struct Library {
     pub glossary: glossary::Glossary,
     /// Names of products that texts do without.
     pub brands: Vec<law::Brand>,
+    /// Pages that come first in a search, in the order of the list.
+    pub asked: Vec<Asked>,
+    /// From which limits somebody must hurry.
+    pub triage: Triage,
     /// Whose the pictures are, by path below `content/`.
     pub credits: credits::Credits,
     /// By id (the file's name).

@@ -48,6 +48,8 @@ pub(super) struct Kept<T> {
     pub stamp: Stamp,
     /// It was written before it was read: the stamp can be trusted.
     pub settled: bool,
+    /// It has gaps, which were filled before it was read.
+    pub gaps: bool,
     /// Of its text.
     pub digest: Digest,
     /// On which days reading it finds these problems.

@@ -248,7 +248,10 @@ fn check_prints_for_people_and_machines() {
       5 | topics: [からだ, 食べ]
         |                  ^
 
-    エラー 2件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
+    warning: content/triage.yaml 受診の目安の表（content/triage.yaml）がありません。プログラムの中の表を使います
+      hint: `otayori new` が作るフォルダの content/triage.yaml を写し、市の医師に見てもらってください
+
+    エラー 2件、注意 1件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
     ");
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
