@@ -129,6 +129,11 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             );
             super::placeholders::check(root, &mut problems);
             super::theme::check(&config, &mut problems);
+            if let Some(detector) = crate::danger::city::of_site(root, crate::danger::Thresholds::default(), &mut problems)
+                && crate::danger::city::folder(root).is_dir()
+            {
+                crate::danger::review::check(root, &detector.data, today, &mut problems);
+            }
             crate::content::law::check(&library, &mut problems);
             let unmarked = overdue::unmarked(&library);
             as_built(&config, library, &mut problems);

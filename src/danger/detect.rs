@@ -59,7 +59,7 @@ impl Detector {
         let windows = self.windows(&reading);
         let best = windows.iter().max_by(|a, b| a.1.total_cmp(&b.1));
         let margin = best.map_or(-9.0, |w| w.1);
-        let always = reading.always.iter().map(|h| self.always(h)).min();
+        let always = self.sure(&reading).into_iter().map(|(danger, _)| danger).min();
         let danger = margin >= 0.0 || always.is_some();
         let kind = always.or_else(|| best.filter(|_| danger).and_then(|w| self.kinds(&reading, &w.0).first().copied()));
         Verdict { danger, kind, margin }
@@ -67,7 +67,7 @@ impl Detector {
     /// All signs, in the order in which they stand. Those of one kind do not overlap; one place may be a sign of two kinds.
     pub fn signs(&self, text: &str) -> Vec<Sign> {
         let reading = Reading::of(text, &self.data, &self.thresholds);
-        let mut found: Vec<(Danger, Range<usize>)> = reading.always.iter().map(|h| (self.always(h), h.start as usize..h.end as usize)).collect();
+        let mut found = self.sure(&reading);
         let sure: BTreeSet<Danger> = found.iter().map(|(d, _)| *d).collect();
         for (window, margin) in self.windows(&reading) {
             if margin < 0.0 {
@@ -99,7 +99,18 @@ impl Detector {
         let features = reading.features(&reading.whole(), &self.data);
         let calm = features.concepts.iter().any(|c| self.data.is_calm(*c));
         let rules = self.data.rules.iter().filter(|r| !calm && r.holds(&features.concepts)).map(|r| r.danger);
-        reading.always.iter().map(|h| self.always(h)).chain(rules).collect()
+        self.sure(&reading).into_iter().map(|(danger, _)| danger).chain(rules).collect()
+    }
+    /// What warns whatever the model says: the gravest phrases, and rules that are a verdict, with their letters.
+    pub(super) fn sure(&self, reading: &Reading) -> Vec<(Danger, Range<usize>)> {
+        let place = |h: &Hit| h.start as usize..h.end as usize;
+        let mut found: Vec<(Danger, Range<usize>)> = reading.always.iter().map(|h| (self.always(h), place(h))).collect();
+        let concepts = reading.features(&reading.whole(), &self.data).concepts;
+        for rule in self.data.rules.iter().filter(|r| r.always && r.holds(&concepts)) {
+            let hits = rule.all.iter().filter_map(|c| reading.hits.iter().find(|h| h.concept == *c));
+            found.extend(hits.map(|h| (rule.danger, place(h))));
+        }
+        found
     }
 
     fn always(&self, hit: &Hit) -> Danger {

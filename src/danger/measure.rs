@@ -115,7 +115,9 @@ pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
         }
     }
     let one = |(e, margin): (&Example, f64)| {
-        let always = !Reading::of(&e.sentence, data, thresholds).always.is_empty();
+        let reading = Reading::of(&e.sentence, data, thresholds);
+        let concepts = reading.features(&reading.whole(), data).concepts;
+        let always = !reading.always.is_empty() || data.rules.iter().any(|r| r.always && r.holds(&concepts));
         Seen { example: e.clone(), warned: margin >= 0.0 || always, kind: None, margin }
     };
     data.examples.iter().zip(margins).map(one).collect()

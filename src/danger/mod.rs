@@ -8,6 +8,7 @@
 //! stands below all of it. **The data (`content/danger/`) need the review of clinicians** before a city begins.
 
 mod accident;
+pub mod city;
 mod data;
 mod detect;
 mod examples;
@@ -20,6 +21,7 @@ mod model;
 mod numbers;
 mod quote;
 mod reading;
+pub mod review;
 mod rules;
 mod steps;
 #[cfg(test)]
@@ -75,15 +77,12 @@ static OWN: LazyLock<Detector> = LazyLock::new(|| {
 
 /// The program's own model, as a file.
 pub const OWN_MODEL: &[u8] = include_bytes!("../../content/danger/model.bin");
+/// What a clinician reads first of the folder.
+pub const OWN_README: &str = include_str!("../../content/danger/README.md");
 
 /// The detector of this process: the city's own, if one was put in place, or the program's.
 pub fn detector() -> &'static Detector {
     CITY.get().unwrap_or_else(|| &OWN)
-}
-
-/// From now on this process reads texts with a city's own data. Only the first counts.
-pub fn put_in_place(city: Detector) {
-    let _ = CITY.set(city);
 }
 
 /// All signs in `text`, in the order in which they stand.

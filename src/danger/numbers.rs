@@ -455,7 +455,9 @@ impl Reader<'_> {
             // 「熱が8度5分」
             put(name(n.value + 30.0), n);
         } else if (97.0..=107.9).contains(&n.value)
-            && (matches!(n.unit, Some(Unit::Fahrenheit)) || (free && self.near(n, 20, 14, &["fever", "temp", "therm", "burning", "rectal", "forehead", "degree"])))
+            && ((n.decimal && n.unit.is_none() && self.language == Language::En)
+                || matches!(n.unit, Some(Unit::Fahrenheit))
+                || (free && self.near(n, 20, 14, &["fever", "temp", "therm", "burning", "rectal", "forehead", "degree"])))
         {
             put(name((n.value - 32.0) / 1.8), n);
         }
@@ -651,6 +653,8 @@ impl Reader<'_> {
     fn pressure(&self, n: &Number, next: Option<&Number>, thresholds: &Thresholds, put: &mut impl FnMut(&str, &Number)) {
         let (high, low) = (f64::from(thresholds.pressure.0), f64::from(thresholds.pressure.1));
         let spoken = || self.anywhere(&["血圧", "けつあつ", "血压", "血壓", "高压", "huyet ap", "pressao", "bp", "blood pressure", "pa "]);
+        // The second of a pair was read with the first.
+        let second = n.start > 0 && matches!(self.letters[n.start - 1], '/' | 'の' | 'と' | '-');
         let joined = next.filter(|m| {
             let gap: String = self.letters[n.end.min(m.start)..m.start].iter().collect();
             matches!(gap.trim(), "/" | "の" | "と" | "ー" | "-" | "over" | "por" | "x" | "tren" | "," | "下が" | ",下が" | "下" | "上,下")
@@ -663,7 +667,7 @@ impl Reader<'_> {
             Some(m) if (9.0..=26.0).contains(&n.value) && (4.0..=16.0).contains(&m.value) && m.value < n.value && self.language == Language::Pt && spoken() => {
                 put(if n.value * 10.0 >= high || m.value * 10.0 >= low { "bp_hi" } else { "bp_ok" }, n);
             }
-            None if (100.0..=260.0).contains(&n.value) && !n.decimal && matches!(n.unit, None | Some(Unit::Other)) && spoken() => {
+            None if (100.0..=260.0).contains(&n.value) && !n.decimal && matches!(n.unit, None | Some(Unit::Other)) && !second && spoken() => {
                 put(if n.value >= high { "bp_hi" } else { "bp_ok" }, n)
             }
             _ => {}

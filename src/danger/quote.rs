@@ -58,7 +58,10 @@ fn phrase(source: &str, at: &Range<usize>) -> Range<usize> {
 /// The words of a window whose letters weigh most, where no concept says why.
 pub(super) fn quoted(text: &Text, window: &Range<usize>, heat: &[i64]) -> Option<Range<usize>> {
     let spans: Vec<Range<usize>> = if text.language.dense() {
-        (window.start..window.end).map(|n| n..(n + 6).min(window.end)).collect()
+        {
+            let end = |n: usize| n + text.letters[n..(n + 6).min(window.end)].iter().take_while(|c| !matches!(c, '.' | '?' | ',')).count();
+            (window.start..window.end).map(|n| n..end(n)).filter(|s| s.len() > 1).collect()
+        }
     } else {
         let mut words: Vec<Range<usize>> = Vec::new();
         let mut n = window.start;

@@ -1,4 +1,4 @@
-//! `rules.txt` in, the rules that hold for a set of concepts out. A rule is a hint for the model, not a verdict.
+//! `rules.txt` in, the rules that hold for a set of concepts out. A rule is a hint for the model; only one that says `always` is a verdict.
 
 use super::Danger;
 use super::lexicon::Problem;
@@ -8,6 +8,8 @@ use super::lexicon::Problem;
 pub struct Rule {
     /// What it speaks for.
     pub danger: Danger,
+    /// It always warns, whatever the model says.
+    pub always: bool,
     /// Concepts that must be there, by their place in the list.
     pub all: Vec<u16>,
     /// Concepts that must not.
@@ -34,11 +36,12 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
             problems.push(Problem::new(FILE, n, "「:」がありません", "種類、:、意味を + でつないで書いてください（例 infant_fever: age_lt3m + fever）"));
             continue;
         };
+        let (always, kind) = kind.trim().strip_prefix("always ").map_or((false, kind), |kind| (true, kind));
         let Some(danger) = Danger::from_id(kind.trim()).filter(|d| d.id() == kind.trim()) else {
             problems.push(Problem::new(FILE, n, format!("種類「{}」がありません", kind.trim()), "README.md の表の id で書いてください"));
             continue;
         };
-        let mut rule = Rule { danger, all: Vec::new(), none: Vec::new() };
+        let mut rule = Rule { danger, always, all: Vec::new(), none: Vec::new() };
         for need in needs.split('+').map(str::trim) {
             let (list, id) = need.strip_prefix('!').map_or((&mut rule.all, need), |id| (&mut rule.none, id.trim()));
             match concept(id) {

@@ -16,6 +16,11 @@ impl Steps {
         let of = |language: &str| self.lines.get(&(danger, language.to_owned())).map(String::as_str);
         of(language).or_else(|| of("ja")).unwrap_or_default()
     }
+    /// Of all lines.
+    pub fn digest(&self) -> u64 {
+        let bytes = self.lines.iter().flat_map(|((d, l), text)| d.id().bytes().chain(l.bytes()).chain(text.bytes()).chain([b'\n']));
+        bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    }
 }
 
 /// Reads the table: its first row names the languages, every kind has a row.

@@ -49,6 +49,7 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
         "profession": profession.map_or("all", Profession::id),
         "query": filter.query(staff),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
+        "danger_review": crate::danger::review::state(&app.config.root, &crate::danger::detector().data, today, &mut crate::diag::Diagnostics::new()).said(),
         "answered_today": consult::answered_since(&app.db, midnight).await?,
         "closed": closed(app, &filter.closed).await?,
         "thread": thread,
