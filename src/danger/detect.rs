@@ -32,8 +32,8 @@ pub struct Detector {
 }
 
 /// From which logarithm of odds on a text warns: with a sign that has a name, and without one.
-pub(super) const WITH_SIGN: f64 = -0.35;
-pub(super) const WITHOUT: f64 = 0.1;
+pub(super) const WITH_SIGN: f64 = -0.6;
+pub(super) const WITHOUT: f64 = 0.5;
 /// Sentences of a longer text are many tries: each must speak a little louder.
 pub(super) const ONE_OF_MANY: f64 = 0.5;
 /// From so many letters on a text is looked at sentence by sentence, too.
@@ -50,6 +50,8 @@ pub struct Verdict {
     pub kind: Option<Danger>,
     /// How far above (or below) the line, as a logarithm of odds.
     pub margin: f64,
+    /// A sign with a name stands in it.
+    pub named: bool,
 }
 
 impl Detector {
@@ -62,7 +64,8 @@ impl Detector {
         let always = self.sure(&reading).into_iter().map(|(danger, _)| danger).min();
         let danger = margin >= 0.0 || always.is_some();
         let kind = always.or_else(|| best.filter(|_| danger).and_then(|w| self.kinds(&reading, &w.0).first().copied()));
-        Verdict { danger, kind, margin }
+        let named = reading.hits.iter().any(|h| self.data.is_sign(h.concept));
+        Verdict { danger, kind, margin, named }
     }
     /// All signs, in the order in which they stand. Those of one kind do not overlap; one place may be a sign of two kinds.
     pub fn signs(&self, text: &str) -> Vec<Sign> {

@@ -59,6 +59,8 @@ pub struct Seen {
     pub kind: Option<&'static str>,
     /// How far above the line.
     pub margin: f64,
+    /// A sign with a name stands in it.
+    pub named: bool,
 }
 
 /// Figures of a set of sentences.
@@ -94,7 +96,7 @@ pub fn figures(seen: &[Seen]) -> Figures {
 pub fn measured(detector: &Detector, examples: &[Example]) -> Vec<Seen> {
     let one = |e: &Example| {
         let verdict = detector.verdict(&e.sentence);
-        Seen { example: e.clone(), warned: verdict.danger, kind: verdict.kind.map(super::Danger::id), margin: verdict.margin }
+        Seen { example: e.clone(), warned: verdict.danger, kind: verdict.kind.map(super::Danger::id), margin: verdict.margin, named: verdict.named }
     };
     examples.iter().map(one).collect()
 }
@@ -118,7 +120,8 @@ pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
         let reading = Reading::of(&e.sentence, data, thresholds);
         let concepts = reading.features(&reading.whole(), data).concepts;
         let always = !reading.always.is_empty() || data.rules.iter().any(|r| r.always && r.holds(&concepts));
-        Seen { example: e.clone(), warned: margin >= 0.0 || always, kind: None, margin }
+        let named = concepts.iter().any(|c| data.is_sign(*c));
+        Seen { example: e.clone(), warned: margin >= 0.0 || always, kind: None, margin, named }
     };
     data.examples.iter().zip(margins).map(one).collect()
 }
