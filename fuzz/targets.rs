@@ -202,7 +202,17 @@ pub fn danger(bytes: &[u8]) {
     let name = names[bytes.len() % names.len()];
     // The first lines of the other files are enough beside the one that is strange.
     let few = |t: &str| t.lines().take(12).collect::<Vec<_>>().join("\n");
-    let texts = otayori::danger::own().into_iter().map(|(n, t)| if n == name { (n, text.to_owned()) } else { let t = few(&t); (n, t) }).collect();
+    let texts = otayori::danger::own()
+        .into_iter()
+        .map(|(n, t)| {
+            if n == name {
+                (n, text.to_owned())
+            } else {
+                let t = few(&t);
+                (n, t)
+            }
+        })
+        .collect();
     let (data, problems) = otayori::danger::Data::read(&texts);
     for problem in problems.iter().filter(|p| p.file == name) {
         assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");

@@ -32,12 +32,16 @@ pub struct Detector {
 }
 
 /// From which logarithm of odds on a text warns: with a sign that has a name, and without one.
-pub(super) const WITH_SIGN: f64 = -0.6;
-pub(super) const WITHOUT: f64 = 0.5;
-/// Sentences of a longer text are many tries: each must speak a little louder.
-pub(super) const ONE_OF_MANY: f64 = 0.5;
+const WITH_SIGN: f64 = -0.15;
+const WITHOUT: f64 = 0.6;
+/// Sentences of a longer text are many tries: each must speak a little louder, the more there are.
+const ONE_OF_MANY: f64 = 0.5;
+const EACH_MORE: f64 = 0.3;
+const MOST: f64 = 2.0;
 /// From so many letters on a text is looked at sentence by sentence, too.
 const LONG: (usize, usize) = (60, 150);
+/// A text of more sentences is no longer looked at as a whole: what it begins with has little to do with its end.
+const WHOLE: usize = 6;
 /// Whose second kind is nearly as likely is both.
 const ALSO: f64 = 0.0;
 
@@ -52,6 +56,30 @@ pub struct Verdict {
     pub margin: f64,
     /// A sign with a name stands in it.
     pub named: bool,
+}
+
+/// From which logarithm of odds on a text warns.
+pub(super) fn line(named_sign: bool) -> f64 {
+    if named_sign { WITH_SIGN } else { WITHOUT }
+}
+
+/// What is looked at of a text: the whole, and in a longer one each pair of neighbouring sentences; with how much louder it must speak.
+pub(super) fn looked_at(reading: &Reading) -> Vec<(Range<usize>, f64)> {
+    if !reading.text.known {
+        return Vec::new();
+    }
+    let whole = reading.whole();
+    let long = if reading.text.language.dense() { LONG.0 } else { LONG.1 };
+    let sentences = if whole.len() > long { reading.text.sentences() } else { Vec::new() };
+    let mut windows = Vec::new();
+    if sentences.len() <= WHOLE {
+        windows.push((whole, 0.0));
+    }
+    if sentences.len() > 2 {
+        let louder = (ONE_OF_MANY + EACH_MORE * (sentences.len() - 2) as f64).min(MOST);
+        windows.extend(sentences.windows(2).map(|pair| (pair[0].start..pair[1].end, louder)));
+    }
+    windows
 }
 
 impl Detector {
@@ -124,30 +152,12 @@ impl Detector {
     }
     /// The windows of a text, each with how far it is above the line.
     fn windows(&self, reading: &Reading) -> Vec<(Range<usize>, f64)> {
-        if !reading.text.known {
-            return Vec::new();
-        }
-        let margin = |window: &Range<usize>| {
-            let f = reading.features(window, &self.data);
-            let own = |h: &&Hit| window.start <= h.start as usize && h.end as usize <= window.end;
-            let sign = reading.hits.iter().filter(own).any(|h| self.data.is_sign(h.concept));
-            self.model.score(&f, &self.data) - if sign { WITH_SIGN } else { WITHOUT }
+        let margin = |(window, louder): (Range<usize>, f64)| {
+            let f = reading.features(&window, &self.data);
+            let margin = self.model.score(&f, &self.data) - line(f.named_sign) - louder;
+            (window, margin)
         };
-        let whole = reading.whole();
-        let long = if reading.text.language.dense() { LONG.0 } else { LONG.1 };
-        let sentences = if whole.len() > long { reading.text.sentences() } else { Vec::new() };
-        let mut windows = Vec::new();
-        if sentences.len() <= 6 {
-            windows.push((whole.clone(), margin(&whole)));
-        }
-        if sentences.len() > 2 {
-            for pair in sentences.windows(2) {
-                let window = pair[0].start..pair[1].end;
-                let m = margin(&window) - ONE_OF_MANY;
-                windows.push((window, m));
-            }
-        }
-        windows
+        looked_at(reading).into_iter().map(margin).collect()
     }
     /// The likeliest kind, and one that is likely beside it.
     fn kinds(&self, reading: &Reading, window: &Range<usize>) -> Vec<Danger> {

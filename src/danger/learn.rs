@@ -3,6 +3,7 @@
 use super::Danger;
 use super::Thresholds;
 use super::data::Data;
+use super::detect::looked_at;
 use super::examples::Example;
 use super::maths::ln;
 use super::model::{KIND_BITS, Kind, Model, NAMED_STEP, share};
@@ -17,6 +18,8 @@ const C_KIND: f64 = 1.0;
 /// Copies of each sentence in which signs are forgotten: what somebody writes whose words nobody has listed.
 const COPIES: usize = 2;
 const COPY_WEIGHT: f64 = 0.6;
+/// How much a part of a long calm message counts.
+const PART_WEIGHT: f64 = 0.5;
 
 /// A small generator with a fixed seed.
 struct Dice(u64);
@@ -102,9 +105,12 @@ fn regress(rows: &[Row], targets: &[bool], size: usize, c: f64) -> Vec<f64> {
     w
 }
 
-/// A sentence as the model sees it, and what it is.
+/// An example as the model sees it, and what it is.
 pub(super) struct Sample {
+    /// The whole of it.
     pub features: Features,
+    /// What the detector looks at, with how much louder each must speak.
+    pub windows: Vec<(Features, f64)>,
     pub danger: Option<Danger>,
 }
 
@@ -112,7 +118,8 @@ pub(super) struct Sample {
 pub(super) fn samples(data: &Data, examples: &[Example], thresholds: &Thresholds) -> Vec<Sample> {
     let one = |e: &Example| {
         let reading = Reading::of(&e.sentence, data, thresholds);
-        Sample { features: reading.features(&reading.whole(), data), danger: e.danger }
+        let windows = looked_at(&reading).into_iter().map(|(w, louder)| (reading.features(&w, data), louder)).collect();
+        Sample { features: reading.features(&reading.whole(), data), windows, danger: e.danger }
     };
     examples.iter().map(one).collect()
 }
@@ -138,6 +145,10 @@ pub(super) fn fit(data: &Data, samples: &[&Sample], kinds: bool) -> Model {
         for s in samples {
             all.push((forgetful(&s.features, data, &mut dice), s.danger.is_some(), COPY_WEIGHT));
         }
+    }
+    // Every part of a long message without danger is without danger; in one of danger nobody has said which part it is.
+    for s in samples.iter().filter(|s| s.danger.is_none()) {
+        all.extend(s.windows.iter().filter(|(f, _)| *f != s.features).map(|(f, _)| (f.clone(), false, PART_WEIGHT)));
     }
     let named: Vec<Vec<u32>> = all.iter().map(|(f, ..)| f.named(data)).collect();
     // A pair that was seen once or twice says nothing.

@@ -2,7 +2,7 @@
 
 use super::Thresholds;
 use super::data::Data;
-use super::detect::{Detector, WITH_SIGN, WITHOUT};
+use super::detect::{Detector, line};
 use super::examples::Example;
 use super::learn::{Sample, fit, samples};
 use super::reading::Reading;
@@ -112,8 +112,8 @@ pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
         let train: Vec<&Sample> = all.iter().zip(&folds).filter(|(_, f)| **f != fold).map(|(s, _)| s).collect();
         let model = fit(data, &train, false);
         for (n, s) in all.iter().enumerate().filter(|(n, _)| folds[*n] == fold) {
-            let sign = s.features.concepts.iter().any(|c| data.is_sign(*c));
-            margins[n] = model.score(&s.features, data) - if sign { WITH_SIGN } else { WITHOUT };
+            let above = |(f, louder): &(super::reading::Features, f64)| model.score(f, data) - line(f.named_sign) - louder;
+            margins[n] = s.windows.iter().map(above).fold(-9.0, f64::max);
         }
     }
     let one = |(e, margin): (&Example, f64)| {

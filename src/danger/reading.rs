@@ -42,6 +42,8 @@ pub(super) struct Features {
     /// Sorted, each once.
     pub concepts: Vec<u16>,
     pub denied: Vec<u16>,
+    /// A sign with a name stands in the window itself.
+    pub named_sign: bool,
     pub ask: bool,
     pub length: u32,
     /// Sorted, each once.
@@ -86,13 +88,14 @@ impl Reading {
         let mut denied: Vec<u16> = self.denied.iter().filter(inside).map(|h| h.concept).collect();
         denied.sort_unstable();
         denied.dedup();
+        let named_sign = self.hits.iter().filter(inside).any(|h| data.is_sign(h.concept));
         let whole = *window == self.whole();
         let mut grams: Vec<u32> = self.grams.iter().filter(|g| whole || (window.start <= g.start as usize && g.end as usize <= window.end)).map(|g| g.bucket).collect();
         grams.sort_unstable();
         grams.dedup();
         let letters = &self.text.letters[window.clone()];
         let step = if self.text.language.dense() { 12 } else { 30 };
-        Features { language: Some(self.text.language), concepts, denied, ask: letters.contains(&'?'), length: (letters.len() as u32 / step).min(4), grams }
+        Features { language: Some(self.text.language), concepts, denied, named_sign, ask: letters.contains(&'?'), length: (letters.len() as u32 / step).min(4), grams }
     }
     /// The weight of each letter of a window, from the weights of its grams.
     pub fn heat(&self, window: &Range<usize>, weight: &dyn Fn(u32) -> i32) -> Vec<i64> {

@@ -62,7 +62,10 @@ pub(super) fn json(seen: &[Seen], old: bool, accidents: &[Accident]) -> Result<S
         let of = seen.iter().filter(|s| s.warned == warned && s.example.danger.is_some() != warned);
         of.map(|s| json!({ "id": s.example.id, "language": s.example.language, "kind": s.example.kind, "sentence": s.example.sentence })).collect()
     };
-    let all: Vec<_> = seen.iter().map(|s| json!({ "id": s.example.id, "danger": s.example.danger.is_some(), "warned": s.warned, "named": s.named, "margin": (s.margin * 1000.0).round() / 1000.0 })).collect();
+    let all: Vec<_> = seen
+        .iter()
+        .map(|s| json!({ "id": s.example.id, "danger": s.example.danger.is_some(), "warned": s.warned, "named": s.named, "margin": (s.margin * 1000.0).round() / 1000.0 }))
+        .collect();
     let accidents: Vec<_> = accidents.iter().map(|(concept, word, sentence)| json!({ "concept": concept, "word": word, "sentence": sentence })).collect();
     let value = json!({ "model_is_old": old, "figures": figures(seen), "missed": wrong(false), "false_alarms": wrong(true), "accidents": accidents, "sentences": all });
     Ok(serde_json::to_string_pretty(&value)? + "\n")
