@@ -74,6 +74,10 @@ pub fn print_problems(problems: Diagnostics) {
 
 /// Runs `otayori build`.
 pub fn run(args: Args) -> Result<ExitCode> {
+    if let Err(e) = super::danger::in_place(&args.root) {
+        eprintln!("{e:#}\n作りませんでした。前のサイトは、そのままです。");
+        return Ok(ExitCode::FAILURE);
+    }
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
     // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.

@@ -130,6 +130,11 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             super::placeholders::check(root, &mut problems);
             sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
+            if let Some(detector) = crate::danger::city::of_site(root, crate::danger::Thresholds::default(), &mut problems)
+                && crate::danger::city::folder(root).is_dir()
+            {
+                crate::danger::review::check(root, &detector.data, today, &mut problems);
+            }
             crate::content::law::check(&library, &mut problems);
             // A folder without articles has nobody to mislead.
             if library.triage.is_own() || !library.articles.is_empty() {

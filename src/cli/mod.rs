@@ -4,6 +4,7 @@ pub mod backup;
 pub mod build;
 pub mod check;
 pub mod coverage;
+pub mod danger;
 pub mod demo;
 pub mod engine;
 pub mod explain;
@@ -85,6 +86,8 @@ enum Command {
     Flyer(flyer::Args),
     /// テーマを作る人のための道具（ホーム画面のしるし）
     Theme(theme::Args),
+    /// 危険のしるしのことばを、学習させ、確かめ、監修を記録します
+    Danger(danger::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
     /// 配信と予定の実行だけをします（何台でも、いくつでも）
@@ -121,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Theme(args) => theme::run(args),
+        Command::Danger(args) => danger::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Worker(args) => worker::run(args),
         Command::Plan(args) => plan::run(args),

@@ -9,6 +9,7 @@ mod channel;
 mod commands;
 mod consult;
 mod content;
+mod danger;
 mod demo;
 mod editors;
 mod flyer;

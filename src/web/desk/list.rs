@@ -48,6 +48,7 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
         "here": filter.list(staff),
         "pulse": mark(&open),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
+        "danger_review": crate::danger::review::state(&app.config.root, &crate::danger::detector().data, today, &mut crate::diag::Diagnostics::new()).said(),
         "answered_today": waiting::answered_since(&app.db, midnight).await?,
         "erased": erased(app).await?,
         "closed": closed(app, &filter.closed).await?,
