@@ -4,11 +4,12 @@ use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
 use crate::calendar::{DeskHours, Zoned};
-use crate::danger;
+use crate::danger::{self, Danger};
 use crate::db::Db;
 use crate::vault::{DataKey, Vault, new_id, token_hash};
 use anyhow::{Context, Result};
 use sqlx::{Any, Transaction};
+use std::collections::BTreeSet;
 
 /// Is there one of this token already?
 const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
@@ -50,8 +51,21 @@ pub struct NewQuestion<'a> {
     pub language: &'a str,
     /// Checked by [`super::checked_text`].
     pub text: &'a str,
+    /// What was tapped; an empty set is 「どれもない」, `None` nothing at all.
+    pub tapped: Option<&'a BTreeSet<Danger>>,
     /// Version of the wording that was agreed to.
     pub consent_version: &'a str,
+}
+
+/// What somebody adds to a thread.
+#[derive(Debug, Clone, Copy)]
+pub struct More<'a> {
+    /// From the form's ticket: sent twice, it is stored once.
+    pub entry_id: &'a str,
+    /// Checked by [`super::checked_text`].
+    pub text: &'a str,
+    /// As in [`NewQuestion`].
+    pub tapped: Option<&'a BTreeSet<Danger>>,
 }
 
 /// Stores a question. A guest's thread gets a key of its own: destroying it erases the thread.
@@ -68,7 +82,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     };
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(question.text);
-    let in_danger = (!found.is_empty()).then_some(at);
+    let in_danger = (!found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty())).then_some(at);
 
     let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
     let language = own.as_deref().unwrap_or(question.language);
@@ -102,18 +116,20 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     let thread = Writing { id: &id, key: &key, at };
     thread.asker(&mut tx, &new_id(), question.text).await?;
     watch::found(&mut tx, &thread, &found).await?;
+    watch::note_taps(&mut tx, &thread, question.tapped).await?;
     thread.event(&mut tx, Event::Received(due)).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Adds to a thread and lets it wait for an answer (again). `entry_id` comes from the form's ticket: sent twice, it is stored once.
+/// Adds to a thread and lets it wait for an answer (again).
 /// False, and nothing stored, when the thread has become a household's since it was read: read it again.
-pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, entry_id: &str, text: &str, now: &Zoned) -> Result<bool> {
+pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, more: &More<'_>, now: &Zoned) -> Result<bool> {
+    let More { entry_id, text, tapped } = *more;
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(text);
-    let in_danger = (!found.is_empty()).then_some(at);
+    let in_danger = (!found.is_empty() || tapped.is_some_and(|t| !t.is_empty())).then_some(at);
     let thread = Writing { id: &consultation.id, key: &key, at };
 
     let mut tx = db.write().await?;
@@ -124,6 +140,7 @@ pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &
         sqlx::query(FOLLOW_UP).bind(&consultation.id).bind(at).bind(due).bind(in_danger).execute(&mut *tx).await?;
         let due: i64 = sqlx::query_scalar(DUE).bind(&consultation.id).fetch_one(&mut *tx).await?;
         watch::found(&mut tx, &thread, &found).await?;
+        watch::note_taps(&mut tx, &thread, tapped).await?;
         thread.event(&mut tx, Event::Received(due)).await?;
     }
     tx.commit().await?;

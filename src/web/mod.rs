@@ -20,6 +20,7 @@ mod push;
 mod readers;
 mod register;
 mod sign_in;
+mod taps;
 mod thread;
 mod when;
 

@@ -109,9 +109,10 @@ async fn guest_registers(test: &TestDb) {
     // Whoever still holds the thread as it was seals nothing with the destroyed key: neither a follow-up nor an answer.
     let desk = consult::desk_hours(&site.config.site.desk).unwrap();
     let stale = otayori::consult::Consultation { key_owner: id.clone() + "x", ..before.clone() };
-    assert!(consult::follow_up(db, vault, &desk, &before, "e1", "x", &app.zoned()).await.is_err(), "its key is gone");
+    let more = |entry_id| consult::More { entry_id, text: "x", tapped: None };
+    assert!(consult::follow_up(db, vault, &desk, &before, &more("e1"), &app.zoned()).await.is_err(), "its key is gone");
     vault.create_key(&stale.key_owner).await.unwrap();
-    assert!(!consult::follow_up(db, vault, &desk, &stale, "e2", "x", &app.zoned()).await.unwrap());
+    assert!(!consult::follow_up(db, vault, &desk, &stale, &more("e2"), &app.zoned()).await.unwrap());
     let seen: String = sqlx::query_scalar("SELECT id FROM consultation_entries WHERE author = 'asker'").fetch_one(db.pool()).await.unwrap();
     let notice = crate::channel::notice("answer:x");
     let late = consult::NewAnswer { entry_id: "e3", seen: &seen, staff_id: "s", text: "x", notice: &notice };

@@ -171,6 +171,7 @@ impl World {
                 source: &Source::of("article:tsuwari", &published.library),
                 language: "ja",
                 text,
+                tapped: None,
                 consent_version: &app.config.site.consent.version,
             };
             consult::ask(&app.db, &app.vault, &desk, &question, &earlier).await.unwrap();
