@@ -1,5 +1,6 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
+use super::subject::{Subject, subjects};
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
@@ -32,7 +33,7 @@ const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND k
 const DUE: &str = "SELECT due_at FROM consultations WHERE id = $1";
 /// A household's threads, the newest first.
 const OF_HOUSEHOLD: &str =
-    "SELECT token, category, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
+    "SELECT token, category, subject_slot, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
 
 /// A question as it was confirmed.
 #[derive(Debug, Clone)]
@@ -159,6 +160,7 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
     struct Row {
         token: String,
         category: String,
+        subject_slot: String,
         created_at: i64,
         asked_at: i64,
         due_at: i64,
@@ -167,12 +169,13 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
     }
     }
     let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
+    let subjects = subjects(db, household_id).await?;
     let rows: Vec<Row> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
     rows.into_iter()
         .map(|row| {
             Ok(ThreadSummary {
                 token: key.open(TOKEN, &row.token)?,
-                title: Category::from_id(&row.category).unwrap_or(Category::Own).title().to_owned(),
+                title: title(Category::from_id(&row.category).unwrap_or(Category::Own), &row.subject_slot, &subjects).to_owned(),
                 created_at: row.created_at,
                 asked_at: row.asked_at,
                 due_at: row.due_at,
@@ -181,6 +184,20 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
             })
         })
         .collect()
+}
+
+/// What a thread is about, for the household's own page: of a pregnancy or a child that was stopped nothing speaks any more. A guest's thread that was
+/// joined to a household names no subject; it is about a pregnancy only where one goes on.
+fn title(category: Category, slot: &str, subjects: &[Subject]) -> &'static str {
+    let goes_on = match subjects.iter().find(|s| s.slot == slot) {
+        Some(subject) => !subject.stopped,
+        None => !subjects.iter().any(|s| s.stopped && s.category() == category) || subjects.iter().any(|s| !s.stopped && s.category() == category),
+    };
+    match category {
+        Category::Pregnancy if !goes_on => Category::Body.title(),
+        Category::Child if !goes_on => Category::Own.title(),
+        other => other.title(),
+    }
 }
 
 /// A thread that is being written to.
