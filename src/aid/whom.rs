@@ -115,13 +115,19 @@ pub fn whom<'a>(dangers: &[Danger], whose: Whose, contacts: &'a [EmergencyContac
         notes.push(Note::Nobody);
     }
     let is = |c: &EmergencyContact, other: Option<&EmergencyContact>| other.is_some_and(|o| o.id == c.id);
-    Whom {
-        button,
-        own_clinic: lead.is_some_and(clinic),
-        notes,
-        ambulance: ambulance.filter(|a| !is(a, button)),
-        others: fitting.into_iter().map(|(_, c)| c).filter(|c| !is(c, button) && !is(c, ambulance)).take(MOST).collect(),
+    fitting.retain(|(_, c)| !is(c, button) && !is(c, ambulance));
+    // Of several dangers each keeps its best number; the rest fill up.
+    let best_of = |n: usize| fitting.iter().position(|(_, c)| place(c, &dangers[n..=n], whose).is_some());
+    let mut chosen: Vec<usize> = (0..dangers.len()).filter_map(best_of).collect();
+    chosen.extend(0..fitting.len());
+    let mut others: Vec<usize> = Vec::new();
+    for n in chosen {
+        if others.len() < MOST && !others.contains(&n) {
+            others.push(n);
+        }
     }
+    others.sort_unstable();
+    Whom { button, own_clinic: lead.is_some_and(clinic), notes, ambulance: ambulance.filter(|a| !is(a, button)), others: others.into_iter().map(|n| fitting[n].1).collect() }
 }
 
 /// Somebody to talk to after a loss, who is there now.

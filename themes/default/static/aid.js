@@ -28,10 +28,7 @@
       else own.href = `tel:${dial.replace(/#/g, "%23")}`;
       // The city's number stands below hers.
       const next = own.nextElementSibling;
-      if (next && next.matches("a.btn")) {
-        next.classList.toggle("plain", !own.hidden);
-        next.classList.toggle("call", own.hidden);
-      }
+      if (next && next.matches("a.btn")) next.classList.toggle("plain", !own.hidden);
     }
   };
 
