@@ -22,7 +22,7 @@
 
   const show = (number) => {
     const dial = dialled(number);
-    for (const own of document.querySelectorAll("a.own")) {
+    for (const own of document.querySelectorAll("[data-own-clinic]")) {
       own.hidden = dial.length < 3;
       if (own.hidden) own.removeAttribute("href");
       else own.href = `tel:${dial.replace(/#/g, "%23")}`;
@@ -32,7 +32,7 @@
     }
   };
 
-  const box = document.querySelector(".clinic");
+  const box = document.querySelector("[data-clinic]");
   const field = document.getElementById("clinic");
   if (box && field) {
     box.hidden = false;
