@@ -121,3 +121,55 @@ pub(super) fn unfitted(form: &Form<'_>, kind: &str, node: &Node, problems: &mut 
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::date;
+    use crate::content::EmergencyContact;
+    use crate::content::lists;
+
+    fn read(fields: &str) -> (Vec<EmergencyContact>, Vec<String>) {
+        let mut problems = Diagnostics::new();
+        let text = format!("- id: a\n  number: \"1234\"\n  title: a\n  when: a\n  hours: a\n  kind: city\n  checked: 2026-11-01\n{fields}");
+        let contacts = lists::contacts("c.yaml", &text, 0, date(2026, 11, 24), &mut problems);
+        (contacts, problems.iter().map(|p| p.to_string()).collect())
+    }
+
+    #[test]
+    fn says_for_what_it_is_rung() {
+        let (contacts, problems) = read("  fits: {bleeding: 1, other_sick: 3, grief: 2}\n");
+        let fits = contacts[0].fits.as_ref().unwrap();
+        assert_eq!((fits.of(Danger::Bleeding), fits.of(Danger::OtherSick), fits.of(Danger::Vital), fits.grief()), (Some(1), Some(3), None, Some(2)));
+        assert!(problems.is_empty(), "{problems:?}");
+        let (contacts, problems) = read("  fits: []\n");
+        assert!(contacts[0].fits.as_ref().is_some_and(|f| f.kinds().next().is_none()) && problems.is_empty(), "{problems:?}");
+    }
+
+    /// Every mistake has its line and column.
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        for (fields, place, says) in [
+            ("  fits: [bleeding, bleding]\n", "c.yaml:8:20", "bleding"),
+            ("  fits: {suicid: 1}\n", "c.yaml:8:10", "suicid"),
+            ("  fits: {suicide: 0}\n", "c.yaml:8:19", "1から9"),
+            ("  fits: bleeding\n", "c.yaml:8:9", "リスト"),
+            ("  fits: [mind]\n", "c.yaml:8:10", "mind"),
+            ("", "c.yaml:6:9", "fits:"),
+        ] {
+            let (_, problems) = read(fields);
+            assert!(problems.len() == 1 && problems[0].contains(place) && problems[0].contains(says), "{fields} {problems:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_other_languages() {
+        let (contacts, problems) = read("  fits: []\n  easy: かな\n  en: {title: Clinic, when: Bleeding}\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        let (easy, en) = (&contacts[0].words["easy"], &contacts[0].words["en"]);
+        assert_eq!((easy.title.as_str(), easy.when.as_str(), en.title.as_str(), en.when.as_str(), en.cost.as_str()), ("かな", "", "Clinic", "Bleeding", ""));
+        assert_eq!((contacts[0].easy.as_str(), contacts[0].en.as_str()), ("かな", "Clinic"));
+        let (_, problems) = read("  fits: []\n  en: {titel: Clinic}\n");
+        assert!(problems.len() == 1 && problems[0].contains("c.yaml:9:8"), "{problems:?}");
+    }
+}
