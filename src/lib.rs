@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod consult;
 pub mod content;
+pub mod crowd;
 pub mod danger;
 pub mod db;
 pub mod diag;

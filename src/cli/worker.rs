@@ -21,9 +21,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let today = date_or_today(None, &config);
         let engine = Engine::of_site(config, today, Clock::System).await?;
         let running = engine.schedule().start().await?;
+        let following = engine.follow();
         tracing::info!("working");
         until_stopped().await;
         tracing::info!("ending after the batches under way");
+        following.abort();
         running.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

@@ -253,7 +253,7 @@ mod tests {
             (&[HarmChild], Child, 3, "189", "0120-279-338"),
             (&[ChildAbuseSeen], Child, 3, "189", "110"),
             (&[Suicide, Violence], Own, 3, "0120-279-338", "110"),
-            (&[Overdose, Suicide], Own, 3, "119", "0120-279-338 #7119"),
+            (&[Overdose, Suicide], Own, 3, "119", "#7119 0120-279-338"),
             (&[Suicide, Vital], Child, 3, "119", "#8000 #7119 0120-279-338"),
             (&[Suicide, Violence, Vital], Child, 17, "119", "#7119 0120-279-338 0120-99-7777 110"),
             (&[Shaken], Child, 20, "#8000", "#7119 189 0120-279-338"),

@@ -15,12 +15,13 @@ mod quote;
 mod subject;
 mod thread;
 mod ticket;
+pub mod waiting;
 mod watch;
 
 pub use crate::danger::Danger;
 pub use care::{Call, Care, Found, care, care_for, whose};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
-pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
+pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
 pub use forget::forget_guests;
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
@@ -28,7 +29,8 @@ pub use question::{More, NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
-pub use watch::{calm, found_in, raise, tapped, watched};
+pub use waiting::{Waiting, Which};
+pub use watch::{calm, found_in, raise, tapped};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;
@@ -143,6 +145,13 @@ pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
             None => Ok(hours.clone().opening("09:00").unwrap_or(hours)),
         })
         .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、opens: \"09:00\"、closes: \"17:00\"、closed: 12-29 の形）"))
+}
+
+/// For the test that prepares every text.
+pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
+    let mut all = waiting::sql_texts(db);
+    all.push(watch::marks_sql(db, 3));
+    all
 }
 
 /// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.

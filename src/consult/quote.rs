@@ -57,7 +57,8 @@ pub(super) fn whole(text: &str, at: &Range<usize>) -> String {
         return clause;
     }
     let mut start = first;
-    while start > from && class(letters[start].1) != Class::Other && class(letters[start - 1].1) == class(letters[start].1) {
+    // Kana before kana are as often a particle as a part of the word.
+    while start > from && !matches!(class(letters[start].1), Class::Other | Class::Hiragana) && class(letters[start - 1].1) == class(letters[start].1) {
         start -= 1;
     }
     let mut stop = last;

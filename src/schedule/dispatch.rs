@@ -5,6 +5,7 @@ use crate::calendar::TimeZone;
 use crate::channel::{Outcome, back_off};
 use crate::config::is_loopback;
 use crate::db::Db;
+use crate::household;
 use crate::outbox::{self, Batch, Begun, End, Leave, Notice, Row, RowOutcome};
 use crate::vault::{Held, Vault};
 use anyhow::Result;
@@ -336,8 +337,19 @@ impl Dispatcher {
         Ok(tally)
     }
 
+    /// The notice as this browser gets it: behind `#` of its link, which goes to no server, stands what stops the letters without signing in.
+    fn stoppable(&self, notice: &Notice, row: &Row) -> Notice {
+        match household::stop_token(&self.vault, &row.contact_id) {
+            Ok(token) => Notice { url: format!("{}#stop={token}", notice.url), ..notice.clone() },
+            Err(e) => {
+                tracing::error!(error = format!("{e:#}"), "a message goes without its way to stop");
+                notice.clone()
+            }
+        }
+    }
+
     async fn push(self, row: Row, subscription: String, notice: Arc<Notice>) -> (String, RowOutcome) {
-        let outcome = self.deliver.web_push(&subscription, &notice, attempt(row.attempt + 1)).await;
+        let outcome = self.deliver.web_push(&subscription, &self.stoppable(&notice, &row), attempt(row.attempt + 1)).await;
         let now = self.clock.now();
         let outcome = match outcome {
             Outcome::Sent => RowOutcome::End(End::Sent),

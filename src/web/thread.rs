@@ -1,12 +1,14 @@
 //! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a household's threads.
 
 use super::forms::{Pairs, value};
+use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
 use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
+use crate::crowd::{self, What};
 use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Path, State};
@@ -59,7 +61,7 @@ pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(
 }
 
 /// `POST /q/<token>`: goes on. In danger nothing stands between the question and the desk: it is stored, and the page shows whom to ring.
-pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Path(token): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
     let typed = value(&pairs, "text").to_owned();
     let taps: Vec<String> = pairs.iter().filter(|(name, _)| name == taps::FIELD).map(|(_, tap)| tap.clone()).collect();
     let consultation = match find(&app, &signed_in, &token).await? {
@@ -74,10 +76,17 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Pa
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
         return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
     };
-    let desk = consult::desk_hours(&app.config.site.desk)?;
-    let now = app.zoned();
+    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let verdict = app.crowd(What::More, from).await?;
     let lists = lists(&app, &consultation).await?;
     let tapped = taps::tapped(&lists, &taps);
+    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text).is_empty();
+    if !in_danger && !app.turn(&verdict).await {
+        let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
+    }
+    let desk = consult::desk_hours(&app.config.site.desk)?;
+    let now = app.zoned();
     let more = consult::More { entry_id: &entry_id, text: &text, tapped: tapped.as_ref() };
     if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &more, &now).await? {
         // It was joined to a household at this very moment: the words are not lost.

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 11] = [
     &["segment", "db", "danger"],
     &["content", "vault"],
     &["outbox", "audit", "press", "aid"],
-    &["site", "flyer", "household", "staff", "consult", "readers"],
+    &["site", "flyer", "household", "staff", "consult", "readers", "crowd"],
     &["letter", "channel"],
     &["report", "handover"],
     &["web", "schedule"],

@@ -46,7 +46,7 @@ async fn guest(test: &TestDb) {
         assert_eq!((more.status, more.location.as_str()), (StatusCode::SEE_OTHER, path.as_str()), "{}", more.body);
     }
     let thread = get(&later, &path, "").await.body;
-    assert_eq!(thread.matches("&lt;ぐったり&gt;").count(), 1);
+    assert_eq!(thread.matches("<p>けさから&lt;ぐったり&gt;").count(), 1);
     assert!(danger_box(&thread).contains("お返事を待たないでください") && danger_box(&thread).contains("いま119へ"), "{thread}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE danger_at IS NOT NULL AND asked_at < danger_at").await, 1);
 
