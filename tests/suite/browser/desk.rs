@@ -23,6 +23,7 @@ async fn the_list_refreshes_itself() {
             source: &Source::default(),
             language: "ja",
             text,
+            tapped: None,
             consent_version: "x",
             crowd: "",
         };
