@@ -5,7 +5,7 @@ use super::{Week, block_on, log};
 use crate::db::is_not_writable;
 use crate::letter;
 use crate::outbox;
-use crate::schedule::{Channels, Sender, Sent, refuse_made_up};
+use crate::schedule::{Channels, Clock, Sender, Sent, refuse_made_up};
 use anyhow::Result;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -23,6 +23,9 @@ pub struct Args {
     /// 端末でも、確かめずに送る（端末でないときは、いつも聞かずに送ります）
     #[arg(long)]
     yes: bool,
+    /// 通知サービスが「もうない」と答えた宛先を、どれだけ多くても外す（本当になくなったと確かめてから）
+    #[arg(long)]
+    drop_gone: bool,
 }
 
 /// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, or LINE's quota
@@ -44,7 +47,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }
         }
         let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
-        let sender = Sender { config, db, vault, deliver, patience: PATIENCE };
+        let sender = Sender { config, db, vault, deliver, patience: PATIENCE, clock: Clock::System, drop_gone: args.drop_gone };
         sender.send(&library, args.week.date).await.map(Some)
     }));
     let Some(sent) = sent.map_err(unwritten)? else {

@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 impl Schedule {
     /// Once a day, and when the process begins. Several processes may do it at once: what is erased is erased once.
     pub(super) async fn keep_house(&self) -> Result<()> {
-        let (now, today) = (self.clock.now(), self.clock.zoned(&self.config.zone).date());
+        let (now, today) = (self.clock.now().seconds(), self.clock.zoned(&self.config.zone).date());
         if *self.kept_house.lock().unwrap_or_else(PoisonError::into_inner) == Some(today) {
             return Ok(());
         }

@@ -12,6 +12,7 @@ mod made_up;
 mod quota;
 mod runs;
 mod send;
+mod services;
 mod weekly;
 
 pub use channels::Channels;
@@ -22,6 +23,7 @@ pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
+pub use services::Services;
 pub use weekly::{Due, due, site_changes};
 
 use crate::calendar::Date;
@@ -90,6 +92,9 @@ impl Schedule {
             line_is_loopback: is_loopback(&config.services.line_api_base),
             quiet_at_night: true,
             gate: Arc::new(Gate::of_schedule()),
+            services: Arc::default(),
+            line_barred: Arc::default(),
+            assembling: Arc::default(),
             stop: stop.clone(),
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
@@ -136,12 +141,12 @@ impl Schedule {
 
     async fn line_events(&self) -> Result<()> {
         let Some(line) = &self.line else { return Ok(()) };
-        if !inbox::any_due(&self.db, self.clock.now()).await? {
+        if !inbox::any_due(&self.db, self.clock.now().seconds()).await? {
             return Ok(());
         }
         let library = (self.library)();
-        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now() };
-        let done = work_off(line, around, &|| self.clock.now()).await?;
+        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now().seconds() };
+        let done = work_off(line, around, &|| self.clock.now().seconds()).await?;
         if done > 0 {
             tracing::info!(done, "LINE events that were left undone");
         }

@@ -1,7 +1,7 @@
-//! A day in, its week's letters sent as at the configured hour of that day, whatever the machine's clock says.
+//! A day in, its week's letters chosen as of that day and sent now.
 
-use super::dispatch::{Dispatcher, LEASE_SECONDS};
-use super::{Clock, Deliver, Gate, Short};
+use super::dispatch::Dispatcher;
+use super::{Clock, Deliver, Gate, Services, Short};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
@@ -9,10 +9,10 @@ use crate::db::Db;
 use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// `send --json`: what this call did with the week's outbox rows, and what waits still.
@@ -36,12 +36,18 @@ pub struct Sent {
     /// It cannot be known whether they arrived.
     #[serde(skip)]
     pub uncertain: u64,
+    /// Older weeks' letters that this call ended, and letters that were not worth sending any more.
+    #[serde(skip)]
+    pub expired: u64,
     /// Sent by earlier calls.
     #[serde(skip)]
     pub already: u64,
     /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
     #[serde(skip)]
     pub line_short: Option<Short>,
+    /// What is wrong with a channel, a line each: everybody on it waits, and somebody has to look.
+    #[serde(skip)]
+    pub trouble: Vec<String>,
 }
 
 /// What a call of [`send`] works with.
@@ -57,28 +63,37 @@ pub struct Sender {
     pub deliver: Arc<dyn Deliver>,
     /// How long it goes on retrying.
     pub patience: Duration,
+    /// The wall's.
+    pub clock: Clock,
+    /// Addresses that a service says are gone are dropped, however many they are.
+    pub drop_gone: bool,
 }
 
 impl Sender {
     /// Plans, enqueues, dispatches, retries while there is patience. Do it again and nobody gets anything twice.
     ///
-    /// Its clock begins at the configured hour of `day`, or where an interrupted call of the same week stopped: a lease that nobody renews
-    /// runs out in front of it, and what is to be tried again is due.
+    /// `day` says whose letters they are, and nothing else: leases, first requests and retries are of the wall's clock, so that other workers
+    /// may be at work beside it. What waits for a next try is tried at once, because somebody asks for it; what a killed process held is taken
+    /// over when its lease has run out.
     pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
+        self.begun(day)?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
-        let at = letter::send_at(day, &self.config);
-        letter::enqueue(&self.db, library, &self.config, day, at, at).await?;
-        let (held, free) = outbox::next_due(&self.db, &key).await?;
-        let start = [Some(at), held.map(|end| end - LEASE_SECONDS), free].into_iter().flatten().max().unwrap_or(at);
+        letter::enqueue(&self.db, library, &self.config, day, self.clock.now()).await?;
+        outbox::expire(&self.db, self.clock.now()).await?;
+        outbox::hasten(&self.db, &key, self.clock.now()).await?;
         let before = outbox::outcomes(&self.db, &key).await?;
-        let dispatcher = self.dispatcher(Clock::set(start));
+        let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
         tokio::select! {
             done = self.until_nothing_waits(&key, &dispatcher) => done?,
-            done = self.until_out_of_patience(&key) => done?,
+            done = self.until_out_of_patience(&key, &dispatcher) => done?,
         }
         let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
         let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
+        let mut trouble = dispatcher.services.trouble();
+        if dispatcher.line_barred.load(Ordering::Relaxed) {
+            trouble.push("LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into());
+        }
         Ok(Sent {
             week: week.to_string(),
             sent: new("sent"),
@@ -88,9 +103,23 @@ impl Sender {
             pending: waiting.pending,
             stopped: new("stopped"),
             uncertain: new("uncertain"),
+            expired: new("expired"),
             already: before.get("sent").copied().unwrap_or(0),
             line_short: dispatcher.gate.short(),
+            trouble,
         })
+    }
+
+    /// An error when the week of `day` has not begun: its letters are of days that nobody has lived yet, and a letter is not taken back.
+    pub fn begun(&self, day: Date) -> Result<()> {
+        let (week, today) = (letter::week_of(day, &self.config), self.clock.zoned(&self.config.zone).date());
+        ensure!(
+            week.first() <= today,
+            "{week} の週（{} から）は、まだ始まっていません。今日は {today} です。先の週のおたよりは送れません。\n  \
+             いまの週なら `otayori send --date {today}`。今日の日付が違うときは、この機械の時計を直してください",
+            week.first()
+        );
+        Ok(())
     }
 
     /// What does not fit into LINE's quota is not waited for.
@@ -106,16 +135,18 @@ impl Sender {
         }
     }
 
-    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over.
+    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over. Patience is
+    /// with the services: while rows are put into batches (minutes, for a million), none is used up.
     /// What is under way then is left as a kill would leave it: the next one takes over when the leases run out.
-    async fn until_out_of_patience(&self, key: &str) -> Result<()> {
+    async fn until_out_of_patience(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
         let (mut last, mut settled, mut tried) = (Waiting { retry: u64::MAX, pending: u64::MAX }, Instant::now(), Instant::now());
         loop {
             let waiting = outbox::waiting(&self.db, key).await?;
-            if last.retry.saturating_add(last.pending) != waiting.retry + waiting.pending {
+            let assembling = dispatcher.assembling.load(Ordering::Relaxed);
+            if assembling || last.retry.saturating_add(last.pending) != waiting.retry + waiting.pending {
                 settled = Instant::now();
             }
-            if last.pending != waiting.pending {
+            if assembling || last.pending != waiting.pending {
                 tried = Instant::now();
             }
             last = waiting;
@@ -137,6 +168,9 @@ impl Sender {
             line_is_loopback: is_loopback(&self.config.services.line_api_base),
             quiet_at_night: false,
             gate: Arc::new(Gate::of_send()),
+            services: Arc::default(),
+            line_barred: Arc::default(),
+            assembling: Arc::default(),
             stop: Arc::new(AtomicBool::new(false)),
         }
     }

@@ -33,7 +33,7 @@ pub enum Due {
 pub fn due(week: LetterWeek, now: &Zoned, config: &Config) -> Due {
     let at = letter::send_at(week.first(), config);
     let last_hour = LATEST_HOUR.max(config.letter_time.hour().saturating_add(1));
-    if now.timestamp().as_second() < at {
+    if now.timestamp().as_second() < at.seconds() {
         Due::NotYet
     } else if now.date() == week.first() && now.hour() < last_hour {
         Due::Now
@@ -77,13 +77,13 @@ impl Schedule {
     async fn plan(&self, run: Run, today: Date) -> Result<()> {
         made_up::refuse_made_up(&self.db, &self.vault, &self.config).await?;
         let (library, now) = ((self.library)(), self.clock.now());
-        let work = letter::enqueue(&self.db, &library, &self.config, today, now, now);
+        let work = letter::enqueue(&self.db, &library, &self.config, today, now);
         tokio::pin!(work);
         let enqueued = loop {
             tokio::select! {
                 done = &mut work => break done?,
                 () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
-                    if !run.renew(&self.db, self.clock.now() + LEASE_SECONDS).await? {
+                    if !run.renew(&self.db, self.clock.now().plus(LEASE_SECONDS)).await? {
                         tracing::warn!("another planner has taken over");
                         return Ok(());
                     }

@@ -2,7 +2,7 @@
 
 use super::{City, bulletin, city, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{date, plus_days};
+use otayori::calendar::{Wall, date, plus_days};
 use otayori::letter::{self, Report};
 use sqlx::{Executor as _, SqlSafeStr as _};
 
@@ -145,10 +145,10 @@ async fn pages_hold_everybody_once() {
         let before = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         sums(&before);
         assert_eq!((before.households, before.letters, before.line.requests), (4100, 4100, 0));
-        let done = letter::enqueue(&city.test.db, &library, &city.config, tuesday(), 0, 0).await.unwrap();
+        let done = letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap();
         assert_eq!((done.letters, done.rows), (4100, 0));
         assert_eq!(letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap(), before);
-        assert_eq!(letter::enqueue(&city.test.db, &library, &city.config, tuesday(), 0, 0).await.unwrap().letters, 0);
+        assert_eq!(letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap().letters, 0);
     }
 }
 
