@@ -70,7 +70,7 @@ async fn copy(config: &Config, stores: &Stores, dir: &Path) -> Result<Vec<String
             said.push(format!("家庭ごとの鍵の置き場  {}　7日たったら捨てます", file.display()));
         }
         None => said.push(format!(
-            "家庭ごとの鍵の置き場  PostgreSQL です。次で取ってください。7日たったら捨てます\n  pg_dump --format=custom --file={} '{}'",
+            "家庭ごとの鍵の置き場  PostgreSQL です。次で取ってください。7日たったら捨てます\n  pg_dump --format=custom --file={} --exclude-table=ledger --exclude-table=ledger_id '{}'",
             key_store.join("keys.dump").display(),
             shown(key_store_url)
         )),
@@ -78,6 +78,7 @@ async fn copy(config: &Config, stores: &Stores, dir: &Path) -> Result<Vec<String
     let file = key_folder.join("master.key");
     copy_secret(key_file, &file)?;
     said.push(format!("鍵のファイル          {}　金庫に1つあれば、毎日は要りません", file.display()));
+    said.push("送付の記録（ledger）は、控えに入れません。戻すときは、元のものをそのまま使います（同じおたよりを二度送らないため）".into());
     said.push("3つは、別々の所に置いてください。1か所にそろうと、だれでも中を読めます。戻し方は docs/はじめての設置.md「控えと戻し方」".into());
     Ok(said)
 }

@@ -18,8 +18,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
     block_on(async move {
-        let today = date_or_today(None, &config);
-        let engine = Engine::of_site(config, today, Clock::System).await?;
+        let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
+        let engine = Engine::of_site(config, today, clock).await?;
         let running = engine.schedule().start().await?;
         tracing::info!("working");
         until_stopped().await;

@@ -21,7 +21,7 @@ pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, 
 pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record};
 pub use link::{SESSION_DAYS, leave_everywhere, line_nonce, one_time_link, pair, pairing_code, session, sign_in, sign_in_by_link, sign_out};
-pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load};
+pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
 pub use visit::{flyer_of, known_code, visited};
 
 use crate::calendar::{Date, spoken};

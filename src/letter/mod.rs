@@ -3,6 +3,7 @@
 //! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`] says why one household
 //! gets what it gets; [`view`] reads a letter's snapshot for its page. The choice itself is pure: [`Rules::choose`].
 
+mod ahead;
 mod audience;
 mod choose;
 mod explain;
@@ -16,6 +17,7 @@ mod stage;
 mod why;
 mod write;
 
+pub use ahead::{ahead, bring_back};
 pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Reasons, Verdict, What};
 pub use explain::{Explanation, explain};
@@ -61,5 +63,5 @@ pub fn send_at(day: Date, config: &Config) -> SendHour {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), audience::sql_texts()].concat()
+    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), audience::sql_texts(), ahead::sql_texts()].concat()
 }

@@ -125,13 +125,13 @@ const RENEW: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owne
 const FIRST_REQUEST: &str = "UPDATE batches SET first_request_at = COALESCE(first_request_at, $1) WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 
 /// The unsettled rows of a batch, and whether each may still be sent. A letter is overtaken by a newer week's for the same contact. A subject that the row is about and that is stopped or deleted stops it,
-/// and so does a pregnancy (`a*` in `about`) that has been born since: nobody gets the letter of a week that is over. $1 batch, $2 today.
+/// and so does a pregnancy (`a*` in `about`) that has been born since: nobody gets the letter of a week that is over. $1 batch, $2 today, $3 now.
 const ROWS: &str = "SELECT o.contact_id, c.household_id, o.hash, c.address, c.lookup, o.attempt, o.created_at, h.generated_at, c.gone_at,
     CAST(CASE WHEN h.stopped_at IS NOT NULL OR h.paused_until > $2
       OR (SELECT COUNT(*) FROM subjects s WHERE s.household_id = h.id AND s.stopped_at IS NULL AND o.about LIKE '%' || s.slot || '%'
             AND (s.kind = 'pregnancy' OR o.about NOT LIKE '%' || s.slot || '*%')) < LENGTH(REPLACE(o.about, '*', ''))
       THEN 1 ELSE 0 END AS BIGINT) AS stopped,
-    CAST(CASE WHEN o.key LIKE 'letter:%' AND EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE 'letter:%')
+    CAST(CASE WHEN o.key LIKE 'letter:%' AND EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE 'letter:%' AND n.created_at <= $3)
       THEN 1 ELSE 0 END AS BIGINT) AS overtaken
   FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
  WHERE o.batch_id = $1 AND o.settled_at IS NULL ORDER BY o.contact_id";
@@ -183,7 +183,7 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
     if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(Begun::Lost);
     }
-    let read: Vec<Read> = sqlx::query_as(ROWS).bind(&batch.id).bind(today.to_string()).fetch_all(&mut *tx).await?;
+    let read: Vec<Read> = sqlx::query_as(ROWS).bind(&batch.id).bind(today.to_string()).bind(now.seconds()).fetch_all(&mut *tx).await?;
     let heeds = heeds_stops(&batch.key);
     let (stopped, rest): (Vec<Read>, Vec<Read>) = read.into_iter().partition(|r| heeds && r.stopped == 1);
     let (gone, rest): (Vec<Read>, Vec<Read>) = rest.into_iter().partition(|r| r.gone_at.is_some());

@@ -155,6 +155,56 @@ pub async fn hasten(db: &Db, key: &str, now: Wall) -> Result<()> {
     Ok(())
 }
 
+/// What a clock that was ahead left lying in the future: leases and waits end now, and what was written then counts as written now.
+/// A day ahead is the longest that anything waits. $1 now, $2 a day ahead.
+const BRING_BACK: [&str; 4] = [
+    "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE settled_at IS NULL AND due_at > $2",
+    "UPDATE batches SET first_request_at = $1 WHERE settled_at IS NULL AND first_request_at > $2",
+    "UPDATE outbox SET due_at = $1 WHERE settled_at IS NULL AND batch_id IS NULL AND due_at > $2",
+    "UPDATE outbox SET created_at = $1 WHERE settled_at IS NULL AND created_at > $2",
+];
+
+/// Brings back what lies more than a day ahead of a clock that was found right.
+pub async fn bring_back(db: &Db, now: Wall) -> Result<()> {
+    let mut tx = db.write().await?;
+    for sql in BRING_BACK {
+        sqlx::query(sql).bind(now.seconds()).bind(now.plus(86_400).seconds()).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Which of these batches the database knows, and how often each was claimed.
+pub async fn attempts(db: &Db, batches: &[String]) -> Result<HashMap<String, i64>> {
+    let mut found = HashMap::new();
+    for some in batches.chunks(500) {
+        let query = some.iter().fold(sqlx::query_as(sqlx::AssertSqlSafe(attempts_sql(db, some.len()))), |query, id| query.bind(id));
+        found.extend(query.fetch_all(db.pool()).await?);
+    }
+    Ok(found)
+}
+
+fn attempts_sql(db: &Db, batches: usize) -> String {
+    format!("SELECT id, attempt FROM batches WHERE id IN {}", db.values(1, batches, 1))
+}
+
+/// $1 now, $2 key.
+const UNCERTAIN: [&str; 2] = [
+    "UPDATE outbox SET settled_at = $1, outcome = 'uncertain' WHERE key = $2 AND settled_at IS NULL",
+    "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE key = $2 AND settled_at IS NULL",
+];
+
+/// Ends everything that waits of `key`, unsent, as what may have arrived; returns how many rows.
+pub async fn mark_uncertain(db: &Db, key: &str, now: Wall) -> Result<u64> {
+    let (mut tx, mut rows) = (db.write().await?, 0);
+    for (n, sql) in UNCERTAIN.into_iter().enumerate() {
+        let done = sqlx::query(sql).bind(now.seconds()).bind(key).execute(&mut *tx).await?.rows_affected();
+        rows += if n == 0 { done } else { 0 };
+    }
+    tx.commit().await?;
+    Ok(rows)
+}
+
 /// The notices behind message hashes; a hash without a message is missing.
 pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[String]) -> Result<HashMap<String, Notice>> {
     let found: HashMap<String, Message> = db.by_hash(connection, "messages", hashes).await?;
@@ -164,6 +214,9 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
+    all.extend(BRING_BACK.map(str::to_owned));
+    all.extend(UNCERTAIN.map(str::to_owned));
+    all.push(attempts_sql(db, 3));
     all.push(db.by_hash_sql("messages", 3));
     all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));

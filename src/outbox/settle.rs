@@ -155,7 +155,10 @@ fn end_sql(db: &Db, contacts: usize) -> String {
 
 fn end_waiting_sql(db: &Db, contacts: usize) -> String {
     let (now, outcome, key) = (db.mark(1), db.mark(2), db.mark(3));
-    format!("UPDATE outbox SET settled_at = {now}, outcome = {outcome} WHERE key = {key} AND settled_at IS NULL AND batch_id IS NULL AND contact_id IN {}", db.values(1, contacts, 4))
+    format!(
+        "UPDATE outbox SET settled_at = {now}, outcome = {outcome} WHERE key = {key} AND settled_at IS NULL AND batch_id IS NULL AND contact_id IN {}",
+        db.values(1, contacts, 4)
+    )
 }
 
 fn drop_sql(db: &Db, contacts: usize) -> String {

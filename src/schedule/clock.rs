@@ -1,6 +1,7 @@
 //! The only clock beside `web`'s. What it shows is a [`Wall`]; the day whose letters are sent is never read from it.
 
 use crate::calendar::{TimeZone, Timestamp, Wall, Zoned};
+use crate::config::Services;
 use std::time::Instant;
 
 /// The machine's clock, or one that was set and goes on from there (the demo of another day, tests).
@@ -13,6 +14,10 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// The machine's, or the one that a test has set (`OTAYORI_NOW`).
+    pub fn of(services: &Services) -> Self {
+        services.now.map_or(Self::System, |now| Self::set(now.as_second()))
+    }
     /// A clock that shows this instant now and goes on.
     pub fn set(unix_seconds: i64) -> Self {
         Self::Since(unix_seconds, Instant::now())

@@ -1,13 +1,14 @@
 //! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one takes over.
 
-use super::services::{Said, Services, Suspect, SUSPECTED};
+use super::services::{SUSPECTED, Said, Services, Suspect};
 use super::{Clock, Deliver, Gate};
 use crate::calendar::{TimeZone, Wall};
 use crate::channel::{Outcome, back_off};
 use crate::config::is_loopback;
 use crate::db::Db;
 use crate::outbox::{self, Batch, Begun, End, Leave, Notice, Row, RowOutcome};
-use crate::vault::{Held, Vault};
+use crate::vault::{Asked, Held, Vault};
+use crate::watch;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -151,7 +152,7 @@ impl Dispatcher {
 
     /// What is not sent now.
     async fn leave(&self) -> Result<Leave> {
-        if self.quiet_at_night && self.is_night() {
+        if (self.quiet_at_night && self.is_night()) || self.held().await? {
             return Ok(Leave::Letters);
         }
         let opens = self.gate.opens(&self.db, &*self.deliver, self.clock.now()).await?;
@@ -168,6 +169,11 @@ impl Dispatcher {
             all.entry(batch.key.clone()).or_default().add(self.alive(&batch).await?);
         }
         Ok((batches, all))
+    }
+
+    /// May letters not go: because of the clock, or because nobody can tell what was sent since a backup?
+    async fn held(&self) -> Result<bool> {
+        Ok(watch::look(&self.db, self.clock.now()).await?.holds() || !self.vault.has_ledger(&self.db).await?)
     }
 
     fn is_night(&self) -> bool {
@@ -252,6 +258,44 @@ impl Dispatcher {
         Ok(found)
     }
 
+    /// Rows of a letter that the ledger has a request of and this database does not (it was restored since) may have arrived: they are not sent.
+    async fn unsent(&self, batch: &Batch, rows: &[Row], addresses: Vec<Result<String, RowOutcome>>) -> Result<Vec<Result<String, RowOutcome>>> {
+        if !is_letter(&batch.key) {
+            return Ok(addresses);
+        }
+        let lookups: Vec<String> = rows.iter().map(|r| r.lookup.clone()).collect();
+        let asked = self.vault.asked(&batch.key, &lookups).await?;
+        let mut others: Vec<String> = asked.values().map(|a| a.batch.clone()).collect();
+        others.sort_unstable();
+        others.dedup();
+        let known = outbox::attempts(&self.db, &others).await?;
+        // This batch's own claim is newer than every request that this database knows of.
+        let known = |a: &Asked| known.get(&a.batch).is_some_and(|attempt| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt));
+        let forgotten = |row: &Row| asked.get(&row.lookup).is_some_and(|a| !known(a));
+        let mut found = 0;
+        let checked = rows.iter().zip(addresses).map(|(row, address)| {
+            if address.is_ok() && forgotten(row) {
+                found += 1;
+                return Err(RowOutcome::End(End::Uncertain));
+            }
+            address
+        });
+        let checked = checked.collect();
+        if found > 0 {
+            tracing::warn!(batch = batch.id, rows = found, "sent before this database was restored, by the ledger; not sent again");
+        }
+        Ok(checked)
+    }
+
+    /// Before the request, on the disk: these contacts are asked for.
+    async fn ask(&self, batch: &Batch, rows: &[&Row]) -> Result<()> {
+        if !is_letter(&batch.key) || rows.is_empty() {
+            return Ok(());
+        }
+        let lookups: Vec<String> = rows.iter().map(|r| r.lookup.clone()).collect();
+        self.vault.ask(&batch.key, &lookups, &batch.id, batch.attempt).await
+    }
+
     /// Does the address lead to a stand-in on this machine?
     fn is_stand_in(&self, channel: &str, address: &str) -> bool {
         if channel == "line" { self.line_is_loopback } else { endpoint(address).is_some_and(|e| is_loopback(&e)) }
@@ -260,10 +304,11 @@ impl Dispatcher {
     /// One multicast, with the recipients, body and retry key that were stored before its first request.
     async fn line(&self, batch: &Batch, rows: Vec<Row>) -> Result<Tally> {
         let mut tally = Tally::default();
-        let addresses = self.addresses(&rows, &batch.channel).await?;
+        let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
         if addresses.iter().any(Result::is_err) {
             return self.leave_out(batch, &rows, &addresses).await;
         }
+        self.ask(batch, &rows.iter().collect::<Vec<_>>()).await?;
         let to: Vec<String> = addresses.into_iter().flatten().collect();
         let outcome = self.deliver.line(&batch.retry_key, &to, &batch.body, attempt(batch.attempt)).await;
         let now = self.clock.now();
@@ -335,7 +380,8 @@ impl Dispatcher {
         let mut connection = self.db.pool().acquire().await?;
         let notices: BTreeMap<String, Arc<Notice>> = outbox::notices(&self.db, &mut connection, &hashes).await?.into_iter().map(|(h, n)| (h, Arc::new(n))).collect();
         drop(connection);
-        let addresses = self.addresses(&rows, &batch.channel).await?;
+        let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
+        self.ask(batch, &rows.iter().zip(&addresses).filter(|(_, address)| address.is_ok()).map(|(row, _)| row).collect::<Vec<_>>()).await?;
         let (mut tally, mut requests, mut known) = (Tally::default(), JoinSet::new(), Vec::new());
         let mut waiting = rows.into_iter().zip(addresses);
         loop {
@@ -410,6 +456,10 @@ impl Dispatcher {
 /// The endpoint of a PushSubscription's JSON.
 pub(super) fn endpoint(subscription: &str) -> Option<String> {
     serde_json::from_str::<serde_json::Value>(subscription).ok()?.get("endpoint")?.as_str().map(str::to_owned)
+}
+
+fn is_letter(key: &str) -> bool {
+    key.starts_with("letter:")
 }
 
 /// Scheme, host and port of an address: which service it is.

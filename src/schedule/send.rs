@@ -1,7 +1,7 @@
 //! A day in, its week's letters chosen as of that day and sent now.
 
 use super::dispatch::Dispatcher;
-use super::{Clock, Deliver, Gate, Services, Short};
+use super::{Clock, Deliver, Gate, NO_LEDGER, Services, Short, runs, weekly};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
@@ -9,11 +9,15 @@ use crate::db::Db;
 use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
+use crate::watch;
 use anyhow::{Result, ensure};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Marking a week takes no longer, in seconds.
+const MARKING: i64 = 3600;
 
 /// `send --json`: what this call did with the week's outbox rows, and what waits still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,6 +81,7 @@ impl Sender {
     /// over when its lease has run out.
     pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
         self.begun(day)?;
+        self.may(true).await?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
         letter::enqueue(&self.db, library, &self.config, day, self.clock.now()).await?;
@@ -86,7 +91,7 @@ impl Sender {
         let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
         tokio::select! {
             done = self.until_nothing_waits(&key, &dispatcher) => done?,
-            done = self.until_out_of_patience(&key, &dispatcher) => done?,
+            done = self.out_of_patience(&key, &dispatcher) => done?,
         }
         let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
         let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
@@ -108,6 +113,37 @@ impl Sender {
             line_short: dispatcher.gate.short(),
             trouble,
         })
+    }
+
+    /// An error when the clock may not be believed, or (where something is to be sent) nobody can tell what was sent since a backup.
+    async fn may(&self, needs_ledger: bool) -> Result<()> {
+        let now = self.clock.now();
+        let stand = watch::beat(&self.db, now).await?;
+        ensure!(!stand.holds(), "{}", stand.told(now, &self.config.zone));
+        ensure!(!needs_ledger || self.vault.has_ledger(&self.db).await?, "{NO_LEDGER}");
+        Ok(())
+    }
+
+    /// Marks the week of `day` as sent without sending anything: its letters are chosen and kept as on any other day, and every row ends as one
+    /// that may have arrived. After a database was restored and its ledger is lost. Returns how many rows were marked.
+    pub async fn mark_sent(&self, library: &Library, day: Date) -> Result<u64> {
+        self.begun(day)?;
+        self.may(false).await?;
+        let (week, now) = (letter::week_of(day, &self.config), self.clock.now());
+        // The week's own run is over with this, whoever comes first.
+        if let Some(run) = runs::take(&self.db, weekly::JOB, letter::send_at(week.first(), &self.config), now, MARKING).await? {
+            run.finish(&self.db, "marked", now).await?;
+        }
+        // Not due before they are marked, so that no worker sends them in between.
+        letter::enqueue(&self.db, library, &self.config, day, now.plus(MARKING)).await?;
+        let rows = outbox::mark_uncertain(&self.db, &letter::key_of(week), now).await?;
+        self.vault.take_ledger(&self.db).await?;
+        Ok(rows)
+    }
+
+    /// Somebody says that nothing was sent since the backup that the database was restored from: the ledger that is there is its own from now on.
+    pub async fn nothing_sent_since(&self) -> Result<()> {
+        self.vault.take_ledger(&self.db).await
     }
 
     /// An error when the week of `day` has not begun: its letters are of days that nobody has lived yet, and a letter is not taken back.
@@ -138,7 +174,7 @@ impl Sender {
     /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over. Patience is
     /// with the services: while rows are put into batches (minutes, for a million), none is used up.
     /// What is under way then is left as a kill would leave it: the next one takes over when the leases run out.
-    async fn until_out_of_patience(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
+    pub async fn out_of_patience(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
         let (mut last, mut settled, mut tried) = (Waiting { retry: u64::MAX, pending: u64::MAX }, Instant::now(), Instant::now());
         loop {
             let waiting = outbox::waiting(&self.db, key).await?;

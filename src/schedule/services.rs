@@ -123,7 +123,8 @@ impl Services {
     /// What somebody has to look at now, a line for each service.
     pub fn trouble(&self) -> Vec<String> {
         let of = self.lock();
-        let barred = of.iter().filter(|(_, s)| s.barred).map(|(origin, _)| format!("通知サービス {origin} が、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています"));
+        let barred =
+            of.iter().filter(|(_, s)| s.barred).map(|(origin, _)| format!("通知サービス {origin} が、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています"));
         barred.chain(of.iter().filter(|(_, s)| !self.believe && s.too_many()).map(|(origin, s)| s.told(origin))).collect()
     }
 }

@@ -6,6 +6,7 @@ use crate::calendar::{Date, LetterWeek, Timestamp, Zoned, plus_days};
 use crate::config::Config;
 use crate::content::Library;
 use crate::letter;
+use crate::outbox;
 use anyhow::Result;
 use std::time::Duration;
 
@@ -51,6 +52,15 @@ pub fn site_changes(library: &Library, since: Date, today: Date) -> bool {
     bulletins || reviews().any(|r| come(r.on) || over(r.next))
 }
 
+/// What the operator is told of households that have had a later week's letter.
+pub fn ahead_told(households: u64, latest: &str) -> String {
+    format!(
+        "{households} 世帯には、これより先の週（{} まで）のおたよりが出ています。その世帯には、この週のおたよりは送られません。\
+         時計が先へ進んでいたときは、`date` を確かめてから `otayori clock confirm` で、いまの週からまた届くように直せます",
+        latest.trim_start_matches("letter:")
+    )
+}
+
 impl Schedule {
     /// Does the week's run if it is due and nobody else does it; puts runs that were missed on record.
     pub(super) async fn weekly(&self) -> Result<()> {
@@ -90,6 +100,15 @@ impl Schedule {
                 }
             }
         };
+        // Before the run ends, because the month's quota is asked then: letters of older weeks do not count any more.
+        let expired = outbox::expire(&self.db, self.clock.now()).await?;
+        if expired > 0 {
+            tracing::warn!(rows = expired, "letters of older weeks that had waited are over: only the newest is sent");
+        }
+        let (households, latest) = letter::ahead(&self.db, letter::week_of(today, &self.config)).await?;
+        if households > 0 {
+            tracing::error!(households, "{}", ahead_told(households, &latest));
+        }
         run.finish(&self.db, "done", self.clock.now()).await?;
         tracing::info!(letters = enqueued.letters, rows = enqueued.rows, "the week's letters are in the queue");
         Ok(())

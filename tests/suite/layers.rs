@@ -8,7 +8,7 @@ const LAYERS: [&[&str]; 11] = [
     &["diag"],
     &["config"],
     &["segment", "db"],
-    &["content", "vault"],
+    &["content", "vault", "watch"],
     &["outbox", "audit", "press"],
     &["site", "flyer", "household", "staff", "consult", "readers"],
     &["letter", "channel"],

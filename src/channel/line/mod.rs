@@ -210,8 +210,7 @@ struct Detail {
 
 /// Does LINE find fault with the message (`messages[0].text`)? Then no recipient would fare better.
 fn is_of_the_message(answer: &Answer) -> bool {
-    serde_json::from_slice::<Problem>(&answer.body)
-        .is_ok_and(|p| p.details.iter().any(|d| d.property.starts_with("messages")) || p.message.contains("'messages"))
+    serde_json::from_slice::<Problem>(&answer.body).is_ok_and(|p| p.details.iter().any(|d| d.property.starts_with("messages")) || p.message.contains("'messages"))
 }
 
 /// LINE's message and details, without user ids.

@@ -99,6 +99,7 @@ async fn each_answer_has_one_outcome() {
     assert_eq!(sender.send(&here, &notice, 2).await, Outcome::Sent);
     assert_eq!((push.accepted(), push.received("a").len()), (2, 1));
     drop(push);
+    let sender = self::sender(wall);
     assert_eq!(sender.send(&here, &notice, 4).await, Outcome::NotTaken { after: back_off(4) }, "nobody listens there any more");
 }
 

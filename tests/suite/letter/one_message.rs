@@ -68,7 +68,8 @@ async fn one_message_a_language() {
         }
         assert_eq!(different.len(), 8);
         let first = own(ids[0].clone()).await;
-        sender.send(&library, plus_days(tuesday(), 7)).await.unwrap();
+        let next = plus_days(tuesday(), 7);
+        Sender { clock: city.clock(next), ..sender.clone() }.send(&library, next).await.unwrap();
         assert_eq!(own(ids[0].clone()).await, first, "{}", city.test.name());
         let old = letter::explain(db, &library, &config, &ids[0], tuesday()).await.unwrap().unwrap();
         assert_eq!((old.hash, old.items.is_empty()), (first, false));

@@ -268,7 +268,7 @@ async fn a_missing_key_is_waited_for() {
         let lost = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Ulost")]).await;
         sqlx::query("DELETE FROM data_keys WHERE owner = $1").bind(&lost).execute(keys.pool()).await.unwrap();
         letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
-        let third = city.sender().dispatcher(Clock::set(at + 8 * 86_400)).dispatch().await.unwrap();
+        let third = city.sender().dispatcher(Clock::set(at + 7 * 86_400)).dispatch().await.unwrap();
         assert_eq!((third[KEY].expired, third[KEY].refused, third[KEY].gone), (1, 0, 0));
         assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 1);
     }

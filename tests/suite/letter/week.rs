@@ -151,7 +151,11 @@ async fn the_week_runs_by_itself() {
         assert_eq!(city.memory.requests(), 0, "letters wait at night");
         schedule(1, 7).dispatch().await.unwrap();
         city.memory.everybody_once(3);
-        // Down for two weeks and a half: nothing is sent, and the weeks are on record.
+        // Down for two weeks and a half: nothing happens until somebody has looked at the clock. Nothing is sent then, and the weeks are on record.
+        schedule(18, 9).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 1, "{}", city.test.name());
+        let noon = plus_days(tuesday(), 18).at(8, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
+        otayori::schedule::confirm(&city.test.db, &city.config, Clock::set(noon)).await.unwrap();
         schedule(18, 9).tick().await.unwrap();
         assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 2);
         assert_eq!((city.number("SELECT COUNT(*) FROM outbox").await, city.memory.requests()), (3, 1));

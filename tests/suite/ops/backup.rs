@@ -39,6 +39,11 @@ async fn what_was_saved_is_restored_and_sends() {
             fs::copy(saved.join(from), restored.file(to)).unwrap();
         }
         let planned = restored.run(&["plan", "--date", DAY, "--json"]).await;
+        // Nobody can tell what was sent since the backup, because the ledger is not in it: somebody has to say so.
+        assert!(!saved.join("key-store/ledger.db").exists() && said.contains("ledger"), "{said}");
+        let held = refused(&restored.output(&["send", "--date", DAY]).await);
+        assert!(held.contains("--mark-sent") && held.contains("--nothing-sent-since"), "{held}");
+        assert!(restored.output(&["send", "--nothing-sent-since"]).await.status.success());
         let sent = restored.run(&["send", "--date", DAY, "--json"]).await;
         assert_eq!((&sent["sent"], &sent["gone"]), (&planned["line"]["recipients"], &0.into()), "{}", test.name());
         assert!(sent["sent"].as_i64().unwrap() > waiting / 2, "{sent}");
@@ -51,11 +56,11 @@ async fn what_was_saved_is_restored_and_sends() {
 async fn nothing_stays_in_the_write_ahead_log() {
     let city = City::new(None).await;
     city.run(&["households", "generate", "--count", "20", "--seed", "7", "--line", "100", "--date", DAY]).await;
-    for log in ["otayori.db-wal", "keys.db-wal"] {
+    for log in ["otayori.db-wal", "keys.db-wal", "ledger.db-wal"] {
         assert_eq!(fs::metadata(city.file(log)).map_or(0, |m| m.len()), 0, "{log}");
     }
     let copied = City::new(None).await;
-    for file in ["otayori.db", "keys.db", "master.key"] {
+    for file in ["otayori.db", "keys.db", "ledger.db", "master.key"] {
         fs::copy(city.file(file), copied.file(file)).unwrap();
     }
     assert!(copied.run(&["send", "--date", DAY, "--json"]).await["sent"].as_u64().unwrap() > 10);
