@@ -332,7 +332,6 @@ async fn restored_on_letter_day_with_the_ledger() {
         let city = City::on(test).await;
         city.alike(4).await;
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
-        let db = &city.test.db;
         // Two of them are tried before the backup, and refused for now.
         city.memory.next(Next::Answer(Outcome::NotTaken { after: Duration::from_secs(5) }));
         city.memory.next(Next::Answer(Outcome::NotTaken { after: Duration::from_secs(5) }));
@@ -354,7 +353,6 @@ async fn restored_on_letter_day_with_the_ledger() {
         // The week after goes to all.
         let next = Sender { clock: Clock::set(at + 7 * DAY), ..city.sender() };
         assert_eq!(next.send(&super::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 6);
-        assert!(otayori::vault::sql_texts().iter().all(|sql| !sql.contains("contacts.lookup")) && db.ping().await.is_ok());
     }
 }
 
@@ -370,10 +368,10 @@ async fn restored_without_the_ledger() {
         let restored = schedule(&city, now + 3600);
         restored.tick().await.unwrap();
         restored.dispatch().await.unwrap();
-        let said = city.sender().send(&super::city(), tuesday()).await.unwrap_err().to_string();
+        let sender = Sender { clock: Clock::set(now + 3600), ..city.sender() };
+        let said = sender.send(&super::city(), tuesday()).await.unwrap_err().to_string();
         assert!(said.contains("--mark-sent") && said.contains("--nothing-sent-since"), "{said}");
         assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (0, 0), "{}", city.test.name());
-        let sender = Sender { clock: Clock::set(now + 3600), ..city.sender() };
         assert_eq!(sender.mark_sent(&super::city(), tuesday()).await.unwrap(), 3);
         restored.tick().await.unwrap();
         restored.dispatch().await.unwrap();
