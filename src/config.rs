@@ -1,6 +1,7 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
 mod check;
+pub mod proxies;
 pub mod theme;
 
 use crate::calendar::{Date, DateTime, Time, TimeZone, Timestamp, Weekday};
@@ -90,6 +91,30 @@ pub struct Site {
     /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As the privacy page promises.
     #[serde(default = "default_keep_days")]
     pub keep_days: i64,
+    /// How much may come from one source and from everywhere before it has to wait.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; this machine always is.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+}
+
+/// How much may come before it has to wait. Nobody is refused for the address: many people may stand behind one.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Questions (or registrations) from one source on one day that are taken at once.
+    pub source_per_day: i64,
+    /// Questions (or registrations) from everywhere in one hour that are taken at once.
+    pub all_per_hour: i64,
+    /// So long (seconds) each one beyond a source's limit takes, one after the other.
+    pub wait_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { source_per_day: 20, all_per_hour: 600, wait_seconds: 3 }
+    }
 }
 
 /// An area of the city.
@@ -202,7 +227,8 @@ pub struct Services {
     /// `OTAYORI_LINE_LOGIN_BASE`; default `https://access.line.me`.
     pub line_login_base: String,
     /// `OTAYORI_LINE_LOGIN_CHANNEL_ID` and `OTAYORI_LINE_LOGIN_CHANNEL_SECRET`: a LINE Login channel of the same provider as the account's.
-    /// With it everybody on LINE gets the same message, and the page knows the household after the login.
+    /// With it the letter's button on LINE is everybody's link, and the page knows the household after the login; without it the button is answered
+    /// with a link that works once.
     pub line_login: Option<(String, String)>,
     /// `OTAYORI_LINE_LINK_BASE`; default `https://access.line.me`.
     pub line_link_base: String,
@@ -327,10 +353,10 @@ impl Config {
         Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, themes, services, zone, letter_day, letter_time })
     }
 
-    /// Do all households of a language get the same message on LINE, with one link for all? Where LINE Login recognises them, and unless the
-    /// city wants the letter's matter in the message (`line.discreet: false`), which differs from letter to letter.
+    /// Do all households of a language get the same message on LINE? Unless the city wants the letter's matter in it (`line.discreet: false`),
+    /// which differs from letter to letter.
     pub fn one_line_message(&self) -> bool {
-        self.services.line_login.is_some() && self.site.line.discreet
+        self.site.line.discreet
     }
     /// The language that every article has.
     pub fn main_language(&self) -> &str {

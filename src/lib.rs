@@ -9,6 +9,8 @@ pub mod cli;
 pub mod config;
 pub mod consult;
 pub mod content;
+pub mod crowd;
+pub mod danger;
 pub mod db;
 pub mod diag;
 pub mod flyer;

@@ -70,7 +70,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let address = SocketAddr::from(([127, 0, 0, 1], args.port));
         let busy = |port: u16| format!("ポート {port} を使えません。ほかのプログラムが使っているときは --port で変えてください");
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
-        let line = standin::Line::start_on(args.port + 1).await.with_context(|| busy(args.port + 1))?;
+        let line = Arc::new(standin::Line::start_on(args.port + 1).await.with_context(|| busy(args.port + 1))?);
         let push = standin::Push::start_on(args.port + 2).await.with_context(|| busy(args.port + 2))?;
         line.set_webhook(&format!("http://{address}/line/webhook"));
         ensure!(is_loopback(line.base()) && is_loopback(push.base()), "見本は、この機械の外へは送りません");
@@ -91,7 +91,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         spinner.finish_and_clear();
 
         let accounts = people::accounts(&app).await?;
-        let mut demo = Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today };
+        let mut demo =
+            Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today, line: line.clone() };
         // The service has to run for the question: it goes through the same pages as a household's.
         let served = tokio::spawn(axum::serve(listener, with_addresses(crate::web::router(app.clone()))).into_future());
         let question = people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}")).await?;

@@ -1,5 +1,9 @@
 //! A site's folder in, everything that a serving process holds out: content, database, keys, channels, schedule.
 
+mod follow;
+
+pub use follow::{Follow, Found};
+
 use super::build::{Loaded, publish};
 use super::stores::Stores;
 use crate::calendar::Date;
@@ -60,6 +64,11 @@ impl Engine {
             Clock::System => schedule::Clock::System,
             Clock::Fixed(_) | Clock::Shifted(_) => schedule::Clock::set(self.app.now()),
         }
+    }
+
+    /// Takes up what `otayori build` publishes while this process runs, and says when the settings need a restart.
+    pub fn follow(&self) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(Follow::new(&self.app).keep())
     }
 
     /// What runs by itself: the weekly run, dispatch, and the site when its day has come.

@@ -29,9 +29,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let engine = Engine::of_site(config, today, clock).await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
+        let following = engine.follow();
         tracing::info!(address = %args.listen, "serving");
         let service = router(engine.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, service).with_graceful_shutdown(until_stopped()).await?;
+        following.abort();
         schedule.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

@@ -21,9 +21,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
         let engine = Engine::of_site(config, today, clock).await?;
         let running = engine.schedule().start().await?;
+        let following = engine.follow();
         tracing::info!("working");
         until_stopped().await;
         tracing::info!("ending after the batches under way");
+        following.abort();
         running.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)

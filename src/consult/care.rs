@@ -1,9 +1,9 @@
 //! Signs of danger, the contacts and the time in; what the red box shows (whom to ring now) out. Pure.
 
 use super::Category;
-use super::danger::{Danger, dangers, grieves, signs};
 use crate::calendar::{Zoned, is_open};
 use crate::content::EmergencyContact;
+use crate::danger::{Danger, dangers, grieves, signs};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -104,7 +104,7 @@ pub fn care_for(Found { dangers: present, grief, words }: Found, category: Categ
         return None;
     }
     let is = |danger| present.contains(&danger);
-    let mind = is(Danger::Mind);
+    let mind = is(Danger::Suicide);
     let fitting = |c: &EmergencyContact| if present.is_empty() { fit_grief(c) } else { present.iter().filter_map(|d| fit(c, *d, category)).min() };
     let mut fitting: Vec<_> = contacts.iter().filter(|c| open_now(c, now) && !is_ambulance(c)).filter_map(|c| fitting(c).map(|n| (n, c))).collect();
     // Who does not want to live needs somebody who listens before anything else.
@@ -114,12 +114,12 @@ pub fn care_for(Found { dangers: present, grief, words }: Found, category: Categ
         words,
         danger: !present.is_empty(),
         overdose: is(Danger::Overdose),
-        body: [Danger::Vital, Danger::Bleeding, Danger::Injury, Danger::Body].into_iter().any(is),
+        body: [Danger::Vital, Danger::Bleeding, Danger::Injury, Danger::OtherSick].into_iter().any(is),
         shaken: is(Danger::Shaken),
         mind,
         psychosis: is(Danger::Psychosis),
         violence: is(Danger::Violence),
-        hand: is(Danger::Hand),
+        hand: is(Danger::HarmChild),
         ambulance_first,
         listens: mind && fitting.first().is_some_and(|(_, c)| c.kind == "mind"),
         ambulance: contacts.iter().find(|c| is_ambulance(c)).map(Call::from),
@@ -143,26 +143,26 @@ fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option
     let says = read.contains(&danger);
     let doctor = read.iter().any(|d| d.medical());
     let pregnancy = contact.when.contains("妊娠中");
-    let listens = read.contains(&Danger::Mind);
+    let listens = read.contains(&Danger::Suicide);
     match (danger, contact.kind.as_str()) {
         (_, "relay") => None,
         (Danger::Overdose, "mind") => listens.then_some(0),
         (Danger::Overdose, "city" | "general") => contact.when.contains("救急車").then_some(1),
-        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::Body, "child") => (!matches!(category, Category::Pregnancy | Category::Body)).then_some(0),
+        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::OtherSick, "child") => (!matches!(category, Category::Pregnancy | Category::Body)).then_some(0),
         (Danger::Shaken, "child") => Some(0),
-        (Danger::Shaken, "violence") => read.contains(&Danger::Hand).then_some(2),
+        (Danger::Shaken, "violence") => read.contains(&Danger::HarmChild).then_some(2),
         (Danger::Shaken, "mind") => listens.then_some(3),
         (Danger::Shaken, "city" | "general") => contact.when.contains("救急車").then_some(1),
-        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::Body, "city" | "general") if doctor && pregnancy => (category != Category::Child).then_some(0),
-        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::Body, "city" | "general") => (doctor || contact.when.contains("救急車")).then_some(1),
-        (Danger::Mind, "mind") => Some(if says { 0 } else { 2 }),
+        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::OtherSick, "city" | "general") if doctor && pregnancy => (category != Category::Child).then_some(0),
+        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::OtherSick, "city" | "general") => (doctor || contact.when.contains("救急車")).then_some(1),
+        (Danger::Suicide, "mind") => Some(if says { 0 } else { 2 }),
         (Danger::Violence, "danger") => Some(0),
         (Danger::Violence, "violence") => Some(1),
-        (Danger::Hand, "violence") => says.then_some(0),
-        (Danger::Hand, "mind") => listens.then_some(1),
+        (Danger::HarmChild, "violence") => says.then_some(0),
+        (Danger::HarmChild, "mind") => listens.then_some(1),
         (Danger::Psychosis, "city" | "general") => ((doctor && pregnancy) || contact.when.contains("救急車")).then_some(0),
         (Danger::Psychosis, "mind") => listens.then_some(1),
-        (Danger::Mind | Danger::Violence | Danger::Hand, "city" | "general") => says.then_some(2),
+        (Danger::Suicide | Danger::Violence | Danger::HarmChild, "city" | "general") => says.then_some(2),
         _ => None,
     }
 }
@@ -171,7 +171,7 @@ fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option
 fn fit_grief(contact: &EmergencyContact) -> Option<u8> {
     match contact.kind.as_str() {
         "city" | "general" if contact.when.contains("お別れ") => Some(0),
-        "mind" if dangers(&contact.when).contains(&Danger::Mind) => Some(1),
+        "mind" if dangers(&contact.when).contains(&Danger::Suicide) => Some(1),
         _ => None,
     }
 }

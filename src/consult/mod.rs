@@ -5,7 +5,7 @@
 
 pub mod care;
 mod close;
-pub mod danger;
+
 mod desk;
 mod forget;
 mod join;
@@ -14,12 +14,13 @@ mod question;
 mod subject;
 mod thread;
 mod ticket;
+pub mod waiting;
 mod watch;
 
+pub use crate::danger::Danger;
 pub use care::{Call, Care, Found, care, care_for};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
-pub use danger::Danger;
-pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
+pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
 pub use forget::forget_guests;
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
@@ -27,7 +28,8 @@ pub use question::{NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
-pub use watch::{calm, found_in, raise, watched};
+pub use waiting::{Waiting, Which};
+pub use watch::{calm, found_in, raise};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;
@@ -138,6 +140,13 @@ pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
     let closed = desk.closed.iter().map(|c| (c.from.as_str(), c.to.as_str()));
     DeskHours::new(&desk.days, &desk.closes, closed)
         .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、closes: \"17:00\"、closed: 12-29 の形）"))
+}
+
+/// For the test that prepares every text.
+pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
+    let mut all = waiting::sql_texts(db);
+    all.push(watch::marks_sql(db, 3));
+    all
 }
 
 /// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.

@@ -1,10 +1,10 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
-use super::danger;
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
 use crate::calendar::{DeskHours, Zoned};
+use crate::danger;
 use crate::db::Db;
 use crate::vault::{DataKey, Vault, new_id, token_hash};
 use anyhow::{Context, Result};
@@ -14,7 +14,7 @@ use sqlx::{Any, Transaction};
 const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
 /// A new thread; nothing happens when its form was sent before.
 const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
-    consent_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12) ON CONFLICT (token_hash) DO NOTHING";
+    consent_version, created_at, crowd) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15) ON CONFLICT (token_hash) DO NOTHING";
 /// The language that a household reads.
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// One entry; nothing happens when its form was sent before.
@@ -52,6 +52,8 @@ pub struct NewQuestion<'a> {
     pub text: &'a str,
     /// Version of the wording that was agreed to.
     pub consent_version: &'a str,
+    /// The group that it belongs to, where more came from its source than people write ([`crate::crowd`]); else empty.
+    pub crowd: &'a str,
 }
 
 /// Stores a question. A guest's thread gets a key of its own: destroying it erases the thread.
@@ -89,6 +91,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         .bind(at)
         .bind(due)
         .bind(question.consent_version)
+        .bind(question.crowd)
         .execute(&mut *tx)
         .await?;
     if stored.rows_affected() == 0 {

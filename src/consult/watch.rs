@@ -1,14 +1,14 @@
 //! Signs of danger in a thread: it is watched over from the first one on, until a clinician ends it. Which signs is sealed like every word.
 
 use super::care::Found;
-use super::danger::{Danger, grieves};
 use super::question::{Writing, hold};
 use super::thread::{Author, BODY, Consultation, Entry, Event};
 use crate::audit;
+use crate::danger::{Danger, grieves};
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::collections::{BTreeSet, HashMap};
 
 /// Urgent from now on, watched over since the first time.
@@ -17,9 +17,6 @@ const RAISE: &str = "UPDATE consultations SET danger_at = $2, watched_at = COALE
 const CALM: &str = "UPDATE consultations SET danger_at = NULL, watched_at = NULL WHERE id = $1 AND watched_at IS NOT NULL";
 /// Every mark that a thread ever had.
 const MARKS: &str = "SELECT body, created_at FROM consultation_entries WHERE consultation_id = $1 AND author = 'mark'";
-/// The marks of all threads that are watched over, with whose key seals them.
-const ALL_MARKS: &str = "SELECT c.id, c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-    WHERE c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at";
 
 fn write(dangers: &BTreeSet<Danger>) -> String {
     dangers.iter().map(|d| d.id()).collect::<Vec<_>>().join(" ")
@@ -52,7 +49,7 @@ pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: 
         }
     }
     if dangers.is_empty() {
-        dangers.insert(Danger::Body);
+        dangers.insert(Danger::OtherSick);
     }
     let thread = Writing { id: &consultation.id, key: &key, at: now };
     found(&mut tx, &thread, &dangers).await?;
@@ -94,15 +91,30 @@ pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, entri
     Ok(found)
 }
 
-/// What is found in each thread that is watched over, by id, for the desk's list; no word of anybody is opened for it.
-pub async fn watched(db: &Db, vault: &Vault) -> Result<HashMap<String, BTreeSet<Danger>>> {
-    let marks: Vec<(String, String, String)> = sqlx::query_as(ALL_MARKS).fetch_all(db.pool()).await?;
-    let owners: BTreeSet<String> = marks.iter().map(|(_, owner, _)| owner.clone()).collect();
-    let keys = vault.keys(&owners.into_iter().collect::<Vec<_>>()).await?;
+/// The marks of some threads that are watched over, with whose key seals them.
+pub(super) fn marks_sql(db: &Db, threads: usize) -> String {
+    format!(
+        "SELECT c.id, c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+          WHERE c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at AND c.id IN {}",
+        db.values(1, threads, 1)
+    )
+}
+
+/// What is found in each of these threads, by id, for the desk's list; no word of anybody is opened for it.
+pub(super) async fn marks_of(db: &Db, vault: &Vault, threads: &[&str]) -> Result<HashMap<String, BTreeSet<Danger>>> {
     let mut found: HashMap<String, BTreeSet<Danger>> = HashMap::new();
-    for (id, owner, body) in marks {
-        if let Some(key) = keys.get(&owner) {
-            found.entry(id).or_default().extend(read(&key.open(BODY, &body)?));
+    for some in threads.chunks(200) {
+        let mut query = sqlx::query_as::<_, (String, String, String)>(AssertSqlSafe(marks_sql(db, some.len())));
+        for id in some {
+            query = query.bind((*id).to_owned());
+        }
+        let marks = query.fetch_all(db.pool()).await?;
+        let owners: BTreeSet<String> = marks.iter().map(|(_, owner, _)| owner.clone()).collect();
+        let keys = vault.keys(&owners.into_iter().collect::<Vec<_>>()).await?;
+        for (id, owner, body) in marks {
+            if let Some(key) = keys.get(&owner) {
+                found.entry(id).or_default().extend(read(&key.open(BODY, &body)?));
+            }
         }
     }
     Ok(found)

@@ -30,7 +30,9 @@ const STOP: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 
 /// Takes back a tap that was a mistake: only the very stop that the page was opened for.
 const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
 const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1 AND COALESCE(paused_until, '') <> $2";
-const STOP_ALL: &str = "UPDATE households SET stopped_at = $2, paused_until = NULL, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL";
+const STOP_ALL: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL";
+/// Takes a mistaken stop of all letters back; a pause before it goes on.
+const UNDO_ALL: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 const RESUME: &str = "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
 const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $2 WHERE id = $1 AND stopped_at IS NOT NULL";
 
@@ -104,6 +106,17 @@ pub async fn resume(db: &Db, household: &str, now: i64) -> Result<()> {
 /// Ends all letters of the household at once.
 pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<()> {
     one(db, STOP_ALL, household, Bound::At, "stop", now).await
+}
+
+/// Takes a mistaken stop of all letters back: the one of `stopped_at`, and no other. `true` if there was one.
+pub async fn undo_stop_all(db: &Db, household: &str, stopped_at: i64, now: i64) -> Result<bool> {
+    let mut tx = db.write().await?;
+    let undone = sqlx::query(UNDO_ALL).bind(household).bind(stopped_at).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
+    if undone {
+        audit::record(&mut *tx, "household", "undo_stop", household, now).await?;
+    }
+    tx.commit().await?;
+    Ok(undone)
 }
 
 /// Begins the letters again, at the household's wish. Subjects that were stopped stay stopped.

@@ -4,7 +4,7 @@ use super::{Channel, link};
 use crate::audit;
 use crate::db::Db;
 use crate::outbox::subscription::Subscription;
-use crate::vault::{Vault, new_id};
+use crate::vault::{Vault, new_id, token_hash};
 use anyhow::{Context, Result};
 use sqlx::{Any, Transaction};
 
@@ -12,14 +12,16 @@ use sqlx::{Any, Transaction};
 pub(super) const CONTEXT: &str = "contacts.address";
 
 /// The same address for the same household again: it lives again if it was gone.
-const RENEW: &str = "UPDATE contacts SET address = $2, gone_at = NULL WHERE lookup = $1";
+const RENEW: &str = "UPDATE contacts SET address = $2, gone_at = NULL, session = $3 WHERE lookup = $1";
 /// The same address for another household: the old one's contact ends with its history, so that neither sees what the other was sent.
-const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $2, address = '', lookup = 'moved:' || id WHERE lookup = $1";
-const INSERT: &str = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $2, address = '', session = '', lookup = 'moved:' || id WHERE lookup = $1";
+const INSERT: &str = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at, session) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 /// Whose address it is now.
 const OWNER: &str = "SELECT household_id FROM contacts WHERE lookup = $1";
 /// Whose it is, unless the household took it away: then it opens nothing any more.
 const TIED: &str = "SELECT household_id FROM contacts WHERE lookup = $1 AND address <> ''";
+/// The newest LINE user of a household, sealed.
+const LINE_USER: &str = "SELECT address FROM contacts WHERE household_id = $1 AND channel = 'line' AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
 /// What still waited for the address's last household must not reach its next one.
 const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
 /// Gone, at the service's word; the address stays for the case that the person comes back.
@@ -27,25 +29,34 @@ const GONE: &str = "UPDATE contacts SET gone_at = $2 WHERE lookup = $1 AND gone_
 /// Back again, unless the household itself took the address away.
 const BACK: &str = "UPDATE contacts SET gone_at = NULL WHERE lookup = $1 AND address <> ''";
 /// Gone, at the household's word: the address itself is erased, the row stays for what was sent to it.
-const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '' WHERE household_id = $1 AND id = $2 AND gone_at IS NULL";
+const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = $2 AND gone_at IS NULL";
 
 /// `lookup` and its key's version for an address. A push subscription is looked up by its endpoint, a LINE user by the id.
 pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(String, i64)> {
-    let what = match channel {
-        Channel::Line => address.to_owned(),
+    Ok(match channel {
+        Channel::Line => looked_up(vault, channel, address),
         Channel::WebPush => {
             let json: serde_json::Value = serde_json::from_str(address).context("a push address is not JSON")?;
-            json.get("endpoint").and_then(|e| e.as_str()).context("a push address has no endpoint")?.to_owned()
+            push_lookup(vault, json.get("endpoint").and_then(|e| e.as_str()).context("a push address has no endpoint")?)
         }
-    };
-    Ok(vault.lookup("contacts", &format!("{}:{what}", channel.id())))
+    })
 }
 
-/// Registers a browser's subscription for a household; again replaces. `false` when the household is not there any more.
-pub async fn attach_push(db: &Db, vault: &Vault, household: &str, subscription: &Subscription, now: i64) -> Result<bool> {
+/// As [`lookup`], of a push subscription's endpoint.
+pub(super) fn push_lookup(vault: &Vault, endpoint: &str) -> (String, i64) {
+    looked_up(vault, Channel::WebPush, endpoint)
+}
+
+fn looked_up(vault: &Vault, channel: Channel, what: &str) -> (String, i64) {
+    vault.lookup("contacts", &format!("{}:{what}", channel.id()))
+}
+
+/// Registers a browser's subscription for a household; again replaces. `session` is the token by which the browser is recognised: when it leaves,
+/// its subscription ends. `false` when the household is not there any more.
+pub async fn attach_push(db: &Db, vault: &Vault, household: &str, session: &str, subscription: &Subscription, now: i64) -> Result<bool> {
     let Some(sealed) = Sealed::of(vault, household, Channel::WebPush, &subscription.json()).await? else { return Ok(false) };
     let mut tx = db.write().await?;
-    attach(&mut tx, household, Channel::WebPush, &sealed, now).await?;
+    attach(&mut tx, household, Channel::WebPush, &Sealed { session: token_hash(session), ..sealed }, now).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -72,6 +83,8 @@ struct Sealed {
     lookup: String,
     version: i64,
     address: String,
+    /// Of the device that gave it, or empty.
+    session: String,
 }
 
 impl Sealed {
@@ -79,23 +92,24 @@ impl Sealed {
     async fn of(vault: &Vault, household: &str, channel: Channel, address: &str) -> Result<Option<Self>> {
         let Some(key) = vault.key(household).await? else { return Ok(None) };
         let (lookup, version) = lookup(vault, channel, address)?;
-        Ok(Some(Self { lookup, version, address: key.seal(CONTEXT, address)? }))
+        Ok(Some(Self { lookup, version, address: key.seal(CONTEXT, address)?, session: String::new() }))
     }
 }
 
 async fn attach(tx: &mut Transaction<'static, Any>, household: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
-    let Sealed { lookup, version, address: sealed } = new;
+    let Sealed { lookup, version, address: sealed, session } = new;
     let owner: Option<String> = sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(&mut **tx).await?;
     match owner {
         Some(owner) if owner == household => {
-            sqlx::query(RENEW).bind(lookup).bind(sealed).execute(&mut **tx).await?;
+            sqlx::query(RENEW).bind(lookup).bind(sealed).bind(session).execute(&mut **tx).await?;
         }
         another => {
             if another.is_some() {
                 sqlx::query(DROP_WAITING).bind(lookup).execute(&mut **tx).await?;
                 sqlx::query(TAKE_AWAY).bind(lookup).bind(now).execute(&mut **tx).await?;
             }
-            sqlx::query(INSERT).bind(new_id()).bind(household).bind(channel.id()).bind(sealed).bind(lookup).bind(version).bind(now).execute(&mut **tx).await?;
+            let query = sqlx::query(INSERT).bind(new_id()).bind(household).bind(channel.id()).bind(sealed).bind(lookup).bind(version);
+            query.bind(now).bind(session).execute(&mut **tx).await?;
         }
     }
     audit::record(&mut **tx, "household", "add_contact", household, now).await
@@ -105,6 +119,15 @@ async fn attach(tx: &mut Transaction<'static, Any>, household: &str, channel: Ch
 pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<Option<String>> {
     let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
     Ok(sqlx::query_scalar(TIED).bind(lookup).fetch_optional(db.pool()).await?)
+}
+
+/// The LINE user whom the household's letters go to, if there is one.
+pub async fn line_user(db: &Db, vault: &Vault, household: &str) -> Result<Option<String>> {
+    let sealed: Option<String> = sqlx::query_scalar(LINE_USER).bind(household).fetch_optional(db.pool()).await?;
+    match (sealed, vault.key(household).await?) {
+        (Some(sealed), Some(key)) => Ok(Some(key.open(CONTEXT, &sealed)?)),
+        _ => Ok(None),
+    }
 }
 
 /// The LINE user has blocked the account (`unfollow`). `true` if this is news.

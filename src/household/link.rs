@@ -1,34 +1,102 @@
 //! A household in, a session, a one-time link or a code out; and back. The database keeps hashes only.
 
+use super::contact::push_lookup;
 use crate::audit;
 use crate::db::Db;
-use crate::vault::{token, token_hash};
+use crate::vault::{Vault, token, token_hash};
 use anyhow::Result;
 use sqlx::{Any, Transaction};
 
-/// A session lasts this long from the last sign-in; the cookie as well.
+/// A session lasts this long from its last use; the cookie as well.
 pub const SESSION_DAYS: i64 = 365;
+/// A session in use is lengthened once in so many seconds: reading writes nothing.
+const RENEWED_AFTER: i64 = 86_400;
+/// A mistaken stop can be taken back on the device that made it for so long.
+const UNDO_SECONDS: i64 = 86_400;
 /// A link that LINE brings is opened within minutes.
 const LINK_SECONDS: i64 = 30 * 60;
 /// LINE's own limit for the link token, and so for the nonce.
 const NONCE_SECONDS: i64 = 10 * 60;
 
 const INSERT_SESSION: &str = "INSERT INTO household_sessions (token_hash, household_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-const SESSION: &str = "SELECT household_id FROM household_sessions WHERE token_hash = $1 AND expires_at > $2";
+const SESSION: &str = "SELECT household_id, expires_at FROM household_sessions WHERE token_hash = $1 AND expires_at > $2";
+/// A session that has ended meanwhile stays ended. $1 hash, $2 now, $3 until.
+const RENEW: &str = "UPDATE household_sessions SET expires_at = $3 WHERE token_hash = $1 AND expires_at > $2 AND expires_at < $3";
+/// $1 hash, $2 slot and instant.
+const REMEMBER: &str = "UPDATE household_sessions SET undo = $2 WHERE token_hash = $1";
+/// $1 hash, $2 now.
+const REMEMBERED: &str = "SELECT undo FROM household_sessions WHERE token_hash = $1 AND expires_at > $2 AND undo <> ''";
+/// The addresses that a device gave end with its session, and so does the one that its browser names: their rows stay for what was sent to them.
+/// $1 hash, $2 now, $3 look-up of the browser's own address, or ''.
+const TAKE_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE channel = 'web_push' AND address <> ''
+   AND household_id = (SELECT household_id FROM household_sessions WHERE token_hash = $1) AND (session = $1 OR lookup = $3) RETURNING household_id";
+/// All devices leave, and take their addresses along. $1 household, $2 now.
+const TAKE_ALL_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE household_id = $1 AND channel = 'web_push' AND address <> ''";
 const SIGN_OUT: &str = "DELETE FROM household_sessions WHERE token_hash = $1";
 const LEAVE: &str = "DELETE FROM household_sessions WHERE household_id = $1";
-const INSERT_LINK: &str = "INSERT INTO one_time_links (token_hash, household_id, purpose, expires_at) VALUES ($1, $2, $3, $4)";
+const INSERT_LINK: &str = "INSERT INTO one_time_links (token_hash, household_id, purpose, week, expires_at) VALUES ($1, $2, $3, $4, $5)";
 /// Tidies up while it is here anyway: nothing of it can be used any more.
 const DROP_EXPIRED: &str = "DELETE FROM one_time_links WHERE expires_at < $1";
 /// Uses a link: the condition stands in the statement, so that two taps cannot both succeed.
-const USE_LINK: &str = "UPDATE one_time_links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING household_id";
+const USE_LINK: &str = "UPDATE one_time_links SET used_at = $3 WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING household_id, week";
+/// Where a link leads, without using it. $1 hash, $2 purpose, $3 now.
+const LEADS: &str = "SELECT household_id, week FROM one_time_links WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3";
 const OF_NONCE: &str = "SELECT household_id FROM one_time_links WHERE token_hash = $1 AND purpose = 'line_nonce' AND (used_at IS NOT NULL OR expires_at > $2)";
 /// A form's mark stays good until it expires: that is its purpose.
 const REGISTERED: &str = "SELECT household_id FROM one_time_links WHERE token_hash = $1 AND purpose = 'registered' AND expires_at > $2";
 
-/// The household of a session cookie's token; `None` if it is unknown or expired.
-pub async fn session(db: &Db, token: &str, now: i64) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(SESSION).bind(token_hash(token)).bind(now).fetch_optional(db.pool()).await?)
+crate::db::row! {
+/// A household that is recognised on a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The household.
+    pub household_id: String,
+    /// Until when, Unix seconds.
+    pub expires_at: i64,
+}
+}
+
+crate::db::row! {
+/// Where a one-time link leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Whose it is.
+    pub household_id: String,
+    /// The week of the letter that it opens (`2026-W48`); empty: the household's own page.
+    pub week: String,
+}
+}
+
+impl Session {
+    /// Has it not been lengthened for a day?
+    pub fn wears(&self, now: i64) -> bool {
+        self.expires_at < now + SESSION_DAYS * 86_400 - RENEWED_AFTER
+    }
+}
+
+/// The session of a cookie's token; `None` if it is unknown or expired.
+pub async fn session(db: &Db, token: &str, now: i64) -> Result<Option<Session>> {
+    Ok(sqlx::query_as(SESSION).bind(token_hash(token)).bind(now).fetch_optional(db.pool()).await?)
+}
+
+/// Lengthens a session that is used: whoever comes once a year stays recognised. `false` when it has ended meanwhile.
+pub async fn renew_session(db: &Db, token: &str, now: i64) -> Result<bool> {
+    let query = sqlx::query(RENEW).bind(token_hash(token)).bind(now).bind(now + SESSION_DAYS * 86_400);
+    Ok(query.execute(db.pool()).await?.rows_affected() == 1)
+}
+
+/// Remembers with the device's session which stop it made (`slot`, Unix seconds); `None` forgets it.
+pub async fn remember_stop(db: &Db, token: &str, stop: Option<(&str, i64)>) -> Result<()> {
+    let said = stop.map_or_else(String::new, |(slot, at)| format!("{slot}.{at}"));
+    sqlx::query(REMEMBER).bind(token_hash(token)).bind(said).execute(db.pool()).await?;
+    Ok(())
+}
+
+/// The slot and instant of the stop that this device made within a day.
+pub async fn remembered_stop(db: &Db, token: &str, now: i64) -> Result<Option<(String, i64)>> {
+    let said: Option<String> = sqlx::query_scalar(REMEMBERED).bind(token_hash(token)).bind(now).fetch_optional(db.pool()).await?;
+    let stop = said.as_deref().and_then(|s| s.split_once('.')).and_then(|(slot, at)| Some((slot.to_owned(), at.parse::<i64>().ok()?)));
+    Ok(stop.filter(|(_, at)| now - at < UNDO_SECONDS))
 }
 
 /// Begins a session on a device; the token is the cookie's value.
@@ -41,32 +109,52 @@ pub async fn sign_in(db: &Db, household: &str, now: i64) -> Result<String> {
     Ok(token)
 }
 
-/// Ends the session of this device.
-pub async fn sign_out(db: &Db, token: &str) -> Result<()> {
-    sqlx::query(SIGN_OUT).bind(token_hash(token)).execute(db.pool()).await?;
+/// This device leaves: its session ends, and with it the subscription that it gave. `endpoint` is its browser's own, where the browser told it:
+/// one that was given in an earlier session. Other devices go on.
+pub async fn leave(db: &Db, vault: &Vault, token: &str, endpoint: &str, now: i64) -> Result<()> {
+    let lookup = if endpoint.is_empty() { String::new() } else { push_lookup(vault, endpoint).0 };
+    let mut tx = db.write().await?;
+    let left: Vec<String> = sqlx::query_scalar(TAKE_ALONG).bind(token_hash(token)).bind(now).bind(lookup).fetch_all(&mut *tx).await?;
+    for household in left {
+        audit::record(&mut *tx, "household", "remove_contact", &household, now).await?;
+    }
+    sqlx::query(SIGN_OUT).bind(token_hash(token)).execute(&mut *tx).await?;
+    tx.commit().await?;
     Ok(())
 }
 
-/// Ends the sessions of all devices: for a lost phone.
+/// All devices leave, each with its subscription: for a lost phone. LINE goes on.
 pub async fn leave_everywhere(db: &Db, household: &str, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
+    sqlx::query(TAKE_ALL_ALONG).bind(household).bind(now).execute(&mut *tx).await?;
     sqlx::query(LEAVE).bind(household).execute(&mut *tx).await?;
     audit::record(&mut *tx, "household", "leave_everywhere", household, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// A link's token: `/me/enter/<token>` signs in once, within 30 minutes. For the answer to a LINE postback.
-pub async fn one_time_link(db: &Db, household: &str, now: i64) -> Result<String> {
+/// A link's token: `/me/enter/<token>` signs in once, within 30 minutes, and leads to the letter of `week` (`2026-W48`) or, where that is empty,
+/// to the household's own page. For the answer to a LINE postback.
+pub async fn one_time_link(db: &Db, household: &str, week: &str, now: i64) -> Result<String> {
     let token = token();
-    put(db, &token, household, "sign_in", now + LINK_SECONDS, now).await?;
+    put(db, &token, household, Purpose { id: "sign_in", week }, now + LINK_SECONDS, now).await?;
     Ok(token)
 }
 
-/// Uses a one-time link: a new session's token, or `None` when it was used, is too old or unknown.
-pub async fn sign_in_by_link(db: &Db, link: &str, now: i64) -> Result<Option<String>> {
-    match take(db, link, "sign_in", now).await? {
-        Some(household) => Ok(Some(sign_in(db, &household, now).await?)),
+/// Where a one-time link leads; nothing is used up. `None` when it was used, is too old or unknown.
+pub async fn way_of_link(db: &Db, link: &str, now: i64) -> Result<Option<Way>> {
+    Ok(sqlx::query_as(LEADS).bind(token_hash(link)).bind("sign_in").bind(now).fetch_optional(db.pool()).await?)
+}
+
+/// Uses a one-time link where its household is recognised already: where it leads, or `None` as for [`sign_in_by_link`].
+pub async fn use_link(db: &Db, link: &str, now: i64) -> Result<Option<Way>> {
+    take(db, link, "sign_in", now).await
+}
+
+/// Uses a one-time link: a new session's token and where the link leads, or `None` when it was used, is too old or unknown.
+pub async fn sign_in_by_link(db: &Db, link: &str, now: i64) -> Result<Option<(String, Way)>> {
+    match use_link(db, link, now).await? {
+        Some(way) => Ok(Some((sign_in(db, &way.household_id, now).await?, way))),
         None => Ok(None),
     }
 }
@@ -74,7 +162,7 @@ pub async fn sign_in_by_link(db: &Db, link: &str, now: i64) -> Result<Option<Str
 /// A nonce for LINE's account link; LINE sends it back in the webhook's `accountLink` event.
 pub async fn line_nonce(db: &Db, household: &str, now: i64) -> Result<String> {
     let nonce = token();
-    put(db, &nonce, household, "line_nonce", now + NONCE_SECONDS, now).await?;
+    put(db, &nonce, household, Purpose { id: "line_nonce", week: "" }, now + NONCE_SECONDS, now).await?;
     Ok(nonce)
 }
 
@@ -85,7 +173,7 @@ pub(super) async fn of_line_nonce(db: &Db, nonce: &str, now: i64) -> Result<Opti
 
 /// Uses a nonce, once, together with what the transaction does.
 pub(super) async fn use_line_nonce(tx: &mut Transaction<'static, Any>, nonce: &str, now: i64) -> Result<bool> {
-    let used: Option<String> = sqlx::query_scalar(USE_LINK).bind(token_hash(nonce)).bind("line_nonce").bind(now).fetch_optional(&mut **tx).await?;
+    let used: Option<Way> = sqlx::query_as(USE_LINK).bind(token_hash(nonce)).bind("line_nonce").bind(now).fetch_optional(&mut **tx).await?;
     Ok(used.is_some())
 }
 
@@ -101,21 +189,31 @@ pub async fn pairing_code(db: &Db, household: &str, now: i64) -> Result<String> 
         code.extend(token().chars().filter(|c| ALPHABET.contains(&(*c as u8))));
     }
     code.truncate(12);
-    put(db, &format!("pair:{code}"), household, "pairing", now + LINK_SECONDS, now).await?;
+    put(db, &format!("pair:{code}"), household, Purpose { id: "pairing", week: "" }, now + LINK_SECONDS, now).await?;
     Ok(format!("{}-{}-{}", &code[..4], &code[4..8], &code[8..]))
+}
+
+/// The household of a pairing code as typed; nothing is used up.
+pub async fn household_of_code(db: &Db, typed: &str, now: i64) -> Result<Option<String>> {
+    let way: Option<Way> = sqlx::query_as(LEADS).bind(token_hash(&format!("pair:{}", read_code(typed)))).bind("pairing").bind(now).fetch_optional(db.pool()).await?;
+    Ok(way.map(|w| w.household_id))
 }
 
 /// Uses a pairing code as typed (lower case, spaces and missing hyphens are fine): a new session's token and the household.
 pub async fn pair(db: &Db, typed: &str, now: i64) -> Result<Option<(String, String)>> {
-    let code: String = typed
+    let Some(Way { household_id, .. }) = take(db, &format!("pair:{}", read_code(typed)), "pairing", now).await? else { return Ok(None) };
+    Ok(Some((sign_in(db, &household_id, now).await?, household_id)))
+}
+
+/// The letters of a code that was typed.
+fn read_code(typed: &str) -> String {
+    typed
         .chars()
         .map(|c| if ('\u{FF01}'..='\u{FF5E}').contains(&c) { char::from_u32(c as u32 - 0xFEE0).unwrap_or(c) } else { c })
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_uppercase())
         .take(13)
-        .collect();
-    let Some(household) = take(db, &format!("pair:{code}"), "pairing", now).await? else { return Ok(None) };
-    Ok(Some((sign_in(db, &household, now).await?, household)))
+        .collect()
 }
 
 /// The household that a form with this mark has made already.
@@ -126,7 +224,16 @@ pub(super) async fn registered_by(db: &Db, once: &str, now: i64) -> Result<Optio
     Ok(sqlx::query_scalar(REGISTERED).bind(token_hash(once)).bind(now).fetch_optional(db.pool()).await?)
 }
 
-async fn put(db: &Db, token: &str, household: &str, purpose: &str, expires_at: i64, now: i64) -> Result<()> {
+/// What a link is for, and where it leads.
+#[derive(Clone, Copy)]
+pub(super) struct Purpose<'a> {
+    /// As in the database.
+    pub id: &'static str,
+    /// The week of a letter, or empty.
+    pub week: &'a str,
+}
+
+async fn put(db: &Db, token: &str, household: &str, purpose: Purpose<'_>, expires_at: i64, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     sqlx::query(DROP_EXPIRED).bind(now - 86_400).execute(&mut *tx).await?;
     insert_link(&mut tx, token, household, purpose, expires_at).await?;
@@ -134,15 +241,16 @@ async fn put(db: &Db, token: &str, household: &str, purpose: &str, expires_at: i
     Ok(())
 }
 
-async fn take(db: &Db, token: &str, purpose: &str, now: i64) -> Result<Option<String>> {
+async fn take(db: &Db, token: &str, purpose: &str, now: i64) -> Result<Option<Way>> {
     let mut tx = db.write().await?;
-    let found = sqlx::query_scalar(USE_LINK).bind(token_hash(token)).bind(purpose).bind(now).fetch_optional(&mut *tx).await?;
+    let found = sqlx::query_as(USE_LINK).bind(token_hash(token)).bind(purpose).bind(now).fetch_optional(&mut *tx).await?;
     tx.commit().await?;
     Ok(found)
 }
 
-pub(super) async fn insert_link(tx: &mut Transaction<'static, Any>, token: &str, household: &str, purpose: &str, expires_at: i64) -> Result<()> {
-    sqlx::query(INSERT_LINK).bind(token_hash(token)).bind(household).bind(purpose).bind(expires_at).execute(&mut **tx).await?;
+pub(super) async fn insert_link(tx: &mut Transaction<'static, Any>, token: &str, household: &str, purpose: Purpose<'_>, expires_at: i64) -> Result<()> {
+    let query = sqlx::query(INSERT_LINK).bind(token_hash(token)).bind(household).bind(purpose.id).bind(purpose.week);
+    query.bind(expires_at).execute(&mut **tx).await?;
     Ok(())
 }
 

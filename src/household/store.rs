@@ -137,7 +137,7 @@ async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now:
     insert_subjects(&mut tx, id, &registration.subjects, now).await?;
     sqlx::query(INSERT_LETTERS).bind(id).execute(&mut *tx).await?;
     if !once.is_empty() {
-        link::insert_link(&mut tx, once, id, "registered", now + 3600).await?;
+        link::insert_link(&mut tx, once, id, link::Purpose { id: "registered", week: "" }, now + 3600).await?;
     }
     link::insert_session(&mut tx, &token_hash(&token), id, now, now + SESSION_DAYS * 86_400).await?;
     audit::record(&mut *tx, "household", "register", id, now).await?;

@@ -26,7 +26,7 @@ pub use numbers::Numbers;
 pub use plan::{Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan};
 pub use read::{Household, Subject};
 pub use rules::Rules;
-pub use snapshot::{notice, view};
+pub use snapshot::{line_notice, notice, view};
 pub use why::{Because, Why};
 pub use write::{Enqueued, enqueue};
 

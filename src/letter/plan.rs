@@ -79,7 +79,7 @@ pub struct SegmentCount {
 /// Multicasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Line {
-    /// Requests: recipients of one message, 500 at a time. A message is a letter's, or where LINE Login recognises households a language's.
+    /// Requests: recipients of one message, 500 at a time. A message is a language's, or where the matter stands in it a letter's.
     pub requests: u64,
     /// LINE users.
     pub recipients: u64,

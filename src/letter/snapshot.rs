@@ -206,7 +206,8 @@ pub fn notice(config: &Config, week: LetterWeek, language: &str, hash: &str, ite
     }
 }
 
-/// The message that all households of a language get on LINE where LINE Login recognises them: its link is the same for everybody.
+/// The message that all households of a language get on LINE. What opens the letter behind it is the channel's matter: the link to the week, where
+/// LINE Login recognises the household, or a button that is answered with a link of its own.
 pub(super) struct Shared {
     pub hash: String,
     pub language: String,
@@ -222,25 +223,29 @@ pub(super) fn shared(config: &Config, week: LetterWeek) -> Result<Vec<Shared>> {
         return Ok(Vec::new());
     }
     let one = |language: &String| {
-        let (title, body) = match language.as_str() {
-            "en" => ("This week's letter", "Open it to read the letter for your household."),
-            "easy" => ("今週（こんしゅう）の おたよりです", "ひらくと、あなたの 家（いえ）への おたよりが 読（よ）めます。"),
-            _ => ("今週のおたよりです", "ひらくと、ご家庭へのおたよりが読めます。"),
-        };
-        let notice = Notice {
-            key: key_of(week),
-            title: title.into(),
-            body: body.into(),
-            url: config.url(&format!("/letters/{week}/")),
-            ask_url: config.url("/ask"),
-            language: language.clone(),
-            ttl: TTL,
-            low_urgency: false,
-        };
-        let body = serde_json::json!({ "notice": notice }).to_string();
+        let body = serde_json::json!({ "notice": line_notice(config, week, language) }).to_string();
         Ok(Shared { hash: content_hash(body.as_bytes()), language: language.clone(), body })
     };
     config.site.languages.iter().map(one).collect()
+}
+
+/// What everybody of a language is told on LINE.
+pub fn line_notice(config: &Config, week: LetterWeek, language: &str) -> Notice {
+    let (title, body) = match language {
+        "en" => ("This week's letter", "Open it to read the letter for your household."),
+        "easy" => ("今週（こんしゅう）の おたよりです", "ひらくと、あなたの 家（いえ）への おたよりが 読（よ）めます。"),
+        _ => ("今週のおたよりです", "ひらくと、ご家庭へのおたよりが読めます。"),
+    };
+    Notice {
+        key: key_of(week),
+        title: title.into(),
+        body: body.into(),
+        url: config.url(&format!("/letters/{week}/")),
+        ask_url: config.url("/ask"),
+        language: language.into(),
+        ttl: TTL,
+        low_urgency: false,
+    }
 }
 
 /// `line:2026-W48`

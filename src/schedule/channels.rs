@@ -19,6 +19,7 @@ pub struct Channels {
     line: Option<Line>,
     web_push: WebPush,
     city: String,
+    open: line::Open,
 }
 
 impl Channels {
@@ -28,13 +29,20 @@ impl Channels {
         let wall = || super::Clock::System.now().seconds();
         let key = Key::load(db, vault, wall()).await?;
         let web_push = WebPush::new(client.clone(), key, &config.site.web_push.contact, wall, config.services.allow_loopback_push);
-        Ok(Self { line: Line::open(client, &config.services)?, web_push, city: config.site.city.clone() })
+        let services = &config.services;
+        if services.line_channel_token.is_some() && services.line_channel_secret.is_none() && services.line_login.is_none() {
+            tracing::error!(
+                "OTAYORI_LINE_CHANNEL_SECRET がありません。LINE のおたよりの「ひらく」に答えられないので、だれも開けません。LINE Developers のチャネルシークレットを設定し、Webhook を登録してください"
+            );
+        }
+        let open = if config.services.line_login.is_some() { line::Open::Login } else { line::Open::Postback };
+        Ok(Self { line: Line::open(client, &config.services)?, web_push, city: config.site.city.clone(), open })
     }
 }
 
 impl Deliver for Channels {
     fn line_messages(&self, notice: &Notice) -> String {
-        line::messages(notice, &self.city)
+        line::messages(notice, &self.city, self.open)
     }
 
     fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, attempt: u32) -> Delivery<'a> {

@@ -6,6 +6,7 @@ use crate::calendar::{TimeZone, Wall};
 use crate::channel::{Outcome, back_off};
 use crate::config::is_loopback;
 use crate::db::Db;
+use crate::household;
 use crate::outbox::{self, Batch, Begun, End, Leave, Notice, Row, RowOutcome};
 use crate::vault::{Asked, Held, Vault};
 use crate::watch;
@@ -419,12 +420,23 @@ impl Dispatcher {
         Ok(tally)
     }
 
+    /// The notice as this browser gets it: behind `#` of its link, which goes to no server, stands what stops the letters without signing in.
+    fn stoppable(&self, notice: &Notice, row: &Row) -> Notice {
+        match household::stop_token(&self.vault, &row.contact_id) {
+            Ok(token) => Notice { url: format!("{}#stop={token}", notice.url), ..notice.clone() },
+            Err(e) => {
+                tracing::error!(error = format!("{e:#}"), "a message goes without its way to stop");
+                notice.clone()
+            }
+        }
+    }
+
     async fn push(self, key: String, row: Row, subscription: String, notice: Arc<Notice>) -> (String, RowOutcome) {
         let origin = endpoint(&subscription).map(|e| origin(&e)).unwrap_or_default();
         if let Some(until) = self.services.held(&origin, self.clock.now()) {
             return (row.contact_id, RowOutcome::Retry { due_at: until });
         }
-        let outcome = self.deliver.web_push(&subscription, &notice, attempt(row.attempt + 1)).await;
+        let outcome = self.deliver.web_push(&subscription, &self.stoppable(&notice, &row), attempt(row.attempt + 1)).await;
         let now = self.clock.now();
         let said = match &outcome {
             Outcome::Sent => Some(Said::Accepted),

@@ -1,7 +1,7 @@
 //! A day in, what may not be kept any longer erased: guests' threads, households that stopped, ids of LINE's old events.
 
 use super::Schedule;
-use crate::{channel, consult, household, outbox};
+use crate::{channel, consult, crowd, household, outbox};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
@@ -17,6 +17,7 @@ impl Schedule {
         if expired > 0 {
             tracing::warn!(rows = expired, "letters that had waited for a week, or until the next, are over");
         }
+        crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         let households = household::erase_stopped(&self.db, &self.vault, before, now).await.context("households that stopped")?;

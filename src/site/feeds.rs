@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// Entries in the feed.
 const FEED_ENTRIES: usize = 40;
 /// Places that are for one household or for staff.
-const PRIVATE: [&str; 9] = ["/letters/", "/line/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/"];
+const PRIVATE: [&str; 10] = ["/letters/", "/line/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/", "/stop"];
 
 /// Puts them on the press.
 pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {

@@ -26,7 +26,7 @@ pub use address::Address;
 pub use build::{BuildReport, Progress};
 pub use edition::Edition;
 pub use letter_page::letter_page;
-pub use phone::PhoneView;
+pub use phone::{PhoneReply, PhoneView};
 pub use pictures::Pictures;
 pub use squeeze::squeeze;
 pub use stage::Stage;

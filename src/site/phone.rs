@@ -23,6 +23,23 @@ pub struct PhoneView {
     pub url: String,
     /// Where 質問する leads.
     pub ask_url: String,
+    /// What LINE's message says of its button; empty where it is a link.
+    pub hint: String,
+    /// Where ひらく is sent by POST, as LINE tells of a press; empty where it is a link.
+    pub press: String,
+    /// What LINE answered to a press.
+    pub reply: Option<PhoneReply>,
+}
+
+/// An answer in the talk: its words and its one button.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PhoneReply {
+    /// このボタンは30分のあいだ、1回だけ使えます。
+    pub text: String,
+    /// おたよりをひらく
+    pub label: String,
+    /// Where it leads.
+    pub url: String,
 }
 
 impl PhoneView {
@@ -39,6 +56,9 @@ impl PhoneView {
             body: body.to_owned(),
             url: url.to_owned(),
             ask_url: ask_url.to_owned(),
+            hint: String::new(),
+            press: String::new(),
+            reply: None,
         }
     }
 }

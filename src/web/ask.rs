@@ -1,8 +1,11 @@
 //! `/ask`: a question is written, checked on a page, and sent once.
 
+use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, when};
 use crate::consult::{self, Category, LONGEST_QUESTION, NewQuestion, Source, Subject};
 use crate::content::Profession;
+use crate::crowd::{self, What};
+use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
@@ -72,7 +75,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(t
     let now = app.zoned();
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
-        "text_html": consult::danger::escaped(&text),
+        "text_html": danger::escaped(&text),
         "choice": choice,
         "source": source.title,
         "profession": source.profession(choice.category).title(),
@@ -86,7 +89,9 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(t
 }
 
 /// `POST /ask/send`: stored once, however often it is pressed.
-pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(typed): Form<Typed>) -> Result<Response> {
+///
+/// Where more comes from one source, or from everywhere, than people write, each waits a little; what shows danger never does. All of it is stored.
+pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Form(typed): Form<Typed>) -> Result<Response> {
     let expired = || Error::BadRequest("このページは古くなっています。お手数ですが、質問のページからもう一度お願いします。".into());
     let token = consult::redeem(&app.vault, "question", &typed.ticket).ok_or_else(expired)?;
     let choices = choices(&app, &signed_in).await?;
@@ -94,6 +99,14 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(ty
     let Some(choice) = choices.iter().find(|c| c.value == typed.who).filter(|_| errors.is_empty()) else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
     };
+    let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
+    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let verdict = app.crowd(What::Ask, from).await?;
+    if danger::dangers(&text).is_empty() && !app.turn(&verdict).await {
+        let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        let problem = Problem { field: "text", message: full.into() };
+        return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
+    }
     let published = app.published();
     let question = NewQuestion {
         token: &token,
@@ -102,8 +115,9 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(ty
         subject_slot: &choice.slot,
         source: &Source::of(&typed.from, &published.library),
         language: app.config.main_language(),
-        text: &consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?,
+        text: &text,
         consent_version: &app.config.site.consent.version,
+        crowd: verdict.crowd(),
     };
     let desk = consult::desk_hours(&app.config.site.desk)?;
     consult::ask(&app.db, &app.vault, &desk, &question, &app.zoned()).await?;

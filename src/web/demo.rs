@@ -1,19 +1,23 @@
 //! The demo's own pages: a start page that leads to everything, and how a letter looks on a phone. Only `otayori demo` opens them.
 
 use super::{Error, Result, Shared, guard};
-use crate::calendar::Date;
+use crate::calendar::{Date, LetterWeek};
+use crate::channel::line::press;
+use crate::channel::standin::Line;
+use crate::household;
 use crate::outbox::Notice;
-use crate::site::PhoneView;
+use crate::site::{PhoneReply, PhoneView};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the start page shows.
 #[derive(Debug, Clone, Serialize)]
@@ -81,14 +85,16 @@ pub struct Account {
 }
 
 /// What the demo's pages need.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Demo {
     /// The start page.
     pub start: Start,
-    /// By household id: what was sent to it.
+    /// By household id: what was told to it.
     pub notices: BTreeMap<String, Notice>,
     /// The day of the letters.
     pub day: Date,
+    /// The stand-in of LINE that they went to.
+    pub line: Arc<Line>,
 }
 
 #[derive(Clone)]
@@ -105,10 +111,12 @@ pub fn router(app: Shared, demo: Demo) -> Router {
     let own = Router::new()
         .route("/demo/", get(start))
         .route("/demo/phone/{household}", get(phone))
+        .route("/demo/phone/{household}/open", post(open))
         .route("/demo/enter/{household}", get(enter))
+        .layer(from_fn_with_state(app.clone(), guard::same_origin))
         .layer(from_fn_with_state(app.clone(), guard::headers))
         .with_state(pages);
-    super::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back))
+    super::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back)).layer(from_fn(guard::own_names))
 }
 
 /// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.
@@ -144,8 +152,43 @@ async fn start(State(Pages { app, demo }): State<Pages>) -> Result<Response> {
 
 async fn phone(State(Pages { app, demo }): State<Pages>, Path(household): Path<String>) -> Result<Response> {
     let notice = demo.notices.get(&household).ok_or(Error::NotFound)?;
-    let view = PhoneView::letter(&app.config.site.line.account, demo.day, app.config.letter_time, &notice.title, &notice.body, &notice.url, &notice.ask_url);
+    let week = LetterWeek::of(demo.day, app.config.letter_day);
+    let told = crate::letter::line_notice(&app.config, week, &notice.language);
+    let mut view = PhoneView::letter(&app.config.site.line.account, demo.day, app.config.letter_time, &told.title, &told.body, &notice.url, &told.ask_url);
+    if let Some(user) = household::line_user(&app.db, &app.vault, &household).await? {
+        view.hint = press(&notice.language).to_owned();
+        view.press = format!("/demo/phone/{household}/open");
+        view.reply = demo.line.talk(&user).last().and_then(reply);
+    }
     app.page("phone.html", &notice.language, &serde_json::json!({ "view": view }))
+}
+
+/// Presses ひらく on this household's phone: LINE's stand-in tells the webhook, which answers in the talk.
+async fn open(State(Pages { app, demo }): State<Pages>, Path(household): Path<String>) -> Result<Redirect> {
+    let notice = demo.notices.get(&household).ok_or(Error::NotFound)?;
+    let user = household::line_user(&app.db, &app.vault, &household).await?.ok_or(Error::NotFound)?;
+    let before = demo.line.talk(&user).len();
+    demo.line.event(&user, &format!("postback:{}", notice.key)).await?;
+    for _ in 0..LOOKS {
+        if demo.line.talk(&user).len() > before {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(Redirect::to(&format!("/demo/phone/{household}#reply")))
+}
+
+/// The webhook answers at once and works afterwards: the talk is looked at so often, so long apart.
+const LOOKS: usize = 100;
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A message with a link of its own, as the phone shows it; a letter has none.
+fn reply(message: &serde_json::Value) -> Option<PhoneReply> {
+    let button = message["contents"]["footer"]["contents"].get(0)?;
+    let url = button["action"]["uri"].as_str().filter(|uri| uri.contains("/me/enter/"))?;
+    let lines = message["contents"]["body"]["contents"].as_array()?;
+    let text = lines.iter().skip(1).filter_map(|l| l["text"].as_str()).collect::<Vec<_>>().join("\n");
+    Some(PhoneReply { text, label: button["action"]["label"].as_str()?.to_owned(), url: url.to_owned() })
 }
 
 /// Opens a made-up household's own page by the same one-time link that LINE's menu gives.
@@ -153,6 +196,6 @@ async fn enter(State(Pages { app, demo }): State<Pages>, Path(household): Path<S
     if !demo.notices.contains_key(&household) {
         return Err(Error::NotFound);
     }
-    let token = crate::household::one_time_link(&app.db, &household, app.now()).await?;
+    let token = household::one_time_link(&app.db, &household, "", app.now()).await?;
     Ok(Redirect::to(&format!("/me/enter/{token}")))
 }

@@ -2,10 +2,11 @@
 
 use super::error::Failed;
 use super::{App, Error, Shared};
+use crate::household;
 use crate::staff::{Role, Staff};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
@@ -25,15 +26,27 @@ pub enum Right {
 }
 
 /// Who is asking: taken by a handler as an argument.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct SignedIn {
     /// The household recognised on this device.
     pub household: Option<String>,
+    /// The session's token, the cookie's value; empty without a household.
+    pub token: String,
     /// The member of staff who is signed in.
     pub staff: Option<Staff>,
 }
 
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn").field("household", &self.household).field("staff", &self.staff).finish_non_exhaustive()
+    }
+}
+
 impl SignedIn {
+    /// Another household than this one is recognised here: it is asked before it has to go.
+    pub fn is_another(&self, household: &str) -> bool {
+        self.household.as_deref().is_some_and(|own| own != household)
+    }
     /// The household's id; an error on routes that have not [`Right::Household`].
     pub fn household(&self) -> Result<&str, Error> {
         self.household.as_deref().ok_or(Error::NotFound)
@@ -75,10 +88,12 @@ pub(super) fn guarded(handler: MethodRouter<Shared>, right: Right, app: &Shared)
 }
 
 async fn enforce(State((app, right)): State<(Shared, Right)>, jar: CookieJar, mut request: Request, next: Next) -> Response {
-    let signed_in = match who(&app, &jar).await {
+    let (signed_in, worn) = match who(&app, &jar).await {
         Ok(found) => found,
         Err(e) => return e.into_response(),
     };
+    // Answers that others may keep never set a cookie.
+    let renewed = worn && is_private(request.uri().path());
     match right {
         Right::Anyone | Right::Signed => {}
         Right::Household if signed_in.household.is_some() => {}
@@ -93,21 +108,41 @@ async fn enforce(State((app, right)): State<(Shared, Right)>, jar: CookieJar, mu
             Some(_) => {}
         },
     }
+    let token = signed_in.token.clone();
     request.extensions_mut().insert(signed_in);
-    next.run(request).await
+    let mut response = next.run(request).await;
+    if renewed && let Err(e) = renew(&app, &token, &mut response).await {
+        // It is only shorter than it might be.
+        tracing::error!(error = format!("{e:#}"), "a session was not lengthened");
+    }
+    response
 }
 
-async fn who(app: &Shared, jar: &CookieJar) -> Result<SignedIn, Error> {
+/// Lengthens the session of a household that was here, and its cookie, unless the answer says something of that cookie itself.
+async fn renew(app: &Shared, token: &str, response: &mut Response) -> anyhow::Result<()> {
+    let name = format!("{}=", cookie_name(app, "household"));
+    if response.headers().get_all(header::SET_COOKIE).iter().any(|c| c.as_bytes().starts_with(name.as_bytes())) {
+        return Ok(());
+    }
+    if household::renew_session(&app.db, token, app.now()).await? {
+        let cookie = session_cookie(app, "household", token.to_owned(), household::SESSION_DAYS);
+        response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie.to_string())?);
+    }
+    Ok(())
+}
+
+/// Who is asking, and whether the household's session is to be lengthened.
+async fn who(app: &Shared, jar: &CookieJar) -> Result<(SignedIn, bool), Error> {
     let token = |what| jar.get(&cookie_name(app, what)).map(|c| c.value().to_owned());
-    let household = match token("household") {
-        Some(token) => crate::household::session(&app.db, &token, app.now()).await?,
-        None => None,
-    };
+    let own = token("household").unwrap_or_default();
+    let session = if own.is_empty() { None } else { household::session(&app.db, &own, app.now()).await? };
     let staff = match token("staff") {
         Some(token) => crate::staff::session(&app.db, &token, app.now()).await?,
         None => None,
     };
-    Ok(SignedIn { household, staff })
+    let worn = session.as_ref().is_some_and(|s| s.wears(app.now()));
+    let token = if session.is_some() { own } else { String::new() };
+    Ok((SignedIn { household: session.map(|s| s.household_id), token, staff }, worn))
 }
 
 /// Paths of other programs: they bring no cookies and prove themselves otherwise.
@@ -131,13 +166,52 @@ pub(super) async fn same_origin(State(app): State<Shared>, request: Request, nex
     next.run(request).await
 }
 
+/// Is a page of this very machine asked for by one of its own names? A site elsewhere may have its own name answered with this machine's address
+/// (DNS rebinding), and would read what only its owner may. A request without a name is no browser's.
+pub fn by_own_name(request: &Request) -> bool {
+    let named = request.headers().get(header::HOST).map(|v| v.to_str().unwrap_or("?")).or_else(|| request.uri().authority().map(|a| a.as_str()));
+    named.is_none_or(|name| crate::config::is_loopback(&format!("http://{name}")))
+}
+
+/// Lets pages of this machine be read by its own names only.
+pub async fn own_names(request: Request, next: Next) -> Response {
+    if by_own_name(&request) {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "この機械の中からだけ開けます。http://127.0.0.1 か http://localhost で開いてください。\n").into_response()
+    }
+}
+
 /// The Content-Security-Policy of every page: nothing inline, nothing foreign. What else forms may lead to stands behind it.
 pub const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
+/// Paths below which nothing is for everybody: no copy of it is kept.
+const PRIVATE: [&str; 8] = ["/me", "/q/", "/desk", "/ask", "/register", "/letters/", "/line/", "/stop"];
+
+fn is_private(path: &str) -> bool {
+    PRIVATE.iter().any(|p| path.starts_with(p))
+}
+
+/// The longest part of a path, in bytes: what a file may be called (Linux, macOS, Windows).
+const LONGEST_PART: usize = 255;
+/// The longest path: with the folder before it, what a file system takes.
+const LONGEST_PATH: usize = 2048;
+
+/// Can there be anything at this path? What no file system and no database takes as a name is not there, and not our fault.
+fn can_be(path: &str) -> bool {
+    let plain = |part: &str| percent_encoding::percent_decode_str(part).collect::<Vec<u8>>();
+    path.len() <= LONGEST_PATH && path.split('/').map(plain).all(|part| part.len() <= LONGEST_PART && !part.contains(&0))
+}
+
+/// Nothing else is asked for in a folder of this machine.
+pub async fn possible(request: Request, next: Next) -> Response {
+    if can_be(request.uri().path()) { next.run(request).await } else { StatusCode::NOT_FOUND.into_response() }
+}
+
 /// Security headers on every answer; errors become pages.
 pub(super) async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let private = !matches!(request.uri().path(), "/") && ["/me", "/q/", "/desk", "/ask", "/register", "/letters/", "/line/"].iter().any(|p| request.uri().path().starts_with(p));
-    let mut response = next.run(request).await;
+    let private = is_private(request.uri().path());
+    let mut response = if can_be(request.uri().path()) { next.run(request).await } else { Error::NotFound.into_response() };
     if let Some(Failed(error)) = response.extensions().get::<Failed>().cloned() {
         response = error.page(&app);
     }
@@ -150,7 +224,8 @@ pub(super) async fn headers(State(app): State<Shared>, request: Request, next: N
     };
     set(header::CONTENT_SECURITY_POLICY, &policy);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "same-origin");
+    // Another site learns where its reader came from at most by the city's name: paths are secrets.
+    set(header::REFERRER_POLICY, "strict-origin");
     set(header::X_FRAME_OPTIONS, "DENY");
     if app.config.site.public_url.starts_with("https:") {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");

@@ -64,7 +64,7 @@ pub(super) fn start(app: &Shared, jar: CookieJar, week: &str) -> Response {
 }
 
 /// `GET /line/login/callback`: LINE sends the person back here.
-pub(super) async fn callback(State(app): State<Shared>, jar: CookieJar, Query(answer): Query<Answer>) -> Result<Response> {
+pub(super) async fn callback(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Query(answer): Query<Answer>) -> Result<Response> {
     let Some(login) = &app.login else { return Err(Error::NotFound) };
     let (attempt, week) = remembered(&app, &jar);
     let jar = without_cookie(&app, jar); // a try is over, however it ends
@@ -82,6 +82,14 @@ pub(super) async fn callback(State(app): State<Shared>, jar: CookieJar, Query(an
         }
     };
     let Some(household) = household::by_line_user(&app.db, &app.vault, &user).await? else { return failed(&app, jar, Failed::Unknown, &week) };
+    if signed_in.is_another(&household) {
+        // It is not sent away without a word: the page of a one-time link asks.
+        let token = household::one_time_link(&app.db, &household, &week, app.now()).await?;
+        return Ok((jar, Redirect::to(&format!("/me/enter/{token}"))).into_response());
+    }
+    if signed_in.household.is_some() {
+        return Ok((jar, Redirect::to(&target(&week))).into_response());
+    }
     let session = household::sign_in(&app.db, &household, app.now()).await?;
     let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
     Ok((jar, Redirect::to(&target(&week))).into_response())

@@ -6,7 +6,6 @@ pub(super) mod stop;
 mod told;
 
 use super::forms;
-use super::guard::cookie_name;
 use super::register::first_letter;
 use super::{Error, Result, Shared, SignedIn, when};
 use crate::calendar::{Date, LetterWeek, plus_days, spoken};
@@ -111,8 +110,13 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
 
 /// 2027年2月19日: until when a household that has stopped all letters is kept; empty for others.
 pub(super) fn erased(app: &Shared, household: &Household) -> String {
+    household.stopped_at.map_or_else(String::new, |at| kept_until(app, at))
+}
+
+/// Until when a household is kept that has stopped all letters at this instant.
+pub(super) fn kept_until(app: &Shared, stopped_at: i64) -> String {
     let keep = i32::try_from(app.config.site.keep_days).unwrap_or_default();
-    household.stopped_at.map_or_else(String::new, |at| spoken::long(plus_days(when::zoned(app, at).date(), keep)))
+    spoken::long(plus_days(when::zoned(app, stopped_at).date(), keep))
 }
 
 /// The day until which letters rest.
@@ -198,9 +202,4 @@ pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: 
     household::erase(&app.db, &app.vault, signed_in.household()?, app.now()).await?;
     let jar = enter::without_cookie(&app, jar);
     Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({}))?).into_response())
-}
-
-/// Name of the cookie that remembers a stop for its undoing.
-fn undo_cookie(app: &Shared) -> String {
-    cookie_name(app, "undo")
 }

@@ -11,6 +11,7 @@ mod desk;
 mod error;
 mod forms;
 mod guard;
+mod lanes;
 mod letters;
 mod line;
 mod line_login;
@@ -20,17 +21,19 @@ mod push;
 mod readers;
 mod register;
 mod sign_in;
+mod stop;
 mod thread;
 mod when;
 
 pub use error::{Error, Result};
-pub use guard::{POLICY, Right, SignedIn};
+pub use guard::{POLICY, Right, SignedIn, own_names, possible};
 
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
 use crate::channel::line::login::Login;
 use crate::config::{Config, Services};
 use crate::content::Library;
+use crate::crowd::{self, From, Limits, Verdict, What};
 use crate::db::Db;
 use crate::site::Theme;
 use crate::staff::Role;
@@ -41,6 +44,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
 use serde::Serialize;
 use std::sync::{Arc, OnceLock, RwLock};
+use std::time::Duration;
 
 /// Everything that a request may use.
 #[derive(Debug)]
@@ -61,6 +65,8 @@ pub struct App {
     published: RwLock<Arc<Published>>,
     /// What browsers subscribe with; set once the channel's key is there.
     vapid: OnceLock<String>,
+    /// Where those wait their turn who send more than people do.
+    lanes: lanes::Lanes,
 }
 
 /// One state of the content.
@@ -106,7 +112,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
         let (line, login) = (Line::of(&config.services), Login::of(&config.services));
-        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
+        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new(), lanes: lanes::Lanes::default() })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -135,6 +141,19 @@ impl App {
     /// Today in the city.
     pub fn today(&self) -> Date {
         self.zoned().date()
+    }
+    /// Counts one more of something that comes from outside.
+    async fn crowd(&self, what: What, from: From<'_>) -> Result<Verdict> {
+        let limits = self.config.site.limits;
+        let limits = Limits { source_per_day: limits.source_per_day, all_per_hour: limits.all_per_hour };
+        Ok(crowd::count(&self.db, &self.vault, what, from, limits, &self.zoned()).await?)
+    }
+    /// Waits where more comes than people send; `false` when so much waits already that it should come again later.
+    async fn turn(&self, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Free => true,
+            Verdict::Crowd(source) => self.lanes.wait(source, Duration::from_secs(self.config.site.limits.wait_seconds)).await,
+        }
     }
     /// A page of the theme.
     pub fn page(&self, template: &str, language: &str, context: &impl Serialize) -> Result<Response> {
@@ -218,6 +237,7 @@ fn routes() -> Vec<Route> {
         get("/desk/", Anyone, sign_in::without_slash),
         get("/desk/role", Right::Staff(&Role::ALL), sign_in::role),
         get("/desk/flyers", FIGURES, arrivals::page),
+        get("/desk/pulse", DESK, desk::pulse),
         get("/desk/q/{id}", DESK, desk::read),
         post("/desk/q/{id}/preview", ANSWERS, desk::act::preview),
         post("/desk/q/{id}/draft", ANSWERS, desk::act::draft),
@@ -242,6 +262,10 @@ fn routes() -> Vec<Route> {
         get("/register/done", Household, register::done),
         get("/push/key", Anyone, push::key),
         post("/push/subscriptions", Household, push::subscribe),
+        // No more letters, with no more than the notification's own token.
+        get("/stop", Anyone, stop::ask),
+        post("/stop", Anyone, stop::stop),
+        post("/stop/undo", Anyone, stop::undo),
         // The household's own pages.
         get("/me", Household, me::page),
         get("/me/enter", Anyone, me::enter::explain),

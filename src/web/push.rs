@@ -26,7 +26,7 @@ pub(super) async fn subscribe(State(app): State<Shared>, signed_in: SignedIn, re
             .into(),
         )
     })?;
-    match household::attach_push(&app.db, &app.vault, id, &subscription, app.now()).await? {
+    match household::attach_push(&app.db, &app.vault, id, &signed_in.token, &subscription, app.now()).await? {
         true => Ok(StatusCode::CREATED),
         false => Err(Error::NotFound),
     }

@@ -1,10 +1,13 @@
 //! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a household's threads.
 
+use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, when};
 use crate::calendar::spoken;
 use crate::consult::{self, Author, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
+use crate::crowd::{self, What};
+use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -65,7 +68,7 @@ pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(
 }
 
 /// `POST /q/<token>`: goes on. In danger nothing stands between the question and the desk: it is stored, and the page shows whom to ring.
-pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Form(more): Form<More>) -> Result<Response> {
+pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Path(token): Path<String>, Form(more): Form<More>) -> Result<Response> {
     let consultation = match find(&app, &signed_in, &token).await? {
         Found::Thread(consultation) => consultation,
         Found::NotYours(way_in) => return Ok(way_in),
@@ -78,6 +81,12 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Pa
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
         return again(&app, &signed_in, &consultation, &token, &more.text, problem).await;
     };
+    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let verdict = app.crowd(What::More, from).await?;
+    if danger::dangers(&text).is_empty() && !app.turn(&verdict).await {
+        let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        return again(&app, &signed_in, &consultation, &token, &more.text, problem).await;
+    }
     let desk = consult::desk_hours(&app.config.site.desk)?;
     let now = app.zoned();
     if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &entry_id, &text, &now).await? {
@@ -172,7 +181,7 @@ pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: bool) 
     let due = |due: i64| when::until(&when::zoned(app, due));
     match &entry.author {
         Author::Asker => {
-            let html = if mark { consult::danger::marked_html(&entry.text) } else { consult::danger::escaped(&entry.text) };
+            let html = if mark { danger::marked_html(&entry.text) } else { danger::escaped(&entry.text) };
             Shown { class: "mine", who: if mark { "相談した方".into() } else { "あなた".into() }, at, html }
         }
         Author::Staff { name, profession } => {

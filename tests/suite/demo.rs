@@ -4,6 +4,9 @@ use crate::support::TestApp;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use otayori::calendar::date;
+use otayori::household;
+use otayori::outbox;
+use otayori::segment::SubjectKind;
 use otayori::web::demo::{Demo, Start, router};
 use tower::ServiceExt as _;
 
@@ -11,7 +14,7 @@ use tower::ServiceExt as _;
 async fn every_page_leads_back_to_the_start_page() {
     let app = TestApp::on("2026-11-24").await;
     let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
-    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24) });
+    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24), line: app.line.clone() });
     let get = async |path: &str| {
         let response = service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -49,4 +52,39 @@ async fn every_page_leads_back_to_the_start_page() {
     assert!(!kept("/static/style.css?v=0000000000").await.contains("immutable") && !kept("/static/style.css").await.contains("immutable"));
     let head = Request::builder().method(Method::HEAD).uri("/").body(Body::empty()).unwrap();
     assert_eq!(service.clone().oneshot(head).await.unwrap().status(), StatusCode::OK);
+    // A site elsewhere that has its name answered with this machine's address reads nothing here.
+    let foreign = Request::get("/demo/").header(header::HOST, "evil.example:8080").body(Body::empty()).unwrap();
+    assert_eq!(service.clone().oneshot(foreign).await.unwrap().status(), StatusCode::FORBIDDEN);
+}
+
+/// ひらく on the demo's phone is LINE's own way: a postback, an answer in the talk, and behind it this household's letter, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_phone_opens_the_letter_as_line_does() {
+    let app = TestApp::on("2026-11-24").await;
+    let user = "U0123456789abcdef0123456789abcdef";
+    let id = app.household("ja", &[(SubjectKind::Pregnancy, date(2027, 3, 16))], Some(user)).await;
+    assert_eq!(app.send("2026-11-24").await.sent, 1);
+    let engine = &app.engine.app;
+    let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
+    let notices = outbox::told(&engine.db, "letter:2026-W48").await.unwrap();
+    let service = router(engine.clone(), Demo { start, notices, day: date(2026, 11, 24), line: app.line.clone() });
+    let ask = async |method: Method, path: &str, cookie: &str| {
+        let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie).header("sec-fetch-site", "same-origin");
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
+        let (parts, body) = service.clone().oneshot(request).await.unwrap().into_parts();
+        let header = |name| parts.headers.get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        (header(header::LOCATION), header(header::SET_COOKIE), String::from_utf8_lossy(&to_bytes(body, usize::MAX).await.unwrap()).into_owned())
+    };
+    let (phone, press) = (format!("/demo/phone/{id}"), format!("/demo/phone/{id}/open"));
+    let (.., page) = ask(Method::GET, &phone, "").await;
+    assert!(page.contains(&format!("action=\"{press}\"")) && page.contains("もう一度押してください") && !page.contains("id=\"reply\"") && !page.contains("/letters/"), "{page}");
+    assert_eq!(ask(Method::POST, &press, "").await.0, format!("{phone}#reply"));
+    let (.., page) = ask(Method::GET, &phone, "").await;
+    let link = page.split('"').find_map(|part| part.strip_prefix(&engine.config.url("/me/enter/"))).unwrap_or_else(|| panic!("{page}"));
+    assert!(page.contains("おたよりをひらく"), "{page}");
+    let (to, cookie, _) = ask(Method::POST, &format!("/me/enter/{link}"), "").await;
+    let (letter, ..) = ask(Method::GET, &to, cookie.split(';').next().unwrap()).await;
+    let hash = household::letter_of_week(&engine.db, &id, "2026-W48").await.unwrap().unwrap();
+    assert_eq!(letter, format!("/letters/2026-W48/{hash}/"));
+    assert_eq!(app.line.requests(), 1, "the letters alone");
 }

@@ -66,7 +66,7 @@ impl TestDb {
 pub struct TestApp {
     pub engine: Engine,
     pub url: String,
-    pub line: standin::Line,
+    pub line: Arc<standin::Line>,
     _push: standin::Push,
     /// A runtime of its own: stopping it cuts every connection at once.
     server: Option<tokio::runtime::Runtime>,
@@ -90,7 +90,7 @@ impl TestApp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let url = format!("http://{address}");
-        let (line, push) = (standin::Line::start().await.unwrap(), standin::Push::start().await.unwrap());
+        let (line, push) = (Arc::new(standin::Line::start().await.unwrap()), standin::Push::start().await.unwrap());
         line.set_webhook(&format!("{url}/line/webhook"));
         let file = |name: &str| folder.path().join(name).display().to_string();
         let environment = |name: &str| match name {

@@ -9,7 +9,7 @@ pub mod respond;
 pub mod webhook;
 pub mod work;
 
-pub use message::messages;
+pub use message::{Open, messages, press};
 
 use super::http::{Answer, Client, never_left};
 use super::{Outcome, back_off};

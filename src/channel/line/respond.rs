@@ -1,13 +1,15 @@
 //! An event of LINE in, done and answered out. What a person wrote is not here to be stored: only that there was something.
 
 use super::inbox::{self, Open};
+use super::message::{Pressed, pressed};
 use super::webhook::Kind;
 use super::{Line, message};
+use crate::calendar::{LetterWeek, Timestamp};
 use crate::channel::Outcome;
 use crate::config::Config;
 use crate::content::EmergencyContact;
 use crate::db::Db;
-use crate::household;
+use crate::household::{self, Household};
 use crate::vault::Vault;
 use anyhow::{Result, bail};
 
@@ -43,7 +45,15 @@ pub async fn respond(line: &Line, around: Around<'_>, open: &Open) -> Result<()>
             None
         }
         (Kind::AccountLink { ok, nonce }, Some(user)) => Some(account_link(line, around, user, ok.then_some(nonce.as_str())).await?),
-        (Kind::Postback { action }, Some(user)) if action == message::POSTBACK_LETTERS => Some(enter(line, around, user).await?),
+        (Kind::Postback { action }, Some(user)) => match pressed(action) {
+            Some(Pressed::Mine) => Some(enter(line, around, user, "").await?),
+            Some(Pressed::Letter(week)) => Some(enter(line, around, user, week).await?),
+            Some(Pressed::Stop) => Some(stop(line, around, user).await?),
+            Some(Pressed::Start(stopped_at)) => Some(start(line, around, user, stopped_at).await?),
+            None => None,
+        },
+        (Kind::Stop, Some(user)) => Some(stop(line, around, user).await?),
+        (Kind::Stop, None) => Some(talk(around, None).await?),
         (Kind::Message, user) => Some(talk(around, user).await?),
         // Without a user there is nobody to look up; LINE leaves it out for people who have not agreed to be told apart.
         (Kind::Follow | Kind::Unfollow | Kind::AccountLink { .. } | Kind::Postback { .. } | Kind::Other, _) => None,
@@ -62,13 +72,14 @@ pub async fn respond(line: &Line, around: Around<'_>, open: &Open) -> Result<()>
     Ok(())
 }
 
-/// A new friend is led to the registration; a household that comes back is welcomed and gets its letters again.
+/// A new friend is led to the registration; a household that comes back is welcomed, and gets its letters again unless they were stopped.
 async fn follow(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
     let back = household::line_back(around.db, around.vault, user).await?;
-    let (known, language) = language(around, user).await?;
-    Ok(match known {
-        Some(_) if back => message::back(city(around), &language),
-        Some(_) | None => message::greeting(city(around), &register_url(line, around, user).await, &language),
+    let known = known(around, user).await?;
+    let language = language(around, known.as_ref());
+    Ok(match &known {
+        Some(household) if back => message::back(city(around), letters_go(around, household), language),
+        Some(_) | None => message::greeting(city(around), &register_url(line, around, user).await, language),
     })
 }
 
@@ -78,41 +89,69 @@ async fn account_link(line: &Line, around: Around<'_>, user: &str, nonce: Option
         Some(nonce) => household::attach_line(around.db, around.vault, nonce, user, around.now).await?.is_some(),
         None => false,
     };
-    let (_, language) = language(around, user).await?;
-    Ok(if linked { message::linked(city(around), &language) } else { message::not_linked(city(around), &register_url(line, around, user).await, &language) })
+    let known = known(around, user).await?;
+    let (language, go) = (language(around, known.as_ref()), known.as_ref().is_none_or(|h| letters_go(around, h)));
+    Ok(if linked { message::linked(city(around), go, language) } else { message::not_linked(city(around), &register_url(line, around, user).await, language) })
 }
 
-/// "My page": a link that signs in once, for somebody whom we know.
-async fn enter(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
-    let (known, language) = language(around, user).await?;
-    Ok(match known {
-        Some(household) => {
-            let token = household::one_time_link(around.db, &household, around.now).await?;
-            message::enter(city(around), &around.config.url(&format!("/me/enter/{token}")), &language)
-        }
-        None => message::unknown(city(around), &register_url(line, around, user).await, &language),
-    })
+/// "My page", or a letter: a link that signs in once and leads to the letter of `week`, for somebody whom we know.
+async fn enter(line: &Line, around: Around<'_>, user: &str, week: &str) -> Result<String> {
+    let Some(household) = known(around, user).await? else { return unknown(line, around, user).await };
+    // A button of ours says a week; whatever else comes leads to the household's own page.
+    let week = LetterWeek::named(week, around.config.letter_day).map_or_else(String::new, |week| week.to_string());
+    let token = household::one_time_link(around.db, &household.id, &week, around.now).await?;
+    let url = around.config.url(&format!("/me/enter/{token}"));
+    let stopped = household.stopped_at.is_some();
+    Ok(if week.is_empty() { message::enter(city(around), &url, stopped, &household.language) } else { message::letter(city(around), &url, &household.language) })
+}
+
+/// No more letters, by the word of somebody whom LINE tells us: no page and no session is needed.
+async fn stop(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
+    let Some(household) = known(around, user).await? else { return unknown(line, around, user).await };
+    let at = household::stop(around.db, &household.id, around.now).await?.unwrap_or(around.now);
+    Ok(message::stopped(city(around), at, around.config.site.keep_days, &household.language))
+}
+
+/// Takes a stop back, if it is that very one; otherwise the way to the page, where letters can begin again.
+async fn start(line: &Line, around: Around<'_>, user: &str, stopped_at: i64) -> Result<String> {
+    let Some(household) = known(around, user).await? else { return unknown(line, around, user).await };
+    if household.stopped_at.is_none() || household::undo_stop_all(around.db, &household.id, stopped_at, around.now).await? {
+        return Ok(message::undone(city(around), &household.language));
+    }
+    enter(line, around, user, "").await
+}
+
+/// Do this household's letters go, as far as it has said? After a loss nothing is promised, although a sibling's letters may go on.
+fn letters_go(around: Around<'_>, household: &Household) -> bool {
+    let today = Timestamp::from_second(around.now).unwrap_or(Timestamp::MAX).to_zoned(around.config.zone.clone()).date();
+    !household.quiet() && household.paused_until.is_none_or(|until| until <= today)
 }
 
 /// Whatever was written or sent: the secure page, and whom to call.
 async fn talk(around: Around<'_>, user: Option<&str>) -> Result<String> {
-    let language = match user {
-        Some(user) => language(around, user).await?.1,
-        None => around.config.main_language().to_owned(),
-    };
-    Ok(message::talk(city(around), &around.config.url("/ask"), around.contacts, &language))
-}
-
-/// The household of a LINE user, if there is one, and the language to answer in.
-async fn language(around: Around<'_>, user: &str) -> Result<(Option<String>, String)> {
-    let household = match household::by_line_user(around.db, around.vault, user).await? {
-        Some(id) => household::load(around.db, &id).await?,
+    let known = match user {
+        Some(user) => known(around, user).await?,
         None => None,
     };
-    Ok(match household {
-        Some(found) => (Some(found.id), found.language),
-        None => (None, around.config.main_language().to_owned()),
-    })
+    Ok(message::talk(city(around), &around.config.url("/ask"), around.contacts, language(around, known.as_ref())))
+}
+
+/// The household of a LINE user, if there is one.
+async fn known(around: Around<'_>, user: &str) -> Result<Option<Household>> {
+    match household::by_line_user(around.db, around.vault, user).await? {
+        Some(id) => household::load(around.db, &id).await,
+        None => Ok(None),
+    }
+}
+
+/// The language to answer in.
+fn language<'a>(around: Around<'a>, known: Option<&'a Household>) -> &'a str {
+    known.map_or(around.config.main_language(), |h| h.language.as_str())
+}
+
+/// For somebody whom we do not know.
+async fn unknown(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
+    Ok(message::unknown(city(around), &register_url(line, around, user).await, around.config.main_language()))
 }
 
 /// The registration, with a link token so that it ends tied to this LINE user; without one if LINE does not give it, rather than no answer.

@@ -1,4 +1,5 @@
-//! The body of a LINE webhook in, what happened out. What people wrote or sent is not even read: an event keeps its kind only.
+//! The body of a LINE webhook in, what happened out. What people wrote or sent is kept nowhere: a text is compared with a few words for "stop",
+//! and an event keeps its kind only.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub enum Kind {
         /// As we gave it.
         action: String,
     },
+    /// The words おたよりを止める, or others that say it, and nothing else.
+    Stop,
     /// A text, picture, sticker, voice, … of any kind.
     Message,
     /// Anything else, also kinds that LINE does not have yet, and whatever happens in a group.
@@ -50,7 +53,7 @@ impl Kind {
             Self::Unfollow => "unfollow",
             Self::AccountLink { .. } => "accountLink",
             Self::Postback { .. } => "postback",
-            Self::Message => "message",
+            Self::Stop | Self::Message => "message",
             Self::Other => "other",
         }
     }
@@ -76,6 +79,9 @@ struct Raw {
     link: Option<Link>,
     #[serde(default)]
     postback: Option<Postback>,
+    /// Looked at once, for [`says_stop`].
+    #[serde(default)]
+    message: serde_json::Value,
 }
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -93,6 +99,43 @@ struct Link {
 #[derive(Deserialize)]
 struct Postback {
     data: String,
+}
+
+/// Whole messages that mean おたよりを止める, folded as [`says_stop`] folds them.
+const STOP: [&str; 16] = [
+    "おたよりを止める",
+    "おたよりをとめる",
+    "おたよりを止めて",
+    "おたよりをとめて",
+    "おたよりを止めてください",
+    "おたよりをとめてください",
+    "おたよりを止めたい",
+    "お便りを止める",
+    "お便りを止めて",
+    "おたより停止",
+    "配信停止",
+    "配信を止める",
+    "stop",
+    "stoptheletters",
+    "stopletters",
+    "unsubscribe",
+];
+
+/// Does a message say that the letters shall stop, and nothing else? Spaces, brackets, readings in brackets and marks at the end do not matter.
+fn says_stop(text: &str) -> bool {
+    if text.len() > 200 {
+        return false;
+    }
+    let mut within = false;
+    let folded: String = text
+        .chars()
+        .filter(|c| {
+            within = (within || *c == '（') && *c != '）';
+            !within && !c.is_whitespace() && !"）「」『』。、．，.!！\"'〜~ー".contains(*c)
+        })
+        .flat_map(|c| if ('Ａ'..='ｚ').contains(&c) { char::from_u32(c as u32 - 0xFEE0).unwrap_or(c).to_lowercase() } else { c.to_lowercase() })
+        .collect();
+    STOP.contains(&folded.as_str())
 }
 
 /// A user id of LINE: `U` and 32 hexadecimal digits.
@@ -121,6 +164,7 @@ impl From<Raw> for Event {
             ("unfollow", ..) => Kind::Unfollow,
             ("accountLink", Some(link), _) => Kind::AccountLink { ok: link.result == "ok", nonce: link.nonce },
             ("postback", _, Some(postback)) => Kind::Postback { action: postback.data },
+            ("message", ..) if raw.message["text"].as_str().is_some_and(says_stop) => Kind::Stop,
             ("message", ..) => Kind::Message,
             _ => Kind::Other,
         };
@@ -162,6 +206,31 @@ mod tests {
         assert_eq!(one(&format!(r#"{{"type":"postback",{common}}}"#)).kind, Kind::Other);
         let group = common.replace(r#""type":"user""#, r#""type":"group","groupId":"C1""#);
         assert_eq!(one(&format!(r#"{{"type":"message","replyToken":"r",{group}}}"#)).kind, Kind::Other);
+    }
+
+    #[test]
+    fn a_message_that_only_says_stop() {
+        for text in ["おたよりを止める", "「おたよりを止める」", " おたよりを とめて。", "おたよりを 止（と）める", "お便りを止めて！", "STOP", "Stop the letters.", "ＳＴＯＰ"]
+        {
+            assert!(says_stop(text), "{text}");
+        }
+        for text in [
+            "",
+            "おたよりを止める？ 続ける？",
+            "おたよりを止めるにはどうすればいいですか",
+            "咳を止める薬",
+            "止めない",
+            "nonstop",
+            "stop it, please call me",
+            "（おたよりを止める）",
+        ] {
+            assert!(!says_stop(text), "{text}");
+        }
+        let of =
+            |text: &str| one(&format!(r#"{{"type":"message","webhookEventId":"1","source":{{"type":"user","userId":"{USER}"}},"message":{{"type":"text","text":"{text}"}}}}"#));
+        assert_eq!((of("おたよりを止める").kind, of("おたよりを止めるか迷っています").kind), (Kind::Stop, Kind::Message));
+        let group = r#"{"type":"message","webhookEventId":"1","source":{"type":"group","userId":"x"},"message":{"type":"text","text":"stop"}}"#;
+        assert_eq!(one(group).kind, Kind::Other);
     }
 
     #[test]

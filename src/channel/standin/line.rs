@@ -145,6 +145,10 @@ impl Line {
     pub fn expire_link_tokens(&self) {
         self.shared.lock().link_tokens.clear();
     }
+    /// Every reply token so far has run out, as after a minute.
+    pub fn expire_reply_tokens(&self) {
+        self.shared.lock().reply_tokens.clear();
+    }
     /// What `user` sees in the talk with the account, oldest first (multicasts and replies, one entry a message).
     pub fn talk(&self, user: &str) -> Vec<Value> {
         self.shared.lock().talks.get(user).cloned().unwrap_or_default()
@@ -168,7 +172,8 @@ impl Line {
     }
 
     /// Posts a signed webhook event of this `kind` by `user` and waits for the webhook's answer. `kind` is LINE's `type`, and `message` may name
-    /// what was sent: `follow`, `unfollow`, `postback:letters`, `accountLink:<nonce>`, `message:text`, `message:image`, `message:sticker`, …
+    /// what was sent: `follow`, `unfollow`, `postback:letters`, `accountLink:<nonce>`, `message:text`, `message:image`, `message:sticker`, …; `says:<text>` is a
+    /// text message of these words.
     pub async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
         self.shared.event(user, kind).await
     }
@@ -194,6 +199,7 @@ impl Shared {
 
     async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
         let (kind, detail) = kind.split_once(':').unwrap_or((kind, "text"));
+        let (kind, detail, text) = if kind == "says" { ("message", "text", detail) } else { (kind, detail, "保存されてはいけない文") };
         let mut event = json!({
             "type": kind,
             "mode": "active",
@@ -217,7 +223,7 @@ impl Shared {
             "follow" => event["follow"] = json!({ "isUnblocked": false }),
             "postback" => event["postback"] = json!({ "data": detail }),
             "accountLink" => event["link"] = json!({ "result": if detail == "failed" { "failed" } else { "ok" }, "nonce": detail }),
-            "message" => event["message"] = json!({ "id": "444573844083572737", "type": detail, "text": "保存されてはいけない文" }),
+            "message" => event["message"] = json!({ "id": "444573844083572737", "type": detail, "text": text }),
             _ => {}
         }
         self.deliver(event).await

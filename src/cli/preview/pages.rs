@@ -10,12 +10,12 @@ use crate::content::{Article, Version, law};
 use crate::diag::{Diagnostics, Severity};
 use crate::flyer::Engine;
 use crate::site::{self, Address};
-use crate::web::POLICY;
+use crate::web::{POLICY, own_names, possible};
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn, map_response};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -55,6 +55,8 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .with_state(workshop.clone())
         .merge(super::flyers::router(workshop))
         .layer(map_response(strict))
+        .layer(from_fn(possible))
+        .layer(from_fn(own_names))
 }
 
 /// A page has to hold in the preview as it will at the city.
@@ -383,6 +385,29 @@ mod tests {
         assert!(table.contains("最近、保存したもの") && table.contains("妊娠5〜8週") && table.contains("に保存"), "{table}");
     }
 
+    /// A site elsewhere that has its own name answered with this machine's address reads nothing; a name that cannot be is not there.
+    #[tokio::test]
+    async fn only_this_machine_reads_the_preview() {
+        let dir = tempfile::tempdir().unwrap();
+        new::create(dir.path(), date(2026, 11, 24)).unwrap();
+        let router = router(Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None))));
+        let ask = async |path: &str, host: &str| {
+            let request = Request::get(path).header(header::HOST, host).body(axum::body::Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap().status().as_u16()
+        };
+        for own in ["127.0.0.1:8090", "localhost:8090", "localhost", "[::1]:8090", "127.0.0.1"] {
+            assert_eq!(ask("/preview/", own).await, 200, "{own}");
+        }
+        for foreign in ["evil.example", "evil.example:8090", "127.0.0.1.evil.example:8090", "localhost.evil.example", "192.168.1.5:8090", "127.0.0.1@evil.example", "", "a b"] {
+            for path in ["/preview/", "/", "/preview/events", "/preview/flyers/", "/static/style.css"] {
+                assert_eq!(ask(path, foreign).await, 403, "{foreign} {path}");
+            }
+        }
+        for path in [format!("/images/{}", "a".repeat(300)), format!("/flyers/{}", "a".repeat(300)), "/flyers/%00".into()] {
+            assert_eq!(ask(&path, "localhost").await, 404, "{path}");
+        }
+    }
+
     /// The phone shows the words that the letter room writes.
     #[tokio::test]
     async fn the_phone_shows_what_is_really_sent() {
@@ -392,8 +417,11 @@ mod tests {
         let good = workshop.good().unwrap();
         let article = &good.loaded.library.articles["hajimete"];
         let mut version = (*article.versions["ja"]).clone();
-        assert_eq!(phone(&good, article, &version).body, format!("読みもの1つ。{}分で読めます。", version.minutes));
-        version.language = "en".into();
-        assert_eq!((phone(&good, article, &version).title.as_str(), phone(&good, article, &version).body.starts_with("1 article. ")), ("This week's letter", true));
+        let week = crate::calendar::LetterWeek::of(date(2026, 11, 24), good.loaded.config.letter_day);
+        for language in ["ja", "en"] {
+            version.language = language.into();
+            let (shown, told) = (phone(&good, article, &version), crate::letter::line_notice(&good.loaded.config, week, language));
+            assert_eq!((&shown.title, &shown.body, shown.hint.as_str()), (&told.title, &told.body, crate::channel::line::press(language)));
+        }
     }
 }

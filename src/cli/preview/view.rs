@@ -2,6 +2,7 @@
 
 use super::workshop::Good;
 use crate::calendar::{Date, LetterWeek, days_between, plus_days};
+use crate::channel::line;
 use crate::content::{Article, LetterItem, LetterView, Person, Version};
 use crate::segment::{Unit, Window};
 use crate::site::{PhoneView, Stage};
@@ -160,9 +161,16 @@ fn next_letter_week(good: &Good) -> LetterWeek {
 pub fn phone(good: &Good, article: &Article, version: &Version) -> PhoneView {
     let config = &good.loaded.config;
     let account = if config.site.line.account.is_empty() { format!("{} {}", config.site.city, config.site.title) } else { config.site.line.account.clone() };
-    let (week, shown) = (next_letter_week(good), letter(good, article, version));
-    let notice = crate::letter::notice(config, week, &version.language, "", &shown.items.iter().collect::<Vec<_>>());
-    PhoneView::letter(&account, week.first(), config.letter_time, &notice.title, &notice.body, &format!("/preview/{}/letter", article.slug), "/ask")
+    let week = next_letter_week(good);
+    let notice = if config.one_line_message() {
+        crate::letter::line_notice(config, week, &version.language)
+    } else {
+        let shown = letter(good, article, version);
+        crate::letter::notice(config, week, &version.language, "", &shown.items.iter().collect::<Vec<_>>())
+    };
+    let hint = if config.services.line_login.is_none() { line::press(&version.language) } else { "" };
+    let view = PhoneView::letter(&account, week.first(), config.letter_time, &notice.title, &notice.body, &format!("/preview/{}/letter", article.slug), "/ask");
+    PhoneView { hint: hint.to_owned(), ..view }
 }
 
 /// When an article was written or changed, as its author would look for it.

@@ -5,6 +5,7 @@ use super::list::who;
 use crate::calendar::spoken;
 use crate::consult::{self, Card, Category, Consultation, Danger, Entry, Source, Subject};
 use crate::content::{Library, Profession};
+use crate::danger;
 use crate::staff::Staff;
 use crate::vault;
 use crate::web::thread::shown;
@@ -66,7 +67,7 @@ async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entr
     let memos = consult::memos(&app.db, &app.vault, consultation).await?;
     let mut all: Vec<(i64, Value)> = entries.iter().map(|e| (e.created_at, json!(shown(app, e, library, true)))).collect();
     all.extend(memos.iter().map(|m| {
-        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": consult::danger::escaped(&m.text) });
+        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": danger::escaped(&m.text) });
         (m.created_at, value)
     }));
     all.sort_by_key(|(at, _)| *at);

@@ -1,50 +1,101 @@
 //! The way in: a one-time link from LINE, or the explanation how to get one; and the way out of a device.
 
-use crate::household;
+use crate::household::{self, Way};
+use crate::web::forms::{Pairs, value};
 use crate::web::guard::{cookie_name, session_cookie};
 use crate::web::{Result, Shared, SignedIn};
-use axum::extract::{Path, State};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use serde_json::json;
 
+/// A form's fields; none where it has none.
+type Fields = std::result::Result<Form<Pairs>, FormRejection>;
+
 /// `GET /me/enter`: not recognised on this device.
 pub(in crate::web) async fn explain(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     if signed_in.household.is_some() {
         return Ok(Redirect::to("/me").into_response());
     }
-    page(&app, "", false)
+    page(&app, &Shown::default())
 }
 
-/// `GET /me/enter/<token>`: a page with a button, so that a preview of the link does not use it up.
-pub(in crate::web) async fn link(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
-    page(&app, &token, false)
+/// `GET /me/enter/<token>`: a page with a button, so that a preview of the link does not use it up. Where the household is recognised already there
+/// is nothing to ask: a preview has no session.
+pub(in crate::web) async fn link(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
+    let Some(way) = household::way_of_link(&app.db, &token, app.now()).await? else { return spent(&app) };
+    if signed_in.household.as_deref() == Some(&way.household_id) {
+        return straight_on(&app, &token).await;
+    }
+    page(&app, &Shown { token: &token, letter: !way.week.is_empty(), another: signed_in.is_another(&way.household_id), ..Shown::default() })
 }
 
-/// `POST /me/enter/<token>`: signs this device in, once.
-pub(in crate::web) async fn enter(State(app): State<Shared>, jar: CookieJar, Path(token): Path<String>) -> Result<Response> {
-    match household::sign_in_by_link(&app.db, &token, app.now()).await? {
-        Some(session) => Ok((jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)), Redirect::to("/me")).into_response()),
-        None => Ok((StatusCode::GONE, page(&app, "", true)?).into_response()),
+/// `POST /me/enter/<token>`: signs this device in, once, and opens what the link is for. Where another household is recognised it is asked first,
+/// and leaves the device if the answer is yes.
+pub(in crate::web) async fn enter(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(token): Path<String>, fields: Fields) -> Result<Response> {
+    let now = app.now();
+    let Some(way) = household::way_of_link(&app.db, &token, now).await? else { return spent(&app) };
+    if signed_in.household.as_deref() == Some(&way.household_id) {
+        return straight_on(&app, &token).await;
+    }
+    let another = signed_in.is_another(&way.household_id);
+    if another && !fields.is_ok_and(|Form(pairs)| value(&pairs, "switch") == "yes") {
+        return page(&app, &Shown { token: &token, letter: !way.week.is_empty(), another, ..Shown::default() });
+    }
+    let Some((session, way)) = household::sign_in_by_link(&app.db, &token, now).await? else { return spent(&app) };
+    if another {
+        household::leave(&app.db, &app.vault, &signed_in.token, "", now).await?;
+    }
+    Ok((jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)), Redirect::to(&target(&way))).into_response())
+}
+
+/// Uses the link up and opens what it is for.
+async fn straight_on(app: &Shared, token: &str) -> Result<Response> {
+    match household::use_link(&app.db, token, app.now()).await? {
+        Some(way) => Ok(Redirect::to(&target(&way)).into_response()),
+        None => spent(app),
     }
 }
 
-fn page(app: &Shared, token: &str, spent: bool) -> Result<Response> {
-    let context = json!({ "section": "me", "token": token, "spent": spent, "line_login": app.login.is_some() });
+/// The week's letter, which leads on to the household's own, or its page.
+fn target(way: &Way) -> String {
+    if way.week.is_empty() { "/me".to_owned() } else { format!("/letters/{}/", way.week) }
+}
+
+fn spent(app: &Shared) -> Result<Response> {
+    Ok((StatusCode::GONE, page(app, &Shown { spent: true, ..Shown::default() })?).into_response())
+}
+
+/// Which page of the way in.
+#[derive(Default)]
+struct Shown<'a> {
+    /// Of a link that is good; empty: how to get one.
+    token: &'a str,
+    /// It opens a letter.
+    letter: bool,
+    /// Another household is recognised on this device.
+    another: bool,
+    /// The link was used, or is too old.
+    spent: bool,
+}
+
+fn page(app: &Shared, shown: &Shown<'_>) -> Result<Response> {
+    let &Shown { token, letter, another, spent } = shown;
+    let context = json!({ "section": "me", "token": token, "letter": letter, "another": another, "spent": spent, "line_login": app.login.is_some() });
     app.page("me-enter.html", app.config.main_language(), &context)
 }
 
-/// `POST /me/leave`: signs this device out.
-pub(in crate::web) async fn leave(State(app): State<Shared>, jar: CookieJar) -> Result<Response> {
-    if let Some(cookie) = jar.get(&cookie_name(&app, "household")) {
-        household::sign_out(&app.db, cookie.value()).await?;
-    }
+/// `POST /me/leave`: signs this device out and ends its notifications. Its browser may name its subscription; without script the session knows it.
+pub(in crate::web) async fn leave(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, fields: Fields) -> Result<Response> {
+    let pairs = fields.map(|Form(pairs)| pairs).unwrap_or_default();
+    household::leave(&app.db, &app.vault, &signed_in.token, value(&pairs, "endpoint"), app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())
 }
 
-/// `POST /me/leave-everywhere`: signs all devices out, for a lost phone.
+/// `POST /me/leave-everywhere`: signs all devices out and ends their notifications, for a lost phone.
 pub(in crate::web) async fn leave_everywhere(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
     household::leave_everywhere(&app.db, signed_in.household()?, app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())

@@ -1,40 +1,35 @@
 //! Resting and stopping: one tap, at once, without a reason; the way back is there, quietly.
 
-use super::{erased, gone, own, subject_lines, undo_cookie, until_field};
+use super::{erased, gone, own, subject_lines, until_field};
 use crate::calendar::plus_days;
-use crate::household::{self, Draft};
+use crate::household::{self, Draft, Household};
 use crate::web::forms::{self, Pairs, value};
-use crate::web::guard::session_cookie;
 use crate::web::{Result, Shared, SignedIn};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::Cookie;
 use serde_json::json;
 
 /// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
-pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>) -> Result<Response> {
+pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let Some(subject) = household.subject(&slot) else { return gone(&app, &household) };
     let now = app.now();
     household::stop_subject(&app.db, &household.id, &slot, now).await?;
-    // Until the browser is closed, a mistaken tap can be taken back.
-    let mut cookie = session_cookie(&app, "undo", format!("{slot}.{}", subject.stopped_at.unwrap_or(now)), 1);
-    cookie.set_max_age(None);
-    Ok((jar.add(cookie), Redirect::to("/me/stopped")).into_response())
+    // For a day, a mistaken tap can be taken back on this device. The browser itself keeps nothing of it.
+    household::remember_stop(&app.db, &signed_in.token, Some((&slot, subject.stopped_at.unwrap_or(now)))).await?;
+    Ok(Redirect::to("/me/stopped").into_response())
 }
 
-/// The slot and time of the stop that this browser made.
-fn remembered(app: &Shared, jar: &CookieJar) -> Option<(String, i64)> {
-    let value = jar.get(&undo_cookie(app))?.value().to_owned();
-    let (slot, at) = value.split_once('.')?;
-    Some((slot.to_owned(), at.parse().ok()?))
+/// The slot and instant of the stop that this device made, if it still stands.
+async fn remembered(app: &Shared, signed_in: &SignedIn, household: &Household) -> Result<Option<(String, i64)>> {
+    let stop = household::remembered_stop(&app.db, &signed_in.token, app.now()).await?;
+    Ok(stop.filter(|(slot, at)| household.subject(slot).is_some_and(|s| s.stopped_at == Some(*at))))
 }
 
 /// `GET /me/stopped`: what has ended, what goes on, where there is care.
-pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let undo = remembered(&app, &jar).filter(|(slot, at)| household.subject(slot).is_some_and(|s| s.stopped_at == Some(*at))).is_some();
+    let undo = remembered(&app, &signed_in, &household).await?.is_some();
     let others: Vec<String> = if household.stopped_at.is_none() { subject_lines(&household, app.today()).into_iter().map(|l| l.share).collect() } else { Vec::new() };
     app.page(
         "me-stopped.html",
@@ -43,18 +38,14 @@ pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: Signed
     )
 }
 
-/// `POST /me/undo`: for a mistaken tap, from the same browser only.
-pub(in crate::web) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
-    if let Some((slot, at)) = remembered(&app, &jar) {
-        household::undo_stop(&app.db, signed_in.household()?, &slot, at, app.now()).await?;
+/// `POST /me/undo`: for a mistaken tap, from the same device only.
+pub(in crate::web) async fn undo(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
+    let household = own(&app, &signed_in).await?;
+    if let Some((slot, at)) = remembered(&app, &signed_in, &household).await? {
+        household::undo_stop(&app.db, &household.id, &slot, at, app.now()).await?;
     }
-    Ok((without_undo(&app, jar), Redirect::to("/me")).into_response())
-}
-
-fn without_undo(app: &Shared, jar: CookieJar) -> CookieJar {
-    let mut cookie = Cookie::from(undo_cookie(app));
-    cookie.set_path("/");
-    jar.remove(cookie)
+    household::remember_stop(&app.db, &signed_in.token, None).await?;
+    Ok(Redirect::to("/me"))
 }
 
 /// `POST /me/pause`: for so many weeks, or until a day.

@@ -1,7 +1,7 @@
 //! LINE: every outcome, the retry key, and everything that the stand-in refuses.
 
 use super::{impatient, notice, raw};
-use otayori::channel::line::{Line, Remaining, messages};
+use otayori::channel::line::{Line, Open, Remaining, messages};
 use otayori::channel::standin::{Fault, Line as StandIn};
 use otayori::channel::{Outcome, back_off};
 use std::time::Duration;
@@ -13,7 +13,7 @@ fn users(from: usize, count: usize) -> Vec<String> {
 }
 
 fn letter() -> String {
-    messages(&notice("letter:2026-W48"), "はるかぜ市")
+    messages(&notice("letter:2026-W48"), "はるかぜ市", Open::Postback)
 }
 
 fn line(stand_in: &StandIn) -> Line {

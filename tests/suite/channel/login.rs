@@ -22,15 +22,15 @@ const USER: &str = "U4af4980629abcdef4af4980629abcdef";
 const OTHER: &str = "U5af4980629abcdef4af4980629abcdef";
 
 /// A running service whose city has a LINE Login channel (or not), an hour after the letters' hour.
-struct Service {
-    app: Shared,
-    line: StandIn,
-    base: String,
+pub(super) struct Service {
+    pub app: Shared,
+    pub line: StandIn,
+    pub base: String,
     _keys: tempfile::TempDir,
 }
 
 impl Service {
-    async fn start(test: &TestDb, login: bool) -> Self {
+    pub async fn start(test: &TestDb, login: bool) -> Self {
         let keys = tempfile::tempdir().unwrap();
         let line = StandIn::start().await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -39,6 +39,7 @@ impl Service {
             "OTAYORI_PUBLIC_URL" => Some(base.clone()),
             "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(line.base().to_owned()),
             "OTAYORI_LINE_CHANNEL_TOKEN" => Some(StandIn::TOKEN.to_owned()),
+            "OTAYORI_LINE_CHANNEL_SECRET" => Some(StandIn::SECRET.to_owned()),
             "OTAYORI_LINE_LOGIN_CHANNEL_ID" if login => Some(StandIn::LOGIN_ID.to_owned()),
             "OTAYORI_LINE_LOGIN_CHANNEL_SECRET" if login => Some(StandIn::LOGIN_SECRET.to_owned()),
             "OTAYORI_KEY_FILE" => Some(keys.path().join("master.key").display().to_string()),
@@ -52,13 +53,14 @@ impl Service {
         let app = App::new(Arc::new(config), test.db.clone(), vault, Clock::Fixed(now), Published { library: crate::letter::city(), theme });
         let served = router(app.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });
+        line.set_webhook(&format!("{base}/line/webhook"));
         line.set_login_callback(&format!("{base}/line/login/callback"));
         line.set_phone(Some(USER));
         Self { app, line, base, _keys: keys }
     }
 
     /// A household with a child, tied to a LINE user.
-    async fn household(&self, user: &str, month: i8) -> String {
+    pub async fn household(&self, user: &str, month: i8) -> String {
         let subjects = vec![NewSubject { kind: SubjectKind::Child, stage_on: otayori::calendar::date(2025, month, 20), due_on: None }];
         let registration = Registration { subjects, area: String::new(), language: "ja".into(), first_child: None, code: String::new(), consent_version: "x".into() };
         let (db, vault, now) = (&self.app.db, &self.app.vault, self.app.now());
@@ -69,7 +71,7 @@ impl Service {
     }
 
     /// Sends the week's letters over HTTP to the stand-in.
-    async fn send(&self) {
+    pub async fn send(&self) {
         let (config, db, vault) = (self.app.config.clone(), self.app.db.clone(), self.app.vault.clone());
         let deliver = Arc::new(Channels::open(&config, &db, &vault).await.unwrap());
         let clock = otayori::schedule::Clock::set(self.app.now());
@@ -77,29 +79,37 @@ impl Service {
         assert_eq!((sent.pending, sent.refused), (0, 0));
     }
 
-    fn phone(&self) -> Phone {
+    pub fn phone(&self) -> Phone {
         Phone { client: Client::new().unwrap(), own: self.base.clone(), cookies: BTreeMap::new() }
     }
 
-    async fn sessions(&self) -> i64 {
+    pub async fn sessions(&self) -> i64 {
         sqlx::query_scalar("SELECT COUNT(*) FROM household_sessions").fetch_one(self.app.db.pool()).await.unwrap()
     }
 }
 
 /// A browser without script, which keeps the service's cookies.
-struct Phone {
+pub(super) struct Phone {
     client: Client,
     own: String,
-    cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
 impl Phone {
-    async fn get(&mut self, url: &str) -> Answer {
+    pub async fn get(&mut self, url: &str) -> Answer {
+        self.ask(hyper::Request::get(url), url, "").await
+    }
+
+    /// Sends a form of the service's.
+    pub async fn post(&mut self, url: &str, form: &str) -> Answer {
+        self.ask(hyper::Request::post(url).header("content-type", "application/x-www-form-urlencoded"), url, form).await
+    }
+
+    async fn ask(&mut self, request: hyper::http::request::Builder, url: &str, body: &str) -> Answer {
         let own = url.starts_with(&self.own);
         let cookies = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-        let request = hyper::Request::get(url);
         let request = if own { request.header("cookie", cookies) } else { request };
-        let answer = self.client.send(request.body(http_body_util::Full::default()).unwrap()).await.unwrap();
+        let answer = self.client.send(request.body(http_body_util::Full::from(body.to_owned())).unwrap()).await.unwrap();
         for cookie in answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()) {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
             if value.is_empty() || cookie.contains("Max-Age=0") {
@@ -112,7 +122,7 @@ impl Phone {
     }
 
     /// Follows redirects to the page at the end; its address and text.
-    async fn open(&mut self, url: &str) -> (String, String) {
+    pub async fn open(&mut self, url: &str) -> (String, String) {
         let mut at = url.to_owned();
         for _ in 0..8 {
             let answer = self.get(&at).await;
@@ -123,7 +133,7 @@ impl Phone {
     }
 }
 
-fn location(answer: &Answer) -> Option<String> {
+pub(super) fn location(answer: &Answer) -> Option<String> {
     answer.headers.get("location").map(|l| l.to_str().unwrap().to_owned())
 }
 
@@ -243,16 +253,35 @@ async fn the_stand_in_judges_codes() {
     assert_eq!(service.line.logins(), 0);
 }
 
-/// A city without such a channel: the link carries the letter, and the pages of the login are not there.
+/// Somebody who is recognised as another household is asked before LINE Login has this one in its place.
 #[tokio::test]
-async fn without_a_channel_the_link_carries_the_letter() {
+async fn another_household_is_asked_first() {
+    for test in &databases().await {
+        let service = Service::start(test, true).await;
+        let (one, other) = (service.household(USER, 4).await, service.household(OTHER, 9).await);
+        service.send().await;
+        let mut phone = service.phone();
+        // The try began before somebody signed in as another household in the same browser.
+        let page = location(&phone.get(&format!("{}/letters/2026-W48/", service.base)).await).unwrap();
+        let session = household::sign_in(&service.app.db, &other, service.app.now()).await.unwrap();
+        phone.cookies.insert("household".into(), session.clone());
+        let (at, text) = phone.open(&page).await;
+        assert!(at.starts_with(&format!("{}/me/enter/", service.base)) && text.contains("別の登録が"), "{at} {text}");
+        assert_eq!(phone.cookies["household"], session, "nobody was sent away");
+        let here = async |token: &str| household::session(&service.app.db, token, service.app.now()).await.unwrap().map(|s| s.household_id);
+        assert_eq!(location(&phone.post(&at, "switch=yes").await).unwrap(), "/letters/2026-W48/");
+        assert_eq!((here(&phone.cookies["household"]).await, here(&session).await), (Some(one), None), "{}", test.name());
+    }
+}
+
+/// A city without such a channel: no link is in the message, and the pages of the login are not there.
+#[tokio::test]
+async fn without_a_channel_there_is_no_login() {
     let test = crate::support::sqlite().await;
     let service = Service::start(&test, false).await;
-    let id = service.household(USER, 4).await;
+    service.household(USER, 4).await;
     service.send().await;
-    let hash = household::letter_of_week(&service.app.db, &id, "2026-W48").await.unwrap().unwrap();
-    let link = links_of(&service.line.talk(USER)).into_iter().find(|l| l.contains("/letters/")).unwrap();
-    assert_eq!(link, format!("{}/letters/2026-W48/{hash}/", service.base));
+    assert!(links_of(&service.line.talk(USER)).iter().all(|l| !l.contains("/letters/")));
     let mut phone = service.phone();
     assert_eq!(phone.open(&format!("{}/letters/2026-W48/", service.base)).await.0, format!("{}/me/enter", service.base));
     assert_eq!(phone.open(&format!("{}/line/login", service.base)).await.0, format!("{}/me/enter", service.base));

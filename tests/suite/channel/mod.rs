@@ -4,6 +4,7 @@ mod encryption;
 mod keys;
 mod line;
 mod login;
+mod press;
 mod web_push;
 mod webhook;
 

@@ -24,11 +24,11 @@ async fn danger(test: &TestDb) {
     let thread = consult::by_token(&site.db, &token).await.unwrap().unwrap();
     let open = format!("/desk/q/{}", thread.id);
 
-    // The list: life first, the kinds, no word; the kinds are sealed.
+    // The list: life first, the kinds, and for who answers how it begins; the kinds are sealed.
     let (web, _) = site.at("2026-11-24T09:45");
     let mori = sign_in(&web, "mori").await;
     let list = get(&web, "/desk", &mori).await.body;
-    assert!(at(&list, "いのち（薬）") < at(&list, "出血") && list.contains("7分前") && !list.contains("死にたい"), "{list}");
+    assert!(at(&list, "いのち（薬）") < at(&list, "出血") && list.contains("7分前") && list.contains("死にたいです。薬を"), "{list}");
     let stored = everything(&site.db).await;
     assert!(!stored.contains("overdose") && !stored.contains("bleeding"));
 

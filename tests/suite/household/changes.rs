@@ -25,7 +25,7 @@ async fn stops_for_a_loss_at_once_and_asks_nothing() {
         browser.post("/me/subjects/a", &[("due-y", "2027"), ("due-m", "3"), ("due-d", "20")]).await.status(410);
         browser.post("/me/subjects/z/stop", &[]).await.status(410);
         // Another browser of the household is not asked whether it was a mistake.
-        let link = household::one_time_link(&service.db, &stopped.id, service.now).await.unwrap();
+        let link = household::one_time_link(&service.db, &stopped.id, "", service.now).await.unwrap();
         let mut other = service.browser();
         other.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
         other.get("/me/stopped").await.lacks("まちがえて押したとき");
@@ -198,7 +198,7 @@ async fn a_link_opens_the_page_once() {
         let mut browser = service.browser();
         browser.register(&DUE, "none").await;
         let id = service.only().await.id;
-        let link = household::one_time_link(&service.db, &id, service.now).await.unwrap();
+        let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
         let mut phone = service.browser();
         // A preview that only reads it does not use it up.
         phone.get(&format!("/me/enter/{link}")).await.status(200).has("この端末でマイページが開きます");
@@ -207,7 +207,7 @@ async fn a_link_opens_the_page_once() {
         phone.get("/me").await.status(200);
         service.browser().post(&format!("/me/enter/{link}"), &[]).await.status(410).has("このリンクは<wbr>使えません");
         assert_eq!(household::sign_in_by_link(&service.db, &link, service.now).await.unwrap(), None);
-        let old = household::one_time_link(&service.db, &id, service.now - 1801).await.unwrap();
+        let old = household::one_time_link(&service.db, &id, "", service.now - 1801).await.unwrap();
         assert_eq!(household::sign_in_by_link(&service.db, &old, service.now).await.unwrap(), None);
         phone.post("/me/leave", &[]).await.leads_to("/me/enter");
         phone.get("/me").await.leads_to("/me/enter");

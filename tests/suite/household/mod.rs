@@ -1,6 +1,7 @@
 //! Registration and the household's own page over HTTP, and what the database holds after them, on both databases.
 
 mod changes;
+mod devices;
 mod many;
 mod register;
 
@@ -96,6 +97,9 @@ struct Browser {
 struct Page {
     status: StatusCode,
     location: String,
+    /// As they were set.
+    cookies: Vec<String>,
+    referrer: String,
     text: String,
 }
 
@@ -145,9 +149,11 @@ impl Browser {
             }
         }
         let location = response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers());
+        let cookies = headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap().to_owned()).collect();
+        let referrer = headers[header::REFERRER_POLICY].to_str().unwrap().to_owned();
         let text = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Page { status, location, text }
+        Page { status, location, cookies, referrer, text }
     }
     async fn get(&mut self, path: &str) -> Page {
         self.ask(Method::GET, path, "text/plain", String::new()).await

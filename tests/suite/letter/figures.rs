@@ -90,7 +90,7 @@ async fn a_snapshot_does_not_change() {
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Utwo")]).await;
         city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!(letter::view(&city.test.db, &hash).await.unwrap().unwrap(), view);
-        assert_eq!(city.number("SELECT COUNT(*) FROM messages").await, 2);
+        assert_eq!(city.number("SELECT COUNT(*) FROM messages WHERE key LIKE 'letter:%'").await, 2);
         assert_eq!(letter::view(&city.test.db, "nothing").await.unwrap(), None);
         let explained = letter::explain(&city.test.db, &library, &city.config, &id, tuesday()).await.unwrap().unwrap();
         assert_eq!(explained.hash, Some(hash));
@@ -110,6 +110,8 @@ async fn every_text_prepares_on_both_databases() {
             otayori::schedule::sql_texts(),
             otayori::vault::sql_texts(),
             otayori::watch::sql_texts(),
+            otayori::consult::sql_texts(db),
+            otayori::crowd::sql_texts(),
             otayori::channel::line::inbox::sql_texts(db),
         ]
         .concat()

@@ -330,8 +330,19 @@ async fn over_http() {
         assert!(users.iter().all(|u| line.talk(u).len() == 1), "nobody twice");
         assert_eq!((line.batches().len(), line.requests(), push.accepted(), push.browsers().len()), (1, 2, 5, 5));
         let shown = &push.received("browser-0")[0].payload;
-        let url = shown["notification"]["navigate"].as_str().unwrap();
+        let (url, token) = shown["notification"]["navigate"].as_str().unwrap().split_once("#stop=").unwrap();
         let hash = url.trim_end_matches('/').rsplit('/').next().unwrap();
         assert!(letter::view(&city.test.db, hash).await.unwrap().is_some(), "the link leads to the letter: {url}");
+
+        // Behind # each browser has what stops its own household's letters. The letters themselves know nothing of it: they are one text.
+        assert_eq!(
+            (city.number("SELECT COUNT(DISTINCT hash) FROM outbox WHERE channel = 'web_push'").await, city.number("SELECT COUNT(*) FROM messages WHERE body LIKE '%stop=%'").await),
+            (1, 0)
+        );
+        let tokens: std::collections::BTreeSet<String> = (0..5).map(|n| push.received(&format!("browser-{n}"))[0].payload["notification"]["navigate"].to_string()).collect();
+        assert_eq!(tokens.len(), 5);
+        let stopped = "SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL";
+        assert!(household::stop_by_token(&city.test.db, &city.vault, &token[1..], 100).await.unwrap().is_none() && city.number(stopped).await == 0);
+        assert_eq!((household::stop_by_token(&city.test.db, &city.vault, token, 100).await.unwrap(), city.number(stopped).await), (Some(100), 1));
     }
 }

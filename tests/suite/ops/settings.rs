@@ -49,3 +49,23 @@ fn mistakes_stop_check_and_serve() {
     assert!(checked.status.success() && said.contains("warning: otayori.yaml:3:7 「○○市」が、ひな型のままです"), "{said}");
     assert!(said.contains("content/pages/privacy.md:5:1 「（市の個人情報の担当と相談して、書いてください。）」が、ひな型のままです"), "{said}");
 }
+
+/// The guide's sample for nginx keeps what is a key, or tells a stage, out of its log: the addresses, what stands behind `?`, and where a reader came from.
+#[test]
+fn the_sample_of_nginx_logs_no_secret_address() {
+    let guide = fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/はじめての設置.md")).unwrap();
+    let line = |begins: &str| guide.lines().map(str::trim).find(|l| l.starts_with(begins)).unwrap_or_else(|| panic!("{begins}")).to_owned();
+    let (map, format) = (line("~^/("), line("log_format otayori"));
+    let (kept_out, behind) = map.strip_prefix("~^/(").unwrap().split_once(')').unwrap();
+    assert!(behind.starts_with("(/|$)") && behind.trim_end().ends_with(" 0;"), "{map}");
+    let kept_out: Vec<&str> = kept_out.split('|').collect();
+    for secret in ["/q/token", "/me/enter/token", "/letters/2026-W48/hash/", "/letters/2026-W48/", "/line/login/callback", "/register", "/stop", "/ask"] {
+        let first = secret.trim_start_matches('/').split('/').next().unwrap();
+        assert!(kept_out.contains(&first), "{secret}");
+    }
+    for telling in ["$request ", "$request\"", "$request_uri", "$args", "$query_string", "$http_", "$arg_"] {
+        assert!(!format.contains(telling), "{telling}: {format}");
+    }
+    assert!(format.contains("$uri") && line("access_log /").ends_with("otayori if=$otayori_logged;"));
+    assert_eq!(guide.lines().filter(|l| l.trim().starts_with("access_log ")).count(), 2, "no other log");
+}

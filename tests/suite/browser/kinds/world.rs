@@ -138,7 +138,11 @@ impl World {
             let letter = household::letters_received(&app.db, id).await.unwrap().pop().unwrap();
             self.names.extend([(name, letter.hash), ("week", letter.week)]);
         }
-        self.names.insert("link", household::one_time_link(&app.db, &mother, app.now()).await.unwrap());
+        for (name, id, week) in [("link", &mother, ""), ("letter_link", &mother, "2026-W48"), ("other_link", &english, "")] {
+            self.names.insert(name, household::one_time_link(&app.db, id, week, app.now()).await.unwrap());
+        }
+        let on_line = household::load(&app.db, &easy).await.unwrap().unwrap().contacts.remove(0).id;
+        self.names.insert("stop", household::stop_token(&app.vault, &on_line).unwrap());
         self.names.insert("household", mother);
     }
 
@@ -172,6 +176,7 @@ impl World {
                 language: "ja",
                 text,
                 consent_version: &app.config.site.consent.version,
+                crowd: "",
             };
             consult::ask(&app.db, &app.vault, &desk, &question, &earlier).await.unwrap();
         }
@@ -193,7 +198,7 @@ impl World {
         let text = "怖かったですね。\n\n- 立つ前に、足首を10回動かす\n- 抱っこは座ってから\n\n> [!今日] 今日のうちに産院へ電話\n> - 気を失った。転んでおなかを打った\n\nあわせて読む：[つわり](article:tsuwari)";
         let answer = NewAnswer { entry_id: "e1", seen: &seen.id, staff_id: &midwife.id, text, notice: &notice };
         assert!(consult::answer(&app.db, &app.vault, &answered, &answer, app.now() - 600).await.unwrap());
-        let waiting = consult::list(&app.db, Which::Waiting, None).await.unwrap();
+        let waiting = consult::waiting::page(&app.db, &app.vault, &Which::Waiting, None, 0).await.unwrap().rows;
         assert_eq!(waiting.iter().map(|w| &w.id).collect::<Vec<_>>(), [&danger.id], "only the question in danger waits");
         self.names.extend([("answered", "answered".into()), ("danger", "danger".into()), ("answered_id", answered.id), ("danger_id", danger.id)]);
     }
@@ -256,6 +261,6 @@ impl World {
             week: week.clone(),
             code: "a4".into(),
         };
-        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today() }
+        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today(), line: self.app.line.clone() }
     }
 }

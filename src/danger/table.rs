@@ -1,40 +1,40 @@
 //! Sentences as people write them, and what is found in each: for the review by clinicians as much as for the program.
 
-use super::Danger::{self, Bleeding, Body, Hand, Injury, Mind, Overdose, Psychosis, Shaken, Violence, Vital};
+use super::Danger::{self, Bleeding, HarmChild, Injury, OtherSick, Overdose, Psychosis, Shaken, Suicide, Violence, Vital};
 use super::dangers;
 
 /// What must be found.
 const MARKED: [(&str, &[Danger]); 78] = [
     // Not wanting to live.
-    ("もう生きているのがつらいです", &[Mind]),
-    ("生きてるのがしんどい", &[Mind]),
-    ("生きていたくないです", &[Mind]),
-    ("もう生きたくない", &[Mind]),
-    ("もう終わりにしたい", &[Mind]),
-    ("終わりにしたいです。つかれました", &[Mind]),
-    ("何もかも終わらせたい", &[Mind]),
-    ("人生を終わりにしたい", &[Mind]),
-    ("どこか遠くへ行ってしまいたい", &[Mind]),
-    ("どこかへ行ってしまいたくなります", &[Mind]),
-    ("消えてしまいたい", &[Mind]),
-    ("きえちゃいたいと思う", &[Mind]),
-    ("このまま消えてなくなりたい", &[Mind]),
-    ("消えたくなる夜があります", &[Mind]),
-    ("ベランダから飛びおりたい", &[Mind]),
-    ("飛び降りようかと考えました", &[Mind]),
-    ("わたしがいないほうが、この子は幸せです", &[Mind]),
-    ("いなくなってしまいたい", &[Mind]),
-    ("シニタイ", &[Mind]),
-    ("しにたい、つかれた", &[Mind]),
-    ("もうしにたいし、ねむれない", &[Mind]),
-    ("死んじゃいたいくらい", &[Mind]),
-    ("生きていける気がしない", &[Mind]),
-    ("I want to die", &[Mind]),
-    ("Sometimes I think I should kill myself.", &[Mind]),
-    ("I don’t want to live anymore", &[Mind]),
-    ("i feel suicidal", &[Mind]),
+    ("もう生きているのがつらいです", &[Suicide]),
+    ("生きてるのがしんどい", &[Suicide]),
+    ("生きていたくないです", &[Suicide]),
+    ("もう生きたくない", &[Suicide]),
+    ("もう終わりにしたい", &[Suicide]),
+    ("終わりにしたいです。つかれました", &[Suicide]),
+    ("何もかも終わらせたい", &[Suicide]),
+    ("人生を終わりにしたい", &[Suicide]),
+    ("どこか遠くへ行ってしまいたい", &[Suicide]),
+    ("どこかへ行ってしまいたくなります", &[Suicide]),
+    ("消えてしまいたい", &[Suicide]),
+    ("きえちゃいたいと思う", &[Suicide]),
+    ("このまま消えてなくなりたい", &[Suicide]),
+    ("消えたくなる夜があります", &[Suicide]),
+    ("ベランダから飛びおりたい", &[Suicide]),
+    ("飛び降りようかと考えました", &[Suicide]),
+    ("わたしがいないほうが、この子は幸せです", &[Suicide]),
+    ("いなくなってしまいたい", &[Suicide]),
+    ("シニタイ", &[Suicide]),
+    ("しにたい、つかれた", &[Suicide]),
+    ("もうしにたいし、ねむれない", &[Suicide]),
+    ("死んじゃいたいくらい", &[Suicide]),
+    ("生きていける気がしない", &[Suicide]),
+    ("I want to die", &[Suicide]),
+    ("Sometimes I think I should kill myself.", &[Suicide]),
+    ("I don’t want to live anymore", &[Suicide]),
+    ("i feel suicidal", &[Suicide]),
     // Too much medicine.
-    ("死にたいです。薬をたくさん飲みました", &[Overdose, Mind]),
+    ("死にたいです。薬をたくさん飲みました", &[Overdose, Suicide]),
     ("くすりを ぜんぶ のんだ", &[Overdose]),
     ("市販薬を全部飲んでしまった", &[Overdose]),
     ("オーバードーズしました", &[Overdose]),
@@ -50,13 +50,13 @@ const MARKED: [(&str, &[Danger]); 78] = [
     ("My husband hits me", &[Violence]),
     ("He choked me last night", &[Violence]),
     // One's own hand.
-    ("この子を捨てたい", &[Hand]),
-    ("赤ちゃんを捨ててしまいたい", &[Hand]),
-    ("泣き声を聞くと、ゆさぶりそうになる", &[Hand]),
-    ("揺さぶってしまいそうで怖い", &[Hand]),
-    ("首をしめそうになりました", &[Hand]),
-    ("もう育てられない", &[Hand]),
-    ("I'm afraid I will hurt my baby", &[Hand]),
+    ("この子を捨てたい", &[HarmChild]),
+    ("赤ちゃんを捨ててしまいたい", &[HarmChild]),
+    ("泣き声を聞くと、ゆさぶりそうになる", &[HarmChild]),
+    ("揺さぶってしまいそうで怖い", &[HarmChild]),
+    ("首をしめそうになりました", &[HarmChild]),
+    ("もう育てられない", &[HarmChild]),
+    ("I'm afraid I will hurt my baby", &[HarmChild]),
     // It has happened.
     ("昨日、泣き止まないので揺さぶってしまいました", &[Shaken]),
     ("赤ちゃんを強くゆすってしまった", &[Shaken]),
@@ -85,14 +85,14 @@ const MARKED: [(&str, &[Danger]); 78] = [
     ("ボタン電池を飲んだかもしれない", &[Injury]),
     ("やけどしました", &[Injury]),
     // What a doctor should see.
-    ("34週です。おなかがかたくなって痛い", &[Body]),
-    ("お腹がカチカチに硬くて、ずっとそのままです", &[Body]),
-    ("腕がしびれて落としそう", &[Body]),
-    ("急に右の半身がしびれます", &[Body]),
-    ("破水したかもしれません", &[Body]),
-    ("胎動を感じません", &[Body]),
-    ("頭が割れるように痛い", &[Body]),
-    ("生後2か月で38.5度あります", &[Body]),
+    ("34週です。おなかがかたくなって痛い", &[OtherSick]),
+    ("お腹がカチカチに硬くて、ずっとそのままです", &[OtherSick]),
+    ("腕がしびれて落としそう", &[OtherSick]),
+    ("急に右の半身がしびれます", &[OtherSick]),
+    ("破水したかもしれません", &[OtherSick]),
+    ("胎動を感じません", &[OtherSick]),
+    ("頭が割れるように痛い", &[OtherSick]),
+    ("生後2か月で38.5度あります", &[OtherSick]),
 ];
 
 /// Ordinary worries, in which nothing must be found.
@@ -155,7 +155,7 @@ fn marked() {
         let found = dangers(text);
         assert!(expected.iter().all(|d| found.contains(d)), "{text}: {found:?}");
         // One's own hand is no crime of others: nobody who fears it is sent to the police.
-        assert!(!expected.contains(&Hand) || !found.contains(&Violence), "{text}: {found:?}");
+        assert!(!expected.contains(&HarmChild) || !found.contains(&Violence), "{text}: {found:?}");
         assert_eq!(found.len(), expected.len(), "{text}: {found:?}");
     }
 }

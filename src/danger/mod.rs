@@ -146,7 +146,7 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Danger::{Bleeding, Body, Hand, Mind, Violence, Vital};
+    use Danger::{Bleeding, HarmChild, OtherSick, Suicide, Violence, Vital};
     use proptest::prelude::*;
 
     #[test]
@@ -154,19 +154,19 @@ mod tests {
         for (text, expected) in [
             ("今朝、下着に少し出血がありました。", vec![(Bleeding, "出血")]),
             ("出血はないです", vec![(Bleeding, "出血")]),
-            ("昨日から何度かおなかが張ります", vec![(Body, "何度かおなかが張")]),
-            ("胎動が、いつもより少ない気がします", vec![(Body, "胎動が、いつもより少ない")]),
-            ("ﾀｲﾄﾞｳがない", vec![(Body, "ﾀｲﾄﾞｳがない")]),
+            ("昨日から何度かおなかが張ります", vec![(OtherSick, "何度かおなかが張")]),
+            ("胎動が、いつもより少ない気がします", vec![(OtherSick, "胎動が、いつもより少ない")]),
+            ("ﾀｲﾄﾞｳがない", vec![(OtherSick, "ﾀｲﾄﾞｳがない")]),
             ("グッタリして、ケイレンも", vec![(Vital, "グッタリ"), (Vital, "ケイレン")]),
             ("ｸﾞｯﾀﾘしています", vec![(Vital, "ｸﾞｯﾀﾘ")]),
-            ("もう　消え\nたい", vec![(Mind, "消え\nたい")]),
-            ("死にたいわけではないけれど", vec![(Mind, "死にたい")]),
-            ("夫に殴られます。泣く子を揺さぶりそう", vec![(Violence, "殴"), (Hand, "揺さぶ")]),
-            ("もう殴ってしまいそう。手が出ます", vec![(Hand, "殴ってしま"), (Hand, "手が出")]),
-            ("おなかが何度か張ります", vec![(Body, "何度か張")]),
+            ("もう　消え\nたい", vec![(Suicide, "消え\nたい")]),
+            ("死にたいわけではないけれど", vec![(Suicide, "死にたい")]),
+            ("夫に殴られます。泣く子を揺さぶりそう", vec![(Violence, "殴"), (HarmChild, "揺さぶ")]),
+            ("もう殴ってしまいそう。手が出ます", vec![(HarmChild, "殴ってしま"), (HarmChild, "手が出")]),
+            ("おなかが何度か張ります", vec![(OtherSick, "何度か張")]),
             ("ＤＶを受けています", vec![(Violence, "ＤＶを")]),
-            ("頭が割れるように痛い", vec![(Body, "割れるように痛")]),
-            ("生後２か月で３８.２度", vec![(Body, "生後２か月で３８.")]),
+            ("頭が割れるように痛い", vec![(OtherSick, "割れるように痛")]),
+            ("生後２か月で３８.２度", vec![(OtherSick, "生後２か月で３８.")]),
         ] {
             let found: Vec<_> = signs(text).into_iter().map(|s| (s.danger, s.word)).collect();
             let expected: Vec<_> = expected.into_iter().map(|(d, w)| (d, w.to_owned())).collect();

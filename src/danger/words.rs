@@ -15,7 +15,7 @@ pub(super) const WORDS: [(Danger, &str); 10] = [
          くすりをのみすぎ 過量服薬 おーばーどーず ODして ODしま ODした ODを",
     ),
     (
-        Danger::Mind,
+        Danger::Suicide,
         "消えたい きえたい 消えたく きえたく 消えてしまいた 消えてしまえ きえてしまいた きえてしまえ 消えちゃいた きえちゃいた 消えてなくな きえてなくな 消えて無くな 消えていなくな きえていなくな 消えられたら 消えてもいい \
          いなくなりたい いなくなりたく いなくなってしまいた いなくなっちゃいた いなくなればいい わたしがいないほうが わたしがいない方が 私がいないほうが 私がいない方が 自分がいないほうが 自分がいない方が わたしがいなくなったほう 私がいなくなったほう わたしなんかいな 私なんかいな 居なくなりた 居なくなってしまいた \
          わたしさえいなければ 私さえいなければ 自分さえいなければ \
@@ -54,7 +54,7 @@ pub(super) const WORDS: [(Danger, &str); 10] = [
          考えが読まれ 考えを読まれ 頭の中を読まれ 心を読まれ 操られ あやつられ 取り憑 とりつかれ 悪魔 本物の赤ちゃんじゃな 本物の子じゃな 赤ちゃんがすり替え 赤ちゃんがすりかえ 赤ちゃんを取り替え 子どもがすり替え",
     ),
     (
-        Danger::Hand,
+        Danger::HarmChild,
         "殴りそう なぐりそう 殴ってしま なぐってしま 殴りた 叩いてしま たたいてしま 叩きそう たたきそう 叩きつけ たたきつけ 蹴ってしま 蹴りそう \
          手をあげ 手を上げ 手が出 手がでる 手がでそ 手がでてし 手がでちゃ ゆさぶ 揺さぶ ゆすぶ 揺すぶ 揺さ振 激しく揺 はげしくゆ ゆさぶってしまいそう 揺さぶってしまいそう ゆすぶってしまいそう 揺さ振ってしまいそう ゆさぶっちゃいそう 揺さぶっちゃいそう 強くゆすってしまいそう \
          首をしめそう 首を締めそう 首を絞めそう くびをしめそう 首をしめてしま 首を締めてしま 首を絞めてしま 首をしめたい 首を絞めたい 口をふさ 口を塞 赤ちゃんを投げ 子どもを投げ 子を投げ 床に落と 床にたた \
@@ -68,7 +68,7 @@ pub(super) const WORDS: [(Danger, &str); 10] = [
          頭を打 あたまをう 頭をぶつ あたまをぶつ 頭から落 あたまからお 転落 墜落 やけど 火傷",
     ),
     (
-        Danger::Body,
+        Danger::OtherSick,
         "破水 はすいした はすいかも 羊水が 早剥 常位胎盤 \
          張りが強 張りが続 張りがおさま 張りが治ま 張りが規則 強い張り 規則的な張 規則的に張 何度か張 何度も張 なんども張 強く張 ずっと張 張り返 \
          動かない うごかない 動かなく うごかなく 動いていない 動いてない うごいていない うごいてない 動きが少 動きが減 動きがない 動きが弱 \
@@ -81,14 +81,14 @@ pub(super) const WORDS: [(Danger, &str); 10] = [
 pub(super) const ENGLISH: [(Danger, &str); 6] = [
     (Danger::Overdose, "overdose overdosed toomanypills allmypills allthepills"),
     (
-        Danger::Mind,
+        Danger::Suicide,
         "wanttodie wannadie wishiwasdead wishiweredead betteroffdead betteroffwithoutme killmyself killingmyself endmylife endingmylife takemyownlife suicide suicidal \
          don'twanttolive donotwanttolive dontwanttolive don'twanttobehereanymore can'tgoonliving wanttoendit wanttoendeverything",
     ),
     (Danger::Vital, "notbreathing can'tbreathe cannotbreathe can'twakehim can'twakeher unconscious seizure seizures convulsion convulsions turningblue"),
     (Danger::Violence, "hitsme beatsme beatme hitme choked chokedme chokesme strangled strangledme domesticviolence myhusbandhits myhusbandbeats rapedme"),
     (
-        Danger::Hand,
+        Danger::HarmChild,
         "hurtmybaby hurtthebaby hurtmychild hurtmyson hurtmydaughter harmmybaby harmmychild killmybaby killmychild shakemybaby shakethebaby throwmybaby hitmybaby hitmychild mighthurthim mighthurther i'llhurthim i'llhurther",
     ),
     (Danger::Bleeding, "bleeding hemorrhage"),
@@ -96,25 +96,25 @@ pub(super) const ENGLISH: [(Danger, &str); 6] = [
 
 /// Two halves that are a sign when they stand near each other, in either order.
 pub(super) const PAIRS: [(Danger, &str, &str); 11] = [
-    (Danger::Body, "胎動 たいどう", "ない 無い なく 少な すくな 減 へっ 弱 よわ 感じ かんじ とま 止 わから 分から"),
+    (Danger::OtherSick, "胎動 たいどう", "ない 無い なく 少な すくな 減 へっ 弱 よわ 感じ かんじ とま 止 わから 分から"),
     (
-        Danger::Body,
+        Danger::OtherSick,
         "腹が張 腹の張 腹は張 腹も張 なかが張 なかの張 なかは張 なかも張 子宮が張 子宮の張 部が張 部の張 腹がはり 腹がはる 腹がはっ なかがはり なかがはる なかがはっ",
         "おさまら 治まら 収まら 強 つよ 続 規則 間隔 何度 なんど 痛 いた",
     ),
     (
-        Danger::Body,
+        Danger::OtherSick,
         "腹がかた 腹が硬 腹が固 腹がかちかち なかがかた なかが硬 なかが固 なかがかちかち なかがぱんぱん 腹が板 なかが板",
         "痛 いた おさまら 治まら 収まら ずっと 続 戻ら もどら",
     ),
-    (Danger::Body, "痛 いたみ いたい", "激し はげし ひど 我慢でき がまんでき 耐え たえられ 突然 強い痛 つよい痛 つよいいた 割れ"),
-    (Danger::Body, "しびれ 痺れ", "落としそう 落としかけ おとしそう 力が入ら 力がはいら 片側 片方だけ 半身 右だけ 左だけ 言葉が出 ことばが出"),
+    (Danger::OtherSick, "痛 いたみ いたい", "激し はげし ひど 我慢でき がまんでき 耐え たえられ 突然 強い痛 つよい痛 つよいいた 割れ"),
+    (Danger::OtherSick, "しびれ 痺れ", "落としそう 落としかけ おとしそう 力が入ら 力がはいら 片側 片方だけ 半身 右だけ 左だけ 言葉が出 ことばが出"),
     (Danger::Bleeding, "血", "とまら 止まら 大量 たくさん出 ナプキン"),
     (Danger::Bleeding, "なぷきん", "1時間 一時間 30分 時間で 分で でいっぱい あふれ 溢れ 間に合わ もれて 漏れて"),
     (Danger::Overdose, "錠 粒", "まとめて飲 一度に飲 いっぺんに飲 一気に飲 全部飲 ぜんぶ飲 ぜんぶのん まとめてのん 一度にのん"),
     (Danger::Vital, "唇 くちびる 顔 爪", "青 あお 紫 むらさき"),
     (Danger::Psychosis, "声", "命令して 悪口を言 誰もいない だれもいない 頭の中で 頭の中に あたまの中"),
-    (Danger::Body, "38度 39度 40度 38. 39. 40. 熱", "生後0 生後1か月 生後1ヶ月 生後1カ月 生後2か月 生後2ヶ月 生後2カ月 生後一 生後二 新生児 生まれたばかり"),
+    (Danger::OtherSick, "38度 39度 40度 38. 39. 40. 熱", "生後0 生後1か月 生後1ヶ月 生後1カ月 生後2か月 生後2ヶ月 生後2カ月 生後一 生後二 新生児 生まれたばかり"),
 ];
 
 /// Ordinary phrases, each first half with each second (`-`: nothing): a sign inside one of them is none.
