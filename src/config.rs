@@ -5,7 +5,7 @@ mod env_file;
 pub mod proxies;
 pub mod theme;
 
-use crate::calendar::{Date, Time, TimeZone, Weekday};
+use crate::calendar::{Date, DateTime, Time, TimeZone, Timestamp, Weekday};
 use crate::diag::text::text_of;
 use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
@@ -242,6 +242,9 @@ pub struct Services {
     pub line_channel_token: Option<String>,
     /// `OTAYORI_ALLOW_LOOPBACK_PUSH=1`: tests and demo only.
     pub allow_loopback_push: bool,
+    /// `OTAYORI_NOW=2026-11-24T10:00`: the clock shows this when a process begins, in the city's zone, and goes on from there. Only where nothing
+    /// real can be reached: LINE's API and the site are on this machine.
+    pub now: Option<Timestamp>,
 }
 
 fn yes() -> bool {
@@ -336,12 +339,20 @@ impl Config {
                 "OTAYORI_LINE_LOGIN_CHANNEL_ID と OTAYORI_LINE_LOGIN_CHANNEL_SECRET の両方を設定するか、両方を消してください",
             );
         }
+        let now = env("OTAYORI_NOW").map(|text| text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|at| at.timestamp()));
+        if now.is_some() && !(is_loopback(&site.public_url) && env("OTAYORI_LINE_API_BASE").is_some_and(|base| is_loopback(&base))) {
+            problems.error(FILE, place("public_url"), "OTAYORI_NOW は、公開先も LINE の API もこの機械のとき（試験）だけ使えます", "本番では、この変数を消してください");
+        }
+        if let Some(Err(e)) = &now {
+            problems.error(FILE, place("time_zone"), format!("OTAYORI_NOW が読めません: {e}"), "2026-11-24T10:00 のように書いてください");
+        }
         if problems.has_errors() {
             return Err(problems);
         }
         let base = |name: &str, default: &str| env(name).map_or_else(|| default.to_owned(), |v| v.trim_end_matches('/').to_owned());
         let sqlite = |file: &str| format!("sqlite:{}", root.join("data").join(file).display());
         let services = Services {
+            now: now.and_then(Result::ok),
             database_url: env("DATABASE_URL").unwrap_or_else(|| sqlite("otayori.db")),
             key_store_url: env("OTAYORI_KEY_STORE_URL").unwrap_or_else(|| sqlite("keys.db")),
             key_file: env("OTAYORI_KEY_FILE").map_or_else(|| root.join("data").join("master.key"), PathBuf::from),

@@ -28,4 +28,5 @@ pub mod site;
 pub mod staff;
 pub mod stamp;
 pub mod vault;
+pub mod watch;
 pub mod web;

@@ -34,6 +34,10 @@ impl LetterWeek {
     pub fn last(self) -> Date {
         plus_days(self.first, 6)
     }
+    /// The week before.
+    pub fn previous(self) -> Self {
+        Self { first: plus_days(self.first, -7) }
+    }
     /// The week after.
     pub fn next(self) -> Self {
         Self { first: plus_days(self.first, 7) }

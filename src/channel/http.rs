@@ -63,7 +63,7 @@ impl Client {
         Self { time_out, ..self }
     }
 
-    /// Sends `request`; an error means that there was no whole answer: it may or may not have been accepted.
+    /// Sends `request`; an error means that there was no whole answer: it may or may not have been accepted, unless [`never_left`] says so.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let uri = request.uri();
         if uri.scheme_str() != Some("https") && !crate::config::is_loopback(&uri.to_string()) {
@@ -85,6 +85,11 @@ impl Client {
         let (parts, _) = asked.context("つながりません")?.into_parts();
         Ok((parts.status, parts.headers))
     }
+}
+
+/// Did the request certainly not reach the service? There was no connection: it was refused, or did not come about in time.
+pub fn never_left(error: &anyhow::Error) -> bool {
+    error.chain().any(|e| e.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect))
 }
 
 impl Answer {

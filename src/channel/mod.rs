@@ -17,12 +17,17 @@ use std::time::Duration;
 pub enum Outcome {
     /// Accepted by the service (for LINE also: 409 with the request id, accepted before).
     Sent,
-    /// Try again with the same retry key after this long.
+    /// Whether it was accepted is not known (5xx, no whole answer): try again with the same retry key after this long.
     Retry {
         /// `Retry-After`, or the back-off for the attempt.
         after: Duration,
     },
-    /// The service takes nothing at all from this account (a wrong token): the channel's trouble, not the recipients'. Nothing was accepted,
+    /// It is certain that nothing was accepted (429, nobody listens): as if it had not been asked. Try again after this long.
+    NotTaken {
+        /// `Retry-After`, or the back-off for the attempt.
+        after: Duration,
+    },
+    /// The service takes nothing at all from this account (a wrong token or signature): the channel's trouble, not the recipients'. Nothing was accepted,
     /// and everything waits until the account is mended.
     Barred {
         /// The back-off for the attempt.
@@ -30,6 +35,11 @@ pub enum Outcome {
     },
     /// The address does not exist any more (404, 410): drop the contact.
     Gone,
+    /// The request was refused as a whole, of several recipients: one of them may be at fault. Nothing was accepted, and nothing is said of the others.
+    RefusedTogether {
+        /// What the service said, without a person in it.
+        reason: String,
+    },
     /// Will never be accepted; the reason for the operator, without a person in it.
     Refused {
         /// What the service said.

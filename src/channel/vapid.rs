@@ -109,6 +109,11 @@ impl Vapid {
         Self { key, contact: contact.to_owned(), tokens: Mutex::default() }
     }
 
+    /// A service refused the token: the next message to it gets a new one, by the clock as it is then.
+    pub fn forget(&self, to: &Subscription) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).remove(&to.endpoint.origin().ascii_serialization());
+    }
+
     /// The header for a message to `to`. Its origin has the port, if it is not the scheme's own.
     pub fn header(&self, to: &Subscription, now: i64) -> Result<HeaderValue> {
         let origin = to.endpoint.origin().ascii_serialization();

@@ -1,6 +1,6 @@
 //! Web Push (RFC 8030/8188/8291/8292): a subscription and a notice in, an encrypted request out, and what its answer means.
 
-use super::http::{Answer, Client};
+use super::http::{Answer, Client, never_left};
 use super::vapid::{Key, Vapid};
 use super::{Outcome, back_off, ece};
 use crate::outbox::Notice;
@@ -13,6 +13,8 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 pub use crate::outbox::subscription::check_endpoint;
 
@@ -23,13 +25,15 @@ pub struct WebPush {
     vapid: Vapid,
     wall: fn() -> i64,
     allow_loopback: bool,
+    /// Services of which it was said that they do not take our signature; said again when one has taken it in between.
+    barred: Mutex<BTreeSet<String>>,
 }
 
 impl WebPush {
     /// `contact` is `config.site.web_push.contact`. `wall` is the machine's clock in Unix seconds, also when the program acts as on another day:
     /// a push service judges our token by its own clock.
     pub fn new(client: Client, key: Key, contact: &str, wall: fn() -> i64, allow_loopback: bool) -> Self {
-        Self { client, vapid: Vapid::new(key, contact), wall, allow_loopback }
+        Self { client, vapid: Vapid::new(key, contact), wall, allow_loopback, barred: Mutex::default() }
     }
 
     /// Sends `notice` to the browser behind `subscription` (PushSubscription JSON); `attempt` counts from 1 and only matters for the back-off.
@@ -43,11 +47,39 @@ impl WebPush {
             Err(e) => return Outcome::Refused { reason: format!("{e:#}") },
         };
         match self.client.send(request).await {
-            Ok(answer) => outcome(&answer, &to.endpoint[url::Position::BeforePath..], attempt),
+            Ok(answer) => {
+                let outcome = outcome(&answer, &to.endpoint[url::Position::BeforePath..], attempt);
+                self.tell(&to, &outcome, &answer);
+                outcome
+            }
             Err(e) => {
                 tracing::warn!(service = to.endpoint.host_str(), error = format!("{e:#}"), attempt, "push service did not answer");
-                Outcome::Retry { after: back_off(attempt) }
+                let after = back_off(attempt);
+                if never_left(&e) { Outcome::NotTaken { after } } else { Outcome::Retry { after } }
             }
+        }
+    }
+
+    /// That a service does not take our signature is said once.
+    fn tell(&self, to: &Subscription, outcome: &Outcome, answer: &Answer) {
+        let origin = to.endpoint.origin().ascii_serialization();
+        let mut barred = self.barred.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome {
+            Outcome::Barred { .. } => {
+                self.vapid.forget(to);
+                if barred.insert(origin.clone()) {
+                    let secret = &to.endpoint[url::Position::BeforePath..];
+                    tracing::error!(
+                        "通知サービス {origin} が、こちらの署名を受け付けません（{}）。この機械の時計（`otayori clock`）と、otayori.yaml の web_push の contact を\
+                         確かめてください。それまで、そこへのおたよりは送らずに待っています。だれの登録も外していません",
+                        answer.words(&[secret, secret.rsplit(['/', '=']).next().unwrap_or_default()])
+                    );
+                }
+            }
+            Outcome::Sent => {
+                barred.remove(&origin);
+            }
+            Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Gone | Outcome::Refused { .. } | Outcome::RefusedTogether { .. } => {}
         }
     }
 
@@ -70,8 +102,11 @@ fn outcome(answer: &Answer, secret: &str, attempt: u32) -> Outcome {
     match answer.status.as_u16() {
         200 | 201 | 202 | 204 => Outcome::Sent,
         404 | 410 => Outcome::Gone,
-        429 | 500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
-        // 413, 400, 401, 403, … and whatever is not in the RFC: asking again changes nothing.
+        // The token: expired by this machine's clock, its `sub`, or not the key that the browser subscribed with.
+        401 | 403 => Outcome::Barred { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        429 => Outcome::NotTaken { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        // 413, 400, … and whatever is not in the RFC: asking again changes nothing.
         _ => {
             let token = secret.rsplit(['/', '=']).next().filter(|t| t.len() >= 8).unwrap_or_default();
             Outcome::Refused { reason: answer.words(&[secret, token]) }

@@ -107,7 +107,7 @@ async fn whole(place: &Place, name: &str, copy: impl AsyncFnOnce(&Path) -> Resul
 async fn data(config: &Config, db: &Db, folder: &Path) -> Result<()> {
     match file_of(&config.services.database_url) {
         Some(_) => db.copy_to(&folder.join("otayori.db")).await?,
-        None => dump(&config.services.database_url, &folder.join("otayori.dump"))?,
+        None => dump(&config.services.database_url, &folder.join("otayori.dump"), &[])?,
     }
     for name in SITE {
         let from = config.root.join(name);
@@ -121,7 +121,8 @@ async fn data(config: &Config, db: &Db, folder: &Path) -> Result<()> {
 async fn key_store(services: &Services, vault: &Vault, folder: &Path) -> Result<()> {
     match file_of(&services.key_store_url) {
         Some(_) => vault.copy_to(&folder.join("keys.db")).await,
-        None => dump(&services.key_store_url, &folder.join("keys.dump")),
+        // What was sent is never in a copy: a restore on a letter day has to know it.
+        None => dump(&services.key_store_url, &folder.join("keys.dump"), &["ledger", "ledger_id"]),
     }
 }
 
@@ -132,9 +133,10 @@ fn secrets(config: &Config, folder: &Path) -> Result<()> {
 }
 
 /// A whole copy of a PostgreSQL database; an error unless `pg_dump` says that it is. The password is in no argument, which others can see.
-fn dump(url: &str, file: &Path) -> Result<()> {
+fn dump(url: &str, file: &Path, without: &[&str]) -> Result<()> {
     let (url, password) = without_password(url)?;
     let mut command = Command::new("pg_dump");
+    command.args(without.iter().map(|table| format!("--exclude-table={table}")));
     command.arg("--format=custom").arg("--file").arg(file).arg(format!("--dbname={url}"));
     if let Some(password) = password {
         command.env("PGPASSWORD", password);

@@ -77,6 +77,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
         let engine = Engine::open(config.clone(), Published { library, theme }, clock).await?;
         let app = engine.app.clone();
+        // The sample lives on whatever day it is told to.
+        crate::schedule::confirm(&app.db, &config, engine.clock()).await?;
         if household::list(&app.db).await?.is_empty() {
             register(&engine, &push, today).await?;
         }

@@ -58,7 +58,7 @@ impl Engine {
     /// What sends a day's letters.
     pub fn sender(&self) -> Sender {
         let App { config, db, vault, .. } = &*self.app;
-        Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), deliver: self.deliver.clone(), patience: PATIENCE }
+        Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), deliver: self.deliver.clone(), patience: PATIENCE, clock: self.clock(), drop_gone: false }
     }
 
     /// The schedule's clock, which shows what the pages' clock shows.

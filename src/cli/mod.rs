@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod build;
 pub mod check;
+pub mod clock;
 pub mod coverage;
 pub mod danger;
 pub mod demo;
@@ -58,13 +59,14 @@ serve も、ほかのどの命令も、同じものを読みます）:
   OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所（省くと https://access.line.me）
   OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
   OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）
+  OTAYORI_NOW=2026-11-24T10:00    時計を決める（公開先も LINE の API もこの機械のときだけ。試験用）
 
 環境変数:
   RUST_LOG                        記録のくわしさ（省くと warn,otayori=info）
   NO_COLOR=1                      記録に色を付けない
 
 終わりの値:
-  0 できた　1 できなかった（check のエラー、send で断られた・まだのもの）　2 命令の書き方が違う";
+  0 できた　1 できなかった（check のエラー、send で1通も送れない・送れずに止めているもの）　2 命令の書き方が違う";
 
 #[derive(Subcommand)]
 enum Command {
@@ -94,7 +96,7 @@ enum Command {
     Worker(worker::Args),
     /// その日のおたよりの予定を見ます。何も書きません
     Plan(plan::Args),
-    /// その日の配信時刻として、おたよりを送ります
+    /// その日の週のおたよりを、いま送ります
     Send(send::Args),
     /// その世帯に、なぜ届くか・届かないか
     Explain(explain::Args),
@@ -104,6 +106,8 @@ enum Command {
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
+    /// この機械の時計が、データベースの記録と合っているかを見ます（confirm で再開）
+    Clock(clock::Args),
     /// 動かしたまま控えを取り、古いものを捨てます（データ、鍵の置き場、秘密を別々の所に）
     Backup(backup::Args),
 }
@@ -133,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Households(args) => households::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Clock(args) => clock::run(args),
         Command::Backup(args) => backup::run(args),
     };
     result.unwrap_or_else(|e| {
@@ -212,7 +217,7 @@ pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// Today in the city, for commands whose `--date` was left out.
 pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
-    date.unwrap_or_else(|| crate::web::Clock::System.now().to_zoned(config.zone.clone()).date())
+    date.unwrap_or_else(|| config.services.now.unwrap_or_else(|| crate::web::Clock::System.now()).to_zoned(config.zone.clone()).date())
 }
 
 /// What people wrote, as of a day; errors in it are printed one by one.

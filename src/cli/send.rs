@@ -1,12 +1,14 @@
-//! `send`: a day's letters, as at the configured hour of that day. Do it again and nobody gets anything twice.
+//! `send`: the letters of a day's week, now. Do it again and nobody gets anything twice.
 
 use super::stores::{Stores, with_stores};
-use super::{Week, block_on, log};
+use super::{Root, block_on, date_or_today, log, say, written};
+use crate::calendar::spoken::short;
+use crate::calendar::{Date, LetterWeek};
 use crate::db::is_not_writable;
-use crate::letter;
+use crate::letter::{self, Report};
 use crate::outbox;
-use crate::schedule::{Channels, Sender, Sent, refuse_made_up, refuse_unready};
-use anyhow::Result;
+use crate::schedule::{Channels, Clock, Sender, Sent, ahead_told, refuse_made_up, refuse_unready};
+use anyhow::{Context as _, Result};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,45 +21,96 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
-    week: Week,
+    root: Root,
+    /// この日を含む配信週のおたより（例 2026-11-24）。まだ始まっていない週は送れません
+    #[arg(long, value_name = "D", required_unless_present_any = ["mark_sent", "nothing_sent_since"])]
+    date: Option<Date>,
+    /// 結果を JSON で出す
+    #[arg(long)]
+    json: bool,
     /// 端末でも、確かめずに送る（端末でないときは、いつも聞かずに送ります）
     #[arg(long)]
     yes: bool,
+    /// 通知サービスが「もうない」と答えた宛先を、どれだけ多くても外す（本当になくなったと確かめてから）
+    #[arg(long)]
+    drop_gone: bool,
+    /// この週を、送らずに「送った」ことにする（配信日に控えから戻し、送付の記録がないとき。例 2026-W48）
+    #[arg(long, value_name = "WEEK", conflicts_with_all = ["date", "nothing_sent_since"])]
+    mark_sent: Option<String>,
+    /// 戻した控えのあとに、送られたおたよりはない（送付の記録がないとき）
+    #[arg(long, conflicts_with = "date")]
+    nothing_sent_since: bool,
 }
 
-/// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, or LINE's quota
-/// does not suffice: then somebody has to do something. What waits still goes with the next call, or with `serve`.
+/// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, LINE's quota does not suffice, or a
+/// channel is in trouble: then somebody has to do something. What waits still goes with the next call, or with `serve`.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let (config, library) = args.week.read()?;
+    let config = args.root.config()?;
+    let day = match (&args.mark_sent, args.date) {
+        (Some(week), _) => {
+            let named = LetterWeek::named(week.trim_start_matches("letter:"), config.letter_day);
+            named.with_context(|| format!("`{week}` は週の名前ではありません。2026-W48 のように書いてください（`otayori plan` に出ます）"))?.first()
+        }
+        (None, date) => date_or_today(date, &config),
+    };
+    let library = written(&config, day)?;
     let config = Arc::new(config);
     let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
         refuse_made_up(&db, &vault, &config).await?;
         refuse_unready(&config, &library)?;
+        let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
+        let clock = Clock::of(&config.services);
+        let sender = Sender { config: config.clone(), db: db.clone(), vault, deliver, patience: PATIENCE, clock, drop_gone: args.drop_gone };
+        if args.nothing_sent_since {
+            sender.nothing_sent_since().await?;
+            return Ok(Done::Said("いまある送付の記録を使います。おたよりを再開します\n".into()));
+        }
+        sender.begun(day)?;
+        let week = letter::week_of(day, &config);
+        if args.mark_sent.is_some() {
+            let rows = sender.mark_sent(&library, day).await?;
+            return Ok(Done::Said(format!("{week} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）。おたよりを再開します\n")));
+        }
+        let (ahead, latest) = letter::ahead(&db, week).await?;
+        if ahead > 0 {
+            eprintln!("注意: {}", ahead_told(ahead, &latest));
+        }
         if asks {
-            let planned = letter::plan(&db, &library, &config, args.week.date).await?;
-            let settled: u64 = outbox::outcomes(&db, &format!("letter:{}", planned.week)).await?.values().sum();
-            if let Some(question) = question(planned.letters, planned.line.recipients + planned.web_push.requests, settled)
+            let planned = letter::plan(&db, &library, &config, day).await?;
+            let settled: u64 = outbox::outcomes(&db, &letter::key_of(week)).await?.values().sum();
+            if let Some(question) = question(week, &planned, settled)
                 && !confirmed(&question)?
             {
-                return Ok(None);
+                return Ok(Done::Not);
             }
         }
-        let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
-        let sender = Sender { config, db, vault, deliver, patience: PATIENCE };
-        sender.send(&library, args.week.date).await.map(Some)
+        sender.send(&library, day).await.map(Done::Sent)
     }));
-    let Some(sent) = sent.map_err(unwritten)? else {
-        eprintln!("送りませんでした。予定は `otayori plan` で見られます");
-        return Ok(ExitCode::FAILURE);
+    let sent = match sent.map_err(unwritten)? {
+        Done::Sent(sent) => sent,
+        Done::Said(what) => {
+            say(&what)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Done::Not => {
+            eprintln!("送りませんでした。予定は `otayori plan` で見られます");
+            return Ok(ExitCode::FAILURE);
+        }
     };
-    args.week.print(&sent, told)?;
-    if sent.stopped > 0 {
-        eprintln!("計画のあとに止められたので送らなかったもの {}", sent.stopped);
+    say(&if args.json { serde_json::to_string(&sent)? + "\n" } else { told(&sent) })?;
+    for (n, what) in [
+        (sent.stopped, "計画のあとに止められたので送らなかったもの"),
+        (sent.expired, "新しい週のおたよりがあるか、1週間たったので、送らずに終わったもの"),
+        (sent.uncertain, "届いたかどうかわからず、送り直さないもの"),
+    ] {
+        if n > 0 {
+            eprintln!("{what} {n}");
+        }
     }
-    if sent.uncertain > 0 {
-        eprintln!("届いたかどうかわからず、送り直さないもの {}", sent.uncertain);
+    for trouble in &sent.trouble {
+        eprintln!("{trouble}");
     }
     let short = sent.line_short.is_some();
     if let Some(short) = &sent.line_short {
@@ -70,17 +123,29 @@ pub fn run(args: Args) -> Result<ExitCode> {
         eprintln!("断られたものは、送り直しません。理由は上の記録にあります");
     }
     let nothing_went = sent.retry + sent.pending > 0 && sent.sent + sent.already == 0;
-    Ok(if nothing_went || short { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if nothing_went || short || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What a person at a terminal is asked; nothing when there is nothing left to send.
-fn question(households: u64, addresses: u64, settled: u64) -> Option<String> {
-    let left = addresses.saturating_sub(settled);
+/// What a call did.
+enum Done {
+    Sent(Sent),
+    Said(String),
+    /// The person at the terminal said no.
+    Not,
+}
+
+/// What a person at a terminal is asked: which week, its days, how many households get it how; nothing when there is nothing left to send.
+fn question(week: LetterWeek, planned: &Report, settled: u64) -> Option<String> {
+    let (line, push) = (planned.line.recipients, planned.web_push.requests);
+    let left = (line + push).saturating_sub(settled);
+    let languages: Vec<String> = planned.languages.iter().map(|(language, n)| format!("{language} {n}")).collect();
+    let days = format!("{}〜{}", short(week.first()), short(week.last()));
+    let what = format!("{week}（{days}）のおたより：{} 世帯（{}）、宛先は LINE {line} 件・通知 {push} 件", planned.letters, languages.join("、"));
     (left > 0).then(|| {
         if settled == 0 {
-            format!("いますぐ {households} 世帯に送ります。よいですか [y/N] ")
+            format!("{what}\nいますぐ送ります。よいですか [y/N] ")
         } else {
-            format!("いますぐ、まだの {left} 件の宛先に送ります。よいですか [y/N] ")
+            format!("{what}\nいますぐ、まだの {left} 件の宛先に送ります。よいですか [y/N] ")
         }
     })
 }
@@ -116,9 +181,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_asked_about_nothing() {
-        assert_eq!(question(40, 52, 0).unwrap(), "いますぐ 40 世帯に送ります。よいですか [y/N] ");
-        assert_eq!(question(40, 52, 50).unwrap(), "いますぐ、まだの 2 件の宛先に送ります。よいですか [y/N] ");
-        assert_eq!((question(40, 52, 52), question(0, 0, 0)), (None, None));
+    fn the_question_names_the_week_and_who_gets_what() {
+        let week = LetterWeek::of(crate::calendar::date(2026, 11, 24), crate::calendar::Weekday::Tuesday);
+        let planned = Report {
+            week: week.to_string(),
+            households: 41,
+            letters: 40,
+            messages: Vec::new(),
+            segments: Vec::new(),
+            line: letter::Line { requests: 2, recipients: 32 },
+            web_push: letter::WebPush { requests: 20 },
+            stopped: 1,
+            nothing_fits: 0,
+            languages: [("en".to_owned(), 4), ("ja".to_owned(), 36)].into(),
+        };
+        let what = "2026-W48（11月24日（火）〜11月30日（月））のおたより：40 世帯（en 4、ja 36）、宛先は LINE 32 件・通知 20 件\n";
+        assert_eq!(question(week, &planned, 0).unwrap(), format!("{what}いますぐ送ります。よいですか [y/N] "));
+        assert_eq!(question(week, &planned, 50).unwrap(), format!("{what}いますぐ、まだの 2 件の宛先に送ります。よいですか [y/N] "));
+        assert_eq!(question(week, &planned, 52), None);
     }
 }

@@ -26,8 +26,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         tracing::warn!("public/ にサイトがありません。先に `otayori build` を実行してください");
     }
     block_on(async move {
-        let today = date_or_today(None, &config);
-        let engine = Engine::of_site(config, today, Clock::System).await?;
+        let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
+        let engine = Engine::of_site(config, today, clock).await?;
         engine.app.db.sweep_whole().await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;

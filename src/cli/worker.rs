@@ -19,8 +19,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     super::danger::in_place(&config.root)?;
     block_on(async move {
-        let today = date_or_today(None, &config);
-        let engine = Engine::of_site(config, today, Clock::System).await?;
+        let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
+        let engine = Engine::of_site(config, today, clock).await?;
         let running = engine.schedule().start().await?;
         let following = engine.follow();
         tracing::info!("working");

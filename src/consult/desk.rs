@@ -132,7 +132,7 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
     sqlx::query(ANSWERED_NOW).bind(id).bind(now).execute(&mut *tx).await?;
     sqlx::query(FORGET_DRAFT).bind(id).bind(answer.staff_id).execute(&mut *tx).await?;
     if let Some(household) = &consultation.household_id {
-        outbox::enqueue_within(&mut tx, household, answer.notice, now, now).await?;
+        outbox::enqueue_within(&mut tx, household, answer.notice, crate::calendar::Wall::at(now)).await?;
     }
     audit::record(&mut *tx, &format!("staff:{}", answer.staff_id), "answer", id, now).await?;
     tx.commit().await?;

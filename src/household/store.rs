@@ -28,6 +28,16 @@ const SUBJECTS: &str = "SELECT id, slot, kind, stage_on, due_on, stopped_at FROM
 const CONTACTS: &str = "SELECT id, channel, created_at FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY created_at, id";
 /// The slots in use or used before; a stopped subject keeps its slot.
 const SLOTS: &str = "SELECT slot FROM subjects WHERE household_id = $1";
+/// Nothing was chosen by the first answers yet, and nothing stopped. $1 household, $2–$4 the answers, $5 now.
+const CORRECT: &str = "UPDATE households SET language = $2, area = $3, first_child = $4, updated_at = $5 WHERE id = $1 AND stopped_at IS NULL
+  AND EXISTS (SELECT 1 FROM letters l WHERE l.household_id = households.id AND l.last_key = '')
+  AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NOT NULL)";
+const DROP_SUBJECTS: &str = "DELETE FROM subjects WHERE household_id = $1";
+/// Device notifications of the household that a push service ended, with none registered since.
+const PUSH_LOST: &str = "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = 'web_push' AND c.gone_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.outcome = 'gone')
+  AND NOT EXISTS (SELECT 1 FROM contacts n WHERE n.household_id = c.household_id AND n.channel = 'web_push' AND n.gone_at IS NULL AND n.created_at >= c.gone_at)
+  AND c.address <> ''";
 /// Letters that went to one of the household's contacts, newest first. A letter that waits in the queue is not one yet.
 const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id
   WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain') ORDER BY o.key DESC LIMIT 60";
@@ -89,9 +99,10 @@ pub(super) fn first_child_id(first: Option<bool>) -> &'static str {
 }
 
 /// Stores a registration; the session's token for the cookie comes out. `once` is the form's own random mark: a form that arrives twice
-/// within an hour makes one household.
+/// within an hour makes one household, and what was corrected by going back in the browser is corrected.
 pub async fn create(db: &Db, vault: &Vault, registration: &Registration, once: &str, now: i64) -> Result<(String, String)> {
     if let Some(id) = link::registered_by(db, once, now).await? {
+        correct(db, &id, registration, now).await?;
         let token = link::sign_in(db, &id, now).await?;
         return Ok((id, token));
     }
@@ -132,6 +143,35 @@ async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now:
     audit::record(&mut *tx, "household", "register", id, now).await?;
     tx.commit().await?;
     Ok(token)
+}
+
+/// The same form with other answers, before any letter was chosen by the first ones: the new answers count. Afterwards, and where letters of one
+/// of the subjects were stopped in between, /me is the place.
+async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Result<()> {
+    let mut tx = db.write().await?;
+    if sqlx::query(CORRECT)
+        .bind(id)
+        .bind(&registration.language)
+        .bind(&registration.area)
+        .bind(first_child_id(registration.first_child))
+        .bind(now)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+        == 0
+    {
+        return Ok(());
+    }
+    let known: Vec<SubjectRow> = sqlx::query_as(SUBJECTS).bind(id).fetch_all(&mut *tx).await?;
+    let same = |(row, new): (&SubjectRow, &NewSubject)| row.kind == new.kind.id() && row.stage_on == new.stage_on.to_string() && row.due_on == new.due_on.map(|d| d.to_string());
+    if known.len() == registration.subjects.len() && known.iter().zip(&registration.subjects).all(same) {
+        return tx.commit().await.map_err(Into::into);
+    }
+    sqlx::query(DROP_SUBJECTS).bind(id).execute(&mut *tx).await?;
+    insert_subjects(&mut tx, id, &registration.subjects, now).await?;
+    audit::record(&mut *tx, "household", "correct", id, now).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Adds subjects to a household that is there.
@@ -193,6 +233,11 @@ pub async fn load(db: &Db, id: &str) -> Result<Option<Household>> {
         subjects: subjects.into_iter().map(SubjectRow::read).collect::<Result<_>>()?,
         contacts: contacts.into_iter().filter_map(|(id, channel, created_at)| Some(Contact { id, channel: Channel::from_id(&channel)?, created_at })).collect(),
     }))
+}
+
+/// Have device notifications of the household ended without its doing (the browser was reset, the device changed)?
+pub async fn push_lost(db: &Db, id: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(PUSH_LOST).bind(id).fetch_one(db.pool()).await? > 0)
 }
 
 /// A letter that a household has had.

@@ -3,6 +3,7 @@
 //! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`] says why one household
 //! gets what it gets; [`view`] reads a letter's snapshot for its page. The choice itself is pure: [`Rules::choose`].
 
+mod ahead;
 mod audience;
 mod choose;
 mod explain;
@@ -16,6 +17,7 @@ mod stage;
 mod why;
 mod write;
 
+pub use ahead::{ahead, bring_back};
 pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Reasons, Verdict, What};
 pub use explain::{Explanation, explain};
@@ -42,12 +44,24 @@ pub fn key_of(week: LetterWeek) -> String {
     format!("letter:{week}")
 }
 
-/// The instant at which letters of `day` go (Unix seconds): the configured time in the city's zone.
-pub fn send_at(day: Date, config: &Config) -> i64 {
-    day.to_datetime(config.letter_time).to_zoned(config.zone.clone()).map_or(0, |z| z.timestamp().as_second())
+/// The hour at which a day's letters go. It belongs to the day that is sent and names a run; it is never what time it is (that is a
+/// [`Wall`](crate::calendar::Wall)), and nothing turns the one into the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SendHour(i64);
+
+impl SendHour {
+    /// In Unix seconds, as `runs.due_at` keeps it.
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+}
+
+/// When the letters of `day` go: the configured time in the city's zone.
+pub fn send_at(day: Date, config: &Config) -> SendHour {
+    SendHour(day.to_datetime(config.letter_time).to_zoned(config.zone.clone()).map_or(0, |z| z.timestamp().as_second()))
 }
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), audience::sql_texts()].concat()
+    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), audience::sql_texts(), ahead::sql_texts()].concat()
 }

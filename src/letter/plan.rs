@@ -36,6 +36,9 @@ pub struct Report {
     pub stopped: u64,
     /// Households whom nothing fits this week.
     pub nothing_fits: u64,
+    /// Households with a letter, by language.
+    #[serde(skip)]
+    pub languages: BTreeMap<String, u64>,
 }
 
 /// One letter and how many households get it.
@@ -99,6 +102,7 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
     let mut rules = Rules::new(library, config, &numbers, today)?;
     let (mut snapshots, mut counts) = (Snapshots::default(), BTreeMap::<String, u64>::new());
     let (mut households, mut letters, mut stopped, mut nothing_fits, mut web_push) = (0, 0, 0, 0, 0);
+    let mut languages = BTreeMap::<String, u64>::new();
     let (shared, mut on_line) = (shared(config, week)?, BTreeMap::<String, u64>::new());
     let mut in_segment = vec![0u64; rules.segments.len()];
     let (mut connection, mut after) = (db.pool().acquire().await?, String::new());
@@ -136,6 +140,7 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
             };
             let Some(hash) = hash else { continue };
             letters += 1;
+            *languages.entry(household.language.clone()).or_default() += 1;
             let may_still = household.last_key <= key && !household.stopped_on(today);
             let reached = |channel: &'static str| own.iter().filter(move |c| c.channel == channel && counts_as_request(c, may_still));
             web_push += reached("web_push").count() as u64;
@@ -150,7 +155,7 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
     let line = Line { requests: on_line.values().map(|n| n.div_ceil(LINE_BATCH as u64)).sum(), recipients: on_line.values().sum() };
     let segments = rules.segments.iter().zip(in_segment).map(|(s, households)| SegmentCount { id: s.id.clone(), households }).collect();
     let messages = messages(db, snapshots, counts).await?;
-    Ok(Report { week: week.to_string(), households, letters, messages, segments, line, web_push: WebPush { requests: web_push }, stopped, nothing_fits })
+    Ok(Report { week: week.to_string(), households, letters, messages, segments, line, web_push: WebPush { requests: web_push }, stopped, nothing_fits, languages })
 }
 
 /// A row that was not stopped is (or was) a request; so is a live contact that has no row yet.

@@ -6,7 +6,7 @@ use super::read::{Page, Which, page};
 use super::rules::Rules;
 use super::snapshot::{self, NewMessage, Shared, Snapshots};
 use super::{key_of, week_of};
-use crate::calendar::Date;
+use crate::calendar::{Date, Wall};
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
@@ -20,7 +20,7 @@ const HEAL: &str = "INSERT INTO letters (household_id, last_key, sent, why)
   ON CONFLICT (household_id) DO NOTHING";
 
 /// The columns of a new row, of which `hash` is the message and `letter` the letter if that is another one: on LINE all households of a language
-/// may share a message. $1 key, $2 due_at, $3 now, from `first` on pairs of language and message, the main language first.
+/// may share a message. $1 key, $2 now, from `first` on pairs of language and message, the main language first.
 fn row_sql(shared: usize, first: usize) -> String {
     let (mut hash, mut letter) = ("l.hash".to_owned(), "''");
     if shared > 0 {
@@ -32,29 +32,29 @@ fn row_sql(shared: usize, first: usize) -> String {
     }
     format!(
         "INSERT INTO outbox (contact_id, key, channel, hash, letter, about, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, {hash}, {letter}, l.slots, CAST($2 AS BIGINT), CAST($3 AS BIGINT)"
+  SELECT c.id, CAST($1 AS TEXT), c.channel, {hash}, {letter}, l.slots, CAST($2 AS BIGINT), CAST($2 AS BIGINT)"
     )
 }
 
 /// Enqueues a page from what was just written; nothing is bound per row. Every live contact of a household with a letter of this key gets a row.
-/// $1 key, $2 due_at, $3 now, $4 after, $5 up to, $6 today, from $7 on the shared messages.
+/// $1 key, $2 now, $3 after, $4 up to, $5 the letters' day, from $6 on the shared messages.
 fn enqueue_sql(shared: usize) -> String {
-    row_sql(shared, 7)
+    row_sql(shared, 6)
         + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
-   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $4 AND l.household_id <= $5 AND h.id > $4 AND h.id <= $5
-     AND c.household_id > $4 AND c.household_id <= $5 AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
-     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $6)
+   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $3 AND l.household_id <= $4 AND h.id > $3 AND h.id <= $4
+     AND c.household_id > $3 AND c.household_id <= $4 AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
+     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $5)
   ON CONFLICT (contact_id, key) DO NOTHING"
 }
 
-/// Contacts that a household added after its letter of this week was planned. $1 key, $2 due_at, $3 now, $4 today, from $5 on the shared messages.
+/// Contacts that a household added after its letter of this week was planned. $1 key, $2 now, $3 the letters' day, from $4 on the shared messages.
 fn left_over_sql(shared: usize) -> String {
-    row_sql(shared, 5)
+    row_sql(shared, 4)
         + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
    WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
-     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $4)
+     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $3)
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.key = $1)
   ON CONFLICT (contact_id, key) DO NOTHING"
 }
@@ -82,17 +82,17 @@ pub struct Enqueued {
 
 /// Plans every household that has no letter of this week yet and puts the letters into the queue. Stop it anywhere and run it again.
 ///
-/// `due_at`: from when they may be sent; `now`: Unix seconds.
-pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, due_at: i64, now: i64) -> Result<Enqueued> {
-    let week = week_of(today, config);
+/// `day` is the day whose letters they are; they may be sent from `now` on, whatever day that is.
+pub async fn enqueue(db: &Db, library: &Library, config: &Config, day: Date, now: Wall) -> Result<Enqueued> {
+    let week = week_of(day, config);
     let key = key_of(week);
     let shared = snapshot::shared(config, week)?;
     for message in &shared {
         let query = sqlx::query(SHARED).bind(&message.hash).bind(snapshot::shared_key(week)).bind(&message.language).bind(&message.body);
-        query.bind(now).execute(db.pool()).await?;
+        query.bind(now.seconds()).execute(db.pool()).await?;
     }
     let numbers = Numbers::hand_out(db, library).await?;
-    let mut rules = Rules::new(library, config, &numbers, today)?;
+    let mut rules = Rules::new(library, config, &numbers, day)?;
     sqlx::query(HEAL).execute(db.pool()).await?;
     let (mut snapshots, mut after, mut done) = (Snapshots::default(), String::new(), Enqueued::default());
     let mut tries = 0;
@@ -102,7 +102,7 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, d
         drop(connection);
         let letters = choose(&mut rules, &mut snapshots, &page)?;
         if !letters.is_empty() {
-            let run = Run { db, key: &key, shared: &shared, today, due_at, now };
+            let run = Run { db, key: &key, shared: &shared, day, now };
             match run.write(&letters, &mut snapshots, &after, &page.upto).await? {
                 Some(rows) => done.rows += rows,
                 None if tries < 5 => {
@@ -116,7 +116,7 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, today: Date, d
         done.letters += letters.len() as u64;
         (after, tries) = (page.upto, 0);
     }
-    let mut query = sqlx::query(AssertSqlSafe(left_over_sql(shared.len()))).bind(&key).bind(due_at).bind(now).bind(today.to_string());
+    let mut query = sqlx::query(AssertSqlSafe(left_over_sql(shared.len()))).bind(&key).bind(now.seconds()).bind(day.to_string());
     for message in &shared {
         query = query.bind(&message.language).bind(&message.hash);
     }
@@ -141,9 +141,8 @@ struct Run<'a> {
     db: &'a Db,
     key: &'a str,
     shared: &'a [Shared],
-    today: Date,
-    due_at: i64,
-    now: i64,
+    day: Date,
+    now: Wall,
 }
 
 impl Run<'_> {
@@ -158,7 +157,7 @@ impl Run<'_> {
             }
         }
         let sql = enqueue_sql(self.shared.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(self.key).bind(self.due_at).bind(self.now).bind(after).bind(upto).bind(self.today.to_string());
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(self.key).bind(self.now.seconds()).bind(after).bind(upto).bind(self.day.to_string());
         for message in self.shared {
             query = query.bind(&message.language).bind(&message.hash);
         }
@@ -182,7 +181,7 @@ impl Run<'_> {
         for some in messages.chunks(100) {
             let mut query = sqlx::query(AssertSqlSafe(messages_sql(self.db, some.len())));
             for m in some {
-                query = query.bind(m.hash.to_string()).bind(self.key).bind(&m.language).bind(serde_json::to_string(&m.body)?).bind(self.now);
+                query = query.bind(m.hash.to_string()).bind(self.key).bind(&m.language).bind(serde_json::to_string(&m.body)?).bind(self.now.seconds());
             }
             query.execute(&mut *tx).await?;
         }

@@ -1,6 +1,7 @@
 //! Due rows in, committed batches out: a LINE batch with its retry key, exact recipients and exact body before any request.
 
 use super::{Notice, notices};
+use crate::calendar::Wall;
 use crate::db::Db;
 use anyhow::{Context as _, Result, ensure};
 use sqlx::AnyConnection;
@@ -22,7 +23,8 @@ const DUE: &str = "SELECT channel, key, hash, contact_id FROM outbox
 const ASSIGN: &str = "UPDATE outbox SET batch_id = $1 WHERE settled_at IS NULL AND batch_id IS NULL AND due_at <= $2 AND channel = $3 AND key = $4
    AND hash >= $5 AND hash <= $7 AND (hash, contact_id) >= ($5, $6) AND (hash, contact_id) <= ($7, $8)";
 
-const INSERT: &str = "INSERT INTO batches (id, channel, key, body, retry_key, recipients, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+/// $1 batch, $2 channel, $3 key, $4 body, $5 retry key, $6 rows, $7 now.
+pub(super) const INSERT: &str = "INSERT INTO batches (id, channel, key, body, retry_key, recipients, due_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
 
 /// A waiting row: channel, key, hash, contact.
 type Waiting = (String, String, String, String);
@@ -47,11 +49,11 @@ fn limit(channel: &str) -> usize {
 /// Puts every row that is due into a batch; returns how many batches were made. `compose` writes a LINE batch's exact body from its notice.
 ///
 /// A LINE batch has one message and at most 500 recipients; a Web Push batch may have several messages.
-pub async fn assemble(db: &Db, now: i64, compose: &(dyn Fn(&Notice) -> String + Send + Sync)) -> Result<u64> {
+pub async fn assemble(db: &Db, now: Wall, compose: &(dyn Fn(&Notice) -> String + Send + Sync)) -> Result<u64> {
     let (mut made, mut tries) = (0, 0);
     'chunk: loop {
         let mut tx = db.write().await?;
-        let due: Vec<Waiting> = sqlx::query_as(DUE).bind(now).fetch_all(&mut *tx).await?;
+        let due: Vec<Waiting> = sqlx::query_as(DUE).bind(now.seconds()).fetch_all(&mut *tx).await?;
         let more = due.len() == CHUNK;
         let mut stretches = stretches(&due);
         if more && stretches.len() > 1 && stretches.last().is_some_and(|s| !s.full()) {
@@ -112,15 +114,15 @@ async fn bodies(db: &Db, tx: &mut AnyConnection, stretches: &[Stretch<'_>], comp
 }
 
 /// One batch of a stretch; none when another worker took all of it. Returns how many rows it has.
-async fn assign(tx: &mut AnyConnection, stretch: &Stretch<'_>, body: &str, now: i64) -> Result<u64> {
+async fn assign(tx: &mut AnyConnection, stretch: &Stretch<'_>, body: &str, now: Wall) -> Result<u64> {
     let id = uuid::Uuid::now_v7().to_string();
     let (channel, key, hash, contact) = stretch.first;
-    let query = sqlx::query(ASSIGN).bind(&id).bind(now).bind(channel).bind(key).bind(hash).bind(contact);
+    let query = sqlx::query(ASSIGN).bind(&id).bind(now.seconds()).bind(channel).bind(key).bind(hash).bind(contact);
     let rows = query.bind(&stretch.last.2).bind(&stretch.last.3).execute(&mut *tx).await?.rows_affected();
     if rows > 0 {
         let retry_key = uuid::Uuid::new_v4().to_string();
         let query = sqlx::query(INSERT).bind(&id).bind(channel).bind(key).bind(body).bind(retry_key);
-        query.bind(rows as i64).bind(now).execute(tx).await.context("a batch could not be stored")?;
+        query.bind(rows as i64).bind(now.seconds()).execute(tx).await.context("a batch could not be stored")?;
     }
     Ok(rows)
 }

@@ -2,7 +2,7 @@
 
 use super::settle::RETRY_ROW;
 use super::{End, RowOutcome, heeds_stops};
-use crate::calendar::Date;
+use crate::calendar::{Date, Wall};
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -46,6 +46,8 @@ pub struct Row {
     pub hash: String,
     /// The address, sealed (context `contacts.address`).
     pub address: String,
+    /// The address's keyed look-up (`contacts.lookup`).
+    pub lookup: String,
     /// How often this row was tried before.
     pub attempt: i64,
     /// When it was enqueued.
@@ -65,15 +67,19 @@ pub enum Begun {
         stopped: u64,
         /// Rows taken out because their contact is gone.
         gone: u64,
+        /// Letters taken out because a newer week's waits for the same contact, or has come to it.
+        expired: u64,
         /// Rows taken out because they stopped while it was in doubt whether they had been sent.
         uncertain: u64,
     },
-    /// A LINE batch held a stop: nothing was sent, the batch is discarded, the rest will be put into a new one.
+    /// A LINE batch held somebody who is not to get it: nothing was sent, the batch is discarded, the rest will be put into a new one.
     Discarded {
         /// Rows of stopped households.
         stopped: u64,
         /// Rows of contacts that are gone.
         gone: u64,
+        /// Letters of a week that a newer one has overtaken.
+        expired: u64,
     },
     /// It is in doubt whether the batch arrived, and it cannot be repeated any more (a stop, a deletion, or 24 hours have passed).
     Uncertain {
@@ -118,13 +124,15 @@ const RENEW: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owne
 /// $1 now, $2 batch, $3 token.
 const FIRST_REQUEST: &str = "UPDATE batches SET first_request_at = COALESCE(first_request_at, $1) WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 
-/// The unsettled rows of a batch, and whether each may still be sent. A subject that the row is about and that is stopped or deleted stops it,
-/// and so does a pregnancy (`a*` in `about`) that has been born since: nobody gets the letter of a week that is over. $1 batch, $2 today.
-const ROWS: &str = "SELECT o.contact_id, c.household_id, o.hash, c.address, o.attempt, o.created_at, h.generated_at, c.gone_at,
+/// The unsettled rows of a batch, and whether each may still be sent. A letter is overtaken by a newer week's for the same contact. A subject that the row is about and that is stopped or deleted stops it,
+/// and so does a pregnancy (`a*` in `about`) that has been born since: nobody gets the letter of a week that is over. $1 batch, $2 today, $3 now.
+const ROWS: &str = "SELECT o.contact_id, c.household_id, o.hash, c.address, c.lookup, o.attempt, o.created_at, h.generated_at, c.gone_at,
     CAST(CASE WHEN h.stopped_at IS NOT NULL OR h.paused_until > $2
       OR (SELECT COUNT(*) FROM subjects s WHERE s.household_id = h.id AND s.stopped_at IS NULL AND o.about LIKE '%' || s.slot || '%'
             AND (s.kind = 'pregnancy' OR o.about NOT LIKE '%' || s.slot || '*%')) < LENGTH(REPLACE(o.about, '*', ''))
-      THEN 1 ELSE 0 END AS BIGINT) AS stopped
+      THEN 1 ELSE 0 END AS BIGINT) AS stopped,
+    CAST(CASE WHEN o.key LIKE 'letter:%' AND EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE 'letter:%' AND n.created_at <= $3)
+      THEN 1 ELSE 0 END AS BIGINT) AS overtaken
   FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
  WHERE o.batch_id = $1 AND o.settled_at IS NULL ORDER BY o.contact_id";
 
@@ -135,7 +143,7 @@ const FREE_ROWS: &str = "UPDATE outbox SET batch_id = NULL WHERE batch_id = $1 A
 /// $1 now, $2 outcome, $3 batch.
 const END_ROWS: &str = "UPDATE outbox SET settled_at = $1, outcome = $2 WHERE batch_id = $3 AND settled_at IS NULL";
 /// $1 now, $2 batch.
-const END_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE id = $2";
+pub(super) const END_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE id = $2";
 
 /// $1 now, $2 contact.
 const DROP_CONTACT: &str = "UPDATE contacts SET gone_at = $1 WHERE id = $2 AND gone_at IS NULL";
@@ -147,65 +155,71 @@ struct Read {
     household_id: String,
     hash: String,
     address: String,
+    lookup: String,
     attempt: i64,
     created_at: i64,
     generated_at: Option<i64>,
     gone_at: Option<i64>,
     stopped: i64,
+    overtaken: i64,
 }
 }
 
 /// Claims the batch that has been due longest, new or with an expired lease. `None`: nothing is due but what is to be left alone.
-pub async fn claim(db: &Db, now: i64, lease_until: i64, leave: Leave) -> Result<Option<Batch>> {
+pub async fn claim(db: &Db, now: Wall, lease_until: Wall, leave: Leave) -> Result<Option<Batch>> {
     let token = crate::vault::token();
-    Ok(sqlx::query_as(AssertSqlSafe(claim_sql(db, leave))).bind(token).bind(lease_until).bind(now).fetch_optional(db.pool()).await?)
+    Ok(sqlx::query_as(AssertSqlSafe(claim_sql(db, leave))).bind(token).bind(lease_until.seconds()).bind(now.seconds()).fetch_optional(db.pool()).await?)
 }
 
 /// Lengthens the lease; `false` when another worker has taken over.
-pub async fn renew(db: &Db, batch: &Batch, lease_until: i64) -> Result<bool> {
-    Ok(sqlx::query(RENEW).bind(lease_until).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+pub async fn renew(db: &Db, batch: &Batch, lease_until: Wall) -> Result<bool> {
+    Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
 }
 
 /// Reads the stops again and, in the same transaction, notes that the first request goes out: after it a LINE batch is never changed.
-pub async fn begin(db: &Db, batch: &Batch, today: Date, now: i64) -> Result<Begun> {
+pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Begun> {
     let mut tx = db.write().await?;
     // Also locks the batch, so that nothing below happens twice.
     if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(Begun::Lost);
     }
-    let read: Vec<Read> = sqlx::query_as(ROWS).bind(&batch.id).bind(today.to_string()).fetch_all(&mut *tx).await?;
+    let read: Vec<Read> = sqlx::query_as(ROWS).bind(&batch.id).bind(today.to_string()).bind(now.seconds()).fetch_all(&mut *tx).await?;
     let heeds = heeds_stops(&batch.key);
     let (stopped, rest): (Vec<Read>, Vec<Read>) = read.into_iter().partition(|r| heeds && r.stopped == 1);
     let (gone, rest): (Vec<Read>, Vec<Read>) = rest.into_iter().partition(|r| r.gone_at.is_some());
-    let left_out = !stopped.is_empty() || (stopped.len() + gone.len() + rest.len()) as i64 != batch.recipients;
+    let (expired, rest): (Vec<Read>, Vec<Read>) = rest.into_iter().partition(|r| r.overtaken == 1);
+    let whole = (stopped.len() + gone.len() + expired.len() + rest.len()) as i64 == batch.recipients;
     let begun = match (batch.channel.as_str(), batch.first_request_at) {
-        ("line", None) if left_out || !gone.is_empty() => {
+        ("line", None) if !whole || !stopped.is_empty() || !gone.is_empty() || !expired.is_empty() => {
             end_each(&mut tx, batch, &stopped, "stopped", now).await?;
             end_each(&mut tx, batch, &gone, "gone", now).await?;
+            end_each(&mut tx, batch, &expired, "expired", now).await?;
             sqlx::query(FREE_ROWS).bind(&batch.id).execute(&mut *tx).await?;
-            sqlx::query(END_BATCH).bind(now).bind(&batch.id).execute(&mut *tx).await?;
-            Begun::Discarded { stopped: stopped.len() as u64, gone: gone.len() as u64 }
+            sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
+            Begun::Discarded { stopped: stopped.len() as u64, gone: gone.len() as u64, expired: expired.len() as u64 }
         }
-        ("line", Some(first)) if left_out || now - first >= RETRY_KEY_SECONDS => {
-            let rows = sqlx::query(END_ROWS).bind(now).bind("uncertain").bind(&batch.id).execute(&mut *tx).await?.rows_affected();
-            sqlx::query(END_BATCH).bind(now).bind(&batch.id).execute(&mut *tx).await?;
+        // In doubt: it is repeated exactly as it was, or not at all. Whether it arrived could only be asked by sending it again.
+        ("line", Some(first)) if !whole || !stopped.is_empty() || now.since(Wall::at(first)) >= RETRY_KEY_SECONDS => {
+            let rows = sqlx::query(END_ROWS).bind(now.seconds()).bind("uncertain").bind(&batch.id).execute(&mut *tx).await?.rows_affected();
+            sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
             Begun::Uncertain { rows }
         }
         ("line", _) => {
-            // In doubt, a contact that has gone since stays in: the recipients must be exactly the same.
-            sqlx::query(FIRST_REQUEST).bind(now).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?;
-            let mut rows: Vec<Row> = rest.into_iter().chain(gone).map(Row::from).collect();
+            // In doubt, a contact that has gone since stays in, and so does one that a newer letter waits for: the recipients must be the same.
+            sqlx::query(FIRST_REQUEST).bind(now.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?;
+            let mut rows: Vec<Row> = rest.into_iter().chain(gone).chain(expired).map(Row::from).collect();
             rows.sort_by(|a, b| a.contact_id.cmp(&b.contact_id));
-            Begun::Send { rows, stopped: 0, gone: 0, uncertain: 0 }
+            Begun::Send { rows, stopped: 0, gone: 0, expired: 0, uncertain: 0 }
         }
         (_, first) => {
             let doubt = first.is_some();
             end_each(&mut tx, batch, &stopped, if doubt { "uncertain" } else { "stopped" }, now).await?;
             end_each(&mut tx, batch, &gone, "gone", now).await?;
-            sqlx::query(FIRST_REQUEST).bind(now).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?;
-            let n = stopped.len() as u64;
-            let (stopped, uncertain) = if doubt { (0, n) } else { (n, 0) };
-            Begun::Send { rows: rest.into_iter().map(Row::from).collect(), stopped, gone: gone.len() as u64, uncertain }
+            end_each(&mut tx, batch, &expired, if doubt { "uncertain" } else { "expired" }, now).await?;
+            sqlx::query(FIRST_REQUEST).bind(now.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?;
+            let (n, late) = (stopped.len() as u64, expired.len() as u64);
+            let (stopped, expired, uncertain) = if doubt { (0, 0, n + late) } else { (n, late, 0) };
+            Begun::Send { rows: rest.into_iter().map(Row::from).collect(), stopped, gone: gone.len() as u64, expired, uncertain }
         }
     };
     tx.commit().await?;
@@ -213,11 +227,11 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: i64) -> Result<Begu
 }
 
 /// Only asks whether the batch is still ours, and locks it. $1 batch, $2 token.
-const RENEW_NOTHING: &str = "UPDATE batches SET attempt = attempt WHERE id = $1 AND lease_owner = $2 AND settled_at IS NULL";
+pub(super) const RENEW_NOTHING: &str = "UPDATE batches SET attempt = attempt WHERE id = $1 AND lease_owner = $2 AND settled_at IS NULL";
 
 /// Takes rows whose address cannot be used out of a LINE batch that was not sent yet in this claim: they end (their contacts are dropped when
 /// gone) or wait, the batch is discarded, the rest will be put into a new one. A batch in doubt must be settled as uncertain instead.
-pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: i64) -> Result<bool> {
+pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: Wall) -> Result<bool> {
     let mut tx = db.write().await?;
     if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(false);
@@ -225,25 +239,25 @@ pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now:
     for (contact, outcome) in rows {
         match outcome {
             RowOutcome::Retry { due_at } => {
-                sqlx::query(RETRY_ROW).bind(due_at).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+                sqlx::query(RETRY_ROW).bind(due_at.seconds()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
             }
             RowOutcome::End(end) => {
-                sqlx::query(END_ROW).bind(now).bind(end.id()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+                sqlx::query(END_ROW).bind(now.seconds()).bind(end.id()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
                 if *end == End::Gone {
-                    sqlx::query(DROP_CONTACT).bind(now).bind(contact).execute(&mut *tx).await?;
+                    sqlx::query(DROP_CONTACT).bind(now.seconds()).bind(contact).execute(&mut *tx).await?;
                 }
             }
         }
     }
     sqlx::query(FREE_ROWS).bind(&batch.id).execute(&mut *tx).await?;
-    sqlx::query(END_BATCH).bind(now).bind(&batch.id).execute(&mut *tx).await?;
+    sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(true)
 }
 
-async fn end_each(tx: &mut AnyConnection, batch: &Batch, rows: &[Read], outcome: &str, now: i64) -> Result<()> {
+async fn end_each(tx: &mut AnyConnection, batch: &Batch, rows: &[Read], outcome: &str, now: Wall) -> Result<()> {
     for row in rows {
-        sqlx::query(END_ROW).bind(now).bind(outcome).bind(&batch.id).bind(&row.contact_id).execute(&mut *tx).await?;
+        sqlx::query(END_ROW).bind(now.seconds()).bind(outcome).bind(&batch.id).bind(&row.contact_id).execute(&mut *tx).await?;
     }
     Ok(())
 }
@@ -255,6 +269,7 @@ impl From<Read> for Row {
             household_id: r.household_id,
             hash: r.hash,
             address: r.address,
+            lookup: r.lookup,
             attempt: r.attempt,
             created_at: r.created_at,
             generated: r.generated_at.is_some(),

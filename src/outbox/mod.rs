@@ -2,13 +2,18 @@
 
 mod assemble;
 mod batch;
+mod expire;
 mod settle;
+mod split;
 pub mod subscription;
 
 pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
-pub use settle::{End, RowOutcome, later, not_begun, settle_batch, settle_rows};
+pub use expire::{WORTH_SECONDS, expire};
+pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, settle_rows};
+pub use split::split;
 
+use crate::calendar::Wall;
 use crate::db::Db;
 use anyhow::Result;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -44,10 +49,10 @@ struct Message {
 
 const INSERT_MESSAGE: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
 
-/// One row for each live contact of the household. $1 key, $2 hash, $3 due_at, $4 created_at, $5 household.
+/// One row for each live contact of the household. It is due at once. $1 key, $2 hash, $3 now, $4 household.
 const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM contacts c
-   WHERE c.household_id = $5 AND c.gone_at IS NULL
+  SELECT c.id, CAST($1 AS TEXT), c.channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) FROM contacts c
+   WHERE c.household_id = $4 AND c.gone_at IS NULL
   ON CONFLICT (contact_id, key) DO NOTHING";
 
 /// Unsettled rows of a key: tried before (and so a retry), not tried yet.
@@ -57,28 +62,29 @@ const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.fir
 /// Settled rows of a key by outcome. $1 key.
 const OUTCOMES: &str = "SELECT outcome, COUNT(*) FROM outbox WHERE key = $1 AND outcome IS NOT NULL GROUP BY outcome";
 
-/// When the queue has something to do for a key: the end of the newest lease that somebody holds, and the earliest due instant of the rest.
-const NEXT: &str = "SELECT MAX(held), MIN(free) FROM (
-  SELECT CASE WHEN lease_owner IS NOT NULL THEN due_at END AS held, CASE WHEN lease_owner IS NULL THEN due_at END AS free FROM batches WHERE key = $1 AND settled_at IS NULL
-  UNION ALL SELECT NULL, due_at FROM outbox WHERE key = $1 AND settled_at IS NULL AND batch_id IS NULL) due";
+/// What nobody works on and what waits for its next try is due now. Two texts, $1 now, $2 key.
+const HASTEN: [&str; 2] = [
+    "UPDATE batches SET due_at = $1 WHERE key = $2 AND settled_at IS NULL AND lease_owner IS NULL AND due_at > $1",
+    "UPDATE outbox SET due_at = $1 WHERE key = $2 AND settled_at IS NULL AND batch_id IS NULL AND due_at > $1",
+];
 
 /// Puts a notice for a household into the queue, a row for each live contact; returns how many rows are new.
 ///
 /// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or paused
 /// when its key is one of [`heeds_stops`]'s exceptions.
-pub async fn enqueue(db: &Db, household_id: &str, notice: &Notice, due_at: i64, now: i64) -> Result<u64> {
+pub async fn enqueue(db: &Db, household_id: &str, notice: &Notice, now: Wall) -> Result<u64> {
     let mut tx = db.write().await?;
-    let new = enqueue_within(&mut tx, household_id, notice, due_at, now).await?;
+    let new = enqueue_within(&mut tx, household_id, notice, now).await?;
     tx.commit().await?;
     Ok(new)
 }
 
 /// [`enqueue`] inside a write transaction of the caller: what is told and what it tells of are stored together or not at all.
-pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, household_id: &str, notice: &Notice, due_at: i64, now: i64) -> Result<u64> {
+pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, household_id: &str, notice: &Notice, now: Wall) -> Result<u64> {
     let body = serde_json::to_string(&Message { notice: notice.clone() })?;
     let hash = content_hash(body.as_bytes());
-    sqlx::query(INSERT_MESSAGE).bind(&hash).bind(&notice.key).bind(&notice.language).bind(&body).bind(now).execute(&mut *tx).await?;
-    Ok(sqlx::query(ENQUEUE).bind(&notice.key).bind(&hash).bind(due_at).bind(now).bind(household_id).execute(&mut *tx).await?.rows_affected())
+    sqlx::query(INSERT_MESSAGE).bind(&hash).bind(&notice.key).bind(&notice.language).bind(&body).bind(now.seconds()).execute(&mut *tx).await?;
+    Ok(sqlx::query(ENQUEUE).bind(&notice.key).bind(&hash).bind(now.seconds()).bind(household_id).execute(&mut *tx).await?.rows_affected())
 }
 
 /// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question that was asked,
@@ -129,8 +135,8 @@ const TO_BEGIN: &str = "SELECT
   + (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = 'line' AND key LIKE 'letter:%')";
 
 /// How many LINE users wait for a letter that no request has been made for. Households that stopped since planning are counted: a few too many at most.
-pub async fn line_letters_to_begin(db: &Db, now: i64) -> Result<u64> {
-    Ok(sqlx::query_scalar::<_, i64>(TO_BEGIN).bind(now).fetch_one(db.pool()).await? as u64)
+pub async fn line_letters_to_begin(db: &Db, now: Wall) -> Result<u64> {
+    Ok(sqlx::query_scalar::<_, i64>(TO_BEGIN).bind(now.seconds()).fetch_one(db.pool()).await? as u64)
 }
 
 /// How many rows of `key` ended as what.
@@ -139,9 +145,64 @@ pub async fn outcomes(db: &Db, key: &str) -> Result<HashMap<String, u64>> {
     Ok(rows.into_iter().map(|(outcome, n)| (outcome, n as u64)).collect())
 }
 
-/// `(held, free)`: the end of the newest lease on a batch of `key`, and when the first of the others is due. Unix seconds.
-pub async fn next_due(db: &Db, key: &str) -> Result<(Option<i64>, Option<i64>)> {
-    Ok(sqlx::query_as(NEXT).bind(key).fetch_one(db.pool()).await?)
+/// Whatever waits of `key` for its next try is tried now: somebody has mended what was wrong, and asks for it. What a worker holds stays its own.
+pub async fn hasten(db: &Db, key: &str, now: Wall) -> Result<()> {
+    let mut tx = db.write().await?;
+    for sql in HASTEN {
+        sqlx::query(sql).bind(now.seconds()).bind(key).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a clock that was ahead left lying in the future: leases and waits end now, and what was written then counts as written now.
+/// A day ahead is the longest that anything waits. $1 now, $2 a day ahead.
+const BRING_BACK: [&str; 4] = [
+    "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE settled_at IS NULL AND due_at > $2",
+    "UPDATE batches SET first_request_at = $1 WHERE settled_at IS NULL AND first_request_at > $2",
+    "UPDATE outbox SET due_at = $1 WHERE settled_at IS NULL AND batch_id IS NULL AND due_at > $2",
+    "UPDATE outbox SET created_at = $1 WHERE settled_at IS NULL AND created_at > $2",
+];
+
+/// Brings back what lies more than a day ahead of a clock that was found right.
+pub async fn bring_back(db: &Db, now: Wall) -> Result<()> {
+    let mut tx = db.write().await?;
+    for sql in BRING_BACK {
+        sqlx::query(sql).bind(now.seconds()).bind(now.plus(86_400).seconds()).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Which of these batches the database knows, and how often each was claimed.
+pub async fn attempts(db: &Db, batches: &[String]) -> Result<HashMap<String, i64>> {
+    let mut found = HashMap::new();
+    for some in batches.chunks(500) {
+        let query = some.iter().fold(sqlx::query_as(sqlx::AssertSqlSafe(attempts_sql(db, some.len()))), |query, id| query.bind(id));
+        found.extend(query.fetch_all(db.pool()).await?);
+    }
+    Ok(found)
+}
+
+fn attempts_sql(db: &Db, batches: usize) -> String {
+    format!("SELECT id, attempt FROM batches WHERE id IN {}", db.values(1, batches, 1))
+}
+
+/// $1 now, $2 key.
+const UNCERTAIN: [&str; 2] = [
+    "UPDATE outbox SET settled_at = $1, outcome = 'uncertain' WHERE key = $2 AND settled_at IS NULL",
+    "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE key = $2 AND settled_at IS NULL",
+];
+
+/// Ends everything that waits of `key`, unsent, as what may have arrived; returns how many rows.
+pub async fn mark_uncertain(db: &Db, key: &str, now: Wall) -> Result<u64> {
+    let (mut tx, mut rows) = (db.write().await?, 0);
+    for (n, sql) in UNCERTAIN.into_iter().enumerate() {
+        let done = sqlx::query(sql).bind(now.seconds()).bind(key).execute(&mut *tx).await?.rows_affected();
+        rows += if n == 0 { done } else { 0 };
+    }
+    tx.commit().await?;
+    Ok(rows)
 }
 
 /// The notices behind message hashes; a hash without a message is missing.
@@ -152,10 +213,15 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, NEXT, TOLD].map(str::to_owned).into();
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
+    all.extend(BRING_BACK.map(str::to_owned));
+    all.extend(UNCERTAIN.map(str::to_owned));
+    all.push(attempts_sql(db, 3));
     all.push(db.by_hash_sql("messages", 3));
     all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
     all.extend(settle::sql_texts(db));
+    all.extend(expire::sql_texts());
+    all.extend(split::sql_texts());
     all
 }

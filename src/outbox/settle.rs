@@ -1,6 +1,7 @@
 //! What became of a batch's rows in, settled once and by the claim's token out.
 
 use super::Batch;
+use crate::calendar::Wall;
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -16,6 +17,8 @@ pub enum End {
     Refused,
     /// It cannot be known whether it arrived.
     Uncertain,
+    /// It waited until it was not worth sending any more.
+    Expired,
 }
 
 impl End {
@@ -25,6 +28,7 @@ impl End {
             Self::Gone => "gone",
             Self::Refused => "refused",
             Self::Uncertain => "uncertain",
+            Self::Expired => "expired",
         }
     }
 }
@@ -34,10 +38,10 @@ impl End {
 pub enum RowOutcome {
     /// It is over.
     End(End),
-    /// Leaves the batch and is put into another one at this instant (Unix seconds).
+    /// Leaves the batch and is put into another one at this instant.
     Retry {
         /// When.
-        due_at: i64,
+        due_at: Wall,
     },
 }
 
@@ -57,38 +61,38 @@ const GUARD: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owne
 pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
 
 /// Settles the batch and all its unsettled rows alike; `None` when another worker holds it. Returns how many rows.
-pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: i64) -> Result<Option<u64>> {
+pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result<Option<u64>> {
     let mut tx = db.write().await?;
-    if sqlx::query(SETTLE_BATCH).bind(now).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+    if sqlx::query(SETTLE_BATCH).bind(now.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(None);
     }
-    let rows = sqlx::query(SETTLE_ROWS).bind(now).bind(end.id()).bind(&batch.id).execute(&mut *tx).await?.rows_affected();
+    let rows = sqlx::query(SETTLE_ROWS).bind(now.seconds()).bind(end.id()).bind(&batch.id).execute(&mut *tx).await?.rows_affected();
     if end == End::Gone {
-        sqlx::query(DROP_ALL).bind(now).bind(&batch.id).execute(&mut *tx).await?;
+        sqlx::query(DROP_ALL).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
     }
     tx.commit().await?;
     Ok(Some(rows))
 }
 
 /// Gives the batch back, unchanged, to be tried again at `due_at`; `false` when another worker holds it.
-pub async fn later(db: &Db, batch: &Batch, due_at: i64) -> Result<bool> {
-    Ok(sqlx::query(LATER).bind(due_at).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+pub async fn later(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
+    Ok(sqlx::query(LATER).bind(due_at.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
 }
 
 /// Gives the batch back after a request of which the service took nothing: unless an earlier one is in doubt, it is as if it had not been asked,
 /// so that the batch may wait as long as it takes. `false` when another worker holds it.
-pub async fn not_begun(db: &Db, batch: &Batch, due_at: i64) -> Result<bool> {
+pub async fn not_begun(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
     let sql = if batch.first_request_at.is_none() { UNBEGUN } else { LATER };
-    Ok(sqlx::query(sql).bind(due_at).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+    Ok(sqlx::query(sql).bind(due_at.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
 }
 
 /// Settles some rows of a Web Push batch and lengthens its lease; `false` when another worker holds it, and then nothing is written.
-pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: i64, lease_until: i64) -> Result<bool> {
+pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: Wall, lease_until: Wall) -> Result<bool> {
     let mut tx = db.write().await?;
-    if sqlx::query(GUARD).bind(lease_until).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+    if sqlx::query(GUARD).bind(lease_until.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
         return Ok(false);
     }
-    for end in [End::Sent, End::Gone, End::Refused, End::Uncertain] {
+    for end in [End::Sent, End::Gone, End::Refused, End::Uncertain, End::Expired] {
         let ended: Vec<&str> = rows.iter().filter(|r| r.1 == RowOutcome::End(end)).map(|r| r.0.as_str()).collect();
         for some in ended.chunks(500) {
             end_rows(db, &mut tx, batch, some, end, now).await?;
@@ -96,22 +100,43 @@ pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], 
     }
     for (contact, outcome) in rows {
         if let RowOutcome::Retry { due_at } = outcome {
-            sqlx::query(RETRY_ROW).bind(due_at).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
+            sqlx::query(RETRY_ROW).bind(due_at.seconds()).bind(&batch.id).bind(contact).execute(&mut *tx).await?;
         }
     }
     tx.commit().await?;
     Ok(true)
 }
 
+/// Ends rows of `key` that wait for another try and are in no batch; the contacts of those that are gone are dropped. Returns how many.
+pub async fn end_waiting(db: &Db, key: &str, contacts: &[String], end: End, now: Wall) -> Result<u64> {
+    let (mut tx, mut ended) = (db.write().await?, 0);
+    for some in contacts.chunks(500) {
+        let mut query = sqlx::query(AssertSqlSafe(end_waiting_sql(db, some.len()))).bind(now.seconds()).bind(end.id()).bind(key);
+        for contact in some {
+            query = query.bind(contact);
+        }
+        ended += query.execute(&mut *tx).await?.rows_affected();
+        if end == End::Gone {
+            let mut query = sqlx::query(AssertSqlSafe(drop_sql(db, some.len()))).bind(now.seconds());
+            for contact in some {
+                query = query.bind(contact);
+            }
+            query.execute(&mut *tx).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(ended)
+}
+
 /// One statement for all rows with the same outcome.
-async fn end_rows(db: &Db, tx: &mut AnyConnection, batch: &Batch, contacts: &[&str], end: End, now: i64) -> Result<()> {
-    let mut query = sqlx::query(AssertSqlSafe(end_sql(db, contacts.len()))).bind(now).bind(end.id()).bind(&batch.id);
+async fn end_rows(db: &Db, tx: &mut AnyConnection, batch: &Batch, contacts: &[&str], end: End, now: Wall) -> Result<()> {
+    let mut query = sqlx::query(AssertSqlSafe(end_sql(db, contacts.len()))).bind(now.seconds()).bind(end.id()).bind(&batch.id);
     for contact in contacts {
         query = query.bind(*contact);
     }
     query.execute(&mut *tx).await?;
     if end == End::Gone {
-        let mut query = sqlx::query(AssertSqlSafe(drop_sql(db, contacts.len()))).bind(now);
+        let mut query = sqlx::query(AssertSqlSafe(drop_sql(db, contacts.len()))).bind(now.seconds());
         for contact in contacts {
             query = query.bind(*contact);
         }
@@ -128,6 +153,14 @@ fn end_sql(db: &Db, contacts: usize) -> String {
     )
 }
 
+fn end_waiting_sql(db: &Db, contacts: usize) -> String {
+    let (now, outcome, key) = (db.mark(1), db.mark(2), db.mark(3));
+    format!(
+        "UPDATE outbox SET settled_at = {now}, outcome = {outcome} WHERE key = {key} AND settled_at IS NULL AND batch_id IS NULL AND contact_id IN {}",
+        db.values(1, contacts, 4)
+    )
+}
+
 fn drop_sql(db: &Db, contacts: usize) -> String {
     format!("UPDATE contacts SET gone_at = {} WHERE gone_at IS NULL AND id IN {}", db.mark(1), db.values(1, contacts, 2))
 }
@@ -135,6 +168,6 @@ fn drop_sql(db: &Db, contacts: usize) -> String {
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> = [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
-    all.extend([end_sql(db, 3), drop_sql(db, 3)]);
+    all.extend([end_sql(db, 3), end_waiting_sql(db, 3), drop_sql(db, 3)]);
     all
 }

@@ -26,7 +26,7 @@ impl Channels {
     /// Opens both. Without a channel access token LINE messages wait (they are tried again), so that nothing is lost while it is set up.
     pub async fn open(config: &Config, db: &Db, vault: &Vault) -> Result<Self> {
         let client = Client::new()?;
-        let wall = || super::Clock::System.now();
+        let wall = || super::Clock::System.now().seconds();
         let key = Key::load(db, vault, wall()).await?;
         let web_push = WebPush::new(client.clone(), key, &config.site.web_push.contact, wall, config.services.allow_loopback_push);
         let services = &config.services;

@@ -1,13 +1,15 @@
 //! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one takes over.
 
+use super::services::{SUSPECTED, Said, Services, Suspect};
 use super::{Clock, Deliver, Gate};
-use crate::calendar::TimeZone;
+use crate::calendar::{TimeZone, Wall};
 use crate::channel::{Outcome, back_off};
 use crate::config::is_loopback;
 use crate::db::Db;
 use crate::household;
 use crate::outbox::{self, Batch, Begun, End, Leave, Notice, Row, RowOutcome};
-use crate::vault::{Held, Vault};
+use crate::vault::{Asked, Held, Vault};
+use crate::watch;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +19,6 @@ use tokio::task::JoinSet;
 
 /// A claim holds so long without a sign of life, in seconds; whoever works renews it every third of that.
 pub const LEASE_SECONDS: i64 = 15;
-/// A row whose address cannot be opened is given up after so many seconds: a letter is worth reading for a week.
-const WORTH_SECONDS: i64 = 7 * 86_400;
 /// Batches under way in this process.
 const LANES: usize = 4;
 /// Web Push requests in flight of one batch (64 in all).
@@ -33,7 +33,7 @@ pub struct Dispatcher {
     pub vault: Vault,
     /// The channels.
     pub deliver: Arc<dyn Deliver>,
-    /// Whose time counts for what is due.
+    /// The wall's: leases, first requests and retries are of it, whatever day's letters are sent.
     pub clock: Clock,
     /// The city's zone: pauses end by its days.
     pub zone: TimeZone,
@@ -43,6 +43,12 @@ pub struct Dispatcher {
     pub quiet_at_night: bool,
     /// Asks LINE's quota before letters begin there.
     pub gate: Arc<Gate>,
+    /// Which push services are left alone.
+    pub services: Arc<Services>,
+    /// LINE does not take the token.
+    pub line_barred: Arc<AtomicBool>,
+    /// Rows are being put into batches: no request is made meanwhile, and nobody's patience runs.
+    pub assembling: Arc<AtomicBool>,
     /// Set it to end after the batches under way.
     pub stop: Arc<AtomicBool>,
 }
@@ -63,6 +69,8 @@ pub struct Tally {
     pub stopped: u64,
     /// It cannot be known whether they arrived.
     pub uncertain: u64,
+    /// They waited until they were not worth sending any more.
+    pub expired: u64,
 }
 
 impl Tally {
@@ -72,6 +80,7 @@ impl Tally {
             End::Gone => &mut self.gone,
             End::Refused => &mut self.refused,
             End::Uncertain => &mut self.uncertain,
+            End::Expired => &mut self.expired,
         } += rows;
     }
     fn add(&mut self, other: Self) {
@@ -80,6 +89,7 @@ impl Tally {
         self.refused += other.refused;
         self.stopped += other.stopped;
         self.uncertain += other.uncertain;
+        self.expired += other.expired;
     }
 }
 
@@ -96,7 +106,10 @@ impl Dispatcher {
         let mut all = Tallies::new();
         while !self.stop.load(Ordering::Relaxed) {
             let deliver = self.deliver.clone();
-            let made = outbox::assemble(&self.db, self.clock.now(), &move |notice| deliver.line_messages(notice)).await?;
+            self.assembling.store(true, Ordering::Relaxed);
+            let made = outbox::assemble(&self.db, self.clock.now(), &move |notice| deliver.line_messages(notice)).await;
+            self.assembling.store(false, Ordering::Relaxed);
+            let made = made?;
             let leave = self.leave().await?;
             let mut lanes = JoinSet::new();
             for _ in 0..LANES {
@@ -120,12 +133,27 @@ impl Dispatcher {
                 break;
             }
         }
+        self.drop_gone(&mut all).await?;
         Ok(all)
+    }
+
+    /// Ends the rows whose addresses are gone, where their service is to be believed.
+    async fn drop_gone(&self, all: &mut Tallies) -> Result<()> {
+        let now = self.clock.now();
+        let mut gone: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Suspect { key, contact } in self.services.judge(now) {
+            gone.entry(key).or_default().push(contact);
+        }
+        for (key, contacts) in gone {
+            let rows = outbox::end_waiting(&self.db, &key, &contacts, End::Gone, now).await?;
+            all.entry(key).or_default().gone += rows;
+        }
+        Ok(())
     }
 
     /// What is not sent now.
     async fn leave(&self) -> Result<Leave> {
-        if self.quiet_at_night && self.is_night() {
+        if (self.quiet_at_night && self.is_night()) || self.held().await? {
             return Ok(Leave::Letters);
         }
         let opens = self.gate.opens(&self.db, &*self.deliver, self.clock.now()).await?;
@@ -137,11 +165,16 @@ impl Dispatcher {
         let (mut batches, mut all) = (0, Tallies::new());
         while !self.stop.load(Ordering::Relaxed) {
             let now = self.clock.now();
-            let Some(batch) = outbox::claim(&self.db, now, now + LEASE_SECONDS, leave).await? else { break };
+            let Some(batch) = outbox::claim(&self.db, now, now.plus(LEASE_SECONDS), leave).await? else { break };
             batches += 1;
             all.entry(batch.key.clone()).or_default().add(self.alive(&batch).await?);
         }
         Ok((batches, all))
+    }
+
+    /// May letters not go: because of the clock, or because nobody can tell what was sent since a backup?
+    async fn held(&self) -> Result<bool> {
+        Ok(watch::look(&self.db, self.clock.now()).await?.holds() || !self.vault.has_ledger(&self.db).await?)
     }
 
     fn is_night(&self) -> bool {
@@ -156,7 +189,7 @@ impl Dispatcher {
             tokio::select! {
                 done = &mut work => return done,
                 () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
-                    if !outbox::renew(&self.db, batch, self.clock.now() + LEASE_SECONDS).await? {
+                    if !outbox::renew(&self.db, batch, self.clock.now().plus(LEASE_SECONDS)).await? {
                         // Either the work is just settling (its last step), or another worker has taken over.
                         return match tokio::time::timeout(Duration::from_secs(1), &mut work).await {
                             Ok(done) => done,
@@ -175,16 +208,16 @@ impl Dispatcher {
         let (now, today) = (self.clock.now(), self.clock.zoned(&self.zone).date());
         match outbox::begin(&self.db, batch, today, now).await? {
             Begun::Lost => Ok(Tally::default()),
-            Begun::Discarded { stopped, gone } => Ok(Tally { stopped, gone, ..Tally::default() }),
+            Begun::Discarded { stopped, gone, expired } => Ok(Tally { stopped, gone, expired, ..Tally::default() }),
             Begun::Uncertain { rows } => {
                 tracing::error!(batch = batch.id, rows, "it cannot be known whether this batch arrived; it is not repeated");
                 Ok(Tally { uncertain: rows, ..Tally::default() })
             }
-            Begun::Send { rows, stopped, gone, uncertain } => {
+            Begun::Send { rows, stopped, gone, expired, uncertain } => {
                 if uncertain > 0 {
                     tracing::error!(batch = batch.id, rows = uncertain, "stopped while it was in doubt whether they had been sent");
                 }
-                let mut tally = Tally { stopped, gone, uncertain, ..Tally::default() };
+                let mut tally = Tally { stopped, gone, expired, uncertain, ..Tally::default() };
                 tally.add(if batch.channel == "line" { self.line(batch, rows).await? } else { self.web_push(batch, rows).await? });
                 Ok(tally)
             }
@@ -205,8 +238,8 @@ impl Dispatcher {
                 Some(Held::Destroyed) => return Err(RowOutcome::End(End::Gone)),
                 Some(Held::Missing) | None => {
                     missing += 1;
-                    let given_up = now - row.created_at >= WORTH_SECONDS;
-                    return Err(if given_up { RowOutcome::End(End::Refused) } else { RowOutcome::Retry { due_at: now + seconds(back_off(attempt(row.attempt + 1))) } });
+                    let given_up = now.since(Wall::at(row.created_at)) >= outbox::WORTH_SECONDS;
+                    return Err(if given_up { RowOutcome::End(End::Expired) } else { RowOutcome::Retry { due_at: now.plus(seconds(back_off(attempt(row.attempt + 1)))) } });
                 }
             };
             let address = key.open("contacts.address", &row.address).map_err(|e| {
@@ -226,6 +259,44 @@ impl Dispatcher {
         Ok(found)
     }
 
+    /// Rows of a letter that the ledger has a request of and this database does not (it was restored since) may have arrived: they are not sent.
+    async fn unsent(&self, batch: &Batch, rows: &[Row], addresses: Vec<Result<String, RowOutcome>>) -> Result<Vec<Result<String, RowOutcome>>> {
+        if !is_letter(&batch.key) {
+            return Ok(addresses);
+        }
+        let lookups: Vec<String> = rows.iter().map(|r| r.lookup.clone()).collect();
+        let asked = self.vault.asked(&batch.key, &lookups).await?;
+        let mut others: Vec<String> = asked.values().map(|a| a.batch.clone()).collect();
+        others.sort_unstable();
+        others.dedup();
+        let known = outbox::attempts(&self.db, &others).await?;
+        // This batch's own claim is newer than every request that this database knows of.
+        let known = |a: &Asked| known.get(&a.batch).is_some_and(|attempt| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt));
+        let forgotten = |row: &Row| asked.get(&row.lookup).is_some_and(|a| !known(a));
+        let mut found = 0;
+        let checked = rows.iter().zip(addresses).map(|(row, address)| {
+            if address.is_ok() && forgotten(row) {
+                found += 1;
+                return Err(RowOutcome::End(End::Uncertain));
+            }
+            address
+        });
+        let checked = checked.collect();
+        if found > 0 {
+            tracing::warn!(batch = batch.id, rows = found, "sent before this database was restored, by the ledger; not sent again");
+        }
+        Ok(checked)
+    }
+
+    /// Before the request, on the disk: these contacts are asked for.
+    async fn ask(&self, batch: &Batch, rows: &[&Row]) -> Result<()> {
+        if !is_letter(&batch.key) || rows.is_empty() {
+            return Ok(());
+        }
+        let lookups: Vec<String> = rows.iter().map(|r| r.lookup.clone()).collect();
+        self.vault.ask(&batch.key, &lookups, &batch.id, batch.attempt).await
+    }
+
     /// Does the address lead to a stand-in on this machine?
     fn is_stand_in(&self, channel: &str, address: &str) -> bool {
         if channel == "line" { self.line_is_loopback } else { endpoint(address).is_some_and(|e| is_loopback(&e)) }
@@ -234,13 +305,15 @@ impl Dispatcher {
     /// One multicast, with the recipients, body and retry key that were stored before its first request.
     async fn line(&self, batch: &Batch, rows: Vec<Row>) -> Result<Tally> {
         let mut tally = Tally::default();
-        let addresses = self.addresses(&rows, &batch.channel).await?;
+        let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
         if addresses.iter().any(Result::is_err) {
             return self.leave_out(batch, &rows, &addresses).await;
         }
+        self.ask(batch, &rows.iter().collect::<Vec<_>>()).await?;
         let to: Vec<String> = addresses.into_iter().flatten().collect();
         let outcome = self.deliver.line(&batch.retry_key, &to, &batch.body, attempt(batch.attempt)).await;
         let now = self.clock.now();
+        self.line_barred.store(matches!(outcome, Outcome::Barred { .. }), Ordering::Relaxed);
         let end = match outcome {
             Outcome::Sent => End::Sent,
             Outcome::Gone if rows.len() == 1 => End::Gone,
@@ -253,11 +326,20 @@ impl Dispatcher {
                 End::Refused
             }
             Outcome::Retry { after } => {
-                outbox::later(&self.db, batch, now + seconds(after)).await?;
+                outbox::later(&self.db, batch, now.plus(seconds(after))).await?;
                 return Ok(tally);
             }
-            Outcome::Barred { after } => {
-                outbox::not_begun(&self.db, batch, now + seconds(after)).await?;
+            Outcome::RefusedTogether { reason } if rows.len() > 1 => {
+                tracing::warn!(batch = batch.id, rows = rows.len(), reason, "LINE refused a batch as a whole; it is halved to find who is at fault");
+                outbox::split(&self.db, batch, now).await?;
+                return Ok(tally);
+            }
+            Outcome::RefusedTogether { reason } => {
+                tracing::error!(batch = batch.id, contact = rows.first().map(|r| r.contact_id.as_str()), reason, "LINE refused one recipient");
+                End::Refused
+            }
+            Outcome::NotTaken { after } | Outcome::Barred { after } => {
+                outbox::not_begun(&self.db, batch, now.plus(seconds(after))).await?;
                 return Ok(tally);
             }
         };
@@ -274,7 +356,7 @@ impl Dispatcher {
         let out: Vec<(String, RowOutcome)> = rows.iter().zip(addresses).filter_map(|(r, a)| Some((r.contact_id.clone(), *a.as_ref().err()?))).collect();
         if batch.first_request_at.is_some() {
             if out.iter().all(|(_, outcome)| matches!(outcome, RowOutcome::Retry { .. })) {
-                outbox::later(&self.db, batch, now + seconds(back_off(attempt(batch.attempt)))).await?;
+                outbox::later(&self.db, batch, now.plus(seconds(back_off(attempt(batch.attempt))))).await?;
                 return Ok(tally);
             }
             tracing::error!(batch = batch.id, rows = rows.len(), "it cannot be known whether this batch arrived; it is not repeated");
@@ -299,7 +381,8 @@ impl Dispatcher {
         let mut connection = self.db.pool().acquire().await?;
         let notices: BTreeMap<String, Arc<Notice>> = outbox::notices(&self.db, &mut connection, &hashes).await?.into_iter().map(|(h, n)| (h, Arc::new(n))).collect();
         drop(connection);
-        let addresses = self.addresses(&rows, &batch.channel).await?;
+        let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
+        self.ask(batch, &rows.iter().zip(&addresses).filter(|(_, address)| address.is_ok()).map(|(row, _)| row).collect::<Vec<_>>()).await?;
         let (mut tally, mut requests, mut known) = (Tally::default(), JoinSet::new(), Vec::new());
         let mut waiting = rows.into_iter().zip(addresses);
         loop {
@@ -307,7 +390,7 @@ impl Dispatcher {
                 && let Some((row, address)) = waiting.next()
             {
                 match (address, notices.get(&row.hash)) {
-                    (Ok(subscription), Some(notice)) => drop(requests.spawn(self.clone().push(row, subscription, notice.clone()))),
+                    (Ok(subscription), Some(notice)) => drop(requests.spawn(self.clone().push(batch.key.clone(), row, subscription, notice.clone()))),
                     (Err(outcome), _) => known.push((row.contact_id, outcome)),
                     (Ok(_), None) => {
                         tracing::error!(hash = row.hash, "a queued message is missing");
@@ -324,7 +407,7 @@ impl Dispatcher {
                 break;
             }
             let now = self.clock.now();
-            if !outbox::settle_rows(&self.db, batch, &known, now, now + LEASE_SECONDS).await? {
+            if !outbox::settle_rows(&self.db, batch, &known, now, now.plus(LEASE_SECONDS)).await? {
                 return Ok(tally);
             }
             for (_, outcome) in known.drain(..) {
@@ -348,18 +431,32 @@ impl Dispatcher {
         }
     }
 
-    async fn push(self, row: Row, subscription: String, notice: Arc<Notice>) -> (String, RowOutcome) {
+    async fn push(self, key: String, row: Row, subscription: String, notice: Arc<Notice>) -> (String, RowOutcome) {
+        let origin = endpoint(&subscription).map(|e| origin(&e)).unwrap_or_default();
+        if let Some(until) = self.services.held(&origin, self.clock.now()) {
+            return (row.contact_id, RowOutcome::Retry { due_at: until });
+        }
         let outcome = self.deliver.web_push(&subscription, &self.stoppable(&notice, &row), attempt(row.attempt + 1)).await;
         let now = self.clock.now();
+        let said = match &outcome {
+            Outcome::Sent => Some(Said::Accepted),
+            Outcome::Gone => Some(Said::Gone),
+            Outcome::Barred { after } => Some(Said::Barred(*after)),
+            Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Refused { .. } | Outcome::RefusedTogether { .. } => None,
+        };
+        if let Some(said) = said {
+            self.services.heard(&origin, said, Suspect { key, contact: row.contact_id.clone() }, now);
+        }
         let outcome = match outcome {
             Outcome::Sent => RowOutcome::End(End::Sent),
-            Outcome::Gone => RowOutcome::End(End::Gone),
-            Outcome::Retry { .. } | Outcome::Barred { .. } if now - row.created_at >= i64::from(notice.ttl) => {
+            // Whether it is really gone is judged at the end of the run.
+            Outcome::Gone => RowOutcome::Retry { due_at: now.plus(SUSPECTED) },
+            Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } if now.since(Wall::at(row.created_at)) >= i64::from(notice.ttl) => {
                 tracing::error!(contact = row.contact_id, "given up: it is not worth delivering any more");
-                RowOutcome::End(End::Refused)
+                RowOutcome::End(End::Expired)
             }
-            Outcome::Retry { after } | Outcome::Barred { after } => RowOutcome::Retry { due_at: now + seconds(after) },
-            Outcome::Refused { reason } => {
+            Outcome::Retry { after } | Outcome::NotTaken { after } | Outcome::Barred { after } => RowOutcome::Retry { due_at: now.plus(seconds(after)) },
+            Outcome::Refused { reason } | Outcome::RefusedTogether { reason } => {
                 tracing::error!(contact = row.contact_id, reason, "a push service refused a message");
                 RowOutcome::End(End::Refused)
             }
@@ -371,6 +468,16 @@ impl Dispatcher {
 /// The endpoint of a PushSubscription's JSON.
 pub(super) fn endpoint(subscription: &str) -> Option<String> {
     serde_json::from_str::<serde_json::Value>(subscription).ok()?.get("endpoint")?.as_str().map(str::to_owned)
+}
+
+fn is_letter(key: &str) -> bool {
+    key.starts_with("letter:")
+}
+
+/// Scheme, host and port of an address: which service it is.
+fn origin(endpoint: &str) -> String {
+    let host = endpoint.find("://").map_or(0, |at| at + 3);
+    endpoint[host..].find('/').map_or(endpoint, |slash| &endpoint[..host + slash]).to_owned()
 }
 
 fn attempt(n: i64) -> u32 {

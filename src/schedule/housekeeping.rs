@@ -1,18 +1,22 @@
 //! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events.
 
 use super::Schedule;
-use crate::{audit, channel, consult, crowd, household, readers};
+use crate::{audit, channel, consult, crowd, household, outbox, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
 impl Schedule {
     /// Once a day, and when the process begins. Several processes may do it at once: what is erased is erased once.
     pub(super) async fn keep_house(&self) -> Result<()> {
-        let (now, today) = (self.clock.now(), self.clock.zoned(&self.config.zone).date());
+        let (now, today) = (self.clock.now().seconds(), self.clock.zoned(&self.config.zone).date());
         if *self.kept_house.lock().unwrap_or_else(PoisonError::into_inner) == Some(today) {
             return Ok(());
         }
         channel::line::inbox::forget_old(&self.db, now).await?;
+        let expired = outbox::expire(&self.db, self.clock.now()).await?;
+        if expired > 0 {
+            tracing::warn!(rows = expired, "letters that had waited for a week, or until the next, are over");
+        }
         crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;

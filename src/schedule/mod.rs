@@ -5,6 +5,7 @@
 
 mod channels;
 mod clock;
+mod confirm;
 mod deliver;
 mod dispatch;
 mod housekeeping;
@@ -13,10 +14,12 @@ mod quota;
 mod ready;
 mod runs;
 mod send;
+mod services;
 mod weekly;
 
 pub use channels::Channels;
 pub use clock::Clock;
+pub use confirm::{Confirmed, confirm};
 pub use deliver::{Deliver, Delivery};
 pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
 pub use made_up::refuse_made_up;
@@ -24,9 +27,10 @@ pub use quota::{Gate, Short};
 pub use ready::{refuse_unready, unready};
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
-pub use weekly::{Due, due, site_changes};
+pub use services::Services;
+pub use weekly::{Due, ahead_told, due, site_changes};
 
-use crate::calendar::Date;
+use crate::calendar::{Date, Wall};
 use crate::channel::line::respond::Around;
 use crate::channel::line::work::work_off;
 use crate::channel::line::{Line, inbox};
@@ -34,6 +38,7 @@ use crate::config::{Config, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
 use crate::vault::Vault;
+use crate::watch::{self, Stand};
 use anyhow::{Context as _, Result};
 use std::future::Future;
 use std::pin::Pin;
@@ -49,8 +54,31 @@ pub type Rebuild = Arc<dyn Fn(Date) -> Pin<Box<dyn Future<Output = Result<()>> +
 
 /// Pause between two looks at the outbox.
 const LOOK: Duration = Duration::from_secs(2);
+/// What holds the letters is said again after so many seconds.
+const TELL_AGAIN: i64 = 3600;
 /// How long a process that ends waits for the batches under way.
 const FAREWELL: Duration = Duration::from_secs(20);
+
+/// What the operator is told when the ledger is not the database's own.
+pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db）がありません。控えから戻したあとなら、控えより後に何が送られたか分からないので、\
+    おたよりを止めています。二度送らないためです。\n  \
+    よけておいた元の data/ に ledger.db があれば、止めてから、それを鍵の置き場の隣に戻してください。\n  \
+    ないときは、控えのあとに配信日があったなら `otayori send --mark-sent 2026-W48`（その週を、送らずに「送った」ことにします）、\
+    なかったなら `otayori send --nothing-sent-since`";
+
+/// What holds the letters now.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    clock: Stand,
+    without_ledger: bool,
+}
+
+impl Held {
+    /// To be told anew when it is another one, not when its instant has moved.
+    fn kind(self) -> (bool, bool, bool) {
+        (self.clock.holds(), matches!(self.clock, Stand::Back { .. }), self.without_ledger)
+    }
+}
 
 /// Everything that runs by itself.
 pub struct Schedule {
@@ -67,6 +95,8 @@ pub struct Schedule {
     day: Mutex<Date>,
     /// The newest day on which what is due was erased.
     kept_house: Mutex<Option<Date>>,
+    /// What holds the letters, as it was last told, and when.
+    told: Mutex<Option<(Held, Wall)>>,
     /// A tick that takes longer than a minute is not overtaken by the next.
     ticking: tokio::sync::Mutex<()>,
     stop: Arc<AtomicBool>,
@@ -92,11 +122,28 @@ impl Schedule {
             line_is_loopback: is_loopback(&config.services.line_api_base),
             quiet_at_night: true,
             gate: Arc::new(Gate::of_schedule()),
+            services: Arc::default(),
+            line_barred: Arc::default(),
+            assembling: Arc::default(),
             stop: stop.clone(),
         };
         let day = Mutex::new(clock.zoned(&config.zone).date());
         let line = Line::of(&config.services);
-        Arc::new(Self { config, db, vault, clock, library, rebuild, dispatcher, line, day, kept_house: Mutex::new(None), ticking: tokio::sync::Mutex::new(()), stop })
+        Arc::new(Self {
+            config,
+            db,
+            vault,
+            clock,
+            library,
+            rebuild,
+            dispatcher,
+            line,
+            day,
+            kept_house: Mutex::new(None),
+            told: Mutex::default(),
+            ticking: tokio::sync::Mutex::new(()),
+            stop,
+        })
     }
 
     /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
@@ -126,9 +173,34 @@ impl Schedule {
     /// to be erased.
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
-        let (site, events, house) = (self.new_day().await, self.line_events().await, self.keep_house().await);
-        self.weekly().await?;
+        let held = self.held().await?;
+        let (site, events) = (self.new_day().await, self.line_events().await);
+        if held.clock.holds() {
+            return site.and(events);
+        }
+        let house = self.keep_house().await;
+        if !held.without_ledger {
+            self.weekly().await?;
+        }
         site.and(events).and(house)
+    }
+
+    /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.
+    async fn held(&self) -> Result<Held> {
+        let now = self.clock.now();
+        let held = Held { clock: watch::beat(&self.db, now).await?, without_ledger: !self.vault.has_ledger(&self.db).await? };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = told.is_none_or(|(before, at)| before.kind() != held.kind() || now.since(at).abs() >= TELL_AGAIN);
+        if held.clock.holds() && new {
+            tracing::error!("{}", held.clock.told(now, &self.config.zone));
+        }
+        if held.without_ledger && new {
+            tracing::error!("{NO_LEDGER}");
+        }
+        if new {
+            *told = Some((held, now));
+        }
+        Ok(held)
     }
 
     /// Sends what is due in the outbox now.
@@ -138,12 +210,12 @@ impl Schedule {
 
     async fn line_events(&self) -> Result<()> {
         let Some(line) = &self.line else { return Ok(()) };
-        if !inbox::any_due(&self.db, self.clock.now()).await? {
+        if !inbox::any_due(&self.db, self.clock.now().seconds()).await? {
             return Ok(());
         }
         let library = (self.library)();
-        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now() };
-        let done = work_off(line, around, &|| self.clock.now()).await?;
+        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now().seconds() };
+        let done = work_off(line, around, &|| self.clock.now().seconds()).await?;
         if done > 0 {
             tracing::info!(done, "LINE events that were left undone");
         }

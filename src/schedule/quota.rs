@@ -4,6 +4,7 @@
 //! held stays in the queue and goes as soon as it fits.
 
 use super::{Deliver, runs, weekly};
+use crate::calendar::Wall;
 use crate::channel::line::Remaining;
 use crate::db::Db;
 use crate::outbox;
@@ -43,7 +44,7 @@ impl std::fmt::Display for Short {
 pub struct Gate {
     /// Waits for a planner of the week's run, so that the run is measured as a whole.
     waits_for_planner: bool,
-    state: Mutex<Option<(Short, i64)>>,
+    state: Mutex<Option<(Short, Wall)>>,
 }
 
 impl Gate {
@@ -61,14 +62,14 @@ impl Gate {
         self.lock().map(|(short, _)| short)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(Short, i64)>> {
+    fn lock(&self) -> MutexGuard<'_, Option<(Short, Wall)>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// May the letters that wait for LINE begin? Says to the operator why not, once, before anything is sent.
     ///
     /// When LINE cannot be asked they go: it has a limit of its own, and what it does not take stays in the queue.
-    pub async fn opens(&self, db: &Db, deliver: &dyn Deliver, now: i64) -> Result<bool> {
+    pub async fn opens(&self, db: &Db, deliver: &dyn Deliver, now: Wall) -> Result<bool> {
         let needed = outbox::line_letters_to_begin(db, now).await?;
         if needed == 0 {
             *self.lock() = None;
@@ -78,7 +79,7 @@ impl Gate {
             return Ok(false);
         }
         let before = *self.lock();
-        if before.is_some_and(|(short, asked_at)| short.needed == needed && now - asked_at < ASK_AGAIN) {
+        if before.is_some_and(|(short, asked_at)| short.needed == needed && now.since(asked_at) < ASK_AGAIN) {
             return Ok(false);
         }
         let short = match deliver.line_remaining().await {

@@ -1,6 +1,8 @@
 //! Who does a scheduled job of an instant: one row each, with a lease that a successor takes over.
 
+use crate::calendar::Wall;
 use crate::db::Db;
+use crate::letter::SendHour;
 use anyhow::Result;
 
 /// $1 job, $2 due, $3 token, $4 end of the lease.
@@ -26,30 +28,39 @@ pub async fn under_way(db: &Db, job: &str) -> Result<bool> {
 #[derive(Debug, Clone)]
 pub struct Run {
     job: &'static str,
-    due_at: i64,
+    due_at: SendHour,
     token: String,
 }
 
 /// Takes the run of a job's instant, new or abandoned; `None` when somebody else does it or it is done.
-pub async fn take(db: &Db, job: &'static str, due_at: i64, now: i64, lease_seconds: i64) -> Result<Option<Run>> {
+pub async fn take(db: &Db, job: &'static str, due_at: SendHour, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
     let run = Run { job, due_at, token: crate::vault::token() };
-    let until = now + lease_seconds;
-    let mut taken = sqlx::query(START).bind(job).bind(due_at).bind(&run.token).bind(until).execute(db.pool()).await?.rows_affected();
+    let until = now.plus(lease_seconds).seconds();
+    let mut taken = sqlx::query(START).bind(job).bind(due_at.seconds()).bind(&run.token).bind(until).execute(db.pool()).await?.rows_affected();
     if taken == 0 {
-        taken = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(due_at).bind(now).execute(db.pool()).await?.rows_affected();
+        taken = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(due_at.seconds()).bind(now.seconds()).execute(db.pool()).await?.rows_affected();
     }
     Ok((taken == 1).then_some(run))
 }
 
 impl Run {
     /// Lengthens the lease; `false` when somebody else has taken over.
-    pub async fn renew(&self, db: &Db, lease_until: i64) -> Result<bool> {
-        Ok(sqlx::query(RENEW).bind(lease_until).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+    pub async fn renew(&self, db: &Db, lease_until: Wall) -> Result<bool> {
+        Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(self.job).bind(self.due_at.seconds()).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
     }
     /// Ends it with `done` or `late`; `false` when somebody else has taken over.
-    pub async fn finish(&self, db: &Db, outcome: &str, now: i64) -> Result<bool> {
-        Ok(sqlx::query(FINISH).bind(now).bind(outcome).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+    pub async fn finish(&self, db: &Db, outcome: &str, now: Wall) -> Result<bool> {
+        Ok(sqlx::query(FINISH).bind(now.seconds()).bind(outcome).bind(self.job).bind(self.due_at.seconds()).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
     }
+}
+
+/// A run that a clock ahead began is free. $1 now, $2 a day ahead.
+const BRING_BACK: &str = "UPDATE runs SET lease_until = $1 WHERE finished_at IS NULL AND lease_until > $2";
+
+/// Frees what a clock that was ahead holds.
+pub async fn bring_back(db: &Db, now: Wall) -> Result<()> {
+    sqlx::query(BRING_BACK).bind(now.seconds()).bind(now.plus(86_400).seconds()).execute(db.pool()).await?;
+    Ok(())
 }
 
 /// The newest instant of a job that is on record.
@@ -59,5 +70,5 @@ pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [START, TAKE_OVER, RENEW, FINISH, NEWEST, UNDER_WAY].map(str::to_owned).into()
+    [START, TAKE_OVER, RENEW, FINISH, NEWEST, UNDER_WAY, BRING_BACK].map(str::to_owned).into()
 }

@@ -1,7 +1,7 @@
-//! A day in, its week's letters sent as at the configured hour of that day, whatever the machine's clock says.
+//! A day in, its week's letters chosen as of that day and sent now.
 
-use super::dispatch::{Dispatcher, LEASE_SECONDS};
-use super::{Clock, Deliver, Gate, Short, refuse_unready};
+use super::dispatch::Dispatcher;
+use super::{Clock, Deliver, Gate, NO_LEDGER, Services, Short, refuse_unready, runs, weekly};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
@@ -9,11 +9,15 @@ use crate::db::Db;
 use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
-use anyhow::Result;
+use crate::watch;
+use anyhow::{Result, ensure};
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Marking a week takes no longer, in seconds.
+const MARKING: i64 = 3600;
 
 /// `send --json`: what this call did with the week's outbox rows, and what waits still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,12 +40,18 @@ pub struct Sent {
     /// It cannot be known whether they arrived.
     #[serde(skip)]
     pub uncertain: u64,
+    /// Older weeks' letters that this call ended, and letters that were not worth sending any more.
+    #[serde(skip)]
+    pub expired: u64,
     /// Sent by earlier calls.
     #[serde(skip)]
     pub already: u64,
     /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
     #[serde(skip)]
     pub line_short: Option<Short>,
+    /// What is wrong with a channel, a line each: everybody on it waits, and somebody has to look.
+    #[serde(skip)]
+    pub trouble: Vec<String>,
 }
 
 /// What a call of [`send`] works with.
@@ -57,29 +67,39 @@ pub struct Sender {
     pub deliver: Arc<dyn Deliver>,
     /// How long it goes on retrying.
     pub patience: Duration,
+    /// The wall's.
+    pub clock: Clock,
+    /// Addresses that a service says are gone are dropped, however many they are.
+    pub drop_gone: bool,
 }
 
 impl Sender {
     /// Plans, enqueues, dispatches, retries while there is patience. Do it again and nobody gets anything twice.
     ///
-    /// Its clock begins at the configured hour of `day`, or where an interrupted call of the same week stopped: a lease that nobody renews
-    /// runs out in front of it, and what is to be tried again is due.
+    /// `day` says whose letters they are, and nothing else: leases, first requests and retries are of the wall's clock, so that other workers
+    /// may be at work beside it. What waits for a next try is tried at once, because somebody asks for it; what a killed process held is taken
+    /// over when its lease has run out.
     pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
         refuse_unready(&self.config, library)?;
+        self.begun(day)?;
+        self.may(true).await?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
-        let at = letter::send_at(day, &self.config);
-        letter::enqueue(&self.db, library, &self.config, day, at, at).await?;
-        let (held, free) = outbox::next_due(&self.db, &key).await?;
-        let start = [Some(at), held.map(|end| end - LEASE_SECONDS), free].into_iter().flatten().max().unwrap_or(at);
+        letter::enqueue(&self.db, library, &self.config, day, self.clock.now()).await?;
+        outbox::expire(&self.db, self.clock.now()).await?;
+        outbox::hasten(&self.db, &key, self.clock.now()).await?;
         let before = outbox::outcomes(&self.db, &key).await?;
-        let dispatcher = self.dispatcher(Clock::set(start));
+        let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
         tokio::select! {
             done = self.until_nothing_waits(&key, &dispatcher) => done?,
-            done = self.until_out_of_patience(&key) => done?,
+            done = self.out_of_patience(&key, &dispatcher) => done?,
         }
         let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
         let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
+        let mut trouble = dispatcher.services.trouble();
+        if dispatcher.line_barred.load(Ordering::Relaxed) {
+            trouble.push("LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into());
+        }
         Ok(Sent {
             week: week.to_string(),
             sent: new("sent"),
@@ -89,9 +109,54 @@ impl Sender {
             pending: waiting.pending,
             stopped: new("stopped"),
             uncertain: new("uncertain"),
+            expired: new("expired"),
             already: before.get("sent").copied().unwrap_or(0),
             line_short: dispatcher.gate.short(),
+            trouble,
         })
+    }
+
+    /// An error when the clock may not be believed, or (where something is to be sent) nobody can tell what was sent since a backup.
+    async fn may(&self, needs_ledger: bool) -> Result<()> {
+        let now = self.clock.now();
+        let stand = watch::beat(&self.db, now).await?;
+        ensure!(!stand.holds(), "{}", stand.told(now, &self.config.zone));
+        ensure!(!needs_ledger || self.vault.has_ledger(&self.db).await?, "{NO_LEDGER}");
+        Ok(())
+    }
+
+    /// Marks the week of `day` as sent without sending anything: its letters are chosen and kept as on any other day, and every row ends as one
+    /// that may have arrived. After a database was restored and its ledger is lost. Returns how many rows were marked.
+    pub async fn mark_sent(&self, library: &Library, day: Date) -> Result<u64> {
+        self.begun(day)?;
+        self.may(false).await?;
+        let (week, now) = (letter::week_of(day, &self.config), self.clock.now());
+        // The week's own run is over with this, whoever comes first.
+        if let Some(run) = runs::take(&self.db, weekly::JOB, letter::send_at(week.first(), &self.config), now, MARKING).await? {
+            run.finish(&self.db, "marked", now).await?;
+        }
+        // Not due before they are marked, so that no worker sends them in between.
+        letter::enqueue(&self.db, library, &self.config, day, now.plus(MARKING)).await?;
+        let rows = outbox::mark_uncertain(&self.db, &letter::key_of(week), now).await?;
+        self.vault.take_ledger(&self.db).await?;
+        Ok(rows)
+    }
+
+    /// Somebody says that nothing was sent since the backup that the database was restored from: the ledger that is there is its own from now on.
+    pub async fn nothing_sent_since(&self) -> Result<()> {
+        self.vault.take_ledger(&self.db).await
+    }
+
+    /// An error when the week of `day` has not begun: its letters are of days that nobody has lived yet, and a letter is not taken back.
+    pub fn begun(&self, day: Date) -> Result<()> {
+        let (week, today) = (letter::week_of(day, &self.config), self.clock.zoned(&self.config.zone).date());
+        ensure!(
+            week.first() <= today,
+            "{week} の週（{} から）は、まだ始まっていません。今日は {today} です。先の週のおたよりは送れません。\n  \
+             いまの週なら `otayori send --date {today}`。今日の日付が違うときは、この機械の時計を直してください",
+            week.first()
+        );
+        Ok(())
     }
 
     /// What does not fit into LINE's quota is not waited for.
@@ -107,16 +172,18 @@ impl Sender {
         }
     }
 
-    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over.
+    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over. Patience is
+    /// with the services: while rows are put into batches (minutes, for a million), none is used up.
     /// What is under way then is left as a kill would leave it: the next one takes over when the leases run out.
-    async fn until_out_of_patience(&self, key: &str) -> Result<()> {
+    pub async fn out_of_patience(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
         let (mut last, mut settled, mut tried) = (Waiting { retry: u64::MAX, pending: u64::MAX }, Instant::now(), Instant::now());
         loop {
             let waiting = outbox::waiting(&self.db, key).await?;
-            if last.retry.saturating_add(last.pending) != waiting.retry + waiting.pending {
+            let assembling = dispatcher.assembling.load(Ordering::Relaxed);
+            if assembling || last.retry.saturating_add(last.pending) != waiting.retry + waiting.pending {
                 settled = Instant::now();
             }
-            if last.pending != waiting.pending {
+            if assembling || last.pending != waiting.pending {
                 tried = Instant::now();
             }
             last = waiting;
@@ -138,6 +205,9 @@ impl Sender {
             line_is_loopback: is_loopback(&self.config.services.line_api_base),
             quiet_at_night: false,
             gate: Arc::new(Gate::of_send()),
+            services: Arc::default(),
+            line_barred: Arc::default(),
+            assembling: Arc::default(),
             stop: Arc::new(AtomicBool::new(false)),
         }
     }

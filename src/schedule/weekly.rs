@@ -6,6 +6,7 @@ use crate::calendar::{Date, LetterWeek, Timestamp, Zoned, plus_days};
 use crate::config::Config;
 use crate::content::Library;
 use crate::letter;
+use crate::outbox;
 use anyhow::Result;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub enum Due {
 pub fn due(week: LetterWeek, now: &Zoned, config: &Config) -> Due {
     let at = letter::send_at(week.first(), config);
     let last_hour = LATEST_HOUR.max(config.letter_time.hour().saturating_add(1));
-    if now.timestamp().as_second() < at {
+    if now.timestamp().as_second() < at.seconds() {
         Due::NotYet
     } else if now.date() == week.first() && now.hour() < last_hour {
         Due::Now
@@ -49,6 +50,15 @@ pub fn site_changes(library: &Library, since: Date, today: Date) -> bool {
     let bulletins = library.bulletins.values().filter(|b| !b.draft).any(|b| come(b.publish) || b.until.is_some_and(over));
     let reviews = || library.articles.values().filter(|a| !a.draft).flat_map(|a| a.versions.values()).filter_map(|v| v.review.as_ref());
     bulletins || reviews().any(|r| come(r.on) || over(r.next))
+}
+
+/// What the operator is told of households that have had a later week's letter.
+pub fn ahead_told(households: u64, latest: &str) -> String {
+    format!(
+        "{households} 世帯には、これより先の週（{} まで）のおたよりが出ています。その世帯には、この週のおたよりは送られません。\
+         時計が先へ進んでいたときは、`date` を確かめてから `otayori clock confirm` で、いまの週からまた届くように直せます",
+        latest.trim_start_matches("letter:")
+    )
 }
 
 impl Schedule {
@@ -78,19 +88,28 @@ impl Schedule {
         made_up::refuse_made_up(&self.db, &self.vault, &self.config).await?;
         let (library, now) = ((self.library)(), self.clock.now());
         ready::refuse_unready(&self.config, &library)?;
-        let work = letter::enqueue(&self.db, &library, &self.config, today, now, now);
+        let work = letter::enqueue(&self.db, &library, &self.config, today, now);
         tokio::pin!(work);
         let enqueued = loop {
             tokio::select! {
                 done = &mut work => break done?,
                 () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
-                    if !run.renew(&self.db, self.clock.now() + LEASE_SECONDS).await? {
+                    if !run.renew(&self.db, self.clock.now().plus(LEASE_SECONDS)).await? {
                         tracing::warn!("another planner has taken over");
                         return Ok(());
                     }
                 }
             }
         };
+        // Before the run ends, because the month's quota is asked then: letters of older weeks do not count any more.
+        let expired = outbox::expire(&self.db, self.clock.now()).await?;
+        if expired > 0 {
+            tracing::warn!(rows = expired, "letters of older weeks that had waited are over: only the newest is sent");
+        }
+        let (households, latest) = letter::ahead(&self.db, letter::week_of(today, &self.config)).await?;
+        if households > 0 {
+            tracing::error!(households, "{}", ahead_told(households, &latest));
+        }
         run.finish(&self.db, "done", self.clock.now()).await?;
         tracing::info!(letters = enqueued.letters, rows = enqueued.rows, "the week's letters are in the queue");
         Ok(())

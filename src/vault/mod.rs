@@ -4,9 +4,11 @@
 
 mod house;
 mod key_file;
+mod ledger;
 mod store;
 mod token;
 
+pub use ledger::Asked;
 pub use store::{Held, Vault};
 pub use token::{new_id, token, token_hash};
 
@@ -61,7 +63,7 @@ impl DataKey {
 
 /// Every SQL text of this room that the database runs, for the test that prepares them all.
 pub fn sql_texts() -> Vec<String> {
-    house::sql_texts()
+    [house::sql_texts(), ledger::sql_texts()].concat()
 }
 
 /// `N` random bytes from the operating system's source.

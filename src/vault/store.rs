@@ -1,7 +1,7 @@
 //! The key store: wrapped data keys in a database of their own, and what is left of those that were destroyed.
 
 use super::house::{self, House};
-use super::{DataKey, random};
+use super::{DataKey, ledger, random};
 use crate::config::Services;
 use crate::db::{self, Db};
 use anyhow::{Context, Result, bail};
@@ -40,6 +40,8 @@ pub struct Vault(Arc<Inner>);
 
 struct Inner {
     keys: Db,
+    /// See [`super::ledger`].
+    ledger: Db,
     master: DataKey,
     lookup: hmac::Key,
 }
@@ -55,7 +57,10 @@ impl Vault {
     /// sealed in the database. Otherwise a missing key file, a missing store or another database's is an error, and nothing is touched.
     pub async fn open(services: &Services, db: &Db) -> Result<Self> {
         let (keys, master) = house::open(services, db).await?;
-        Self::of(keys, &master)
+        let ledger = ledger::open(&services.key_store_url, &keys).await?;
+        let vault = Self::of(keys, ledger, &master)?;
+        vault.has_ledger(db).await?;
+        Ok(vault)
     }
 
     /// An error when [`Vault::open`] would be one. Writes nothing.
@@ -78,14 +83,21 @@ impl Vault {
         Ok(keys)
     }
 
-    fn of(keys: Db, master: &[u8; 32]) -> Result<Self> {
+    fn of(keys: Db, ledger: Db, master: &[u8; 32]) -> Result<Self> {
         let lookup = hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"otayori lookup 1")?);
-        Ok(Self(Arc::new(Inner { keys, master: wrapping(master)?, lookup })))
+        Ok(Self(Arc::new(Inner { keys, ledger, master: wrapping(master)?, lookup })))
     }
 
     /// Ends the connections to the key store; its file is whole then.
     pub async fn close(&self) {
+        if self.0.ledger.is_sqlite() {
+            self.0.ledger.close().await;
+        }
         self.0.keys.close().await;
+    }
+
+    pub(super) fn ledger(&self) -> &Db {
+        &self.0.ledger
     }
 
     /// Copies the key store (SQLite) into a new file.

@@ -75,7 +75,11 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let today = app.today();
     let (jar, told) = told::take(&app, jar, &household);
     let (letters, recent) = letters(&app, &household).await?;
-    let channels: Vec<&str> = [Channel::Line, Channel::WebPush].into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
+    let push_lost = household::push_lost(&app.db, &household.id).await?;
+    let mut channels: Vec<&str> = [Channel::Line, Channel::WebPush].into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
+    if push_lost && !channels.contains(&Channel::WebPush.title()) {
+        channels.push("端末の通知（いまは届きません）");
+    }
     let paused = household.paused_until.filter(|day| *day > today).map_or_else(String::new, spoken::short);
     let page = app.page(
         "me.html",
@@ -86,7 +90,8 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
             "letters": letters,
             "recent": recent,
             "erased": erased(&app, &household),
-            "no_channel": channels.is_empty(),
+            "no_channel": household.contacts.is_empty(),
+            "push_lost": push_lost,
             "questions": questions(&app, &household.id).await?,
             "first": first_letter(&app),
             "subjects": subject_lines(&household, today),

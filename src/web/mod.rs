@@ -34,7 +34,7 @@ pub use serve::{Patience, serve};
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
 use crate::channel::line::login::Login;
-use crate::config::Config;
+use crate::config::{Config, Services};
 use crate::content::Library;
 use crate::crowd::{self, From, Limits, Verdict, What};
 use crate::db::Db;
@@ -96,6 +96,10 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// The machine's, or moved to where a test has set it (`OTAYORI_NOW`).
+    pub fn of(services: &Services) -> Self {
+        services.now.map_or(Self::System, |now| Self::Shifted(now.as_second() - Self::System.now().as_second()))
+    }
     /// Now.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(self) -> Timestamp {
@@ -276,6 +280,7 @@ fn routes() -> Vec<Route> {
         post("/register", Anyone, register::answer),
         post("/register/pair", Anyone, register::pair),
         get("/register/done", Household, register::done),
+        get("/push/key", Anyone, push::key),
         post("/push/subscriptions", Household, push::subscribe),
         // No more letters, with no more than the notification's own token.
         get("/stop", Anyone, stop::ask),

@@ -1,8 +1,10 @@
 //! Pages that belong to no room: health, the home page, and the built site.
 
 use super::{Result, Shared, SignedIn};
+use crate::calendar::Wall;
 use crate::content::Library;
 use crate::household;
+use crate::watch;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,10 +12,16 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use tower::ServiceExt as _;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// 200 when the database answers; 503 otherwise.
+/// 200 when the database answers, 503 otherwise. What is held for want of somebody who looks is named, and the site goes on.
 pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, &'static str) {
-    match app.db.ping().await {
-        Ok(()) => (StatusCode::OK, "ok\n"),
+    let held = async {
+        app.db.ping().await?;
+        anyhow::Ok((watch::look(&app.db, Wall::at(app.now())).await?.holds(), !app.vault.has_ledger(&app.db).await?))
+    };
+    match held.await {
+        Ok((false, false)) => (StatusCode::OK, "ok\n"),
+        Ok((true, _)) => (StatusCode::OK, "ok\nheld: letters and erasing wait for `otayori clock confirm`\n"),
+        Ok((false, true)) => (StatusCode::OK, "ok\nheld: letters wait, the ledger is missing (`otayori send --mark-sent`)\n"),
         Err(e) => {
             tracing::error!(error = format!("{e:#}"), "health check failed");
             (StatusCode::SERVICE_UNAVAILABLE, "database does not answer\n")

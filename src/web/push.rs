@@ -1,10 +1,15 @@
-//! `POST /push/subscriptions`: what a browser subscribed to in, a contact of the household out.
+//! `POST /push/subscriptions`: what a browser subscribed to in, a contact of the household out; `GET /push/key` for a worker that lost its own.
 
 use super::{Error, Result, Shared, SignedIn};
 use crate::household::{self, PushError, Subscription};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use http_body_util::{BodyExt as _, Limited};
+
+/// The key that browsers subscribe with; 404 where no device notifications are offered.
+pub(super) async fn key(State(app): State<Shared>) -> Result<String> {
+    app.vapid_public_key().ok_or(Error::NotFound)
+}
 
 /// 201 when the device is registered (again); the same subscription twice is one contact.
 pub(super) async fn subscribe(State(app): State<Shared>, signed_in: SignedIn, request: Request) -> Result<StatusCode> {

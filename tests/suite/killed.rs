@@ -1,5 +1,6 @@
 //! `kill -9` in the middle of `otayori send`, then `send` again: nobody twice, nobody missed. Real processes, real HTTP.
 
+use otayori::calendar::{Span, date};
 use otayori::channel::standin::{Fault, Line, Push};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -10,13 +11,14 @@ pub struct City {
     pub line: Line,
     pub push: Push,
     database: String,
+    began: std::time::Instant,
 }
 
 impl City {
     pub async fn new(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("otayori.db").display()));
-        Self { folder, line: Line::start().await.unwrap(), push: Push::start().await.unwrap(), database }
+        Self { folder, line: Line::start().await.unwrap(), push: Push::start().await.unwrap(), database, began: std::time::Instant::now() }
     }
 
     /// The program with this city's environment; nothing else of ours is inherited.
@@ -34,6 +36,8 @@ impl City {
             .env("OTAYORI_LINE_CHANNEL_TOKEN", Line::TOKEN)
             .env("OTAYORI_LINE_CHANNEL_SECRET", Line::SECRET)
             .env("OTAYORI_ALLOW_LOOPBACK_PUSH", "1")
+            // The city's clock began at ten on the letters' day, whatever this machine's shows.
+            .env("OTAYORI_NOW", (date(2026, 11, 24).at(10, 0, 0, 0) + Span::new().seconds(self.began.elapsed().as_secs() as i64)).to_string())
             .stderr(Stdio::inherit());
         command
     }

@@ -8,7 +8,7 @@ const LAYERS: [&[&str]; 11] = [
     &["diag"],
     &["config"],
     &["segment", "db", "danger"],
-    &["content", "vault"],
+    &["content", "vault", "watch"],
     &["outbox", "audit", "press", "aid"],
     &["site", "flyer", "household", "staff", "consult", "readers", "crowd"],
     &["letter", "channel"],

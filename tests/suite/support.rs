@@ -111,6 +111,8 @@ impl TestApp {
         let ten = day.at(10, 0, 0, 0).to_zoned(loaded.config.zone.clone()).unwrap().timestamp();
         let published = Published { library: loaded.library, theme: loaded.theme };
         let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
+        // As `serve` does when it begins: the clock of this day is on record, whatever older instants the test writes.
+        otayori::watch::beat(&engine.app.db, otayori::calendar::Wall::at(engine.app.now())).await.unwrap();
         let service = router(engine.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = listener.into_std().unwrap();

@@ -11,7 +11,7 @@ pub mod work;
 
 pub use message::{Open, messages, press};
 
-use super::http::{Answer, Client};
+use super::http::{Answer, Client, never_left};
 use super::{Outcome, back_off};
 use crate::config::Services;
 use anyhow::{Context, Result, bail};
@@ -98,7 +98,7 @@ impl Line {
             Ok(answer) => self.outcome(&answer, to, attempt),
             Err(e) => {
                 tracing::warn!(retry_key, error = format!("{e:#}"), attempt, "LINE did not answer");
-                Outcome::Retry { after: back_off(attempt) }
+                unanswered(&e, attempt)
             }
         }
     }
@@ -112,7 +112,7 @@ impl Line {
             Ok(answer) => self.outcome(&answer, &[reply_token.to_owned()], attempt),
             Err(e) => {
                 tracing::warn!(error = format!("{e:#}"), attempt, "LINE did not answer");
-                Outcome::Retry { after: back_off(attempt) }
+                unanswered(&e, attempt)
             }
         }
     }
@@ -177,30 +177,44 @@ fn accepted(answer: &Answer, secrets: &[&str]) -> Result<()> {
 fn outcome(answer: &Answer, to: &[String], attempt: u32) -> Outcome {
     match answer.status.as_u16() {
         200..=299 => Outcome::Sent,
-        // Accepted by an earlier request of the same batch, whose answer we did not see.
-        409 if answer.headers.contains_key("x-line-accepted-request-id") => Outcome::Sent,
+        // Accepted by an earlier request of the same batch, whose answer we did not see. (A reply has no retry key, and never meets this.)
+        409 => Outcome::Sent,
         // The token: wrong, revoked, run out, or not allowed to do this. Other recipients would fare no better.
         401 | 403 => Outcome::Barred { after: back_off(attempt) },
-        429 | 500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        429 => Outcome::NotTaken { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
+        400 if to.len() > 1 && !is_of_the_message(answer) => Outcome::RefusedTogether { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
         _ => Outcome::Refused { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
     }
 }
 
+/// No whole answer: in doubt, unless the request never left.
+fn unanswered(e: &anyhow::Error, attempt: u32) -> Outcome {
+    let after = back_off(attempt);
+    if never_left(e) { Outcome::NotTaken { after } } else { Outcome::Retry { after } }
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    message: String,
+    #[serde(default)]
+    details: Vec<Detail>,
+}
+#[derive(Deserialize)]
+struct Detail {
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    property: String,
+}
+
+/// Does LINE find fault with the message (`messages[0].text`)? Then no recipient would fare better.
+fn is_of_the_message(answer: &Answer) -> bool {
+    serde_json::from_slice::<Problem>(&answer.body).is_ok_and(|p| p.details.iter().any(|d| d.property.starts_with("messages")) || p.message.contains("'messages"))
+}
+
 /// LINE's message and details, without user ids.
 fn said(answer: &Answer, secrets: &[&str]) -> String {
-    #[derive(Deserialize)]
-    struct Problem {
-        message: String,
-        #[serde(default)]
-        details: Vec<Detail>,
-    }
-    #[derive(Deserialize)]
-    struct Detail {
-        #[serde(default)]
-        message: String,
-        #[serde(default)]
-        property: String,
-    }
     let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body) else { return answer.words(secrets) };
     let details: Vec<String> = problem.details.iter().map(|d| format!("{}: {}", d.property, d.message)).collect();
     let text = if details.is_empty() { problem.message } else { format!("{}（{}）", problem.message, details.join("、")) };

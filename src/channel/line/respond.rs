@@ -61,10 +61,12 @@ pub async fn respond(line: &Line, around: Around<'_>, open: &Open) -> Result<()>
     let (Some(messages), Some(token)) = (answer, &event.reply_token) else { return Ok(()) };
     match line.reply(token, &messages, open.attempt).await {
         Outcome::Sent => {}
-        Outcome::Retry { .. } | Outcome::Barred { .. } if around.now - open.received_at < ANSWERED_WITHIN => bail!("LINE did not take the answer"),
-        Outcome::Retry { .. } | Outcome::Barred { .. } => tracing::error!(event = event.id, "LINE did not take the answer, and now it is too late for it"),
+        Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } if around.now - open.received_at < ANSWERED_WITHIN => bail!("LINE did not take the answer"),
+        Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } => {
+            tracing::error!(event = event.id, "LINE did not take the answer, and now it is too late for it")
+        }
         // The token was used by an attempt whose end nobody saw, or has run out.
-        Outcome::Refused { reason } => tracing::warn!(event = event.id, reason, "LINE refused the answer to an event"),
+        Outcome::Refused { reason } | Outcome::RefusedTogether { reason } => tracing::warn!(event = event.id, reason, "LINE refused the answer to an event"),
         Outcome::Gone => tracing::warn!(event = event.id, "nobody to answer"),
     }
     Ok(())

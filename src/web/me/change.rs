@@ -97,7 +97,7 @@ pub(in crate::web) async fn born(State(app): State<Shared>, signed_in: SignedIn,
     let household = own(&app, &signed_in).await?;
     let Some(subject) = active(&household, &slot) else { return gone(&app, &household) };
     if subject.kind != SubjectKind::Pregnancy {
-        return Ok(Redirect::to("/me#facts").into_response());
+        return born_again(&app, jar, &household, subject, pairs).await;
     }
     let both = !value(&pairs, "both").is_empty();
     let draft = Draft::from_pairs(pairs);
@@ -111,6 +111,26 @@ pub(in crate::web) async fn born(State(app): State<Shared>, signed_in: SignedIn,
             Ok(changed_to(&app, jar, format!("born.{slot}")))
         }
         Err(problems) => born_page(&app, &household, &slot, &draft, &problems),
+    }
+}
+
+/// The birth was told, and then another day by going back in the browser: the newer one counts. A due date that was kept stays.
+async fn born_again(app: &Shared, jar: CookieJar, household: &Household, subject: &Subject, pairs: Pairs) -> Result<Response> {
+    let told = Draft::from_pairs(pairs).date("born");
+    let mut draft = Draft::default();
+    for (part, typed) in [("y", &told.year), ("m", &told.month), ("d", &told.day)] {
+        draft.set(&format!("c1-{part}"), typed.as_str());
+    }
+    if let Some(due) = subject.due_on {
+        draft.set("c1-early", "yes");
+        draft.type_date("c1-due", due);
+    }
+    match household::subject_changed(&draft, subject, app.today()) {
+        Ok(changed) => {
+            household::change_subject(&app.db, &household.id, &subject.slot, changed, app.now()).await?;
+            Ok(changed_to(app, jar, format!("dates.{}", subject.slot)))
+        }
+        Err(problems) => dates_page(app, household, &subject.slot, &draft, &problems),
     }
 }
 
@@ -198,6 +218,7 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
     let context = json!({
         "section": "me",
         "contacts": contacts,
+        "push_lost": household::push_lost(&app.db, &household.id).await?,
         "line": line,
         "line_url": app.config.site.line.add_friend_url,
         "pairing": if line { household::pairing_code(&app.db, &household.id, app.now()).await? } else { String::new() },

@@ -12,6 +12,7 @@ mod paper;
 mod push;
 mod push_service;
 mod search;
+mod worker;
 
 /// What becomes true shortly after a webhook has been answered.
 pub async fn eventually<T>(mut find: impl FnMut() -> Option<T>) -> T {

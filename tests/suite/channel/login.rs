@@ -49,7 +49,7 @@ impl Service {
         let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
         let vault = Vault::open(&config.services, &test.db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
-        let now = otayori::calendar::Timestamp::from_second(letter::send_at(tuesday(), &config) + 3600).unwrap();
+        let now = otayori::calendar::Timestamp::from_second(letter::send_at(tuesday(), &config).seconds() + 3600).unwrap();
         let app = App::new(Arc::new(config), test.db.clone(), vault, Clock::Fixed(now), Published { library: crate::letter::city(), theme });
         let served = router(app.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });
@@ -74,7 +74,8 @@ impl Service {
     pub async fn send(&self) {
         let (config, db, vault) = (self.app.config.clone(), self.app.db.clone(), self.app.vault.clone());
         let deliver = Arc::new(Channels::open(&config, &db, &vault).await.unwrap());
-        let sent = Sender { config, db, vault, deliver, patience: Duration::from_secs(20) }.send(&crate::letter::city(), tuesday()).await.unwrap();
+        let clock = otayori::schedule::Clock::set(self.app.now());
+        let sent = Sender { config, db, vault, deliver, patience: Duration::from_secs(20), clock, drop_gone: false }.send(&crate::letter::city(), tuesday()).await.unwrap();
         assert_eq!((sent.pending, sent.refused), (0, 0));
     }
 

@@ -268,3 +268,78 @@ async fn erases_everything() {
         household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
     }
 }
+
+/// Back in the browser after the last page, and another answer: the same household with the newer answers, as long as no letter was chosen by the first.
+#[tokio::test]
+async fn what_was_corrected_by_going_back_is_corrected() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        let fields = |year: &'static str, month: &'static str| {
+            vec![
+                ("step", "channel"),
+                ("channel", "none"),
+                ("consent", "2026-10-01"),
+                ("language", "ja"),
+                ("once", "a-form-of-its-own"),
+                ("due-y", year),
+                ("due-m", month),
+                ("due-d", "16"),
+            ]
+        };
+        browser.post("/register", &fields("2027", "6")).await.leads_to("/register/done?to=none");
+        browser.post("/register", &fields("2027", "3")).await.leads_to("/register/done?to=none");
+        let household = service.only().await;
+        let subjects: Vec<_> = household.subjects.iter().map(|s| (s.slot.as_str(), s.stage_on)).collect();
+        assert_eq!(subjects, [("a", date(2027, 3, 16))], "{}", test.name());
+        // A child more, and another area.
+        let more = [fields("2027", "3"), vec![("c1-y", "2025"), ("c1-m", "4"), ("c1-d", "10"), ("area", "bay")]].concat();
+        browser.post("/register", &more).await.leads_to("/register/done?to=none");
+        let household = service.only().await;
+        assert_eq!((household.subjects.len(), household.area.as_str()), (2, "bay"));
+        // Once a letter was chosen, or something was stopped, the form of before changes nothing.
+        sqlx::query("UPDATE letters SET last_key = 'letter:2026-W48'").execute(service.db.pool()).await.unwrap();
+        browser.post("/register", &fields("2027", "6")).await.leads_to("/register/done?to=none");
+        assert_eq!(service.only().await.subjects.len(), 2);
+        sqlx::query("UPDATE letters SET last_key = ''").execute(service.db.pool()).await.unwrap();
+        browser.post("/me/subjects/a/stop", &[]).await.leads_to("/me/stopped");
+        browser.post("/register", &fields("2027", "6")).await;
+        assert!(service.only().await.subjects.iter().any(|s| !s.active()), "a stop is never undone by a form: {}", test.name());
+        // A birth that was told, and the day put right by going back.
+        let mut other = service.browser();
+        let id = {
+            other.register(&[("due-y", "2026"), ("due-m", "11"), ("due-d", "16")], "none").await;
+            household::list(&service.db).await.unwrap().into_iter().map(|h| h.id).max().unwrap()
+        };
+        other.post("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "11"), ("born-d", "12")]).await.leads_to("/me#facts");
+        other.post("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "11"), ("born-d", "13")]).await.leads_to("/me#facts");
+        let born = household::load(&service.db, &id).await.unwrap().unwrap();
+        assert_eq!((born.subjects[0].kind.id(), born.subjects[0].stage_on), ("child", date(2026, 11, 13)), "{}", test.name());
+        other.post("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "12"), ("born-d", "31")]).await.status(422);
+    }
+}
+
+/// A push service said that the subscription is gone: the household sees it on its next visit, and what it had chosen.
+#[tokio::test]
+async fn ended_notifications_are_told_on_the_next_visit() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        browser.register(&DUE, "push").await;
+        browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
+        let told = "端末の通知が、届かなくなっています";
+        browser.get("/me").await.lacks(told).has("端末の通知");
+        let gone = "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', 'h', 1, 1, 1, 'gone' FROM contacts";
+        sqlx::query(gone).execute(service.db.pool()).await.unwrap();
+        sqlx::query("UPDATE contacts SET gone_at = created_at + 1").execute(service.db.pool()).await.unwrap();
+        browser.get("/me").await.has(told).has("端末の通知（いまは届きません）").has("href=\"/me/channel\"");
+        browser.get("/me/channel").await.has("いま届いていません").lacks("マイページで読むことになっています");
+        browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
+        browser.get("/me").await.lacks(told).lacks("いまは届きません");
+        // Taken away by the household itself: nothing has ended that it does not know of.
+        let contact: String = sqlx::query_scalar("SELECT id FROM contacts").fetch_one(service.db.pool()).await.unwrap();
+        browser.post("/me/channel/remove", &[("contact", &contact)]).await;
+        browser.get("/me").await.lacks(told);
+        browser.get("/push/key").await.status(200).has(super::VAPID);
+    }
+}

@@ -2,8 +2,9 @@
 
 use super::{City, bulletin, city, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{date, plus_days};
+use otayori::calendar::{Wall, date, plus_days};
 use otayori::letter::{self, Report};
+use otayori::schedule::Sender;
 use sqlx::{Executor as _, SqlSafeStr as _};
 
 fn sums(report: &Report) {
@@ -61,7 +62,8 @@ async fn a_plan_is_what_is_sent() {
         let again = city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!((again.sent, again.pending, city.memory.requests()), (0, 0, 3));
         // The next week: other letters; the old plan still shows what was sent to those who have contacts.
-        let next = city.sender().send(&library, plus_days(tuesday(), 7)).await.unwrap();
+        let week_after = plus_days(tuesday(), 7);
+        let next = Sender { clock: city.clock(week_after), ..city.sender() }.send(&library, week_after).await.unwrap();
         assert_eq!((next.week.as_str(), next.sent), ("2026-W49", 4));
         let old = plan().await;
         sums(&old);
@@ -109,6 +111,7 @@ async fn every_text_prepares_on_both_databases() {
             otayori::vault::sql_texts(),
             otayori::audit::sql_texts(),
             otayori::db::sql_texts(),
+            otayori::watch::sql_texts(),
             otayori::consult::sql_texts(db),
             otayori::crowd::sql_texts(),
             otayori::channel::line::inbox::sql_texts(db),
@@ -149,10 +152,10 @@ async fn pages_hold_everybody_once() {
         let before = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         sums(&before);
         assert_eq!((before.households, before.letters, before.line.requests), (4100, 4100, 0));
-        let done = letter::enqueue(&city.test.db, &library, &city.config, tuesday(), 0, 0).await.unwrap();
+        let done = letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap();
         assert_eq!((done.letters, done.rows), (4100, 0));
         assert_eq!(letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap(), before);
-        assert_eq!(letter::enqueue(&city.test.db, &library, &city.config, tuesday(), 0, 0).await.unwrap().letters, 0);
+        assert_eq!(letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap().letters, 0);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Letters from planning to the phone: the choice, the queue, dispatch, the week's run.
 
 mod choice;
+mod faults;
 mod figures;
 mod one_message;
 mod queue;
@@ -14,8 +15,9 @@ use otayori::channel::Outcome;
 use otayori::channel::line::Remaining;
 use otayori::config::Config;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
+use otayori::letter;
 use otayori::outbox::Notice;
-use otayori::schedule::{Deliver, Delivery, Sender};
+use otayori::schedule::{Clock, Deliver, Delivery, Sender};
 use otayori::segment::{Rule, Segment, Unit, Window};
 use otayori::vault::{Vault, new_id};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -144,8 +146,20 @@ impl City {
         let vault = Vault::open(&config.services, &test.db).await.unwrap();
         Self { test, config, vault, memory: Arc::default(), _folder: folder }
     }
+    /// A wall's clock that shows the hour of a day's letters.
+    pub fn clock(&self, day: Date) -> Clock {
+        Clock::set(letter::send_at(day, &self.config).seconds())
+    }
     pub fn sender(&self) -> Sender {
-        Sender { config: self.config.clone(), db: self.test.db.clone(), vault: self.vault.clone(), deliver: self.memory.clone(), patience: Duration::from_secs(20) }
+        Sender {
+            config: self.config.clone(),
+            db: self.test.db.clone(),
+            vault: self.vault.clone(),
+            deliver: self.memory.clone(),
+            patience: Duration::from_secs(20),
+            clock: self.clock(tuesday()),
+            drop_gone: false,
+        }
     }
     pub async fn run(&self, sql: &'static str, bind: &[&str]) -> u64 {
         let mut query = sqlx::query(sql);

@@ -69,7 +69,8 @@ async fn one_message_a_language() {
         }
         assert_eq!(different.len(), 8);
         let first = own(ids[0].clone()).await;
-        sender.send(&library, plus_days(tuesday(), 7)).await.unwrap();
+        let next = plus_days(tuesday(), 7);
+        Sender { clock: city.clock(next), ..sender.clone() }.send(&library, next).await.unwrap();
         assert_eq!(own(ids[0].clone()).await, first, "{}", city.test.name());
         let old = letter::explain(db, &library, &config, &ids[0], tuesday()).await.unwrap().unwrap();
         assert_eq!((old.hash, old.items.is_empty()), (first, false));
@@ -141,8 +142,8 @@ async fn what_waits_from_before_tells_nothing_either() {
         let city = City::on(test).await;
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Uone")]).await;
         let db = &city.test.db;
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(db, &super::city(), &city.config, tuesday(), at, at).await.unwrap();
+        let at = otayori::calendar::Wall::at(letter::send_at(tuesday(), &city.config).seconds());
+        letter::enqueue(db, &super::city(), &city.config, tuesday(), at).await.unwrap();
         city.run("UPDATE outbox SET hash = letter, letter = ''", &[]).await;
         let hash: String = sqlx::query_scalar("SELECT hash FROM outbox").fetch_one(db.pool()).await.unwrap();
         assert!(letter::view(db, &hash).await.unwrap().is_some());

@@ -2,6 +2,7 @@
 
 use super::City;
 use crate::support::databases;
+use otayori::calendar::Wall;
 use otayori::outbox::{self, Begun, End, Leave, RowOutcome};
 use std::collections::BTreeSet;
 
@@ -13,8 +14,8 @@ fn notice(key: &str) -> otayori::outbox::Notice {
 async fn queued(city: &City, n: usize) -> Vec<String> {
     let ids = city.alike(n).await;
     for id in &ids {
-        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), 100, 100).await.unwrap(), 1);
-        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), 100, 100).await.unwrap(), 0, "twice happens once");
+        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), Wall::at(100)).await.unwrap(), 1);
+        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), Wall::at(100)).await.unwrap(), 0, "twice happens once");
     }
     ids
 }
@@ -25,13 +26,13 @@ async fn six_claimers_claim_every_batch_once() {
         let city = City::on(test).await;
         let id = city.household("ja", &[], &[("line", "Uone")]).await;
         for n in 0..300 {
-            outbox::enqueue(&city.test.db, &id, &notice(&format!("answer:{n}")), 100, 100).await.unwrap();
+            outbox::enqueue(&city.test.db, &id, &notice(&format!("answer:{n}")), Wall::at(100)).await.unwrap();
         }
         // Putting rows into batches six times at once also happens once.
         let mut set = tokio::task::JoinSet::new();
         for _ in 0..6 {
             let db = city.test.db.clone();
-            set.spawn(async move { outbox::assemble(&db, 100, &|n| n.title.clone()).await.unwrap() });
+            set.spawn(async move { outbox::assemble(&db, Wall::at(100), &|n| n.title.clone()).await.unwrap() });
         }
         assert_eq!(set.join_all().await.iter().sum::<u64>(), 300, "{}", city.test.name());
         assert_eq!(city.number("SELECT CAST(SUM(recipients) AS BIGINT) FROM batches").await, 300);
@@ -41,7 +42,7 @@ async fn six_claimers_claim_every_batch_once() {
             set.spawn(async move {
                 let (mut mine, mut idle) = (Vec::new(), 0);
                 while idle < 3 {
-                    match outbox::claim(&db, 100, 160, Leave::Nothing).await.unwrap() {
+                    match outbox::claim(&db, Wall::at(100), Wall::at(160), Leave::Nothing).await.unwrap() {
                         Some(batch) => mine.push(batch.id),
                         None => idle += 1,
                     }
@@ -60,26 +61,26 @@ async fn only_the_newest_claim_settles() {
         let city = City::on(test).await;
         queued(&city, 3).await;
         let db = &city.test.db;
-        assert_eq!(outbox::assemble(db, 99, &|n| n.title.clone()).await.unwrap(), 0, "not due yet");
-        assert_eq!(outbox::assemble(db, 100, &|n| n.title.clone()).await.unwrap(), 1);
-        assert_eq!(outbox::claim(db, 100, 115, Leave::Letters).await.unwrap(), None, "letters wait at night");
-        let first = outbox::claim(db, 100, 115, Leave::Nothing).await.unwrap().unwrap();
+        assert_eq!(outbox::assemble(db, Wall::at(99), &|n| n.title.clone()).await.unwrap(), 0, "not due yet");
+        assert_eq!(outbox::assemble(db, Wall::at(100), &|n| n.title.clone()).await.unwrap(), 1);
+        assert_eq!(outbox::claim(db, Wall::at(100), Wall::at(115), Leave::Letters).await.unwrap(), None, "letters wait at night");
+        let first = outbox::claim(db, Wall::at(100), Wall::at(115), Leave::Nothing).await.unwrap().unwrap();
         assert_eq!((first.recipients, first.attempt, first.first_request_at), (3, 1, None));
-        assert_eq!(outbox::claim(db, 114, 130, Leave::Nothing).await.unwrap(), None, "its lease holds");
-        assert!(outbox::renew(db, &first, 120).await.unwrap());
-        assert_eq!(outbox::claim(db, 119, 130, Leave::Nothing).await.unwrap(), None, "it was renewed");
-        let Begun::Send { rows, .. } = outbox::begin(db, &first, super::tuesday(), 101).await.unwrap() else { panic!() };
+        assert_eq!(outbox::claim(db, Wall::at(114), Wall::at(130), Leave::Nothing).await.unwrap(), None, "its lease holds");
+        assert!(outbox::renew(db, &first, Wall::at(120)).await.unwrap());
+        assert_eq!(outbox::claim(db, Wall::at(119), Wall::at(130), Leave::Nothing).await.unwrap(), None, "it was renewed");
+        let Begun::Send { rows, .. } = outbox::begin(db, &first, super::tuesday(), Wall::at(101)).await.unwrap() else { panic!() };
         assert_eq!(rows.len(), 3);
-        let second = outbox::claim(db, 120, 135, Leave::Nothing).await.unwrap().unwrap();
+        let second = outbox::claim(db, Wall::at(120), Wall::at(135), Leave::Nothing).await.unwrap().unwrap();
         assert_eq!((second.id.as_str(), second.retry_key.as_str(), second.body.as_str()), (first.id.as_str(), first.retry_key.as_str(), first.body.as_str()));
         assert_eq!(second.first_request_at, Some(101), "in doubt");
-        assert!(!outbox::renew(db, &first, 200).await.unwrap());
-        assert_eq!(outbox::settle_batch(db, &first, End::Sent, 121).await.unwrap(), None);
-        assert!(!outbox::settle_rows(db, &first, &[(rows[0].contact_id.clone(), RowOutcome::End(End::Sent))], 121, 140).await.unwrap());
-        assert!(!outbox::later(db, &first, 500).await.unwrap());
-        assert_eq!(outbox::begin(db, &first, super::tuesday(), 121).await.unwrap(), Begun::Lost);
-        assert_eq!(outbox::settle_batch(db, &second, End::Sent, 122).await.unwrap(), Some(3));
-        assert_eq!(outbox::claim(db, 10_000, 10_015, Leave::Nothing).await.unwrap(), None);
+        assert!(!outbox::renew(db, &first, Wall::at(200)).await.unwrap());
+        assert_eq!(outbox::settle_batch(db, &first, End::Sent, Wall::at(121)).await.unwrap(), None);
+        assert!(!outbox::settle_rows(db, &first, &[(rows[0].contact_id.clone(), RowOutcome::End(End::Sent))], Wall::at(121), Wall::at(140)).await.unwrap());
+        assert!(!outbox::later(db, &first, Wall::at(500)).await.unwrap());
+        assert_eq!(outbox::begin(db, &first, super::tuesday(), Wall::at(121)).await.unwrap(), Begun::Lost);
+        assert_eq!(outbox::settle_batch(db, &second, End::Sent, Wall::at(122)).await.unwrap(), Some(3));
+        assert_eq!(outbox::claim(db, Wall::at(10_000), Wall::at(10_015), Leave::Nothing).await.unwrap(), None);
         assert_eq!(outbox::waiting(db, "letter:2026-W48").await.unwrap(), outbox::Waiting::default());
     }
 }
@@ -98,8 +99,8 @@ async fn five_hundred_recipients_a_request() {
             )
             .await;
         }
-        assert_eq!(outbox::enqueue(&city.test.db, &id, &notice("urgent:1"), 100, 100).await.unwrap(), 1201);
-        assert_eq!(outbox::assemble(&city.test.db, 100, &|n| n.title.clone()).await.unwrap(), 3);
+        assert_eq!(outbox::enqueue(&city.test.db, &id, &notice("urgent:1"), Wall::at(100)).await.unwrap(), 1201);
+        assert_eq!(outbox::assemble(&city.test.db, Wall::at(100), &|n| n.title.clone()).await.unwrap(), 3);
         let sizes: Vec<i64> = sqlx::query_scalar("SELECT recipients FROM batches ORDER BY recipients").fetch_all(city.test.db.pool()).await.unwrap();
         assert_eq!(sizes, [201, 500, 500]);
     }
@@ -111,15 +112,15 @@ async fn a_retry_key_is_forgotten_after_a_day() {
         let city = City::on(test).await;
         queued(&city, 2).await;
         let db = &city.test.db;
-        outbox::assemble(db, 100, &|n| n.title.clone()).await.unwrap();
-        let first = outbox::claim(db, 100, 115, Leave::Nothing).await.unwrap().unwrap();
-        outbox::begin(db, &first, super::tuesday(), 100).await.unwrap();
+        outbox::assemble(db, Wall::at(100), &|n| n.title.clone()).await.unwrap();
+        let first = outbox::claim(db, Wall::at(100), Wall::at(115), Leave::Nothing).await.unwrap().unwrap();
+        outbox::begin(db, &first, super::tuesday(), Wall::at(100)).await.unwrap();
         let day = 24 * 3600;
-        let second = outbox::claim(db, 99 + day, 115 + day, Leave::Nothing).await.unwrap().unwrap();
-        assert!(matches!(outbox::begin(db, &second, super::tuesday(), 99 + day).await.unwrap(), Begun::Send { .. }));
-        assert!(outbox::later(db, &second, 100 + day).await.unwrap());
-        let third = outbox::claim(db, 100 + day, 115 + day, Leave::Nothing).await.unwrap().unwrap();
-        assert_eq!(outbox::begin(db, &third, super::tuesday(), 100 + day).await.unwrap(), Begun::Uncertain { rows: 2 });
+        let second = outbox::claim(db, Wall::at(99 + day), Wall::at(115 + day), Leave::Nothing).await.unwrap().unwrap();
+        assert!(matches!(outbox::begin(db, &second, super::tuesday(), Wall::at(99 + day)).await.unwrap(), Begun::Send { .. }));
+        assert!(outbox::later(db, &second, Wall::at(100 + day)).await.unwrap());
+        let third = outbox::claim(db, Wall::at(100 + day), Wall::at(115 + day), Leave::Nothing).await.unwrap().unwrap();
+        assert_eq!(outbox::begin(db, &third, super::tuesday(), Wall::at(100 + day)).await.unwrap(), Begun::Uncertain { rows: 2 });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{City, Next, subscription, tuesday};
 use crate::support::{databases, sqlite};
-use otayori::calendar::date;
+use otayori::calendar::{Wall, date};
 use otayori::channel::{Outcome, standin};
 use otayori::letter;
 use otayori::outbox;
@@ -42,8 +42,8 @@ async fn a_run_that_does_not_fit_is_not_begun() {
         assert!(begun.elapsed() < Duration::from_secs(10), "it does not wait for what cannot go");
 
         // An answer to a question is not held back with them.
-        let at = letter::send_at(tuesday(), &city.config);
-        outbox::enqueue(&city.test.db, &asker, &crate::channel::notice("answer:1"), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        outbox::enqueue(&city.test.db, &asker, &crate::channel::notice("answer:1"), Wall::at(at)).await.unwrap();
         sender.dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
         assert_eq!((line.users().len(), line.requests()), (1, 1));
 
@@ -63,7 +63,7 @@ async fn the_schedule_measures_the_whole_run() {
         let city = City::on(test).await;
         city.alike(3).await;
         city.household("ja", &[("child", date(2025, 4, 20))], &[("web_push", &subscription("p"))]).await;
-        let (content, at) = (Arc::new(super::city()), letter::send_at(tuesday(), &city.config));
+        let (content, at) = (Arc::new(super::city()), letter::send_at(tuesday(), &city.config).seconds());
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
         let schedule = |seconds: i64| {
             let content = content.clone();
@@ -71,11 +71,11 @@ async fn the_schedule_measures_the_whole_run() {
             Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at + seconds), library, rebuild.clone())
         };
         // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.
-        let run = take(&city.test.db, "letters", at, at, 60).await.unwrap().unwrap();
-        letter::enqueue(&city.test.db, &content, &city.config, tuesday(), at, at).await.unwrap();
+        let run = take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60).await.unwrap().unwrap();
+        letter::enqueue(&city.test.db, &content, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         schedule(5).dispatch().await.unwrap();
         assert_eq!((city.memory.got().len(), city.memory.asked()), (1, 0), "{}", city.test.name());
-        assert!(run.finish(&city.test.db, "done", at + 10).await.unwrap());
+        assert!(run.finish(&city.test.db, "done", Wall::at(at + 10)).await.unwrap());
         city.memory.quota(Some(2));
         let running = schedule(20);
         for _ in 0..3 {
@@ -96,8 +96,8 @@ async fn a_batch_in_doubt_is_not_held() {
     for test in databases().await {
         let city = City::on(test).await;
         city.alike(3).await;
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
         city.memory.quota(Some(3));
         city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
         city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::{City, Next, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::date;
+use otayori::calendar::{Wall, date};
 use otayori::channel::Outcome;
 use otayori::channel::standin;
 use otayori::config::Config;
@@ -25,8 +25,8 @@ async fn killed_in_the_middle() {
             city.household("ja", &[("child", date(2025, 4, 20 + n))], &[("line", &format!("Uother{n}"))]).await;
         }
         let library = super::city();
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let mut now = at;
         for _ in 0..2 {
             city.memory.next(Next::AcceptAndHang);
@@ -87,8 +87,8 @@ async fn stopped_between_planning_and_sending() {
         let ids = city.alike(6).await;
         let both = city.household("ja", &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))], &[("line", "Uboth"), ("web_push", &subscription("both"))]).await;
         let library = super::city();
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         city.run("UPDATE households SET stopped_at = 1 WHERE id = $1", &[&ids[0]]).await;
         city.run("UPDATE households SET paused_until = '2026-11-25' WHERE id = $1", &[&ids[1]]).await;
         city.run("UPDATE households SET paused_until = '2026-11-24' WHERE id = $1", &[&ids[2]]).await;
@@ -113,8 +113,8 @@ async fn born_between_planning_and_sending() {
         let both = city.household("ja", &[("child", date(2025, 4, 20)), ("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("both"))]).await;
         let child = city.household("ja", &[("child", date(2025, 4, 20))], &[("line", "Uchild")]).await;
         let library = super::city();
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let db = &city.test.db;
         let born = |day| NewSubject { kind: SubjectKind::Child, stage_on: date(2026, 11, day), due_on: None };
         household::born(db, &ids[0], &["a"], born(23), at).await.unwrap();
@@ -130,14 +130,14 @@ async fn born_between_planning_and_sending() {
             &[&ids[0], &device],
         )
         .await;
-        letter::enqueue(db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        letter::enqueue(db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let all = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((all[KEY].sent, all[KEY].stopped), (4, 3), "{}", city.test.name());
         city.memory.everybody_once(4);
         assert!(!city.memory.got().contains_key(&format!("U{:032x}", 0)) && city.memory.got().contains_key("Uchild"));
         // The week after, the newborn's letter goes.
         let next = otayori::calendar::plus_days(tuesday(), 7);
-        letter::enqueue(db, &library, &city.config, next, at + 7 * 86_400, at + 7 * 86_400).await.unwrap();
+        letter::enqueue(db, &library, &city.config, next, Wall::at(at + 7 * 86_400)).await.unwrap();
         let all = city.sender().dispatcher(Clock::set(at + 7 * 86_400)).dispatch().await.unwrap();
         assert_eq!((all["letter:2026-W49"].sent, all["letter:2026-W49"].stopped), (7, 0), "{}", city.test.name());
     }
@@ -151,8 +151,8 @@ async fn stopped_while_in_doubt() {
         let ids = city.alike(3).await;
         let push = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
         let library = super::city();
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
         city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
         city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
@@ -175,8 +175,8 @@ async fn every_outcome_is_settled() {
         city.alike(2).await;
         city.vault.destroy(&no_key).await.unwrap();
         let library = super::city();
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         for outcome in [Outcome::Gone, Outcome::Refused { reason: "too long".into() }, Outcome::Retry { after: Duration::ZERO }] {
             city.memory.next(Next::Answer(outcome));
         }
@@ -216,7 +216,7 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
             assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry + sent.pending), (0, 0, 0, 3), "{}", city.test.name());
         }
         // Two days later it is wrong still; LINE's memory of retry keys is over, but nothing was ever accepted.
-        let at = letter::send_at(tuesday(), &city.config) + 2 * 86_400;
+        let at = letter::send_at(tuesday(), &city.config).seconds() + 2 * 86_400;
         wrong.dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NOT NULL").await, 0);
         let all = right.dispatcher(Clock::set(at + 3600)).dispatch().await.unwrap();
@@ -225,7 +225,7 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
 
         // An answer that was lost before the token went wrong stays in doubt: it is not begun anew.
         let late = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "U99999999999999999999999999999999")]).await;
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         line.fail(standin::Fault::AcceptThenDie, 1);
         right.dispatcher(Clock::set(at)).dispatch().await.unwrap();
         wrong.dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
@@ -248,8 +248,8 @@ async fn a_missing_key_is_waited_for() {
         sqlx::query("DELETE FROM data_keys WHERE owner = $1 OR owner = $2").bind(&ids[0]).bind(&push).execute(keys.pool()).await.unwrap();
         city.vault.destroy(&ids[1]).await.unwrap();
         let library = super::city();
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let first = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((first[KEY].sent, first[KEY].gone, first[KEY].refused, first[KEY].uncertain), (2, 1, 0, 0), "{}", city.test.name());
         assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap().retry, 2);
@@ -267,9 +267,9 @@ async fn a_missing_key_is_waited_for() {
         // A key that never comes back is given up with its letter, after a week; the contact stays.
         let lost = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Ulost")]).await;
         sqlx::query("DELETE FROM data_keys WHERE owner = $1").bind(&lost).execute(keys.pool()).await.unwrap();
-        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), at, at).await.unwrap();
-        let third = city.sender().dispatcher(Clock::set(at + 8 * 86_400)).dispatch().await.unwrap();
-        assert_eq!((third[KEY].refused, third[KEY].gone), (1, 0));
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
+        let third = city.sender().dispatcher(Clock::set(at + 7 * 86_400)).dispatch().await.unwrap();
+        assert_eq!((third[KEY].expired, third[KEY].refused, third[KEY].gone), (1, 0, 0));
         assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 1);
     }
 }
@@ -295,8 +295,8 @@ async fn made_up_households_stay_at_home() {
         city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&push]).await;
         assert!(refused(&own).await);
         // Also where nothing asked before: the row itself is refused.
-        let at = letter::send_at(tuesday(), &city.config);
-        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), at, at).await.unwrap();
+        let at = letter::send_at(tuesday(), &city.config).seconds();
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let sender = Sender { config: Arc::new(real), ..city.sender() };
         let all = sender.dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((all[KEY].refused, city.memory.requests()), (1, 0));

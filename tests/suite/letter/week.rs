@@ -2,7 +2,7 @@
 
 use super::{City, bulletin, library, tuesday};
 use crate::support::databases;
-use otayori::calendar::{date, plus_days};
+use otayori::calendar::{Wall, date, plus_days};
 use otayori::letter;
 use otayori::schedule::{Clock, Due, Rebuild, Schedule, due, newest, site_changes, take};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn due_made_up_within_its_day_never_at_night() {
     }
     // The zone is the city's: 07:30 in Tokyo is 22:30 UTC of the day before.
     let utc = date(2026, 11, 23).at(22, 30, 0, 0).to_zoned(otayori::calendar::TimeZone::UTC).unwrap();
-    assert_eq!(utc.timestamp().as_second(), letter::send_at(tuesday(), &config));
+    assert_eq!(utc.timestamp().as_second(), letter::send_at(tuesday(), &config).seconds());
 }
 
 #[test]
@@ -44,21 +44,22 @@ fn the_site_changes_by_itself() {
 
 #[tokio::test]
 async fn a_run_is_done_once_and_taken_over() {
+    let hour = letter::send_at(tuesday(), &super::config(std::path::Path::new("/nowhere")));
     for test in databases().await {
         let db = &test.db;
         let mut set = tokio::task::JoinSet::new();
         for _ in 0..6 {
             let db = db.clone();
-            set.spawn(async move { take(&db, "letters", 1000, 1000, 60).await.unwrap().is_some() });
+            set.spawn(async move { take(&db, "letters", hour, Wall::at(1000), 60).await.unwrap().is_some() });
         }
         assert_eq!(set.join_all().await.into_iter().filter(|won| *won).count(), 1, "{}", test.name());
-        assert!(take(db, "letters", 1000, 1059, 60).await.unwrap().is_none());
-        let heir = take(db, "letters", 1000, 1060, 60).await.unwrap().unwrap();
-        assert!(heir.renew(db, 1200).await.unwrap());
-        assert!(take(db, "letters", 1000, 1150, 60).await.unwrap().is_none());
-        assert!(heir.finish(db, "done", 1160).await.unwrap());
-        assert!(take(db, "letters", 1000, 9999, 60).await.unwrap().is_none());
-        assert_eq!(newest(db, "letters").await.unwrap(), Some(1000));
+        assert!(take(db, "letters", hour, Wall::at(1059), 60).await.unwrap().is_none());
+        let heir = take(db, "letters", hour, Wall::at(1060), 60).await.unwrap().unwrap();
+        assert!(heir.renew(db, Wall::at(1200)).await.unwrap());
+        assert!(take(db, "letters", hour, Wall::at(1150), 60).await.unwrap().is_none());
+        assert!(heir.finish(db, "done", Wall::at(1160)).await.unwrap());
+        assert!(take(db, "letters", hour, Wall::at(9999), 60).await.unwrap().is_none());
+        assert_eq!(newest(db, "letters").await.unwrap(), Some(hour.seconds()));
     }
 }
 
@@ -155,7 +156,11 @@ async fn the_week_runs_by_itself() {
         assert_eq!(city.memory.requests(), 0, "letters wait at night");
         schedule(1, 7).dispatch().await.unwrap();
         city.memory.everybody_once(3);
-        // Down for two weeks and a half: nothing is sent, and the weeks are on record.
+        // Down for two weeks and a half: nothing happens until somebody has looked at the clock. Nothing is sent then, and the weeks are on record.
+        schedule(18, 9).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 1, "{}", city.test.name());
+        let noon = plus_days(tuesday(), 18).at(8, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
+        otayori::schedule::confirm(&city.test.db, &city.config, Clock::set(noon)).await.unwrap();
         schedule(18, 9).tick().await.unwrap();
         assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 2);
         assert_eq!((city.number("SELECT COUNT(*) FROM outbox").await, city.memory.requests()), (3, 1));

@@ -81,6 +81,11 @@ async fn what_was_saved_is_restored_and_sends() {
         fs::copy(keys.join("keys.db"), other.file("keys.db")).unwrap();
         fs::copy(secrets.join("master.key"), other.file("master.key")).unwrap();
         let planned = other.run(&["plan", "--date", DAY, "--json"]).await;
+        // Nobody can tell what was sent since the backup, because the ledger is not in it: somebody has to say so.
+        assert!(!keys.join("ledger.db").exists());
+        let held = refused(&other.output(&["send", "--date", DAY]).await);
+        assert!(held.contains("--mark-sent") && held.contains("--nothing-sent-since"), "{held}");
+        assert!(other.output(&["send", "--nothing-sent-since"]).await.status.success());
         let sent = other.run(&["send", "--date", DAY, "--json"]).await;
         assert_eq!((&sent["sent"], &sent["gone"]), (&planned["line"]["recipients"], &0.into()));
         assert!(sent["sent"].as_i64().unwrap() > 20, "{sent}");
@@ -210,11 +215,11 @@ fn jiff_now() -> otayori::calendar::Zoned {
 async fn nothing_stays_in_the_write_ahead_log() {
     let city = City::new(None).await;
     city.run(&["households", "generate", "--count", "20", "--seed", "7", "--line", "100", "--date", DAY]).await;
-    for log in ["otayori.db-wal", "keys.db-wal"] {
+    for log in ["otayori.db-wal", "keys.db-wal", "ledger.db-wal"] {
         assert_eq!(fs::metadata(city.file(log)).map_or(0, |m| m.len()), 0, "{log}");
     }
     let copied = City::new(None).await;
-    for file in ["otayori.db", "keys.db", "master.key"] {
+    for file in ["otayori.db", "keys.db", "ledger.db", "master.key"] {
         fs::copy(city.file(file), copied.file(file)).unwrap();
     }
     assert!(copied.run(&["send", "--date", DAY, "--json"]).await["sent"].as_u64().unwrap() > 10);

@@ -96,7 +96,17 @@ self.addEventListener("notificationclick", (event) => {
 // The browser changed the subscription: tell the service, which knows the household by its session.
 self.addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil((async () => {
-    const next = event.newSubscription || (event.oldSubscription && await self.registration.pushManager.subscribe(event.oldSubscription.options));
-    if (next) await fetch("/push/subscriptions", { method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" }, body: JSON.stringify(next) });
+    const manager = self.registration.pushManager;
+    let next = event.newSubscription || await manager.getSubscription();
+    if (!next) {
+      let options = event.oldSubscription && event.oldSubscription.options;
+      if (!options || !options.applicationServerKey) {
+        const key = await fetch("/push/key");
+        if (!key.ok) return;
+        options = { userVisibleOnly: true, applicationServerKey: (await key.text()).trim() };
+      }
+      next = await manager.subscribe(options);
+    }
+    await fetch("/push/subscriptions", { method: "POST", credentials: "same-origin", headers: { "content-type": "application/json" }, body: JSON.stringify(next) });
   })());
 });

@@ -1,0 +1,124 @@
+//! Which contact a week's letter was asked to be sent to, kept where no backup goes; out, what the database does not know of.
+//!
+//! A database that was restored on letter day has forgotten what went out after its backup. The ledger has not: it stands beside the key store
+//! (in the key store's database on PostgreSQL, in `ledger.db` beside its file on SQLite) and is never part of `otayori backup`. A row is written
+//! before a contact's first request and never taken away; it names the batch and the claim, which a restored database does not know.
+
+use super::store::Vault;
+use crate::db::{self, Db};
+use anyhow::{Context as _, Result};
+use sqlx::AssertSqlSafe;
+use std::collections::HashMap;
+
+/// One row a week and contact, of its newest request; and the ledger's own id, which the database knows.
+const CREATE: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS ledger (key TEXT NOT NULL, contact TEXT NOT NULL, batch TEXT NOT NULL, attempt BIGINT NOT NULL, PRIMARY KEY (key, contact))",
+    "CREATE TABLE IF NOT EXISTS ledger_id (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
+];
+const FIND_ID: &str = "SELECT id FROM ledger_id WHERE one = 1";
+const KEEP_ID: &str = "INSERT INTO ledger_id (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+/// What the database knows of its ledger.
+const KNOWN: &str = "SELECT sealed FROM installation_keys WHERE name = 'ledger'";
+const KNOW: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ('ledger', $1, $2) ON CONFLICT (name) DO UPDATE SET sealed = $1";
+const CONTEXT: &str = "installation_keys.ledger";
+/// Contacts that one statement takes.
+const AT_ONCE: usize = 500;
+
+/// A request that the ledger has on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The batch that it was of.
+    pub batch: String,
+    /// Which claim of it.
+    pub attempt: i64,
+}
+
+/// The ledger's database: the key store's own on PostgreSQL, a file beside it on SQLite.
+pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
+    let ledger = match db::file_of(key_store_url) {
+        Some(file) => {
+            let file = file.with_file_name("ledger.db");
+            let path = file.to_str().context("送付の記録（ledger.db）の場所が、文字として読めません")?;
+            Db::connect(&format!("sqlite:{path}"), 4).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?
+        }
+        None => keys.clone(),
+    };
+    for sql in CREATE {
+        sqlx::query(sql).execute(ledger.pool()).await?;
+    }
+    Ok(ledger)
+}
+
+impl Vault {
+    /// Does the database's own ledger stand beside the key store? A new database takes the ledger that it finds, or a new one.
+    /// `false`: it knows of one that is not there, so nobody can tell what was sent since the backup.
+    pub async fn has_ledger(&self, db: &Db) -> Result<bool> {
+        let known: Option<String> = sqlx::query_scalar(KNOWN).fetch_optional(db.pool()).await?;
+        let id: Option<String> = sqlx::query_scalar(FIND_ID).fetch_optional(self.ledger().pool()).await?;
+        match (known, id) {
+            (Some(known), id) => Ok(self.house_key().open(CONTEXT, &known).ok().is_some_and(|known| id.as_deref() == Some(known.as_str()))),
+            (None, _) => {
+                self.take_ledger(db).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// The ledger that is there is the database's from now on: somebody has said what was sent, or that nothing was.
+    pub async fn take_ledger(&self, db: &Db) -> Result<()> {
+        sqlx::query(KEEP_ID).bind(super::new_id()).execute(self.ledger().pool()).await?;
+        let id: String = sqlx::query_scalar(FIND_ID).fetch_one(self.ledger().pool()).await?;
+        let made_at = uuid::Uuid::parse_str(&id).ok().and_then(|u| u.get_timestamp()).map_or(0, |t| t.to_unix().0);
+        sqlx::query(KNOW).bind(self.house_key().seal(CONTEXT, &id)?).bind(i64::try_from(made_at)?).execute(db.pool()).await?;
+        Ok(())
+    }
+
+    /// What is on record of these contacts under `key`, by their look-ups (`contacts.lookup`).
+    pub async fn asked(&self, key: &str, lookups: &[String]) -> Result<HashMap<String, Asked>> {
+        let of: HashMap<String, &String> = lookups.iter().map(|lookup| (self.keyed(lookup), lookup)).collect();
+        let (ledger, keyed) = (self.ledger(), of.keys().collect::<Vec<_>>());
+        let mut found = HashMap::new();
+        for some in keyed.chunks(AT_ONCE) {
+            let query = some.iter().fold(sqlx::query_as(AssertSqlSafe(asked_sql(ledger, some.len()))).bind(key), |query, contact| query.bind(*contact));
+            let rows: Vec<(String, String, i64)> = query.fetch_all(ledger.pool()).await?;
+            found.extend(rows.into_iter().filter_map(|(contact, batch, attempt)| Some(((*of.get(&contact)?).clone(), Asked { batch, attempt }))));
+        }
+        Ok(found)
+    }
+
+    /// Writes that these contacts are about to be asked for: on the disk when this returns. One statement for a batch.
+    pub async fn ask(&self, key: &str, lookups: &[String], batch: &str, attempt: i64) -> Result<()> {
+        let ledger = self.ledger();
+        let mut tx = ledger.write().await?;
+        for some in lookups.chunks(AT_ONCE) {
+            let mut query = sqlx::query(AssertSqlSafe(ask_sql(ledger, some.len())));
+            for lookup in some {
+                query = query.bind(key).bind(self.keyed(lookup)).bind(batch).bind(attempt);
+            }
+            query.execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keyed once more: the ledger's entries do not fit the database's without the master key.
+    fn keyed(&self, lookup: &str) -> String {
+        self.lookup("ledger", lookup).0
+    }
+}
+
+fn asked_sql(ledger: &Db, contacts: usize) -> String {
+    format!("SELECT contact, batch, attempt FROM ledger WHERE key = {} AND contact IN {}", ledger.mark(1), ledger.values(1, contacts, 2))
+}
+
+fn ask_sql(ledger: &Db, rows: usize) -> String {
+    format!(
+        "INSERT INTO ledger (key, contact, batch, attempt) VALUES {} ON CONFLICT (key, contact) DO UPDATE SET batch = excluded.batch, attempt = excluded.attempt",
+        ledger.values(rows, 4, 1)
+    )
+}
+
+/// Every SQL text of this file that the database runs, for the test that prepares them all.
+pub(super) fn sql_texts() -> Vec<String> {
+    [KNOWN, KNOW].map(str::to_owned).into()
+}

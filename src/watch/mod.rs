@@ -1,0 +1,103 @@
+//! What the clock shows and what the database remembers in; whether it may be believed with what cannot be undone, out.
+//!
+//! A clock half a year ahead sends wrong letters and erases for ever whoever "stopped 90 days ago". So each process leaves the instant that it
+//! sees, and what does not follow from it holds the week's letters and all erasing until somebody has looked at the clock.
+
+use crate::calendar::{TimeZone, Timestamp, Wall};
+use crate::db::Db;
+use anyhow::Result;
+
+/// Clocks of several machines differ a little.
+const SLACK: i64 = 600;
+/// After a longer silence somebody has to look: letters go weekly.
+const SILENCE: i64 = 7 * 86_400;
+
+const SEEN: &str = "SELECT seen_at FROM clock WHERE one = 1";
+/// $1 now. It never goes back.
+const BEAT: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = CASE WHEN clock.seen_at < $1 THEN $1 ELSE clock.seen_at END";
+/// $1 now.
+const CONFIRM: &str = "INSERT INTO clock (one, seen_at, confirmed_at) VALUES (1, $1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = $1, confirmed_at = $1";
+/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did.
+const NEWEST: &str = "SELECT MAX(at) FROM (
+  SELECT MAX(finished_at) AS at FROM runs UNION ALL SELECT MAX(settled_at) FROM outbox UNION ALL SELECT MAX(created_at) FROM outbox
+  UNION ALL SELECT MAX(at) FROM audit) newest";
+
+/// How the clock stands to the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// It follows from what is on record; or nothing is.
+    Right,
+    /// It shows an earlier instant than one on record.
+    Back {
+        /// The newest on record.
+        newest: Wall,
+    },
+    /// More than seven days have passed since the newest instant on record.
+    Ahead {
+        /// The newest on record.
+        newest: Wall,
+    },
+}
+
+impl Stand {
+    /// Must what cannot be undone wait?
+    pub fn holds(self) -> bool {
+        self != Self::Right
+    }
+
+    /// For the operator: what is wrong, what waits, what to type.
+    pub fn told(self, now: Wall, zone: &TimeZone) -> String {
+        let shown = |at: Wall| Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let now = shown(now);
+        let what = match self {
+            Self::Right => return format!("この機械の時計は {now} で、データベースの記録と合っています。"),
+            Self::Back { newest } => {
+                format!("この機械の時計は {now} ですが、データベースには、それより先の {} の記録があります。時計が戻ったか、先へ進んでいたことがあります。", shown(newest))
+            }
+            Self::Ahead { newest } => format!(
+                "この機械の時計は {now} ですが、いちばん新しい記録は {} で、7日より前です。時計が進みすぎたか、長く止まっていたか、古い控えから戻したところです。",
+                shown(newest)
+            ),
+        };
+        format!(
+            "{what}\n  おたよりを送ることと、日数を過ぎたものを消すことを、止めています。質問とお返事は止めていません。\n  \
+             `date` で時計を見て、ちがっていたら直してください（直れば自然に動きます）。時計が正しければ `otayori clock confirm` で再開します"
+        )
+    }
+}
+
+/// Compares the clock with what is on record. Writes nothing.
+pub async fn look(db: &Db, now: Wall) -> Result<Stand> {
+    let seen: Option<i64> = sqlx::query_scalar(SEEN).fetch_optional(db.pool()).await?;
+    let newest = match seen {
+        Some(seen) => Some(seen),
+        None => sqlx::query_scalar::<_, Option<i64>>(NEWEST).fetch_one(db.pool()).await?,
+    };
+    let Some(newest) = newest.map(Wall::at) else { return Ok(Stand::Right) };
+    Ok(match now.since(newest) {
+        passed if passed < -SLACK => Stand::Back { newest },
+        passed if passed > SILENCE => Stand::Ahead { newest },
+        _ => Stand::Right,
+    })
+}
+
+/// As [`look`], and leaves the instant that is seen, where it may be believed.
+pub async fn beat(db: &Db, now: Wall) -> Result<Stand> {
+    let stand = look(db, now).await?;
+    if !stand.holds() {
+        sqlx::query(BEAT).bind(now.seconds()).execute(db.pool()).await?;
+    }
+    Ok(stand)
+}
+
+/// Somebody says that the clock is right: from now on it counts. Returns how it stood.
+pub async fn confirm(db: &Db, now: Wall) -> Result<Stand> {
+    let stand = look(db, now).await?;
+    sqlx::query(CONFIRM).bind(now.seconds()).execute(db.pool()).await?;
+    Ok(stand)
+}
+
+/// For the test that prepares every text.
+pub fn sql_texts() -> Vec<String> {
+    [SEEN, BEAT, CONFIRM, NEWEST].map(str::to_owned).into()
+}

@@ -1,0 +1,409 @@
+//! Services that refuse, clocks that jump, weeks that were held, databases that were restored: nobody twice, nobody dropped, nobody forgotten.
+
+use super::{City, Next, subscription, tuesday};
+use crate::support::{databases, sqlite};
+use otayori::calendar::{Wall, date, plus_days};
+use otayori::channel::{Outcome, standin};
+use otayori::letter;
+use otayori::outbox;
+use otayori::schedule::{Channels, Clock, Rebuild, Schedule, Sender, confirm};
+use otayori::watch::{self, Stand};
+use std::sync::Arc;
+use std::time::Duration;
+
+const KEY: &str = "letter:2026-W48";
+const DAY: i64 = 86_400;
+
+fn at(city: &City) -> i64 {
+    letter::send_at(tuesday(), &city.config).seconds()
+}
+
+fn schedule(city: &City, now: i64) -> Arc<Schedule> {
+    let (content, rebuild): (_, Rebuild) = (Arc::new(super::city()), Arc::new(|_| Box::pin(async { Ok(()) })));
+    Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(now), Arc::new(move || content.clone()), rebuild)
+}
+
+/// A sender of real HTTP to a stand-in of LINE.
+async fn over_line(city: &City, line: &standin::Line) -> Sender {
+    let mut config = (*city.config).clone();
+    config.services.line_api_base = line.base().to_owned();
+    config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+    let config = Arc::new(config);
+    let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
+    Sender { config, deliver, patience: Duration::from_millis(1500), ..city.sender() }
+}
+
+/// A missed week, sent days later beside a worker: the sender's leases are of the wall's clock, so neither takes the other's batches for lost.
+#[tokio::test]
+async fn a_missed_week_beside_a_worker_loses_nobody() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(700).await;
+        let now = at(&city) + 3 * DAY;
+        let worker = city.sender().dispatcher(Clock::set(now));
+        let sender = Sender { clock: Clock::set(now), ..city.sender() };
+        let library = super::city();
+        let (sent, ()) = tokio::join!(sender.send(&library, tuesday()), async {
+            for _ in 0..60 {
+                worker.dispatch().await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        sent.unwrap();
+        city.memory.everybody_once(700);
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 700, "{}", city.test.name());
+        // Everything on record is of the wall's clock, not of the day that was sent.
+        assert!(city.number("SELECT MIN(created_at) FROM outbox").await >= now && city.number("SELECT MIN(first_request_at) FROM batches").await >= now);
+        assert!(city.number("SELECT MIN(settled_at) FROM outbox").await >= now);
+    }
+}
+
+/// 429 for a day, nobody listening, a wrong token: nothing was accepted, so a stop takes out one household and the others get their letter.
+#[tokio::test]
+async fn known_refusals_leave_no_doubt() {
+    let wait = Duration::from_secs(5);
+    for (n, test) in databases().await.into_iter().enumerate() {
+        let city = City::on(test).await;
+        let ids = city.alike(6).await;
+        let at = at(&city);
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+        for hours in 0..30 {
+            city.memory.next(Next::Answer(if hours % 2 == n as i64 { Outcome::NotTaken { after: wait } } else { Outcome::Barred { after: wait } }));
+            let all = city.sender().dispatcher(Clock::set(at + hours * 3600)).dispatch().await.unwrap();
+            assert_eq!(all[KEY], otayori::schedule::Tally::default(), "{hours}");
+        }
+        city.run("UPDATE households SET stopped_at = 1 WHERE id = $1", &[&ids[3]]).await;
+        let all = city.sender().dispatcher(Clock::set(at + 31 * 3600)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].sent, all[KEY].stopped, all[KEY].uncertain), (5, 1, 0), "{}", city.test.name());
+        city.memory.everybody_once(5);
+    }
+}
+
+/// Doubt that an earlier request left is not cleared by a 429.
+#[tokio::test]
+async fn a_429_after_a_doubt_leaves_the_doubt() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(3).await;
+        let (at, wait) = (at(&city), Duration::from_secs(5));
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+        for (n, outcome) in [Outcome::Retry { after: wait }, Outcome::NotTaken { after: wait }, Outcome::Barred { after: wait }].into_iter().enumerate() {
+            city.memory.next(Next::Answer(outcome));
+            city.sender().dispatcher(Clock::set(at + 60 * n as i64)).dispatch().await.unwrap();
+        }
+        city.run("UPDATE households SET stopped_at = 1 WHERE id = $1", &[&ids[1]]).await;
+        let all = city.sender().dispatcher(Clock::set(at + 3600)).dispatch().await.unwrap();
+        assert_eq!((all[KEY].uncertain, all[KEY].sent), (3, 0), "{}", city.test.name());
+    }
+}
+
+/// LINE says 429 "monthly limit" although the quota has room; the city raises the limit, and the same command sends at once.
+#[tokio::test]
+async fn the_same_command_sends_what_waited() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(5).await;
+        let line = standin::Line::start().await.unwrap();
+        let sender = over_line(&city, &line).await;
+        line.fail(standin::Fault::TooMany { retry_after: 86_400 }, 1);
+        let first = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((first.sent, first.refused, first.uncertain, first.retry + first.pending), (0, 0, 0, 5), "{}", city.test.name());
+        let second = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((second.sent, second.retry, second.pending), (5, 0, 0), "{}", city.test.name());
+        assert!(line.users().iter().all(|u| line.talk(u).len() == 1));
+    }
+}
+
+/// One id among many is of another provider: only that one is refused, and everybody else has the letter once.
+#[tokio::test]
+async fn one_bad_id_is_found_by_halves() {
+    for (n, test) in databases().await.into_iter().enumerate() {
+        let city = City::on(test).await;
+        let line = standin::Line::start().await.unwrap();
+        for i in 0..300 {
+            // `X` is no user id: LINE answers 400 to whatever request holds it.
+            let user = if i == [0, 150][n % 2] || i == 299 { format!("X{i:032x}") } else { format!("U{i:032x}") };
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", &user)]).await;
+        }
+        let sent = over_line(&city, &line).await.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.refused, sent.retry, sent.pending, sent.uncertain), (298, 2, 0, 0, 0), "{}", city.test.name());
+        assert_eq!(line.users().len(), 298);
+        assert!(line.users().iter().all(|u| line.talk(u).len() == 1), "nobody twice");
+        assert!(line.requests() <= 40, "{} requests: halves, not one each", line.requests());
+        assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0);
+        assert_eq!(city.number("SELECT COUNT(DISTINCT retry_key) FROM batches").await, city.number("SELECT COUNT(*) FROM batches").await, "each half has its own key");
+    }
+}
+
+/// A push service that takes our signature from nobody: everybody waits, nobody is refused, it is told; then all have it.
+#[tokio::test]
+async fn a_push_service_that_refuses_us_holds_everybody() {
+    for code in [401, 403] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            let push = standin::Push::start().await.unwrap();
+            for n in 0..30 {
+                city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &push.subscription(&n.to_string()))]).await;
+            }
+            let deliver = Arc::new(Channels::open(&city.config, &city.test.db, &city.vault).await.unwrap());
+            let sender = Sender { deliver, patience: Duration::from_millis(1500), ..city.sender() };
+            push.fail(standin::Fault::Status(code), 1000);
+            let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+            assert_eq!((sent.sent, sent.refused, sent.gone, sent.retry + sent.pending, sent.trouble.len()), (0, 0, 0, 30, 1), "{code} {}", city.test.name());
+            assert!(sent.trouble[0].contains("署名を受け付けません"));
+            push.recover();
+            let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+            assert_eq!((sent.sent, sent.retry, sent.pending, sent.trouble.len()), (30, 0, 0, 0));
+            assert_eq!(push.browsers().len(), 30);
+        }
+    }
+}
+
+/// A push service that says "gone" of everybody is not believed; few among many are.
+#[tokio::test]
+async fn a_push_service_that_knows_nobody_is_held() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        for n in 0..60 {
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))]).await;
+        }
+        let sender = Sender { patience: Duration::from_millis(1500), ..city.sender() };
+        (0..60).for_each(|_| city.memory.next(Next::Answer(Outcome::Gone)));
+        let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.gone, sent.sent, sent.retry, sent.trouble.len()), (0, 0, 60, 1), "{}", city.test.name());
+        assert!(sent.trouble[0].contains("60 件のうち 60 件"), "{:?}", sent.trouble);
+        assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 0);
+        // The service is well again: three are really gone.
+        city.memory.recover();
+        (0..3).for_each(|_| city.memory.next(Next::Answer(Outcome::Gone)));
+        let sent = sender.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.gone, sent.sent, sent.retry, sent.trouble.len()), (3, 57, 0, 0), "{}", city.test.name());
+        city.memory.everybody_once(57);
+        // The week after they are all gone indeed, and somebody who has looked says so.
+        let next = plus_days(tuesday(), 7);
+        let later = Sender { clock: city.clock(next), drop_gone: true, ..sender };
+        (0..57).for_each(|_| city.memory.next(Next::Answer(Outcome::Gone)));
+        let sent = later.send(&super::city(), next).await.unwrap();
+        assert_eq!((sent.gone, sent.retry), (57, 0), "{}", city.test.name());
+    }
+}
+
+#[tokio::test]
+async fn a_week_that_has_not_begun_is_not_sent() {
+    let city = City::on(sqlite().await).await;
+    city.alike(2).await;
+    let said = city.sender().send(&super::city(), plus_days(tuesday(), 7)).await.unwrap_err().to_string();
+    assert!(["2026-W49", "まだ始まっていません", "otayori send --date 2026-11-24"].iter().all(|part| said.contains(part)), "{said}");
+    assert_eq!((city.number("SELECT COUNT(*) FROM outbox").await, city.memory.requests()), (0, 0));
+    // On its first day it has, before its hour.
+    let early = Sender { clock: Clock::set(at(&city) + 7 * DAY - 3600), ..city.sender() };
+    assert_eq!(early.send(&super::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 2);
+}
+
+/// The clock jumps half a year ahead and comes back: nothing is sent, nothing erased, and the weeks go on.
+#[tokio::test]
+async fn a_clock_that_jumps_sends_and_erases_nothing() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(3).await;
+        let now = at(&city);
+        schedule(&city, now + 60).tick().await.unwrap();
+        schedule(&city, now + 61).dispatch().await.unwrap();
+        city.memory.everybody_once(3);
+        city.run("UPDATE households SET stopped_at = CAST($2 AS BIGINT) WHERE id = $1", &[&ids[0], &(now - 10 * DAY).to_string()]).await;
+        let ahead = schedule(&city, now + 26 * 7 * DAY + 60);
+        ahead.tick().await.unwrap();
+        ahead.dispatch().await.unwrap();
+        assert_eq!((city.number("SELECT COUNT(*) FROM households").await, city.memory.requests()), (3, 1), "{}", city.test.name());
+        assert!(city.vault.key(&ids[0]).await.unwrap().is_some(), "its key is there");
+        let far = Sender { clock: Clock::set(now + 26 * 7 * DAY), ..city.sender() };
+        assert!(far.send(&super::city(), tuesday()).await.unwrap_err().to_string().contains("otayori clock confirm"));
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 1, "no week was put on record as missed");
+        // Put right: the next week goes by itself.
+        let next = schedule(&city, now + 7 * DAY + 10);
+        next.tick().await.unwrap();
+        next.dispatch().await.unwrap();
+        assert_eq!(city.memory.got().values().filter(|n| **n == 2).count(), 2, "the two that go on: {}", city.test.name());
+        // Set back by a day.
+        let back = schedule(&city, now + 6 * DAY);
+        assert!(matches!(watch::look(&city.test.db, Wall::at(now + 6 * DAY)).await.unwrap(), Stand::Back { .. }));
+        back.tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 2);
+    }
+}
+
+/// Off for two weeks: held until somebody has typed what is told.
+#[tokio::test]
+async fn after_two_weeks_off_somebody_confirms() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        assert_eq!(watch::look(&city.test.db, Wall::at(at(&city))).await.unwrap(), Stand::Right, "an empty database passes");
+        city.alike(2).await;
+        let now = at(&city);
+        schedule(&city, now).tick().await.unwrap();
+        schedule(&city, now + 1).dispatch().await.unwrap();
+        let later = now + 14 * DAY;
+        let off = schedule(&city, later);
+        off.tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox").await, 2, "{}", city.test.name());
+        let stand = watch::look(&city.test.db, Wall::at(later)).await.unwrap();
+        let said = stand.told(Wall::at(later), &city.config.zone);
+        assert!(["2026-12-08 07:30", "2026-11-24 07:30", "`otayori clock confirm`"].iter().all(|part| said.contains(part)), "{said}");
+        let done = confirm(&city.test.db, &city.config, Clock::set(later)).await.unwrap();
+        assert_eq!((done.stand, done.ahead), (stand, 0));
+        off.tick().await.unwrap();
+        off.dispatch().await.unwrap();
+        assert!(city.memory.got().values().all(|n| *n == 2), "{}", city.test.name());
+    }
+}
+
+/// Wrong letters went out half a year ahead before anybody noticed: they are counted, and after a confirmation the households get letters again.
+#[tokio::test]
+async fn whoever_had_a_letter_of_a_later_week_is_counted_and_brought_back() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let (now, later) = (at(&city), plus_days(tuesday(), 26 * 7));
+        let far = Sender { clock: city.clock(later), ..city.sender() };
+        far.send(&super::city(), later).await.unwrap();
+        let week = letter::week_of(tuesday(), &city.config);
+        assert_eq!(letter::ahead(&city.test.db, week).await.unwrap(), (3, letter::key_of(letter::week_of(later, &city.config))), "{}", city.test.name());
+        let done = confirm(&city.test.db, &city.config, Clock::set(now)).await.unwrap();
+        assert_eq!(done.ahead, 3);
+        assert_eq!(city.sender().send(&super::city(), tuesday()).await.unwrap().sent, 3, "{}", city.test.name());
+        assert_eq!(letter::ahead(&city.test.db, week).await.unwrap().0, 0);
+    }
+}
+
+/// Three weeks held (the plan used up, a wrong token): only the newest goes, the older ones end, and do not count against the quota.
+#[tokio::test]
+async fn of_weeks_that_were_held_only_the_newest_goes() {
+    for barred in [false, true] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.alike(3).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+            if !barred {
+                city.memory.quota(Some(0));
+            }
+            for n in 0..3 {
+                let day = plus_days(tuesday(), 7 * n);
+                let sender = Sender { clock: city.clock(day), patience: Duration::from_millis(500), ..city.sender() };
+                if barred {
+                    (0..40).for_each(|_| city.memory.next(Next::Answer(Outcome::Barred { after: Duration::from_secs(60) })));
+                }
+                let sent = sender.send(&super::city(), day).await.unwrap();
+                assert_eq!(sent.sent, if barred { 0 } else { 1 }, "{}", city.test.name());
+                city.memory.recover();
+            }
+            let day = plus_days(tuesday(), 21);
+            city.memory.quota(Some(3));
+            let last = Sender { clock: city.clock(day), ..city.sender() };
+            let sent = last.send(&super::city(), day).await.unwrap();
+            assert_eq!((sent.sent, sent.line_short), (4, None), "three on LINE fit, the old ones do not count: {}", city.test.name());
+            let got = city.memory.got();
+            assert!(got.iter().filter(|(to, _)| to.starts_with('U')).all(|(_, n)| *n == 1), "one letter at once: {got:?}");
+            let expired = if barred { 12 } else { 9 };
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'expired'").await, expired);
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0);
+            last.dispatcher(Clock::set(at(&city) + 21 * DAY + 60)).dispatch().await.unwrap();
+            assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0, "{}", city.test.name());
+        }
+    }
+}
+
+/// The last week before letters end for somebody is held: it is not sent a month later.
+#[tokio::test]
+async fn a_held_letter_ends_after_a_week_although_none_follows() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(2).await;
+        let now = at(&city);
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(now)).await.unwrap();
+        assert_eq!(outbox::expire(&city.test.db, Wall::at(now + 7 * DAY - 1)).await.unwrap(), 0);
+        assert_eq!(outbox::expire(&city.test.db, Wall::at(now + 7 * DAY)).await.unwrap(), 2, "{}", city.test.name());
+    }
+}
+
+/// 03:30 backup, 07:30 letters, 10:00 restored by the book. The ledger stands beside the key store and was not restored: nobody gets it twice.
+#[tokio::test]
+async fn restored_on_letter_day_with_the_ledger() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(4).await;
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        // Two of them are tried before the backup, and refused for now.
+        city.memory.next(Next::Answer(Outcome::NotTaken { after: Duration::from_secs(5) }));
+        city.memory.next(Next::Answer(Outcome::NotTaken { after: Duration::from_secs(5) }));
+        let at = at(&city);
+        let sent = city.sender().send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!(sent.sent, 5, "a refused request is on the ledger and holds nobody back: {}", city.test.name());
+        // What the night's backup had: households, and nothing of this week.
+        for sql in ["DELETE FROM outbox", "DELETE FROM batches", "UPDATE letters SET last_key = '', hash = NULL, sent = '', slots = ''"] {
+            city.run(sql, &[]).await;
+        }
+        // Somebody registers after the restore.
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Unew")]).await;
+        let restored = schedule(&city, at + 3 * 3600);
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        city.memory.everybody_once(6);
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 1);
+        // The week after goes to all.
+        let next = Sender { clock: Clock::set(at + 7 * DAY), ..city.sender() };
+        assert_eq!(next.send(&super::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 6);
+    }
+}
+
+/// The ledger was lost with the machine: the letters wait until somebody says what was sent.
+#[tokio::test]
+async fn restored_without_the_ledger() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let ledger = otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", "ledger.db"), 1).await.unwrap();
+        sqlx::query("DELETE FROM ledger_id").execute(ledger.pool()).await.unwrap();
+        let now = at(&city);
+        let restored = schedule(&city, now + 3600);
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        let sender = Sender { clock: Clock::set(now + 3600), ..city.sender() };
+        let said = sender.send(&super::city(), tuesday()).await.unwrap_err().to_string();
+        assert!(said.contains("--mark-sent") && said.contains("--nothing-sent-since"), "{said}");
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (0, 0), "{}", city.test.name());
+        assert_eq!(sender.mark_sent(&super::city(), tuesday()).await.unwrap(), 3);
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3), "{}", city.test.name());
+        let plan = letter::plan(&city.test.db, &super::city(), &city.config, tuesday()).await.unwrap();
+        assert_eq!(plan.letters, 3);
+        let next = Sender { clock: Clock::set(now + 7 * DAY), ..city.sender() };
+        assert_eq!(next.send(&super::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 3, "the next week goes");
+    }
+}
+
+/// Putting a million rows into batches takes longer than anybody's patience with a service: patience does not run meanwhile.
+#[tokio::test]
+async fn patience_is_not_used_up_by_putting_rows_into_batches() {
+    let city = City::on(sqlite().await).await;
+    city.alike(3).await;
+    // Another writer holds the database for as long as assembling would take.
+    let (db, held) = (city.test.db.clone(), Arc::new(tokio::sync::Notify::new()));
+    let sender = Sender { patience: Duration::from_millis(300), ..city.sender() };
+    let library = super::city();
+    letter::enqueue(&db, &library, &city.config, tuesday(), Wall::at(at(&city))).await.unwrap();
+    let dispatcher = sender.dispatcher(Clock::set(at(&city)));
+    dispatcher.assembling.store(true, std::sync::atomic::Ordering::Relaxed);
+    let waiting = tokio::spawn({
+        let (sender, dispatcher, held) = (sender.clone(), dispatcher.clone(), held.clone());
+        async move {
+            sender.out_of_patience(KEY, &dispatcher).await.unwrap();
+            held.notify_one();
+        }
+    });
+    assert!(tokio::time::timeout(Duration::from_secs(2), held.notified()).await.is_err(), "it has patience while rows are put into batches");
+    dispatcher.assembling.store(false, std::sync::atomic::Ordering::Relaxed);
+    tokio::time::timeout(Duration::from_secs(20), held.notified()).await.expect("and loses it when nothing is settled");
+    waiting.await.unwrap();
+}
