@@ -155,6 +155,8 @@ impl Default for Letters {
 pub struct Desk {
     /// `weekdays` or `all`.
     pub days: String,
+    /// `09:00`, before `closes`: from when on somebody reads. Without it nine, or from midnight on where the desk closes before nine.
+    pub opens: Option<String>,
     /// `17:00`.
     pub closes: String,
     /// Ranges of days without a desk, every year, as `12-29` to `01-03`.
@@ -167,7 +169,7 @@ impl Default for Desk {
     fn default() -> Self {
         let danger_steps =
             ["本人に、119などの番号を案内する返事を、すぐに書く", "責任者に知らせる", "子どもの危険は189（児童相談所）、いま危ないときは110（警察）へ"].map(str::to_owned).to_vec();
-        Self { days: "weekdays".into(), closes: "17:00".into(), closed: Vec::new(), danger_steps }
+        Self { days: "weekdays".into(), opens: None, closes: "17:00".into(), closed: Vec::new(), danger_steps }
     }
 }
 

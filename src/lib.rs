@@ -2,6 +2,7 @@
 //!
 //! The rooms and the arrows between them are in `ARCHITECTURE.md`; `tests/suite/layers.rs` checks them.
 
+pub mod aid;
 pub mod audit;
 pub mod calendar;
 pub mod channel;

@@ -171,12 +171,12 @@ fn record(args: &Review) -> Result<()> {
     if on > today {
         bail!("監修した日（{on}）が、まだ来ていません");
     }
-    let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
-    let person = super::named::person(&library, &args.by)?;
     let data = data(&args.root)?;
     if model(&args.root, &data).1 {
         bail!("モデルが、ことばや例の文より古いままです。`otayori danger train` と `otayori danger check` のあとで、監修を記録してください");
     }
+    let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
+    let person = super::named::person(&library, &args.by)?;
     let review = review::Review { by: person.id.clone(), on, next: plus_days(on.saturating_add(args.months.months()), -1), body: review::mark(&data) };
     let path = args.root.root.join(review::FILE);
     std::fs::write(&path, review::written(&review)).with_context(|| format!("{} に書けません", path.display()))?;

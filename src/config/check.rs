@@ -43,7 +43,7 @@ const BELOW: [(&str, &[&str]); 8] = [
     ("limits", &["source_per_day", "all_per_hour", "wait_seconds"]),
     ("areas", &["id", "title"]),
     ("letters", &["day", "at", "max_leads", "max_bulletins"]),
-    ("desk", &["days", "closes", "closed", "danger_steps"]),
+    ("desk", &["days", "opens", "closes", "closed", "danger_steps"]),
     ("desk.closed", &["from", "to"]),
     ("line", &["account", "discreet", "add_friend_url"]),
     ("web_push", &["contact"]),
@@ -130,6 +130,11 @@ pub(super) fn values(root: &Path, site: &Site, themes: &Themes, tree: &Node, pro
     }
     if DeskHours::new("all", &site.desk.closes, []).is_err() {
         wrong("desk.closes", format!("時刻 `{}` がわかりません", site.desk.closes), "例: \"17:00\"".into());
+    }
+    if let (Some(opens), Ok(hours)) = (&site.desk.opens, DeskHours::new("all", &site.desk.closes, []))
+        && hours.opening(opens).is_err()
+    {
+        wrong("desk.opens", format!("`{opens}` は、読みはじめる時刻として使えません"), "例: \"09:00\"（`closes` より前の時刻）".into());
     }
     for (n, closed) in site.desk.closed.iter().enumerate() {
         for (end, day) in [("from", &closed.from), ("to", &closed.to)] {

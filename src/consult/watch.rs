@@ -17,6 +17,10 @@ const RAISE: &str = "UPDATE consultations SET danger_at = $2, watched_at = COALE
 const CALM: &str = "UPDATE consultations SET danger_at = NULL, watched_at = NULL WHERE id = $1 AND watched_at IS NOT NULL";
 /// Every mark that a thread ever had.
 const MARKS: &str = "SELECT body, created_at FROM consultation_entries WHERE consultation_id = $1 AND author = 'mark'";
+/// What was tapped before the question was sent: for the desk alone, never on the asker's page.
+const TAPS: &str = "SELECT body FROM consultation_entries WHERE consultation_id = $1 AND author = 'tap'";
+/// As a tap is stored that says that nothing fits.
+const NONE: &str = "none";
 
 /// The marks of a household's threads that are watched over.
 const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
@@ -43,6 +47,28 @@ pub(super) async fn found(tx: &mut Transaction<'static, Any>, thread: &Writing<'
     thread.event(tx, Event::DangerShown).await
 }
 
+/// Notes what was tapped; 「どれもない」 is an empty set. In danger the thread is urgent, but nothing of it is shown to the asker again: somebody else may
+/// read the page.
+pub(super) async fn note_taps(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, tapped: Option<&BTreeSet<Danger>>) -> Result<()> {
+    let Some(tapped) = tapped else { return Ok(()) };
+    if tapped.is_empty() {
+        return thread.note(tx, "tap", None, NONE).await;
+    }
+    sqlx::query(RAISE).bind(thread.id).bind(thread.at).execute(&mut **tx).await?;
+    thread.note(tx, "tap", None, &write(tapped)).await
+}
+
+/// What was tapped in a thread: `None` where nothing was, an empty set for 「どれもない」. For the desk.
+pub async fn tapped(db: &Db, vault: &Vault, consultation: &Consultation) -> Result<Option<BTreeSet<Danger>>> {
+    let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(None) };
+    let taps: Vec<String> = sqlx::query_scalar(TAPS).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let mut tapped = None;
+    for body in taps {
+        tapped.get_or_insert_with(BTreeSet::new).extend(read(&key.open(BODY, &body)?));
+    }
+    Ok(tapped)
+}
+
 /// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the asker sees whom to ring.
 pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: Option<Danger>, staff_id: &str, now: i64) -> Result<()> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
@@ -56,11 +82,20 @@ pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: 
             dangers.extend(read(&key.open(BODY, &body)?));
         }
     }
-    if dangers.is_empty() {
-        dangers.insert(Danger::OtherSick);
-    }
     let thread = Writing { id: &consultation.id, key: &key, at: now };
+    // What was only tapped stays off the asker's page this time, too.
+    let mut tapped = BTreeSet::new();
+    if dangers.is_empty() {
+        for body in sqlx::query_scalar::<_, String>(TAPS).bind(&consultation.id).fetch_all(&mut *tx).await? {
+            tapped.extend(read(&key.open(BODY, &body)?));
+        }
+        if tapped.is_empty() {
+            dangers.insert(Danger::OtherSick);
+        }
+    }
     found(&mut tx, &thread, &dangers).await?;
+    note_taps(&mut tx, &thread, Some(&tapped).filter(|t| !t.is_empty())).await?;
+    dangers.extend(tapped);
     let kinds = dangers.iter().map(|d| d.title()).collect::<Vec<_>>().join("、");
     thread.note(&mut tx, "memo", Some(staff_id), &format!("急ぎにしました（{kinds}）")).await?;
     audit::record(&mut *tx, &format!("staff:{staff_id}"), "urgent_on", &consultation.id, now).await?;
@@ -103,12 +138,12 @@ pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, entri
 pub(super) fn marks_sql(db: &Db, threads: usize) -> String {
     format!(
         "SELECT c.id, c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-          WHERE c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at AND c.id IN {}",
+          WHERE c.watched_at IS NOT NULL AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at AND c.id IN {}",
         db.values(1, threads, 1)
     )
 }
 
-/// What is found in each of these threads, by id, for the desk's list; no word of anybody is opened for it.
+/// What is found and tapped in each of these threads, by id, for the desk's list; no word of anybody is opened for it.
 pub(super) async fn marks_of(db: &Db, vault: &Vault, threads: &[&str]) -> Result<HashMap<String, BTreeSet<Danger>>> {
     let mut found: HashMap<String, BTreeSet<Danger>> = HashMap::new();
     for some in threads.chunks(200) {

@@ -5,6 +5,7 @@ mod asked;
 mod body;
 mod credits;
 mod day;
+mod fits;
 mod front;
 pub mod glossary;
 mod kinds;
@@ -30,6 +31,7 @@ pub use aliases::Alias;
 pub use asked::Asked;
 pub use body::{Body, Rendered};
 pub use credits::{Credit, Credits};
+pub use fits::{ContactWords, Fits};
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
@@ -378,6 +380,8 @@ pub struct EmergencyContact {
     pub easy: String,
     /// Name in English.
     pub en: String,
+    /// Name and all the rest in other languages, by their codes.
+    pub words: BTreeMap<String, ContactWords>,
     /// When to use it.
     pub when: String,
     /// Hours, as shown.
@@ -394,6 +398,8 @@ pub struct EmergencyContact {
     pub url: String,
     /// `danger`, `child`, `mind`, `violence`, `relay`, `city`, `general`.
     pub kind: String,
+    /// For which dangers it is rung; `None`: as is built in for its number and kind.
+    pub fits: Option<Fits>,
     /// The day on which somebody checked it.
     pub checked: Date,
 }

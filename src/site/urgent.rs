@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn every_danger_has_words_and_only_dangers_have() {
         let named: BTreeSet<Danger> = NAMES.0.iter().map(|(id, _)| Danger::from_id(id).filter(|d| d.id() == id).unwrap_or_else(|| panic!("{id}"))).collect();
-        assert_eq!(named, Danger::ALL.into_iter().collect());
+        assert_eq!(named, Danger::ALL.into_iter().collect::<std::collections::BTreeSet<_>>());
         for (id, phrases) in &NAMES.0 {
             // One letter of an alphabet, or one kana, stands in anything.
             let shortest = phrases.iter().flat_map(|p| p.iter().map(move |forms| (p.len(), forms))).flat_map(|(n, forms)| forms.iter().map(move |f| (n, f)));

@@ -41,7 +41,9 @@ pub(super) struct SubjectLine {
 
 /// The subjects that are not stopped. A stopped one is not shown again: nobody needs to read its date.
 pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLine> {
-    let active: Vec<&Subject> = household.subjects.iter().filter(|s| s.active()).collect();
+    // Where all letters were stopped nobody knows why: its pregnancies are not shown, either.
+    let shown = |s: &&Subject| s.active() && (household.stopped_at.is_none() || s.kind != SubjectKind::Pregnancy);
+    let active: Vec<&Subject> = household.subjects.iter().filter(shown).collect();
     let mut lines: Vec<SubjectLine> = Vec::with_capacity(active.len());
     for s in &active {
         let same: Vec<&&Subject> = active.iter().filter(|o| o.kind == s.kind && o.stage_on == s.stage_on).collect();
@@ -93,7 +95,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
             "first_child": forms::first_title(household.first_child),
             "channels": if channels.is_empty() { "マイページで読む".to_owned() } else { channels.join("、") },
             // After a loss the page does not speak of first children.
-            "lost": household.subjects.iter().any(|s| !s.active()),
+            "lost": household.stopped_at.is_some() || household.subjects.iter().any(|s| !s.active()),
             "paused": paused,
             "stopped": household.stopped_at.is_some(),
             "error": "",

@@ -23,6 +23,7 @@ mod register;
 mod serve;
 mod sign_in;
 mod stop;
+mod taps;
 mod thread;
 mod when;
 

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 11] = [
     &["config"],
     &["segment", "db", "danger"],
     &["content", "vault"],
-    &["outbox", "audit", "press"],
+    &["outbox", "audit", "press", "aid"],
     &["site", "flyer", "household", "staff", "consult", "readers", "crowd"],
     &["letter", "channel"],
     &["report", "handover"],

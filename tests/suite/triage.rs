@@ -236,7 +236,7 @@ fn its_review_is_recorded_warned_of_and_switches_nothing_off() {
     assert_eq!(said(TODAY), None);
     // Nobody has reviewed it: it is used all the same.
     std::fs::write(&file, Triage::for_a_new_city()).unwrap();
-    assert_eq!(said(TODAY).unwrap(), "受診の目安の表に、監修（review）がありません。数字は、このまま使われます");
+    assert_eq!(said(TODAY).unwrap(), "受診の目安の表に、内容の印（body）のある監修（review）がありません。数字は、このまま使われます");
     assert_eq!(load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.triage.value("infant_fever_c"), Some(38.0));
     std::fs::remove_file(&file).unwrap();
     assert_eq!(said(TODAY).unwrap(), "受診の目安の表（content/triage.yaml）がありません。プログラムの中の表を使います");

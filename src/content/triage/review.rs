@@ -33,12 +33,9 @@ pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, pr
     }
     let (on, next) = (form.date("on", world.shift_days, problems)?, form.date("next", world.shift_days, problems)?);
     let body = form.text("body", problems);
-    let text = match body {
-        None => ReviewedText::Unrecorded,
-        Some(body) if body.value == mark(concepts) => ReviewedText::Same,
-        Some(_) => ReviewedText::Changed,
-    };
-    Some(Review { by: by.value, on: on.value, next: next.value, text, whole: text != ReviewedText::Unrecorded, changes: Changes::default() })
+    // Without a mark nobody can tell what was reviewed: it is no review.
+    let text = if body?.value == mark(concepts) { ReviewedText::Same } else { ReviewedText::Changed };
+    Some(Review { by: by.value, on: on.value, next: next.value, text, whole: true, changes: Changes::default() })
 }
 
 impl Triage {
@@ -55,8 +52,7 @@ impl Triage {
             );
         }
         let message = match &self.review {
-            None => "受診の目安の表に、監修（review）がありません".to_owned(),
-            Some(r) if r.text == ReviewedText::Unrecorded => "受診の目安の表の監修に、内容の印（body）がありません。変わっても気づけません".to_owned(),
+            None => "受診の目安の表に、内容の印（body）のある監修（review）がありません".to_owned(),
             Some(r) if r.text == ReviewedText::Changed => "受診の目安の表が、監修のあとで変わっています".to_owned(),
             Some(r) if r.next < today => format!("受診の目安の表の監修の期限（{}）が過ぎています", r.next),
             Some(r) if crate::calendar::days_between(today, r.next) <= SOON_DAYS => {

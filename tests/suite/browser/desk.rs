@@ -23,6 +23,7 @@ async fn the_list_refreshes_itself() {
             source: &Source::default(),
             language: "ja",
             text,
+            tapped: None,
             consent_version: "x",
             crowd: "",
         };
@@ -38,7 +39,7 @@ async fn the_list_refreshes_itself() {
     desk.leave("form[action='/desk/sign-in'] button").await;
     desk.go(&format!("{}/desk/q/{first}", app.url)).await;
     assert!(!desk.client.title().await.unwrap().contains("急ぎ"));
-    desk.fill("text", "書きかけのお返事").await;
+    desk.fill("ans", "書きかけのお返事").await;
     let second = ask("second", "30週です。出血しています").await;
     // As when somebody comes back to the page; else it looks every quarter of a minute.
     desk.client.execute("document.dispatchEvent(new Event('visibilitychange'))", vec![]).await.unwrap();
@@ -52,7 +53,7 @@ async fn the_list_refreshes_itself() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert!(came, "{} {}", desk.client.title().await.unwrap(), desk.text().await);
-    let written = desk.client.execute("return document.getElementById('text').value", vec![]).await.unwrap();
+    let written = desk.client.execute("return document.getElementById('ans').value", vec![]).await.unwrap();
     assert_eq!(written, "書きかけのお返事");
     // The sound is asked for, and can be stopped.
     let pressed = "return document.getElementById('bell').getAttribute('aria-pressed')";

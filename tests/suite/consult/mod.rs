@@ -125,6 +125,12 @@ fn field(html: &str, name: &str) -> String {
     html[start..].split('"').nth(3).unwrap().to_owned()
 }
 
+/// The box that says what to do now, without the rest of the page (which offers things to tap on every page that takes a question).
+fn danger_box(html: &str) -> &str {
+    let Some(start) = html.find("aria-labelledby=\"dg\"") else { return "" };
+    &html[start..start + html[start..].find("</section>").unwrap()]
+}
+
 /// Asks through all pages and returns the thread's path.
 async fn ask(router: &Router, cookie: &str, who: &str, text: &str) -> String {
     let form = [("who", who), ("text", text), ("consent", "yes"), ("from", "")];

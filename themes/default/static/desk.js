@@ -3,6 +3,7 @@
 (() => {
   const EVERY = 15000;
   const list = () => document.getElementById("que");
+  if (!list()) return;
   const base = document.title.replace(/^（急ぎ\d+）/, "");
   let urgent = -1;
   let audio = null;

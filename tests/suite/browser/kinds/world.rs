@@ -175,6 +175,7 @@ impl World {
                 source: &Source::of("article:tsuwari", &published.library),
                 language: "ja",
                 text,
+                tapped: None,
                 consent_version: &app.config.site.consent.version,
                 crowd: "",
             };
