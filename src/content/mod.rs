@@ -190,7 +190,7 @@ pub struct Review {
 impl Review {
     /// A letter may use the article on `today`: reviewed on or before, not run out, and not rewritten since.
     pub fn holds_on(&self, today: Date) -> bool {
-        self.on <= today && today <= self.next && self.text != ReviewedText::Changed
+        self.on <= today && today <= self.next && self.text == ReviewedText::Same
     }
 }
 

@@ -5,7 +5,7 @@ use crate::diag::{Diagnostics, Place};
 
 /// First names of addresses that the program answers or builds itself, and what is there. Tests compare it with `web::routes` and with what a build
 /// makes: whatever is missing in here fails them.
-pub const RESERVED: [(&str, &str); 29] = [
+pub const RESERVED: [(&str, &str); 30] = [
     ("404", "ないページの案内"),
     ("api", "JSON で読む所"),
     ("articles", "記事"),
@@ -32,6 +32,7 @@ pub const RESERVED: [(&str, &str); 29] = [
     ("said", "「わかった」の受け口"),
     ("search", "さがす"),
     ("static", "見た目のファイル"),
+    ("stop", "おたよりを止める入口"),
     ("topics", "話題のページ"),
     ("weeks", "週数のページ"),
     ("years", "年齢のページ"),

@@ -105,6 +105,7 @@ fn state(version: &Version, for_letters: bool, today: Date) -> Option<Due> {
     };
     let left = days_between(today, review.next);
     match review.text {
+        ReviewedText::Unrecorded => Some(Due::Unmarked),
         ReviewedText::Changed => Some(Due::Changed),
         ReviewedText::Same if left < 0 => Some(Due::Overdue),
         ReviewedText::Same => (left <= SOON_DAYS).then_some(Due::Soon),

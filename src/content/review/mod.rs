@@ -43,6 +43,8 @@ pub enum ReviewedText {
     /// The text is the reviewed one, but for what its [`Mark`] forgives.
     #[default]
     Same,
+    /// Nothing says what was reviewed: no review. (In an article or a page such a review is a [`Claim`].)
+    Unrecorded,
     /// The text has changed since; nobody of the profession has seen it as it stands.
     Changed,
 }
