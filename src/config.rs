@@ -1,6 +1,8 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
 mod check;
+mod env_file;
+pub mod proxies;
 pub mod theme;
 
 use crate::calendar::{Date, Time, TimeZone, Weekday};
@@ -8,6 +10,7 @@ use crate::diag::text::text_of;
 use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
 use check::FILE;
+pub use env_file::{ENV_FILE, NAMES};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 pub use theme::Themes;
@@ -25,7 +28,7 @@ pub struct Config {
     pub site: Site,
     /// The theme and those that it extends.
     pub themes: Themes,
-    /// What the environment says, with defaults.
+    /// What the environment and `otayori.env` say, with defaults.
     pub services: Services,
     /// The city's zone.
     pub zone: TimeZone,
@@ -90,6 +93,30 @@ pub struct Site {
     /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As the privacy page promises.
     #[serde(default = "default_keep_days")]
     pub keep_days: i64,
+    /// How much may come from one source and from everywhere before it has to wait.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Networks of proxies whose `X-Forwarded-For` is believed; this machine always is.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+}
+
+/// How much may come before it has to wait. Nobody is refused for the address: many people may stand behind one.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Questions (or registrations) from one source on one day that are taken at once.
+    pub source_per_day: i64,
+    /// Questions (or registrations) from everywhere in one hour that are taken at once.
+    pub all_per_hour: i64,
+    /// So long (seconds) each one beyond a source's limit takes, one after the other.
+    pub wait_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { source_per_day: 20, all_per_hour: 600, wait_seconds: 3 }
+    }
 }
 
 /// An area of the city.
@@ -128,6 +155,8 @@ impl Default for Letters {
 pub struct Desk {
     /// `weekdays` or `all`.
     pub days: String,
+    /// `09:00`, before `closes`: from when on somebody reads. Without it nine, or from midnight on where the desk closes before nine.
+    pub opens: Option<String>,
     /// `17:00`.
     pub closes: String,
     /// Ranges of days without a desk, every year, as `12-29` to `01-03`.
@@ -140,7 +169,7 @@ impl Default for Desk {
     fn default() -> Self {
         let danger_steps =
             ["本人に、119などの番号を案内する返事を、すぐに書く", "責任者に知らせる", "子どもの危険は189（児童相談所）、いま危ないときは110（警察）へ"].map(str::to_owned).to_vec();
-        Self { days: "weekdays".into(), closes: "17:00".into(), closed: Vec::new(), danger_steps }
+        Self { days: "weekdays".into(), opens: None, closes: "17:00".into(), closed: Vec::new(), danger_steps }
     }
 }
 
@@ -234,9 +263,19 @@ fn default_zone() -> String {
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Config {
-    /// Reads `<root>/otayori.yaml` and the process's environment. All problems are collected.
+    /// Reads `<root>/otayori.yaml`, `<root>/otayori.env` and the process's environment, which wins. All problems are collected.
     pub fn load(root: &Path) -> Result<Self, Diagnostics> {
-        Self::load_with(root, &|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+        let mut problems = Diagnostics::new();
+        let file = env_file::read(root, &mut problems);
+        let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty()).or_else(|| file.get(name).cloned());
+        match Self::load_with(root, &env) {
+            Ok(config) if !problems.has_errors() => Ok(config),
+            Ok(_) => Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
     }
 
     /// As [`Config::load`], with another environment.

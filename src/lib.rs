@@ -2,6 +2,7 @@
 //!
 //! The rooms and the arrows between them are in `ARCHITECTURE.md`; `tests/suite/layers.rs` checks them.
 
+pub mod aid;
 pub mod audit;
 pub mod calendar;
 pub mod channel;
@@ -9,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod consult;
 pub mod content;
+pub mod crowd;
 pub mod danger;
 pub mod db;
 pub mod diag;

@@ -28,6 +28,7 @@ pub fn is_day(name: &str, day: Date) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeskHours {
     days: String,
+    opens: Time,
     closes: Time,
     closed: Vec<((i8, i8), (i8, i8))>,
 }
@@ -41,7 +42,25 @@ impl DeskHours {
         }
         let time = closes.parse().map_err(|_| closes.to_owned())?;
         let closed = closed.into_iter().map(|(from, to)| Ok((month_day(from)?, month_day(to)?))).collect::<Result<_, String>>()?;
-        Ok(Self { days: days.to_owned(), closes: time, closed })
+        Ok(Self { days: days.to_owned(), opens: Time::midnight(), closes: time, closed })
+    }
+
+    /// From when on somebody reads: `09:00`, before the closing time. `Err` is what cannot be read.
+    pub fn opening(self, opens: &str) -> Result<Self, String> {
+        let time: Time = opens.parse().map_err(|_| opens.to_owned())?;
+        if time < self.closes { Ok(Self { opens: time, ..self }) } else { Err(opens.to_owned()) }
+    }
+
+    /// When somebody reads next; `None` while somebody does. A desk that is closed all year: as [`DeskHours::due`].
+    pub fn next_opening(&self, now: &Zoned) -> Option<Zoned> {
+        let (today, time) = (now.date(), now.time());
+        let open = self.is_desk_day(today);
+        if open && (self.opens..self.closes).contains(&time) {
+            return None;
+        }
+        let from = if open && time < self.opens { today } else { plus_days(today, 1) };
+        let day = (0..366).map(|n| plus_days(from, n)).find(|day| self.is_desk_day(*day)).unwrap_or_else(|| plus_days(from, 366));
+        Some(day.to_datetime(self.opens).to_zoned(now.time_zone().clone()).unwrap_or_else(|_| now.clone()))
     }
 
     /// Does somebody answer on `day`?
@@ -103,6 +122,26 @@ mod tests {
         assert_eq!(every.due(&at("2026-11-21T10:00")), at("2026-11-22T20:30"));
         let never = DeskHours::new("all", "17:00", [("01-01", "12-31")]).unwrap();
         assert!(never.due(&at("2026-11-21T10:00")) > at("2027-11-01T00:00"));
+    }
+
+    #[test]
+    fn says_when_somebody_reads_next() {
+        let desk = DeskHours::new("weekdays", "17:00", [("12-29", "01-03")]).unwrap().opening("08:30").unwrap();
+        for (now, next) in [
+            ("2026-11-24T08:29", Some("2026-11-24T08:30")), // Tuesday
+            ("2026-11-24T08:30", None),
+            ("2026-11-24T16:59", None),
+            ("2026-11-24T17:00", Some("2026-11-25T08:30")),
+            ("2026-11-24T03:00", Some("2026-11-24T08:30")),
+            ("2026-11-21T12:00", Some("2026-11-24T08:30")), // a Saturday before a holiday
+            ("2026-12-28T20:00", Some("2027-01-04T08:30")),
+        ] {
+            assert_eq!(desk.next_opening(&at(now)), next.map(at), "{now}");
+        }
+        let hours = || DeskHours::new("all", "17:00", []).unwrap();
+        assert_eq!((hours().opening("17:00"), hours().opening("noon")), (Err("17:00".into()), Err("noon".into())));
+        let never = DeskHours::new("all", "17:00", [("01-01", "12-31")]).unwrap();
+        assert!(never.next_opening(&at("2026-11-21T10:00")).unwrap() > at("2027-11-01T00:00"));
     }
 
     #[test]

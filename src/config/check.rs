@@ -1,5 +1,6 @@
 //! The tree and the values of `otayori.yaml` in, everything that would break later out, each with its line and column.
 
+use super::proxies::Network;
 use super::{Site, Themes, weekday};
 use crate::calendar::{DeskHours, Time, TimeZone};
 use crate::diag::form::{Form, meant};
@@ -14,7 +15,7 @@ pub(super) const FILE: &str = "otayori.yaml";
 /// Keys that a site cannot do without.
 const NEEDED: [&str; 9] = ["title", "city", "office", "tel", "hours", "public_url", "languages", "web_push", "consent"];
 /// All keys; below each of the others the keys of its map, or of the maps in its list.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 22] = [
     "title",
     "city",
     "office",
@@ -35,11 +36,14 @@ const KEYS: [&str; 20] = [
     "web_push",
     "consent",
     "keep_days",
+    "limits",
+    "trusted_proxies",
 ];
-const BELOW: [(&str, &[&str]); 7] = [
+const BELOW: [(&str, &[&str]); 8] = [
+    ("limits", &["source_per_day", "all_per_hour", "wait_seconds"]),
     ("areas", &["id", "title"]),
     ("letters", &["day", "at", "max_leads", "max_bulletins"]),
-    ("desk", &["days", "closes", "closed", "danger_steps"]),
+    ("desk", &["days", "opens", "closes", "closed", "danger_steps"]),
     ("desk.closed", &["from", "to"]),
     ("line", &["account", "discreet", "add_friend_url"]),
     ("web_push", &["contact"]),
@@ -127,6 +131,11 @@ pub(super) fn values(root: &Path, site: &Site, themes: &Themes, tree: &Node, pro
     if DeskHours::new("all", &site.desk.closes, []).is_err() {
         wrong("desk.closes", format!("時刻 `{}` がわかりません", site.desk.closes), "例: \"17:00\"".into());
     }
+    if let (Some(opens), Ok(hours)) = (&site.desk.opens, DeskHours::new("all", &site.desk.closes, []))
+        && hours.opening(opens).is_err()
+    {
+        wrong("desk.opens", format!("`{opens}` は、読みはじめる時刻として使えません"), "例: \"09:00\"（`closes` より前の時刻）".into());
+    }
     for (n, closed) in site.desk.closed.iter().enumerate() {
         for (end, day) in [("from", &closed.from), ("to", &closed.to)] {
             if DeskHours::new("all", "17:00", [(day.as_str(), day.as_str())]).is_err() {
@@ -136,6 +145,23 @@ pub(super) fn values(root: &Path, site: &Site, themes: &Themes, tree: &Node, pro
     }
     if !(7..=3650).contains(&site.keep_days) {
         wrong("keep_days", format!("keep_days: {} は使えません", site.keep_days), "7から3650までの日数。個人情報の取り扱いのページの日数と同じにしてください".into());
+    }
+    for (path, n) in [("limits.source_per_day", site.limits.source_per_day), ("limits.all_per_hour", site.limits.all_per_hour)] {
+        if !(1..=1_000_000).contains(&n) {
+            wrong(path, format!("`{path}` の {n} は使えません"), "1 から。ふつうは source_per_day: 20、all_per_hour: 600".into());
+        }
+    }
+    if site.limits.wait_seconds > 20 {
+        wrong("limits.wait_seconds", format!("limits.wait_seconds: {} は長すぎます", site.limits.wait_seconds), "0から20までの秒数。ふつうは 3".into());
+    }
+    for (n, text) in site.trusted_proxies.iter().enumerate() {
+        if Network::parse(text).is_none() {
+            wrong(
+                &format!("trusted_proxies.{n}"),
+                format!("`{text}` という機械の範囲はありません"),
+                "例: 10.0.0.0/8、192.0.2.7。この機械の中のプロキシは、書かなくてかまいません".into(),
+            );
+        }
     }
     areas(site, &mut wrong);
     if site.languages.is_empty() {

@@ -1,14 +1,16 @@
-//! Signs of danger, the contacts and the time in; what the red box shows (whom to ring now) out. Pure.
+//! Signs of danger, the contacts and the time in; what the red box says and whom it rings out. Pure.
 
-use super::Category;
-use crate::calendar::{Zoned, is_open};
+use super::quote::whole;
+use super::{Category, bounded};
+use crate::aid::{self, Note, Whom, Whose};
+use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
-use crate::danger::{Danger, dangers, grieves, signs};
+use crate::danger::{Danger, grieves, signs};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// How many numbers the box shows: somebody in need reads no lists.
-const MOST: usize = 5;
+/// So many of a person's own words are said back.
+const MOST_WORDS: usize = 3;
 
 /// What a thread is about, as far as it decides whom to ring.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub struct Found {
     pub dangers: BTreeSet<Danger>,
     /// Somebody writes of a child that was lost.
     pub grief: bool,
-    /// Signs of what a doctor is for, as written, each once, at most four. Other words are not said back to who wrote them.
+    /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote them.
     words: Vec<String>,
 }
 
@@ -26,45 +28,54 @@ impl Found {
     pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
         for text in texts {
+            let text = bounded(text);
             found.grief |= grieves(text);
             for sign in signs(text) {
                 found.dangers.insert(sign.danger);
-                let word = sign.word.replace(['\n', '\r'], "");
-                if sign.danger.medical() && sign.danger != Danger::Overdose && found.words.len() < 4 && !found.words.contains(&word) {
-                    found.words.push(word);
+                if sign.danger.medical() && sign.danger != Danger::Overdose {
+                    found.quote(whole(text, &sign.at));
                 }
             }
         }
         found
     }
+
+    /// The same with what was tapped.
+    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>) -> Self {
+        self.dangers.extend(tapped);
+        self
+    }
+
+    fn quote(&mut self, words: String) {
+        if self.words.len() < MOST_WORDS && !self.words.iter().any(|w| w.contains(&words)) {
+            self.words.retain(|w| !words.contains(w.as_str()));
+            self.words.push(words);
+        }
+    }
 }
 
-/// What the box shows.
+/// What the box shows: one line, one button, then the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Care {
-    /// Signs as written.
-    pub words: Vec<String>,
     /// Anything is in danger; else it is grief alone.
     pub danger: bool,
-    /// Too much medicine.
-    pub overdose: bool,
-    /// Bleeding, breath, consciousness, injuries …
-    pub body: bool,
-    /// A child was shaken.
-    pub shaken: bool,
-    /// Not wanting to live.
-    pub mind: bool,
-    /// Voices, being watched.
-    pub psychosis: bool,
-    /// Violence of others.
+    /// Key of the first line's words; empty for grief.
+    pub first: String,
+    /// First lines of the other dangers, each once.
+    pub also: Vec<String>,
+    /// As it was written, in whole words.
+    pub words: Vec<String>,
+    /// Thanks come before the first line: it does not thank by itself, and somebody dared to write.
+    pub thanks: bool,
+    /// Violence: whoever reads along must not find the page.
     pub violence: bool,
-    /// The fear of one's own hand.
-    pub hand: bool,
-    /// The ambulance's button comes first.
-    pub ambulance_first: bool,
-    /// The first of `calls` is somebody who listens: worth the button.
-    pub listens: bool,
-    /// The ambulance.
+    /// The one number.
+    pub button: Option<Call>,
+    /// Her own clinic's number comes before it, if she keeps it on her device.
+    pub own_clinic: bool,
+    /// Keys of the words below the button.
+    pub notes: Vec<&'static str>,
+    /// The ambulance, where it is not the button.
     pub ambulance: Option<Call>,
     /// Other contacts that are open now and fit, the best first.
     pub calls: Vec<Call>,
@@ -72,15 +83,19 @@ pub struct Care {
     pub relays: Vec<Call>,
 }
 
-/// A number to ring.
+/// A contact to ring, or to write to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Call {
+    /// As in the file.
+    pub id: String,
     /// Whom.
     pub title: String,
     /// As shown.
     pub number: String,
     /// Behind `tel:`; empty if there is nothing to dial.
     pub dial: String,
+    /// Where there is nothing to dial.
+    pub url: String,
     /// Hours as shown.
     pub hours: String,
     /// When to use it.
@@ -89,7 +104,7 @@ pub struct Call {
 
 impl From<&EmergencyContact> for Call {
     fn from(c: &EmergencyContact) -> Self {
-        Self { title: c.title.clone(), number: c.number.clone(), dial: c.dial(), hours: c.hours.clone(), when: c.when.clone() }
+        Self { id: c.id.clone(), title: c.title.clone(), number: c.number.clone(), dial: c.dial(), url: c.url.clone(), hours: c.hours.clone(), when: c.when.clone() }
     }
 }
 
@@ -99,80 +114,66 @@ pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, co
 }
 
 /// The box for what was found, or `None` for nothing.
-pub fn care_for(Found { dangers: present, grief, words }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    if present.is_empty() && !grief {
+pub fn care_for(Found { dangers, grief, words }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+    if dangers.is_empty() && !grief {
         return None;
     }
-    let is = |danger| present.contains(&danger);
-    let mind = is(Danger::Suicide);
-    let fitting = |c: &EmergencyContact| if present.is_empty() { fit_grief(c) } else { present.iter().filter_map(|d| fit(c, *d, category)).min() };
-    let mut fitting: Vec<_> = contacts.iter().filter(|c| open_now(c, now) && !is_ambulance(c)).filter_map(|c| fitting(c).map(|n| (n, c))).collect();
-    // Who does not want to live needs somebody who listens before anything else.
-    fitting.sort_by_key(|(n, c)| (*n, mind && c.kind != "mind"));
-    let ambulance_first = present.iter().any(|d| d.medical());
+    let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
+    let dangers = aid::in_order(&dangers);
+    let Some(lead) = dangers.first().copied() else {
+        let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
+        return Some(Care {
+            danger: false,
+            first: String::new(),
+            also: Vec::new(),
+            words,
+            thanks: false,
+            violence: false,
+            button: None,
+            own_clinic: false,
+            notes: Vec::new(),
+            ambulance: None,
+            calls,
+            relays,
+        });
+    };
+    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(category), contacts, Some(now));
+    let mut also = Vec::new();
+    for line in dangers.iter().skip(1).map(|d| aid::first_line(*d)) {
+        if !also.contains(&line) {
+            also.push(line);
+        }
+    }
     Some(Care {
+        danger: true,
+        first: aid::first_line(lead),
+        also,
         words,
-        danger: !present.is_empty(),
-        overdose: is(Danger::Overdose),
-        body: [Danger::Vital, Danger::Bleeding, Danger::Injury, Danger::OtherSick].into_iter().any(is),
-        shaken: is(Danger::Shaken),
-        mind,
-        psychosis: is(Danger::Psychosis),
-        violence: is(Danger::Violence),
-        hand: is(Danger::HarmChild),
-        ambulance_first,
-        listens: mind && fitting.first().is_some_and(|(_, c)| c.kind == "mind"),
-        ambulance: contacts.iter().find(|c| is_ambulance(c)).map(Call::from),
-        calls: fitting.into_iter().take(MOST).map(|(_, c)| Call::from(c)).collect(),
-        relays: contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect(),
+        thanks: !aid::thanked(lead) && dangers.iter().any(|d| aid::thanked(*d)),
+        violence: dangers.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen)),
+        button: button.map(Call::from),
+        own_clinic,
+        notes: notes.into_iter().map(Note::key).collect(),
+        ambulance: ambulance.map(Call::from),
+        calls: others.into_iter().map(Call::from).collect(),
+        relays,
     })
 }
 
-/// Is somebody there now?
-pub fn open_now(contact: &EmergencyContact, now: &Zoned) -> bool {
-    contact.open.iter().any(|o| is_open(&o.days, o.from, o.to, now))
+/// Whom everybody can ring now, whatever is the matter: the ambulance and the police first, then those who listen. The same for all.
+pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> Vec<Call> {
+    let rank = |c: &EmergencyContact| ["danger", "mind", "violence", "city", "general", "child"].iter().position(|kind| *kind == c.kind);
+    let mut open: Vec<_> = contacts.iter().filter(|c| aid::open_now(c, Some(now)) && !c.dial().is_empty()).filter_map(|c| rank(c).map(|n| (n, c))).collect();
+    open.sort_by_key(|(n, _)| *n);
+    open.into_iter().map(|(_, c)| Call::from(c)).collect()
 }
 
-fn is_ambulance(contact: &EmergencyContact) -> bool {
-    contact.number == "119"
-}
-
-/// How well a contact fits a danger (0 best); `None` if not at all. What a contact says of itself (`when`) is read for the same signs.
-fn fit(contact: &EmergencyContact, danger: Danger, category: Category) -> Option<u8> {
-    let read = dangers(&contact.when);
-    let says = read.contains(&danger);
-    let doctor = read.iter().any(|d| d.medical());
-    let pregnancy = contact.when.contains("妊娠中");
-    let listens = read.contains(&Danger::Suicide);
-    match (danger, contact.kind.as_str()) {
-        (_, "relay") => None,
-        (Danger::Overdose, "mind") => listens.then_some(0),
-        (Danger::Overdose, "city" | "general") => contact.when.contains("救急車").then_some(1),
-        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::OtherSick, "child") => (!matches!(category, Category::Pregnancy | Category::Body)).then_some(0),
-        (Danger::Shaken, "child") => Some(0),
-        (Danger::Shaken, "violence") => read.contains(&Danger::HarmChild).then_some(2),
-        (Danger::Shaken, "mind") => listens.then_some(3),
-        (Danger::Shaken, "city" | "general") => contact.when.contains("救急車").then_some(1),
-        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::OtherSick, "city" | "general") if doctor && pregnancy => (category != Category::Child).then_some(0),
-        (Danger::Vital | Danger::Bleeding | Danger::Injury | Danger::OtherSick, "city" | "general") => (doctor || contact.when.contains("救急車")).then_some(1),
-        (Danger::Suicide, "mind") => Some(if says { 0 } else { 2 }),
-        (Danger::Violence, "danger") => Some(0),
-        (Danger::Violence, "violence") => Some(1),
-        (Danger::HarmChild, "violence") => says.then_some(0),
-        (Danger::HarmChild, "mind") => listens.then_some(1),
-        (Danger::Psychosis, "city" | "general") => ((doctor && pregnancy) || contact.when.contains("救急車")).then_some(0),
-        (Danger::Psychosis, "mind") => listens.then_some(1),
-        (Danger::Suicide | Danger::Violence | Danger::HarmChild, "city" | "general") => says.then_some(2),
-        _ => None,
-    }
-}
-
-/// Somebody to talk to after a loss.
-fn fit_grief(contact: &EmergencyContact) -> Option<u8> {
-    match contact.kind.as_str() {
-        "city" | "general" if contact.when.contains("お別れ") => Some(0),
-        "mind" if dangers(&contact.when).contains(&Danger::Suicide) => Some(1),
-        _ => None,
+/// Who is in danger, by what the question is about.
+pub fn whose(category: Category) -> Whose {
+    match category {
+        Category::Pregnancy | Category::Body => Whose::Mother,
+        Category::Child => Whose::Child,
+        Category::Own => Whose::Unknown,
     }
 }
 
@@ -180,16 +181,18 @@ fn fit_grief(contact: &EmergencyContact) -> Option<u8> {
 mod tests {
     use super::*;
     use crate::calendar::{TimeZone, date};
-    use crate::content::Opening;
+    use crate::content::{Fits, Opening};
+    use std::collections::BTreeMap;
 
-    fn contact(number: &str, kind: &str, when: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
+    fn contact(number: &str, kind: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
         EmergencyContact {
             id: number.into(),
             number: number.into(),
             title: number.into(),
             easy: String::new(),
             en: String::new(),
-            when: when.into(),
+            words: BTreeMap::new(),
+            when: String::new(),
             hours: String::new(),
             open: vec![Opening { days: vec![days.into()], from: hours.0, to: hours.1 }],
             languages: String::new(),
@@ -197,51 +200,111 @@ mod tests {
             text: String::new(),
             url: String::new(),
             kind: kind.into(),
+            fits: None,
             checked: date(2026, 11, 1),
         }
     }
 
+    /// A city that has written no `fits:` but for its clinic.
     fn city() -> Vec<EmergencyContact> {
-        vec![
-            contact("119", "danger", "意識がない", "all", (0, 1440)),
-            contact("110", "danger", "いま暴力を受けている", "all", (0, 1440)),
-            contact("#8000", "child", "子どもの具合が悪いとき", "all", (1140, 1920)),
-            contact("#7119", "general", "大人でも子どもでも、救急車を呼ぶか迷うとき", "all", (0, 1440)),
-            contact("4567", "city", "妊娠中・産後の出血、破水", "all", (0, 1440)),
-            contact("1234", "city", "子育ての相談", "weekdays", (510, 1035)),
-            contact("0120-279-338", "mind", "つらい、消えたい", "all", (0, 1440)),
-            contact("0120-99-7777", "mind", "18歳までの人", "all", (960, 1260)),
-            contact("189", "violence", "手が出そう", "all", (0, 1440)),
-            contact("", "relay", "話せないとき", "all", (0, 1440)),
-        ]
+        use Danger::{Bleeding, FetalMovement, Haemorrhage, OtherSick, Psychosis};
+        let mut all = vec![
+            contact("119", "danger", "all", (0, 1440)),
+            contact("110", "danger", "all", (0, 1440)),
+            contact("#8000", "child", "all", (1140, 1920)),
+            contact("#7119", "general", "all", (0, 1440)),
+            contact("4567", "city", "all", (0, 1440)),
+            contact("1234", "city", "weekdays", (510, 1035)),
+            contact("0120-279-338", "mind", "all", (0, 1440)),
+            contact("0120-99-7777", "mind", "all", (960, 1260)),
+            contact("189", "violence", "all", (0, 1440)),
+            contact("072-727-2499", "general", "all", (0, 1440)),
+            contact("", "relay", "all", (0, 1440)),
+        ];
+        all[4].fits = Some(Fits::new([Bleeding, Haemorrhage, FetalMovement, OtherSick, Psychosis].map(|d| (d, 1)), None));
+        all
+    }
+
+    fn at(hour: i8) -> Zoned {
+        date(2026, 11, 24).at(hour, 0, 0, 0).to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).unwrap()
+    }
+
+    fn rung(dangers: &[Danger], category: Category, contacts: &[EmergencyContact], hour: i8) -> (String, String) {
+        let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
+        let care = care_for(found, category, contacts, &at(hour)).unwrap();
+        assert_eq!(care.relays.len(), contacts.iter().filter(|c| c.kind == "relay").count());
+        assert_eq!(care.ambulance.is_none(), care.button.as_ref().is_some_and(|b| b.number == "119"));
+        let others: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();
+        (care.button.map(|b| b.number).unwrap_or_default(), others.join(" "))
     }
 
     #[test]
-    fn whom_to_ring() {
-        let zone = TimeZone::get("Asia/Tokyo").unwrap();
-        let at = |hour| date(2026, 11, 24).at(hour, 0, 0, 0).to_zoned(zone.clone()).unwrap();
-        for (text, category, hour, numbers) in [
-            ("出血しました", Category::Pregnancy, 3, "4567 #7119"),
-            ("けいれんした", Category::Child, 3, "#8000 #7119"),
-            ("けいれんした", Category::Child, 12, "#7119"),
-            ("出血が続く", Category::Own, 12, "4567 #7119"),
-            ("流産のあと、出血が続く", Category::Body, 23, "4567 #7119"),
-            ("出血が続く", Category::Own, 23, "#8000 4567 #7119"),
-            ("消えたい", Category::Own, 3, "0120-279-338"),
-            ("消えたい", Category::Own, 17, "0120-279-338 0120-99-7777"),
-            ("殴られた", Category::Child, 3, "110 189"),
-            ("揺さぶりそう", Category::Child, 3, "189 0120-279-338"),
-            ("消えたい。夫に殴られた", Category::Own, 3, "0120-279-338 110 189"),
-            ("死にたい。薬をたくさん飲みました", Category::Own, 3, "0120-279-338 #7119"),
-            ("揺さぶってしまいました", Category::Child, 20, "#8000 #7119 189 0120-279-338"),
-            ("産後、声が聞こえます", Category::Own, 3, "#7119 4567 0120-279-338"),
-            ("先月、流産しました", Category::Body, 3, "0120-279-338"),
+    fn one_number_and_then_the_others() {
+        use Category::{Body, Child, Own, Pregnancy};
+        use Danger::*;
+        for (dangers, category, hour, button, others) in [
+            (&[Bleeding][..], Pregnancy, 3, "4567", "#7119"),
+            (&[FetalMovement], Pregnancy, 3, "4567", "#7119"),
+            (&[Haemorrhage], Body, 23, "4567", "#7119"),
+            (&[WatersPreterm], Pregnancy, 3, "#7119", ""),
+            (&[Vital], Child, 3, "119", "#8000 #7119"),
+            (&[Vital], Child, 12, "119", "#7119"),
+            (&[Vital], Pregnancy, 20, "119", "#7119"),
+            (&[InfantFever], Child, 3, "#8000", "#7119"),
+            (&[InfantFever], Child, 12, "#7119", ""),
+            (&[InfantFever], Pregnancy, 3, "#8000", "#7119"),
+            (&[OtherSick], Child, 20, "#8000", "#7119"),
+            (&[OtherSick], Pregnancy, 20, "4567", "#7119"),
+            (&[Ingestion], Child, 12, "072-727-2499", "#7119"),
+            (&[Suicide], Own, 3, "0120-279-338", ""),
+            (&[Suicide], Own, 17, "0120-279-338", "0120-99-7777"),
+            (&[Violence], Child, 3, "110", "0120-279-338"),
+            (&[HarmChild], Child, 3, "189", "0120-279-338"),
+            (&[ChildAbuseSeen], Child, 3, "189", "110"),
+            (&[Suicide, Violence], Own, 3, "0120-279-338", "110"),
+            (&[Overdose, Suicide], Own, 3, "119", "#7119 0120-279-338"),
+            (&[Suicide, Vital], Child, 3, "119", "#8000 #7119 0120-279-338"),
+            (&[Suicide, Violence, Vital], Child, 17, "119", "#7119 0120-279-338 0120-99-7777 110"),
+            (&[Shaken], Child, 20, "#8000", "#7119 189 0120-279-338"),
+            (&[Psychosis], Own, 3, "4567", "#7119 0120-279-338"),
         ] {
-            let care = care([text], category, &city(), &at(hour)).unwrap();
-            let found: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();
-            assert_eq!(found.join(" "), numbers, "{text} {hour}");
-            assert_eq!((care.ambulance.unwrap().dial, care.relays.len()), ("119".into(), 1));
+            assert_eq!(rung(dangers, category, &city(), hour), (button.to_owned(), others.to_owned()), "{dangers:?} {hour}");
         }
-        assert_eq!(care(["離乳食について"], Category::Child, &city(), &at(12)), None);
+    }
+
+    /// Where #7119 or #8000 does not exist, or is closed.
+    #[test]
+    fn somebody_can_always_be_rung() {
+        let without = |numbers: &[&str]| city().into_iter().filter(|c| !numbers.contains(&c.number.as_str())).collect::<Vec<_>>();
+        let all = |dangers: &[Danger], category, contacts: &[EmergencyContact], hour| {
+            let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
+            let care = care_for(found, category, contacts, &at(hour)).unwrap();
+            (care.button.unwrap().number, care.notes, care.own_clinic)
+        };
+        let child = &[Danger::InfantFever];
+        assert_eq!(all(child, Category::Child, &city(), 12), ("#7119".into(), vec!["aid_own_doctor"], false));
+        assert_eq!(all(child, Category::Child, &without(&["#8000"]), 3), ("#7119".into(), vec!["aid_own_doctor"], false));
+        assert_eq!(all(child, Category::Child, &without(&["#7119"]), 12), ("119".into(), vec!["aid_own_doctor", "aid_nobody"], false));
+        let mother = &[Danger::FetalMovement];
+        assert_eq!(all(mother, Category::Pregnancy, &city(), 3), ("4567".into(), vec!["aid_own_clinic"], true));
+        assert_eq!(all(mother, Category::Pregnancy, &without(&["4567", "#7119"]), 3), ("119".into(), vec!["aid_own_clinic", "aid_nobody"], true));
+        for danger in Danger::ALL {
+            let only = vec![contact("119", "danger", "all", (0, 1440))];
+            assert_eq!(all(&[danger], Category::Own, &only, 3).0, "119", "{danger:?}");
+        }
+    }
+
+    #[test]
+    fn the_gravest_decides_and_words_are_whole() {
+        let care = |text: &str| care([text], Category::Own, &city(), &at(3));
+        let both = care("死にたい。夫に殴られた").unwrap();
+        assert_eq!((both.first.as_str(), both.also.as_slice(), both.violence, both.thanks), ("first_suicide", &["first_violence".to_owned()][..], true, false));
+        assert!(both.words.is_empty(), "{:?}", both.words);
+        let poison = care("死にたい。薬をたくさん飲みました").unwrap();
+        assert_eq!((poison.first.as_str(), poison.thanks, poison.words.len()), ("first_overdose", true, 0));
+        assert_eq!(care("今朝、少し出血がありました。").unwrap().words, ["少し出血がありました"]);
+        let grief = care("先月、流産しました").unwrap();
+        assert!(!grief.danger && grief.button.is_none() && grief.calls.iter().map(|c| c.number.as_str()).eq(["0120-279-338"]));
+        assert_eq!(care("離乳食について"), None);
     }
 }

@@ -1,35 +1,19 @@
-//! Who waits, the opened thread, and the answer to it. Every opening is in the audit log.
+//! The opened thread, and the answer to it. Every opening is in the audit log.
 
 use super::notes::FORGET_DRAFT;
 use super::question::{Writing, hold};
-use super::subject::{Subject, stage, subjects};
-use super::thread::{BY_ID, Consultation, Entry, entries, urgent};
+use super::subject::{Subject, subjects};
+use super::thread::{BY_ID, Consultation, Entry, entries};
 use crate::audit;
-use crate::calendar::Date;
-use crate::content::Profession;
 use crate::db::Db;
 use crate::outbox::{self, Notice};
-use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
-use sqlx::{Any, AssertSqlSafe, Transaction};
+use sqlx::{Any, Transaction};
 
 /// Who has opened it within this many seconds is shown to others.
 const VIEWING_SECONDS: i64 = 5 * 60;
-/// So many rows a list shows.
-const MOST: i64 = 300;
 
-/// Columns of [`Waiting`]; what is listed comes behind it.
-const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.danger_at, c.watched_at, c.asked_at, c.due_at, c.answered_at, c.closed_at, \
-    s.kind, s.stage_on, (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS written_at \
-    FROM consultations c LEFT JOIN subjects s ON s.household_id = c.household_id AND s.slot = c.subject_slot";
-/// Waits for an answer or is watched over, of one profession or all (`$1` empty), the most urgent time first.
-const WAITING: &str = "WHERE ((c.answered_at IS NULL AND c.closed_at IS NULL) OR c.watched_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY CASE WHEN c.danger_at >= c.asked_at THEN 0 ELSE 1 END, c.due_at, c.asked_at, c.id LIMIT $2";
-/// Answered or closed, the newest first.
-const DONE: &str =
-    "WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $1) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2";
-/// How many were answered since a time.
-const ANSWERED: &str = "SELECT COUNT(*) FROM consultations WHERE answered_at >= $1";
 /// Names of others who opened it lately.
 const VIEWING: &str =
     "SELECT DISTINCT s.name FROM audit a JOIN staff s ON a.actor = 'staff:' || s.id WHERE a.target = $1 AND a.action = 'read' AND a.at > $2 AND s.id <> $3 ORDER BY s.name";
@@ -44,85 +28,6 @@ const EARLIER: &str = "SELECT id, category, created_at, answered_at, closed_at F
 const NEWEST: &str = "SELECT id FROM consultation_entries WHERE consultation_id = $1 AND author IN ('asker', 'staff') ORDER BY created_at DESC, id DESC LIMIT 1";
 const HAS_ENTRY: &str = "SELECT id FROM consultation_entries WHERE id = $1";
 const ANSWERED_NOW: &str = "UPDATE consultations SET answered_at = $2 WHERE id = $1";
-
-crate::db::row! {
-/// One line of the desk's list: no text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// Id.
-    pub id: String,
-    /// `None`: a guest.
-    pub household_id: Option<String>,
-    /// [`super::Category::id`].
-    pub category: String,
-    /// [`Profession::id`].
-    pub profession: String,
-    /// `article:<slug>`, `letter` or empty.
-    pub source: String,
-    /// Language of the asker.
-    pub language: String,
-    /// As in [`Consultation`].
-    pub danger_at: Option<i64>,
-    /// As in [`Consultation`].
-    pub watched_at: Option<i64>,
-    /// Since when.
-    pub asked_at: i64,
-    /// Until when.
-    pub due_at: i64,
-    /// When it was answered.
-    pub answered_at: Option<i64>,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
-    /// When the asker last wrote.
-    pub written_at: Option<i64>,
-    kind: Option<String>,
-    stage_on: Option<String>,
-}
-}
-
-impl Waiting {
-    /// Signs of danger were found in what waits, or a clinician called it urgent since the last answer.
-    pub fn urgent(&self) -> bool {
-        urgent(self.danger_at, self.asked_at, self.answered_at.max(self.closed_at))
-    }
-    /// Does somebody wait for an answer?
-    pub fn waits(&self) -> bool {
-        self.answered_at.is_none() && self.closed_at.is_none()
-    }
-    /// Late, or due within two hours.
-    pub fn due_soon(&self, now: i64) -> bool {
-        self.due_at - now <= 2 * 3600
-    }
-    /// The person's stage on a day, if the question is about a subject.
-    pub fn stage(&self, day: Date) -> Option<String> {
-        let kind = SubjectKind::from_id(self.kind.as_deref()?)?;
-        Some(stage(kind, self.stage_on.as_deref()?.parse().ok()?, day)).filter(|s| !s.is_empty())
-    }
-}
-
-/// Which list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// Waits for an answer.
-    Waiting,
-    /// Answered or closed.
-    Done,
-}
-
-/// A list, of one profession or all.
-pub async fn list(db: &Db, which: Which, profession: Option<Profession>) -> Result<Vec<Waiting>> {
-    let rest = match which {
-        Which::Waiting => WAITING,
-        Which::Done => DONE,
-    };
-    let profession = profession.map_or("", Profession::id);
-    Ok(sqlx::query_as(AssertSqlSafe(format!("{LIST} {rest}"))).bind(profession).bind(MOST).fetch_all(db.pool()).await?)
-}
-
-/// How many were answered since an instant.
-pub async fn answered_since(db: &Db, since: i64) -> Result<i64> {
-    Ok(sqlx::query_scalar(ANSWERED).bind(since).fetch_one(db.pool()).await?)
-}
 
 async fn by_id(db: &Db, id: &str) -> Result<Option<Consultation>> {
     Ok(sqlx::query_as(BY_ID).bind(id).fetch_optional(db.pool()).await?)

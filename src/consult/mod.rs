@@ -11,23 +11,26 @@ mod forget;
 mod join;
 mod notes;
 mod question;
+mod quote;
 mod subject;
 mod thread;
 mod ticket;
+pub mod waiting;
 mod watch;
 
 pub use crate::danger::Danger;
-pub use care::{Call, Care, Found, care, care_for};
+pub use care::{Call, Care, Found, calls_now, care, care_for, whose};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
-pub use desk::{Card, Earlier, NewAnswer, Waiting, Which, answer, answered_since, card, list, others_viewing, read};
+pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
 pub use forget::forget_guests;
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
-pub use question::{NewQuestion, ask, follow_up, of_household};
+pub use question::{More, NewQuestion, ask, follow_up, of_household};
 pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
-pub use watch::{calm, found_in, raise, watched};
+pub use waiting::{Waiting, Which};
+pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, tapped, under_watch};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;
@@ -137,7 +140,23 @@ impl Source {
 pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
     let closed = desk.closed.iter().map(|c| (c.from.as_str(), c.to.as_str()));
     DeskHours::new(&desk.days, &desk.closes, closed)
-        .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、closes: \"17:00\"、closed: 12-29 の形）"))
+        .and_then(|hours| match &desk.opens {
+            Some(opens) => hours.opening(opens),
+            None => Ok(hours.clone().opening("09:00").unwrap_or(hours)),
+        })
+        .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、opens: \"09:00\"、closes: \"17:00\"、closed: 12-29 の形）"))
+}
+
+/// As much of a text as is ever looked at: what is longer is not stored, and nobody shall wait for it to be read.
+pub fn bounded(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_ANSWER).map_or(text, |(end, _)| &text[..end])
+}
+
+/// For the test that prepares every text.
+pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
+    let mut all = waiting::sql_texts(db);
+    all.push(watch::marks_sql(db, 3));
+    all
 }
 
 /// A person's text as it is kept: line breaks alike, no space around it. `Err` is what to tell the person.

@@ -1,20 +1,22 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
+use super::subject::{Subject, subjects};
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
 use crate::calendar::{DeskHours, Zoned};
-use crate::danger;
+use crate::danger::{self, Danger};
 use crate::db::Db;
 use crate::vault::{DataKey, Vault, new_id, token_hash};
 use anyhow::{Context, Result};
 use sqlx::{Any, Transaction};
+use std::collections::BTreeSet;
 
 /// Is there one of this token already?
 const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
 /// A new thread; nothing happens when its form was sent before.
 const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
-    consent_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12) ON CONFLICT (token_hash) DO NOTHING";
+    consent_version, created_at, crowd) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15) ON CONFLICT (token_hash) DO NOTHING";
 /// The language that a household reads.
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// One entry; nothing happens when its form was sent before.
@@ -31,7 +33,7 @@ const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND k
 const DUE: &str = "SELECT due_at FROM consultations WHERE id = $1";
 /// A household's threads, the newest first.
 const OF_HOUSEHOLD: &str =
-    "SELECT token, category, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
+    "SELECT token, category, subject_slot, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
 
 /// A question as it was confirmed.
 #[derive(Debug, Clone)]
@@ -50,8 +52,23 @@ pub struct NewQuestion<'a> {
     pub language: &'a str,
     /// Checked by [`super::checked_text`].
     pub text: &'a str,
+    /// What was tapped; an empty set is 「どれもない」, `None` nothing at all.
+    pub tapped: Option<&'a BTreeSet<Danger>>,
     /// Version of the wording that was agreed to.
     pub consent_version: &'a str,
+    /// The group that it belongs to, where more came from its source than people write ([`crate::crowd`]); else empty.
+    pub crowd: &'a str,
+}
+
+/// What somebody adds to a thread.
+#[derive(Debug, Clone, Copy)]
+pub struct More<'a> {
+    /// From the form's ticket: sent twice, it is stored once.
+    pub entry_id: &'a str,
+    /// Checked by [`super::checked_text`].
+    pub text: &'a str,
+    /// As in [`NewQuestion`].
+    pub tapped: Option<&'a BTreeSet<Danger>>,
 }
 
 /// Stores a question. A guest's thread gets a key of its own: destroying it erases the thread.
@@ -68,7 +85,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     };
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(question.text);
-    let in_danger = (!found.is_empty()).then_some(at);
+    let in_danger = (!found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty())).then_some(at);
 
     let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
     let language = own.as_deref().unwrap_or(question.language);
@@ -89,6 +106,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         .bind(at)
         .bind(due)
         .bind(question.consent_version)
+        .bind(question.crowd)
         .execute(&mut *tx)
         .await?;
     if stored.rows_affected() == 0 {
@@ -102,18 +120,20 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     let thread = Writing { id: &id, key: &key, at };
     thread.asker(&mut tx, &new_id(), question.text).await?;
     watch::found(&mut tx, &thread, &found).await?;
+    watch::note_taps(&mut tx, &thread, question.tapped).await?;
     thread.event(&mut tx, Event::Received(due)).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Adds to a thread and lets it wait for an answer (again). `entry_id` comes from the form's ticket: sent twice, it is stored once.
+/// Adds to a thread and lets it wait for an answer (again).
 /// False, and nothing stored, when the thread has become a household's since it was read: read it again.
-pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, entry_id: &str, text: &str, now: &Zoned) -> Result<bool> {
+pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, more: &More<'_>, now: &Zoned) -> Result<bool> {
+    let More { entry_id, text, tapped } = *more;
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(text);
-    let in_danger = (!found.is_empty()).then_some(at);
+    let in_danger = (!found.is_empty() || tapped.is_some_and(|t| !t.is_empty())).then_some(at);
     let thread = Writing { id: &consultation.id, key: &key, at };
 
     let mut tx = db.write().await?;
@@ -124,6 +144,7 @@ pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &
         sqlx::query(FOLLOW_UP).bind(&consultation.id).bind(at).bind(due).bind(in_danger).execute(&mut *tx).await?;
         let due: i64 = sqlx::query_scalar(DUE).bind(&consultation.id).fetch_one(&mut *tx).await?;
         watch::found(&mut tx, &thread, &found).await?;
+        watch::note_taps(&mut tx, &thread, tapped).await?;
         thread.event(&mut tx, Event::Received(due)).await?;
     }
     tx.commit().await?;
@@ -142,6 +163,7 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
     struct Row {
         token: String,
         category: String,
+        subject_slot: String,
         created_at: i64,
         asked_at: i64,
         due_at: i64,
@@ -150,12 +172,13 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
     }
     }
     let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
+    let subjects = subjects(db, household_id).await?;
     let rows: Vec<Row> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
     rows.into_iter()
         .map(|row| {
             Ok(ThreadSummary {
                 token: key.open(TOKEN, &row.token)?,
-                title: Category::from_id(&row.category).unwrap_or(Category::Own).title().to_owned(),
+                title: title(Category::from_id(&row.category).unwrap_or(Category::Own), &row.subject_slot, &subjects).to_owned(),
                 created_at: row.created_at,
                 asked_at: row.asked_at,
                 due_at: row.due_at,
@@ -164,6 +187,20 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
             })
         })
         .collect()
+}
+
+/// What a thread is about, for the household's own page: of a pregnancy or a child that was stopped nothing speaks any more. A guest's thread that was
+/// joined to a household names no subject; it is about a pregnancy only where one goes on.
+fn title(category: Category, slot: &str, subjects: &[Subject]) -> &'static str {
+    let goes_on = match subjects.iter().find(|s| s.slot == slot) {
+        Some(subject) => !subject.stopped,
+        None => !subjects.iter().any(|s| s.stopped && s.category() == category) || subjects.iter().any(|s| !s.stopped && s.category() == category),
+    };
+    match category {
+        Category::Pregnancy if !goes_on => Category::Body.title(),
+        Category::Child if !goes_on => Category::Own.title(),
+        other => other.title(),
+    }
 }
 
 /// A thread that is being written to.

@@ -7,7 +7,9 @@ use crate::segment::SubjectKind;
 use anyhow::{Context, Result};
 
 /// [`Subject`]s of a household in the order of registration, stopped ones too.
-const SUBJECTS: &str = "SELECT slot, kind, stage_on, due_on, stopped_at FROM subjects WHERE household_id = $1 ORDER BY slot";
+/// With `all_stopped_at`: the household has stopped all of its letters.
+const SUBJECTS: &str = "SELECT s.slot, s.kind, s.stage_on, s.due_on, s.stopped_at, h.stopped_at AS all_stopped_at FROM subjects s JOIN households h ON h.id = s.household_id \
+    WHERE s.household_id = $1 ORDER BY s.slot";
 
 /// A pregnancy or a child of a household.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub struct Subject {
     pub stage_on: Date,
     /// A preterm child's due date.
     pub due_on: Option<Date>,
-    /// Its letters have been stopped; why is not kept.
+    /// Its letters have been stopped, or a pregnancy's with all of the household's; why is not kept, so nothing speaks of it any more.
     pub stopped: bool,
 }
 
@@ -58,6 +60,7 @@ struct Row {
     stage_on: String,
     due_on: Option<String>,
     stopped_at: Option<i64>,
+    all_stopped_at: Option<i64>,
 }
 }
 
@@ -67,11 +70,12 @@ pub async fn subjects(db: &Db, household_id: &str) -> Result<Vec<Subject>> {
     let date = |text: &str| text.parse::<Date>().context("subjects に読めない日付があります");
     rows.into_iter()
         .map(|row| {
+            let kind = SubjectKind::from_id(&row.kind).context("subjects.kind")?;
             Ok(Subject {
-                kind: SubjectKind::from_id(&row.kind).context("subjects.kind")?,
+                kind,
                 stage_on: date(&row.stage_on)?,
                 due_on: row.due_on.as_deref().map(date).transpose()?,
-                stopped: row.stopped_at.is_some(),
+                stopped: row.stopped_at.is_some() || (row.all_stopped_at.is_some() && kind == SubjectKind::Pregnancy),
                 slot: row.slot,
             })
         })

@@ -8,7 +8,7 @@ use crate::danger::{Danger, grieves};
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::collections::{BTreeSet, HashMap};
 
 /// Urgent from now on, watched over since the first time.
@@ -17,9 +17,18 @@ const RAISE: &str = "UPDATE consultations SET danger_at = $2, watched_at = COALE
 const CALM: &str = "UPDATE consultations SET danger_at = NULL, watched_at = NULL WHERE id = $1 AND watched_at IS NOT NULL";
 /// Every mark that a thread ever had.
 const MARKS: &str = "SELECT body, created_at FROM consultation_entries WHERE consultation_id = $1 AND author = 'mark'";
-/// The marks of all threads that are watched over, with whose key seals them.
-const ALL_MARKS: &str = "SELECT c.id, c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-    WHERE c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at";
+/// What was tapped before the question was sent: for the desk alone, never on the asker's page.
+const TAPS: &str = "SELECT body FROM consultation_entries WHERE consultation_id = $1 AND author = 'tap'";
+/// As a tap is stored that says that nothing fits.
+const NONE: &str = "none";
+
+/// The marks of a household's threads that are watched over.
+const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+    WHERE c.household_id = $1 AND c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at";
+const ANY_OF_HOUSEHOLD: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
+/// The same of a guest's thread.
+const GUESTS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+    WHERE c.id = $1 AND e.author = 'mark' AND e.created_at >= c.watched_at";
 
 fn write(dangers: &BTreeSet<Danger>) -> String {
     dangers.iter().map(|d| d.id()).collect::<Vec<_>>().join(" ")
@@ -38,6 +47,28 @@ pub(super) async fn found(tx: &mut Transaction<'static, Any>, thread: &Writing<'
     thread.event(tx, Event::DangerShown).await
 }
 
+/// Notes what was tapped; 「どれもない」 is an empty set. In danger the thread is urgent, but nothing of it is shown to the asker again: somebody else may
+/// read the page.
+pub(super) async fn note_taps(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, tapped: Option<&BTreeSet<Danger>>) -> Result<()> {
+    let Some(tapped) = tapped else { return Ok(()) };
+    if tapped.is_empty() {
+        return thread.note(tx, "tap", None, NONE).await;
+    }
+    sqlx::query(RAISE).bind(thread.id).bind(thread.at).execute(&mut **tx).await?;
+    thread.note(tx, "tap", None, &write(tapped)).await
+}
+
+/// What was tapped in a thread: `None` where nothing was, an empty set for 「どれもない」. For the desk.
+pub async fn tapped(db: &Db, vault: &Vault, consultation: &Consultation) -> Result<Option<BTreeSet<Danger>>> {
+    let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(None) };
+    let taps: Vec<String> = sqlx::query_scalar(TAPS).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let mut tapped = None;
+    for body in taps {
+        tapped.get_or_insert_with(BTreeSet::new).extend(read(&key.open(BODY, &body)?));
+    }
+    Ok(tapped)
+}
+
 /// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the asker sees whom to ring.
 pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: Option<Danger>, staff_id: &str, now: i64) -> Result<()> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
@@ -51,11 +82,20 @@ pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: 
             dangers.extend(read(&key.open(BODY, &body)?));
         }
     }
-    if dangers.is_empty() {
-        dangers.insert(Danger::OtherSick);
-    }
     let thread = Writing { id: &consultation.id, key: &key, at: now };
+    // What was only tapped stays off the asker's page this time, too.
+    let mut tapped = BTreeSet::new();
+    if dangers.is_empty() {
+        for body in sqlx::query_scalar::<_, String>(TAPS).bind(&consultation.id).fetch_all(&mut *tx).await? {
+            tapped.extend(read(&key.open(BODY, &body)?));
+        }
+        if tapped.is_empty() {
+            dangers.insert(Danger::OtherSick);
+        }
+    }
     found(&mut tx, &thread, &dangers).await?;
+    note_taps(&mut tx, &thread, Some(&tapped).filter(|t| !t.is_empty())).await?;
+    dangers.extend(tapped);
     let kinds = dangers.iter().map(|d| d.title()).collect::<Vec<_>>().join("、");
     thread.note(&mut tx, "memo", Some(staff_id), &format!("急ぎにしました（{kinds}）")).await?;
     audit::record(&mut *tx, &format!("staff:{staff_id}"), "urgent_on", &consultation.id, now).await?;
@@ -94,16 +134,65 @@ pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, entri
     Ok(found)
 }
 
-/// What is found in each thread that is watched over, by id, for the desk's list; no word of anybody is opened for it.
-pub async fn watched(db: &Db, vault: &Vault) -> Result<HashMap<String, BTreeSet<Danger>>> {
-    let marks: Vec<(String, String, String)> = sqlx::query_as(ALL_MARKS).fetch_all(db.pool()).await?;
-    let owners: BTreeSet<String> = marks.iter().map(|(_, owner, _)| owner.clone()).collect();
-    let keys = vault.keys(&owners.into_iter().collect::<Vec<_>>()).await?;
+/// The marks of some threads that are watched over, with whose key seals them.
+pub(super) fn marks_sql(db: &Db, threads: usize) -> String {
+    format!(
+        "SELECT c.id, c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+          WHERE c.watched_at IS NOT NULL AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at AND c.id IN {}",
+        db.values(1, threads, 1)
+    )
+}
+
+/// What is found and tapped in each of these threads, by id, for the desk's list; no word of anybody is opened for it.
+pub(super) async fn marks_of(db: &Db, vault: &Vault, threads: &[&str]) -> Result<HashMap<String, BTreeSet<Danger>>> {
     let mut found: HashMap<String, BTreeSet<Danger>> = HashMap::new();
-    for (id, owner, body) in marks {
-        if let Some(key) = keys.get(&owner) {
-            found.entry(id).or_default().extend(read(&key.open(BODY, &body)?));
+    for some in threads.chunks(200) {
+        let mut query = sqlx::query_as::<_, (String, String, String)>(AssertSqlSafe(marks_sql(db, some.len())));
+        for id in some {
+            query = query.bind((*id).to_owned());
+        }
+        let marks = query.fetch_all(db.pool()).await?;
+        let owners: BTreeSet<String> = marks.iter().map(|(_, owner, _)| owner.clone()).collect();
+        let keys = vault.keys(&owners.into_iter().collect::<Vec<_>>()).await?;
+        for (id, owner, body) in marks {
+            if let Some(key) = keys.get(&owner) {
+                found.entry(id).or_default().extend(read(&key.open(BODY, &body)?));
+            }
         }
     }
     Ok(found)
+}
+
+/// Does a household have a thread under watch?
+pub async fn under_watch(db: &Db, household_id: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(ANY_OF_HOUSEHOLD).bind(household_id).fetch_one(db.pool()).await? > 0)
+}
+
+/// Which dangers were found in the threads of a household that are watched over, as marks write them: for what is noted when they are erased.
+/// Empty where there are none, or where the key is gone already.
+pub async fn kinds_under_watch(db: &Db, vault: &Vault, household_id: &str) -> Result<String> {
+    let bodies: Vec<String> = sqlx::query_scalar(HOUSEHOLDS).bind(household_id).fetch_all(db.pool()).await?;
+    kinds(vault, household_id, &bodies).await
+}
+
+/// The same of a guest's thread, in the transaction that erases it.
+pub(super) async fn kinds_of_guest(tx: &mut Transaction<'static, Any>, vault: &Vault, id: &str) -> Result<String> {
+    let bodies: Vec<String> = sqlx::query_scalar(GUESTS).bind(id).fetch_all(&mut **tx).await?;
+    kinds(vault, id, &bodies).await
+}
+
+async fn kinds(vault: &Vault, owner: &str, bodies: &[String]) -> Result<String> {
+    // A key that cannot be found does not stand in the way of an erasure.
+    let Some(key) = vault.keys(&[owner.to_owned()]).await?.remove(owner) else { return Ok(String::new()) };
+    let mut dangers = BTreeSet::new();
+    for body in bodies {
+        dangers.extend(read(&key.open(BODY, body)?));
+    }
+    Ok(write(&dangers))
+}
+
+/// What is left of threads under watch that were erased since an instant, the newest first: when, and which dangers. Nothing else is known of them.
+pub async fn erased_watches(db: &Db, since: i64) -> Result<Vec<(i64, Vec<Danger>)>> {
+    let erased = audit::erased_watches(db.pool(), since).await?;
+    Ok(erased.into_iter().map(|e| (e.erased_at, read(&e.kinds).collect())).collect())
 }

@@ -1,5 +1,6 @@
 //! `people.yaml`, `topics.yaml`, `contacts.yaml` in, their entries out.
 
+use super::fits::{self, ContactWords};
 use super::front::{profession_of, unknown_profession};
 use super::kinds::{place_of, unique_id};
 use super::{EmergencyContact, Opening, Person, Profession, Topic};
@@ -7,6 +8,7 @@ use crate::calendar::{Date, ToSpan};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::yaml::{self, Node, Top, Value};
+use std::collections::BTreeMap;
 
 /// Kinds of emergency contacts.
 const KINDS: [&str; 7] = ["danger", "child", "mind", "violence", "relay", "city", "general"];
@@ -36,7 +38,7 @@ pub(super) fn people(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
     let mut seen = Vec::new();
     let mut people = Vec::new();
     for node in &items(file, text, problems) {
-        let Some(form) = Form::new(file, node, &["id", "name", "kana", "profession", "licence", "affiliation", "bio", "conflicts"], problems) else { continue };
+        let Some(form) = Form::new(file, node, &["id", "name", "kana", "profession", "licence", "affiliation", "bio", "conflicts", "sample"], problems) else { continue };
         let id = unique_id(&form, &mut seen, problems);
         let word = form.needed("profession", problems);
         let profession = word.and_then(|word| {
@@ -56,6 +58,7 @@ pub(super) fn people(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
             affiliation: optional(&form, "affiliation", problems),
             bio: optional(&form, "bio", problems),
             conflicts: optional(&form, "conflicts", problems),
+            sample: form.flag("sample", problems).unwrap_or(false),
         };
         people.extend(id.map(|_| person));
     }
@@ -78,7 +81,7 @@ pub(super) fn topics(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
 
 /// Emergency contacts; one that nobody has checked for six months is a warning.
 pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, problems: &mut Diagnostics) -> Vec<EmergencyContact> {
-    const KEYS: [&str; 14] = ["id", "number", "title", "easy", "en", "when", "hours", "open", "languages", "cost", "text", "url", "kind", "checked"];
+    const KEYS: [&str; 15] = ["id", "number", "title", "easy", "en", "when", "hours", "open", "languages", "cost", "text", "url", "kind", "fits", "checked"];
     let mut seen = Vec::new();
     let mut contacts = Vec::new();
     for node in &items(file, text, problems) {
@@ -105,12 +108,16 @@ pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, pro
         if !url.is_empty() && !url::Url::parse(&url).is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
             problems.error(file, place_of(&form, "url"), format!("`{url}` を URL として読めません"), "https:// から書いてください");
         }
+        fits::unfitted(&form, &kind, node, problems);
+        let words: BTreeMap<String, ContactWords> = ["easy", "en"].into_iter().map(|l| (l.to_owned(), fits::words(&form, l, problems))).collect();
+        let title_in = |language: &str| words.get(language).map_or_else(String::new, |w| w.title.clone());
         let contact = EmergencyContact {
             id: id.clone().unwrap_or_default(),
             number: optional(&form, "number", problems),
             title: required(&form, "title", problems),
-            easy: optional(&form, "easy", problems),
-            en: optional(&form, "en", problems),
+            easy: title_in("easy"),
+            en: title_in("en"),
+            words,
             when: required(&form, "when", problems),
             hours: required(&form, "hours", problems),
             open: form.list("open", problems).iter().filter_map(|node| opening(file, node, problems)).collect(),
@@ -118,6 +125,7 @@ pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, pro
             cost: optional(&form, "cost", problems),
             text: optional(&form, "text", problems),
             url,
+            fits: fits::fits(&form, problems),
             kind,
             checked: checked.map_or(today, |c| c.value),
         };

@@ -1,8 +1,13 @@
 //! `/ask`: a question is written, checked on a page, and sent once.
 
-use super::{Error, Result, Shared, SignedIn, when};
-use crate::consult::{self, Category, LONGEST_QUESTION, NewQuestion, Source, Subject};
+use super::forms::{Pairs, value};
+use super::sign_in::Address;
+use super::{Error, Result, Shared, SignedIn, taps, when};
+use crate::aid::List;
+use crate::calendar::{Date, months_old};
+use crate::consult::{self, Category, Found, LONGEST_QUESTION, NewQuestion, Source, Subject};
 use crate::content::Profession;
+use crate::crowd::{self, What};
 use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Query, State};
@@ -13,28 +18,40 @@ use serde_json::json;
 
 /// `?from=article:<slug>` or `letter`.
 #[derive(Deserialize)]
-pub(super) struct From {
+pub(super) struct Begun {
     #[serde(default)]
     from: String,
 }
 
-/// What was typed; the pages after the first carry it in hidden fields, never in an address.
-#[derive(Debug, Default, Deserialize, Serialize)]
+/// What was typed and tapped; the pages after the first carry it in hidden fields, never in an address.
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Typed {
-    #[serde(default)]
     from: String,
     /// `pregnancy`, `child`, `self`, or of a household `child-b`.
-    #[serde(default)]
     who: String,
-    #[serde(default)]
     text: String,
-    #[serde(default)]
     consent: String,
+    taps: Vec<String>,
     /// Back from the confirmation page to the form.
-    #[serde(default, skip_serializing)]
-    edit: String,
-    #[serde(default, skip_serializing)]
+    #[serde(skip)]
+    edit: bool,
+    #[serde(skip)]
     ticket: String,
+}
+
+impl From<Pairs> for Typed {
+    fn from(pairs: Pairs) -> Self {
+        let one = |name: &str| value(&pairs, name).to_owned();
+        Self {
+            from: one("from"),
+            who: one("who"),
+            text: one("text"),
+            consent: one("consent"),
+            taps: pairs.iter().filter(|(name, _)| name == taps::FIELD).map(|(_, tap)| tap.clone()).collect(),
+            edit: !one("edit").is_empty(),
+            ticket: one("ticket"),
+        }
+    }
 }
 
 /// One row of だれのことですか.
@@ -47,19 +64,25 @@ struct Choice {
     category: Category,
     #[serde(skip)]
     slot: String,
+    /// What can be tapped for it.
+    #[serde(skip)]
+    lists: Vec<List>,
+    /// The same by their names, with spaces.
+    taps: String,
 }
 
 /// `GET /ask`
-pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, Query(From { from }): Query<From>) -> Result<Response> {
+pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, Query(Begun { from }): Query<Begun>) -> Result<Response> {
     let typed = Typed { from, ..Typed::default() };
     let choices = choices(&app, &signed_in).await?;
     form_page(&app, &choices, typed, &[])
 }
 
 /// `POST /ask`: the confirmation page, or the form again.
-pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(typed): Form<Typed>) -> Result<Response> {
+pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let typed = Typed::from(pairs);
     let choices = choices(&app, &signed_in).await?;
-    if !typed.edit.is_empty() {
+    if typed.edit {
         return form_page(&app, &choices, typed, &[]);
     }
     let errors = errors(&choices, &typed);
@@ -71,13 +94,15 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(t
     let published = app.published();
     let source = Source::of(&typed.from, &published.library);
     let now = app.zoned();
+    let tapped = taps::tapped(&choice.lists, &typed.taps);
+    let found = Found::in_texts([text.as_str()]).and_tapped(&tapped.unwrap_or_default());
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
         "text_html": danger::escaped(&text),
         "choice": choice,
         "source": source.title,
         "profession": source.profession(choice.category).title(),
-        "care": consult::care([text.as_str()], choice.category, &published.library.contacts, &now),
+        "care": consult::care_for(found, choice.category, &published.library.contacts, &now),
         "ticket": consult::issue(&app.vault, "question", &vault::token()),
         "due": when::until(&consult::desk_hours(&app.config.site.desk)?.due(&now)),
         "guest": signed_in.household.is_none(),
@@ -87,7 +112,10 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(t
 }
 
 /// `POST /ask/send`: stored once, however often it is pressed.
-pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(typed): Form<Typed>) -> Result<Response> {
+///
+/// Where more comes from one source, or from everywhere, than people write, each waits a little; what shows danger never does. All of it is stored.
+pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let typed = Typed::from(pairs);
     let expired = || Error::BadRequest("このページは古くなっています。お手数ですが、質問のページからもう一度お願いします。".into());
     let token = consult::redeem(&app.vault, "question", &typed.ticket).ok_or_else(expired)?;
     let choices = choices(&app, &signed_in).await?;
@@ -95,6 +123,16 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(ty
     let Some(choice) = choices.iter().find(|c| c.value == typed.who).filter(|_| errors.is_empty()) else {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
     };
+    let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
+    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let verdict = app.crowd(What::Ask, from).await?;
+    let tapped = taps::tapped(&choice.lists, &typed.taps);
+    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text).is_empty();
+    if !in_danger && !app.turn(&verdict).await {
+        let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        let problem = Problem { field: "text", message: full.into() };
+        return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
+    }
     let published = app.published();
     let question = NewQuestion {
         token: &token,
@@ -103,8 +141,10 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(ty
         subject_slot: &choice.slot,
         source: &Source::of(&typed.from, &published.library),
         language: app.config.main_language(),
-        text: &consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?,
+        text: &text,
+        tapped: tapped.as_ref(),
         consent_version: &app.config.site.consent.version,
+        crowd: verdict.crowd(),
     };
     let desk = consult::desk_hours(&app.config.site.desk)?;
     consult::ask(&app.db, &app.vault, &desk, &question, &app.zoned()).await?;
@@ -114,7 +154,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Form(ty
 /// The household's subjects and its own feelings; for guests the three matters.
 async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
     let Some(household) = &signed_in.household else {
-        return Ok(Category::ALL.into_iter().map(|c| choice(c, String::new(), guest_title(c).to_owned(), String::new())).collect());
+        return Ok(Category::ALL.into_iter().map(|c| choice(c, String::new(), guest_title(c).to_owned(), String::new(), lists_of(c))).collect());
     };
     let today = app.today();
     let subjects = consult::subjects(&app.db, household).await?;
@@ -126,21 +166,37 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
         let alike = |s: &&&Subject| s.kind == subject.kind && s.stage(today) == stage;
         let which = if open.iter().filter(alike).count() > 1 { format!("（{}人目）", open[..n].iter().filter(alike).count() + 1) } else { String::new() };
         let category = subject.category();
+        let lists = vec![if category == Category::Pregnancy { List::Pregnancy } else { by_age(subject.stage_on, today) }];
         choices.push(match category {
-            Category::Pregnancy if stage.is_empty() => choice(category, subject.slot.clone(), category.title().to_owned(), stage),
-            Category::Pregnancy => choice(category, subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。")),
-            Category::Child | Category::Body | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new()),
+            Category::Pregnancy if stage.is_empty() => choice(category, subject.slot.clone(), category.title().to_owned(), stage, lists),
+            Category::Pregnancy => choice(category, subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。"), lists),
+            Category::Child | Category::Body | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists),
         });
     }
     // After a birth or a loss there is still a body to ask about.
     if !open.iter().any(|s| s.category() == Category::Pregnancy) {
-        choices.push(choice(Category::Body, String::new(), Category::Body.title().to_owned(), String::new()));
+        choices.push(choice(Category::Body, String::new(), Category::Body.title().to_owned(), String::new(), lists_of(Category::Body)));
     }
-    choices.push(choice(Category::Own, String::new(), Category::Own.title().to_owned(), String::new()));
+    choices.push(choice(Category::Own, String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
     Ok(choices)
 }
 
-fn choice(category: Category, slot: String, title: String, stage: String) -> Choice {
+/// What can be tapped for a matter of which nothing more is known.
+pub(super) fn lists_of(category: Category) -> Vec<List> {
+    match category {
+        Category::Pregnancy => vec![List::Pregnancy],
+        Category::Child => vec![List::Baby, List::Child],
+        Category::Body => vec![List::After],
+        Category::Own => Vec::new(),
+    }
+}
+
+/// A baby's first three months have dangers of their own.
+pub(super) fn by_age(born: Date, today: Date) -> List {
+    if months_old(born, today) < 3 { List::Baby } else { List::Child }
+}
+
+fn choice(category: Category, slot: String, title: String, stage: String, lists: Vec<List>) -> Choice {
     let value = if slot.is_empty() { category.id().to_owned() } else { format!("{}-{slot}", category.id()) };
     let answers = match category {
         Category::Pregnancy | Category::Body => [Profession::Midwife, Profession::Obstetrician],
@@ -148,7 +204,8 @@ fn choice(category: Category, slot: String, title: String, stage: String) -> Cho
         Category::Own => [Profession::Counsellor, Profession::Midwife],
     };
     let hint = format!("{stage}{}か{}が答えます", answers[0].title(), answers[1].title());
-    Choice { value, title, hint, category, slot }
+    let taps = lists.iter().map(|l| l.id()).collect::<Vec<_>>().join(" ");
+    Choice { value, title, hint, category, slot, lists, taps }
 }
 
 fn guest_title(category: Category) -> &'static str {
@@ -190,15 +247,23 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
             typed.who.clone_from(&one.value);
         }
     }
-    let chosen = choices.iter().find(|c| c.value == typed.who).map_or(Category::Own, |c| c.category);
+    let chosen = choices.iter().find(|c| c.value == typed.who);
+    let tapped = chosen.and_then(|c| taps::tapped(&c.lists, &typed.taps)).unwrap_or_default();
+    let found = Found::in_texts([typed.text.as_str()]).and_tapped(&tapped);
+    let lists: Vec<List> = choices.iter().flat_map(|c| c.lists.iter().copied()).collect();
     let now = app.zoned();
+    let desk = consult::desk_hours(&app.config.site.desk)?;
     let context = json!({
         "typed": typed,
         "choices": choices,
         "source": source.title,
         "errors": errors,
-        "care": consult::care([typed.text.as_str()], chosen, &published.library.contacts, &now),
-        "due": when::until(&consult::desk_hours(&app.config.site.desk)?.due(&now)),
+        "lists": taps::shown(app, &lists, &typed.taps),
+        "none": taps::none(&typed.taps),
+        "own": chosen.is_some_and(|c| c.category == Category::Own),
+        "care": consult::care_for(found, chosen.map_or(Category::Own, |c| c.category), &published.library.contacts, &now),
+        "due": when::until(&desk.due(&now)),
+        "reads": desk.next_opening(&now).map(|at| when::until(&at)),
         "longest": LONGEST_QUESTION,
         "section": "ask",
     });

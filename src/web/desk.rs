@@ -6,14 +6,16 @@ mod view;
 pub(super) mod wanted;
 
 use super::{Error, Result, Shared, SignedIn};
-use crate::consult::{self, Author, Consultation, Entry};
+use crate::consult::{self, Author, Consultation, Entry, Which};
 use crate::content::{Profession, answer_html, answer_problems};
 use crate::outbox::Notice;
 use crate::staff::Staff;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use list::page;
 use serde::Deserialize;
+use serde_json::Value;
 use view::thread;
 
 /// How long the notice of an answer is worth delivering.
@@ -34,6 +36,12 @@ pub(super) struct Filter {
     /// The thread that was closed just now.
     #[serde(default)]
     closed: String,
+    /// The page of the list, from 1.
+    #[serde(default)]
+    page: String,
+    /// The crowd that is listed.
+    #[serde(default)]
+    crowd: String,
 }
 
 impl Filter {
@@ -41,15 +49,42 @@ impl Filter {
     fn of(&self, staff: &Staff) -> Option<Profession> {
         if self.profession.is_empty() { staff.profession } else { Profession::from_id(&self.profession) }
     }
+    fn which(&self) -> Which {
+        match (self.show.as_str(), self.crowd.as_str()) {
+            ("done", _) => Which::Done,
+            (_, "") => Which::Waiting,
+            (_, crowd) => Which::Crowd(crowd.to_owned()),
+        }
+    }
+    /// The page of the list, from 0; what is no number is the first.
+    fn page(&self) -> usize {
+        self.page.parse::<usize>().unwrap_or(1).saturating_sub(1)
+    }
+    /// What leads back to the same place in the list.
+    fn place(&self) -> String {
+        let mut more = url::form_urlencoded::Serializer::new(String::new());
+        if self.show == "done" {
+            more.append_pair("show", "done");
+        }
+        for (name, value) in [("page", &self.page), ("crowd", &self.crowd)] {
+            if !value.is_empty() {
+                more.append_pair(name, value);
+            }
+        }
+        let more = more.finish();
+        if more.is_empty() { more } else { format!("&{more}") }
+    }
     /// `?profession=…`, with the own one written out, for links and forms.
     fn query(&self, staff: &Staff) -> String {
-        let done = if self.show == "done" { "&show=done" } else { "" };
-        format!("?profession={}{done}", self.of(staff).map_or("all", Profession::id))
+        format!("?profession={}{}", self.of(staff).map_or("all", Profession::id), self.place())
+    }
+    /// The same without its page, for the links to the pages.
+    fn list(&self, staff: &Staff) -> String {
+        Self { page: String::new(), ..self.clone() }.query(staff)
     }
     fn path(&self, path: &str, more: &str) -> String {
         let profession = Profession::from_id(&self.profession).map_or(if self.profession.is_empty() { "" } else { "all" }, Profession::id);
-        let show = if self.show == "done" { "&show=done" } else { "" };
-        format!("{path}?profession={profession}{show}{more}")
+        format!("{path}?profession={profession}{}{more}", self.place())
     }
     fn to_thread(&self, id: &str, did: &str, anchor: &str) -> String {
         let more = if did.is_empty() { String::new() } else { format!("&did={did}") };
@@ -96,6 +131,11 @@ pub(super) async fn read(State(app): State<Shared>, signed_in: SignedIn, Path(id
     (writing.text, writing.find) = (draft.text, draft.find);
     let thread = thread(&app, staff, &opened, writing).await?;
     page(&app, staff, &filter, Some(thread)).await
+}
+
+/// `GET /desk/pulse`: the counts, for the page that refreshes itself.
+pub(super) async fn pulse(State(app): State<Shared>, signed_in: SignedIn, Query(filter): Query<Filter>) -> Result<Json<Value>> {
+    Ok(Json(list::pulse(&app, signed_in.staff()?, &filter).await?))
 }
 
 async fn open(app: &Shared, staff: &Staff, id: &str) -> Result<(Consultation, Vec<Entry>)> {

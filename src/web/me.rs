@@ -41,7 +41,9 @@ pub(super) struct SubjectLine {
 
 /// The subjects that are not stopped. A stopped one is not shown again: nobody needs to read its date.
 pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLine> {
-    let active: Vec<&Subject> = household.subjects.iter().filter(|s| s.active()).collect();
+    // Where all letters were stopped nobody knows why: its pregnancies are not shown, either.
+    let shown = |s: &&Subject| s.active() && (household.stopped_at.is_none() || s.kind != SubjectKind::Pregnancy);
+    let active: Vec<&Subject> = household.subjects.iter().filter(shown).collect();
     let mut lines: Vec<SubjectLine> = Vec::with_capacity(active.len());
     for s in &active {
         let same: Vec<&&Subject> = active.iter().filter(|o| o.kind == s.kind && o.stage_on == s.stage_on).collect();
@@ -93,7 +95,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
             "first_child": forms::first_title(household.first_child),
             "channels": if channels.is_empty() { "マイページで読む".to_owned() } else { channels.join("、") },
             // After a loss the page does not speak of first children.
-            "lost": household.subjects.iter().any(|s| !s.active()),
+            "lost": household.stopped_at.is_some() || household.subjects.iter().any(|s| !s.active()),
             "paused": paused,
             "stopped": household.stopped_at.is_some(),
             "error": "",
@@ -187,14 +189,21 @@ pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Re
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
 }
 
-/// `GET /me/delete`: what is erased, and the button.
-pub(super) async fn before_delete(State(app): State<Shared>) -> Result<Response> {
-    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me" }))
+/// `GET /me/delete`: what is erased, and the button. Where a thread is watched over, whom to ring stands before it once more: the same words
+/// for everybody, whatever was written.
+pub(super) async fn before_delete(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let calls = if consult::under_watch(&app.db, signed_in.household()?).await? { consult::calls_now(&app.published().library.contacts, &app.zoned()) } else { Vec::new() };
+    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": calls }))
 }
 
-/// `POST /me/delete`: erases at once.
+/// `POST /me/delete`: erases at once, to the end even if the browser does not wait for it.
 pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
-    household::erase(&app.db, &app.vault, signed_in.household()?, app.now()).await?;
+    let (own, id) = (app.clone(), signed_in.household()?.to_owned());
+    let erased = tokio::spawn(async move {
+        let watched = consult::kinds_under_watch(&own.db, &own.vault, &id).await?;
+        household::erase(&own.db, &own.vault, &id, &watched, own.now()).await
+    });
+    erased.await.map_err(anyhow::Error::from)??;
     let jar = enter::without_cookie(&app, jar);
     Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({}))?).into_response())
 }

@@ -11,6 +11,7 @@ mod desk;
 mod error;
 mod forms;
 mod guard;
+mod lanes;
 mod letters;
 mod line;
 mod line_login;
@@ -19,19 +20,23 @@ mod pages;
 mod push;
 mod readers;
 mod register;
+mod serve;
 mod sign_in;
 mod stop;
+mod taps;
 mod thread;
 mod when;
 
 pub use error::{Error, Result};
 pub use guard::{POLICY, Right, SignedIn, own_names, possible};
+pub use serve::{Patience, serve};
 
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
 use crate::channel::line::login::Login;
 use crate::config::Config;
 use crate::content::Library;
+use crate::crowd::{self, From, Limits, Verdict, What};
 use crate::db::Db;
 use crate::site::Theme;
 use crate::staff::Role;
@@ -42,6 +47,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
 use serde::Serialize;
 use std::sync::{Arc, OnceLock, RwLock};
+use std::time::Duration;
 
 /// Everything that a request may use.
 #[derive(Debug)]
@@ -62,6 +68,8 @@ pub struct App {
     published: RwLock<Arc<Published>>,
     /// What browsers subscribe with; set once the channel's key is there.
     vapid: OnceLock<String>,
+    /// Where those wait their turn who send more than people do.
+    lanes: lanes::Lanes,
 }
 
 /// One state of the content.
@@ -103,7 +111,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
         let (line, login) = (Line::of(&config.services), Login::of(&config.services));
-        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new() })
+        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new(), lanes: lanes::Lanes::default() })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {
@@ -133,18 +141,48 @@ impl App {
     pub fn today(&self) -> Date {
         self.zoned().date()
     }
+    /// Counts one more of something that comes from outside.
+    async fn crowd(&self, what: What, from: From<'_>) -> Result<Verdict> {
+        let limits = self.config.site.limits;
+        let limits = Limits { source_per_day: limits.source_per_day, all_per_hour: limits.all_per_hour };
+        Ok(crowd::count(&self.db, &self.vault, what, from, limits, &self.zoned()).await?)
+    }
+    /// Waits where more comes than people send; `false` when so much waits already that it should come again later.
+    async fn turn(&self, verdict: &Verdict) -> bool {
+        match verdict {
+            Verdict::Free => true,
+            Verdict::Crowd(source) => self.lanes.wait(source, Duration::from_secs(self.config.site.limits.wait_seconds)).await,
+        }
+    }
     /// A page of the theme.
     pub fn page(&self, template: &str, language: &str, context: &impl Serialize) -> Result<Response> {
         Ok(Html(self.published().theme.render(template, language, context)?).into_response())
     }
 }
 
-/// A path, its method and handler, and who may use it.
+/// A path, its method and handler, who may use it, and how long a body it takes.
 struct Route {
     path: &'static str,
     right: Right,
+    most: usize,
     handler: MethodRouter<Shared>,
 }
+
+impl Route {
+    /// Takes bodies of so many bytes.
+    fn up_to(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+}
+
+/// Bytes of a body, unless the route says otherwise: the registration's fields, all filled, are a fifth of it.
+const SHORT: usize = 32 * 1024;
+/// With a text that a person writes: some 28,000 characters of Japanese, far more than is stored, so that who wrote too much is told so and keeps
+/// the words.
+const TEXT: usize = 256 * 1024;
+/// LINE's events; they have some kilobytes.
+const EVENTS: usize = 1024 * 1024;
 
 /// `GET path`, for whom.
 fn get<H, T>(path: &'static str, right: Right, handler: H) -> Route
@@ -152,7 +190,7 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, right, handler: on_get(handler) }
+    Route { path, right, most: SHORT, handler: on_get(handler) }
 }
 
 /// `POST path`, for whom.
@@ -161,7 +199,7 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, right, handler: on_post(handler) }
+    Route { path, right, most: SHORT, handler: on_post(handler) }
 }
 
 /// `OPTIONS path`, for whom.
@@ -170,7 +208,7 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, right, handler: on_options(handler) }
+    Route { path, right, most: SHORT, handler: on_options(handler) }
 }
 
 /// Read consultations at the desk.
@@ -201,12 +239,12 @@ fn routes() -> Vec<Route> {
         get("/letters/{week}/{hash}/", Anyone, letters::letter),
         get("/line/login", Anyone, line_login::begin),
         get("/line/login/callback", Anyone, line_login::callback),
-        post("/line/webhook", Right::Signed, line::receive),
+        post("/line/webhook", Right::Signed, line::receive).up_to(EVENTS),
         get("/ask", Anyone, ask::form),
-        post("/ask", Anyone, ask::check),
-        post("/ask/send", Anyone, ask::send),
+        post("/ask", Anyone, ask::check).up_to(TEXT),
+        post("/ask/send", Anyone, ask::send).up_to(TEXT),
         get("/q/{token}", Anyone, thread::thread),
-        post("/q/{token}", Anyone, thread::follow_up),
+        post("/q/{token}", Anyone, thread::follow_up).up_to(TEXT),
         post("/q/{token}/survey", Anyone, thread::survey),
         post("/q/{token}/join", Household, thread::join),
         post("/said/{slug}", Anyone, readers::said),
@@ -215,21 +253,22 @@ fn routes() -> Vec<Route> {
         get("/desk/", Anyone, sign_in::without_slash),
         get("/desk/role", Right::Staff(&Role::ALL), sign_in::role),
         get("/desk/flyers", FIGURES, arrivals::page),
+        get("/desk/pulse", DESK, desk::pulse),
         get("/desk/q/{id}", DESK, desk::read),
-        post("/desk/q/{id}/preview", ANSWERS, desk::act::preview),
-        post("/desk/q/{id}/draft", ANSWERS, desk::act::draft),
-        post("/desk/q/{id}/find", ANSWERS, desk::act::find),
-        post("/desk/q/{id}/insert", ANSWERS, desk::act::insert),
-        post("/desk/q/{id}/answer", ANSWERS, desk::act::answer),
+        post("/desk/q/{id}/preview", ANSWERS, desk::act::preview).up_to(TEXT),
+        post("/desk/q/{id}/draft", ANSWERS, desk::act::draft).up_to(TEXT),
+        post("/desk/q/{id}/find", ANSWERS, desk::act::find).up_to(TEXT),
+        post("/desk/q/{id}/insert", ANSWERS, desk::act::insert).up_to(TEXT),
+        post("/desk/q/{id}/answer", ANSWERS, desk::act::answer).up_to(TEXT),
         get("/desk/q/{id}/close", ANSWERS, desk::act::before_close),
         post("/desk/q/{id}/close", ANSWERS, desk::act::close),
         post("/desk/q/{id}/reopen", ANSWERS, desk::act::reopen),
         post("/desk/q/{id}/urgent", ANSWERS, desk::act::urgent),
         post("/desk/q/{id}/calm", ANSWERS, desk::act::calm),
         post("/desk/q/{id}/wanted", ANSWERS, desk::wanted::wanted),
-        post("/desk/q/{id}/contacted", ANSWERS, desk::act::contacted),
+        post("/desk/q/{id}/contacted", ANSWERS, desk::act::contacted).up_to(TEXT),
         get("/desk/sign-in", Anyone, sign_in::form),
-        post("/desk/sign-in", Anyone, sign_in::sign_in),
+        post("/desk/sign-in", Anyone, sign_in::sign_in).up_to(TEXT),
         post("/desk/sign-out", Anyone, sign_in::sign_out),
         // Registration.
         get("/r/{code}", Anyone, codes::arrive),
@@ -280,12 +319,27 @@ fn routes() -> Vec<Route> {
 /// The whole service: the routes, and below them the built site in `public/`.
 pub fn router(app: Shared) -> Router {
     let mut router = Router::new();
-    for Route { path, right, handler } in routes() {
-        router = router.route(path, guard::guarded(handler, right, &app));
+    for Route { path, right, most, handler } in routes() {
+        router = router.route(path, guard::guarded(handler, right, most, &app));
     }
     router
         .fallback(pages::built_site)
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
         .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::RESERVED;
+
+    /// No page that somebody writes can hide behind a route, on this server or on another that serves the same folder.
+    #[test]
+    fn every_route_is_reserved() {
+        for Route { path, .. } in routes() {
+            let first = path.split('/').nth(1).unwrap_or_default();
+            assert!(first.is_empty() || RESERVED.iter().any(|(name, _)| *name == first), "{path}: add `{first}` to content::RESERVED");
+        }
+    }
 }

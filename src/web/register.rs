@@ -2,9 +2,11 @@
 
 use super::forms::{self, Pairs, date_field, value};
 use super::guard::session_cookie;
+use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn};
 use crate::calendar::{Date, plus_days, spoken};
 use crate::consult;
+use crate::crowd::{From, What};
 use crate::household::{self, Draft, MOST_CHILDREN, Problem, Rules, Step};
 use crate::segment::SubjectKind;
 use crate::vault::token;
@@ -37,7 +39,7 @@ pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(
 }
 
 /// `POST /register`: one page's answers; from a guest's thread (`step=begin`) the first page, which carries the thread along.
-pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let known = signed_in.household.is_some();
     let begins = value(&pairs, "step") == "begin";
     let step = Step::from_id(value(&pairs, "step")).unwrap_or(Step::Consent);
@@ -81,6 +83,12 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, jar: 
     };
     if !household::known_code(&app.published().library, &registration.code) {
         registration.code.clear();
+    }
+    let verdict = app.crowd(What::Register, From::Address(address.as_deref())).await?;
+    if !app.turn(&verdict).await {
+        let full = "いま、たくさんの登録がいちどに届いています。書いたことは残っています。1分ほど待って、もう一度押してください".to_owned();
+        let problem = Problem { field: "channel".into(), summary: full.clone(), message: full };
+        return page(&app, &shown(Step::Channel, &[problem]), &draft);
     }
     let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
     let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));

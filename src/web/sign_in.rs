@@ -2,6 +2,7 @@
 
 use super::guard::{cookie_name, session_cookie};
 use super::{Error, Result, Shared, SignedIn};
+use crate::config::proxies::{Network, source};
 use crate::staff::{self, Role};
 use axum::extract::{ConnectInfo, Form, FromRequestParts, Request, State};
 use axum::http::StatusCode;
@@ -33,23 +34,16 @@ pub(super) struct Kept {
     text: String,
 }
 
-/// What a form of the desk says that came without a session.
-const MOST_BYTES: usize = 256 * 1024;
-
-/// Where a request came from: the peer, or what a proxy on this machine says of it (the last entry of `X-Forwarded-For`, which the proxy
-/// itself wrote). `None` when it is not known. Used for the rate limit, never stored or logged.
+/// Where a request came from, by the connection and what trusted proxies say; `None` when it is not known. Never stored or logged as it is.
 pub(super) struct Address(pub(super) Option<String>);
 
-impl<S: Send + Sync> FromRequestParts<S> for Address {
+impl FromRequestParts<Shared> for Address {
     type Rejection = std::convert::Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Self::Rejection> {
+        let lines: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
+        let trusted: Vec<Network> = app.config.site.trusted_proxies.iter().filter_map(|t| Network::parse(t)).collect();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-        let told = || parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next().map(|a| a.trim().to_owned());
-        Ok(Self(match peer {
-            Some(ip) if !ip.is_loopback() => Some(ip.to_string()),
-            Some(_) => told(),
-            None => None,
-        }))
+        Ok(Self(peer.and_then(|peer| source(peer, &lines, &trusted)).map(|ip| ip.to_string())))
     }
 }
 
@@ -127,10 +121,10 @@ fn home(role: Role) -> &'static str {
     }
 }
 
-/// Instead of a write without a session: the sign-in, with what was written in it. `None`: nothing was.
+/// Instead of a write without a session: the sign-in, with what was written in it (no longer than its route takes). `None`: nothing was.
 pub(super) async fn instead_of(app: &Shared, request: Request) -> Option<Response> {
     let back = request.uri().path().to_owned();
-    let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.ok()?;
+    let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.ok()?;
     let text = url::form_urlencoded::parse(&body).find(|(name, _)| name == "text")?.1.into_owned();
     if !back.starts_with("/desk/q/") || text.trim().is_empty() {
         return None;

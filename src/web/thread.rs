@@ -1,10 +1,14 @@
 //! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a household's threads.
 
-use super::{Error, Result, Shared, SignedIn, when};
+use super::forms::{Pairs, value};
+use super::sign_in::Address;
+use super::{Error, Result, Shared, SignedIn, ask, taps, when};
+use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
+use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
+use crate::crowd::{self, What};
 use crate::danger;
 use crate::vault;
 use axum::extract::{Form, Path, State};
@@ -12,15 +16,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-
-/// What was typed to go on.
-#[derive(Default, Deserialize)]
-pub(super) struct More {
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    ticket: String,
-}
 
 /// What was said of an answer.
 #[derive(Deserialize)]
@@ -60,31 +55,43 @@ async fn find(app: &Shared, signed_in: &SignedIn, token: &str) -> Result<Found> 
 /// `GET /q/<token>`
 pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
     match find(&app, &signed_in, &token).await? {
-        Found::Thread(consultation) => page(&app, &signed_in, &consultation, Typed { token: &token, text: "", problem: None }).await,
+        Found::Thread(consultation) => page(&app, &signed_in, &consultation, Typed { token: &token, text: "", taps: &[], problem: None }).await,
         Found::NotYours(way_in) => Ok(way_in),
     }
 }
 
 /// `POST /q/<token>`: goes on. In danger nothing stands between the question and the desk: it is stored, and the page shows whom to ring.
-pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Form(more): Form<More>) -> Result<Response> {
+pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Path(token): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let typed = value(&pairs, "text").to_owned();
+    let taps: Vec<String> = pairs.iter().filter(|(name, _)| name == taps::FIELD).map(|(_, tap)| tap.clone()).collect();
     let consultation = match find(&app, &signed_in, &token).await? {
         Found::Thread(consultation) => consultation,
         Found::NotYours(way_in) => return Ok(way_in),
     };
-    let text = match consult::checked_text(&more.text, LONGEST_QUESTION) {
+    let text = match consult::checked_text(&typed, LONGEST_QUESTION) {
         Ok(text) => text,
-        Err(problem) => return again(&app, &signed_in, &consultation, &token, &more.text, &problem).await,
+        Err(problem) => return again(&app, &signed_in, &consultation, &token, (&typed, &taps), &problem).await,
     };
-    let Some(entry_id) = consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), &more.ticket) else {
+    let Some(entry_id) = consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), value(&pairs, "ticket")) else {
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
-        return again(&app, &signed_in, &consultation, &token, &more.text, problem).await;
+        return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
     };
+    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let verdict = app.crowd(What::More, from).await?;
+    let lists = lists(&app, &consultation).await?;
+    let tapped = taps::tapped(&lists, &taps);
+    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text).is_empty();
+    if !in_danger && !app.turn(&verdict).await {
+        let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
+    }
     let desk = consult::desk_hours(&app.config.site.desk)?;
     let now = app.zoned();
-    if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &entry_id, &text, &now).await? {
+    let more = consult::More { entry_id: &entry_id, text: &text, tapped: tapped.as_ref() };
+    if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &more, &now).await? {
         // It was joined to a household at this very moment: the words are not lost.
         let Some(joined) = consult::by_token(&app.db, &token).await? else { return Err(Error::NotFound) };
-        consult::follow_up(&app.db, &app.vault, &desk, &joined, &entry_id, &text, &now).await?;
+        consult::follow_up(&app.db, &app.vault, &desk, &joined, &more, &now).await?;
     }
     Ok(Redirect::to(&format!("/q/{token}")).into_response())
 }
@@ -125,20 +132,37 @@ pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> R
     app.page("thread-list.html", app.config.main_language(), &json!({ "threads": rows, "section": "me" }))
 }
 
+/// What can be tapped before going on: by the subject that it is about.
+async fn lists(app: &Shared, consultation: &Consultation) -> Result<Vec<List>> {
+    let subjects = match &consultation.household_id {
+        Some(household) => consult::subjects(&app.db, household).await?,
+        None => Vec::new(),
+    };
+    let subject = subjects.into_iter().find(|s| s.slot == consultation.subject_slot);
+    Ok(match (consultation.category(), subject) {
+        // After a loss nothing speaks of pregnancy.
+        (Category::Pregnancy, Some(s)) if s.stopped => ask::lists_of(Category::Body),
+        (Category::Child, Some(s)) if s.stopped => Vec::new(),
+        (Category::Child, Some(s)) => vec![ask::by_age(s.stage_on, app.today())],
+        (category, _) => ask::lists_of(category),
+    })
+}
+
 /// What the page shows beside the thread itself.
 struct Typed<'a> {
     token: &'a str,
     text: &'a str,
+    taps: &'a [String],
     problem: Option<&'a str>,
 }
 
 /// The page once more, with what was typed and what is wrong with it.
-async fn again(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, token: &str, text: &str, problem: &str) -> Result<Response> {
-    let page = page(app, signed_in, consultation, Typed { token, text, problem: Some(problem) }).await?;
+async fn again(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, token: &str, (text, taps): (&str, &[String]), problem: &str) -> Result<Response> {
+    let page = page(app, signed_in, consultation, Typed { token, text, taps, problem: Some(problem) }).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, Typed { token, text, problem }: Typed<'_>) -> Result<Response> {
+async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, Typed { token, text, taps, problem }: Typed<'_>) -> Result<Response> {
     let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
     let published = app.published();
     let now = app.zoned();
@@ -158,6 +182,10 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "answered": consultation.answered_at.is_some(),
         "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
+        "lists": taps::shown(app, &lists(app, consultation).await?, taps),
+        "none": taps::none(taps),
+        "own": consultation.category() == Category::Own,
+        "reads": consult::desk_hours(&app.config.site.desk)?.next_opening(&now).map(|at| when::until(&at)),
         "text": text,
         "problem": problem,
         "survey": can_survey.then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),

@@ -108,7 +108,7 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
         }
     }
     let robots = String::from_utf8(all["robots.txt"].clone()).unwrap();
-    for closed in ["/letters/", "/me", "/q/", "/desk"] {
+    for closed in ["/letters/", "/me$", "/me/", "/me?", "/q/", "/desk/"] {
         assert!(robots.contains(&format!("Disallow: {closed}\n")), "{closed}");
     }
     assert!(String::from_utf8_lossy(&all["404.html"]).contains("noindex"));
@@ -277,6 +277,11 @@ fn the_quiet_home_counts_no_weeks() {
     assert!(quiet.contains("noindex") && !quiet.contains("/weeks/") && quiet.contains("/months/3/") && quiet.contains("/years/2/"));
     let main = &quiet[quiet.find("<main").unwrap()..];
     assert!(main.find("href=\"/loss/\"").unwrap() < main.find("<details").unwrap(), "care stands before anything that is folded");
+    // It is a calm home: nothing of births and courses, nothing of why.
+    for word in ["両親学級", "止め", "妊娠中", "href=\"/night/\"><"] {
+        assert!(!main.split("id=\"topics-h\"").next().unwrap().contains(word), "{word}");
+    }
+    assert!(!main.contains("両親学級") && !main.contains("1歳6か月児健診") && main.contains("おたよりの一時停止"), "{main}");
     // Everybody's home has a quiet way there on its first screen.
     let home = page("/");
     let main = &home[home.find("<main").unwrap()..];
@@ -310,13 +315,122 @@ fn the_night_page_knows_pregnancy() {
     assert!(page.contains("母子健康手帳の表紙") && !page.contains("tel:0000004567"));
 }
 
+/// In a hurry one says who it is about and what has happened, and there is one number to ring; in every language that the page claims.
+#[test]
+fn the_urgent_page_begins_with_who_and_what() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    for (path, what) in [("/contacts/", "動きが少ない"), ("/contacts/easy/", "<ruby>動"), ("/contacts/en/", "The baby moves less")] {
+        let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
+        let main = &page[page.find("<main").unwrap()..];
+        let main = &main[..main.find("</main>").unwrap()];
+        let at = |words: &str| main.find(words).unwrap_or_else(|| panic!("{path} {words}\n{main}"));
+        assert!(at("href=\"tel:119\"") < at("href=\"#who-pregnancy\"") && at("href=\"#who-feelings\"") < at("id=\"who-pregnancy\""), "{path}");
+        assert!(at("id=\"who-feelings\"") < at("id=\"none\"") && at("id=\"none\"") < at("id=\"all\""), "{path}: what to do without #7119 or #8000");
+        let pregnancy = &main[at("id=\"who-pregnancy\"")..at("id=\"who-after\"")];
+        assert!(pregnancy.contains(what) && pregnancy.matches("class=\"btn\" href=\"tel:0000004567\"").count() == 1, "{path}\n{pregnancy}");
+        let child = &main[at("id=\"who-child\"")..at("id=\"who-feelings\"")];
+        assert!(child.contains("tel:0727272499") && child.contains("tel:%238000"), "{path}\n{child}");
+        let feelings = &main[at("id=\"who-feelings\"")..at("id=\"none\"")];
+        for number in ["tel:0120061338", "tel:189", "tel:110"] {
+            assert!(feelings.contains(&format!("href=\"{number}\"")), "{path} {number}\n{feelings}");
+        }
+        for there in ["talkme.jp", "tel:0120078310"] {
+            at(there);
+        }
+        // What is said in another language is said in it.
+        let foreign = main.matches("lang=\"ja\"").count() - main.matches("hreflang=\"ja\" lang=\"ja\"").count();
+        assert_eq!(foreign, 0, "{path}");
+    }
+    for path in ["/night/easy/", "/night/en/"] {
+        let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
+        assert!(
+            !page.contains("このページは、日本語だけ") && !page.contains("noindex") && page.contains("tel:0000004567") && page.matches("<section class=\"prose\"").count() == 5,
+            "{path}"
+        );
+    }
+}
+
+/// A household's own page is one tap away on a phone, from every page that the frame stands around.
+#[test]
+fn every_page_leads_to_ones_own() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    for path in [
+        "/",
+        "/en/",
+        "/easy/",
+        "/loss/",
+        "/night/",
+        "/contacts/",
+        "/contacts/en/",
+        "/articles/",
+        "/articles/ryuzan-care/",
+        "/bulletins/",
+        "/weeks/24/",
+        "/people/",
+        "/search/",
+        "/quiet/",
+    ] {
+        let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
+        assert!(page.contains("class=\"look mine\" href=\"/me\""), "{path}");
+    }
+    // The texts on loss lead to the stop.
+    for path in ["/loss/", "/articles/ryuzan-care/", "/articles/shizan-care/", "/articles/kodomo-wakare/", "/articles/ryuzan-care/en/"] {
+        let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
+        assert!(page.contains("href=\"/me#rest\""), "{path}");
+    }
+}
+
+/// Words of every danger and tap are there in every language of the theme, not taken from Japanese.
+#[test]
+fn first_lines_are_in_every_language() {
+    use otayori::aid::{List, Note, first_line};
+    let keys = otayori::danger::Danger::ALL.into_iter().map(first_line).chain(
+        List::ALL.into_iter().flat_map(|l| l.taps().iter().map(|t| format!("tap_{}", t.id)).chain([format!("taps_{}", l.id()), format!("aid_who_{}", l.id())]).collect::<Vec<_>>()),
+    );
+    let keys: Vec<String> = keys.chain([Note::OwnClinic, Note::OwnDoctor, Note::Nobody].map(|n| n.key().to_owned())).collect();
+    for language in ["ja", "easy", "en"] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("themes/default/i18n/{language}.yaml"));
+        let words: BTreeMap<String, String> = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        for key in &keys {
+            assert!(words.get(key).is_some_and(|w| !w.is_empty()), "{language} {key}");
+        }
+    }
+}
+
 /// What the privacy page promises is what the program does.
 #[test]
 fn the_privacy_page_names_the_days() {
     let loaded = sample();
     let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
     let page = edition.render(&edition.address_of("/privacy/").unwrap()).unwrap();
-    assert_eq!(page.matches(&format!("から{}日", loaded.config.site.keep_days)).count(), 2);
+    let keep = loaded.config.site.keep_days;
+    assert_eq!(page.matches(&format!("から{keep}日")).count(), 4);
+    // Each sentence that names a figure names the program's own.
+    use otayori::{audit, channel::line::inbox, cli::backup};
+    for said in [
+        format!("「すべて止める」を押した日から{keep}日"),
+        format!("最後のやりとりから{keep}日"),
+        format!("消えた日から{keep}日"),
+        format!("そのあと{}日は、だれのものか読めない形のしるしだけ", inbox::WHO_KEPT / 86_400),
+        format!("{}年（中身は含みません）", audit::YEARS),
+        format!("鍵の控えも{}日で捨てる", backup::KEEP_KEYS),
+        format!("データの控えを捨てるまで（{}日）", backup::KEEP_DATA),
+        format!("{}版", otayori::calendar::spoken::long(loaded.config.site.consent.version.parse().unwrap())),
+        "登録とやりとりを消します。市が法律や決まりで残す記録は、期間が終わるまで別に保管します。記録の有無は、ここではお答えしていません。".into(),
+    ] {
+        assert!(page.contains(&said), "{said}: {page}");
+    }
+    assert!(page.contains(&format!("地区（{}つから）", loaded.config.site.areas.len())));
+    // What the program does not do is not promised, here and where people agree.
+    let consent = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default/templates/register-consent.html")).unwrap();
+    let asked = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default/templates/ask.html")).unwrap();
+    for promised in ["2段階", "二段階", "変えられない", "写真", "音声", "5年", "月に1回確かめ", "電話でのお返事"] {
+        for text in [&page, &consent, &asked] {
+            assert!(!text.contains(promised), "{promised}");
+        }
+    }
 }
 
 /// With a mistake in a file the last good state stays, and the mistake is told with its place.

@@ -71,7 +71,7 @@ async fn ask(engine: &Engine, household: &str, text: &str, base: &str) -> Result
 /// A household asks from its letter, a midwife answers at the desk, and the household is told: all over HTTP, once.
 pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sample], base: &str) -> Result<Asked> {
     let app = &engine.app;
-    let before = crate::consult::answered_since(&app.db, 0).await?;
+    let before = crate::consult::waiting::answered_since(&app.db, 0).await?;
     let household = households.first().context("世帯がありません")?;
     let id = household.enter.rsplit('/').next().unwrap_or_default();
     if before > 0 {
@@ -93,5 +93,5 @@ pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sampl
         ask(engine, other.enter.rsplit('/').next().unwrap_or_default(), WAITING, base).await?;
     }
     engine.sender().dispatcher(engine.clock()).dispatch().await?;
-    Ok(Asked { path: Some(thread), answered: crate::consult::answered_since(&app.db, 0).await? })
+    Ok(Asked { path: Some(thread), answered: crate::consult::waiting::answered_since(&app.db, 0).await? })
 }

@@ -2,7 +2,9 @@
 
 use super::article::{facts, topics, versions};
 use super::sources::linked;
+use crate::calendar::plus_days;
 use crate::content::{Bulletin, Version};
+use crate::segment::{HouseholdFacts, SubjectFacts, SubjectKind};
 use crate::site::{Address, Edition};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -40,6 +42,19 @@ impl Edition<'_> {
     pub(super) fn bulletin_rows(&self, language: &str) -> Vec<Row> {
         self.bulletins().filter_map(|b| self.bulletin_row(b, language)).collect()
     }
+    /// Those that go to every household, whatever its stage.
+    pub(super) fn bulletin_rows_for_everybody(&self, language: &str) -> Vec<Row> {
+        self.bulletins().filter(|b| for_everybody(self, b)).filter_map(|b| self.bulletin_row(b, language)).collect()
+    }
+}
+
+/// One of its segments holds for lives as far apart as they are: an early and a late pregnancy, a newborn and a child of five.
+fn for_everybody(edition: &Edition<'_>, bulletin: &Bulletin) -> bool {
+    let household = HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
+    let life = |kind, days| SubjectFacts { kind, stage_on: plus_days(edition.today, days), due_on: None, twin: false };
+    let lives = [life(SubjectKind::Pregnancy, 210), life(SubjectKind::Pregnancy, 14), life(SubjectKind::Child, -20), life(SubjectKind::Child, -5 * 366)];
+    let segments = bulletin.segments.iter().filter_map(|s| edition.library.segments.get(s));
+    segments.into_iter().any(|s| lives.iter().all(|l| s.rule.holds(l, &household, edition.today)))
 }
 
 pub(super) fn list(edition: &Edition<'_>) -> Value {

@@ -1,65 +1,143 @@
 //! The emergency contacts in, the rows of the home page, the contacts page and the night page's dock out.
 
-use crate::content::{EmergencyContact, Opening};
+use crate::aid::{self, List, Note, Whose};
+use crate::content::{ContactWords, EmergencyContact, Opening};
+use crate::danger::Danger;
 use crate::site::Edition;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Groups of the contacts page, the nearest danger first.
-const KINDS: [&str; 7] = ["danger", "child", "mind", "violence", "city", "relay", "general"];
+const KINDS: [&str; 7] = ["danger", "child", "general", "mind", "violence", "city", "relay"];
 /// On the home page, one of each kind: the ambulance, the two telephone advisers, and one for the reader's own worst hour.
 const FIRST: [&str; 4] = ["danger", "child", "general", "mind"];
 
 /// A contact as pages show it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Line {
+pub(in crate::site) struct Line {
     id: String,
     pub number: String,
     /// For `tel:`; empty if there is nothing to dial.
     pub dial: String,
     pub title: String,
-    when: String,
-    hours: String,
+    when: Said,
+    hours: Said,
     /// Hours in a few words, from the hours for the programme.
-    short: String,
-    languages: String,
-    cost: String,
-    text: String,
+    pub short: String,
+    languages: Said,
+    cost: Said,
+    text: Said,
     url: String,
     kind: String,
     checked: String,
-    /// `when` and the rest are in the main language.
+}
+
+/// Words in the page's language, or in the main one where nobody has translated them.
+#[derive(Debug, Clone, Serialize)]
+struct Said {
+    text: String,
     foreign: bool,
 }
 
 fn line(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Line {
-    let main = edition.config.main_language();
-    let title = match language {
-        "easy" => &contact.easy,
-        _ if language == main => &contact.title,
-        _ => &contact.en,
+    let main = language == edition.config.main_language();
+    // Any language that a contact has no words in is read in English.
+    let own = if main { None } else { contact.words.get(language).or_else(|| contact.words.get("en")) };
+    let said = |of: fn(&ContactWords) -> &String, here: &String| match own.map(of).filter(|t| !t.is_empty()) {
+        Some(text) => Said { text: text.clone(), foreign: false },
+        None => Said { text: here.clone(), foreign: !main },
+    };
+    let hours_said = match said(|w| &w.hours, &contact.hours) {
+        Said { foreign: true, .. } => Said { text: hours(edition, &contact.open, language), foreign: false },
+        said => said,
     };
     Line {
         id: contact.id.clone(),
         number: contact.number.clone(),
         dial: contact.dial(),
-        title: if title.is_empty() { contact.title.clone() } else { title.clone() },
-        when: contact.when.clone(),
-        hours: if language == main { contact.hours.clone() } else { hours(edition, &contact.open, language) },
+        title: said(|w| &w.title, &contact.title).text,
+        when: said(|w| &w.when, &contact.when),
+        hours: hours_said,
         short: hours(edition, &contact.open, language),
-        languages: contact.languages.clone(),
-        cost: contact.cost.clone(),
-        text: contact.text.clone(),
+        languages: said(|w| &w.languages, &contact.languages),
+        cost: said(|w| &w.cost, &contact.cost),
+        text: said(|w| &w.text, &contact.text),
         url: contact.url.clone(),
         kind: contact.kind.clone(),
         checked: contact.checked.to_string(),
-        foreign: language != main,
     }
+}
+
+/// A number as the situations show it.
+#[derive(Debug, Serialize)]
+struct Rung {
+    number: String,
+    dial: String,
+    title: String,
+    hours: String,
+}
+
+/// What has happened, with the same number to ring.
+#[derive(Debug, Serialize)]
+struct Situation {
+    rows: Vec<Happened>,
+    button: Option<Rung>,
+    own_clinic: bool,
+    notes: Vec<&'static str>,
+    others: Vec<Rung>,
+}
+
+/// Keys of what it is called, and of the first line.
+#[derive(Debug, Serialize)]
+struct Happened {
+    what: Vec<String>,
+    first: String,
+}
+
+/// Who it is about, what has happened, the one number: for any hour, as the page is built once.
+fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situation> {
+    let contacts = &edition.library.contacts;
+    let whose = match list {
+        List::Pregnancy | List::After => Whose::Mother,
+        List::Baby | List::Child => Whose::Child,
+        List::Feelings => Whose::Unknown,
+    };
+    let rung = |c: &EmergencyContact| {
+        let Line { number, dial, title, short, .. } = line(edition, c, language);
+        Rung { number, dial, title, hours: short }
+    };
+    let mut found: Vec<Situation> = Vec::new();
+    for tap in list.taps() {
+        let whom = aid::whom(&[tap.danger], whose, contacts, None);
+        let (what, first) = (format!("tap_{}", tap.id), aid::first_line(tap.danger));
+        let number = whom.button.map_or("", |c| c.number.as_str());
+        let same = found.iter_mut().find(|s| s.button.as_ref().map_or("", |b| b.number.as_str()) == number);
+        match same {
+            Some(situation) => match situation.rows.iter_mut().find(|r| r.first == first) {
+                Some(row) => row.what.push(what),
+                None => situation.rows.push(Happened { what: vec![what], first }),
+            },
+            None => found.push(Situation {
+                rows: vec![Happened { what: vec![what], first }],
+                button: whom.button.map(rung),
+                own_clinic: whom.own_clinic,
+                notes: whom.notes.into_iter().map(Note::key).collect(),
+                others: whom.others.into_iter().filter(|c| !c.number.is_empty()).take(2).map(rung).collect(),
+            }),
+        }
+    }
+    found.sort_by_key(|s| s.button.as_ref().is_none_or(|b| b.number != "119"));
+    found
 }
 
 /// The four numbers of the home page.
 pub(super) fn first_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     FIRST.iter().filter_map(|kind| edition.library.contacts.iter().find(|c| c.kind == *kind && !c.number.is_empty())).map(|c| line(edition, c, language)).collect()
+}
+
+/// All, in the file's order.
+pub(in crate::site) fn all(edition: &Edition<'_>, language: &str) -> Vec<Line> {
+    edition.library.contacts.iter().map(|c| line(edition, c, language)).collect()
 }
 
 /// For people who cannot speak or hear on the telephone.
@@ -73,10 +151,10 @@ pub(super) fn night_calls(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     ["danger", "child"].into_iter().filter_map(first).map(|c| line(edition, c, language)).collect()
 }
 
-/// Maternity clinics of the city that answer the telephone at any hour; by what they say of themselves, as for the danger box of a question.
+/// Maternity clinics of the city that answer the telephone at any hour, by their `fits:`.
 pub(super) fn clinics(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     let always = |c: &EmergencyContact| c.open.iter().any(|o| o.days.iter().any(|d| d == "all") && (o.from, o.to) == (0, 1440));
-    edition.library.contacts.iter().filter(|c| c.kind == "city" && !c.number.is_empty() && c.when.contains("妊娠中") && always(c)).map(|c| line(edition, c, language)).collect()
+    edition.library.contacts.iter().filter(|c| !c.number.is_empty() && aid::is_clinic(c) && always(c)).map(|c| line(edition, c, language)).collect()
 }
 
 pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
@@ -88,7 +166,15 @@ pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
         })
         .collect();
     let languages = super::article::versions(edition, edition.config.site.languages.iter(), language, crate::site::Address::Contacts);
-    json!({ "section": "contacts", "groups": groups, "languages": languages, "checked": edition.library.contacts.iter().map(|c| c.checked).min() })
+    let life = line_of(edition, Danger::Vital, language);
+    let who: Vec<Value> =
+        List::ALL.into_iter().map(|list| json!({ "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, list, language) })).collect();
+    json!({ "section": "contacts", "life": life, "who": who, "groups": groups, "languages": languages, "checked": edition.library.contacts.iter().map(|c| c.checked).min() })
+}
+
+/// The number for a danger that anybody may be in.
+fn line_of(edition: &Edition<'_>, danger: Danger, language: &str) -> Option<Line> {
+    aid::whom(&[danger], Whose::Unknown, &edition.library.contacts, None).button.map(|c| line(edition, c, language))
 }
 
 /// Opening hours from the hours for the programme: 毎日 19:00〜8:00, `Every day 19:00–8:00`.

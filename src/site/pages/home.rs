@@ -77,11 +77,13 @@ pub(super) fn home(edition: &Edition<'_>) -> Value {
     merged(around(edition), json!({ "section": "read", "wires": wires(edition, None), "languages": in_languages(edition, edition.config.main_language(), Address::Home) }))
 }
 
-/// The home page of a household that has stopped letters: no weeks, the months and years folded, the topic of losses not hidden.
+/// The home page of a household that has stopped letters: a calm home. No weeks, the months and years folded, no news of births and courses, and no
+/// word of why.
 pub(super) fn quiet(edition: &Edition<'_>) -> Value {
     let wires: Vec<Value> = wires(edition, None).as_array().into_iter().flatten().filter(|w| w["group"] != "weeks").cloned().collect();
     let loss = edition.library.pages.contains_key("loss");
-    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss }))
+    let bulletins = edition.bulletin_rows_for_everybody(edition.config.main_language()).into_iter().take(BULLETINS).collect::<Vec<_>>();
+    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss, "bulletins": bulletins, "night": false }))
 }
 
 pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {

@@ -1,59 +1,93 @@
-//! The desk's list: who waits, the nearest to death first. No word of anybody.
+//! The desk's list, a page at a time: who waits, the nearest to death first; what came in crowds below; and what a light poll asks.
 
 use super::Filter;
 use super::view::language;
-use crate::consult::{self, Category, Danger, Source, Waiting, Which};
+use crate::consult::waiting::{Counts, Open, PAGE, Page};
+use crate::consult::{self, Category, Source, Waiting, Which, waiting};
 use crate::content::{Library, Profession};
+use crate::danger::Danger;
 use crate::staff::{Role, Staff};
 use crate::web::{Result, Shared, when};
 use axum::response::Response;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
-
-/// What is found in the threads that are watched over, by id.
-type Found = HashMap<String, BTreeSet<Danger>>;
+use std::collections::HashMap;
 
 /// The page with the list, and a thread beside it.
 pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: Option<Value>) -> Result<Response> {
-    let which = if filter.show == "done" { Which::Done } else { Which::Waiting };
-    let profession = filter.of(staff);
-    let rows = consult::list(&app.db, which, profession).await?;
-    let found = consult::watched(&app.db, &app.vault).await?;
-    let library = &app.published().library;
+    let (which, profession) = (filter.which(), filter.of(staff));
     let (now, today) = (app.now(), app.today());
+    let open = waiting::open(&app.db, profession, now).await?;
+    let counts = open.counts(profession);
+    let all = match &which {
+        Which::Waiting => counts.all(),
+        Which::Done => waiting::done(&app.db, profession).await?,
+        Which::Crowd(id) => open.crowds.iter().find(|(crowd, _)| crowd == id).map_or(0, |(_, c)| c.all()),
+    };
+    let pages = all.div_ceil(PAGE).max(1);
+    let number = filter.page().min(pages - 1);
+    let listed = waiting::page(&app.db, &app.vault, &which, profession, number).await?;
+    let shown: Vec<&str> = listed.newest.iter().chain(&listed.rows).map(|w| w.id.as_str()).collect();
+    // Whoever answers reads; others open a thread when they look.
+    let words = if staff.role == Role::Clinician { waiting::first_words(&app.db, &app.vault, &shown, &staff.id, now).await? } else { HashMap::new() };
+    let library = &app.published().library;
     let current = thread.as_ref().and_then(|t| t["id"].as_str()).unwrap_or_default().to_owned();
-    let line = |w: &Waiting| line(app, w, &found, library, now, &current);
-    let group = |title: &str, hot: bool, rows: Vec<&Waiting>| json!({ "title": title, "hot": hot, "lines": rows.into_iter().map(line).collect::<Vec<_>>() });
-    let groups = match which {
-        Which::Done => vec![group("終わった相談", false, rows.iter().collect())],
-        Which::Waiting => {
-            let (mut urgent, rest): (Vec<_>, Vec<_>) = rows.iter().partition(|w| w.urgent());
-            urgent.sort_by_key(|w| (nearest(&found, &w.id), w.asked_at));
-            let (waiting, watched): (Vec<_>, Vec<_>) = rest.into_iter().partition(|w| w.waits());
-            let (soon, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|w| w.due_soon(now));
-            vec![group("急ぎ", true, urgent), group("まもなく期限", false, soon), group("待っている", false, rest), group("見守り", false, watched)]
-        }
-    };
-    // What is urgent is everybody's matter, whatever the filter.
-    let others = match profession {
-        Some(own) => consult::list(&app.db, Which::Waiting, None).await?.iter().filter(|w| w.urgent() && w.profession != own.id()).count(),
-        None => 0,
-    };
+    let lines = Lines { app, listed: &listed, words: &words, library, now, current: &current };
     let midnight = today.to_zoned(app.config.zone.clone()).map_or(now, |z| z.timestamp().as_second());
     let context = json!({
         "staff": { "name": staff.name, "title": staff.title(), "writes": staff.role == Role::Clinician },
-        "groups": groups,
-        "none": rows.is_empty(),
+        "groups": lines.groups(&which, &counts, all),
+        "counts": { "urgent": counts.urgent, "waiting": counts.waiting, "soon": counts.soon, "watched": counts.watched },
+        "none": all == 0,
         "done": which == Which::Done,
-        "others": others,
+        "crowd": matches!(which, Which::Crowd(_)),
+        "crowds": if which == Which::Waiting { crowds(&open, now) } else { Vec::new() },
+        "pages": (pages > 1).then(|| json!({ "now": number + 1, "of": pages, "before": (number > 0).then_some(number), "after": (number + 1 < pages).then_some(number + 2) })),
+        // What is urgent is everybody's matter, whatever the filter.
+        "others": open.counts(None).urgent.saturating_sub(counts.urgent),
         "profession": profession.map_or("all", Profession::id),
         "query": filter.query(staff),
+        "here": filter.list(staff),
+        "pulse": mark(&open),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
-        "answered_today": consult::answered_since(&app.db, midnight).await?,
+        "danger_review": crate::danger::review::state(&app.config.root, &crate::danger::detector().data, today, &mut crate::diag::Diagnostics::new()).said(),
+        "answered_today": waiting::answered_since(&app.db, midnight).await?,
+        "erased": erased(app).await?,
         "closed": closed(app, &filter.closed).await?,
         "thread": thread,
     });
     app.page("desk.html", app.config.main_language(), &context)
+}
+
+/// So long it is shown that a thread under watch was erased.
+const ERASED_DAYS: i64 = 30;
+
+/// Threads under watch that were erased by their household or by the time: when, and which dangers. Of whom nobody knows any more.
+async fn erased(app: &Shared) -> Result<Vec<Value>> {
+    let erased = consult::erased_watches(&app.db, app.now() - ERASED_DAYS * 86_400).await?;
+    let line = |(at, dangers): (i64, Vec<Danger>)| json!({ "at": when::moment(&when::zoned(app, at)), "dangers": dangers.iter().map(|d| d.title()).collect::<Vec<_>>() });
+    Ok(erased.into_iter().map(line).collect())
+}
+
+/// How much is urgent and waits (with what came in crowds), and a mark that differs as soon as the list does: for the page's script.
+pub(super) async fn pulse(app: &Shared, staff: &Staff, filter: &Filter) -> Result<Value> {
+    let open = waiting::open(&app.db, filter.of(staff), app.now()).await?;
+    let (own, crowds) = (open.counts(None), open.crowds.iter().map(|(_, c)| c.urgent).sum::<usize>());
+    Ok(json!({ "urgent": own.urgent, "waiting": own.waiting, "crowds": crowds, "mark": mark(&open) }))
+}
+
+fn mark(open: &Open) -> String {
+    let of = |c: &Counts| format!("{}.{}.{}.{}.{}", c.urgent, c.waiting, c.watched, c.newest_danger_at, c.newest_at);
+    let crowds = open.crowds.iter().map(|(_, c)| of(c));
+    std::iter::once(of(&open.counts(None))).chain(crowds).collect::<Vec<_>>().join("-")
+}
+
+/// What came in crowds: how much, of it how much with signs of danger, and since when the newest.
+fn crowds(open: &Open, now: i64) -> Vec<Value> {
+    let one = |(n, (id, c)): (usize, &(String, Counts))| {
+        let title = if id == crate::crowd::ALL { "いちどに届いた相談".to_owned() } else { format!("同じ所から続けて届いた相談 {}", n + 1) };
+        json!({ "id": id, "title": title, "all": c.all(), "urgent": c.urgent, "newest": when::ago(now - c.newest_at) })
+    };
+    open.crowds.iter().enumerate().map(one).collect()
 }
 
 /// The thread that was closed just now, if it still is: 「もう一度開く」.
@@ -61,38 +95,73 @@ async fn closed(app: &Shared, id: &str) -> Result<Option<String>> {
     Ok(if id.is_empty() { None } else { consult::is_closed(&app.db, id).await?.then(|| id.to_owned()) })
 }
 
-/// A matter of life, and the worst that was found; what nothing is known of comes last.
-fn nearest(found: &Found, id: &str) -> (bool, Option<Danger>) {
-    let worst = found.get(id).and_then(|d| d.first().copied());
-    (!worst.is_some_and(Danger::life), worst)
+/// What the lines are written from.
+struct Lines<'a> {
+    app: &'a Shared,
+    listed: &'a Page,
+    words: &'a HashMap<String, String>,
+    library: &'a Library,
+    now: i64,
+    current: &'a str,
 }
 
-/// One line of the list: who (as far as it matters), what is in danger, since or until when, from where. No text.
-fn line(app: &Shared, w: &Waiting, found: &Found, library: &Library, now: i64, current: &str) -> Value {
-    let asked = when::zoned(app, w.asked_at);
-    let late = w.waits() && w.due_soon(now);
-    let time = match (w.closed_at, w.answered_at) {
-        _ if w.urgent() => when::ago(now - w.written_at.unwrap_or(w.asked_at)),
-        (Some(_), _) => "終了".to_owned(),
-        (None, Some(at)) => format!("お答えずみ・{}", when::ago(now - at)),
-        (None, None) if late => when::left(w.due_at - now),
-        (None, None) => when::near(&when::zoned(app, w.due_at), app.today()),
-    };
-    let source = Source::of(&w.source, library).title;
-    let dangers: Vec<_> = found.get(&w.id).into_iter().flatten().map(|d| json!({ "title": d.title(), "life": d.life() })).collect();
-    json!({
-        "id": w.id,
-        "who": who(w.household_id.is_none(), &w.category, w.stage(asked.date())),
-        "time": time,
-        "late": late && !w.urgent(),
-        "dangers": dangers,
-        "watched": w.watched_at.is_some() && !w.urgent(),
-        "written": w.written_at.filter(|_| w.waits() && !w.urgent()).map(|at| when::ago(now - at)),
-        "profession": Profession::from_id(&w.profession).map_or("", Profession::title),
-        "from": source,
-        "language": if w.language == app.config.main_language() { "" } else { language(&w.language) },
-        "current": w.id == current,
-    })
+impl Lines<'_> {
+    /// The page's rows under their headings, which count everything and not only the page.
+    fn groups(&self, which: &Which, counts: &Counts, all: usize) -> Vec<Value> {
+        let rows = || self.listed.rows.iter();
+        match which {
+            Which::Done => vec![self.group("終わった相談", false, all, rows())],
+            Which::Crowd(_) => vec![
+                self.group("急ぎ（続けて届いた）", true, rows().filter(|w| w.urgent()).count(), rows().filter(|w| w.urgent())),
+                self.group("続けて届いた相談", false, all, rows().filter(|w| !w.urgent())),
+            ],
+            Which::Waiting => {
+                let soon = |w: &&Waiting| w.waits() && w.due_soon(self.now);
+                let calm = || rows().filter(|w| !w.urgent());
+                vec![
+                    self.group("いちばん新しい急ぎ", true, counts.urgent, self.listed.newest.iter()),
+                    self.group("急ぎ", true, counts.urgent, rows().filter(|w| w.urgent())),
+                    self.group("まもなく期限", false, counts.soon, calm().filter(soon)),
+                    self.group("待っている", false, counts.waiting - counts.soon.min(counts.waiting), calm().filter(|w| w.waits() && !soon(w))),
+                    self.group("見守り", false, counts.watched, calm().filter(|w| !w.waits())),
+                ]
+            }
+        }
+    }
+
+    fn group<'w>(&self, title: &str, hot: bool, all: usize, rows: impl Iterator<Item = &'w Waiting>) -> Value {
+        json!({ "title": title, "hot": hot, "all": all, "lines": rows.map(|w| self.line(w)).collect::<Vec<_>>() })
+    }
+
+    /// One line: who (as far as it matters), what is in danger, since or until when, from where; how it begins, for who may read.
+    fn line(&self, w: &Waiting) -> Value {
+        let (app, now) = (self.app, self.now);
+        let asked = when::zoned(app, w.asked_at);
+        let late = w.waits() && w.due_soon(now);
+        let time = match (w.closed_at, w.answered_at) {
+            _ if w.urgent() => when::ago(now - w.written_at.unwrap_or(w.asked_at)),
+            (Some(_), _) => "終了".to_owned(),
+            (None, Some(at)) => format!("お答えずみ・{}", when::ago(now - at)),
+            (None, None) if late => when::left(w.due_at - now),
+            (None, None) => when::near(&when::zoned(app, w.due_at), app.today()),
+        };
+        let source = Source::of(&w.source, self.library).title;
+        let dangers: Vec<_> = self.listed.found.get(&w.id).into_iter().flatten().map(|d| json!({ "title": d.title(), "life": d.life() })).collect();
+        json!({
+            "id": w.id,
+            "who": who(w.household_id.is_none(), &w.category, w.stage(asked.date())),
+            "words": self.words.get(&w.id),
+            "time": time,
+            "late": late && !w.urgent(),
+            "dangers": dangers,
+            "watched": w.watched_at.is_some() && !w.urgent(),
+            "written": w.written_at.filter(|_| w.waits() && !w.urgent()).map(|at| when::ago(now - at)),
+            "profession": Profession::from_id(&w.profession).map_or("", Profession::title),
+            "from": source,
+            "language": if w.language == app.config.main_language() { "" } else { language(&w.language) },
+            "current": w.id == self.current,
+        })
+    }
 }
 
 /// 24週0日, 1歳7か月, 気持ち・家族, ゲスト（子ども）

@@ -11,6 +11,7 @@ use crate::vault;
 use crate::web::thread::shown;
 use crate::web::{Result, Shared, when};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// So many articles a search lists.
 const MOST_FOUND: usize = 12;
@@ -24,7 +25,9 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
     let asked_on = when::zoned(app, consultation.created_at).date();
     let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on)).filter(|s| !s.is_empty());
     let found = consult::found_in(&app.db, &app.vault, consultation, entries).await?;
-    let dangers: Vec<Danger> = found.dangers.iter().copied().collect();
+    let tapped = consult::tapped(&app.db, &app.vault, consultation).await?;
+    let watched_taps = tapped.iter().flatten().filter(|_| consultation.watched_at.is_some());
+    let dangers: BTreeSet<Danger> = found.dangers.iter().chain(watched_taps).copied().collect();
     let profession = consultation.profession();
     let foreign = profession.filter(|p| consultation.waits() && staff.profession.is_some_and(|own| own != *p));
     Ok(json!({
@@ -37,6 +40,7 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "urgent": consultation.urgent(),
         "watched": consultation.watched_at.is_some(),
         "dangers": dangers.iter().map(|d| json!({ "title": d.title(), "life": d.life() })).collect::<Vec<_>>(),
+        "tapped": tapped.map(|t| if t.is_empty() { "どれもない".to_owned() } else { t.iter().map(|d| d.title()).collect::<Vec<_>>().join("、") }),
         "kinds": Danger::ALL.map(|d| json!({ "id": d.id(), "title": d.title() })),
         "steps": if dangers.iter().any(|d| d.life()) { app.config.site.desk.danger_steps.clone() } else { Vec::new() },
         "closed": consultation.closed_at.is_some(),

@@ -1,6 +1,7 @@
 //! The pages in Debian's browsers: register, receive, ask, answer, as a person with a phone would.
 
 mod chromium;
+mod desk;
 mod devtools;
 mod firefox;
 mod install;

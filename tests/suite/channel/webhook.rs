@@ -105,6 +105,7 @@ fn contacts() -> Vec<EmergencyContact> {
             title: format!("{id}の窓口"),
             easy: id.into(),
             en: id.into(),
+            words: std::collections::BTreeMap::new(),
             when: String::new(),
             hours: String::new(),
             open: Vec::new(),
@@ -113,6 +114,7 @@ fn contacts() -> Vec<EmergencyContact> {
             text: String::new(),
             url: String::new(),
             kind: "danger".into(),
+            fits: None,
             checked: date(2026, 11, 1),
         })
         .into()

@@ -16,19 +16,21 @@ async fn danger(test: &TestDb) {
     let form = [("who", "self"), ("text", "死にたいです。薬をたくさん飲みました"), ("consent", "yes"), ("from", "")];
     let confirm = send(&web, "POST", "/ask", "", &form).await.body;
     let at = |page: &str, words: &str| page.find(words).unwrap_or_else(|| panic!("{words}\n{page}"));
-    assert!(at(&confirm, "「薬をたくさん飲みました」と言えば伝わります") < at(&confirm, "今すぐ119へ</a>") && at(&confirm, "今すぐ119へ</a>") < at(&confirm, "いのちSOS"));
-    assert!(confirm.contains("書いてくださって、ありがとうございます。お返事は11月25日（水）17時までです。それまでのあいだ、上の番号はいまつながります"));
+    let shown = danger_box(&confirm);
+    assert!(at(shown, "書いてくださって、ありがとうございます。元気に思えても、いま119へ。") < at(shown, "href=\"tel:119\""), "{shown}");
+    assert!(at(shown, "href=\"tel:119\"") < at(shown, "いのちSOS") && shown.matches("class=\"btn call\"").count() == 1, "one button: {shown}");
+    assert!(confirm.contains("お返事は11月25日（水）17時までです。それまでのあいだ、上の番号はいまつながります"));
     let quiet = ask(&web, "", "self", "夫に出血を見られたくありません").await;
     let path = ask(&web, "", "self", form[1].1).await;
     let token = path.trim_start_matches("/q/").to_owned();
     let thread = consult::by_token(&site.db, &token).await.unwrap().unwrap();
     let open = format!("/desk/q/{}", thread.id);
 
-    // The list: life first, the kinds, no word; the kinds are sealed.
+    // The list: life first, the kinds, and for who answers how it begins; the kinds are sealed.
     let (web, _) = site.at("2026-11-24T09:45");
     let mori = sign_in(&web, "mori").await;
     let list = get(&web, "/desk", &mori).await.body;
-    assert!(at(&list, "いのち（薬）") < at(&list, "出血") && list.contains("7分前") && !list.contains("死にたい"), "{list}");
+    assert!(at(&list, "いのち（薬）") < at(&list, "出血") && list.contains("7分前") && list.contains("死にたいです。薬を"), "{list}");
     let stored = everything(&site.db).await;
     assert!(!stored.contains("overdose") && !stored.contains("bleeding"));
 
@@ -47,7 +49,7 @@ async fn danger(test: &TestDb) {
     let list = get(&web, &closed, &mori).await.body;
     assert!(list.contains("終えました。") && list.contains("もう一度開く") && list.contains("見守り"), "{list}");
     let own = get(&web, &path, "").await.body;
-    assert!(own.contains("今すぐ119へ") && own.contains("この相談は終わりました") && !own.contains("電話で話した"), "{own}");
+    assert!(danger_box(&own).contains("いま119へ") && own.contains("この相談は終わりました") && !own.contains("電話で話した"), "{own}");
     assert!(get(&web, &open, &mori).await.body.contains("お返事をせずに終えました：電話で話した"));
     // Open again: urgent, in its old place.
     send(&web, "POST", &format!("{open}/reopen"), &mori, &[]).await;
@@ -87,7 +89,7 @@ async fn danger(test: &TestDb) {
     assert!(get(&web, &sent.location, &mori).await.body.contains("送りました。"));
     let list = get(&web, "/desk", &mori).await.body;
     assert!(list.contains(&thread.id) && list.contains("見守り") && at(&list, "急ぎ</span>") < at(&list, "見守り</span>"), "{list}");
-    assert!(get(&web, &path, "").await.body.contains("今すぐ119へ"));
+    assert!(danger_box(&get(&web, &path, "").await.body).contains("いま119へ"));
     let (web, _) = site.at("2026-11-24T10:05");
     let ticket = field(&get(&web, &path, "").await.body, "ticket");
     send(&web, "POST", &path, "", &[("text", "やっぱり消えてしまいたい"), ("ticket", &ticket)]).await;
@@ -98,15 +100,139 @@ async fn danger(test: &TestDb) {
     let other = format!("/desk/q/{}", other.id);
     let calm = send(&web, "POST", &format!("{other}/calm"), &mori, &[]).await.location;
     assert!(calm.contains("did=calm") && get(&web, &calm, &mori).await.body.contains("急ぎにもどす"));
-    assert!(!get(&web, &quiet, "").await.body.contains("119へ</"));
+    assert_eq!(danger_box(&get(&web, &quiet, "").await.body), "");
     send(&web, "POST", &format!("{other}/urgent"), &mori, &[]).await;
-    assert!(get(&web, &quiet, "").await.body.contains("今すぐ119へ"), "as it was found before");
+    assert!(danger_box(&get(&web, &quiet, "").await.body).contains("いま産院に電話を"), "as it was found before");
     send(&web, "POST", &format!("{other}/calm"), &mori, &[]).await;
     let (web, _) = site.at("2026-11-24T10:10");
     send(&web, "POST", &format!("{other}/urgent"), &mori, &[("danger", "violence")]).await;
     let own = get(&web, &quiet, "").await.body;
-    assert!(own.contains("このページを閉じる") && own.contains("110へ") && !own.contains("ホーム画面に加えて"), "{own}");
+    let shown = danger_box(&own);
+    assert!(shown.contains("href=\"tel:110\"") && shown.contains("閉じても、端末の履歴に残ることがあります") && shown.contains("data-leave"), "{shown}");
+    assert!(!own.contains("ホーム画面に加えて"), "{own}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action IN ('urgent_on', 'urgent_off')").await, 4);
     let (_, late) = site.at("2026-11-24T10:15");
     assert!(late.now() > later.now());
+}
+
+/// What is tapped shows what to do at once; it is sealed with the question, on top at the desk, and never in her own thread: a partner may read it.
+#[tokio::test]
+async fn what_is_tapped_is_for_the_desk_alone() {
+    for test in databases().await {
+        taps(&test).await;
+    }
+}
+async fn taps(test: &TestDb) {
+    let site = Site::new(test).await;
+    let (web, app) = site.at("2026-11-24T03:00");
+    let home = site.household("h1", app.now()).await;
+    site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+
+    // A household is asked what fits its subjects: a pregnancy, a child of one year; not a baby. Everything is there without a script.
+    let form = get(&web, "/ask", &home).await.body;
+    for there in [
+        "id=\"tap-still\"",
+        "id=\"tap-limp\"",
+        "id=\"tap-more_blood\"",
+        "id=\"tap-home\"",
+        "id=\"tap-none\"",
+        "朝を待たず、いま産院に電話を。夜中でもかまいません。",
+        "data-taps=\"pregnancy\"",
+    ] {
+        assert!(form.contains(there), "{there}\n{form}");
+    }
+    assert!(!form.contains("id=\"tap-baby_fever\"") && !form.contains("id=\"tap-more_blood\""), "{form}");
+    // Nobody is there at three in the morning, and the form says when somebody will be.
+    assert!(form.contains("いま、この窓口を見ている人はいません。最初に読むのは<strong>11月24日（火）9時</strong>ごろです。急ぐときは、待たずに電話してください。"), "{form}");
+    assert!(form.find("この窓口を見ている人").unwrap() < form.find("<textarea").unwrap());
+    let (noon, _) = site.at("2026-11-24T12:00");
+    assert!(!get(&noon, "/ask", &home).await.body.contains("この窓口を見ている人はいません"));
+    assert!(get(&web, "/ask", "").await.body.contains("id=\"tap-baby_fever\""), "of a guest's child the age is not known");
+
+    // Words say nothing, the tap does: before sending the box is there, and what was tapped goes on in the form, never in an address.
+    let typed = [("who", "pregnancy-b"), ("text", "来週の健診のことで聞きたいです"), ("consent", "yes"), ("from", ""), ("tap", "still"), ("tap", "home"), ("tap", "limp")];
+    let confirm = send(&web, "POST", "/ask", &home, &typed).await.body;
+    let shown = danger_box(&confirm);
+    assert!(shown.contains("あなたは悪くありません") && shown.contains("いま産院に電話を") && shown.contains("href=\"tel:110\""), "{shown}");
+    assert!(confirm.matches("name=\"tap\" value=\"still\"").count() == 1, "{confirm}");
+    let back = send(&web, "POST", "/ask", &home, &[&typed[..], &[("edit", "1")]].concat()).await.body;
+    assert!(back.contains("value=\"still\" id=\"tap-still\" checked"), "{back}");
+    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries").await, 0);
+    let ticket = field(&confirm, "ticket");
+    let sent = send(&web, "POST", "/ask/send", &home, &[&typed[..], &[("ticket", &ticket)]].concat()).await.location;
+
+    // Her own page and record know nothing of it, the database nothing in plain; the desk sees the kinds, on top.
+    let own = get(&web, &sent, &home).await.body;
+    assert!(danger_box(&own).is_empty() && !own.contains("表示しました") && !own.contains("checked"), "{own}");
+    let record = get(&web, "/me/record.json", &home).await.body;
+    let stored = everything(&site.db).await;
+    for word in ["violence", "fetal_movement"] {
+        assert!(!record.contains(word) && !stored.contains(word), "{word}");
+    }
+    ask(&web, "", "child", "離乳食をいつ始めるか迷っています").await;
+    let saeki = sign_in(&web, "saeki").await;
+    let list = get(&web, "/desk", &saeki).await.body;
+    let at = |page: &str, words: &str| page.find(words).unwrap_or_else(|| panic!("{words}\n{page}"));
+    assert!(at(&list, "急ぎ</span>") < at(&list, "ゲスト（子ども）") && list.contains("暴力") && list.contains("胎動"), "{list}");
+    let token = sent.trim_start_matches("/q/");
+    let thread = consult::by_token(&site.db, token).await.unwrap().unwrap();
+    assert!(thread.urgent() && thread.watched_at.is_some());
+    let open = format!("/desk/q/{}", thread.id);
+    let page = get(&web, &open, &saeki).await.body;
+    assert!(page.contains("送る前に本人が押したもの：<strong>暴力、胎動</strong>") && !page.contains("意識・呼吸"), "only what fits the choice: {page}");
+    // Taken back and called urgent again: still nothing on her page.
+    send(&web, "POST", &format!("{open}/calm"), &saeki, &[]).await;
+    assert!(!consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
+    let (web, _) = site.at("2026-11-24T03:10");
+    send(&web, "POST", &format!("{open}/urgent"), &saeki, &[]).await;
+    assert!(consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
+    assert!(danger_box(&get(&web, &sent, &home).await.body).is_empty());
+
+    // 「どれもない」 is an answer, too, and no alarm; a tap with a follow-up raises the thread.
+    let typed = [("who", "child-a"), ("text", "うんちが緑色です"), ("consent", "yes"), ("from", ""), ("tap", "none")];
+    let confirm = send(&web, "POST", "/ask", &home, &typed).await.body;
+    assert!(danger_box(&confirm).is_empty(), "{confirm}");
+    let sent = send(&web, "POST", "/ask/send", &home, &[&typed[..], &[("ticket", &field(&confirm, "ticket"))]].concat()).await.location;
+    let token = sent.trim_start_matches("/q/").to_owned();
+    let thread = consult::by_token(&site.db, &token).await.unwrap().unwrap();
+    assert!(!thread.urgent());
+    let open = format!("/desk/q/{}", thread.id);
+    assert!(get(&web, &open, &saeki).await.body.contains("押したもの：<strong>どれもない</strong>"));
+    let own = get(&web, &sent, &home).await.body;
+    assert!(own.contains("id=\"tap-limp\"") && !own.contains("id=\"tap-baby_fever\""), "{own}");
+    let more = [("text", "まだ続いています"), ("ticket", &*field(&own, "ticket")), ("tap", "limp")];
+    send(&web, "POST", &sent, &home, &more).await;
+    assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
+    assert!(get(&web, &open, &saeki).await.body.contains("押したもの：<strong>意識・呼吸</strong>"));
+    assert!(danger_box(&get(&web, &sent, &home).await.body).is_empty());
+}
+
+/// After a loss, or when all letters were stopped, nothing speaks of the pregnancy: not the choices, not the taps, not the names of older threads.
+#[tokio::test]
+async fn nothing_speaks_of_what_was_stopped() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T09:38");
+        let home = site.household("h1", app.now()).await;
+        let older = ask(&web, &home, "pregnancy-b", "足がつります").await;
+        assert!(get(&web, "/me", &home).await.body.contains("わたしと、おなかの子"));
+        household::stop_subject(&site.db, "h1", "b", app.now()).await.unwrap();
+        for path in ["/me", "/me/answers", "/ask", &older] {
+            let page = get(&web, path, &home).await;
+            assert_eq!(page.status, StatusCode::OK);
+            for word in ["おなかの子", "出産予定日", "id=\"tap-still\"", "24週"] {
+                assert!(!page.body.contains(word), "{path} {word}\n{}", page.body);
+            }
+        }
+        assert!(get(&web, "/me", &home).await.body.contains("わたしのからだのこと"));
+
+        let home = site.household("h2", app.now()).await;
+        household::stop_all(&site.db, "h2", app.now()).await.unwrap();
+        for path in ["/me", "/ask"] {
+            let page = get(&web, path, &home).await.body;
+            for word in ["おなかの子", "出産予定日", "id=\"tap-still\"", "24週"] {
+                assert!(!page.contains(word), "{path} {word}\n{page}");
+            }
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 mod answers;
 mod danger;
+mod erased;
+mod flood;
 mod guest;
 mod rights;
 
@@ -121,6 +123,12 @@ async fn sign_in(router: &Router, login: &str) -> String {
 fn field(html: &str, name: &str) -> String {
     let start = html.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no field {name} in\n{html}"));
     html[start..].split('"').nth(3).unwrap().to_owned()
+}
+
+/// The box that says what to do now, without the rest of the page (which offers things to tap on every page that takes a question).
+fn danger_box(html: &str) -> &str {
+    let Some(start) = html.find("aria-labelledby=\"dg\"") else { return "" };
+    &html[start..start + html[start..].find("</section>").unwrap()]
 }
 
 /// Asks through all pages and returns the thread's path.

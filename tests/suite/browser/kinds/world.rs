@@ -175,7 +175,9 @@ impl World {
                 source: &Source::of("article:tsuwari", &published.library),
                 language: "ja",
                 text,
+                tapped: None,
                 consent_version: &app.config.site.consent.version,
+                crowd: "",
             };
             consult::ask(&app.db, &app.vault, &desk, &question, &earlier).await.unwrap();
         }
@@ -197,7 +199,7 @@ impl World {
         let text = "怖かったですね。\n\n- 立つ前に、足首を10回動かす\n- 抱っこは座ってから\n\n> [!今日] 今日のうちに産院へ電話\n> - 気を失った。転んでおなかを打った\n\nあわせて読む：[つわり](article:tsuwari)";
         let answer = NewAnswer { entry_id: "e1", seen: &seen.id, staff_id: &midwife.id, text, notice: &notice };
         assert!(consult::answer(&app.db, &app.vault, &answered, &answer, app.now() - 600).await.unwrap());
-        let waiting = consult::list(&app.db, Which::Waiting, None).await.unwrap();
+        let waiting = consult::waiting::page(&app.db, &app.vault, &Which::Waiting, None, 0).await.unwrap().rows;
         assert_eq!(waiting.iter().map(|w| &w.id).collect::<Vec<_>>(), [&danger.id], "only the question in danger waits");
         self.names.extend([("answered", "answered".into()), ("danger", "danger".into()), ("answered_id", answered.id), ("danger_id", danger.id)]);
     }

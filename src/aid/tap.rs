@@ -1,0 +1,119 @@
+//! What can be tapped before anything is written, by whom it is about, with the danger behind each.
+
+use crate::danger::Danger;
+
+/// A list of what can be tapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum List {
+    /// In pregnancy.
+    Pregnancy,
+    /// After a birth (or a loss: nothing in it names a child).
+    After,
+    /// A child before three months.
+    Baby,
+    /// An older child.
+    Child,
+    /// Feelings and the home: for everybody.
+    Feelings,
+}
+
+/// Something to tap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tap {
+    /// In the form; its words are `tap_<id>` in the theme.
+    pub id: &'static str,
+    /// What is in danger.
+    pub danger: Danger,
+}
+
+const fn tap(id: &'static str, danger: Danger) -> Tap {
+    Tap { id, danger }
+}
+
+impl List {
+    /// All, as they stand on a page for everybody.
+    pub const ALL: [Self; 5] = [Self::Pregnancy, Self::After, Self::Baby, Self::Child, Self::Feelings];
+
+    /// In addresses, classes and keys of words (`taps_<id>`).
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Pregnancy => "pregnancy",
+            Self::After => "after",
+            Self::Baby => "baby",
+            Self::Child => "child",
+            Self::Feelings => "feelings",
+        }
+    }
+
+    /// What stands in it.
+    pub fn taps(self) -> &'static [Tap] {
+        match self {
+            Self::Pregnancy => {
+                const {
+                    &[
+                        tap("bleeding", Danger::Bleeding),
+                        tap("waters", Danger::WatersPreterm),
+                        tap("still", Danger::FetalMovement),
+                        tap("labour", Danger::WatersPreterm),
+                        tap("headache", Danger::Preeclampsia),
+                        tap("fits", Danger::Vital),
+                    ]
+                }
+            }
+            Self::After => {
+                const {
+                    &[
+                        tap("more_blood", Danger::Haemorrhage),
+                        tap("own_fever", Danger::MotherFever),
+                        tap("leg", Danger::Clot),
+                        tap("own_headache", Danger::Preeclampsia),
+                        tap("not_myself", Danger::Psychosis),
+                    ]
+                }
+            }
+            Self::Baby => {
+                const {
+                    &[
+                        tap("baby_fever", Danger::InfantFever),
+                        tap("not_drinking", Danger::OtherSick),
+                        tap("baby_breath", Danger::Vital),
+                        tap("green", Danger::OtherSick),
+                        tap("shaken", Danger::Shaken),
+                    ]
+                }
+            }
+            Self::Child => {
+                const {
+                    &[
+                        tap("limp", Danger::Vital),
+                        tap("breath", Danger::Vital),
+                        tap("convulsion", Danger::Vital),
+                        tap("swallowed", Danger::Ingestion),
+                        tap("injury", Danger::Injury),
+                        tap("dry", Danger::OtherSick),
+                    ]
+                }
+            }
+            Self::Feelings => const { &[tap("die", Danger::Suicide), tap("hand", Danger::HarmChild), tap("home", Danger::Violence)] },
+        }
+    }
+
+    /// Those of an id.
+    pub fn tap(self, id: &str) -> Option<&'static Tap> {
+        self.taps().iter().find(|t| t.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_tap_has_its_own_id() {
+        let all: Vec<&str> = List::ALL.iter().flat_map(|l| l.taps()).map(|t| t.id).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        assert_eq!(List::Baby.tap("baby_fever").map(|t| t.danger), Some(Danger::InfantFever));
+        assert_eq!(List::Pregnancy.tap("baby_fever"), None);
+    }
+}

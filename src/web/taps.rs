@@ -1,0 +1,104 @@
+//! What a form offers to tap, and what was tapped in it. A tap shows what to do at once, on her device; it is stored only with the question.
+
+use super::App;
+use crate::aid::{self, List, Note, Tap, Whose};
+use crate::calendar::Zoned;
+use crate::consult::Call;
+use crate::content::EmergencyContact;
+use crate::danger::Danger;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Name of the form's fields.
+pub(super) const FIELD: &str = "tap";
+/// 「どれもない」
+const NONE: &str = "none";
+
+/// A list as the form shows it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    id: &'static str,
+    /// Key of its heading.
+    title: String,
+    taps: Vec<ShownTap>,
+    /// Something in it was tapped before.
+    open: bool,
+}
+
+/// A tap, and what it shows.
+#[derive(Debug, Serialize)]
+struct ShownTap {
+    id: &'static str,
+    /// Key of its words.
+    said: String,
+    /// Key of the first line.
+    first: String,
+    button: Option<Call>,
+    own_clinic: bool,
+    notes: Vec<&'static str>,
+    violence: bool,
+    on: bool,
+}
+
+/// The lists of a form, those of feelings last, with what was tapped already.
+pub(super) fn shown(app: &App, lists: &[List], typed: &[String]) -> Vec<Shown> {
+    let (published, now) = (app.published(), app.zoned());
+    let contacts = &published.library.contacts;
+    let offered = List::ALL.into_iter().filter(|l| lists.contains(l) || *l == List::Feelings);
+    offered
+        .map(|list| {
+            let taps: Vec<ShownTap> = list.taps().iter().map(|t| one(t, whose(list), contacts, &now, typed)).collect();
+            Shown { id: list.id(), title: format!("taps_{}", list.id()), open: taps.iter().any(|t| t.on), taps }
+        })
+        .collect()
+}
+
+fn one(tap: &Tap, whose: Whose, contacts: &[EmergencyContact], now: &Zoned, typed: &[String]) -> ShownTap {
+    let whom = aid::whom(&[tap.danger], whose, contacts, Some(now));
+    ShownTap {
+        id: tap.id,
+        said: format!("tap_{}", tap.id),
+        first: aid::first_line(tap.danger),
+        button: whom.button.map(Call::from),
+        own_clinic: whom.own_clinic,
+        notes: whom.notes.into_iter().map(Note::key).collect(),
+        violence: tap.danger == Danger::Violence,
+        on: typed.iter().any(|t| t == tap.id),
+    }
+}
+
+fn whose(list: List) -> Whose {
+    match list {
+        List::Pregnancy | List::After => Whose::Mother,
+        List::Baby | List::Child => Whose::Child,
+        List::Feelings => Whose::Unknown,
+    }
+}
+
+/// What was tapped in these lists and among the feelings; an empty set for 「どれもない」, `None` for nothing at all. What was tapped for somebody else
+/// before the choice was changed does not count.
+pub(super) fn tapped(lists: &[List], typed: &[String]) -> Option<BTreeSet<Danger>> {
+    let of = |id: &String| lists.iter().chain(&[List::Feelings]).find_map(|l| l.tap(id)).map(|t| t.danger);
+    let dangers: BTreeSet<Danger> = typed.iter().filter_map(of).collect();
+    (!dangers.is_empty() || typed.iter().any(|t| t == NONE)).then_some(dangers)
+}
+
+/// Was 「どれもない」 tapped?
+pub(super) fn none(typed: &[String]) -> bool {
+    typed.iter().any(|t| t == NONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_fits_the_choice_counts() {
+        let typed = |ids: &[&str]| ids.iter().map(|i| (*i).to_owned()).collect::<Vec<_>>();
+        assert_eq!(tapped(&[List::Pregnancy], &typed(&["bleeding", "baby_fever", "?"])), Some([Danger::Bleeding].into()));
+        assert_eq!(tapped(&[], &typed(&["die", "bleeding"])), Some([Danger::Suicide].into()));
+        assert_eq!(tapped(&[List::Child], &typed(&["none"])), Some(BTreeSet::new()));
+        assert_eq!(tapped(&[List::Child], &typed(&["none", "limp"])), Some([Danger::Vital].into()));
+        assert_eq!(tapped(&[List::Child], &typed(&["bleeding"])), None);
+    }
+}
