@@ -64,7 +64,7 @@ const ERASED_DAYS: i64 = 30;
 /// Threads under watch that were erased by their household or by the time: when, and which dangers. Of whom nobody knows any more.
 async fn erased(app: &Shared) -> Result<Vec<Value>> {
     let erased = consult::erased_watches(&app.db, app.now() - ERASED_DAYS * 86_400).await?;
-    let line = |(at, dangers): (i64, Vec<Danger>)| json!({ "at": when::moment(&when::zoned(app, at)), "dangers": dangers.iter().map(|d| d.title()).collect::<Vec<_>>() });
+    let line = |(at, dangers): (i64, Vec<consult::Danger>)| json!({ "at": when::moment(&when::zoned(app, at)), "dangers": dangers.iter().map(|d| d.title()).collect::<Vec<_>>() });
     Ok(erased.into_iter().map(line).collect())
 }
 

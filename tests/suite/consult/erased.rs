@@ -34,7 +34,7 @@ async fn an_emergency_is_not_wiped_without_a_word() {
         let left = list.split("見守り中に消された相談").nth(1).unwrap_or_else(|| panic!("{list}"));
         assert!(left.contains("11月24日（火）22:10") && left.contains(consult::Danger::Suicide.title()) && left.contains(consult::Danger::Violence.title()), "{left}");
         let row: (String, String, i64) = sqlx::query_as("SELECT id, kinds, erased_at FROM erased_watches").fetch_one(test.db.pool()).await.unwrap();
-        assert_eq!((row.1.as_str(), row.2), ("mind violence", app.now()), "{}", test.name());
+        assert_eq!((row.1.as_str(), row.2), ("suicide violence", app.now()), "{}", test.name());
         assert_eq!(count(&test.db, "SELECT COUNT(*) FROM audit a JOIN erased_watches e ON e.id = a.target OR e.id = a.id").await, 0);
         assert!(!everything(&test.db).await.contains(MARKER));
         // It goes from the list after a month.
@@ -63,7 +63,7 @@ async fn nor_by_the_time() {
         household::erase_stopped(&test.db, &site.vault, &[("h1".into(), watched)], later - 90 * 86_400, later).await.unwrap();
         let mut kinds: Vec<String> = sqlx::query_scalar("SELECT kinds FROM erased_watches").fetch_all(test.db.pool()).await.unwrap();
         kinds.sort();
-        assert_eq!(kinds, ["bleeding", "mind"], "{}", test.name());
+        assert_eq!(kinds, ["bleeding", "suicide"], "{}", test.name());
         assert_eq!(count(&test.db, "SELECT COUNT(*) FROM consultations").await, 0);
         assert_eq!(count(&test.db, "SELECT COUNT(*) FROM households").await, 0);
         // It is itself kept no longer than everything else.
