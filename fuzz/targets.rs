@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 type Target = fn(&[u8]);
 
 /// Every target by the name of its corpus.
-pub const ALL: [(&str, Target); 5] = [("front", front), ("markdown", markdown), ("segment", segment), ("flyer", flyer), ("lists", lists)];
+pub const ALL: [(&str, Target); 6] = [("front", front), ("markdown", markdown), ("segment", segment), ("flyer", flyer), ("lists", lists), ("danger", danger)];
 
 const TODAY: Date = date(2026, 11, 21);
 const FRONT: &str = "---\ntitle: 題\nsummary: あ\ntopics: [からだ]\nauthors: [saeki-minori]\nsources: [厚生労働省]\n---\n";
@@ -186,11 +186,49 @@ pub fn flyer(bytes: &[u8]) {
 /// Any of the lists that editors keep.
 pub fn lists(bytes: &[u8]) {
     CITY.with(|city| {
-        for path in ["content/topics.yaml", "content/people.yaml", "content/contacts.yaml", "content/glossary.yaml", "content/brands.yaml", "content/images/credits.yaml"] {
+        for path in [
+            "content/topics.yaml",
+            "content/people.yaml",
+            "content/contacts.yaml",
+            "content/glossary.yaml",
+            "content/brands.yaml",
+            "content/images/credits.yaml",
+            "content/triage.yaml",
+        ] {
             city.with(&[path], bytes, |library, problems| {
                 told(problems, &BTreeMap::from([(path.to_owned(), bytes)]));
                 library.articles.values().flat_map(|a| a.versions.values()).for_each(|v| balanced(&v.body.html));
             });
         }
     });
+}
+
+/// A file of `content/danger/` (which of them its length says), and the same text as somebody's message.
+pub fn danger(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let names = ["concepts.txt", "rules.txt", "steps.tsv", "words.ja.txt", "words.vi.txt", "examples.ja.tsv"];
+    let name = names[bytes.len() % names.len()];
+    // The first lines of the other files are enough beside the one that is strange.
+    let few = |t: &str| t.lines().take(12).collect::<Vec<_>>().join("\n");
+    let texts = otayori::danger::own()
+        .into_iter()
+        .map(|(n, t)| {
+            if n == name {
+                (n, text.to_owned())
+            } else {
+                let t = few(&t);
+                (n, t)
+            }
+        })
+        .collect();
+    let (data, problems) = otayori::danger::Data::read(&texts);
+    for problem in problems.iter().filter(|p| p.file == name) {
+        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+        assert!(problem.line as usize <= text.lines().count().max(1), "{problem:?}");
+    }
+    let detector = otayori::danger::Detector { data, model: otayori::danger::Model::none(), thresholds: otayori::danger::Thresholds::default() };
+    assert!(detector.signs("生後2か月で38.5度、死にたい。no fever, không thở").iter().all(|s| !s.word.is_empty()));
+    for sign in otayori::danger::signs(text) {
+        assert_eq!(text.get(sign.at.clone()), Some(sign.word.as_str()));
+    }
 }

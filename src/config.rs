@@ -1,6 +1,7 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
 mod check;
+mod env_file;
 pub mod proxies;
 pub mod theme;
 
@@ -9,6 +10,7 @@ use crate::diag::text::text_of;
 use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
 use check::FILE;
+pub use env_file::{ENV_FILE, NAMES};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 pub use theme::Themes;
@@ -26,7 +28,7 @@ pub struct Config {
     pub site: Site,
     /// The theme and those that it extends.
     pub themes: Themes,
-    /// What the environment says, with defaults.
+    /// What the environment and `otayori.env` say, with defaults.
     pub services: Services,
     /// The city's zone.
     pub zone: TimeZone,
@@ -261,9 +263,19 @@ fn default_zone() -> String {
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Config {
-    /// Reads `<root>/otayori.yaml` and the process's environment. All problems are collected.
+    /// Reads `<root>/otayori.yaml`, `<root>/otayori.env` and the process's environment, which wins. All problems are collected.
     pub fn load(root: &Path) -> Result<Self, Diagnostics> {
-        Self::load_with(root, &|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+        let mut problems = Diagnostics::new();
+        let file = env_file::read(root, &mut problems);
+        let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty()).or_else(|| file.get(name).cloned());
+        match Self::load_with(root, &env) {
+            Ok(config) if !problems.has_errors() => Ok(config),
+            Ok(_) => Err(problems),
+            Err(more) => {
+                problems.extend(more);
+                Err(problems)
+            }
+        }
     }
 
     /// As [`Config::load`], with another environment.

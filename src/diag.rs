@@ -72,6 +72,11 @@ impl Diagnostics {
     pub fn into_found(self) -> Vec<Diagnostic> {
         self.0
     }
+    /// All of them as errors: for where a warning is not enough.
+    pub fn as_errors(mut self) -> Self {
+        self.0.iter_mut().for_each(|d| d.severity = Severity::Error);
+        self
+    }
     /// Keeps only some of them.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.0.retain(keep);

@@ -1,99 +1,190 @@
-//! `backup`: an installation under way in, whole copies of its database, its key store and its key file out, each in a folder of its own.
+//! `backup`: an installation under way in, whole copies out: data with content and settings, key store, and secrets, each at a place of its own.
+
+mod places;
+mod prune;
 
 use super::stores::Stores;
 use super::{Root, block_on, existing, log};
-use crate::config::{Config, Services};
-use crate::db::{file_of, shown};
+use crate::config::{Config, ENV_FILE, Services};
+use crate::db::{Db, file_of};
 use crate::vault::Vault;
+use crate::web::Clock;
 use anyhow::{Context as _, Result, bail};
+use places::Place;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// Arguments of `backup`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
     #[command(flatten)]
     root: Root,
-    /// 控えを入れる新しいフォルダ（例 /backup/2026-11-21）
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    /// データ（データベース、記事、設定）の控えを入れるフォルダ
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// 家庭ごとの鍵の置き場の控えを入れるフォルダ（データの控えとは別のディスクか機械に）
+    #[arg(long, value_name = "DIR")]
+    keys: PathBuf,
+    /// 鍵のファイルと otayori.env の控えを入れるフォルダ（金庫に1つあれば、毎日は要りません）
+    #[arg(long, value_name = "DIR")]
+    secrets: Option<PathBuf>,
+    /// データと秘密の控えを残す日数（鍵の置き場は、いつも7日で捨てます）
+    #[arg(long, value_name = "DAYS", default_value_t = KEEP_DATA, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    keep: u32,
 }
 
-/// The copies' folders below the one that was named: they are kept apart.
-const FOLDERS: [&str; 3] = ["database", "key-store", "key-file"];
+/// Destroying a key erases what older copies of the data hold, once the last copy of the key store that has it is gone.
+pub const KEEP_KEYS: u32 = 7;
+/// What the data holds in plain is there so long after an erasure, unless the city says otherwise.
+pub const KEEP_DATA: u32 = 30;
+/// What of the site's folder is copied: all that people write. Not `data/`, not what is built, not the secrets.
+const SITE: [&str; 5] = ["otayori.yaml", "content", "segments", "themes", ".gitignore"];
 
-/// Copies and says where to keep what.
+/// Copies, throws away what is too old, and says what is where.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    let dir = &args.dir;
-    if FOLDERS.iter().any(|folder| dir.join(folder).exists()) {
-        bail!("{} には、もう控えがあります。新しいフォルダを指定してください（例 日付: /backup/2026-11-21）", dir.display());
-    }
+    let now = Clock::System.now().to_zoned(config.zone.clone());
+    let place = |what, dir: &PathBuf, keep| Place { what, dir: dir.clone(), keep };
+    let places: Vec<Place> =
+        [Some(place("データ", &args.data, args.keep)), Some(place("鍵の置き場", &args.keys, KEEP_KEYS)), args.secrets.as_ref().map(|dir| place("秘密", dir, args.keep))]
+            .into_iter()
+            .flatten()
+            .collect();
     let said = block_on(async {
         let db = existing(&config).await?;
         let vault = Vault::open(&config.services, &db).await?;
         let stores = Stores { db, vault };
-        let copied = copy(&config, &stores, dir).await;
+        let copied = async {
+            places::check(&config, &places)?;
+            let name = now.strftime("%Y-%m-%dT%H%M%S").to_string();
+            let mut said = Vec::new();
+            // The data before the key store: a household that registers in between has a key too many, never one too few.
+            for place in &places {
+                let copied = match place.what {
+                    "データ" => whole(place, &name, async |folder| data(&config, &stores.db, folder).await).await,
+                    "鍵の置き場" => whole(place, &name, async |folder| key_store(&config.services, &stores.vault, folder).await).await,
+                    _ => whole(place, &name, async |folder| secrets(&config, folder)).await,
+                };
+                said.push(copied.with_context(|| format!("{}の控えを取れませんでした", place.what))?);
+            }
+            for place in &places {
+                said.extend(prune::old(place, &now)?);
+            }
+            Ok::<_, anyhow::Error>(said)
+        };
+        let copied = copied.await;
         stores.close().await;
         copied
     })?;
     println!("{}", said.join("\n"));
+    if args.secrets.is_none() {
+        println!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
+    }
+    println!("戻し方は docs/はじめての設置.md「控えと戻し方」");
     Ok(ExitCode::SUCCESS)
 }
 
-/// The database before the key store: a household that registers in between has a key too many, never one too few.
-async fn copy(config: &Config, stores: &Stores, dir: &Path) -> Result<Vec<String>> {
-    let Services { database_url, key_store_url, key_file, .. } = &config.services;
-    let [database, key_store, key_folder] = FOLDERS.map(|folder| dir.join(folder));
-    for folder in [&database, &key_store, &key_folder] {
-        make(folder)?;
+/// One copy: its folder has its name only when everything is in it.
+async fn whole(place: &Place, name: &str, copy: impl AsyncFnOnce(&Path) -> Result<()>) -> Result<String> {
+    let (folder, unnamed) = (place.dir.join(name), place.dir.join(format!("{name}.part")));
+    if folder.exists() {
+        bail!("{} は、もうあります", folder.display());
     }
-    let mut said = Vec::new();
-    match file_of(database_url) {
-        Some(_) => {
-            let file = database.join("otayori.db");
-            stores.db.copy_to(&file).await?;
-            said.push(format!("本体のデータ          {}", file.display()));
-        }
-        None => said.push(format!(
-            "本体のデータ          PostgreSQL です。**先に**次を動かし、そのあとで otayori backup を取ってください（鍵のない世帯が出ないように）\n  pg_dump --format=custom --file={} '{}'",
-            database.join("otayori.dump").display(),
-            shown(database_url)
-        )),
+    places::make(&unnamed)?;
+    let done = copy(&unnamed).await.and_then(|()| {
+        fs::write(unnamed.join(prune::MARK), format!("otayori backup: {}\n", place.what))?;
+        Ok(fs::rename(&unnamed, &folder)?)
+    });
+    if let Err(e) = done {
+        let _ = fs::remove_dir_all(&unnamed);
+        return Err(e);
     }
-    match file_of(key_store_url) {
-        Some(_) => {
-            let file = key_store.join("keys.db");
-            stores.vault.copy_to(&file).await?;
-            said.push(format!("家庭ごとの鍵の置き場  {}　7日たったら捨てます", file.display()));
-        }
-        None => said.push(format!(
-            "家庭ごとの鍵の置き場  PostgreSQL です。次で取ってください。7日たったら捨てます\n  pg_dump --format=custom --file={} '{}'",
-            key_store.join("keys.dump").display(),
-            shown(key_store_url)
-        )),
-    }
-    let file = key_folder.join("master.key");
-    copy_secret(key_file, &file)?;
-    said.push(format!("鍵のファイル          {}　金庫に1つあれば、毎日は要りません", file.display()));
-    said.push("3つは、別々の所に置いてください。1か所にそろうと、だれでも中を読めます。戻し方は docs/はじめての設置.md「控えと戻し方」".into());
-    Ok(said)
+    Ok(format!("{}　{}　（{}日で捨てます）", place.what, folder.display(), place.keep))
 }
 
-fn make(folder: &Path) -> Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
+async fn data(config: &Config, db: &Db, folder: &Path) -> Result<()> {
+    match file_of(&config.services.database_url) {
+        Some(_) => db.copy_to(&folder.join("otayori.db")).await?,
+        None => dump(&config.services.database_url, &folder.join("otayori.dump"))?,
+    }
+    for name in SITE {
+        let from = config.root.join(name);
+        if from.exists() {
+            copy_tree(&from, &folder.join("site").join(name))?;
+        }
+    }
+    Ok(())
+}
+
+async fn key_store(services: &Services, vault: &Vault, folder: &Path) -> Result<()> {
+    match file_of(&services.key_store_url) {
+        Some(_) => vault.copy_to(&folder.join("keys.db")).await,
+        None => dump(&services.key_store_url, &folder.join("keys.dump")),
+    }
+}
+
+fn secrets(config: &Config, folder: &Path) -> Result<()> {
+    copy_secret(&config.services.key_file, &folder.join("master.key"))?;
+    let env = config.root.join(ENV_FILE);
+    if env.exists() { copy_secret(&env, &folder.join(ENV_FILE)) } else { Ok(()) }
+}
+
+/// A whole copy of a PostgreSQL database; an error unless `pg_dump` says that it is. The password is in no argument, which others can see.
+fn dump(url: &str, file: &Path) -> Result<()> {
+    let (url, password) = without_password(url)?;
+    let mut command = Command::new("pg_dump");
+    command.arg("--format=custom").arg("--file").arg(file).arg(format!("--dbname={url}"));
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
+    }
+    let output = command.output().context("pg_dump を動かせません。PostgreSQL のクライアント（Debian なら postgresql-client）を入れてください")?;
+    if !output.status.success() {
+        bail!("pg_dump が失敗しました（{}）\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim());
+    }
+    if fs::metadata(file).map_or(0, |m| m.len()) == 0 {
+        bail!("pg_dump は成功と言いましたが、{} は空です", file.display());
+    }
+    only_ours(file)
+}
+
+/// The address without its password, and the password as it is typed.
+fn without_password(url: &str) -> Result<(String, Option<String>)> {
+    let mut parsed = url::Url::parse(url).context("PostgreSQL の場所が読めません")?;
+    let password = parsed.password().map(|p| url::form_urlencoded::parse(format!("p={}", p.replace('+', "%2B")).as_bytes()).map(|(_, v)| v.into_owned()).collect::<String>());
+    // Fails only for addresses that cannot have a password.
+    let _ = parsed.set_password(None);
+    Ok((parsed.to_string(), password))
+}
+
+/// A file or a folder with all that is in it; links are followed, so that the copy stands alone.
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    let failed = || format!("{} を {} に写せません", from.display(), to.display());
+    if from.is_dir() {
+        places::make(to)?;
+        for entry in fs::read_dir(from).with_context(failed)? {
+            let entry = entry.with_context(failed)?;
+            copy_tree(&entry.path(), &to.join(entry.file_name()))?;
+        }
+        return Ok(());
+    }
+    if let Some(folder) = to.parent() {
+        places::make(folder)?;
+    }
+    fs::copy(from, to).map(drop).with_context(failed)
+}
+
+fn only_ours(file: &Path) -> Result<()> {
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).with_context(|| format!("{} の権限を変えられません", file.display()))?;
+    fs::File::open(file)?.sync_all().with_context(|| format!("{} に書けません", file.display()))
 }
 
 /// A copy that only its owner reads, on the disk when this returns.
 fn copy_secret(from: &Path, to: &Path) -> Result<()> {
     use std::io::Write as _;
-    let bytes = fs::read(from).with_context(|| format!("鍵のファイル {} を読めません", from.display()))?;
+    let bytes = fs::read(from).with_context(|| format!("{} を読めません", from.display()))?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -101,4 +192,16 @@ fn copy_secret(from: &Path, to: &Path) -> Result<()> {
     let mut file = options.open(to).with_context(|| format!("{} に書けません", to.display()))?;
     file.write_all(&bytes)?;
     file.sync_all().with_context(|| format!("{} に書けません", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_goes_by_the_environment() {
+        let (url, password) = without_password("postgres://otayori:p%40ss+w@db:5432/otayori?options=-c%20search_path%3Dx").unwrap();
+        assert_eq!((url.as_str(), password.as_deref()), ("postgres://otayori@db:5432/otayori?options=-c%20search_path%3Dx", Some("p@ss+w")));
+        assert_eq!(without_password("postgres://otayori@db/x").unwrap(), ("postgres://otayori@db/x".into(), None));
+    }
 }

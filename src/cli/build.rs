@@ -8,7 +8,7 @@ use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Library, Shelf};
 use crate::diag::{Diagnostics, hint_of_io};
-use crate::press::Press;
+use crate::press::{Doubled, Press};
 use crate::site::{BuildReport, Edition, Theme};
 use anyhow::{Context as _, Result};
 use std::collections::BTreeMap;
@@ -74,10 +74,15 @@ pub fn print_problems(problems: Diagnostics) {
 
 /// Runs `otayori build`.
 pub fn run(args: Args) -> Result<ExitCode> {
+    if let Err(e) = super::danger::in_place(&args.root) {
+        eprintln!("{e:#}\n作りませんでした。前のサイトは、そのままです。");
+        return Ok(ExitCode::FAILURE);
+    }
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
     // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.
-    let press = || args.root.join("otayori.yaml").is_file().then(|| Press::open(&out, &args.root.join("data").join("cache")));
+    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &args.root.join("data").join("cache")));
+    let press = || args.root.join("otayori.yaml").is_file().then(open);
     let (loaded, press) = rayon::join(|| load_with(&args.root, args.date, &mut shelf), press);
     let loaded = match loaded {
         Ok(loaded) => loaded,
@@ -109,7 +114,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made again.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
-    publish_on(Press::open(out, &loaded.config.root.join("data").join("cache"))?, loaded, bars)
+    let root = &loaded.config.root;
+    publish_on(Press::open(&super::ground::outside(root, out)?, &root.join("data").join("cache"))?, loaded, bars)
 }
 
 fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> {
@@ -133,9 +139,16 @@ fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> 
     }
     bar.finish();
     let start = Instant::now();
-    press.commit()?;
+    press.commit().map_err(|e| with_sources(e, &Edition::new(config, library, theme, *today)))?;
     report.phase("commit", start);
     Ok(report)
+}
+
+/// Two pages at one address are told by the files that ask for them.
+fn with_sources(e: anyhow::Error, edition: &Edition<'_>) -> anyhow::Error {
+    let Some(doubled) = e.downcast_ref::<Doubled>() else { return e };
+    let sources: Vec<String> = edition.addresses().iter().filter(|a| doubled.units.contains(&a.file(edition))).map(|a| edition.source(a)).collect();
+    if sources.is_empty() { e } else { anyhow::anyhow!("同じ所（{}）に、2つのものを作ることになります: {}", doubled.path, sources.join(" と ")) }
 }
 
 /// A progress bar on a terminal; nothing elsewhere.

@@ -7,7 +7,7 @@ pub mod readability;
 use super::Root;
 use crate::calendar::Date;
 use crate::config::Config;
-use crate::content::{Library, LoadOptions, load};
+use crate::content::{Library, LoadOptions, load, sample};
 use crate::diag::{Diagnostic, Diagnostics, Place, Severity};
 use crate::flyer::{self, Engine};
 use crate::site::Theme;
@@ -115,7 +115,7 @@ pub fn links_list(root: &Path, format: Format, date: Option<Date>, manners: link
 
 /// What the command prints, and whether there is an error. Without `date` the content is checked for today.
 pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<(String, bool)> {
-    let (problems, read, unmarked) = match Config::load(root) {
+    let (problems, read, old_marks) = match Config::load(root) {
         Ok(config) => {
             let today = date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
             let (library, mut problems) = load(&config, &LoadOptions::on(&config, today));
@@ -128,17 +128,27 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(root, &mut problems);
+            sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
+            if let Some(detector) = crate::danger::city::of_site(root, crate::danger::Thresholds::default(), &mut problems)
+                && crate::danger::city::folder(root).is_dir()
+            {
+                crate::danger::review::check(root, &detector.data, today, &mut problems);
+            }
             crate::content::law::check(&library, &mut problems);
-            let unmarked = overdue::unmarked(&library);
+            // A folder without articles has nobody to mislead.
+            if library.triage.is_own() || !library.articles.is_empty() {
+                library.triage.check_review(today, &mut problems);
+            }
+            let old_marks = overdue::old_marks(&library);
             as_built(&config, library, &mut problems);
-            (problems, read, unmarked)
+            (problems, read, old_marks)
         }
-        Err(problems) => (problems, String::new(), (0, 0)),
+        Err(problems) => (problems, String::new(), 0),
     };
     let failed = problems.has_errors();
     let text = match format {
-        Format::Human => human(root, problems, &read) + &overdue::hint(unmarked),
+        Format::Human => human(root, problems, &read) + &overdue::hint(old_marks),
         Format::Json => {
             let mut json = serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
             json.push('\n');
@@ -182,7 +192,9 @@ fn human(root: &Path, problems: Diagnostics, read: &str) -> String {
         out.push_str(&problem.to_string());
         out.push('\n');
         if last.as_ref().is_none_or(|(file, _)| *file != problem.file) {
-            let text = std::fs::read_to_string(root.join(&problem.file)).unwrap_or_default();
+            // What is no file (a pipe, a folder) has no lines to show.
+            let file = root.join(&problem.file);
+            let text = if file.is_file() { std::fs::read_to_string(file).unwrap_or_default() } else { String::new() };
             last = Some((problem.file.clone(), text.trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect()));
         }
         if let Some((_, lines)) = &last {

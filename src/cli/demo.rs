@@ -14,7 +14,7 @@ use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
 use crate::web::demo::{Demo, Figure};
-use crate::web::{Clock, Published};
+use crate::web::{Clock, Patience, Published, serve};
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::net::SocketAddr;
@@ -119,16 +119,17 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let schedule = engine.schedule().start().await?;
         println!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
-        axum::serve(listener, with_addresses(crate::web::demo::router(app, demo))).with_graceful_shutdown(until_stopped()).await?;
+        serve(listener, crate::web::demo::router(app, demo), Patience::default(), until_stopped()).await;
         schedule.stop().await;
         engine.close().await;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// The sample's settings with everything on this machine, in a data folder of its own.
+/// The sample's settings with everything on this machine, in a data folder of its own; the site is built there, too.
 fn settings(args: &Args) -> Result<Config> {
     let data = args.root.root.join("data").join("demo");
+    let public = data.join("public");
     let (port, root) = (args.port, args.root.root.clone());
     let environment = move |name: &str| {
         let file = |name: &str| data.join(name).display().to_string();
@@ -144,7 +145,9 @@ fn settings(args: &Args) -> Result<Config> {
             _ => None,
         }
     };
-    Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))
+    let config = Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
+    // A city's own site stays as it is.
+    Ok(Config { public, ..config })
 }
 
 /// The service, told of each caller's address (the desk's sign-in counts by it).

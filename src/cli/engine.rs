@@ -9,7 +9,7 @@ use super::stores::Stores;
 use crate::calendar::Date;
 use crate::channel::vapid::Key;
 use crate::config::Config;
-use crate::content::{LoadOptions, Shelf};
+use crate::content::{LoadOptions, Shelf, sample};
 use crate::diag::Diagnostics;
 use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
 use crate::site::Theme;
@@ -44,6 +44,9 @@ impl Engine {
     /// As [`Engine::open`], with what the site's folder holds on `today`; mistakes in it end the command.
     pub async fn of_site(config: Config, today: Date, clock: Clock) -> Result<Self> {
         let loaded = read(config, today).map_err(|p| told(p, "サイトを読めません"))?;
+        if let Some(missing) = schedule::unready(&loaded.config, &loaded.library) {
+            tracing::warn!("まだおたよりを送れません。毎週の配信の時刻までに直してください\n{missing}");
+        }
         Self::open(Arc::new(loaded.config), Published { library: loaded.library, theme: loaded.theme }, clock).await
     }
 
@@ -104,6 +107,8 @@ pub fn read(config: Config, today: Date) -> Result<Loaded, Diagnostics> {
 /// As [`read`], with what was read before.
 pub fn read_with(config: Config, today: Date, shelf: &mut Shelf) -> Result<Loaded, Diagnostics> {
     let (library, mut problems) = shelf.load(&config, &LoadOptions::on(&config, today));
+    super::emptied(&config, &library, &mut problems);
+    sample::lists(&config, &library, &mut problems);
     match Theme::load(&config) {
         Ok(theme) if !problems.has_errors() => Ok(Loaded { config, library, theme, today, problems }),
         Ok(_) => Err(problems),

@@ -58,7 +58,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let engine = Engine::of(&config)?;
-    let out = args.out.unwrap_or_else(|| config.root.join("public"));
+    let out = super::ground::own(&config.root, &args.out.unwrap_or_else(|| config.public.clone()))?;
     let bar = bar()?;
     let progress = |done: usize, of: usize| {
         bar.set_length(of as u64);

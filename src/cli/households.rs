@@ -4,6 +4,7 @@ use super::stores::{Stores, with_stores};
 use super::{Root, block_on, date_or_today, log};
 use crate::calendar::Date;
 use crate::channel::standin::push_subscription;
+use crate::consult;
 use crate::db::Db;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
@@ -201,6 +202,9 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
         let mut shown = Vec::new();
         write_list(&mut shown, std::slice::from_ref(&listed))?;
         eprint!("{}", String::from_utf8_lossy(&shown));
+        if consult::under_watch(&db, &args.id).await? {
+            eprintln!("見守り中の相談があります。消す前に、相談デスクで確かめてください。消すと、日時と危険の種類だけが、相談デスクの一覧に残ります");
+        }
         if !args.yes {
             if !std::io::stdin().is_terminal() {
                 bail!("端末ではないので、聞けません。消すなら --yes を付けてください。何も消していません");
@@ -213,7 +217,8 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        household::erase(&db, &vault, &args.id, crate::web::Clock::System.now().as_second()).await?;
+        let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
+        household::erase(&db, &vault, &args.id, &watched, crate::web::Clock::System.now().as_second()).await?;
         println!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })

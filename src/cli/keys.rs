@@ -28,7 +28,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         println!("鍵のファイル           {}{}", file.display(), if new { "（いま作りました）" } else { "" });
         println!("家庭ごとの鍵の置き場   {}", shown(&services.key_store_url));
         println!();
-        println!("控えを取るもの（otayori backup DIR で、まとめて取れます）");
+        println!("控えを取るもの（otayori backup で取れます。3つは別々の所に）");
         println!("  1. 鍵ファイル: データとは別の、鍵のかかる所に1つ。なくすと、連絡先も質問も、だれにも読めなくなります。");
         println!("  2. 家庭ごとの鍵の置き場: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
         println!("  3. データベース（{}）: 毎日。通知の署名の鍵は、鍵ファイルで閉じてこの中にあります。", shown(&services.database_url));

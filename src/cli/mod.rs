@@ -4,10 +4,12 @@ pub mod backup;
 pub mod build;
 pub mod check;
 pub mod coverage;
+pub mod danger;
 pub mod demo;
 pub mod engine;
 pub mod explain;
 pub mod flyer;
+pub mod ground;
 pub mod households;
 mod japanese;
 pub mod keys;
@@ -31,7 +33,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::calendar::Date;
-use crate::config::Config;
+use crate::config::{Config, ENV_FILE};
+use crate::db::only_ours;
 
 /// 市の医師・助産師が Markdown で書いた記事を、週数と月齢に合わせて家庭へ届け、質問を受け取ります。
 #[derive(Parser)]
@@ -41,7 +44,8 @@ struct Otayori {
     command: Command,
 }
 
-const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます）:
+const ENVIRONMENT: &str = "秘密と場所の設定（otayori.yaml の隣の otayori.env に「名前=値」で書きます。環境変数があれば、そちらが先。
+serve も、ほかのどの命令も、同じものを読みます）:
   DATABASE_URL                    sqlite:… か postgres://…（省くと data/otayori.db）
   OTAYORI_KEY_FILE                鍵ファイル（省くと data/master.key）
   OTAYORI_KEY_STORE_URL           家庭ごとの鍵の置き場（省くと data/keys.db）
@@ -54,6 +58,8 @@ const ENVIRONMENT: &str = "環境変数（otayori.yaml より優先されます�
   OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所（省くと https://access.line.me）
   OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
   OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）
+
+環境変数:
   RUST_LOG                        記録のくわしさ（省くと warn,otayori=info）
   NO_COLOR=1                      記録に色を付けない
 
@@ -80,6 +86,8 @@ enum Command {
     Flyer(flyer::Args),
     /// テーマを作る人のための道具（ホーム画面のしるし）
     Theme(theme::Args),
+    /// 危険のしるしのことばを、学習させ、確かめ、監修を記録します
+    Danger(danger::Args),
     /// サイトと窓口を HTTP で開きます（配信と予定の実行も、この中で動きます）
     Serve(serve::Args),
     /// 配信と予定の実行だけをします（何台でも、いくつでも）
@@ -96,7 +104,7 @@ enum Command {
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
-    /// 動かしたまま控えを取ります（データ、鍵の置き場、鍵のファイルを別々のフォルダに）
+    /// 動かしたまま控えを取り、古いものを捨てます（データ、鍵の置き場、秘密を別々の所に）
     Backup(backup::Args),
 }
 
@@ -116,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Preview(args) => preview::run(args),
         Command::Flyer(args) => flyer::run(args),
         Command::Theme(args) => theme::run(args),
+        Command::Danger(args) => danger::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Worker(args) => worker::run(args),
         Command::Plan(args) => plan::run(args),
@@ -143,6 +152,10 @@ pub struct Root {
 impl Root {
     /// The settings; problems are printed one by one.
     pub fn config(&self) -> Result<Config> {
+        let secrets = self.root.join(ENV_FILE);
+        if only_ours(&secrets) == Some(false) {
+            eprintln!("warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", secrets.display());
+        }
         Config::load(&self.root).map_err(|problems| {
             let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
             anyhow::anyhow!("設定に直すところがあります\n{}", lines.join("\n"))
@@ -204,12 +217,22 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
 
 /// What people wrote, as of a day; errors in it are printed one by one.
 pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
-    let (library, problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    let (library, mut problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    emptied(config, &library, &mut problems);
     if problems.has_errors() {
         let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
         anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
     }
     Ok(library)
+}
+
+/// A mistake where the published site has articles and the folder none: it is not there, or not to be read, and nobody took them all out.
+fn emptied(config: &Config, library: &crate::content::Library, problems: &mut crate::diag::Diagnostics) {
+    let published = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
+    if library.articles.is_empty() && std::fs::read_dir(config.public.join("articles")).is_ok_and(|entries| entries.flatten().any(published)) {
+        let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、public/ を消してから作り直してください";
+        problems.error("content/articles", crate::diag::Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
+    }
 }
 
 /// Ctrl-C, or the signal with which services are stopped.

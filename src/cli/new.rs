@@ -1,6 +1,7 @@
 //! `otayori new DIR`: a folder's name in, a small site that builds out, with the default theme in it.
 
 use crate::calendar::{Date, Span};
+use crate::config::ENV_FILE;
 use crate::web::Clock;
 use anyhow::{Context as _, Result, bail};
 use std::fs;
@@ -52,15 +53,33 @@ pub fn create(dir: &Path, today: Date) -> Result<()> {
     if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("{} には、もう何か入っています。空のフォルダを指定してください", dir.display());
     }
+    let place = super::ground::outside(dir, &dir.join("public"))?;
+    // A site within another one's texts, or within what it builds, would be taken for a part of it.
+    let around = place.ancestors().skip(2).find(|folder| folder.join("otayori.yaml").is_file());
+    if let Some(site) = around.filter(|site| ["content", "segments", "themes", "public", "data"].iter().any(|part| place.starts_with(site.join(part)))) {
+        bail!("{} には作りません。ほかのサイト（{}）の中です。その外のフォルダを指定してください", dir.display(), site.display());
+    }
     let until = today.saturating_add(Span::new().months(3));
     for (path, text) in SITE {
         let text = text.replace("{today}", &today.to_string()).replace("{until}", &until.to_string());
         write(&dir.join(path), text.as_bytes())?;
     }
+    write(&dir.join(crate::content::triage::FILE), crate::content::Triage::for_a_new_city().as_bytes())?;
     for (path, bytes) in theme::FILES {
         write(&dir.join("themes").join("default").join(path), bytes)?;
     }
-    write(&dir.join("public").join(".gitkeep"), b"")
+    write(&dir.join("public").join(".gitkeep"), b"")?;
+    secrets(&dir.join(ENV_FILE))
+}
+
+/// The file for secrets: nothing in it yet, for its owner only, and named in `.gitignore`.
+fn secrets(file: &Path) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut open| std::io::Write::write_all(&mut open, include_bytes!("new/site/otayori.env")));
+    written.with_context(|| format!("{} に書けません", file.display()))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -1,13 +1,8 @@
 //! A site's files in, a warning for every text of `otayori new` that nobody has replaced out.
 
-use crate::diag::{Diagnostics, Place, shown};
+use crate::content::sample::placeholders;
+use crate::diag::{Diagnostics, shown};
 use std::path::{Path, PathBuf};
-
-/// What the small site of `new` holds in places that a city fills in.
-const UNWRITTEN: [&str; 8] = ["○○市", "○○課", "○○係", "（書く人の名前）", "（監修する人の名前）", "（所属）", "（自己紹介を2、3文で）", "（よりどころにした指針や資料の名前）"];
-
-/// What a file begun in the map of coverage holds.
-const UNWRITTEN_DRAFT: [&str; 3] = ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
 
 /// Looks through the settings and everything below `content/`.
 pub(super) fn check(root: &Path, problems: &mut Diagnostics) {
@@ -15,30 +10,8 @@ pub(super) fn check(root: &Path, problems: &mut Diagnostics) {
     collect(&root.join("content"), &mut files);
     for file in files {
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
-        check_text(&shown(root, &file), &text, problems);
+        placeholders(&shown(root, &file), &text, problems);
     }
-}
-
-/// Looks through one file.
-pub(super) fn check_text(file: &str, text: &str, problems: &mut Diagnostics) {
-    for (n, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
-        if let Some((column, what)) = unwritten(line) {
-            let at = Place { line: n as u32 + 1, column };
-            problems.warning(file, at, format!("「{what}」が、ひな型のままです"), "書きかえるか、行を消してください");
-        }
-    }
-}
-
-/// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for something to be written.
-fn unwritten(line: &str) -> Option<(u32, &str)> {
-    let column = |at: usize| line[..at].chars().count() as u32 + 1;
-    let known = UNWRITTEN.iter().chain(&UNWRITTEN_DRAFT).filter_map(|what| Some((line.find(what)?, *what))).min();
-    if let Some((at, what)) = known {
-        return Some((column(at), what));
-    }
-    let note = line.trim();
-    let asks = note.starts_with('（') && note.ends_with("）") && ["書いてください。）", "同じにします。）"].iter().any(|end| note.ends_with(end));
-    asks.then(|| (column(line.len() - line.trim_start().len()), note))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -57,6 +30,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::sample::UNWRITTEN;
 
     fn said(root: &Path) -> Vec<String> {
         let mut problems = Diagnostics::new();

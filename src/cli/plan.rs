@@ -6,7 +6,7 @@ use crate::channel::line::{Line, Remaining};
 use crate::config::Config;
 use crate::db::Db;
 use crate::letter::{self, Report};
-use crate::schedule::Short;
+use crate::schedule::{Short, unready};
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -24,6 +24,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
     block_on(with_existing(&config, async |db: &Db| {
         let report = letter::plan(db, &library, &config, args.week.date).await?;
         args.week.print(&report, told)?;
+        if let Some(missing) = unready(&config, &library) {
+            eprintln!("このままでは送りません（send も、serve の毎週の配信も）\n{missing}");
+        }
         if !args.week.json {
             say(&left_this_month(db, &config, &report).await)?;
         }

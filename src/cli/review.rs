@@ -4,15 +4,15 @@ mod sheet;
 
 pub use sheet::{Asked, sheet};
 
-use super::{Root, named};
+use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
-use crate::content::{Library, LoadOptions, Version, load};
+use crate::content::{Library, LoadOptions, Triage, Version, load, sample, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// 監修したことを、記事の前書き（review）に書きこみます。変わるのは review の行だけです。
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 /// --sheet を付けると、監修者に渡す PDF を作ります。前書きには何も書きません。
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// 記事（tsuwari）、ほかのことばの版（tsuwari.en）、ページ（night）、またはファイル。いくつでも
+    /// 記事（tsuwari）、ほかのことばの版（tsuwari.en）、ページ（night）、受診の目安の表（triage）、またはファイル。いくつでも
     #[arg(value_name = "ARTICLE")]
     articles: Vec<String>,
     /// 監修した人（--sheet では、監修を頼む人）の id か名前（content/people.yaml）
@@ -35,7 +35,7 @@ pub struct Args {
     /// 次の監修の日か、何か月後か（例 2027-11-20、12か月、6）
     #[arg(long, value_name = "DATE|MONTHS", default_value = "12か月")]
     next: String,
-    /// 監修はそのままで、いまの印だけを、印のない記事と前の書き方の印（m1-）の記事に足します（記事を省くとすべて）
+    /// 監修はそのままで、いまの印だけを、前の書き方の印（m1-）の記事に足します（記事を省くとすべて）。印のない監修には足しません
     #[arg(long, conflicts_with_all = ["by", "on"])]
     adopt: bool,
     /// 監修を頼む PDF を作ります（「監修前の原稿」の印、段落の番号、書きこむ余白、気になる所、署名らん）。紙でも、メールでも
@@ -62,10 +62,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if args.articles.is_empty() && !args.adopt {
         bail!("どの記事かを書いてください。例: otayori review {} --by {}", example(&library), library.people.first().map_or("監修者の id", |p| p.id.as_str()));
     }
+    if args.articles.iter().any(|a| is_table(a)) {
+        super::say(&table(&args, &config, &library, &problems, today)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let versions: Vec<&Version> =
         if args.articles.is_empty() { named::versions(&library) } else { args.articles.iter().map(|a| named::version(&library, &config, a)).collect::<Result<_>>()? };
     let written = if args.adopt {
-        adopt(&config, &versions)?
+        adopt(&config, &library, &versions)?
     } else if args.sheet {
         sheets(&args, &config, &library, &problems, &versions, today)?
     } else {
@@ -93,7 +97,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     if args.until.is_some_and(|until| until < today) {
         bail!("--until の日が、もう過ぎています");
     }
-    let folder = args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets"));
+    let folder = ground::outside(&config.root, &args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets")))?;
     let engine = crate::flyer::Engine::of(config)?;
     let mut said = String::new();
     for version in versions {
@@ -101,6 +105,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         let (name, pdf) = sheet(config, library, problems, &engine, version, &asked)?;
         std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
         let path = folder.join(&name);
+        ground::replaceable(&path, b"%PDF")?;
         std::fs::write(&path, pdf).with_context(|| format!("{} に書けません", path.display()))?;
         said.push_str(&format!("{}　「{}」\n", path.display(), version.title));
     }
@@ -111,7 +116,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
 /// What is still the draft's that it was begun with, nobody has reviewed.
 fn written(file: &str, text: &str) -> Result<()> {
     let mut left = Diagnostics::new();
-    super::placeholders::check_text(file, text, &mut left);
+    crate::content::sample::placeholders(file, text, &mut left);
     match left.sorted().first() {
         None => Ok(()),
         Some(first) => bail!("ひな型のままの所があるので、監修を記録しません\n{}:{}:{} {}", first.file, first.line, first.column, first.message),
@@ -127,6 +132,9 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         bail!("だれの監修かを、--by に書いてください。{}{example}", named::people(library, &wrote));
     };
     let reviewer = named::person(library, by)?;
+    if !sample::is_sample_city(config) && sample::is_sample_person(reviewer) {
+        bail!("{} は、見本の架空の人か、ひな型のままの人です。監修は記録しません。content/people.yaml に、本当の監修者の名前と資格を書いてください", reviewer.name);
+    }
     let on = args.on.unwrap_or(today);
     if on > today {
         bail!("監修した日（{on}）が、まだ来ていません");
@@ -139,7 +147,7 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         let text = read(config, version)?;
         written(&version.file, &text)?;
         let moved = |date| Some(plus_days(date, -config.shift_days));
-        let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
+        let body = mark(library, version, &text, pictures(config, version)?)?;
         let new = Record { by: Some(reviewer.id.clone()), on: moved(on), next: moved(next), body };
         files.push((version, record(&text, &new).with_context(|| version.file.clone())?));
         said.push_str(&format!("{}　{}　監修 {}（{}）、{on}、次は {next} まで\n", version.file, version.title, reviewer.name, reviewer.profession.title()));
@@ -157,6 +165,37 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     Ok(said)
 }
 
+/// The mark of a file's text as people read it, its gaps filled.
+fn mark(library: &Library, version: &Version, text: &str, pictures: Vec<String>) -> Result<String> {
+    mark_of(&library.triage.filled(text, &version.language).0, pictures).context("前書きを読めません")
+}
+
+/// Is it the table of limits that is meant?
+fn is_table(name: &str) -> bool {
+    matches!(name.trim_start_matches("./"), "triage" | "triage.yaml" | triage::FILE)
+}
+
+/// Records the review of the table of limits.
+fn table(args: &Args, config: &Config, library: &Library, problems: &Diagnostics, today: Date) -> Result<String> {
+    if args.articles.len() > 1 || args.adopt || args.sheet {
+        bail!("受診の目安の表（triage）は、1つだけで、--by といっしょに記録します。例: otayori review triage --by 監修者の id");
+    }
+    let Some(by) = args.by.as_deref() else { bail!("だれの監修かを、--by に書いてください。{}", named::people(library, &[])) };
+    let reviewer = named::person(library, by)?;
+    let on = args.on.unwrap_or(today);
+    if on > today {
+        bail!("監修した日（{on}）が、まだ来ていません");
+    }
+    let next = next(&args.next, on)?;
+    no_errors(problems, triage::FILE)?;
+    let path = config.root.join(triage::FILE);
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{} を読めません。`otayori new` が作るフォルダから写してください", triage::FILE))?;
+    let moved = |date| plus_days(date, -config.shift_days);
+    let written = Triage::reviewed(&text, reviewer, moved(on), moved(next)).context(triage::FILE)?;
+    write_file(&path, &written).with_context(|| format!("{} に書けません", triage::FILE))?;
+    Ok(format!("{}　受診の目安の表　監修 {}（{}）、{on}、次は {next} まで\n", triage::FILE, reviewer.name, reviewer.profession.title()))
+}
+
 /// The marks of the pictures that a version shows.
 fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
     let mark = |path: &String| {
@@ -166,16 +205,24 @@ fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
     version.images.iter().map(mark).collect()
 }
 
-/// Adds the mark of what is there to reviews that have none, or one that knew the text alone.
-fn adopt(config: &Config, versions: &[&Version]) -> Result<String> {
+/// Adds the mark of what is there to reviews that have one of the text alone. A review without any mark is nobody's, and stays without.
+fn adopt(config: &Config, library: &Library, versions: &[&Version]) -> Result<String> {
     let mut files = Vec::new();
+    let claimed: Vec<&str> = versions.iter().filter(|v| v.claim.is_some()).map(|v| v.file.as_str()).collect();
     for version in versions.iter().filter(|v| v.review.as_ref().is_some_and(|r| !r.whole && r.text != ReviewedText::Changed)) {
         let text = read(config, version)?;
-        let body = mark_of(&text, pictures(config, version)?).context("前書きを読めません")?;
+        let body = mark(library, version, &text, pictures(config, version)?)?;
         files.push((version, record(&text, &Record { body, ..Record::default() }).with_context(|| version.file.clone())?));
     }
     write_all(config, &files)?;
-    Ok(format!("印を足しました: {}件（監修した人と日付は、そのままです）\n", files.len()))
+    let mut said = format!("印を足しました: {}件（監修した人と日付は、そのままです）\n", files.len());
+    if !claimed.is_empty() {
+        said.push_str(&format!(
+            "文の印のない監修、見本の人の監修には足しません（{}）。監修者に見てもらい、otayori review 記事 --by 監修者 --on 監修した日 で記録してください\n",
+            claimed.join("、")
+        ));
+    }
+    Ok(said)
 }
 
 /// `2027-11-20`, or so many months: the day before the same day of the month.
@@ -206,17 +253,18 @@ fn read(config: &Config, version: &Version) -> Result<String> {
 /// Each file whole or as it was: written beside it, then put in its place.
 fn write_all(config: &Config, files: &[(&&Version, String)]) -> Result<()> {
     for (version, text) in files {
-        let path = config.root.join(&version.file);
-        let write = || {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let beside = path.with_file_name(format!(".{name}.new"));
-            std::fs::write(&beside, text)?;
-            std::fs::set_permissions(&beside, std::fs::metadata(&path)?.permissions())?;
-            std::fs::rename(&beside, &path)
-        };
-        write().with_context(|| format!("{} に書けません", version.file))?;
+        write_file(&config.root.join(&version.file), text).with_context(|| format!("{} に書けません", version.file))?;
     }
     Ok(())
+}
+
+/// A file whole or as it was.
+fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let beside = path.with_file_name(format!(".{name}.new"));
+    std::fs::write(&beside, text)?;
+    std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions())?;
+    std::fs::rename(&beside, path)
 }
 
 #[cfg(test)]

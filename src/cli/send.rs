@@ -5,7 +5,7 @@ use super::{Week, block_on, log};
 use crate::db::is_not_writable;
 use crate::letter;
 use crate::outbox;
-use crate::schedule::{Channels, Sender, Sent, refuse_made_up};
+use crate::schedule::{Channels, Sender, Sent, refuse_made_up, refuse_unready};
 use anyhow::Result;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -34,6 +34,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
         refuse_made_up(&db, &vault, &config).await?;
+        refuse_unready(&config, &library)?;
         if asks {
             let planned = letter::plan(&db, &library, &config, args.week.date).await?;
             let settled: u64 = outbox::outcomes(&db, &format!("letter:{}", planned.week)).await?.values().sum();

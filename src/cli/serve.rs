@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::{Root, block_on, date_or_today, log, until_stopped};
-use crate::web::{Clock, router};
+use crate::web::{Clock, Patience, router, serve};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -21,18 +21,19 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
+    super::danger::in_place(&config.root)?;
     if !config.public.join("index.html").exists() {
         tracing::warn!("public/ にサイトがありません。先に `otayori build` を実行してください");
     }
     block_on(async move {
         let today = date_or_today(None, &config);
         let engine = Engine::of_site(config, today, Clock::System).await?;
+        engine.app.db.sweep_whole().await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
         let following = engine.follow();
         tracing::info!(address = %args.listen, "serving");
-        let service = router(engine.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(until_stopped()).await?;
+        serve(listener, router(engine.app.clone()), Patience::default(), until_stopped()).await;
         following.abort();
         schedule.stop().await;
         engine.close().await;

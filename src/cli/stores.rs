@@ -1,10 +1,10 @@
 //! Settings in, the database and its keys out: opened together, checked to belong together, and left whole at the end of a command.
 
 use super::existing;
-use crate::config::Config;
-use crate::db::Db;
+use crate::config::{Config, Services};
+use crate::db::{self, Db, file_of, shown};
 use crate::vault::Vault;
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// Database and keys.
 pub(super) struct Stores {
@@ -15,6 +15,7 @@ pub(super) struct Stores {
 impl Stores {
     /// Opens both. Both are made on first use; keys of another database are an error, and nothing is touched.
     pub async fn open(config: &Config) -> Result<Self> {
+        beside_what_there_was(config).await?;
         let db = Db::open(&config.services.database_url).await?;
         let vault = Vault::open(&config.services, &db).await?;
         Ok(Self { db, vault })
@@ -25,6 +26,40 @@ impl Stores {
         self.vault.close().await;
         self.db.close().await;
     }
+}
+
+/// An empty database where there were households before is a wrong address or a lost file: nothing is made, and it is said.
+async fn beside_what_there_was(config: &Config) -> Result<()> {
+    let Services { database_url, key_store_url, .. } = &config.services;
+    if !db::is_empty(database_url).await? {
+        return Ok(());
+    }
+    let old = config.root.join("data").join("otayori.db");
+    // The sample's households are made up: nobody is lost with them.
+    if config.site.sample_date.is_none()
+        && file_of(database_url).is_none()
+        && let Some(households) = Db::households_in(&old).await?
+    {
+        bail!(
+            "DATABASE_URL の PostgreSQL（{}）は空ですが、隣の SQLite のデータ {} に {households} 世帯あります。何も書いていません。\n  \
+             PostgreSQL へ移すなら、docs/はじめての設置.md「1台で足りなくなったら」のとおりに。SQLite のまま使うなら、DATABASE_URL を消してください。\n  \
+             前の世帯を使わず、はじめから作るなら、{} をよけてください（例 mv data data.old）",
+            shown(database_url),
+            old.display(),
+            old.display(),
+        );
+    }
+    let keys = Vault::keys_in(&config.services).await?;
+    if keys > 0 {
+        bail!(
+            "データベース（{}）は空ですが、鍵の置き場（{}）には、もう {keys} 件の鍵があります。何も書いていません。\n  \
+             DATABASE_URL が違うか、データをなくしています。DATABASE_URL を確かめるか、データベースを控えから戻してください（docs/はじめての設置.md「控えと戻し方」）。\n  \
+             前の世帯を使わず、はじめから作るなら、鍵の置き場もよけてください",
+            shown(database_url),
+            shown(key_store_url),
+        );
+    }
+    Ok(())
 }
 
 /// Does something with database and keys, and closes them whatever came of it.

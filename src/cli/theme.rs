@@ -4,6 +4,7 @@ use super::Root;
 use crate::config::{Config, Themes};
 use crate::diag::{Diagnostics, Place, shown};
 use crate::flyer::{self, Engine};
+use crate::stamp::Digest;
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     for path in icons(&config)? {
         println!("{}", path.display());
     }
+    println!("前の絵と変わったときは、前の絵を data/replaced/ に残してあります");
     println!("まん中の8割に絵があるか、見てください（端末によって、丸く切られます）");
     Ok(ExitCode::SUCCESS)
 }
@@ -46,13 +48,25 @@ pub fn icons(config: &Config) -> Result<Vec<PathBuf>> {
         .iter()
         .map(|side| Ok((folder.join("static").join(name(*side)), flyer::icon(&engine, &text, *side).with_context(|| format!("{} を描けません", svg.display()))?)))
         .collect::<Result<_>>()?;
+    let drawn = config.root.join("data").join("replaced");
     for (path, bytes) in &made {
+        let before = std::fs::read(path).ok();
         // What is as it was keeps its time.
-        if std::fs::read(path).ok().as_ref() != Some(bytes) {
+        if before.as_ref() != Some(bytes) {
+            if let Some(before) = before {
+                set_aside(&drawn, path, &before)?;
+            }
             std::fs::write(path, bytes).with_context(|| format!("{} に書けません", path.display()))?;
         }
     }
     Ok(made.into_iter().map(|(path, _)| path).collect())
+}
+
+/// An icon may have been drawn by hand: what stood there is kept in `data/replaced/`, by its name and its bytes.
+fn set_aside(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let kept = folder.join(format!("{name}-{}.png", &Digest::of(bytes).hex()[..8]));
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&kept, bytes)).with_context(|| format!("{} に書けません", kept.display()))
 }
 
 /// A theme with a mark of its own, but whose home screen would show another theme's; and icons of a wrong size.

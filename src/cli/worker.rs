@@ -17,6 +17,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
+    super::danger::in_place(&config.root)?;
     block_on(async move {
         let today = date_or_today(None, &config);
         let engine = Engine::of_site(config, today, Clock::System).await?;

@@ -1,7 +1,7 @@
 //! Signs of danger, the contacts and the time in; what the red box says and whom it rings out. Pure.
 
-use super::Category;
 use super::quote::whole;
+use super::{Category, bounded};
 use crate::aid::{self, Note, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
@@ -28,6 +28,7 @@ impl Found {
     pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
         for text in texts {
+            let text = bounded(text);
             found.grief |= grieves(text);
             for sign in signs(text) {
                 found.dangers.insert(sign.danger);
@@ -157,6 +158,14 @@ pub fn care_for(Found { dangers, grief, words }: Found, category: Category, cont
         calls: others.into_iter().map(Call::from).collect(),
         relays,
     })
+}
+
+/// Whom everybody can ring now, whatever is the matter: the ambulance and the police first, then those who listen. The same for all.
+pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> Vec<Call> {
+    let rank = |c: &EmergencyContact| ["danger", "mind", "violence", "city", "general", "child"].iter().position(|kind| *kind == c.kind);
+    let mut open: Vec<_> = contacts.iter().filter(|c| aid::open_now(c, Some(now)) && !c.dial().is_empty()).filter_map(|c| rank(c).map(|n| (n, c))).collect();
+    open.sort_by_key(|(n, _)| *n);
+    open.into_iter().map(|(_, c)| Call::from(c)).collect()
 }
 
 /// Who is in danger, by what the question is about.

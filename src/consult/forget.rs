@@ -1,7 +1,8 @@
 //! An instant in, guests' threads in which nothing was written since erased: key and rows.
 
+use super::watch;
 use crate::audit;
-use crate::db::Db;
+use crate::db::{Db, unswept};
 use crate::vault::Vault;
 use anyhow::Result;
 
@@ -12,6 +13,8 @@ const OLD: &str = "SELECT c.id FROM consultations c WHERE c.household_id IS NULL
 const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND household_id IS NULL";
 /// Did somebody write meanwhile? $1 id, $2 since.
 const WRITTEN: &str = "SELECT COUNT(*) FROM consultation_entries WHERE consultation_id = $1 AND created_at >= $2";
+/// Is it watched over?
+const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE id = $1 AND watched_at IS NOT NULL";
 const ERASE: [&str; 2] = ["DELETE FROM consultation_entries WHERE consultation_id = $1", "DELETE FROM consultations WHERE id = $1"];
 
 /// Erases guests' threads in which nothing was written since `before`: first the key, so that older backups hold nothing readable either.
@@ -25,13 +28,22 @@ pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Res
         if !held || written > 0 {
             continue;
         }
+        if sqlx::query_scalar::<_, i64>(WATCHED).bind(&id).fetch_one(&mut *tx).await? > 0 {
+            let kinds = watch::kinds_of_guest(&mut tx, vault, &id).await?;
+            audit::watch_erased(&mut *tx, &kinds, now).await?;
+        }
         vault.destroy(&id).await?;
+        unswept(&mut tx).await?;
         for sql in ERASE {
             sqlx::query(sql).bind(&id).execute(&mut *tx).await?;
         }
         audit::record(&mut *tx, "system", "erase", &id, now).await?;
         tx.commit().await?;
         erased += 1;
+    }
+    if erased > 0 {
+        vault.sweep().await;
+        db.sweep(&["consultation_entries", "consultations"]).await;
     }
     Ok(erased)
 }

@@ -40,6 +40,7 @@ pub async fn join(db: &Db, vault: &Vault, token: &str, household_id: &str, now: 
     audit::record(&mut *tx, "household", "join_question", household_id, now).await?;
     tx.commit().await?;
     vault.destroy(&thread.key_owner).await?;
+    vault.sweep().await;
     Ok(true)
 }
 

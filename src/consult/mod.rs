@@ -19,7 +19,7 @@ pub mod waiting;
 mod watch;
 
 pub use crate::danger::Danger;
-pub use care::{Call, Care, Found, care, care_for, whose};
+pub use care::{Call, Care, Found, calls_now, care, care_for, whose};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
 pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
 pub use forget::forget_guests;
@@ -30,7 +30,7 @@ pub use subject::{Subject, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
 pub use waiting::{Waiting, Which};
-pub use watch::{calm, found_in, raise, tapped};
+pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, tapped, under_watch};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;
@@ -145,6 +145,11 @@ pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
             None => Ok(hours.clone().opening("09:00").unwrap_or(hours)),
         })
         .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、opens: \"09:00\"、closes: \"17:00\"、closed: 12-29 の形）"))
+}
+
+/// As much of a text as is ever looked at: what is longer is not stored, and nobody shall wait for it to be read.
+pub fn bounded(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_ANSWER).map_or(text, |(end, _)| &text[..end])
 }
 
 /// For the test that prepares every text.

@@ -22,6 +22,14 @@ const TAPS: &str = "SELECT body FROM consultation_entries WHERE consultation_id 
 /// As a tap is stored that says that nothing fits.
 const NONE: &str = "none";
 
+/// The marks of a household's threads that are watched over.
+const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+    WHERE c.household_id = $1 AND c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at";
+const ANY_OF_HOUSEHOLD: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
+/// The same of a guest's thread.
+const GUESTS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+    WHERE c.id = $1 AND e.author = 'mark' AND e.created_at >= c.watched_at";
+
 fn write(dangers: &BTreeSet<Danger>) -> String {
     dangers.iter().map(|d| d.id()).collect::<Vec<_>>().join(" ")
 }
@@ -153,4 +161,38 @@ pub(super) async fn marks_of(db: &Db, vault: &Vault, threads: &[&str]) -> Result
         }
     }
     Ok(found)
+}
+
+/// Does a household have a thread under watch?
+pub async fn under_watch(db: &Db, household_id: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(ANY_OF_HOUSEHOLD).bind(household_id).fetch_one(db.pool()).await? > 0)
+}
+
+/// Which dangers were found in the threads of a household that are watched over, as marks write them: for what is noted when they are erased.
+/// Empty where there are none, or where the key is gone already.
+pub async fn kinds_under_watch(db: &Db, vault: &Vault, household_id: &str) -> Result<String> {
+    let bodies: Vec<String> = sqlx::query_scalar(HOUSEHOLDS).bind(household_id).fetch_all(db.pool()).await?;
+    kinds(vault, household_id, &bodies).await
+}
+
+/// The same of a guest's thread, in the transaction that erases it.
+pub(super) async fn kinds_of_guest(tx: &mut Transaction<'static, Any>, vault: &Vault, id: &str) -> Result<String> {
+    let bodies: Vec<String> = sqlx::query_scalar(GUESTS).bind(id).fetch_all(&mut **tx).await?;
+    kinds(vault, id, &bodies).await
+}
+
+async fn kinds(vault: &Vault, owner: &str, bodies: &[String]) -> Result<String> {
+    // A key that cannot be found does not stand in the way of an erasure.
+    let Some(key) = vault.keys(&[owner.to_owned()]).await?.remove(owner) else { return Ok(String::new()) };
+    let mut dangers = BTreeSet::new();
+    for body in bodies {
+        dangers.extend(read(&key.open(BODY, body)?));
+    }
+    Ok(write(&dangers))
+}
+
+/// What is left of threads under watch that were erased since an instant, the newest first: when, and which dangers. Nothing else is known of them.
+pub async fn erased_watches(db: &Db, since: i64) -> Result<Vec<(i64, Vec<Danger>)>> {
+    let erased = audit::erased_watches(db.pool(), since).await?;
+    Ok(erased.into_iter().map(|e| (e.erased_at, read(&e.kinds).collect())).collect())
 }

@@ -3,8 +3,10 @@
 use super::day::{Day, Until};
 use super::law::allows;
 use super::parts::Parts;
-use super::review::{Changes, Mark, Medical, ReviewedText, SOON_DAYS};
+use super::review::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS};
+use super::sample::is_sample_person;
 use super::source::Source;
+use super::triage::Triage;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::plus_days;
 use crate::content::markdown::{check_value, title};
@@ -28,8 +30,12 @@ pub(super) struct World<'a> {
     pub segments: &'a [String],
     /// Languages of the site.
     pub languages: &'a [String],
+    /// What stands in the gaps of texts.
+    pub triage: &'a Triage,
     /// All dates move by this.
     pub shift_days: i32,
+    /// It is the sample city, whose reviewers are made up.
+    pub sample_city: bool,
     /// For what has run out.
     pub day: &'a Day,
 }
@@ -66,7 +72,11 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
     // What is wrong in `for` is told where the content is read.
     let windows = windows(form, &mut Diagnostics::new());
     let now = Medical { title: &written, summary: summary_written.as_ref().map_or("", |s| s.value.as_str()), windows: &windows, body: &parts.body, shift_days: world.shift_days };
-    let (review, reviewed) = review(form, source, world, &now, parts.body_line, problems).unzip();
+    let (review, reviewed, claim) = match review(form, source, world, &now, parts.body_line, problems) {
+        Some(Found::Review(review, reviewed)) => (Some(review), reviewed, None),
+        Some(Found::Claim(claim)) => (None, None, Some(claim)),
+        None => (None, None, None),
+    };
     let summary = summary_written.as_ref().map(|s| (title(&s.value, &source.language).0, s.at));
     if let Some((text, at)) = &summary {
         let length = text.chars().count();
@@ -86,11 +96,12 @@ pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &W
         title_html,
         summary: summary.map(|(text, _)| text).unwrap_or_default(),
         review,
+        claim,
         body_line: parts.body_line,
         allow: allows(form, problems),
         ..Version::default()
     };
-    Draft { version, markdown: parts.body.clone(), body_line: parts.body_line, reviewed: reviewed.flatten() }
+    Draft { version, markdown: parts.body.clone(), body_line: parts.body_line, reviewed }
 }
 
 /// Ruby and dates in braces are as in a body: `{2026-12-32}` would be printed as it stands.
@@ -99,12 +110,34 @@ fn checked(text: Placed<String>, file: &str, problems: &mut Diagnostics) -> Plac
     text
 }
 
+/// What the front matter says of a review.
+enum Found {
+    Review(Review, Option<Reviewed>),
+    Claim(Claim),
+}
+
+/// Why a review that is written down is none, told; `None` if it may be one.
+fn doubt(file: &str, source: &Source, by: &Placed<String>, marked: bool, at: Place, world: &World<'_>, problems: &mut Diagnostics) -> Option<NoReview> {
+    let person = world.people.iter().find(|p| p.id == by.value)?;
+    if !world.sample_city && is_sample_person(person) {
+        let message = format!("監修した人（{}）は、見本の架空の人です。監修と数えません。おたよりでは送らず、監修の印も出しません", person.name);
+        problems.warning(file, by.at, message, format!("content/people.yaml に本当の監修者を書き、その方に見てもらって {} で記録してください", command(source, "監修者", world)));
+        return Some(NoReview::Sample);
+    }
+    if !marked {
+        let message = "文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません";
+        problems.warning(file, at, message, format!("手で書いた review や、見本から写した review は、監修になりません。{}", ask_again(source, &by.value, world)));
+        return Some(NoReview::Unmarked);
+    }
+    None
+}
+
 /// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the text as it stands.
-fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_>, body_line: u32, problems: &mut Diagnostics) -> Option<(Review, Option<Reviewed>)> {
+fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_>, body_line: u32, problems: &mut Diagnostics) -> Option<Found> {
     let entry = front.entry("review")?;
     let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
     let file = form.file();
-    let by = form.needed("by", problems).and_then(|by| person(&form, &by, world, "監修者", problems));
+    let by = form.needed("by", problems).filter(|by| person(&form, by, world, "監修者", problems).is_some());
     let needed = |key: &str, problems: &mut Diagnostics| {
         form.needed(key, problems)?;
         form.date(key, world.shift_days, problems)
@@ -114,6 +147,10 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
     if next.value < on.value {
         problems.error(file, next.at, format!("次の監修日（{}）が、監修日（{}）より前です", next.value, on.value), "`next` には、見直す予定の日を書いてください");
         return None;
+    }
+    if let Some(why) = by.as_ref().and_then(|by| doubt(file, source, by, form.has("body"), front.place("review"), world, problems)) {
+        let by = by?.value;
+        return Some(Found::Claim(Claim { by, on: on.value, next: next.value, why }));
     }
     if !world.day.is_after(plus_days(on.value, -1)) {
         problems.warning(file, on.at, format!("監修日（{}）が、まだ来ていません", on.value), "その日まで、おたよりでは送りません");
@@ -128,8 +165,8 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
         Until::Near(left) => problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください"),
         Until::Far => {}
     }
-    let by = by?;
-    let (mut review, mut reviewed) = (Review { by, on: on.value, next: next.value, text: ReviewedText::Unrecorded, whole: false, changes: Changes::default() }, None);
+    let by = by?.value;
+    let (mut review, mut reviewed) = (Review { by, on: on.value, next: next.value, text: ReviewedText::Same, whole: false, changes: Changes::default() }, None);
     if let Some(recorded) = form.text("body", problems) {
         let hint = ask_again(source, &review.by, world);
         match Mark::parse(&recorded.value) {
@@ -151,7 +188,7 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
             }
         }
     }
-    Some((review, reviewed))
+    Some(Found::Review(review, reviewed))
 }
 
 /// Where the first change stands.

@@ -4,6 +4,7 @@ use super::aliases;
 use super::front::{self, Draft, World};
 use super::markdown::{check_braces, check_value};
 use super::parts::{self, Parts};
+use super::reserved::is_id;
 use super::source::Source;
 use super::weekdays;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
@@ -224,7 +225,7 @@ const FLYER_KEYS: [&str; 9] = ["title", "summary", "template", "sizes", "lang", 
 
 /// Reads one flyer.
 pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnostics) -> Option<Flyer> {
-    let parts = parts::split(source, problems)?;
+    let mut parts = parts::split(source, problems)?;
     let form = Form::open(&source.file, &parts.node, problems)?;
     let values: serde_yaml::Mapping = serde_yaml::from_str(&parts.yaml).unwrap_or_default();
     let mut fields = BTreeMap::new();
@@ -242,6 +243,13 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
         let hint = meant(&word.value, world.languages.iter().map(String::as_str)).unwrap_or_else(|| format!("otayori.yaml にあるもの: {}", world.languages.join("、")));
         problems.error(&source.file, word.at, format!("ことば `{}` は otayori.yaml にありません", word.value), hint);
     }
+    let spoken = language.as_ref().map(|l| l.value.as_str()).or(world.languages.first().map(String::as_str)).unwrap_or("ja");
+    let (body, unknown) = world.triage.filled(&parts.body, spoken);
+    for mut gap in unknown {
+        gap.at.line += parts.body_line - 1;
+        gap.tell(&source.file, world.triage, problems);
+    }
+    parts.body = body;
     let code = form.text("code", problems).unwrap_or_else(|| Placed { value: source.slug.clone(), at: form.at });
     check_code(&source.file, &code, problems);
     check_braces(&parts.body, &source.file, parts.body_line, problems);
@@ -296,6 +304,9 @@ fn check_code(file: &str, code: &Placed<String>, problems: &mut Diagnostics) {
 /// All texts of a list's items, for files that are lists of maps; a doubled `id` is reported.
 pub(super) fn unique_id(form: &Form<'_>, seen: &mut Vec<String>, problems: &mut Diagnostics) -> Option<String> {
     let id = form.needed("id", problems)?;
+    if !is_id(&id.value) {
+        problems.error(form.file(), id.at, format!("id `{}` は使えません", id.value), "英小文字、数字、- だけで書いてください（アドレスになります）");
+    }
     if seen.contains(&id.value) {
         problems.error(form.file(), id.at, format!("`{}` が2回あります", id.value), "id は、1つずつ変えてください");
     }
@@ -326,6 +337,7 @@ mod tests {
             affiliation: String::new(),
             bio: String::new(),
             conflicts: String::new(),
+            sample: false,
         };
         let languages = ["ja".to_owned(), "en".to_owned()];
         let world = World {
@@ -333,7 +345,9 @@ mod tests {
             topics: &[Topic { id: "b".into(), title: "からだ".into(), summary: String::new() }],
             segments: &["late".to_owned()],
             languages: &languages,
+            triage: crate::content::Triage::built_in(),
             shift_days: 7,
+            sample_city: false,
             day: &Day::new(crate::calendar::date(2026, 11, 21)),
         };
         let mut problems = Diagnostics::new();

@@ -7,10 +7,12 @@ use super::kinds::{self, Content};
 use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
 use super::review::Changes;
+use super::sample::is_sample_city;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
-use super::{Library, ReviewedText, Version, aliases, lists, parts};
+use super::triage::{self, Triage};
+use super::{Library, ReviewedText, Version, aliases, lists, parts, reserved};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -45,7 +47,7 @@ pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
 }
 
 /// Lists that stand beside the folders of `content/`.
-const LISTS: [&str; 6] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml", "brands.yaml", "images/credits.yaml"];
+const LISTS: [&str; 8] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml", "brands.yaml", "images/credits.yaml", "triage.yaml", "search.yaml"];
 
 impl Shelf {
     /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as they were for another
@@ -60,11 +62,12 @@ impl Shelf {
         let now = self.moment();
 
         let texts: Vec<String> = LISTS.iter().map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default()).collect();
-        let [topics, people, contacts, glossary, brands, credits] = texts.as_slice() else { unreachable!("six lists") };
+        let [topics, people, contacts, glossary, brands, credits, limits, asked] = texts.as_slice() else { unreachable!("eight lists") };
         let (topics, people) = (lists::topics("content/topics.yaml", topics, &mut problems), lists::people("content/people.yaml", people, &mut problems));
         let glossary = super::glossary::glossary("content/glossary.yaml", glossary, main, &topics, &mut problems);
         let brands = super::law::brands("content/brands.yaml", brands, &mut problems);
         let credits = super::credits::credits("content/images/credits.yaml", credits, &content, &mut problems);
+        let asked = super::asked::asked(asked, &mut problems);
         let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);
 
         let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
@@ -73,7 +76,9 @@ impl Shelf {
         let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
 
         let day = Day::new(options.today);
-        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, shift_days: shift, day: &day };
+        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, triage: Triage::built_in(), shift_days: shift, sample_city: is_sample_city(config), day: &day };
+        let triage = if content.join("triage.yaml").exists() { Triage::read(triage::FILE, limits, Some(&world), &mut problems) } else { Triage::built_in().clone() };
+        let world = World { triage: &triage, ..world };
         let flyer_files = read_folder(root, &content.join("flyers"), "md", languages, shift, &mut problems);
         let flyers = flyer_files.iter().filter_map(|s| kinds::flyer(s, &world, &mut problems)).map(|f| (f.id.clone(), f)).collect();
 
@@ -88,10 +93,20 @@ impl Shelf {
         self.changed |= fronts.refresh(&mut self.bulletins, bulletins);
         self.changed |= fronts.refresh(&mut self.pages, pages);
 
+        let nothing = self.articles.is_empty() && self.bulletins.is_empty() && self.pages.is_empty() && flyer_files.is_empty();
+        if nothing && !problems.has_errors() {
+            let (message, hint) = match std::fs::metadata(&content) {
+                Ok(data) if data.is_dir() => ("記事もページも、1つもありません".to_owned(), "フォルダがつながっているか（マウント）、--root が合っているかを確かめてください"),
+                Ok(_) => ("フォルダではありません".to_owned(), "記事のフォルダに直してください"),
+                Err(error) => (format!("読めません（{error}）"), "フォルダの場所と権限、--root が合っているかを確かめてください"),
+            };
+            problems.error("content", Place::default(), message, hint);
+        }
+
         let names = Names::of(&self.articles, &self.bulletins, &self.pages);
         let of_names = names.digest();
         let same_names = std::mem::replace(&mut self.names, of_names) == of_names;
-        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone())), same_names };
+        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone(), triage.clone())), same_names };
         self.changed |= bodies.refresh(&mut self.articles);
         self.changed |= bodies.refresh(&mut self.bulletins);
         self.changed |= bodies.refresh(&mut self.pages);
@@ -107,6 +122,8 @@ impl Shelf {
             contacts,
             glossary,
             brands,
+            asked,
+            triage,
             credits,
             segments,
             world: digest,
@@ -119,8 +136,22 @@ impl Shelf {
         super::opens::find(&mut library, config, options.today, &mut problems);
         check_originals(&library, main, &mut problems);
         aliases::check(&library, &mut problems);
+        reserved::check(&library, languages, config.site.handouts, &mut problems);
+        super::asked::check(&library, &mut problems);
+        let problems = self.as_written(&library.triage, root, problems);
         self.last = library.clone();
         (library, problems)
+    }
+}
+
+impl Shelf {
+    /// With the columns of the files, where gaps were filled before the diagnostics were found.
+    fn as_written(&self, triage: &Triage, root: &Path, problems: Diagnostics) -> Diagnostics {
+        let with_gaps = |(file, slug, language): (&String, bool, &String)| slug.then(|| (file.clone(), language.clone()));
+        let all = self.articles.iter().map(|(f, k)| (f, k.gaps, &k.language)).chain(self.bulletins.iter().map(|(f, k)| (f, k.gaps, &k.language)));
+        let all = all.chain(self.pages.iter().map(|(f, k)| (f, k.gaps, &k.language)));
+        let languages: HashMap<String, String> = all.filter_map(with_gaps).collect();
+        triage.as_written(root, problems, |file| languages.get(file).map(String::as_str))
     }
 }
 
@@ -239,6 +270,13 @@ impl Fronts<'_> {
         let settled = stamp.settled(self.now);
         let mut problems = Diagnostics::new();
         let text = read(self.root, &path, self.world.shift_days, &mut problems);
+        let gaps = text.as_ref().is_some_and(|text| triage::has_gaps(text));
+        let text = text.map(|text| {
+            let (filled, unknown) = self.world.triage.filled(&text, &language);
+            // Their columns are those of the file already: a gap that names nothing stays as it is.
+            unknown.iter().for_each(|gap| gap.tell(&file, self.world.triage, &mut problems));
+            filled
+        });
         let digest = text.as_ref().map_or(Digest::default(), Digest::of);
         let day = Day::new(self.today);
         let world = World { day: &day, ..self.world };
@@ -251,8 +289,8 @@ impl Fronts<'_> {
         let (days, problems) = (day.asked(), problems.into_found());
         match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
             // The text is the same; only its times and what the day finds in it are new.
-            Some(kept) => (file, Kept { stamp, settled, days, problems, touched: false, ..kept }),
-            None => (file, Kept { slug, language, stamp, settled, digest, days, front, problems, inside: None, touched: true }),
+            Some(kept) => (file, Kept { stamp, settled, gaps, days, problems, touched: false, ..kept }),
+            None => (file, Kept { slug, language, stamp, settled, gaps, digest, days, front, problems, inside: None, touched: true }),
         }
     }
 }
@@ -291,7 +329,7 @@ impl Bodies {
             kept.inside = Some(Inside { looked: Default::default(), answers: self.house.answers(&Default::default(), draft), far: Vec::new(), problems: Vec::new() });
             return;
         };
-        let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, kept.digest));
+        let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, &kept.language, kept.digest));
         let recorder = Recorder::new(&self.house);
         let mut problems = Diagnostics::new();
         let subject = Subject::of(front);
@@ -321,7 +359,7 @@ impl Bodies {
         }
         let (file, line, subject) = (file.to_owned(), front.body_line, Subject::of(front));
         Arc::make_mut(&mut front.version).body = Body::later(move || {
-            let markdown = house.markdown(&file, digest);
+            let markdown = house.markdown(&file, &language, digest);
             let context = Context { draft, ..house.context(&file, &language, line, &subject, &house.names) };
             let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
             Rendered { markdown, ..rendered }
@@ -386,9 +424,10 @@ fn untouched<T: Content>(row: &Row<T>, mut last: BTreeMap<String, Arc<T>>) -> BT
 }
 
 /// The body of a file as it is now.
-pub(super) fn markdown_of(root: &Path, file: &str, shift_days: i32) -> Option<(String, Digest)> {
+pub(super) fn markdown_of(root: &Path, file: &str, language: &str, triage: &Triage, shift_days: i32) -> Option<(String, Digest)> {
     let mut unheard = Diagnostics::new();
     let text = read(root, &root.join(file), shift_days, &mut unheard)?;
+    let (text, _) = triage.filled(&text, language);
     let digest = Digest::of(&text);
     let source = Source { file: file.to_owned(), slug: String::new(), language: String::new(), text };
     parts::split(&source, &mut unheard).map(|parts| (parts.body, digest))

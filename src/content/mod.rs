@@ -1,6 +1,7 @@
 //! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
 
 mod aliases;
+mod asked;
 mod body;
 mod credits;
 mod day;
@@ -17,13 +18,17 @@ mod names;
 mod opens;
 mod parts;
 pub mod readability;
+mod reserved;
 pub mod review;
+pub mod sample;
 mod seen;
 mod shelf;
 mod source;
+pub mod triage;
 mod weekdays;
 
 pub use aliases::Alias;
+pub use asked::Asked;
 pub use body::{Body, Rendered};
 pub use credits::{Credit, Credits};
 pub use fits::{ContactWords, Fits};
@@ -32,8 +37,10 @@ pub use load::{LoadOptions, load};
 pub use markdown::{answer_html, answer_problems};
 pub use names::House;
 pub use opens::Opens;
+pub use reserved::RESERVED;
 pub use review::ReviewedText;
 pub use shelf::Shelf;
+pub use triage::Triage;
 
 use crate::calendar::Date;
 use crate::diag::form::Placed;
@@ -67,6 +74,10 @@ pub struct Library {
     pub glossary: glossary::Glossary,
     /// Names of products that texts do without.
     pub brands: Vec<law::Brand>,
+    /// Pages that come first in a search, in the order of the list.
+    pub asked: Vec<Asked>,
+    /// From which limits somebody must hurry.
+    pub triage: Triage,
     /// Whose the pictures are, by path below `content/`.
     pub credits: credits::Credits,
     /// By id (the file's name).
@@ -129,6 +140,8 @@ pub struct Version {
     pub summary: String,
     /// This version's own review.
     pub review: Option<Review>,
+    /// A review that is written down and is none: nobody's of this city, or without the mark of a text.
+    pub claim: Option<review::Claim>,
     /// The body's first line in the file, for diagnostics.
     pub body_line: u32,
     /// Rules that this text may break, and why.
@@ -338,6 +351,9 @@ pub struct Person {
     pub bio: String,
     /// Conflicts of interest, as declared.
     pub conflicts: String,
+    /// Made up, for the sample city.
+    #[serde(default)]
+    pub sample: bool,
 }
 
 /// A topic of the site.

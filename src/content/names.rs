@@ -7,7 +7,7 @@ use super::markdown::{Context, Kind, Targets};
 use super::review::picture_mark;
 use super::shelf::Front;
 use super::shelf::{Kept, Looked, Row};
-use super::{Article, Bulletin, Credits, Page};
+use super::{Article, Bulletin, Credits, Page, Triage};
 use crate::stamp::{Digest, Digester, Stamp};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -106,6 +106,7 @@ pub struct House {
     /// Of the glossary, whose words stand on every page.
     pub(super) words: Digest,
     credits: Credits,
+    triage: Triage,
     /// Files that were no longer the same when their bodies were asked for.
     moved: Mutex<BTreeSet<String>>,
     /// Of pictures that reviews recorded, as they are now: each is read once.
@@ -113,7 +114,7 @@ pub struct House {
 }
 
 impl House {
-    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary, credits: Credits) -> Self {
+    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary, credits: Credits, triage: Triage) -> Self {
         Self {
             root: root.to_owned(),
             content: root.join("content"),
@@ -123,9 +124,15 @@ impl House {
             words: Digest::of_json(&glossary.terms()),
             glossary,
             credits,
+            triage,
             moved: Mutex::default(),
             pictures: Mutex::default(),
         }
+    }
+
+    /// The folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// How a body of a file is rendered; no draft.
@@ -151,8 +158,8 @@ impl House {
     }
 
     /// A file's body, read again. If the file is not what it was, that is remembered.
-    pub(super) fn markdown(&self, file: &str, digest: Digest) -> String {
-        let read = markdown_of(&self.root, file, self.shift_days);
+    pub(super) fn markdown(&self, file: &str, language: &str, digest: Digest) -> String {
+        let read = markdown_of(&self.root, file, language, &self.triage, self.shift_days);
         if read.as_ref().is_none_or(|(_, now)| *now != digest) {
             self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
         }

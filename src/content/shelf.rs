@@ -48,6 +48,8 @@ pub(super) struct Kept<T> {
     pub stamp: Stamp,
     /// It was written before it was read: the stamp can be trusted.
     pub settled: bool,
+    /// It has gaps, which were filled before it was read.
+    pub gaps: bool,
     /// Of its text.
     pub digest: Digest,
     /// On which days reading it finds these problems.
@@ -113,7 +115,7 @@ pub(super) struct Looked {
 }
 
 /// Changes with what is kept.
-const FORMAT: &[u8] = b"otayori shelf 3\n";
+const FORMAT: &[u8] = b"otayori shelf 4\n";
 
 impl Shelf {
     /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.

@@ -27,9 +27,12 @@ const LONGEST: usize = 256 * 1024;
 /// Reads one file; `None` if it is not there or is not text.
 pub(super) fn read(root: &Path, path: &Path, shift_days: i32, problems: &mut Diagnostics) -> Option<String> {
     let file = shown(root, path);
-    let bytes = match std::fs::read(path) {
+    // A pipe would be waited for without end.
+    let found = std::fs::metadata(path).and_then(|data| if data.is_file() { std::fs::read(path) } else { Err(std::io::Error::other("ふつうのファイルではありません")) });
+    let bytes = match found {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        // A link that leads nowhere was meant for something.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => return None,
         Err(error) => {
             problems.error(&file, Place::default(), format!("読めません（{error}）"), "ファイルの場所と権限を確かめてください");
             return None;
@@ -63,11 +66,17 @@ pub(super) struct Named {
     pub stamp: Stamp,
 }
 
-/// All files of `content/<folder>` or `segments` that end in `extension`, by name. A missing folder is an empty one.
+/// All files of `content/<folder>` or `segments` that end in `extension`, by name. A missing folder is an empty one; one that cannot be read is a
+/// mistake.
 pub(super) fn names(root: &Path, folder: &Path, extension: &str, languages: &[String], problems: &mut Diagnostics) -> Vec<Named> {
-    let mut paths: Vec<PathBuf> = match std::fs::read_dir(folder) {
-        Ok(entries) => entries.flatten().map(|e| e.path()).collect(),
-        Err(_) => return Vec::new(),
+    let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect());
+    let mut paths: Vec<PathBuf> = match entries {
+        Ok(paths) => paths,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.is_symlink() => return Vec::new(),
+        Err(error) => {
+            problems.error(&shown(root, folder), Place::default(), format!("フォルダの中を読めません（{error}）"), "フォルダの場所と権限を確かめてください");
+            return Vec::new();
+        }
     };
     // By their bytes: a path compares itself part by part, which takes ten times as long.
     paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
@@ -114,7 +123,12 @@ fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], prob
     }
     let (stem, stamp) = (name.strip_suffix(&format!(".{extension}")), Stamp::of(&path));
     if stem.is_some() && stamp.is_none() {
-        problems.warning(&file, Place::default(), "ふつうのファイルではないので、読みません（フォルダか、行き先のないリンクなどです）", "ほかの場所に移してください");
+        problems.error(
+            &file,
+            Place::default(),
+            "ふつうのファイルではないので、読めません（フォルダか、行き先のないリンクなどです）",
+            "ファイルに直すか、ほかの場所に移してください",
+        );
         return None;
     }
     let (Some(stem), Some(stamp)) = (stem, stamp) else {

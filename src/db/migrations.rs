@@ -12,6 +12,7 @@ pub const VERSIONS: &[(i64, &str, &str)] = &[
     (5, "desk", include_str!("../../migrations/0005_desk.sql")),
     (6, "readers", include_str!("../../migrations/0006_readers.sql")),
     (8, "links", include_str!("../../migrations/0008_links.sql")),
+    (9, "data", include_str!("../../migrations/0009_data.sql")),
     (11, "crowd", include_str!("../../migrations/0011_crowd.sql")),
 ];
 

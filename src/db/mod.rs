@@ -3,9 +3,11 @@
 mod by_hash;
 mod file;
 mod migrations;
+mod sweep;
 
 pub use file::{cannot_write, file_of, is_there, only_ours, shown};
 pub use migrations::VERSIONS;
+pub use sweep::{UPKEEP, sql_texts, unswept};
 
 use anyhow::{Context, Result, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -13,6 +15,7 @@ use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 use std::fmt::Write as _;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A pool on SQLite or PostgreSQL. Cheap to clone.
@@ -20,6 +23,7 @@ use std::time::Duration;
 pub struct Db {
     pool: AnyPool,
     sqlite: bool,
+    sweeping: Arc<sweep::Sweeping>,
 }
 
 /// How every connection to SQLite is set up. What is deleted is overwritten: an erased household leaves nothing in the file's free pages.
@@ -29,10 +33,12 @@ impl Db {
     /// Opens the database and brings its tables up to date. A SQLite file (and its folder) is made on first use.
     pub async fn open(url: &str) -> Result<Self> {
         let db = Self::connect(url, 8).await?;
+        let fresh = !db.has_table("_sqlx_migrations").await?;
         migrations::all().run(&db.pool).await.map_err(|e| match e {
             MigrateError::VersionMissing(version) => older(version),
             e => anyhow::Error::new(e).context("表を新しくできません（migrations/）"),
         })?;
+        db.vacuum_once(fresh).await?;
         Ok(db)
     }
 
@@ -52,6 +58,18 @@ impl Db {
             Err(sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. }) => Ok(None),
             Err(e) => Err(e).context("データベースを読めません"),
         }
+    }
+
+    /// How many households a SQLite file holds; `None` where there is no such file, or nobody in it. Makes nothing.
+    pub async fn households_in(file: &std::path::Path) -> Result<Option<i64>> {
+        let url = format!("sqlite:{}", file.display());
+        if !is_there(&url) {
+            return Ok(None);
+        }
+        let db = Self::connect(&url, 1).await?;
+        let n = if db.has_table("households").await? { sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households").fetch_one(&db.pool).await? } else { 0 };
+        db.close().await;
+        Ok((n > 0).then_some(n))
     }
 
     /// Opens a database without touching its tables (the key store has its own).
@@ -87,12 +105,13 @@ impl Db {
             .connect_with(options)
             .await
             .context(cannot_open(sqlite))?;
-        Ok(Self { pool, sqlite })
+        Ok(Self { pool, sqlite, sweeping: Arc::default() })
     }
 
     /// Ends all connections; SQLite's write-ahead log goes into the file, so that the file alone is the whole database.
     /// (While another process has the file open, that is left to the last one.)
     pub async fn close(&self) {
+        self.end_sweeping().await;
         let farewell = async {
             if self.sqlite {
                 let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
@@ -157,6 +176,23 @@ impl Db {
     pub fn skip_locked(&self) -> &'static str {
         if self.sqlite { "" } else { " FOR UPDATE SKIP LOCKED" }
     }
+}
+
+/// Is there nothing in it yet: no file, no tables, or nothing in them that a key opens? Makes nothing.
+pub async fn is_empty(url: &str) -> Result<bool> {
+    if !is_there(url) {
+        return Ok(true);
+    }
+    let db = Db::connect(url, 1).await?;
+    let mut empty = true;
+    for table in ["installation_keys", "households", "consultations"] {
+        if db.has_table(table).await? {
+            let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} LIMIT 1) one");
+            empty &= sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(sql)).fetch_one(&db.pool).await? == 0;
+        }
+    }
+    db.close().await;
+    Ok(empty)
 }
 
 /// Could the database not be written, for the disk or a right, and not for what was to be written?

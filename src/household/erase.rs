@@ -3,7 +3,7 @@
 use super::contact::CONTEXT;
 use super::store;
 use crate::audit;
-use crate::db::Db;
+use crate::db::{Db, unswept};
 use crate::vault::Vault;
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -20,6 +20,11 @@ const STOPPED: &str = "SELECT h.id FROM households h WHERE h.stopped_at < $1 AND
 /// Still so. $1 household, $2 before.
 const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1 AND stopped_at < $2";
 
+/// Does it have threads under watch?
+const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
+
+/// The tables of [`ERASE`].
+const TABLES: [&str; 9] = ["outbox", "contacts", "consultation_entries", "consultations", "letters", "subjects", "one_time_links", "household_sessions", "households"];
 /// Everything that hangs on a household, in the order that foreign keys ask for.
 const ERASE: [&str; 9] = [
     "DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)",
@@ -67,36 +72,55 @@ pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
     })))
 }
 
-/// Erases a household: its key first, so that nothing sealed can be read again, in backups neither; then every row. Doing it twice is fine.
-pub async fn erase(db: &Db, vault: &Vault, id: &str, now: i64) -> Result<()> {
+/// Erases a household: its key first, so that nothing sealed can be read again, in backups neither; then every row; then what the files still
+/// hold of both. Doing it twice is fine. `watched`: which dangers its threads under watch have, as their marks say; the desk is told of them.
+pub async fn erase(db: &Db, vault: &Vault, id: &str, watched: &str, now: i64) -> Result<()> {
     vault.destroy(id).await?;
     let mut tx = db.write().await?;
-    rows(&mut tx, id).await?;
+    rows(&mut tx, id, watched, now).await?;
     audit::record(&mut *tx, "household", "erase", id, now).await?;
     tx.commit().await?;
+    sweep(db, vault).await;
     Ok(())
 }
 
-/// Erases the households that stopped all letters before `before` and in whose questions nothing was written since. Stop it anywhere and do it
-/// again. Returns how many. Unix seconds.
-pub async fn erase_stopped(db: &Db, vault: &Vault, before: i64, now: i64) -> Result<u64> {
+/// What was erased leaves the disk, too.
+async fn sweep(db: &Db, vault: &Vault) {
+    vault.sweep().await;
+    db.sweep(&TABLES).await;
+}
+
+/// The households that stopped all letters before `before` and in whose questions nothing was written since.
+pub async fn stopped(db: &Db, before: i64) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(STOPPED).bind(before).fetch_all(db.pool()).await?)
+}
+
+/// Erases those of [`stopped`], each with the dangers of its threads under watch. Stop it anywhere and do it again. Returns how many. Unix seconds.
+pub async fn erase_stopped(db: &Db, vault: &Vault, due: &[(String, String)], before: i64, now: i64) -> Result<u64> {
     let mut erased = 0;
-    for id in sqlx::query_scalar::<_, String>(STOPPED).bind(before).fetch_all(db.pool()).await? {
+    for (id, watched) in due {
         let mut tx = db.write().await?;
         // It may have begun again at this very moment.
-        if sqlx::query(HOLD_STOPPED).bind(&id).bind(before).execute(&mut *tx).await?.rows_affected() == 0 {
+        if sqlx::query(HOLD_STOPPED).bind(id).bind(before).execute(&mut *tx).await?.rows_affected() == 0 {
             continue;
         }
-        vault.destroy(&id).await?;
-        rows(&mut tx, &id).await?;
-        audit::record(&mut *tx, "system", "erase", &id, now).await?;
+        vault.destroy(id).await?;
+        rows(&mut tx, id, watched, now).await?;
+        audit::record(&mut *tx, "system", "erase", id, now).await?;
         tx.commit().await?;
         erased += 1;
+    }
+    if erased > 0 {
+        sweep(db, vault).await;
     }
     Ok(erased)
 }
 
-async fn rows(tx: &mut Transaction<'static, Any>, id: &str) -> Result<()> {
+async fn rows(tx: &mut Transaction<'static, Any>, id: &str, watched: &str, now: i64) -> Result<()> {
+    if sqlx::query_scalar::<_, i64>(WATCHED).bind(id).fetch_one(&mut **tx).await? > 0 {
+        audit::watch_erased(&mut **tx, watched, now).await?;
+    }
+    unswept(tx).await?;
     for sql in ERASE {
         sqlx::query(sql).bind(id).execute(&mut **tx).await?;
     }

@@ -20,7 +20,7 @@ pub use change::{Fact, born, change_subject, pause, resume, set_fact, start_agai
 pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, pause_until, register, subject_changed, subjects_added, subjects_given, write_out};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
 pub use draft::{Draft, Typed};
-pub use erase::{erase, erase_stopped, record};
+pub use erase::{erase, erase_stopped, record, stopped};
 pub use link::{SESSION_DAYS, Session, Way, household_of_code, leave, leave_everywhere, line_nonce, one_time_link, pair, pairing_code};
 pub use link::{remember_stop, remembered_stop, renew_session, session, sign_in, sign_in_by_link, use_link, way_of_link};
 pub use stop::{stop, stop_by_token, stop_token, undo_by_token};

@@ -45,6 +45,16 @@ pub(super) struct Changes {
     pub gone: Vec<String>,
 }
 
+/// Two units that would write one file; twice the same one, if it was made twice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("2つのものが、同じファイル {path} に書こうとしています（{} と {}）", units[0], units[1])]
+pub struct Doubled {
+    /// Below the output folder.
+    pub path: String,
+    /// Their names.
+    pub units: [String; 2],
+}
+
 /// A file in the output folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Made {
@@ -78,6 +88,16 @@ impl Ledger {
     /// As it was saved; empty if there is none, or one that cannot be read.
     pub fn open(file: &Path) -> Self {
         read(file).unwrap_or_default()
+    }
+    /// A file that two units would write.
+    pub fn doubled(&self) -> Option<Doubled> {
+        let mut seen: HashMap<&str, &str> = HashMap::with_capacity(self.units.len());
+        let all = self.units.iter().flat_map(|(name, unit)| unit.files.iter().map(move |f| (f.path.as_str(), name.as_str())));
+        all.into_iter().find_map(|(path, unit)| seen.insert(path, unit).map(|other| Doubled { path: path.to_owned(), units: [other.to_owned(), unit.to_owned()] }))
+    }
+    /// The paths of all files.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str())
     }
     /// What it is after a build of these units.
     pub fn after(mut self, new: HashMap<String, New>) -> (Self, Changes) {

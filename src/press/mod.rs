@@ -6,12 +6,15 @@
 //! killed in these milliseconds.
 
 mod ledger;
+mod place;
 mod staging;
 
+pub use place::{MARK, check as check_place, mark as mark_place, resolved};
 pub use staging::Staging;
 
 use crate::stamp::{Digest, Stamp};
 use anyhow::{Context as _, Result};
+pub use ledger::Doubled;
 use ledger::{Journal, Ledger, Made, New, Unit};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -36,6 +39,8 @@ pub struct Press {
     /// Units of `old` whose files do not all stand as they were made.
     broken: HashSet<String>,
     new: Mutex<HashMap<String, New>>,
+    /// Units that were made twice.
+    twice: Mutex<BTreeSet<String>>,
     /// Files that stand in the staging folder.
     fresh: Mutex<BTreeSet<String>>,
     /// With so many files or fewer the whole folder is exchanged. `None`: never.
@@ -45,10 +50,17 @@ pub struct Press {
 }
 
 impl Press {
-    /// For the folder `out`; what is known of earlier builds is kept in `cache`. A change that a killed build left in the middle is ended first.
+    /// For the folder `out`, which may be a link to it; what is known of earlier builds is kept in `cache`. A change that a killed build left in the
+    /// middle is ended first. A folder with anything in it that this program did not put there is an error ([`check_place`]), and nothing is touched.
     pub fn open(out: &Path, cache: &Path) -> Result<Self> {
-        let out = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
-        let file = cache.join(format!("public-{}", Digest::of(out.to_string_lossy().as_bytes()).hex()));
+        let named = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
+        let out = resolved(&named)?;
+        let kept = |out: &Path| cache.join(format!("public-{}", Digest::of(out.to_string_lossy().as_bytes()).hex()));
+        let file = kept(&out);
+        if kept(&named) != file && !file.exists() {
+            // A version that knew folders by their names, not by where they are.
+            ["", "journal", "next"].iter().for_each(|end| drop(fs::rename(kept(&named).with_extension(end), file.with_extension(end))));
+        }
         // Where nothing can be kept, every build is a first one.
         let lock = fs::create_dir_all(cache).and_then(|()| fs::File::create(file.with_extension("lock"))).ok();
         if let Some(lock) = &lock {
@@ -58,11 +70,12 @@ impl Press {
         if let Some(file) = &file {
             recover(&out, file)?;
         }
-        let staging = Staging::beside(&out)?;
         let old = file.as_deref().map(Ledger::open).unwrap_or_default();
+        place::check_with(&out, &old)?;
+        let staging = Staging::beside(&out)?;
         let units: Vec<(&String, &Unit)> = old.units.iter().collect();
         let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
-        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
+        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), twice: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
     }
 
     /// Exchanges files one by one, however small the site and however many are new.
@@ -177,10 +190,14 @@ impl Press {
     }
 
     fn enter(&self, unit: &str, made: New) {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
+        let before = self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned(), made);
+        if before.is_some() {
+            self.twice.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.to_owned());
+        }
     }
 
-    /// Puts what was made and what was kept in place; the rest of the output folder is removed, but for entries whose names begin with a dot.
+    /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder by hand stays, unless nothing is
+    /// known of earlier builds: then only entries whose names begin with a dot do.
     pub fn commit(self) -> Result<()> {
         self.finish(usize::MAX)
     }
@@ -191,10 +208,16 @@ impl Press {
     }
 
     fn finish(self, most: usize) -> Result<()> {
-        let Self { out, staging, file, old, new, fresh, small, _lock: lock, .. } = self;
+        let Self { out, staging, file, old, new, twice, fresh, small, _lock: lock, .. } = self;
+        if let Some(unit) = twice.into_inner().unwrap_or_else(PoisonError::into_inner).pop_first() {
+            return Err(Doubled { path: unit.clone(), units: [unit.clone(), unit] }.into());
+        }
         // What stands there is not known.
         let unknown = old.units.values().all(|u| u.files.is_empty());
         let (ledger, changes) = old.after(new.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if let Some(doubled) = ledger.doubled() {
+            return Err(doubled.into());
+        }
         let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
         let moves: Vec<String> = fresh.iter().filter(|path| changes.made.contains(*path)).cloned().collect();
         let removes = changes.gone;
@@ -212,7 +235,21 @@ impl Press {
                 return Ok(());
             }
             end(&journal, &out, file)?;
+            place::mark(&out)?;
         } else {
+            // A build that is killed after the exchange leaves this one's ledger, so that its files are not taken for somebody's.
+            let next = file.as_ref().map(|file| file.with_extension("next"));
+            let killed = next.as_deref().map(Ledger::open).unwrap_or_default();
+            if let Some(next) = &next {
+                ledger.save(next)?;
+            }
+            if !unknown {
+                let known: HashSet<&str> = [&killed, &ledger].into_iter().flat_map(Ledger::paths).chain(removes.iter().map(String::as_str)).collect();
+                for path in place::foreign(&out, &known) {
+                    link(&out.join(&path), &staging.path().join(&path))?;
+                }
+            }
+            place::mark(staging.path())?;
             let files = ledger.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str());
             let kept: Vec<&str> = files.filter(|path| !fresh.contains(*path)).collect();
             kept.par_iter().try_for_each(|path| link(&out.join(path), &staging.path().join(path)))?;
@@ -220,6 +257,7 @@ impl Press {
             staging.commit(unknown)?;
             if let Some(file) = file {
                 save_as_found(ledger, &out, &file, unknown)?;
+                next.into_iter().for_each(|next| drop(fs::remove_file(next)));
             }
         }
         drop(lock);

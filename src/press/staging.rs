@@ -39,7 +39,8 @@ impl Staging {
                 keep_times(&self.out, &self.path)?;
             }
         }
-        let old = self.path.with_extension("old");
+        // Named after the process, as the folder itself: nobody else's.
+        let old = self.path.with_file_name(format!("{}.old", self.path.file_name().unwrap_or_default().to_string_lossy()));
         remove(&old)?;
         let had_old = self.out.exists();
         if had_old && fs::rename(&self.out, &old).is_err() {
@@ -116,8 +117,12 @@ fn carry_over(out: &Path, new: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Links stay links, whatever they lead to.
 fn copy_all(from: &Path, to: &Path) -> Result<()> {
-    if !from.is_dir() {
+    if from.is_symlink() || !from.is_dir() {
+        if fs::hard_link(from, to).is_ok() {
+            return Ok(());
+        }
         fs::copy(from, to).with_context(|| format!("{} を写せません", from.display()))?;
         return Ok(());
     }

@@ -3,7 +3,7 @@
 mod said;
 mod wanted;
 
-pub use said::{SaidOf, said_since, say};
+pub use said::{SaidOf, forget_tries, said_since, say};
 pub use wanted::{WantedTopic, unwant, want, wanted_by, wanted_since};
 
 use serde::Serialize;

@@ -55,3 +55,9 @@ pub async fn said_since(db: &Db, week: &str) -> Result<Vec<SaidOf>> {
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(SAID).bind(week).fetch_all(db.pool()).await?;
     Ok(rows.into_iter().map(|(slug, clear, unclear)| SaidOf { slug, clear: Told::of(clear), unclear: Told::of(unclear) }).collect())
 }
+
+/// Forgets where presses came from, even if nobody presses any more.
+pub async fn forget_tries(db: &Db, now: i64) -> Result<()> {
+    sqlx::query(FORGET).bind(now - WINDOW_SECONDS).execute(db.pool()).await?;
+    Ok(())
+}

@@ -1,7 +1,7 @@
-//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, ids of LINE's old events.
+//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events.
 
 use super::Schedule;
-use crate::{channel, consult, crowd, household};
+use crate::{audit, channel, consult, crowd, household, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
@@ -16,7 +16,15 @@ impl Schedule {
         crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
-        let households = household::erase_stopped(&self.db, &self.vault, before, now).await.context("households that stopped")?;
+        audit::forget(self.db.pool(), now).await?;
+        readers::forget_tries(&self.db, now).await?;
+        audit::forget_erased_watches(self.db.pool(), before).await?;
+        let mut due = Vec::new();
+        for id in household::stopped(&self.db, before).await? {
+            let watched = consult::kinds_under_watch(&self.db, &self.vault, &id).await?;
+            due.push((id, watched));
+        }
+        let households = household::erase_stopped(&self.db, &self.vault, &due, before, now).await.context("households that stopped")?;
         if threads + households > 0 {
             tracing::info!(threads, households, "erased after the time for which they are kept");
         }

@@ -1,7 +1,7 @@
 //! A day in, its week's letters sent as at the configured hour of that day, whatever the machine's clock says.
 
 use super::dispatch::{Dispatcher, LEASE_SECONDS};
-use super::{Clock, Deliver, Gate, Short};
+use super::{Clock, Deliver, Gate, Short, refuse_unready};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
@@ -65,6 +65,7 @@ impl Sender {
     /// Its clock begins at the configured hour of `day`, or where an interrupted call of the same week stopped: a lease that nobody renews
     /// runs out in front of it, and what is to be tried again is due.
     pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
+        refuse_unready(&self.config, library)?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
         let at = letter::send_at(day, &self.config);

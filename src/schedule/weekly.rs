@@ -1,7 +1,7 @@
 //! The week's run: when it is due, when it is too late, and who does it.
 
 use super::runs::{self, Run};
-use super::{Schedule, made_up};
+use super::{Schedule, made_up, ready};
 use crate::calendar::{Date, LetterWeek, Timestamp, Zoned, plus_days};
 use crate::config::Config;
 use crate::content::Library;
@@ -77,6 +77,7 @@ impl Schedule {
     async fn plan(&self, run: Run, today: Date) -> Result<()> {
         made_up::refuse_made_up(&self.db, &self.vault, &self.config).await?;
         let (library, now) = ((self.library)(), self.clock.now());
+        ready::refuse_unready(&self.config, &library)?;
         let work = letter::enqueue(&self.db, &library, &self.config, today, now, now);
         tokio::pin!(work);
         let enqueued = loop {

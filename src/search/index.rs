@@ -1,6 +1,6 @@
 //! Documents in, pairs of characters with the documents in which they stand out, as files of a few kilobytes.
 
-use super::{Document, Synonyms, fold, ranked};
+use super::{Document, Words, fold, ranked};
 use rayon::prelude::*;
 use serde_json::json;
 use std::borrow::Borrow;
@@ -52,8 +52,8 @@ impl<'a> Index<'a> {
     }
 
     /// The documents that have all terms of the query, those with terms in the title first.
-    pub fn find(&self, query: &str, synonyms: &Synonyms) -> Vec<usize> {
-        let Ok(found) = ranked(query, synonyms, |form| Ok::<_, Infallible>(self.with(form)));
+    pub fn find(&self, query: &str, words: &Words) -> Vec<usize> {
+        let Ok(found) = ranked(query, words, |form| Ok::<_, Infallible>(self.with(form)));
         found
     }
 
@@ -89,7 +89,7 @@ impl<'a> Index<'a> {
     ///
     /// A file of pairs is, for each: two UTF-16 units, little-endian; the length in bytes of what follows; for each document the difference
     /// to the one before, doubled, plus 1 if the pair stands in the title. Numbers are LEB128.
-    pub fn files(&self, synonyms: &Synonyms) -> Vec<(String, Vec<u8>)> {
+    pub fn files(&self, words: &Words) -> Vec<(String, Vec<u8>)> {
         let mut lists: Vec<(Pair, Vec<u8>)> = self.lists.par_iter().map(|(pair, list)| (*pair, packed(list))).collect();
         lists.par_sort_unstable_by_key(|(pair, _)| *pair);
         let bits = bits_of(lists.iter().map(|(_, list)| weight(list)).sum());
@@ -97,7 +97,7 @@ impl<'a> Index<'a> {
         for (pair, list) in &lists {
             put(&mut shards[shard_of(*pair, bits)], *pair, list);
         }
-        let mut files = vec![meta_file(self.documents.len(), bits, synonyms)];
+        let mut files = vec![meta_file(self.documents.len(), bits, words)];
         files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
         files.extend(self.documents.chunks(SLICE).enumerate().map(|(n, some)| (format!("d/{n}.json"), rows(some))));
         files
@@ -115,7 +115,7 @@ pub struct Earlier<'a> {
 
 /// What [`Index::files`] would give of `count` documents, from the files of an earlier index; a file without bytes is as it was. `document` is asked
 /// for its text only where it is new. `None` if the files are not whole, or too few or too many by now.
-pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earlier: Earlier<'_>, synonyms: &Synonyms) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earlier: Earlier<'_>, words: &Words) -> Option<Vec<(String, Option<Vec<u8>>)>> {
     let Earlier { numbers, read } = earlier;
     let meta: serde_json::Value = serde_json::from_slice(&read("meta.json")?).ok()?;
     let bits = meta["bits"].as_u64().and_then(|bits| u32::try_from(bits).ok()).filter(|bits| *bits <= 16)?;
@@ -140,7 +140,7 @@ pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earl
     if bits_of(weights.iter().sum()) != bits {
         return None;
     }
-    let mut files = vec![meta_file(count, bits, synonyms)].into_iter().map(|(name, bytes)| (name, Some(bytes))).collect::<Vec<_>>();
+    let mut files = vec![meta_file(count, bits, words)].into_iter().map(|(name, bytes)| (name, Some(bytes))).collect::<Vec<_>>();
     files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
     let titles = (0..count).step_by(SLICE).map(|from| {
         let to = (from + SLICE).min(count);
@@ -227,9 +227,9 @@ fn bits_of(bytes: usize) -> u32 {
     (bytes / SHARD).max(1).next_power_of_two().trailing_zeros().clamp(1, 16)
 }
 
-fn meta_file(documents: usize, bits: u32, synonyms: &Synonyms) -> (String, Vec<u8>) {
-    let folded: Vec<Vec<String>> = synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
-    let meta = json!({ "documents": documents, "bits": bits, "slice": SLICE, "synonyms": folded });
+fn meta_file(documents: usize, bits: u32, words: &Words) -> (String, Vec<u8>) {
+    let folded: Vec<Vec<String>> = words.synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
+    let meta = json!({ "documents": documents, "bits": bits, "slice": SLICE, "synonyms": folded, "first": words.first });
     ("meta.json".to_owned(), meta.to_string().into_bytes())
 }
 
@@ -368,7 +368,7 @@ mod tests {
     /// The files of a patched index; those that are as they were, from `files`.
     fn patch(files: &BTreeMap<String, Vec<u8>>, numbers: &[Option<u32>], after: &[Document]) -> Option<Vec<(String, Vec<u8>)>> {
         let read = |name: &str| files.get(name).cloned();
-        let patched = patched(after.len(), &|n| after[n].clone(), Earlier { numbers, read: &read }, &Vec::new())?;
+        let patched = patched(after.len(), &|n| after[n].clone(), Earlier { numbers, read: &read }, &Words::default())?;
         Some(patched.into_iter().map(|(name, bytes)| (name.clone(), bytes.unwrap_or_else(|| files[&name].clone()))).collect())
     }
 
@@ -380,7 +380,8 @@ mod tests {
             document("ウイルスの話", "ワクチンがないものもあります。熱が出たら。"),
         ];
         let index = Index::new(&documents);
-        let synonyms = vec![vec!["つわり".to_owned(), "妊娠悪阻".to_owned(), "悪阻".to_owned()], vec!["予防接種".to_owned(), "ワクチン".to_owned()]];
+        let groups = vec![vec!["つわり".to_owned(), "妊娠悪阻".to_owned(), "悪阻".to_owned()], vec!["予防接種".to_owned(), "ワクチン".to_owned()]];
+        let synonyms = Words { synonyms: groups, first: Vec::new() };
         for (query, found) in [
             ("ロタウイルスワクチン", vec![0]),
             ("ﾛﾀｳｲﾙｽ", vec![0]),
@@ -394,7 +395,7 @@ mod tests {
         ] {
             assert_eq!(index.find(query, &synonyms), found, "{query}");
         }
-        assert_eq!(index.find("予防接種", &Vec::new()), [0]);
+        assert_eq!(index.find("予防接種", &Words::default()), [0]);
         assert_eq!(index.find("予防接種", &synonyms), [0, 2], "by the synonym");
     }
 
@@ -404,15 +405,15 @@ mod tests {
         #[test]
         fn a_patch_of_many_files_is_a_new_index(gone in 0usize..12, text in "[ぁ-んァ-ン一-十]{0,80}") {
             let texts: Vec<Document> = (0..12).map(|n| document("", &(0..900).map(|i| char::from_u32(0x4E00 + (n * 131 + i * i * 7) % 3_000).unwrap()).collect::<String>())).collect();
-            let files: BTreeMap<String, Vec<u8>> = Index::new(&texts).files(&Vec::new()).into_iter().collect();
+            let files: BTreeMap<String, Vec<u8>> = Index::new(&texts).files(&Words::default()).into_iter().collect();
             prop_assert!(files.keys().filter(|name| name.starts_with("b/")).count() > 8);
             let numbers: Vec<Option<u32>> = (0..12).map(|n| (n != gone).then_some(n as u32)).collect();
             let mut after = texts.clone();
             after[gone] = document("", &text);
             if let Some(patched) = patch(&files, &numbers, &after) {
-                prop_assert_eq!(patched, Index::new(&after).files(&Vec::new()));
+                prop_assert_eq!(patched, Index::new(&after).files(&Words::default()));
             } else {
-                prop_assert!(Index::new(&after).files(&Vec::new()).len() != files.len());
+                prop_assert!(Index::new(&after).files(&Words::default()).len() != files.len());
             }
         }
     }
@@ -422,7 +423,7 @@ mod tests {
         #[test]
         fn a_patch_is_a_new_index(old in proptest::collection::vec("[あアい熱水]{0,6}", 0..8), new in proptest::collection::vec(prop_oneof![(0usize..8).prop_map(Ok), "[あアい熱水]{0,6}".prop_map(Err)], 0..8)) {
             let before: Vec<Document> = old.iter().map(|t| document(t, t)).collect();
-            let files: BTreeMap<String, Vec<u8>> = Index::new(&before).files(&Vec::new()).into_iter().collect();
+            let files: BTreeMap<String, Vec<u8>> = Index::new(&before).files(&Words::default()).into_iter().collect();
             let mut numbers = vec![None; before.len()];
             let mut after = Vec::new();
             for one in new {
@@ -438,7 +439,7 @@ mod tests {
                 }
             }
             let patched = patch(&files, &numbers, &after).unwrap();
-            prop_assert_eq!(patched, Index::new(&after).files(&Vec::new()));
+            prop_assert_eq!(patched, Index::new(&after).files(&Words::default()));
         }
         #[test]
         fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
@@ -453,7 +454,7 @@ mod tests {
             let folded = fold(&texts[at % texts.len()]);
             let term: String = folded.chars().skip(from).take(length).collect();
             if term.chars().count() >= 2 && !term.contains(' ') {
-                let found = index.find(&term, &Vec::new());
+                let found = index.find(&term, &Words::default());
                 for (n, text) in texts.iter().enumerate() {
                     prop_assert!(!fold(text).contains(&term) || found.contains(&n), "{} in {}", term, text);
                 }

@@ -1,6 +1,6 @@
 //! A query and a way to read an index's files in, the documents that it finds out: as `static/search.js` does it, for programs.
 
-use super::{Synonyms, ranked};
+use super::{Phrase, Synonyms, Words, ranked};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -12,6 +12,10 @@ struct Meta {
     slice: usize,
     #[serde(default)]
     synonyms: Synonyms,
+    #[serde(default)]
+    first: Vec<(usize, Vec<Phrase>)>,
+    #[serde(default)]
+    documents: usize,
 }
 
 /// A document that was found.
@@ -53,7 +57,9 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
     }
 
     fn numbers(&mut self, query: &str, meta: &Meta) -> Result<Vec<usize>> {
-        ranked(query, &meta.synonyms, |form| self.with(form, meta.bits))
+        let first = meta.first.iter().filter(|(document, _)| *document < meta.documents).cloned().collect();
+        let words = Words { synonyms: meta.synonyms.clone(), first };
+        ranked(query, &words, |form| self.with(form, meta.bits))
     }
 
     /// Documents with all pairs of a term.
@@ -133,7 +139,8 @@ mod tests {
         #[test]
         fn finds_what_the_index_finds(texts in proptest::collection::vec("[あアｱいイ熱水a悪阻 ]{0,20}", 0..20), titles in proptest::collection::vec("[あい熱水]{0,4}", 20), query in "[あイ熱水a悪阻 ]{0,6}") {
             let documents: Vec<Document> = texts.iter().enumerate().map(|(n, t)| Document { path: format!("/{n}/"), title: titles[n].clone(), summary: String::new(), text: t.clone() }).collect();
-            let synonyms = vec![vec!["悪阻".to_owned(), "水".to_owned()]];
+            let first = if documents.is_empty() { vec![] } else { vec![(documents.len() - 1, vec![vec![vec!["熱".to_owned()]]])] };
+            let synonyms = Words { synonyms: vec![vec!["悪阻".to_owned(), "水".to_owned()]], first };
             let index = Index::new(&documents);
             let files: HashMap<String, Vec<u8>> = index.files(&synonyms).into_iter().collect();
             let mut reader = Reader::new(|name: &str| files.get(name).cloned().with_context(|| name.to_owned()));

@@ -113,6 +113,31 @@ impl<'a> Edition<'a> {
         all
     }
 
+    /// Who asks for a page: the file and its line, or what this program makes by itself.
+    pub fn source(&self, address: &Address) -> String {
+        let of = |versions: &std::collections::BTreeMap<String, Arc<crate::content::Version>>, language: &String| {
+            versions.get(language).or_else(|| versions.values().next()).map(|v| format!("{}:1", v.file))
+        };
+        let library = self.library;
+        let file = match address {
+            Address::Article(slug, language) => library.articles.get(slug).and_then(|a| of(&a.versions, language)),
+            Address::Bulletin(slug, language) => library.bulletins.get(slug).and_then(|b| of(&b.versions, language)),
+            Address::Page(slug, language) => library.pages.get(slug).and_then(|p| of(&p.versions, language)),
+            Address::Topic(id, _) => Some(format!("content/topics.yaml の `{id}`")),
+            Address::Person(id) => Some(format!("content/people.yaml の `{id}`")),
+            Address::Moved(old, to) => {
+                let alias = |file: &str, aliases: &[Alias]| aliases.iter().find(|a| a.slug == *old).map(|a| format!("{file}:{} の aliases", a.at.line));
+                match &**to {
+                    Address::Article(slug, _) => library.articles.get(slug).and_then(|a| alias(&a.file, &a.aliases)),
+                    Address::Bulletin(slug, _) => library.bulletins.get(slug).and_then(|b| alias(&b.file, &b.aliases)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        file.unwrap_or_else(|| format!("このプログラムのページ {}", address.path(self)))
+    }
+
     /// Stands in no list of pages: it says what another page says, or leads on.
     pub fn unlisted(&self, address: &Address) -> bool {
         match address {

@@ -176,6 +176,11 @@ fn made_of(html: &str) -> BTreeSet<String> {
 
 /// <https://www.rfc-editor.org/rfc/rfc9309>.
 pub fn robots(edition: &Edition<'_>) -> String {
-    let closed: String = PRIVATE.iter().map(|p| format!("Disallow: {p}\n")).collect();
+    // `/me` is a page and what is below it; `/media/` is another.
+    let closed: String = PRIVATE
+        .iter()
+        .flat_map(|p| if p.ends_with('/') { vec![(*p).to_owned()] } else { vec![format!("{p}$"), format!("{p}/"), format!("{p}?")] })
+        .map(|p| format!("Disallow: {p}\n"))
+        .collect();
     format!("User-agent: *\n{closed}\nSitemap: {}\n", edition.config.url("/sitemap.xml"))
 }

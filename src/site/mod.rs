@@ -21,6 +21,7 @@ mod search;
 mod squeeze;
 mod stage;
 pub mod theme;
+pub mod urgent;
 
 pub use address::Address;
 pub use build::{BuildReport, Progress};

@@ -3,7 +3,7 @@
 use super::{Address, Edition};
 use crate::content::Version;
 use crate::press::Press;
-use crate::search::{self, Document, Earlier, Index};
+use crate::search::{self, Document, Earlier, Index, Words};
 use crate::stamp::{Digest, Digester};
 use anyhow::Result;
 use rayon::prelude::*;
@@ -16,23 +16,31 @@ pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
 }
 
 fn put_language(edition: &Edition<'_>, language: &str, press: &Press) -> Result<()> {
-    let synonyms = edition.library.glossary.synonyms();
     let unit = format!("search/{language}");
     let entries = entries(edition, language);
+    let words = words(edition, &entries);
+    let danger = super::urgent::file(edition, language)?;
     let kept: Kept = entries.par_iter().map(Entry::digest).collect();
-    let key = Digester::default().digest(edition.world()).digest(Digest::of_json(&synonyms)).digests(kept.iter().copied()).end();
+    let key = Digester::default().digest(edition.world()).digest(Digest::of_json(&(&words.synonyms, &words.first))).part(&danger).digests(kept.iter().copied()).end();
     if press.keeps(&unit, Digest::default(), key) {
         return Ok(());
     }
     let before: Option<Kept> = press.memo(&unit).and_then(|memo| postcard::from_bytes(memo).ok());
     let read = |name: &str| press.last(&format!("{unit}/{name}"));
-    let patch = |before: Kept| search::patched(entries.len(), &|n| entries[n].document(), Earlier { numbers: &numbers(&before, &kept), read: &read }, &synonyms);
+    let patch = |before: Kept| search::patched(entries.len(), &|n| entries[n].document(), Earlier { numbers: &numbers(&before, &kept), read: &read }, &words);
     let files = before.and_then(patch).unwrap_or_else(|| {
         let documents: Vec<Document> = entries.par_iter().map(Entry::document).collect();
-        Index::new(&documents).files(&synonyms).into_iter().map(|(name, bytes)| (name, Some(bytes))).collect()
+        Index::new(&documents).files(&words).into_iter().map(|(name, bytes)| (name, Some(bytes))).collect()
     });
-    let files = files.into_iter().map(|(name, bytes)| (format!("{unit}/{name}"), bytes));
+    let files = files.into_iter().chain([("danger.json".to_owned(), Some(danger))]).map(|(name, bytes)| (format!("{unit}/{name}"), bytes));
     press.put_with(&unit, Digest::default(), key, files, postcard::to_stdvec(&kept)?)
+}
+
+/// The glossary's words, and the pages of `search.yaml` by their numbers.
+fn words(edition: &Edition<'_>, entries: &[Entry<'_>]) -> Words {
+    let number = |slug: &str| entries.iter().position(|e| e.slug == slug);
+    let first = edition.library.asked.iter().filter_map(|asked| Some((number(&asked.page)?, asked.words.clone()))).collect();
+    Words { synonyms: edition.library.glossary.synonyms(), first }
 }
 
 /// The documents of an index in their order: of the path, and of all that is searched.
@@ -48,6 +56,8 @@ fn numbers(before: &Kept, now: &Kept) -> Vec<Option<u32>> {
 /// What can be found, before its text is asked for.
 struct Entry<'a> {
     path: String,
+    /// Of an article or a fixed page; nothing leads to a bulletin first.
+    slug: &'a str,
     version: &'a Version,
 }
 
@@ -65,15 +75,15 @@ impl Entry<'_> {
 /// What exists in a language: articles in the order of life, bulletins from the newest, fixed pages.
 fn entries<'a>(edition: &Edition<'a>, language: &str) -> Vec<Entry<'a>> {
     let mut all = Vec::new();
-    let mut add = |version: Option<&'a Arc<Version>>, address: Address| all.extend(version.map(|version| Entry { path: address.path(edition), version }));
+    let mut add = |version: Option<&'a Arc<Version>>, slug: &'a str, address: Address| all.extend(version.map(|version| Entry { path: address.path(edition), slug, version }));
     for article in edition.index().by_life() {
-        add(article.versions.get(language), Address::Article(article.slug.clone(), language.to_owned()));
+        add(article.versions.get(language), &article.slug, Address::Article(article.slug.clone(), language.to_owned()));
     }
     for bulletin in edition.bulletins() {
-        add(bulletin.versions.get(language), Address::Bulletin(bulletin.slug.clone(), language.to_owned()));
+        add(bulletin.versions.get(language), "", Address::Bulletin(bulletin.slug.clone(), language.to_owned()));
     }
     for page in edition.library.pages.values() {
-        add(page.versions.get(language), Address::Page(page.slug.clone(), language.to_owned()));
+        add(page.versions.get(language), &page.slug, Address::Page(page.slug.clone(), language.to_owned()));
     }
     all
 }

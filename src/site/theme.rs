@@ -71,8 +71,20 @@ impl Theme {
         super::filters::register(&mut tera);
         let mut templates = Vec::new();
         for (name, folder) in themes.folders() {
-            let files = files_below(&folder.join("templates")).into_iter();
-            templates.extend(files.filter_map(|(file, path)| Some((format!("{name}/{file}"), std::fs::read_to_string(path).ok()?))));
+            for (file, path) in files_below(&folder.join("templates")) {
+                match std::fs::read_to_string(path) {
+                    Ok(text) => templates.push((format!("{name}/{file}"), text)),
+                    // What editors and desktops leave behind is no template.
+                    Err(_) if file.rsplit('/').next().is_none_or(|name| name.starts_with('.') || name.ends_with('~')) => {}
+                    // The elder theme's would take its place, and nobody would know.
+                    Err(e) => problems.error(
+                        &format!("themes/{name}/templates/{file}"),
+                        Place::default(),
+                        format!("読めません（{e}）"),
+                        "ファイルの場所、権限、文字コード（UTF-8）を確かめてください",
+                    ),
+                }
+            }
         }
         if templates.is_empty() {
             problems.error(
@@ -95,7 +107,19 @@ impl Theme {
         for language in &config.site.languages {
             // A word is the nearest theme's that has it.
             for (name, folder) in themes.folders().rev() {
-                let Ok(text) = std::fs::read_to_string(folder.join("i18n").join(format!("{language}.yaml"))) else { continue };
+                let text = match std::fs::read_to_string(folder.join("i18n").join(format!("{language}.yaml"))) {
+                    Ok(text) => text,
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                    Err(e) => {
+                        problems.error(
+                            &format!("themes/{name}/i18n/{language}.yaml"),
+                            Place::default(),
+                            format!("読めません（{e}）"),
+                            "ファイルの場所、権限、文字コード（UTF-8）を確かめてください",
+                        );
+                        continue;
+                    }
+                };
                 match serde_yaml::from_str::<Option<Words>>(&text) {
                     Ok(found) => words.entry(language.clone()).or_default().extend(found.unwrap_or_default()),
                     Err(e) => {

@@ -19,8 +19,8 @@ const CONTEXT: &str = "installation_keys.key_store";
 
 const FIND_ID: &str = "SELECT id FROM key_store WHERE one = 1";
 const KEEP_ID: &str = "INSERT INTO key_store (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
-const ANY_KEY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM data_keys LIMIT 1) one";
-const FIND_KEY: &str = "SELECT wrapped FROM data_keys WHERE owner = $1";
+const ANY_KEY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM data_keys WHERE wrapped <> '' LIMIT 1) one";
+const FIND_KEY: &str = "SELECT wrapped FROM data_keys WHERE owner = $1 AND wrapped <> ''";
 
 /// What is there of a house that holds together.
 pub(super) struct House {
@@ -105,9 +105,11 @@ pub(super) async fn open(services: &Services, db: &Db) -> Result<(Db, [u8; 32])>
         Some(store) => store,
         None => Db::connect(&services.key_store_url, 4).await.map_err(|e| e.context("鍵の置き場を作れません"))?,
     };
+    let fresh = !store.has_table("data_keys").await?;
     for sql in store::CREATE {
         sqlx::query(sql).execute(store.pool()).await?;
     }
+    store.vacuum_once(fresh).await?;
     if !known {
         tie(db, &store, id, &store::wrapping(&master)?).await?;
     }

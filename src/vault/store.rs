@@ -3,7 +3,7 @@
 use super::house::{self, House};
 use super::{DataKey, random};
 use crate::config::Services;
-use crate::db::Db;
+use crate::db::{self, Db};
 use anyhow::{Context, Result, bail};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
@@ -15,16 +15,19 @@ use std::sync::Arc;
 
 /// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key; owners whose key was destroyed; and the store's
 /// own id, which the database knows.
-pub(super) const CREATE: [&str; 3] = [
+pub(super) const CREATE: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS data_keys (owner TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS destroyed_keys (owner TEXT NOT NULL PRIMARY KEY)",
     "CREATE TABLE IF NOT EXISTS key_store (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
+    db::UPKEEP,
 ];
-const INSERT: &str = "INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2)";
-const FIND: &str = "SELECT wrapped FROM data_keys WHERE owner = $1";
-const DESTROY: &str = "DELETE FROM data_keys WHERE owner = $1";
+const INSERT: &str = "INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET wrapped = $2 WHERE data_keys.wrapped = ''";
+const FIND: &str = "SELECT wrapped FROM data_keys WHERE owner = $1 AND wrapped <> ''";
+/// The row stays, empty: where rows only come and none goes, SQLite never moves one to another page, and no shadow of a key is left.
+const DESTROY: &str = "UPDATE data_keys SET wrapped = '' WHERE owner = $1";
 const REMEMBER: &str = "INSERT INTO destroyed_keys (owner) VALUES ($1) ON CONFLICT (owner) DO NOTHING";
 const DESTROYED: &str = "SELECT COUNT(*) FROM destroyed_keys WHERE owner = $1";
+const COUNT: &str = "SELECT COUNT(*) FROM data_keys WHERE wrapped <> ''";
 /// Owners that one statement looks up.
 const AT_ONCE: usize = 500;
 
@@ -64,6 +67,17 @@ impl Vault {
         Ok(())
     }
 
+    /// How many keys there are in the store, if there is one. Makes nothing.
+    pub async fn keys_in(services: &Services) -> Result<i64> {
+        if !db::is_there(&services.key_store_url) {
+            return Ok(0);
+        }
+        let store = Db::connect(&services.key_store_url, 1).await.map_err(|e| e.context("鍵の置き場を開けません"))?;
+        let keys = if store.has_table("data_keys").await? { sqlx::query_scalar(COUNT).fetch_one(store.pool()).await? } else { 0 };
+        store.close().await;
+        Ok(keys)
+    }
+
     fn of(keys: Db, master: &[u8; 32]) -> Result<Self> {
         let lookup = hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"otayori lookup 1")?);
         Ok(Self(Arc::new(Inner { keys, master: wrapping(master)?, lookup })))
@@ -94,7 +108,9 @@ impl Vault {
         }
         for owner in owners {
             let bytes: [u8; 32] = random()?;
-            sqlx::query(INSERT).bind(owner).bind(self.0.master.seal_bytes(owner, &bytes)?).execute(&mut *tx).await?;
+            if sqlx::query(INSERT).bind(owner).bind(self.0.master.seal_bytes(owner, &bytes)?).execute(&mut *tx).await?.rows_affected() == 0 {
+                bail!("{owner} には、もう鍵があります");
+            }
             made.insert(owner.clone(), DataKey::new(&bytes)?);
         }
         tx.commit().await?;
@@ -135,7 +151,7 @@ impl Vault {
     async fn wrapped(&self, owners: &[String]) -> Result<Vec<(String, String)>> {
         let mut found = Vec::with_capacity(owners.len());
         for some in owners.chunks(AT_ONCE) {
-            let sql = format!("SELECT owner, wrapped FROM data_keys WHERE owner IN {}", self.0.keys.values(1, some.len(), 1));
+            let sql = format!("SELECT owner, wrapped FROM data_keys WHERE wrapped <> '' AND owner IN {}", self.0.keys.values(1, some.len(), 1));
             let query = some.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), |query, owner| query.bind(owner));
             found.extend(query.fetch_all(self.0.keys.pool()).await?);
         }
@@ -157,12 +173,18 @@ impl Vault {
     }
 
     /// Destroys the key: nothing that it sealed can be read again, in backups neither. That it was destroyed is remembered.
+    /// [`Vault::sweep`] takes it off the disk, too.
     pub async fn destroy(&self, owner: &str) -> Result<()> {
         let mut tx = self.0.keys.write().await?;
         sqlx::query(DESTROY).bind(owner).execute(&mut *tx).await?;
         sqlx::query(REMEMBER).bind(owner).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// After keys were destroyed: the store's write-ahead log holds none of them any more.
+    pub async fn sweep(&self) {
+        self.0.keys.sweep(&["data_keys"]).await;
     }
 
     /// A secret of the installation itself (not of a household), sealed by the master key.

@@ -76,7 +76,7 @@ pub(super) async fn search(State(app): State<Shared>, uri: Uri, headers: HeaderM
         let folder = app.config.public.join("search").join(language);
         let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| format!("search/{language}/{name}")));
         let from = asked.from.unwrap_or(0);
-        let (total, hits) = reader.find(&asked.q, from, most)?;
+        let (total, hits) = reader.find(query::searched(&asked.q).map_err(Failure::Asked)?, from, most)?;
         let more = (from + hits.len() < total).then(|| query::SearchQuery { from: Some(from + hits.len()), ..asked.clone() });
         let next = more.map(|q| app.config.url(&format!("{BASE}/search?{}", query::query_string(&q))));
         let items = hits.into_iter().map(|h| Hit { url: app.config.url(&h.path), title: h.title, summary: h.summary }).collect();

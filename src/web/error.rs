@@ -22,6 +22,12 @@ pub enum Error {
     /// Too many tries; wait.
     #[error("too many requests")]
     TooMany,
+    /// More bytes than the page takes.
+    #[error("too long")]
+    TooLong,
+    /// It did not come in time.
+    #[error("too slow")]
+    TooSlow,
     /// Ours.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -40,6 +46,16 @@ impl Error {
             Self::Forbidden => (StatusCode::FORBIDDEN, "このページを開く権限がありません", "担当の方に確かめてください。".into()),
             Self::BadRequest(why) => (StatusCode::BAD_REQUEST, "うまく受け取れませんでした", why.clone()),
             Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "少し待ってから、もう一度", "何度も続いたので、しばらく受け付けを休んでいます。15分ほど待ってください。".into()),
+            Self::TooLong => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "長すぎて、受け取れませんでした",
+                "ブラウザの「戻る」で戻ると、文が残っています。短く分けて、もう一度送ってください。急ぐときは、急ぐときの連絡先へ電話してください。".into(),
+            ),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "時間がかかり、受け取れませんでした",
+                "ブラウザの「戻る」で戻ると、文が残っています。電波のよい所で、もう一度送ってください。急ぐときは、急ぐときの連絡先へ電話してください。".into(),
+            ),
             Self::Internal(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "こちらの不具合です", "少し待ってから、もう一度試してください。急ぐときは、急ぐときの連絡先へ電話してください。".into())
             }

@@ -4,6 +4,7 @@ use super::error::Failed;
 use super::{App, Error, Shared};
 use crate::household;
 use crate::staff::{Role, Staff};
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -11,6 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use axum_extra::extract::CookieJar;
+use http_body_util::BodyExt as _;
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy)]
@@ -82,12 +84,35 @@ pub fn session_cookie(app: &App, what: &str, token: String, max_age_days: i64) -
     cookie
 }
 
-/// The handler behind its right.
-pub(super) fn guarded(handler: MethodRouter<Shared>, right: Right, app: &Shared) -> MethodRouter<Shared> {
-    handler.layer(from_fn_with_state((app.clone(), right), enforce))
+/// The handler behind its right, with a body that is whole and no longer than `most` bytes.
+pub(super) fn guarded(handler: MethodRouter<Shared>, right: Right, most: usize, app: &Shared) -> MethodRouter<Shared> {
+    handler.layer(from_fn_with_state((app.clone(), right, most), enforce))
 }
 
-async fn enforce(State((app, right)): State<(Shared, Right)>, jar: CookieJar, mut request: Request, next: Next) -> Response {
+/// So much of a body that is too long is still taken off the line, unread, so that its sender gets to see why.
+const TAKEN_OFF: usize = 4 << 20;
+
+/// The request with its body read: what comes too slowly or is too long reaches no handler.
+async fn whole(request: Request, most: usize) -> Result<Request, Error> {
+    let (parts, mut body) = request.into_parts();
+    let (mut kept, mut seen) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Error::TooSlow)?.into_data() else { continue };
+        seen += data.len();
+        if seen <= most {
+            kept.extend_from_slice(&data);
+        } else if seen > TAKEN_OFF {
+            break;
+        }
+    }
+    if seen > most { Err(Error::TooLong) } else { Ok(Request::from_parts(parts, Body::from(kept))) }
+}
+
+async fn enforce(State((app, right, most)): State<(Shared, Right, usize)>, jar: CookieJar, request: Request, next: Next) -> Response {
+    let mut request = match whole(request, most).await {
+        Ok(request) => request,
+        Err(e) => return e.into_response(),
+    };
     let (signed_in, worn) = match who(&app, &jar).await {
         Ok(found) => found,
         Err(e) => return e.into_response(),

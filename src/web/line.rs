@@ -9,15 +9,13 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
-/// LINE's bodies have some kilobytes.
-const LONGEST: usize = 1 << 20;
-
 /// 200 when the signature is LINE's, the body has its form and its events are kept; 401, 400, 413, 503 otherwise, and then nothing happens.
 /// Without a channel secret there is no such page.
 pub(super) async fn receive(State(app): State<Shared>, request: Request) -> StatusCode {
     let Some(secret) = app.config.services.line_channel_secret.clone() else { return StatusCode::NOT_FOUND };
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LONGEST).await else { return StatusCode::PAYLOAD_TOO_LARGE };
+    // As long as the route takes.
+    let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::PAYLOAD_TOO_LARGE };
     let signature = parts.headers.get("x-line-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
     if !signature::verify(&secret, &body, signature) {
         tracing::warn!("a webhook call without LINE's signature");

@@ -189,14 +189,21 @@ pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Re
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
 }
 
-/// `GET /me/delete`: what is erased, and the button.
-pub(super) async fn before_delete(State(app): State<Shared>) -> Result<Response> {
-    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me" }))
+/// `GET /me/delete`: what is erased, and the button. Where a thread is watched over, whom to ring stands before it once more: the same words
+/// for everybody, whatever was written.
+pub(super) async fn before_delete(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let calls = if consult::under_watch(&app.db, signed_in.household()?).await? { consult::calls_now(&app.published().library.contacts, &app.zoned()) } else { Vec::new() };
+    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": calls }))
 }
 
-/// `POST /me/delete`: erases at once.
+/// `POST /me/delete`: erases at once, to the end even if the browser does not wait for it.
 pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
-    household::erase(&app.db, &app.vault, signed_in.household()?, app.now()).await?;
+    let (own, id) = (app.clone(), signed_in.household()?.to_owned());
+    let erased = tokio::spawn(async move {
+        let watched = consult::kinds_under_watch(&own.db, &own.vault, &id).await?;
+        household::erase(&own.db, &own.vault, &id, &watched, own.now()).await
+    });
+    erased.await.map_err(anyhow::Error::from)??;
     let jar = enter::without_cookie(&app, jar);
     Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({}))?).into_response())
 }

@@ -20,6 +20,7 @@ mod pages;
 mod push;
 mod readers;
 mod register;
+mod serve;
 mod sign_in;
 mod stop;
 mod taps;
@@ -28,6 +29,7 @@ mod when;
 
 pub use error::{Error, Result};
 pub use guard::{POLICY, Right, SignedIn, own_names, possible};
+pub use serve::{Patience, serve};
 
 use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
@@ -158,12 +160,29 @@ impl App {
     }
 }
 
-/// A path, its method and handler, and who may use it.
+/// A path, its method and handler, who may use it, and how long a body it takes.
 struct Route {
     path: &'static str,
     right: Right,
+    most: usize,
     handler: MethodRouter<Shared>,
 }
+
+impl Route {
+    /// Takes bodies of so many bytes.
+    fn up_to(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+}
+
+/// Bytes of a body, unless the route says otherwise: the registration's fields, all filled, are a fifth of it.
+const SHORT: usize = 32 * 1024;
+/// With a text that a person writes: some 28,000 characters of Japanese, far more than is stored, so that who wrote too much is told so and keeps
+/// the words.
+const TEXT: usize = 256 * 1024;
+/// LINE's events; they have some kilobytes.
+const EVENTS: usize = 1024 * 1024;
 
 /// `GET path`, for whom.
 fn get<H, T>(path: &'static str, right: Right, handler: H) -> Route
@@ -171,7 +190,7 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, right, handler: on_get(handler) }
+    Route { path, right, most: SHORT, handler: on_get(handler) }
 }
 
 /// `POST path`, for whom.
@@ -180,7 +199,7 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, right, handler: on_post(handler) }
+    Route { path, right, most: SHORT, handler: on_post(handler) }
 }
 
 /// `OPTIONS path`, for whom.
@@ -189,7 +208,7 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, right, handler: on_options(handler) }
+    Route { path, right, most: SHORT, handler: on_options(handler) }
 }
 
 /// Read consultations at the desk.
@@ -220,12 +239,12 @@ fn routes() -> Vec<Route> {
         get("/letters/{week}/{hash}/", Anyone, letters::letter),
         get("/line/login", Anyone, line_login::begin),
         get("/line/login/callback", Anyone, line_login::callback),
-        post("/line/webhook", Right::Signed, line::receive),
+        post("/line/webhook", Right::Signed, line::receive).up_to(EVENTS),
         get("/ask", Anyone, ask::form),
-        post("/ask", Anyone, ask::check),
-        post("/ask/send", Anyone, ask::send),
+        post("/ask", Anyone, ask::check).up_to(TEXT),
+        post("/ask/send", Anyone, ask::send).up_to(TEXT),
         get("/q/{token}", Anyone, thread::thread),
-        post("/q/{token}", Anyone, thread::follow_up),
+        post("/q/{token}", Anyone, thread::follow_up).up_to(TEXT),
         post("/q/{token}/survey", Anyone, thread::survey),
         post("/q/{token}/join", Household, thread::join),
         post("/said/{slug}", Anyone, readers::said),
@@ -236,20 +255,20 @@ fn routes() -> Vec<Route> {
         get("/desk/flyers", FIGURES, arrivals::page),
         get("/desk/pulse", DESK, desk::pulse),
         get("/desk/q/{id}", DESK, desk::read),
-        post("/desk/q/{id}/preview", ANSWERS, desk::act::preview),
-        post("/desk/q/{id}/draft", ANSWERS, desk::act::draft),
-        post("/desk/q/{id}/find", ANSWERS, desk::act::find),
-        post("/desk/q/{id}/insert", ANSWERS, desk::act::insert),
-        post("/desk/q/{id}/answer", ANSWERS, desk::act::answer),
+        post("/desk/q/{id}/preview", ANSWERS, desk::act::preview).up_to(TEXT),
+        post("/desk/q/{id}/draft", ANSWERS, desk::act::draft).up_to(TEXT),
+        post("/desk/q/{id}/find", ANSWERS, desk::act::find).up_to(TEXT),
+        post("/desk/q/{id}/insert", ANSWERS, desk::act::insert).up_to(TEXT),
+        post("/desk/q/{id}/answer", ANSWERS, desk::act::answer).up_to(TEXT),
         get("/desk/q/{id}/close", ANSWERS, desk::act::before_close),
         post("/desk/q/{id}/close", ANSWERS, desk::act::close),
         post("/desk/q/{id}/reopen", ANSWERS, desk::act::reopen),
         post("/desk/q/{id}/urgent", ANSWERS, desk::act::urgent),
         post("/desk/q/{id}/calm", ANSWERS, desk::act::calm),
         post("/desk/q/{id}/wanted", ANSWERS, desk::wanted::wanted),
-        post("/desk/q/{id}/contacted", ANSWERS, desk::act::contacted),
+        post("/desk/q/{id}/contacted", ANSWERS, desk::act::contacted).up_to(TEXT),
         get("/desk/sign-in", Anyone, sign_in::form),
-        post("/desk/sign-in", Anyone, sign_in::sign_in),
+        post("/desk/sign-in", Anyone, sign_in::sign_in).up_to(TEXT),
         post("/desk/sign-out", Anyone, sign_in::sign_out),
         // Registration.
         get("/r/{code}", Anyone, codes::arrive),
@@ -300,12 +319,27 @@ fn routes() -> Vec<Route> {
 /// The whole service: the routes, and below them the built site in `public/`.
 pub fn router(app: Shared) -> Router {
     let mut router = Router::new();
-    for Route { path, right, handler } in routes() {
-        router = router.route(path, guard::guarded(handler, right, &app));
+    for Route { path, right, most, handler } in routes() {
+        router = router.route(path, guard::guarded(handler, right, most, &app));
     }
     router
         .fallback(pages::built_site)
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
         .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
         .with_state(app)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::RESERVED;
+
+    /// No page that somebody writes can hide behind a route, on this server or on another that serves the same folder.
+    #[test]
+    fn every_route_is_reserved() {
+        for Route { path, .. } in routes() {
+            let first = path.split('/').nth(1).unwrap_or_default();
+            assert!(first.is_empty() || RESERVED.iter().any(|(name, _)| *name == first), "{path}: add `{first}` to content::RESERVED");
+        }
+    }
 }

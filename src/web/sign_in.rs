@@ -34,9 +34,6 @@ pub(super) struct Kept {
     text: String,
 }
 
-/// What a form of the desk says that came without a session.
-const MOST_BYTES: usize = 256 * 1024;
-
 /// Where a request came from, by the connection and what trusted proxies say; `None` when it is not known. Never stored or logged as it is.
 pub(super) struct Address(pub(super) Option<String>);
 
@@ -124,10 +121,10 @@ fn home(role: Role) -> &'static str {
     }
 }
 
-/// Instead of a write without a session: the sign-in, with what was written in it. `None`: nothing was.
+/// Instead of a write without a session: the sign-in, with what was written in it (no longer than its route takes). `None`: nothing was.
 pub(super) async fn instead_of(app: &Shared, request: Request) -> Option<Response> {
     let back = request.uri().path().to_owned();
-    let body = axum::body::to_bytes(request.into_body(), MOST_BYTES).await.ok()?;
+    let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.ok()?;
     let text = url::form_urlencoded::parse(&body).find(|(name, _)| name == "text")?.1.into_owned();
     if !back.starts_with("/desk/q/") || text.trim().is_empty() {
         return None;

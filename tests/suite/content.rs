@@ -166,8 +166,10 @@ fn versions_link_to_their_own_language() {
 fn dates_move_together() {
     let bulletin = "---\ntitle: a\nsummary: a\npublish: 2026-11-18\nuntil: 2026-12-12\non: 2026-12-12\n---\n{2026-12-12}\n";
     let article = format!("---\n{FRONT}review: {{by: takase-wataru, on: 2026-10-03, next: 2027-10-02}}\n---\na");
+    let body = otayori::content::review::mark_of(&article, Vec::new()).unwrap();
+    let article = article.replace("2027-10-02}", &format!("2027-10-02, body: {body}}}"));
     let dir = city(&[
-        ("content/bulletins/a.md", bulletin),
+        ("content/bulletins/b.md", bulletin),
         ("content/articles/a.md", &article),
         (
             "content/contacts.yaml",
@@ -176,7 +178,7 @@ fn dates_move_together() {
     ]);
     let (library, problems) = read(dir.path(), 364);
     assert_eq!(shown(problems), "warning: content/articles/a.md:7:33 監修日（2027-10-02）が、まだ来ていません\n  hint: その日まで、おたよりでは送りません\n");
-    let bulletin = &library.bulletins["a"];
+    let bulletin = &library.bulletins["b"];
     assert_eq!((bulletin.publish, bulletin.until, bulletin.on), (date(2027, 11, 17), Some(date(2027, 12, 11)), Some(date(2027, 12, 11))));
     assert!(bulletin.versions["ja"].body.html.contains("2027-12-11"));
     assert_eq!(library.contacts[0].checked, date(2027, 11, 1));
@@ -246,7 +248,10 @@ fn check_prints_for_people_and_machines() {
       5 | topics: [からだ, 食べ]
         |                  ^
 
-    エラー 2件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
+    warning: content/triage.yaml 受診の目安の表（content/triage.yaml）がありません。プログラムの中の表を使います
+      hint: `otayori new` が作るフォルダの content/triage.yaml を写し、市の医師に見てもらってください
+
+    エラー 2件、注意 1件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
     ");
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
@@ -254,7 +259,11 @@ fn check_prints_for_people_and_machines() {
     assert_eq!((&all[0]["severity"], &all[0]["line"], &all[0]["column"]), (&"error".into(), &3.into(), &1.into()));
     std::fs::remove_file(dir.path().join("content/articles/a.md")).unwrap();
     let (text, failed) = report(dir.path(), Format::Human, Some(TODAY)).unwrap();
-    assert_eq!((text.as_str(), failed), ("問題はありません（記事 0、お知らせ 0、ページ 0、チラシ 0、セグメント 0）\n", false));
+    assert!(failed && text.starts_with("error: content 記事もページも、1つもありません\n"), "{text}");
+    std::fs::create_dir_all(dir.path().join("content/pages")).unwrap();
+    std::fs::write(dir.path().join("content/pages/about.md"), "---\ntitle: 題\nsummary: あ\n---\n本文です。\n").unwrap();
+    let (text, failed) = report(dir.path(), Format::Human, Some(TODAY)).unwrap();
+    assert_eq!((text.as_str(), failed), ("問題はありません（記事 0、お知らせ 0、ページ 1、チラシ 0、セグメント 0）\n", false));
     assert_eq!(report(dir.path(), Format::Json, Some(TODAY)).unwrap().0, "[]\n");
     let (text, failed) = report(Path::new("/nowhere"), Format::Human, Some(TODAY)).unwrap();
     assert!(failed && text.starts_with("error: otayori.yaml "), "{text}");

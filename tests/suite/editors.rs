@@ -33,6 +33,7 @@ fn write(root: &Path, slug: &str, front: &str) {
 }
 
 fn reloaded(root: &Path) -> Loaded {
+    crate::support::sign(root);
     load(root, Some(DAY)).unwrap_or_else(|p| panic!("{}", p.sorted().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
 }
 

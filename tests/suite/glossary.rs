@@ -104,7 +104,7 @@ fn synonyms_find_each_other() {
         .map(|v| otayori::search::Document { path: v.file.clone(), title: v.title.clone(), summary: v.summary.clone(), text: v.body.text.clone() })
         .collect();
     let index = otayori::search::Index::new(&documents);
-    let synonyms = library.glossary.synonyms();
+    let synonyms = otayori::search::Words { synonyms: library.glossary.synonyms(), first: Vec::new() };
     for (query, file) in [
         ("悪阻", "tsuwari.md"),
         ("つわり", "tsuwari.md"),
@@ -117,7 +117,7 @@ fn synonyms_find_each_other() {
         let found: Vec<&str> = index.find(query, &synonyms).into_iter().map(|n| documents[n].path.as_str()).collect();
         assert!(found.iter().any(|f| f.ends_with(file)), "{query}: {found:?}");
     }
-    assert!(index.find("予防接種", &synonyms).len() > index.find("予防接種", &Vec::new()).len());
+    assert!(index.find("予防接種", &synonyms).len() > index.find("予防接種", &otayori::search::Words::default()).len());
     // The page's own search is given them.
     let theme = otayori::site::Theme::load(&config).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
     let out = tempfile::tempdir().unwrap();

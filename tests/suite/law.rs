@@ -30,7 +30,9 @@ fn check(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
     std::os::unix::fs::symlink(repository.join("themes"), dir.path().join("themes")).unwrap();
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    let said = all.iter().map(|p| format!("{}:{} {}｜{}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap(), p["hint"].as_str().unwrap())).collect();
+    // This city has no table of limits of its own.
+    let all = all.iter().filter(|p| p["file"] != "content/triage.yaml");
+    let said = all.map(|p| format!("{}:{} {}｜{}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap(), p["hint"].as_str().unwrap())).collect();
     (dir, said)
 }
 

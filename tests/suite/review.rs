@@ -123,19 +123,55 @@ fn page(config: &Config, library: &Library) -> String {
 }
 
 #[test]
-fn reviews_without_a_mark_go_on_with_a_hint() {
+fn a_review_without_a_mark_is_none() {
     let (dir, config) = city(&[("content/articles/netsu.md", article("review: {by: natori, on: 2026-10-01, next: 2027-09-30}\r\n"))]);
     let (library, said) = read(&config, "2026-11-21");
-    assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Unrecorded, ""));
-    assert!(library.articles["netsu"].versions["ja"].review.as_ref().unwrap().holds_on(date(2026, 11, 21)));
-    let (text, failed) = report(dir.path(), Format::Human, Some(date(2026, 11, 21))).unwrap();
-    assert!(!failed && text.contains("監修が 1件あります。文が変わっても気づけません"), "{text}");
-    assert!(otayori(dir.path(), &["review", "--adopt"]).status.success());
-    let (library, _) = read(&config, "2026-11-21");
-    let review = library.articles["netsu"].versions["ja"].review.as_ref().unwrap();
-    assert_eq!((review.text, review.on, review.next), (ReviewedText::Same, date(2026, 10, 1), date(2027, 9, 30)));
-    let (text, _) = report(dir.path(), Format::Human, Some(date(2026, 11, 21))).unwrap();
-    assert!(!text.contains("文の印"), "{text}");
+    assert!(library.articles["netsu"].versions["ja"].review.is_none());
+    assert!(
+        said.starts_with("warning: content/articles/netsu.md:10:9 文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません\n  hint: 手で書いた"),
+        "{said}"
+    );
+    let page = page(&config, &library);
+    assert!(!page.contains("名取") && !page.contains("小児科医") && page.contains("監修"), "{page}");
+    // Nothing gives it a mark but a review that somebody records by name.
+    let output = otayori(dir.path(), &["review", "--adopt"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("印を足しました: 0件") && told.contains("content/articles/netsu.md"), "{told}");
+    assert!(read(&config, "2026-11-21").0.articles["netsu"].versions["ja"].review.is_none());
+    let list = overdue_list(dir.path(), Format::Json, Some(date(2026, 12, 5))).unwrap();
+    let list: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
+    assert_eq!((list[0]["state"].as_str(), list[0]["reviewer"].as_str(), list[0]["next"].as_str()), (Some("unmarked"), Some("natori"), None));
+    let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
+    assert!(list.contains("いま、おたよりで送っていないもの（1件）\n  文の印のない監修（数えません）　名取 恵（小児科医）"), "{list}");
+    assert!(otayori(dir.path(), &["review", "netsu", "--by", "natori", "--on", "2026-10-01"]).status.success());
+    let (library, said) = read(&config, "2026-11-21");
+    assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Same, ""));
+}
+
+/// People who are made up for the sample review nothing elsewhere: with their mark, or copied without it.
+#[test]
+fn a_person_of_the_sample_reviews_nothing_in_a_city() {
+    let (dir, config) = city(&[("content/articles/netsu.md", article(""))]);
+    assert!(otayori(dir.path(), &["review", "netsu", "--by", "natori", "--on", "2026-10-01"]).status.success());
+    assert_eq!(read(&config, "2026-11-21").1, "");
+    let people = dir.path().join("content/people.yaml");
+    let real = std::fs::read_to_string(&people).unwrap();
+    let marked = real.replace("profession: paediatrician}", "profession: paediatrician, sample: true}");
+    let shipped = real.replace("id: natori, name: 名取 恵", "id: natori-megumi, name: 名取恵");
+    let article_file = dir.path().join("content/articles/netsu.md");
+    let text = std::fs::read_to_string(&article_file).unwrap();
+    for (people_text, by) in [(marked, "natori"), (shipped, "natori-megumi")] {
+        std::fs::write(&people, people_text).unwrap();
+        std::fs::write(&article_file, text.replace("by: natori,", &format!("by: {by},"))).unwrap();
+        let (library, said) = read(&config, "2026-11-21");
+        assert!(library.articles["netsu"].versions["ja"].review.is_none() && said.contains("見本の架空の人です。監修と数えません"), "{by}: {said}");
+        let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
+        assert!(list.contains("見本の架空の人の監修（数えません）"), "{list}");
+        let output = otayori(dir.path(), &["review", "netsu", "--by", by]);
+        assert!(!output.status.success() && String::from_utf8(output.stderr).unwrap().contains("見本の架空の人"), "{by}");
+        let (text, failed) = report(dir.path(), Format::Human, Some(date(2026, 11, 21))).unwrap();
+        assert!(!failed && text.contains("content/people.yaml:2:1 名取"), "{text}");
+    }
 }
 
 /// 60 days before the end it is told, on the last day it still holds, the day after the page has its banner.
@@ -148,6 +184,7 @@ fn a_review_ends() {
         ("content/articles/b.en.md", "---\ntitle: B\nsummary: b\n---\nText.\n".into()),
         ("content/articles/c.md", article("review: {by: saeki, on: 2026-01-01, next: 2027-11-30}\r\n")),
     ]);
+    crate::support::sign(dir.path());
     for (today, told, holds, banner) in
         [("2026-10-31", "", true, false), ("2026-11-01", "あと60日", true, false), ("2026-12-31", "あと0日", true, false), ("2027-01-01", "過ぎています", false, true)]
     {
@@ -183,8 +220,6 @@ fn a_review_ends() {
 
     人ごと: 佐伯みのり（助産師） 2件、名取 恵（小児科医） 1件、決まっていない 1件
     監修が済んだら: otayori review b --by saeki
-
-    文の印（review の body）がない監修が 3件あります。文が変わっても気づけません。次の監修から otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます
     ");
 }
 

@@ -11,7 +11,7 @@ pub const LEASE_SECONDS: i64 = 60;
 /// Ids are known for so long: LINE redelivers for at most some days.
 const KEPT: i64 = 30 * 86_400;
 /// Who it was is known for so long after the work: an older event may still be redelivered.
-const WHO_KEPT: i64 = 3 * 86_400;
+pub const WHO_KEPT: i64 = 3 * 86_400;
 /// An event that cannot be opened is looked at again after so many seconds.
 const UNREADABLE: i64 = 3600;
 const CONTEXT: &str = "line_events.sealed";

@@ -1,8 +1,8 @@
 //! `otayori check --overdue`: what waits for a review in, who should review what out, the soonest first, as a list or as JSON.
 
 use crate::calendar::Date;
+use crate::content::Library;
 use crate::content::review::{Due, DueReview, ReviewedText, SOON_DAYS, due};
-use crate::content::{Library, Review};
 use std::collections::BTreeMap;
 
 /// The list as JSON: `[{file, name, title, language, state, reviewer, reviewer_name, next, days}]`.
@@ -25,36 +25,31 @@ pub fn human(library: &Library, main_language: &str, today: Date) -> String {
         out.push_str(&format!("\nありません（期限まで{SOON_DAYS}日以内のものも、過ぎたものもありません）\n"));
     } else {
         out.push_str(&format!("\n人ごと: {}\n", by_person(&all)));
-        if let Some(first) = all.iter().find(|d| d.reviewer.is_some()) {
+        if let Some(first) = all.iter().find(|d| d.reviewer.is_some() && d.state != Due::Sample) {
             out.push_str(&format!("監修が済んだら: otayori review {} --by {}\n", first.name, first.reviewer.as_deref().unwrap_or_default()));
         }
     }
-    let unmarked = hint(unmarked(library));
-    if !unmarked.is_empty() {
-        out.push_str(&format!("\n{unmarked}"));
+    let old = hint(old_marks(library));
+    if !old.is_empty() {
+        out.push_str(&format!("\n{old}"));
     }
     out
 }
 
-/// What is said of reviews that recorded no mark, or one of before.
-pub fn hint((without, old): (usize, usize)) -> String {
-    let adopt = "次の監修から otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます";
-    let mut said = String::new();
-    if without > 0 {
-        said.push_str(&format!("文の印（review の body）がない監修が {without}件あります。文が変わっても気づけません。{adopt}\n"));
+/// What is said of reviews whose mark is one of before.
+pub fn hint(old: usize) -> String {
+    if old == 0 {
+        return String::new();
     }
-    if old > 0 {
-        said.push_str(&format!("前の書き方の印（m1-…）の監修が {old}件あります。届ける時期（for）や写真が変わっても気づけません。{adopt}\n"));
-    }
-    said
+    format!(
+        "前の書き方の印（m1-…）の監修が {old}件あります。届ける時期（for）や写真が変わっても気づけません。次の監修から otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます\n"
+    )
 }
 
-/// Reviews that recorded no mark, and those whose mark is of the text alone.
-pub fn unmarked(library: &Library) -> (usize, usize) {
+/// Reviews whose mark is of the text alone.
+pub fn old_marks(library: &Library) -> usize {
     let versions = library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
-    let reviews: Vec<&Review> = versions.filter_map(|v| v.review.as_ref()).collect();
-    let count = |text| reviews.iter().filter(|r| !r.whole && r.text == text).count();
-    (count(ReviewedText::Unrecorded), count(ReviewedText::Same))
+    versions.filter_map(|v| v.review.as_ref()).filter(|r| !r.whole && r.text == ReviewedText::Same).count()
 }
 
 fn row(due: &DueReview) -> String {
@@ -62,6 +57,8 @@ fn row(due: &DueReview) -> String {
     let why = match (due.state, due.next, due.days) {
         (Due::Changed, ..) => "監修のあとで文が変わった".to_owned(),
         (Due::Missing, ..) => "まだ監修がない".to_owned(),
+        (Due::Unmarked, ..) => "文の印のない監修（数えません）".to_owned(),
+        (Due::Sample, ..) => "見本の架空の人の監修（数えません）".to_owned(),
         (Due::Overdue, Some(next), Some(days)) => format!("{next} に期限（{}日前）", -days),
         (_, Some(next), Some(days)) => format!("{next} まで（あと{days}日）"),
         _ => String::new(),

@@ -1,13 +1,16 @@
 //! `otayori flyer pack`: a site folder in, a ZIP for the printer for each flyer out.
 
 use super::{bar, tell};
-use crate::cli::{Root, date_or_today};
+use crate::cli::{Root, date_or_today, ground};
 use crate::content::{LoadOptions, load};
 use crate::flyer::{self, Engine, Packed};
 use anyhow::{Context as _, Result};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// How a ZIP begins.
+const ZIP: &[u8] = b"PK";
 
 /// Arguments of `otayori flyer pack`.
 #[derive(Debug, clap::Args)]
@@ -31,7 +34,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let engine = Engine::of(&config)?;
-    let out = args.out.unwrap_or_else(|| config.root.join("print"));
+    let out = ground::outside(&config.root, &args.out.unwrap_or_else(|| config.root.join("print")))?;
     std::fs::create_dir_all(&out).with_context(|| format!("フォルダ {} を作れません", out.display()))?;
     let bar = bar()?;
     let progress = |done: usize, of: usize| {
@@ -62,6 +65,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 /// Whole or not at all: a printer never gets half a ZIP.
 fn put(folder: &Path, flyer: &Packed) -> Result<PathBuf> {
     let path = folder.join(&flyer.name);
+    ground::replaceable(&path, ZIP)?;
     let new = folder.join(format!(".{}.{}.new", flyer.name, std::process::id()));
     let write = || {
         let mut file = std::fs::File::create(&new)?;

@@ -1,7 +1,7 @@
 //! `otayori flyer report`: a site folder in, how many came from each place out: a table, CSV, JSON, or a chart.
 
 use crate::calendar::Date;
-use crate::cli::{Root, block_on, date_or_today, existing, say, written};
+use crate::cli::{Root, block_on, date_or_today, existing, ground, say, written};
 use crate::report::arrivals::{Arrivals, Counts, Span, arrivals, told};
 use anyhow::{Context as _, Result};
 use std::path::PathBuf;
@@ -37,6 +37,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let span = Span { until, weeks: usize::from(args.weeks), zone: config.zone.clone(), made_up: config.site.sample_date.is_some() };
     let found = block_on(async { arrivals(&existing(&config).await?, &library, &span).await })?;
     if let Some(path) = &args.svg {
+        ground::replaceable(path, b"<svg")?;
         std::fs::write(path, found.svg()).with_context(|| format!("{} に書けません", path.display()))?;
     }
     say(&if args.json {

@@ -4,7 +4,6 @@ use super::view::{Changed, Readability, ReviewState, changes, language_title, le
 use super::workshop::{Good, News, Workshop};
 use crate::calendar::{Date, Timestamp};
 use crate::cli::build::Loaded;
-use crate::cli::placeholders;
 use crate::cli::review::{Asked, sheet};
 use crate::content::{Article, Version, law};
 use crate::diag::{Diagnostics, Severity};
@@ -281,7 +280,7 @@ fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
     law::check_article(&loaded.library, article, &mut found);
     for version in article.versions.values() {
         if let Ok(text) = std::fs::read_to_string(loaded.config.root.join(&version.file)) {
-            placeholders::check_text(&version.file, &text, &mut found);
+            crate::content::sample::placeholders(&version.file, &text, &mut found);
         }
     }
     found
@@ -362,12 +361,18 @@ mod tests {
     /// What was saved last stands on top, then the order of life; the review has its own list.
     #[tokio::test]
     async fn the_list_is_ordered_as_an_editor_looks() {
+        use crate::content::review::{Record, mark_of, record};
         let dir = tempfile::tempdir().unwrap();
         new::create(dir.path(), date(2026, 11, 24)).unwrap();
+        let people = dir.path().join("content/people.yaml");
+        std::fs::write(&people, std::fs::read_to_string(&people).unwrap().replace("（監修する人の名前）", "鈴木 一郎")).unwrap();
         let start = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000);
         let write = |slug: &str, lines: &str, seconds: u64| {
             let path = dir.path().join(format!("content/articles/{slug}.md"));
-            std::fs::write(&path, format!("---\ntitle: 題{slug}\nsummary: あ\n{lines}---\n本文\n")).unwrap();
+            let text = format!("---\ntitle: 題{slug}\nsummary: あ\n{lines}---\n本文\n");
+            let body = mark_of(&text, Vec::new()).unwrap();
+            let text = if lines.contains("review") { record(&text, &Record { body, ..Record::default() }).unwrap() } else { text };
+            std::fs::write(&path, text).unwrap();
             std::fs::File::options().write(true).open(path).unwrap().set_modified(start + std::time::Duration::from_secs(seconds)).unwrap();
         };
         let review = |next: &str| format!("review: {{by: doctor-1, on: 2026-10-01, next: {next}}}\n");

@@ -24,11 +24,13 @@ pub enum Rule {
     Best,
     /// 誘引: come to us, to this one clinic.
     Inducement,
+    /// Another limit, or another urgency, than the city's table (`content::triage`).
+    Triage,
 }
 
 impl Rule {
     /// All, in the order of the guideline.
-    pub const ALL: [Self; 5] = [Self::Brand, Self::Cure, Self::Testimonial, Self::Best, Self::Inducement];
+    pub const ALL: [Self; 6] = [Self::Brand, Self::Cure, Self::Testimonial, Self::Best, Self::Inducement, Self::Triage];
     /// As in front matter.
     pub fn id(self) -> &'static str {
         match self {
@@ -37,6 +39,7 @@ impl Rule {
             Self::Testimonial => "testimonial",
             Self::Best => "best",
             Self::Inducement => "inducement",
+            Self::Triage => "triage",
         }
     }
     /// From its id.
@@ -51,6 +54,7 @@ impl Rule {
             Self::Testimonial => "医療広告ガイドライン 体験談",
             Self::Best => "医療広告ガイドライン 比較優良広告",
             Self::Inducement => "医療広告ガイドライン 特定の医療機関への誘引",
+            Self::Triage => "受診の目安の表",
         }
     }
     /// What it found.
@@ -61,6 +65,7 @@ impl Rule {
             Self::Testimonial => "効いたという体験の紹介です",
             Self::Best => "ほかより優れているという言い方です",
             Self::Inducement => "1つの医療機関にさそう言い方です",
+            Self::Triage => "受診の目安が、表（content/triage.yaml）と違います",
         }
     }
     fn instead(self) -> &'static str {
@@ -70,6 +75,7 @@ impl Rule {
             Self::Testimonial => "体験ではなく、根拠と出典を書いてください",
             Self::Best => "比べずに、何をするところかを書いてください",
             Self::Inducement => "選べる所をすべて並べるか、かかりつけ・市の一覧へ案内してください",
+            Self::Triage => "表に合わせてください",
         }
     }
 }

@@ -15,6 +15,18 @@ pub enum Within {
     Label,
 }
 
+/// The word of the box that a note's sentences are said to stand in.
+pub const NOTE: &str = "^";
+
+/// The box that a sentence stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boxed {
+    /// The word between `[!` and `]`.
+    pub word: String,
+    /// The rest of its first line, without readings.
+    pub head: String,
+}
+
 /// A sentence as a reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence {
@@ -24,6 +36,8 @@ pub struct Sentence {
     pub at: Place,
     /// What it stands in.
     pub within: Within,
+    /// The box around it; its head is in itself.
+    pub boxed: Option<Boxed>,
     /// Runs of kanji that have no reading, with their places.
     pub bare: Vec<(String, Place)>,
     /// Words that have a reading.
@@ -36,8 +50,9 @@ pub fn sentences(markdown: &str, first_line: u32) -> Vec<Sentence> {
     let mut pieces = tree(&prepared);
     let mut notes = Vec::new();
     take_footnotes(&mut pieces, &mut notes);
-    let mut reader = Reader { ruler: marks::Ruler::new(&prepared, first_line), within: Within::Prose, open: 0, now: None, done: Vec::new() };
+    let mut reader = Reader { ruler: marks::Ruler::new(&prepared, first_line), within: Within::Prose, boxed: None, open: 0, now: None, done: Vec::new() };
     reader.pieces(&pieces);
+    reader.boxed = Some(Boxed { word: NOTE.to_owned(), head: String::new() });
     notes.iter().for_each(|note| reader.element(note));
     reader.end();
     reader.done
@@ -46,6 +61,7 @@ pub fn sentences(markdown: &str, first_line: u32) -> Vec<Sentence> {
 struct Reader<'a> {
     ruler: marks::Ruler<'a>,
     within: Within,
+    boxed: Option<Boxed>,
     /// Brackets that are open: 「熱？」と is one sentence.
     open: u32,
     now: Option<Sentence>,
@@ -75,6 +91,11 @@ impl Reader<'_> {
             Tag::Strong | Tag::Emphasis | Tag::Strikethrough | Tag::Link { .. } => self.pieces(&element.children),
             Tag::Heading { .. } | Tag::TableCell => self.block(element, Within::Label),
             Tag::Paragraph if begins_box(element) => self.block(element, Within::Label),
+            Tag::BlockQuote(_) => {
+                let around = std::mem::replace(&mut self.boxed, box_of(element));
+                self.block(element, Within::Prose);
+                self.boxed = around;
+            }
             _ => self.block(element, Within::Prose),
         }
     }
@@ -127,8 +148,8 @@ impl Reader<'_> {
             return;
         }
         let at = || self.ruler.place(offset);
-        let within = self.within;
-        self.now.get_or_insert_with(|| Sentence { text: String::new(), at: at(), within, bare: Vec::new(), read: Vec::new() }).text.push(c);
+        let (within, boxed) = (self.within, &self.boxed);
+        self.now.get_or_insert_with(|| Sentence { text: String::new(), at: at(), within, boxed: boxed.clone(), bare: Vec::new(), read: Vec::new() }).text.push(c);
     }
 
     fn letter(&mut self, c: char, offset: usize) {
@@ -170,6 +191,19 @@ impl Reader<'_> {
         self.open = 0;
         self.finish();
     }
+}
+
+/// The box that a quotation is, if it is one.
+fn box_of(quote: &Element<'_>) -> Option<Boxed> {
+    let Some(Piece::Element(first)) = quote.children.first().filter(|p| matches!(p, Piece::Element(e) if begins_box(e))) else { return None };
+    let Some(Piece::Text(text, _)) = first.children.first() else { return None };
+    let (word, head) = text.strip_prefix("[!")?.split_once(']')?;
+    let head = tokens(head).into_iter().map(|token| match token {
+        Token::Text(part) => marks::restore(part),
+        Token::Ruby(base, _) => base.to_owned(),
+        Token::Date(date) => super::date_text(date, "ja"),
+    });
+    Some(Boxed { word: word.to_owned(), head: head.collect::<String>().trim().to_owned() })
 }
 
 fn begins_box(paragraph: &Element<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! A library and a day in, what should be reviewed by whom out, the soonest first.
 
-use super::ReviewedText;
+use super::{NoReview, ReviewedText};
 use crate::calendar::{Date, days_between};
 use crate::content::{Library, Version};
 use serde::Serialize;
@@ -18,6 +18,10 @@ pub enum Due {
     Changed,
     /// Its last day is over.
     Overdue,
+    /// A review is written down that counts for nothing: it has no mark of the text.
+    Unmarked,
+    /// A review is written down by a person who is made up for the sample.
+    Sample,
     /// An article for letters that nobody has reviewed.
     Missing,
     /// It ends within [`SOON_DAYS`].
@@ -65,7 +69,7 @@ fn deadline(due: &DueReview, today: Date) -> Date {
     match due.state {
         Due::Overdue | Due::Soon => due.next.unwrap_or(today),
         Due::Changed => due.next.map_or(today, |n| n.min(today)),
-        Due::Missing => today,
+        Due::Missing | Due::Unmarked | Due::Sample => today,
     }
 }
 
@@ -73,7 +77,8 @@ fn versions(library: &Library, slug: &str, versions: &BTreeMap<String, Arc<Versi
     for (language, version) in versions {
         let Some(state) = state(version, for_letters, today) else { continue };
         let of_main = || versions.get(main).and_then(|v| v.review.as_ref());
-        let by = version.review.as_ref().or_else(of_main).map(|r| r.by.clone());
+        let claim = version.claim.as_ref();
+        let by = claim.map(|c| c.by.clone()).or_else(|| version.review.as_ref().or_else(of_main).map(|r| r.by.clone()));
         let next = version.review.as_ref().map(|r| r.next);
         let person = by.as_ref().and_then(|by| library.people.iter().find(|p| p.id == *by));
         into.push(DueReview {
@@ -91,11 +96,17 @@ fn versions(library: &Library, slug: &str, versions: &BTreeMap<String, Arc<Versi
 }
 
 fn state(version: &Version, for_letters: bool, today: Date) -> Option<Due> {
-    let Some(review) = &version.review else { return for_letters.then_some(Due::Missing) };
+    let Some(review) = &version.review else {
+        return match version.claim.as_ref().map(|c| c.why) {
+            Some(NoReview::Unmarked) => Some(Due::Unmarked),
+            Some(NoReview::Sample) => Some(Due::Sample),
+            None => for_letters.then_some(Due::Missing),
+        };
+    };
     let left = days_between(today, review.next);
     match review.text {
         ReviewedText::Changed => Some(Due::Changed),
-        ReviewedText::Same | ReviewedText::Unrecorded if left < 0 => Some(Due::Overdue),
-        ReviewedText::Same | ReviewedText::Unrecorded => (left <= SOON_DAYS).then_some(Due::Soon),
+        ReviewedText::Same if left < 0 => Some(Due::Overdue),
+        ReviewedText::Same => (left <= SOON_DAYS).then_some(Due::Soon),
     }
 }

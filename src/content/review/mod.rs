@@ -11,16 +11,37 @@ pub use due::{Due, DueReview, SOON_DAYS, due};
 pub use mark::{Mark, Medical, picture_mark};
 pub use record::{NotRecorded, Record, mark_of, record};
 
+use crate::calendar::Date;
 use serde::{Deserialize, Serialize};
+
+/// A review that is written in the front matter and does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// A person's id.
+    pub by: String,
+    /// The day of the review.
+    pub on: Date,
+    /// Until when it would hold.
+    pub next: Date,
+    /// Why it is none.
+    pub why: NoReview,
+}
+
+/// Why a review that is written down is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NoReview {
+    /// It has no mark of the text: it was typed, or pasted from another file.
+    Unmarked,
+    /// By a person who is made up for the sample, in another city.
+    Sample,
+}
 
 /// Whether the text is the one that was reviewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewedText {
-    /// The review recorded no mark of the text (an older file): it is taken at its word.
-    #[default]
-    Unrecorded,
     /// The text is the reviewed one, but for what its [`Mark`] forgives.
+    #[default]
     Same,
     /// The text has changed since; nobody of the profession has seen it as it stands.
     Changed,

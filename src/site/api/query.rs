@@ -67,7 +67,7 @@ pub struct BulletinQuery {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
-    /// さがすことば。空白で区切ると、全部があるもの
+    /// さがすことば（200文字まで）。空白で区切ると、全部があるもの
     pub q: String,
     /// ことば。省くと、はじめのことば
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +78,17 @@ pub struct SearchQuery {
     /// 1回の件数（1〜100、ふつうは50）
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+}
+
+/// Letters of what is looked for at most: each pair of them is a look into a file.
+const LONGEST_SEARCH: usize = 200;
+
+/// What is looked for, or what is wrong with it.
+pub fn searched(q: &str) -> Result<&str, String> {
+    match q.chars().nth(LONGEST_SEARCH) {
+        None => Ok(q),
+        Some(_) => Err(format!("q は{LONGEST_SEARCH}文字までです")),
+    }
 }
 
 /// The number of items that was asked for, or what is wrong with it.

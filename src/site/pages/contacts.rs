@@ -14,7 +14,7 @@ const FIRST: [&str; 4] = ["danger", "child", "general", "mind"];
 
 /// A contact as pages show it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct Line {
+pub(in crate::site) struct Line {
     id: String,
     pub number: String,
     /// For `tel:`; empty if there is nothing to dial.
@@ -23,7 +23,7 @@ pub(super) struct Line {
     when: Said,
     hours: Said,
     /// Hours in a few words, from the hours for the programme.
-    short: String,
+    pub short: String,
     languages: Said,
     cost: Said,
     text: Said,
@@ -133,6 +133,11 @@ fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situatio
 /// The four numbers of the home page.
 pub(super) fn first_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     FIRST.iter().filter_map(|kind| edition.library.contacts.iter().find(|c| c.kind == *kind && !c.number.is_empty())).map(|c| line(edition, c, language)).collect()
+}
+
+/// All, in the file's order.
+pub(in crate::site) fn all(edition: &Edition<'_>, language: &str) -> Vec<Line> {
+    edition.library.contacts.iter().map(|c| line(edition, c, language)).collect()
 }
 
 /// For people who cannot speak or hear on the telephone.

@@ -11,6 +11,8 @@ mod json_ld;
 mod people;
 mod sources;
 
+pub(in crate::site) use contacts::all as contact_lines;
+
 use super::filters::fill;
 use super::{Address, Edition};
 use crate::content::{Review, Version};

@@ -127,8 +127,10 @@ pub(in crate::web) async fn answer(
     let staff = signed_in.staff()?;
     let opened = open(&app, staff, &id).await?;
     let entry_id = consult::redeem(&app.vault, &format!("answer.{id}"), &typed.ticket);
-    let wrong = answer_problems(&typed.text, &app.published().library);
-    let (status, problem) = match (consult::checked_text(&typed.text, LONGEST_ANSWER), entry_id) {
+    let text = consult::checked_text(&typed.text, LONGEST_ANSWER);
+    // What is too long is not read.
+    let wrong = text.as_ref().map(|text| answer_problems(text, &app.published().library)).unwrap_or_default();
+    let (status, problem) = match (text, entry_id) {
         (Err(problem), _) => (StatusCode::UNPROCESSABLE_ENTITY, problem),
         (Ok(_), _) if !wrong.is_empty() => (StatusCode::UNPROCESSABLE_ENTITY, wrong.join("。")),
         (Ok(_), None) => (StatusCode::CONFLICT, "ページが古くなっていました。文は残っています。もう一度「この方へ送る」を押してください".into()),

@@ -5,6 +5,7 @@ use super::view::language;
 use crate::consult::waiting::{Counts, Open, PAGE, Page};
 use crate::consult::{self, Category, Source, Waiting, Which, waiting};
 use crate::content::{Library, Profession};
+use crate::danger::Danger;
 use crate::staff::{Role, Staff};
 use crate::web::{Result, Shared, when};
 use axum::response::Response;
@@ -48,11 +49,23 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
         "here": filter.list(staff),
         "pulse": mark(&open),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
+        "danger_review": crate::danger::review::state(&app.config.root, &crate::danger::detector().data, today, &mut crate::diag::Diagnostics::new()).said(),
         "answered_today": waiting::answered_since(&app.db, midnight).await?,
+        "erased": erased(app).await?,
         "closed": closed(app, &filter.closed).await?,
         "thread": thread,
     });
     app.page("desk.html", app.config.main_language(), &context)
+}
+
+/// So long it is shown that a thread under watch was erased.
+const ERASED_DAYS: i64 = 30;
+
+/// Threads under watch that were erased by their household or by the time: when, and which dangers. Of whom nobody knows any more.
+async fn erased(app: &Shared) -> Result<Vec<Value>> {
+    let erased = consult::erased_watches(&app.db, app.now() - ERASED_DAYS * 86_400).await?;
+    let line = |(at, dangers): (i64, Vec<Danger>)| json!({ "at": when::moment(&when::zoned(app, at)), "dangers": dangers.iter().map(|d| d.title()).collect::<Vec<_>>() });
+    Ok(erased.into_iter().map(line).collect())
 }
 
 /// How much is urgent and waits (with what came in crowds), and a mark that differs as soon as the list does: for the page's script.

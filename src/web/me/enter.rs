@@ -27,7 +27,7 @@ pub(in crate::web) async fn explain(State(app): State<Shared>, signed_in: Signed
 /// is nothing to ask: a preview has no session.
 pub(in crate::web) async fn link(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
     let Some(way) = household::way_of_link(&app.db, &token, app.now()).await? else { return spent(&app) };
-    if signed_in.household.as_deref() == Some(&way.household_id) {
+    if signed_in.household.as_deref() == Some(way.household_id.as_str()) {
         return straight_on(&app, &token).await;
     }
     page(&app, &Shown { token: &token, letter: !way.week.is_empty(), another: signed_in.is_another(&way.household_id), ..Shown::default() })
@@ -38,7 +38,7 @@ pub(in crate::web) async fn link(State(app): State<Shared>, signed_in: SignedIn,
 pub(in crate::web) async fn enter(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(token): Path<String>, fields: Fields) -> Result<Response> {
     let now = app.now();
     let Some(way) = household::way_of_link(&app.db, &token, now).await? else { return spent(&app) };
-    if signed_in.household.as_deref() == Some(&way.household_id) {
+    if signed_in.household.as_deref() == Some(way.household_id.as_str()) {
         return straight_on(&app, &token).await;
     }
     let another = signed_in.is_another(&way.household_id);

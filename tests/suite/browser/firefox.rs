@@ -26,6 +26,9 @@ impl Firefox {
             ("dom.push.testing.allowInsecureServerURL", json!(true)),
             ("dom.push.loglevel", json!("off")),
             ("permissions.default.desktop-notification", json!(1)),
+            // Nothing moves by itself: what is clicked stands where it was found, however tall the fonts of this machine make the page.
+            ("general.smoothScroll", json!(false)),
+            ("ui.prefersReducedMotion", json!(1)),
             // Nothing of its own is fetched or asked.
             ("browser.shell.checkDefaultBrowser", json!(false)),
             ("browser.startup.homepage_override.mstone", json!("ignore")),
@@ -112,6 +115,8 @@ impl Firefox {
     }
     /// Clicks what the CSS selector finds first, as a person does (a press of one's own counts as a gesture).
     pub async fn click(&mut self, css: &str) {
+        // In the middle of the window, where no bar of the page covers it; a page that is still being laid out is waited for.
+        self.run(&format!("await document.fonts.ready; document.querySelector({css:?}).scrollIntoView({{ block: 'center', behavior: 'instant' }})")).await;
         let found = self.ask("WebDriver:FindElement", json!({ "using": "css selector", "value": css })).await;
         let id = found["value"].as_object().unwrap().values().next().unwrap().clone();
         self.ask("WebDriver:ElementClick", json!({ "id": id })).await;

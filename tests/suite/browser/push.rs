@@ -79,8 +79,22 @@ async fn firefox_subscribes_and_shows_the_letter() {
     // Pressed, it opens the letter in a tab of its own.
     assert_eq!(phone.run_in_browser(PRESS).await, serde_json::json!([shown[0]["title"], shown[0]["body"]]));
     phone.other_tab().await;
-    phone.wait("the letter is open", &format!("return location.href === {letter:?} && document.readyState === 'complete'")).await;
+    // What came behind # stands in the address no more, and the page knows the way to stop.
+    let (plain, _) = letter.split_once("#stop=").unwrap();
+    phone.wait("the letter is open", &format!("return location.href === {plain:?} && document.readyState === 'complete'")).await;
     assert!(phone.text().await.contains("24週"), "{}", phone.text().await);
+    let app_db = &app.engine.app.db;
+    let stopped = async || sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").fetch_one(app_db.pool()).await.unwrap();
+    // Without a session, as where the browser is recognised no more.
+    sqlx::query("UPDATE household_sessions SET expires_at = expires_at - 400 * 86400").execute(app_db.pool()).await.unwrap();
+    phone.leave("[data-stop] a[data-stop-link]").await;
+    assert_eq!(phone.run("return location.pathname + location.hash").await, "/stop");
+    phone.leave("main form[action='/stop'] .btn").await;
+    assert!(phone.text().await.contains("止めました") && stopped().await == 1, "{}", phone.text().await);
+    phone.click("main details summary").await;
+    phone.leave("main form[action='/stop/undo'] .btn").await;
+    assert!(phone.text().await.contains("元に戻しました") && stopped().await == 0, "{}", phone.text().await);
+    sqlx::query("UPDATE household_sessions SET expires_at = expires_at + 400 * 86400").execute(app_db.pool()).await.unwrap();
 
     // A subscription that the browser gave up is gone, and its address with it.
     service.forget();
@@ -98,6 +112,7 @@ async fn firefox_subscribes_and_shows_the_letter() {
     }
     phone.leave("main form .btn").await;
     assert!(phone.text().await.contains("消しました"), "{}", phone.text().await);
+    phone.wait("the browser has no subscription", "return (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null").await;
     // (What every page has, style and drawings, is no trace.)
     phone.wait("nothing is kept", "return (await (await caches.open('read')).keys()).every((k) => new URL(k.url).pathname.startsWith('/static/'))").await;
 }

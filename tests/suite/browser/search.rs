@@ -46,3 +46,75 @@ async fn finds_what_grep_finds() {
     phone.assert_fits().await;
     phone.assert_accessible().await;
 }
+
+/// Asks the page's own script: what it finds first, and which dangers it names, for many queries at once.
+const ASK: &str = "const done = arguments[arguments.length - 1], queries = arguments[0]; (async () => {
+    const found = document.getElementById('found'), alarm = document.getElementById('urgent');
+    done(await Promise.all(queries.map(async (q) => ({ paths: await found.ranked(q), ...(await alarm.named(q)) })))); })()";
+
+/// Sentences that the detector is measured by, if the repository has them, and the phrases of the table themselves.
+fn sentences() -> Vec<String> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("content/danger");
+    let words = std::fs::read_to_string(folder.join("search.txt")).unwrap();
+    let lines = words.lines().map(|l| l.split('#').next().unwrap_or_default()).filter_map(|l| l.split_once(':'));
+    // The first form of each part, and the last.
+    let phrase = |p: &str| {
+        [
+            p.split('+').map(|f| f.split('|').next().unwrap_or_default().trim()).collect::<String>(),
+            p.split('+').map(|f| f.split('|').next_back().unwrap_or_default().trim()).collect::<String>(),
+        ]
+    };
+    let mut all: Vec<String> = lines.flat_map(|(_, phrases)| phrases.split(',').flat_map(phrase).collect::<Vec<_>>()).collect();
+    let mut files: Vec<std::path::PathBuf> =
+        std::fs::read_dir(&folder).unwrap().flatten().map(|e| e.path()).filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("examples."))).collect();
+    files.sort();
+    for file in files {
+        let text = std::fs::read_to_string(file).unwrap();
+        all.extend(text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split('\t').max_by_key(|c| c.len())).map(str::to_owned));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_script_says_what_the_program_says() {
+    let app = TestApp::on("2026-11-24").await;
+    let phone = Browser::start(390, 844).await;
+    let public = app.engine.app.config.public.clone();
+    for (language, at) in [("ja", ""), ("easy", "easy/"), ("en", "en/")] {
+        phone.go(&format!("{}/search/{at}", app.url)).await;
+        let cases: Vec<(String, String)> = crate::search::queries().into_iter().filter(|(_, l, _)| l == language).map(|(query, _, slug)| (query, slug)).collect();
+        let asked: Vec<&String> = cases.iter().map(|(query, _)| query).collect();
+        let found = phone.client.execute_async(ASK, vec![serde_json::json!(asked)]).await.unwrap();
+        let folder = public.join("search").join(language);
+        let mut reader = otayori::search::Reader::new(|name: &str| Ok(std::fs::read(folder.join(name))?));
+        for ((query, slug), found) in cases.iter().zip(found.as_array().unwrap()) {
+            let paths: Vec<String> = serde_json::from_value(found["paths"].clone()).unwrap();
+            let (_, hits) = reader.find(query, 0, 10).unwrap();
+            assert_eq!(paths, hits.into_iter().map(|h| h.path).collect::<Vec<_>>(), "{query}");
+            assert!(paths.iter().take(3).any(|path| crate::search::leads_to(path, slug)), "{query}: {paths:?}");
+        }
+    }
+    phone.go(&format!("{}/search/", app.url)).await;
+    let mut asked: Vec<String> = crate::search::dangers().into_iter().map(|(query, _)| query).chain(crate::search::queries().into_iter().map(|(query, ..)| query)).collect();
+    asked.extend(sentences());
+    for some in asked.chunks(500) {
+        let found = phone.client.execute_async("const done = arguments[arguments.length - 1]; Promise.all(arguments[0].map((q) => document.getElementById('urgent').named(q))).then((all) => done(all.map((f) => f.kinds)))", vec![serde_json::json!(some)]).await.unwrap();
+        for (query, kinds) in some.iter().zip(found.as_array().unwrap()) {
+            let kinds: Vec<&str> = kinds.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            assert_eq!(kinds, otayori::site::urgent::urgent(query).into_iter().map(otayori::danger::Danger::id).collect::<Vec<_>>(), "{query}");
+        }
+    }
+    // The numbers stand above the results; without a danger nothing does; nothing is sent.
+    let shown = "const done = arguments[arguments.length - 1], wait = () => new Promise((r) => setTimeout(r, 50)); (async () => {
+        const alarm = document.getElementById('urgent'), said = document.getElementById('found-h');
+        for (let n = 0; n < 200 && !said.textContent; n++) await wait();
+        done({ hidden: alarm.hidden, calls: [...alarm.querySelectorAll('a')].map((a) => a.getAttribute('href')), above: Boolean(alarm.compareDocumentPosition(document.getElementById('found-list')) & 4),
+            sent: performance.getEntriesByType('resource').filter((r) => decodeURIComponent(r.name).includes(new URLSearchParams(location.search).get('q'))).length }); })()";
+    for (query, calls) in [("死にたい", &["tel:0120279338", "tel:0120061338"][..]), ("胎動がない", &["tel:0000004567", "tel:%237119", "tel:119"]), ("離乳食", &[])] {
+        phone.go(&format!("{}/search/?q={}", app.url, percent_encoding::utf8_percent_encode(query, percent_encoding::NON_ALPHANUMERIC))).await;
+        let found = phone.client.execute_async(shown, vec![]).await.unwrap();
+        assert_eq!(found, serde_json::json!({ "hidden": calls.is_empty(), "calls": calls, "above": true, "sent": 0 }), "{query}");
+        phone.assert_fits().await;
+        phone.assert_accessible().await;
+    }
+}

@@ -147,7 +147,7 @@ async fn guest_registers(test: &TestDb) {
     assert_eq!(consult::of_household(db, vault, &id).await.unwrap().len(), 2);
     // A link that leads nowhere joins nothing and stops nobody from registering.
     assert!(!consult::join(db, vault, "nothing-there", &id, app.now()).await.unwrap());
-    household::erase(db, vault, &id, app.now()).await.unwrap();
+    household::erase(db, vault, &id, "", app.now()).await.unwrap();
     assert_eq!(count(db, "SELECT COUNT(*) FROM consultations").await, 0);
 }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod danger;
+mod erased;
 mod flood;
 mod guest;
 mod rights;

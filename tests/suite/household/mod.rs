@@ -2,6 +2,7 @@
 
 mod changes;
 mod devices;
+mod erased;
 mod many;
 mod register;
 
@@ -12,6 +13,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use otayori::calendar::{date, plus_days};
 use otayori::config::Config;
+use otayori::consult;
 use otayori::content::{Flyer, Library, Place};
 use otayori::db::Db;
 use otayori::household::generate::{Spec, Target, generate};

@@ -55,7 +55,7 @@ pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Ver
         title: title.into(),
         title_html: title.into(),
         summary: format!("{title}の要約"),
-        review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next, text: ReviewedText::Unrecorded, whole: false, changes: Default::default() }),
+        review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next, text: ReviewedText::Same, whole: false, changes: Default::default() }),
         minutes: 3,
         body: otayori::content::Rendered { lead_html: format!("<p>{title}</p>"), ..Default::default() }.into(),
         ..Version::default()

@@ -91,6 +91,10 @@ async fn the_house_is_kept() {
         // Stopped long ago, and asked something since.
         guest("asked", -10).await;
         city.run("UPDATE consultations SET household_id = $1 WHERE id = 'asked'", &[&asks]).await;
+        // Two that are watched over, a guest's and a household's: the desk is told.
+        guest("watched", -92).await;
+        city.run("UPDATE consultations SET household_id = $1 WHERE id = 'watched'", &[&old]).await;
+        city.run("UPDATE consultations SET watched_at = 1 WHERE id IN ('old', 'watched')", &[]).await;
         let schedule = |day: i32, hour: i8| {
             let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
             let content = Arc::new(super::city());
@@ -112,6 +116,7 @@ async fn the_house_is_kept() {
             assert_eq!(city.vault.key(owner).await.unwrap().is_some(), there, "{owner}");
         }
         assert_eq!(city.number("SELECT COUNT(*) FROM audit WHERE actor = 'system' AND action = 'erase'").await, 2);
+        assert_eq!(city.number("SELECT COUNT(*) FROM erased_watches").await, 2);
         // Two days later the others' time has come, but not of the one that asked.
         schedule(2, 9).tick().await.unwrap();
         assert_eq!(left("SELECT id FROM consultations ORDER BY id").await, ["asked"]);

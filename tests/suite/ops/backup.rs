@@ -1,49 +1,208 @@
-//! A backup of a running installation, restored elsewhere, sends to everybody.
+//! A backup of a running installation, restored elsewhere, sends to everybody; three places that are never one; what is old goes.
 
-use super::{DAY, city, number, refused};
+use super::{DAY, refused};
 use crate::killed::City;
-use crate::support::databases;
+use crate::support::{databases, otayori_command};
+use otayori::calendar::date;
+use otayori::cli::new;
+use otayori::db::Db;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The only copy at a place.
+fn copy_at(place: &Path) -> PathBuf {
+    let all: Vec<_> = fs::read_dir(place).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all[0].clone()
+}
+
+/// A PostgreSQL database of its own: `pg_dump` takes a whole one. Its address and its name.
+async fn database(name: &str) -> Option<String> {
+    let base = std::env::var("OTAYORI_TEST_POSTGRES").ok().filter(|base| base != "none")?;
+    let name = format!("{name}_{}", std::process::id());
+    let admin = Db::connect(&base, 1).await.unwrap();
+    for sql in [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}")] {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(admin.pool()).await.unwrap();
+    }
+    admin.close().await;
+    Some(format!("{}/{name}", base.rsplit_once('/').unwrap().0))
+}
+
+async fn drop_database(url: &str) {
+    let (base, name) = (std::env::var("OTAYORI_TEST_POSTGRES").unwrap(), url.rsplit('/').next().unwrap());
+    let admin = Db::connect(&base, 1).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(admin.pool()).await.unwrap();
+    admin.close().await;
+}
+
+fn places(city: &City) -> [String; 3] {
+    ["disk/data", "other/keys", "safe/secrets"].map(|name| city.file(name).display().to_string())
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_saved_is_restored_and_sends() {
-    for test in &databases().await {
-        let city = city(test, 40).await;
-        // The test's own connections keep the write-ahead log open, as a running `serve` does.
-        let waiting = number(test, "SELECT COUNT(*) FROM contacts").await;
-        sqlx::query("UPDATE households SET area = 'north'").execute(test.db.pool()).await.unwrap();
-        let saved = city.file("saved");
-        let place = saved.display().to_string();
-        let done = city.output(&["backup", &place]).await;
+    let (saved, restored) = (database("saved").await, database("restored").await);
+    for (from, to) in [(None, None)].into_iter().chain(saved.clone().zip(restored.clone()).map(|(a, b)| (Some(a), Some(b)))) {
+        let postgres = from.is_some();
+        let city = City::new(from.clone()).await;
+        city.run(&["households", "generate", "--count", "40", "--seed", "7", "--line", "100", "--date", DAY]).await;
+        // Somebody keeps the write-ahead log open, as a running `serve` does.
+        let open = Db::open(&from.unwrap_or_else(|| format!("sqlite:{}", city.file("otayori.db").display()))).await.unwrap();
+        sqlx::query("UPDATE households SET area = 'north'").execute(open.pool()).await.unwrap();
+        let [data, keys, secrets] = places(&city);
+        let done = city.output(&["backup", "--data", &data, "--keys", &keys, "--secrets", &secrets]).await;
         let said = String::from_utf8_lossy(&done.stdout).into_owned();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        for file in ["key-store/keys.db", "key-file/master.key"] {
-            assert!(said.contains(&saved.join(file).display().to_string()), "{said}");
-            only_ours(&saved.join(file), 0o600);
+        let [data, keys, secrets] = [data, keys, secrets].map(|place| copy_at(Path::new(&place)));
+        for folder in [&data, &keys, &secrets] {
+            only_ours(folder, 0o700);
+            assert!(said.contains(&folder.display().to_string()), "{said}");
         }
-        only_ours(&saved, 0o700);
-        assert!(refused(&city.output(&["backup", &place]).await).contains("もう控えがあります"));
+        let kept = data.join(if postgres { "otayori.dump" } else { "otayori.db" });
+        for file in [&kept, &keys.join("keys.db"), &secrets.join("master.key")] {
+            only_ours(file, 0o600);
+        }
+        // The content and the settings are in it; no secret and no key is.
+        for name in ["otayori.yaml", "content/articles/tsuwari.md", "segments", "themes/default/templates/base.html"] {
+            assert!(data.join("site").join(name).exists(), "{name}");
+        }
+        assert!(!data.join("site/data").exists() && !data.join("site/otayori.env").exists());
+        open.close().await;
 
-        let restored = if test.db.is_sqlite() {
-            only_ours(&saved.join("database/otayori.db"), 0o600);
-            let restored = City::new(None).await;
-            fs::copy(saved.join("database/otayori.db"), restored.file("otayori.db")).unwrap();
-            restored
-        } else {
-            // The main database is PostgreSQL's own business: what to run is said, without a password.
-            assert!(said.contains(&format!("pg_dump --format=custom --file={}", saved.join("database/otayori.dump").display())), "{said}");
-            City::new(Some(test.url.clone())).await
-        };
-        for (from, to) in [("key-store/keys.db", "keys.db"), ("key-file/master.key", "master.key")] {
-            fs::copy(saved.join(from), restored.file(to)).unwrap();
+        let other = City::new(to.clone()).await;
+        match &to {
+            None => drop(fs::copy(&kept, other.file("otayori.db")).unwrap()),
+            Some(url) => {
+                let done = Command::new("pg_restore").arg(format!("--dbname={url}")).arg(&kept).output().unwrap();
+                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            }
         }
-        let planned = restored.run(&["plan", "--date", DAY, "--json"]).await;
-        let sent = restored.run(&["send", "--date", DAY, "--json"]).await;
-        assert_eq!((&sent["sent"], &sent["gone"]), (&planned["line"]["recipients"], &0.into()), "{}", test.name());
-        assert!(sent["sent"].as_i64().unwrap() > waiting / 2, "{sent}");
-        assert_eq!(restored.line.users().len() as u64, sent["sent"].as_u64().unwrap());
+        fs::copy(keys.join("keys.db"), other.file("keys.db")).unwrap();
+        fs::copy(secrets.join("master.key"), other.file("master.key")).unwrap();
+        let planned = other.run(&["plan", "--date", DAY, "--json"]).await;
+        let sent = other.run(&["send", "--date", DAY, "--json"]).await;
+        assert_eq!((&sent["sent"], &sent["gone"]), (&planned["line"]["recipients"], &0.into()));
+        assert!(sent["sent"].as_i64().unwrap() > 20, "{sent}");
+        assert_eq!(other.line.users().len() as u64, sent["sent"].as_u64().unwrap());
     }
+    for url in [saved, restored].into_iter().flatten() {
+        drop_database(&url).await;
+    }
+}
+
+/// A `pg_dump` that fails, or is not there, is a failure; nothing that looks like a copy is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failing_dump_is_a_failure() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for test in databases().await.into_iter().filter(|t| !t.db.is_sqlite()) {
+        let city = super::city(&test, 3).await;
+        let [data, keys, _] = places(&city);
+        let tools = city.file("tools");
+        fs::create_dir(&tools).unwrap();
+        let backup = async |expected: &str| {
+            let mut command = city.otayori(&["backup", "--data", &data, "--keys", &keys]);
+            command.env("PATH", &tools).stderr(std::process::Stdio::piped());
+            let said = refused(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
+            assert!(said.contains("データの控えを取れませんでした") && said.contains(expected), "{said}");
+            assert_eq!(fs::read_dir(&data).unwrap().count(), 0);
+        };
+        backup("pg_dump を動かせません").await;
+        for (script, expected) in [("echo no space left >&2; exit 1", "no space left"), ("exit 0", "は空です")] {
+            fs::write(tools.join("pg_dump"), format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(tools.join("pg_dump"), fs::Permissions::from_mode(0o755)).unwrap();
+            backup(expected).await;
+        }
+    }
+}
+
+/// A small city with a database, and `backup` in it.
+fn small() -> (tempfile::TempDir, PathBuf, impl Fn(&[&Path]) -> Output) {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("city");
+    new::create(&root, date(2026, 11, 24)).unwrap();
+    assert!(otayori_command(&root, &["households", "generate", "--count", "3", "--seed", "1", "--date", DAY]).output().unwrap().status.success());
+    let at = root.clone();
+    let backup = move |places: &[&Path]| {
+        let mut command = otayori_command(&at, &["backup"]);
+        for (name, place) in ["--data", "--keys", "--secrets"].iter().zip(places) {
+            command.arg(name).arg(place);
+        }
+        command.output().unwrap()
+    };
+    (dir, root, backup)
+}
+
+#[test]
+fn three_places_are_never_one() {
+    let (dir, root, backup) = small();
+    let place = |name: &str| dir.path().join(name);
+    fs::create_dir(place("a")).unwrap();
+    std::os::unix::fs::symlink(place("a"), place("link")).unwrap();
+    for places in [
+        vec![place("a"), place("a")],
+        vec![place("a"), place("a/keys")],
+        vec![place("a/data"), place("a")],
+        vec![place("a"), place("link")],
+        vec![place("a"), place("link/x")],
+        vec![place("a"), place("b"), place("b")],
+        vec![place("a"), place("b"), place("b/../a/x")],
+    ] {
+        let said = refused(&backup(&places.iter().map(PathBuf::as_path).collect::<Vec<_>>()));
+        assert!(said.contains("の控えが、同じ所（") && said.contains("何も写していません"), "{places:?}: {said}");
+    }
+    assert!(refused(&backup(&[&root.join("backup"), &place("b")])).contains("サイトのフォルダの中にあります"));
+    let copies = |name: &str| fs::read_dir(place(name)).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with("20")).count();
+    assert_eq!((copies("a"), copies("b")), (0, 0));
+    // Folders are made; on one disk it is said.
+    let done = backup(&[&place("x/y/data"), &place("z/keys")]);
+    assert!(done.status.success());
+    let (said, warned) = (String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned());
+    assert!(warned.contains("データと鍵の置き場の控えが、同じディスクにあります") && said.contains("鍵のファイルと otayori.env は写していません"), "{said}{warned}");
+}
+
+/// Copies of the key store go after seven days, the others after as many as are asked for; what is not a copy of ours stays.
+#[test]
+fn what_is_old_goes() {
+    let (dir, root, _) = small();
+    let place = |name: &str| dir.path().join(name);
+    let now = jiff_now();
+    let taken = |days: i64| (now - std::time::Duration::from_secs((days * 86_400) as u64 + 600)).strftime("%Y-%m-%dT%H%M%S").to_string();
+    for name in ["data", "keys", "secrets"] {
+        for days in [1, 6, 7, 8, 20, 21, 40] {
+            let folder = place(name).join(taken(days));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(".otayori-backup"), "").unwrap();
+        }
+        // Of somebody else: no mark, another name.
+        fs::create_dir(place(name).join(taken(50))).unwrap();
+        fs::create_dir(place(name).join("album")).unwrap();
+        fs::write(place(name).join("album/.otayori-backup"), "").unwrap();
+        // A half that a crash left, and one that another process may be making.
+        fs::create_dir(place(name).join(taken(2) + ".part")).unwrap();
+        fs::create_dir(place(name).join(taken(0) + ".part")).unwrap();
+    }
+    let mut command = otayori_command(&root, &["backup", "--keep", "21"]);
+    for name in ["data", "keys", "secrets"] {
+        command.arg(format!("--{name}")).arg(place(name));
+    }
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let left = |name: &str, days: &[i64]| {
+        let expected = days.iter().map(|d| taken(*d)).chain([taken(50), "album".into(), taken(0) + ".part"]);
+        for folder in expected {
+            assert!(place(name).join(&folder).exists(), "{name}: {folder} is gone");
+        }
+        assert_eq!(fs::read_dir(place(name)).unwrap().count(), days.len() + 4, "{name}");
+    };
+    left("data", &[1, 6, 7, 8, 20]);
+    left("keys", &[1, 6]);
+    left("secrets", &[1, 6, 7, 8, 20]);
+}
+
+#[expect(clippy::disallowed_methods, reason = "copies are named by the machine's clock")]
+fn jiff_now() -> otayori::calendar::Zoned {
+    otayori::calendar::Timestamp::now().to_zoned(otayori::calendar::TimeZone::get("Asia/Tokyo").unwrap())
 }
 
 /// When a command has ended, its files are whole: copying them is enough.

@@ -15,7 +15,7 @@ const COMMANDS: [&[&str]; 8] = [
     &["serve", "--listen", "127.0.0.1:0"],
     &["worker"],
     &["keys"],
-    &["backup", "/nonexistent/never"],
+    &["backup", "--data", "/nonexistent/a", "--keys", "/nonexistent/b"],
     &["households", "generate", "--count", "5", "--seed", "8"],
     &["explain", "nobody", "--date", DAY],
 ];
@@ -86,20 +86,91 @@ async fn a_lost_key_file_is_asked_for_and_not_made_anew() {
     }
 }
 
-/// One key store may serve another, still empty database: there is nothing to lose.
+/// A wrong address or a lost file is not the beginning of a new city: an empty database beside a store with keys is refused, and nothing is made.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_database_takes_the_store_that_it_is_given() {
+async fn an_empty_database_beside_a_store_with_keys_is_refused() {
     let all = databases().await;
     let city = City::new(None).await;
-    city.run(&["households", "generate", "--count", "5", "--seed", "7", "--date", DAY]).await;
-    for test in &all {
-        let mut command = city.otayori(&["households", "generate", "--count", "5", "--seed", "9", "--date", DAY]);
-        command.env("DATABASE_URL", &test.url);
-        let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        assert_eq!(number(test, "SELECT COUNT(*) FROM households").await, 5, "{}", test.name());
+    let households = ["households", "generate", "--count", "5", "--seed", "7", "--date", DAY];
+    // A store that was made and holds nobody's key is taken: there is nothing to lose.
+    city.run(&["keys"]).await;
+    fs::remove_file(city.file("otayori.db")).unwrap();
+    city.run(&households).await;
+    let mistyped = format!("sqlite:{}", city.file("otayroi.db").display());
+    for url in all.iter().map(|t| t.url.clone()).chain([mistyped]) {
+        for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["worker"], &["keys"], &households] {
+            let mut command = city.otayori(arguments);
+            command.env("DATABASE_URL", &url).stderr(Stdio::piped());
+            let said = refused(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
+            assert!(said.contains("は空ですが、鍵の置き場（") && said.contains("もう 5 件の鍵があります。何も書いていません"), "{arguments:?}: {said}");
+        }
     }
-    assert!(city.run(&["send", "--date", DAY, "--json"]).await["sent"].as_u64().unwrap() > 0);
+    assert!(!city.file("otayroi.db").exists());
+    for test in &all {
+        assert_eq!(number(test, "SELECT COUNT(*) FROM households").await + number(test, "SELECT COUNT(*) FROM installation_keys").await, 0, "{}", test.name());
+    }
+    // When all of them are erased, their keys are, too.
+    for h in city.run(&["households", "list", "--json"]).await.as_array().unwrap() {
+        assert!(city.output(&["households", "remove", h["id"].as_str().unwrap(), "--yes"]).await.status.success());
+    }
+    fs::remove_file(city.file("otayori.db")).unwrap();
+    city.run(&households).await;
+}
+
+/// A new PostgreSQL beside the SQLite file of before: it stops and says how to move.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_postgresql_beside_an_old_sqlite_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("city");
+    otayori::cli::new::create(&root, otayori::calendar::date(2026, 11, 24)).unwrap();
+    assert!(crate::support::otayori(&root, &["households", "generate", "--count", "6", "--seed", "7", "--date", DAY]).status.success());
+    for test in databases().await.into_iter().filter(|t| !t.db.is_sqlite()) {
+        // As the guide says: in the file beside the settings.
+        fs::write(root.join("otayori.env"), format!("DATABASE_URL={}\n", test.url)).unwrap();
+        for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["worker"], &["staff", "list"], &["keys"]] {
+            let said = refused(&crate::support::otayori(&root, arguments));
+            assert!(said.contains("に 6 世帯あります。何も書いていません") && said.contains("data/otayori.db"), "{arguments:?}: {said}");
+        }
+        assert_eq!(number(&test, "SELECT COUNT(*) FROM installation_keys").await, 0);
+    }
+}
+
+/// The service and every command read the same file, wherever they are run; the environment wins; others must not read it.
+#[test]
+fn settings_stand_in_one_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("city");
+    otayori::cli::new::create(&root, otayori::calendar::date(2026, 11, 24)).unwrap();
+    let file = root.join("otayori.env");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(fs::read_to_string(root.join(".gitignore")).unwrap().lines().any(|l| l == "/otayori.env"));
+    let run = |arguments: &[&str]| {
+        let output = crate::support::otayori(&root, arguments);
+        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned(), output.status.success())
+    };
+    fs::write(&file, "DATABASE_URL=sqlite:elsewhere/a.db\nOTAYORI_KEY_STORE_URL='sqlite:keys/k.db'\nOTAYORI_KEY_FILE=safe/master.key\n").unwrap();
+    let (said, warned, done) = run(&["keys"]);
+    assert!(done && said.contains("elsewhere/a.db") && said.contains("keys/k.db") && warned.is_empty(), "{said}{warned}");
+    for made in ["elsewhere/a.db", "keys/k.db", "safe/master.key"] {
+        assert!(root.join(made).exists(), "{made}");
+    }
+    assert!(!root.join("data").exists());
+    // The environment wins.
+    let mut other = crate::support::otayori_command(&root, &["keys"]);
+    other.env("DATABASE_URL", format!("sqlite:{}", root.join("b.db").display())).env("OTAYORI_KEY_STORE_URL", format!("sqlite:{}", root.join("kb.db").display()));
+    assert!(other.output().unwrap().status.success());
+    assert!(root.join("b.db").exists() && root.join("kb.db").exists());
+    // Others can read it: told by every command.
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    for arguments in [&["keys"][..], &["check"], &["staff", "list"]] {
+        let (_, warned, _) = run(arguments);
+        assert!(warned.contains("には秘密が入りますが、ほかの利用者も読めます: `chmod 600 "), "{arguments:?}: {warned}");
+    }
+    // A name that is mistyped stops everything, and the value is not repeated.
+    fs::write(&file, "OTAYORI_LINE_CHANEL_SECRET=s3cret\n").unwrap();
+    let (_, said, done) = run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert!(!done && said.contains("otayori.env:1:1") && said.contains("「OTAYORI_LINE_CHANNEL_SECRET」のことですか") && !said.contains("s3cret"), "{said}");
 }
 
 /// Before key stores had ids: the store is taken when it opens a household's key, and only then.
@@ -158,12 +229,9 @@ async fn a_key_store_on_postgresql() {
         let done = run(arguments).await;
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
-    assert_eq!(number(keys, "SELECT COUNT(*) FROM data_keys").await, 9);
+    assert_eq!(number(keys, "SELECT COUNT(*) FROM data_keys WHERE wrapped <> ''").await, 9);
     // By the usual address there is no store at all.
     assert!(refused(&city.output(&["send", "--date", DAY]).await).contains(FOREIGN));
-    let saved = run(&["backup", &city.file("saved").display().to_string()]).await;
-    let said = String::from_utf8_lossy(&saved.stdout).into_owned();
-    assert!(said.contains("pg_dump --format=custom --file=") && city.file("saved/database/otayori.db").exists(), "{said}");
     sqlx::query("UPDATE key_store SET id = 'another'").execute(keys.db.pool()).await.unwrap();
     assert!(refused(&run(&["plan", "--date", DAY]).await).contains(FOREIGN));
 }

@@ -1,6 +1,7 @@
 //! What an operator does and what goes wrong: lost keys, backups, rights, versions. Processes of their own, on both databases.
 
 mod backup;
+mod guide;
 mod keys;
 mod rights;
 mod service;

@@ -68,7 +68,7 @@ async fn a_household_is_removed_on_request() {
         assert_eq!(number(test, "SELECT COUNT(*) FROM households").await, 9);
         assert_eq!(number(test, "SELECT COUNT(DISTINCT household_id) FROM contacts").await, 9);
         let keys = otayori::db::Db::connect(&format!("sqlite:{}", city.file("keys.db").display()), 1).await.unwrap();
-        for (sql, n) in [("SELECT COUNT(*) FROM data_keys WHERE owner = $1", 0), ("SELECT COUNT(*) FROM destroyed_keys WHERE owner = $1", 1)] {
+        for (sql, n) in [("SELECT COUNT(*) FROM data_keys WHERE owner = $1 AND wrapped <> ''", 0), ("SELECT COUNT(*) FROM destroyed_keys WHERE owner = $1", 1)] {
             assert_eq!(sqlx::query_scalar::<_, i64>(sql).bind(&id).fetch_one(keys.pool()).await.unwrap(), n, "{}", test.name());
         }
         keys.close().await;

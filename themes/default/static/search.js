@@ -9,9 +9,17 @@
   const PAGE = 10, base = box.dataset.index;
 
   const fold = (text) => text.normalize("NFKC").toLowerCase().normalize("NFKC").replace(/[\u30a1-\u30f6\u30fd\u30fe]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0x60)).replace(/\s+/g, " ").trim();
+  // Numbers of a temperature in one form: 38度, 38.0 and 38 degrees are 38°c.
+  const typed = (query) => fold(query).replace(/(\d+(?:\.\d+)?)( degrees| degree|degrees| °c|°c|°|度|ど)?/g, (_, number, unit) => {
+    const bare = number.includes(".") && /^(3[6-9]|4[0-2])\./.test(number);
+    return number.replace(/\.0$/, "") + (unit || bare ? "°c" : "");
+  });
+  const squeeze = (query) => typed(query).replace(/[ 、。？！?!・'’「」]/g, "");
+  const stands = (phrase, squeezed) => phrase.every((forms) => forms.some((form) => squeezed.includes(form)));
   const once = (load) => { const kept = new Map(); return (key) => { if (!kept.has(key)) kept.set(key, load(key)); return kept.get(key); }; };
   const get = async (name, as) => { const answer = await fetch(base + name); if (!answer.ok) throw new Error(name); return answer[as](); };
   const meta = once(() => get("meta.json", "json"));
+  const dangers = once(() => get("danger.json", "json"));
   const titles = once((n) => get(`d/${n}.json`, "json"));
   const shard = once(async (n) => {
     const bytes = new Uint8Array(await get(`b/${n}`, "arrayBuffer")), lists = new Map();
@@ -46,15 +54,64 @@
     }
     return [...all];
   };
-  const find = async (query) => {
-    const { bits, synonyms } = await meta("");
+  const kanji = (c) => /[\u3400-\u9fff]/.test(c), count = (word) => [...word].length;
+  // The words that a term is made of: those of the glossary, the longest first, and between them what has a letter that is no hiragana.
+  const pieces = (term, synonyms) => {
+    const known = synonyms.flat().filter((w) => count(w) > 1 || (w && kanji(w)));
+    const found = [];
+    let between = "", rest = term;
+    const close = () => { if (/[^\u3041-\u309fー、。?!]/.test(between)) found.push(between); between = ""; };
+    while (rest) {
+      const word = known.filter((w) => rest.startsWith(w)).sort((a, b) => count(b) - count(a))[0], c = String.fromCodePoint(rest.codePointAt(0));
+      if (word) { close(); found.push(word); rest = rest.slice(word.length); continue; }
+      if ("がをはの".includes(c) && (!between || kanji([...between].at(-1)))) close(); else between += c;
+      rest = rest.slice(c.length);
+    }
+    close();
+    return found.length ? found : [term];
+  };
+  // Documents with all terms, each in one of its forms, and how many stand in the title.
+  const all = async (terms, bits) => {
     let found = null;
-    for (const term of fold(query).split(" ").filter(Boolean)) {
+    for (const term of terms) {
       const any = new Map();
-      for (const one of await Promise.all(forms(term, synonyms).map((form) => having(form, bits)))) for (const [d, score] of one) any.set(d, Math.max(score, any.get(d) || 0));
+      for (const one of await Promise.all(term.map((form) => having(form, bits)))) for (const [d, score] of one) any.set(d, Math.max(score, any.get(d) || 0));
       found = found ? new Map([...found].filter(([d]) => any.has(d)).map(([d, score]) => [d, score + any.get(d)])) : any;
     }
-    return [...(found || [])].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([document]) => document);
+    return found || new Map();
+  };
+  // As `search::ranked` does it: named by a phrase, then words in the title, then all terms in the text, then all words.
+  const find = async (query) => {
+    const { bits, synonyms, first, documents } = await meta("");
+    const words = typed(query).split(" ").filter(Boolean), worth = new Map();
+    const add = (document, more) => worth.set(document, (worth.get(document) || 0) + more);
+    const terms = words.map((term) => forms(term, synonyms)), parts = words.flatMap((term) => pieces(term, synonyms)).map((piece) => forms(piece, synonyms));
+    if (JSON.stringify(parts) !== JSON.stringify(terms)) for (const [d, title] of await all(parts, bits)) add(d, 1 + title * 10);
+    for (const [d, title] of await all(terms, bits)) add(d, 3 + title * 10);
+    const squeezed = squeeze(query);
+    if (squeezed) first.filter(([d]) => d < documents).forEach(([d, phrases], n) => { if (phrases.some((p) => stands(p, squeezed))) add(d, Math.max(10000000 - n * 1000, 10)); });
+    return [...worth].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([document]) => document);
+  };
+
+  // Whom to ring, by words alone. What is typed stays on this phone.
+  const alarm = document.getElementById("urgent"), calls = document.getElementById("urgent-list");
+  const urgent = async (query) => {
+    const { kinds, contacts } = await dangers(""), squeezed = squeeze(query);
+    const named = kinds.filter(([, phrases]) => phrases.some((p) => stands(p, squeezed)));
+    return { kinds: named.map(([kind]) => kind), contacts: [...new Set(named.flatMap(([, , places]) => places))].slice(0, 3).map((n) => contacts[n]) };
+  };
+  // The tests compare both with the program's own verdict.
+  alarm.named = urgent; box.ranked = async (query) => { const { slice } = await meta(""); return Promise.all((await find(query)).slice(0, PAGE).map(async (n) => (await titles(Math.floor(n / slice)))[n % slice][0])); };
+  const warn = async (query, turn) => {
+    const found = await urgent(query);
+    if (turn !== asked) return;
+    alarm.dataset.kinds = found.kinds.join(" ");
+    calls.replaceChildren(...found.contacts.map(([number, dial, title, hours]) => {
+      const item = document.createElement("li"), link = document.createElement("a"), name = document.createElement("b"), text = document.createElement("span");
+      link.className = "row"; link.href = "tel:" + dial; name.textContent = number; text.textContent = title + "　" + hours;
+      link.append(name, text); item.append(link); return item;
+    }));
+    alarm.hidden = !found.contacts.length;
   };
 
   let asked = 0;
@@ -73,8 +130,9 @@
   const search = async () => {
     const query = field.value.trim(), turn = ++asked;
     more.parentElement.hidden = true;
-    if (!query) { list.replaceChildren(); status.textContent = ""; return; }
+    if (!query) { list.replaceChildren(); status.textContent = ""; alarm.hidden = true; return; }
     try {
+      await warn(query, turn);
       const found = await find(query);
       if (turn !== asked) return;
       list.replaceChildren();

@@ -25,7 +25,7 @@ self.addEventListener("message", (event) => {
 });
 
 // Public and ours: the rest is never kept.
-const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path));
+const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path.replace(/\/?$/, "/")));
 
 self.addEventListener("fetch", (event) => {
   const request = event.request;

@@ -1,0 +1,189 @@
+//! `otayori danger`: the data of the danger box in; a model, figures, or the record of a review out.
+
+mod figures;
+
+use super::{Root, date_or_today, say};
+use crate::calendar::{Date, ToSpan, plus_days};
+use crate::danger::{self, Data, Detector, Model, Thresholds, city, review};
+use crate::diag::Diagnostics;
+use anyhow::{Context as _, Result, bail};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// 危険のしるし（content/danger/）を、学習させ、確かめ、監修を記録します。
+///
+/// ことば・規則・例の文を変えたら、`train` でモデルを作りなおし、`check` で確かめてください。市の content/danger/ がなければ、プログラムに付いているものを使います。
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// ことば・規則・例の文から、モデル（content/danger/model.bin）を作ります。同じものからは、同じモデルができます
+    Train(Train),
+    /// 危ない文をどれだけ見つけ、ふつうの文でどれだけ知らせてしまうかを、学習に使わなかった文で数えます
+    Check(Check),
+    /// 監修したことを、content/danger/review.yaml に記録します
+    Review(Review),
+    /// プログラムに付いていることば・規則・例の文を、市の content/danger/ に写します（直すため）
+    Copy(Copy),
+}
+
+#[derive(Debug, clap::Args)]
+struct Train {
+    #[command(flatten)]
+    root: Root,
+}
+
+#[derive(Debug, clap::Args)]
+struct Copy {
+    #[command(flatten)]
+    root: Root,
+}
+
+#[derive(Debug, clap::Args)]
+struct Check {
+    #[command(flatten)]
+    root: Root,
+    /// 例の文のかわりに、このファイルの文で確かめます。id、ことば（ja、easy、en、zh、vi、pt）、danger か calm、種類、（everyday か odd、）文を、タブで区切って
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// 見つけられなかった文、知らせてしまったふつうの文も、すべて示します
+    #[arg(long)]
+    list: bool,
+    /// 結果を JSON で出す
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Review {
+    #[command(flatten)]
+    root: Root,
+    /// 監修した人の id か名前（content/people.yaml）
+    #[arg(long, value_name = "ID")]
+    by: String,
+    /// 監修した日（例 2026-11-21）。なければ今日
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+    /// 何か月後まで
+    #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(i32).range(1..=24))]
+    months: i32,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<ExitCode> {
+    match args.command {
+        Command::Train(args) => train(&args),
+        Command::Check(args) => check(&args),
+        Command::Review(args) => record(&args),
+        Command::Copy(args) => copy(&args),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+/// Everything that is wrong with the files, as one error.
+fn refused(problems: Diagnostics) -> anyhow::Error {
+    let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("危険のしるしに直すところがあります\n{}", lines.join("\n"))
+}
+
+fn data(root: &Root) -> Result<Data> {
+    let mut problems = Diagnostics::new();
+    city::data_of(&root.root, &mut problems).ok_or_else(|| refused(problems))
+}
+
+fn train(args: &Train) -> Result<()> {
+    let folder = city::folder(&args.root.root);
+    if !folder.is_dir() {
+        bail!("{} がありません。プログラムに付いているものを使っています。市で直すときは、先に `otayori danger copy` で写してください", folder.display());
+    }
+    let data = data(&args.root)?;
+    let bytes = danger::train(&data, &Thresholds::default()).bytes();
+    let path = folder.join("model.bin");
+    let beside = folder.join(".model.bin.new");
+    std::fs::write(&beside, &bytes).and_then(|()| std::fs::rename(&beside, &path)).with_context(|| format!("{} に書けません", path.display()))?;
+    say(&format!(
+        "{} を作りました（例の文 {}、ことば {}、{} KiB）。`otayori danger check` で確かめてください\n",
+        path.display(),
+        data.examples.len(),
+        words(&data),
+        bytes.len() / 1024
+    ))
+}
+
+fn words(data: &Data) -> usize {
+    data.concepts.iter().flat_map(|c| c.terms.values()).map(Vec::len).sum()
+}
+
+fn copy(args: &Copy) -> Result<()> {
+    let folder = city::folder(&args.root.root);
+    if folder.exists() {
+        bail!("{} は、もうあります。そのまま直せます", folder.display());
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} を作れません", folder.display()))?;
+    let texts = danger::own().into_iter().map(|(name, text)| (name, text.into_bytes()));
+    let model = [("model.bin".to_owned(), danger::OWN_MODEL.to_vec()), ("README.md".to_owned(), danger::OWN_README.as_bytes().to_vec())];
+    for (name, bytes) in texts.chain(model) {
+        std::fs::write(folder.join(&name), bytes).with_context(|| format!("{} に書けません", folder.join(&name).display()))?;
+    }
+    say(&format!("{} に写しました。README.md から読んでください\n", folder.display()))
+}
+
+/// The model of a site, if it is of these data.
+fn model(root: &Root, data: &Data) -> (Option<Model>, bool) {
+    let folder = city::folder(&root.root);
+    let bytes = if folder.is_dir() { std::fs::read(folder.join("model.bin")).unwrap_or_default() } else { danger::OWN_MODEL.to_vec() };
+    let model = Model::read(&bytes);
+    let old = model.as_ref().is_none_or(|m| m.digest != data.digest);
+    (model, old)
+}
+
+fn check(args: &Check) -> Result<()> {
+    let data = data(&args.root)?;
+    let (model, old) = model(&args.root, &data);
+    let accidents = danger::accidents(&data);
+    let seen = match &args.file {
+        None => danger::crossed(&data, &Thresholds::default()),
+        Some(file) => {
+            let text = std::fs::read_to_string(file).with_context(|| format!("{} を読めません", file.display()))?;
+            let examples = danger::read_measured(&file.display().to_string(), &text).map_err(|problems| {
+                let lines: Vec<String> = problems.iter().map(|p| format!("{}:{} {}\n  hint: {}", p.file, p.line, p.message, p.hint)).collect();
+                anyhow::anyhow!("{}", lines.join("\n"))
+            })?;
+            let model = model.context("モデルがありません。`otayori danger train` で作ってください")?;
+            danger::measured(&Detector { data, model, thresholds: Thresholds::default() }, &examples)
+        }
+    };
+    say(&if args.json { figures::json(&seen, old, &accidents)? } else { figures::human(&seen, old, &accidents, args.list) })
+}
+
+fn record(args: &Review) -> Result<()> {
+    let folder = city::folder(&args.root.root);
+    if !folder.is_dir() {
+        bail!("{} がありません。監修するものを、先に `otayori danger copy` で写してください", folder.display());
+    }
+    let config = args.root.config()?;
+    let today = date_or_today(None, &config);
+    let on = args.on.unwrap_or(today);
+    if on > today {
+        bail!("監修した日（{on}）が、まだ来ていません");
+    }
+    let data = data(&args.root)?;
+    if model(&args.root, &data).1 {
+        bail!("モデルが、ことばや例の文より古いままです。`otayori danger train` と `otayori danger check` のあとで、監修を記録してください");
+    }
+    let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
+    let person = super::named::person(&library, &args.by)?;
+    let review = review::Review { by: person.id.clone(), on, next: plus_days(on.saturating_add(args.months.months()), -1), body: review::mark(&data) };
+    let path = args.root.root.join(review::FILE);
+    std::fs::write(&path, review::written(&review)).with_context(|| format!("{} に書けません", path.display()))?;
+    say(&format!("{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n", review::FILE, person.name, person.profession.title(), review.next))
+}
+
+/// The site's own detector for this process; every problem is printed, if there is one.
+pub fn in_place(root: &std::path::Path) -> Result<()> {
+    city::put_in_place(root, Thresholds::default()).map_err(refused)
+}

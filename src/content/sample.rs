@@ -1,0 +1,178 @@
+//! A city's files in, what is still the sample's or the template's in them out: made-up people, unwritten texts, numbers that nobody has rung.
+
+use super::{EmergencyContact, Library, Person, Version};
+use crate::calendar::Date;
+use crate::config::{Config, is_loopback};
+use crate::diag::{Diagnostics, Place};
+use std::sync::{Arc, LazyLock};
+
+/// What the small site of `new` holds in places that a city fills in.
+pub const UNWRITTEN: [&str; 8] = ["○○市", "○○課", "○○係", "（書く人の名前）", "（監修する人の名前）", "（所属）", "（自己紹介を2、3文で）", "（よりどころにした指針や資料の名前）"];
+/// What a file begun in the map of coverage holds.
+const UNWRITTEN_DRAFT: [&str; 3] = ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
+
+/// The people and contacts of the sample city and of the small site, as they are shipped.
+const PEOPLE: &str = include_str!("../../content/people.yaml");
+const CONTACTS: [&str; 2] = [include_str!("../../content/contacts.yaml"), include_str!("../cli/new/site/contacts.yaml")];
+
+const PEOPLE_FILE: &str = "content/people.yaml";
+const CONTACTS_FILE: &str = "content/contacts.yaml";
+const SETTINGS: &str = "otayori.yaml";
+
+/// Ids and names.
+static SHIPPED_PEOPLE: LazyLock<Vec<(String, String)>> = LazyLock::new(|| entries(PEOPLE, "name"));
+/// Ids and days of checking.
+static SHIPPED_CHECKS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| CONTACTS.iter().flat_map(|text| entries(text, "checked")).collect());
+
+/// Of a list that is shipped: each `id` with one more value of its entry.
+fn entries(text: &str, key: &str) -> Vec<(String, String)> {
+    let (mut found, mut id) = (Vec::new(), String::new());
+    let value = |line: &str| line.trim_start_matches(|c: char| c != ':').trim_start_matches(':').trim().trim_matches('"').to_owned();
+    for line in text.lines() {
+        if line.starts_with("- id:") {
+            id = value(line);
+        } else if line.trim_start().starts_with(&format!("{key}:")) {
+            found.push((id.clone(), value(line)));
+        }
+    }
+    found
+}
+
+/// Is this the sample city, whose people are made up?
+pub fn is_sample_city(config: &Config) -> bool {
+    config.site.sample_date.is_some()
+}
+
+/// Made up: marked so, one of the sample city's, or nobody yet.
+pub fn is_sample_person(person: &Person) -> bool {
+    let letters = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    person.sample || UNWRITTEN.contains(&person.name.as_str()) || SHIPPED_PEOPLE.iter().any(|(id, name)| *id == person.id && letters(name) == letters(&person.name))
+}
+
+/// Is the day on which a number was last rung the shipped one, so that nobody here has rung it?
+fn is_sample_check(contact: &EmergencyContact) -> bool {
+    SHIPPED_CHECKS.iter().any(|(id, day)| *id == contact.id && day.parse::<Date>().is_ok_and(|day| day == contact.checked))
+}
+
+/// What has to be written before a letter goes, each with its place. Empty where a city is ready.
+pub fn unready(config: &Config, library: &Library) -> Diagnostics {
+    let mut problems = Diagnostics::new();
+    if is_sample_city(config) {
+        if !is_loopback(&config.site.public_url) {
+            let message = format!("見本の市（sample_date がある）なのに、公開先がこの機械ではありません（{}）", config.site.public_url);
+            let hint = "見本の人や記事は、架空です。本当の市なら、sample_date を消して、人・連絡先・記事を市のものにしてください";
+            problems.error(SETTINGS, place_of(&text_of(config, SETTINGS), "sample_date:"), message, hint);
+        }
+        return problems;
+    }
+    lists(config, library, &mut problems);
+    let published = library.articles.values().filter(|a| !a.draft).map(|a| &a.versions);
+    let published = published.chain(library.bulletins.values().filter(|b| !b.draft).map(|b| &b.versions)).chain(library.pages.values().map(|p| &p.versions));
+    let files = published.flat_map(|versions| versions.values()).map(|v: &Arc<Version>| v.file.as_str());
+    for file in [SETTINGS, PEOPLE_FILE, CONTACTS_FILE, "content/topics.yaml"].into_iter().chain(files) {
+        placeholders(file, &text_of(config, file), &mut problems);
+    }
+    problems.as_errors()
+}
+
+/// People and contacts that are still the sample's, as warnings.
+pub fn lists(config: &Config, library: &Library, problems: &mut Diagnostics) {
+    if is_sample_city(config) {
+        return;
+    }
+    let made_up: Vec<&Person> = library.people.iter().filter(|p| is_sample_person(p) && !UNWRITTEN.contains(&p.name.as_str())).collect();
+    if !made_up.is_empty() {
+        let text = text_of(config, PEOPLE_FILE);
+        for person in made_up {
+            let message = format!("{}（{}）は、見本の架空の人です", person.name, person.id);
+            problems.warning(
+                PEOPLE_FILE,
+                entry(&text, &person.id),
+                message,
+                "本当に書く人・監修する人に書きかえてください。この人の監修は、監修と数えません。おたよりも送りません",
+            );
+        }
+    }
+    let unchecked: Vec<&EmergencyContact> = library.contacts.iter().filter(|c| is_sample_check(c)).collect();
+    if !unchecked.is_empty() {
+        let text = text_of(config, CONTACTS_FILE);
+        for contact in unchecked {
+            let message = format!("「{}」の `checked: {}` は、見本の日付です。まだだれも、かけて確かめていません", contact.title, contact.checked);
+            problems.warning(
+                CONTACTS_FILE,
+                entry(&text, &contact.id),
+                message,
+                "この市からかけて、番号と時間を確かめ、`checked` をその日にしてください。確かめるまで、おたよりは送りません",
+            );
+        }
+    }
+}
+
+fn text_of(config: &Config, file: &str) -> String {
+    let path = config.root.join(file);
+    // A pipe would be waited for without end.
+    if path.is_file() { std::fs::read_to_string(path).unwrap_or_default() } else { String::new() }
+}
+
+/// Where an entry of a list begins.
+fn entry(text: &str, id: &str) -> Place {
+    let id_of = |line: &str| {
+        let value = line.trim_start().strip_prefix('-')?.trim_start().trim_start_matches('{').trim_start().strip_prefix("id:")?;
+        Some(value.split([',', '}', '#']).next()?.trim().trim_matches(['"', '\'']).to_owned())
+    };
+    let line = text.lines().position(|line| id_of(line).as_deref() == Some(id));
+    Place { line: line.map_or(0, |n| n as u32 + 1), column: u32::from(line.is_some()) }
+}
+
+fn place_of(text: &str, key: &str) -> Place {
+    let line = text.lines().position(|line| line.starts_with(key));
+    Place { line: line.map_or(0, |n| n as u32 + 1), column: u32::from(line.is_some()) }
+}
+
+/// Warns of every text of a template that nobody has replaced, in one file.
+pub fn placeholders(file: &str, text: &str, problems: &mut Diagnostics) {
+    for (n, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
+        if let Some((column, what)) = unwritten(line) {
+            let at = Place { line: n as u32 + 1, column };
+            problems.warning(file, at, format!("「{what}」が、ひな型のままです"), "書きかえるか、行を消してください");
+        }
+    }
+}
+
+/// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for something to be written.
+fn unwritten(line: &str) -> Option<(u32, &str)> {
+    let column = |at: usize| line[..at].chars().count() as u32 + 1;
+    let known = UNWRITTEN.iter().chain(&UNWRITTEN_DRAFT).filter_map(|what| Some((line.find(what)?, *what))).min();
+    if let Some((at, what)) = known {
+        return Some((column(at), what));
+    }
+    let note = line.trim();
+    let asks = note.starts_with('（') && note.ends_with("）") && ["書いてください。）", "同じにします。）"].iter().any(|end| note.ends_with(end));
+    asks.then(|| (column(line.len() - line.trim_start().len()), note))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::Profession;
+
+    fn person(id: &str, name: &str, sample: bool) -> Person {
+        let none = String::new;
+        Person { id: id.into(), name: name.into(), kana: none(), profession: Profession::Midwife, licence: none(), affiliation: none(), bio: none(), conflicts: none(), sample }
+    }
+
+    #[test]
+    fn the_shipped_people_are_known_with_their_mark_or_without() {
+        assert!(SHIPPED_PEOPLE.len() >= 7 && SHIPPED_CHECKS.len() >= 8, "{SHIPPED_PEOPLE:?} {SHIPPED_CHECKS:?}");
+        assert!(SHIPPED_CHECKS.iter().all(|(id, day)| !id.is_empty() && day.parse::<Date>().is_ok()), "{SHIPPED_CHECKS:?}");
+        assert_eq!(PEOPLE.matches("\n  sample: true").count(), SHIPPED_PEOPLE.len(), "everybody of the sample is marked");
+        assert!(
+            is_sample_person(&person("takase-wataru", "高瀬　航", false))
+                && is_sample_person(&person("a", "山田", true))
+                && is_sample_person(&person("doctor-1", "（監修する人の名前）", false))
+        );
+        for (id, name) in [("takase-wataru", "高瀬 渉子"), ("takase", "高瀬 航"), ("doctor-1", "山田 花子")] {
+            assert!(!is_sample_person(&person(id, name, false)), "{name}");
+        }
+    }
+}

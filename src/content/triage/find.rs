@@ -1,0 +1,138 @@
+//! Sentences in, those that say another limit than the table, or stand under another urgency, out.
+
+use super::units::compact;
+use super::{Act, Concept, Of, Triage};
+use crate::content::markdown::{Boxed, NOTE, Sentence};
+use crate::content::{Article, Profession};
+use crate::diag::Place;
+use crate::segment::Unit as Subject;
+
+/// A sentence that differs from the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Which concept.
+    pub concept: String,
+    /// What differs, as written.
+    pub phrase: String,
+    /// Where its sentence begins.
+    pub at: Place,
+    /// What to do.
+    pub instead: String,
+}
+
+/// About whom a text can be.
+#[derive(Debug, Clone, Copy)]
+pub struct Readers {
+    /// It may speak of a child.
+    pub child: bool,
+    /// It may speak of somebody who is pregnant or has given birth.
+    pub mother: bool,
+}
+
+impl Readers {
+    /// Of a page, a bulletin: anybody.
+    pub const ALL: Self = Self { child: true, mother: true };
+
+    /// What is read in weeks of pregnancy only speaks of no child that is born; what a paediatrician answers for, of the child.
+    pub fn of(article: &Article) -> Self {
+        let pregnant = !article.windows.is_empty() && article.windows.iter().all(|w| w.unit == Subject::PregnancyWeeks);
+        Self { child: !pregnant, mother: article.ask != Some(Profession::Paediatrician) }
+    }
+    fn has(self, of: Option<Of>) -> bool {
+        match of {
+            None => true,
+            Some(Of::Child) => self.child,
+            Some(Of::Mother) => self.mother,
+        }
+    }
+}
+
+const AMBULANCE: [&str; 2] = ["119", "救急車"];
+const NIGHT: [&str; 14] = ["夜", "よる", "朝を待", "すぐ", "いま", "今、", "今すぐ", "仕事中でも", "night", "now", "atonce", "rightaway", "straightaway", "immediately"];
+const TODAY: [&str; 7] = ["今日", "きょう", "その日", "本日", "当日", "today", "sameday"];
+
+/// What a sentence tells to do, by the box that it stands in or by itself; `None` where it tells nothing.
+fn act_of(boxed: Option<&Boxed>, text: &str) -> Option<Act> {
+    let has = |text: &str, words: &[&str]| words.iter().any(|w| text.contains(w));
+    match boxed.map(|b| b.word.as_str()) {
+        // A note names what a text rests on.
+        Some(NOTE) => None,
+        Some("119") => Some(Act::Ambulance),
+        Some("健診") => Some(Act::Checkup),
+        Some("今日") => {
+            let head = boxed.map(|b| compact(&b.head)).unwrap_or_default();
+            if has(text, &AMBULANCE) {
+                Some(Act::Ambulance)
+            } else if has(&head, &NIGHT) || has(text, &NIGHT) {
+                Some(Act::Night)
+            } else {
+                // 「産院へ電話」 alone says no day: it is rung now. An empty head is the usual one.
+                (head.is_empty() || has(&head, &TODAY)).then_some(Act::Today)
+            }
+        }
+        _ if has(text, &AMBULANCE) => Some(Act::Ambulance),
+        _ if has(text, &NIGHT) => Some(Act::Night),
+        _ if has(text, &TODAY) => Some(Act::Today),
+        _ => None,
+    }
+}
+
+impl Concept {
+    /// Does a sentence, made [`compact`], speak of it?
+    fn is_named(&self, text: &str, language: &str) -> bool {
+        let of = |language: &str| self.words.get(language);
+        let easy = || (language == "easy").then(|| of("ja")).flatten();
+        let Some(words) = of(language).or_else(easy) else { return false };
+        let unless = self.unless.get(language).or_else(|| (language == "easy").then(|| self.unless.get("ja")).flatten());
+        let all = |parts: &Vec<Vec<String>>| !parts.is_empty() && parts.iter().all(|forms| forms.iter().any(|w| text.contains(w.as_str())));
+        words.iter().any(all) && !unless.is_some_and(|words| words.iter().any(|w| text.contains(w.as_str())))
+    }
+}
+
+impl Triage {
+    /// What differs from the table in the sentences of a text.
+    pub fn differing(&self, sentences: &[Sentence], language: &str, readers: Readers) -> Vec<Found> {
+        sentences.iter().flat_map(|sentence| self.of_one(sentence, language, readers)).collect()
+    }
+
+    fn of_one(&self, sentence: &Sentence, language: &str, readers: Readers) -> Vec<Found> {
+        let text = compact(&sentence.text);
+        let named: Vec<&Concept> = self.concepts.iter().filter(|c| readers.has(c.of) && c.is_named(&text, language)).collect();
+        let mut found: Vec<Found> = Vec::new();
+        let mut tell = |concept: &Concept, phrase: String, instead: String| {
+            if !found.iter().any(|f| f.phrase == phrase) {
+                found.push(Found { concept: concept.id.clone(), phrase, at: sentence.at, instead });
+            }
+        };
+        let figures = || named.iter().flat_map(|c| c.figures.iter());
+        let allowed = |unit, number: f64| figures().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
+        for concept in &named {
+            for figure in &concept.figures {
+                for (number, words) in figure.unit.numbers(&text) {
+                    if !allowed(figure.unit, number) {
+                        let say = self.say(&figure.id, language).unwrap_or_default();
+                        tell(concept, words, format!("「{}」は「{say}」です。`{{しきい値:{}}}` と書くと、表の言い方が入ります", concept.about, figure.id));
+                    }
+                }
+            }
+            let own = |unit, number: f64| concept.figures.iter().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
+            // Of two limits of one thing (140/90, 160/110) the sentence speaks of the one that it says.
+            let rivals = |unit| named.iter().any(|c| c.id != concept.id && c.figures.iter().any(|f| f.unit == unit));
+            let others = concept.figures.iter().any(|f| {
+                let numbers = f.unit.numbers(&text);
+                !numbers.is_empty() && rivals(f.unit) && !numbers.iter().any(|(n, _)| own(f.unit, *n))
+            });
+            let Some(act) = act_of(sentence.boxed.as_ref(), &text).filter(|_| !others) else { continue };
+            if act < concept.act || (act == Act::Ambulance && concept.act != Act::Ambulance) {
+                let instead = match concept.act {
+                    Act::Ambulance => "119番に入れてください",
+                    Act::Night => "「夜でも、すぐ」と読める囲みや文にしてください（[!今日] の見出しに「夜でも」「すぐに」など）",
+                    Act::Today => "「今日のうちに」と読める囲みや文にしてください",
+                    Act::Checkup => "診療時間や健診で話す所に移してください",
+                };
+                tell(concept, act.word().to_owned(), format!("「{}」は、表では「{}」です。{instead}", concept.about, concept.act.word()));
+            }
+        }
+        found
+    }
+}

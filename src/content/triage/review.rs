@@ -1,0 +1,83 @@
+//! The table's concepts in, the mark of what a clinician answers for out; its recorded review in, whether it still holds out.
+
+use super::{Concept, Triage};
+use crate::calendar::Date;
+use crate::content::front::World;
+use crate::content::review::{Changes, NotRecorded, Record, ReviewedText, SOON_DAYS, record};
+use crate::content::{Person, Review};
+use crate::diag::Diagnostics;
+use crate::diag::form::{Form, meant};
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// Path below the root.
+pub const FILE: &str = "content/triage.yaml";
+/// The rule by which the mark is made.
+const RULE: &str = "t1-";
+
+/// Of every concept, in any order: what it is, what to do, its limits, how they are said and known. Not of comments.
+fn mark(concepts: &[Concept]) -> String {
+    let mut all: Vec<&Concept> = concepts.iter().collect();
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    let hash = digest(&SHA256, serde_json::to_string(&all).unwrap_or_default().as_bytes());
+    let hex: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{RULE}{hex}")
+}
+
+pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, problems: &mut Diagnostics) -> Option<Review> {
+    let entry = front.entry("review")?;
+    let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
+    let by = form.needed("by", problems)?;
+    if !world.people.iter().any(|p| p.id == by.value) {
+        let hint = meant(&by.value, world.people.iter().map(|p| p.id.as_str())).unwrap_or_else(|| "content/people.yaml に足してください".into());
+        problems.error(form.file(), by.at, format!("監修者 `{}` が content/people.yaml にありません", by.value), hint);
+    }
+    let (on, next) = (form.date("on", world.shift_days, problems)?, form.date("next", world.shift_days, problems)?);
+    let body = form.text("body", problems);
+    // Without a mark nobody can tell what was reviewed: it is no review.
+    let text = if body?.value == mark(concepts) { ReviewedText::Same } else { ReviewedText::Changed };
+    Some(Review { by: by.value, on: on.value, next: next.value, text, whole: true, changes: Changes::default() })
+}
+
+impl Triage {
+    /// Warns of a table that nobody has reviewed as it is. Whatever it says, the table is used.
+    pub fn check_review(&self, today: Date, problems: &mut Diagnostics) {
+        const STILL: &str = "数字は、このまま使われます";
+        const ASK: &str = "産婦人科医と小児科医に見てもらい、`otayori review triage --by 監修者` で記録してください";
+        if !self.own {
+            return problems.warning(
+                FILE,
+                self.review_at,
+                format!("受診の目安の表（{FILE}）がありません。プログラムの中の表を使います"),
+                "`otayori new` が作るフォルダの content/triage.yaml を写し、市の医師に見てもらってください",
+            );
+        }
+        let message = match &self.review {
+            None => "受診の目安の表に、内容の印（body）のある監修（review）がありません".to_owned(),
+            Some(r) if r.text == ReviewedText::Changed => "受診の目安の表が、監修のあとで変わっています".to_owned(),
+            Some(r) if r.next < today => format!("受診の目安の表の監修の期限（{}）が過ぎています", r.next),
+            Some(r) if crate::calendar::days_between(today, r.next) <= SOON_DAYS => {
+                format!("受診の目安の表の監修の期限（{}）まで、あと{}日です", r.next, crate::calendar::days_between(today, r.next))
+            }
+            Some(_) => return,
+        };
+        problems.warning(FILE, self.review_at, format!("{message}。{STILL}"), ASK);
+    }
+
+    /// The file's text with a new review by somebody; every other byte stays.
+    pub fn reviewed(text: &str, by: &Person, on: Date, next: Date) -> Result<String, NotRecorded> {
+        let triage = Self::read(FILE, text, None, &mut Diagnostics::new());
+        let new = Record { by: Some(by.id.clone()), on: Some(on), next: Some(next), body: mark(&triage.concepts) };
+        // The file is written as front matter is, without the fences.
+        let (bom, text) = text.strip_prefix('\u{FEFF}').map_or(("", text), |rest| ("\u{FEFF}", rest));
+        let ends = text.ends_with('\n');
+        let fenced = format!("---\n{text}{}---\n", if ends { "" } else { "\n" });
+        let written = record(&fenced, &new)?;
+        let inner = written.strip_prefix("---\n").and_then(|t| t.strip_suffix("---\n")).ok_or(NotRecorded::Unreadable)?;
+        Ok(format!("{bom}{}", if ends { inner } else { inner.trim_end_matches('\n') }))
+    }
+
+    /// The default table as a new city gets it: without the sample city's review.
+    pub fn for_a_new_city() -> String {
+        super::DEFAULT.lines().filter(|l| !l.starts_with("review:")).map(|l| format!("{l}\n")).collect()
+    }
+}

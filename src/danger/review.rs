@@ -1,0 +1,103 @@
+//! `content/danger/review.yaml` in, whether clinicians have reviewed the data as they stand out. A review switches nothing on or off.
+
+use super::data::Data;
+use crate::calendar::Date;
+use crate::diag::form::Form;
+use crate::diag::yaml::{Top, parse};
+use crate::diag::{Diagnostics, Place};
+use std::path::Path;
+
+/// The file, as a diagnostic names it.
+pub const FILE: &str = "content/danger/review.yaml";
+/// From so many days before its end a review is asked for, as for articles.
+const SOON: i32 = 60;
+
+/// Who reviewed the data, when, until when, and which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// A person's id.
+    pub by: String,
+    /// The day.
+    pub on: Date,
+    /// The last day on which it holds.
+    pub next: Date,
+    /// The mark of the reviewed data.
+    pub body: String,
+}
+
+/// Whether a review holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has reviewed the data.
+    Missing,
+    /// They are not the reviewed ones.
+    Changed(Review),
+    /// Its last day is over.
+    Overdue(Review),
+    /// It ends soon.
+    Soon(Review),
+    /// It holds.
+    Holds(Review),
+}
+
+impl State {
+    /// What the desk and `check` say; nothing while the review holds.
+    pub fn said(&self) -> Option<String> {
+        match self {
+            Self::Missing => Some("危険のしるしのことばと例の文は、まだ専門職の監修を受けていません".into()),
+            Self::Changed(r) => Some(format!("危険のしるしのことばか例の文が、監修（{}）のあとで変わっています", r.on)),
+            Self::Overdue(r) => Some(format!("危険のしるしの監修の期限（{}）が過ぎています", r.next)),
+            Self::Soon(r) => Some(format!("危険のしるしの監修の期限は {} です", r.next)),
+            Self::Holds(_) => None,
+        }
+    }
+}
+
+/// The mark of the data and of the first lines as they stand.
+pub fn mark(data: &Data) -> String {
+    format!("d1-{:016x}", data.digest ^ data.steps.digest().rotate_left(1))
+}
+
+/// What the file of a site records; a missing file records nothing.
+pub fn read(root: &Path, problems: &mut Diagnostics) -> Option<Review> {
+    let text = std::fs::read_to_string(root.join(FILE)).ok()?;
+    let node = parse(FILE, &text, 1, Top::Map, problems)?;
+    let form = Form::new(FILE, &node, &["review"], problems)?;
+    let entry = form.entry("review")?;
+    let form = Form::new(FILE, &entry.node, &["by", "on", "next", "body"], problems)?;
+    let by = form.needed("by", problems)?.value;
+    let (on, next) = (form.date("on", 0, problems)?.value, form.date("next", 0, problems)?.value);
+    let body = form.text("body", problems).map(|b| b.value).unwrap_or_default();
+    Some(Review { by, on, next, body })
+}
+
+/// Whether the review of a site holds on `today`.
+pub fn state(root: &Path, data: &Data, today: Date, problems: &mut Diagnostics) -> State {
+    match read(root, problems) {
+        None => State::Missing,
+        Some(r) if r.body != mark(data) => State::Changed(r),
+        Some(r) if r.next < today => State::Overdue(r),
+        Some(r) if crate::calendar::days_between(today, r.next) <= SOON => State::Soon(r),
+        Some(r) => State::Holds(r),
+    }
+}
+
+/// The file with this review.
+pub fn written(review: &Review) -> String {
+    let Review { by, on, next, body } = review;
+    format!(
+        "# 危険のしるしのことば・規則・例の文・最初のひとことの監修。`otayori danger review` が書きます。\n# 期限が過ぎても、しるしは止まりません。check と相談デスクの一覧に、お知らせが出ます。\nreview: {{by: {by}, on: {on}, next: {next}, body: {body}}}\n"
+    )
+}
+
+/// Warns in `check` while no review holds.
+pub fn check(root: &Path, data: &Data, today: Date, problems: &mut Diagnostics) {
+    if let Some(said) = state(root, data, today, problems).said() {
+        problems.warning(
+            FILE,
+            Place::default(),
+            said,
+            "産婦人科医・小児科医・助産師・相談員に見てもらい、`otayori danger review --by 監修者の id` で記録してください（docs/危険のしるし.md）",
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! What always holds, whatever the data.
+
+use super::*;
+use proptest::prelude::*;
+
+fn found(text: &str) -> BTreeSet<Danger> {
+    dangers(text)
+}
+
+/// The data of the program can be read, every kind has a first line, and the model is of these data.
+#[test]
+fn own_data() {
+    let (data, problems) = Data::read(&own());
+    assert_eq!(problems, []);
+    let model = Model::read(OWN_MODEL).expect("content/danger/model.bin is no model: run `otayori danger train`");
+    assert_eq!(model.digest, data.digest, "content/danger/model.bin is older than its data: run `otayori danger train`");
+    assert!(OWN_MODEL.len() <= 1 << 20, "{} bytes", OWN_MODEL.len());
+    assert_eq!(Model::read(&model.bytes()).as_ref(), Some(&model));
+    for danger in Danger::ALL {
+        for language in ["ja", "easy", "en", "zh", "vi", "pt", "xx"] {
+            let line = data.step(danger, language);
+            assert!(!line.is_empty() && !line.contains("必ず"), "{danger:?} {language}");
+        }
+        assert!(data.examples.iter().any(|e| e.danger == Some(danger)), "no example of {danger:?}");
+        assert!(OWN_README.contains(&format!("| `{}` | {} |", danger.id(), danger.title())), "README.md lacks {danger:?}");
+    }
+}
+
+/// The same data train the same bytes, and these are the ones that are committed.
+#[test]
+fn trains_the_committed_model() {
+    let (data, _) = Data::read(&own());
+    assert!(train(&data, &Thresholds::default()).bytes() == OWN_MODEL, "the data train another model than content/danger/model.bin: run `otayori danger train`");
+}
+
+/// Sentences that no model was trained on: floors, below which a change is a fault.
+#[test]
+fn finds_what_it_never_saw() {
+    let (data, _) = Data::read(&own());
+    let seen = crossed(&data, &Thresholds::default());
+    let all = figures(&seen);
+    assert!(all.all.recall() >= 0.94 && all.all.false_alarms() <= 0.19, "{:?}", all.all);
+    for (language, count) in &all.languages {
+        assert!(count.recall() >= 0.9, "{language}: {count:?}");
+    }
+    for kind in Danger::ALL {
+        assert!(all.kinds[kind.id()].recall() >= 0.85, "{kind:?}: {:?}", all.kinds[kind.id()]);
+    }
+}
+
+/// A message of real length: calm sentences around one of danger warn as the sentence alone; calm ones alone rarely do.
+#[test]
+fn long_messages() {
+    let own = detector();
+    let quiet = |e: &&Example| e.danger.is_none() && !own.verdict(&e.sentence).danger;
+    for language in EXAMPLES {
+        let of = |e: &&Example| e.language == language;
+        let calm: Vec<&str> =
+            own.data.examples.iter().filter(of).filter(quiet).filter(|e| matches!(e.kind.as_str(), "ordinary" | "mild" | "negated")).map(|e| e.sentence.as_str()).collect();
+        let danger: Vec<&Example> = own.data.examples.iter().filter(of).filter(|e| e.danger.is_some()).step_by(5).collect();
+        let end = if matches!(language, "ja" | "easy" | "zh") { "。" } else { ". " };
+        let (mut heard, mut alone, mut alarms) = (0, 0, 0);
+        for (n, e) in danger.iter().enumerate() {
+            let around: Vec<&str> = (0..5).map(|i| calm[(n * 7 + i * 13) % calm.len()]).collect();
+            alarms += usize::from(own.verdict(&around.join(end)).danger);
+            if own.verdict(&e.sentence).danger {
+                alone += 1;
+                let message = [&around[..2], &[e.sentence.as_str()], &around[2..]].concat().join(end);
+                heard += usize::from(own.verdict(&message).danger);
+            }
+        }
+        assert!(heard * 100 >= alone * 85, "{language}: {heard} of {alone} heard among calm sentences");
+        assert!(alarms * 100 <= danger.len() * 35, "{language}: {alarms} alarms of {} calm messages", danger.len());
+    }
+}
+
+/// Words that stand in longer ones by accident are known, and few.
+#[test]
+fn accidental_words() {
+    let found = accidents(&detector().data);
+    assert!(found.len() <= 80, "{} words of hiragana stand inside other words: {found:#?}", found.len());
+    for (_, word, sentence) in &found {
+        assert!(sentence.contains(word.as_str()));
+    }
+}
+
+/// 「ない」 takes a sign back within its clause, and never what is gravest.
+#[test]
+fn negation() {
+    let read = |text: &str| detector().explain(text);
+    for (text, denied) in [
+        ("熱はありません", "-fever"),
+        ("出血はないです", "-blood"),
+        ("けいれんはしていません", "-seizure"),
+        ("no fever", "-fever"),
+        ("she has not vomited, no bleeding", "-blood"),
+        ("没有发烧", "-fever"),
+        ("không sốt", "-fever"),
+        ("sem febre", "-fever"),
+    ] {
+        assert!(read(text).contains(denied) || read(text).contains("negated"), "{text}: {}", read(text));
+    }
+    for (text, kept) in [("熱が下がらない", "fever"), ("血が止まらない", "blood"), ("the bleeding won't stop", "blood"), ("血止不住", "blood")] {
+        let read = read(text);
+        assert!(read.contains(kept) && !read.contains(&format!("-{kept}=")), "{text}: {read}");
+    }
+    for text in ["死にたいわけではない", "I don't want to die but I want to disappear and kill myself", "no me quiero, quero morrer", "不是想死"] {
+        assert!(found(text).contains(&Danger::Suicide), "{text}");
+    }
+}
+
+/// Numbers in any notation; the thresholds are parameters.
+#[test]
+fn numbers() {
+    let young = |text: &str| detector().explain(text);
+    for text in [
+        "生後2か月 38.0度",
+        "生後２ヶ月で３８.２度",
+        "うまれて三週間、38度5分",
+        "2 months old, 38.5",
+        "6 week old 100.8 fever",
+        "两个月 38度5",
+        "be 2 thang sot 38,4 do",
+        "bebê de 20 dias com 38,1 de febre",
+        "生後50日 39℃",
+    ] {
+        let read = young(text);
+        assert!(read.contains("age_lt3m") && read.contains("temp_hi"), "{text}: {read}");
+        assert!(found(text).contains(&Danger::InfantFever), "{text}: {:?}", signs(text));
+    }
+    for text in ["生後3か月 38.5度", "生後10か月 39度", "10 months old 39.0", "37.9度 生後2か月"] {
+        let read = young(text);
+        assert!(!(read.contains("age_lt3m") && read.contains("temp_hi")), "{text}: {read}");
+    }
+    for (text, concept) in [
+        ("血圧150/95", "bp_hi"),
+        ("血圧が120/70", "bp_ok"),
+        ("pressão 16 por 11", "bp_hi"),
+        ("妊娠36週", "gest_pre37"),
+        ("37週です", "gest_term"),
+        ("20錠", "many_pills"),
+        ("9 hours", "hours_long"),
+        ("7時間", "hours"),
+    ] {
+        assert!(young(text).contains(concept), "{text}: {}", young(text));
+    }
+    let (data, _) = Data::read(&own());
+    let stricter = Detector { data, model: Model::none(), thresholds: Thresholds { fever: 37.5, young_months: 6, ..Thresholds::default() } };
+    let read = stricter.explain("生後4か月 37.6度");
+    assert!(read.contains("age_lt3m") && read.contains("temp_hi"), "{read}");
+}
+
+/// Signs are quoted as whole words, with their bytes.
+#[test]
+fn quotes_whole_words() {
+    for (text, word) in [("He was strangled, my husband strangles me", "strangles me"), ("ﾀｲﾄﾞｳがないです。３６週", "ﾀｲﾄﾞｳ"), ("もう　消え\nたい", "消え\nたい")]
+    {
+        assert!(signs(text).iter().any(|s| s.word.contains(word)), "{text}: {:?}", signs(text));
+    }
+}
+
+#[test]
+fn hears_grief() {
+    for text in ["先月、流産しました", "死産でした。母乳が出ます", "心拍が確認できませんでした", "My baby died"] {
+        assert!(grieves(text), "{text}");
+    }
+    for text in ["流産しやすい食べ物はありますか", "出血しています", "別れ際に泣きます"] {
+        assert!(!grieves(text), "{text}");
+    }
+}
+
+#[test]
+fn marks_and_escapes() {
+    let html = marked_html("<b>息をしていない</b>\n&");
+    assert!(html.starts_with("&lt;b&gt;<mark>") && html.ends_with("&lt;/b&gt;<br>&amp;"), "{html}");
+    assert_eq!(marked_html(""), "");
+}
+
+/// Concepts and rules alone: less than the model, and always a part of what is known without letters.
+#[test]
+fn by_words() {
+    assert!(dangers_by_words("死にたい").contains(&Danger::Suicide));
+    assert!(dangers_by_words("生後2か月で38.5度です").contains(&Danger::InfantFever));
+    assert!(dangers_by_words("離乳食はいつからですか").is_empty());
+    let data = &detector().data;
+    assert!(data.concepts.iter().any(|c| c.id == "fever" && c.terms[&Language::Ja].iter().any(|t| t == "発熱")));
+    assert!(!data.rules.is_empty());
+}
+
+/// A mistake in a file is told with its line and what to do.
+#[test]
+fn mistakes() {
+    let with = |name: &str, text: &str| {
+        let texts: Texts = own().into_iter().map(|(n, t)| if n == name { (n, text.to_owned()) } else { (n, t) }).collect();
+        Data::read(&texts).1
+    };
+    for (name, text, line, says) in [
+        ("words.ja.txt", "fever 熱", 1, "「:」がありません"),
+        ("words.ja.txt", "# a\nfeber: 熱", 2, "feber"),
+        ("rules.txt", "vital fever", 1, "「:」がありません"),
+        ("rules.txt", "\nvitale: fever", 2, "vitale"),
+        ("rules.txt", "vital: feber", 1, "feber"),
+        ("examples.ja.tsv", "a\tvital", 1, "2列"),
+        ("examples.ja.tsv", "a\tcold\t文", 1, "cold"),
+        ("steps.tsv", "kind\tja\nvital\tいま119へ。", 1, "overdose"),
+        ("concepts.txt", "Fever\tsign\t熱", 1, "Fever"),
+    ] {
+        let problems = with(name, text);
+        assert!(problems.iter().any(|p| p.file == name && p.line == line && p.message.contains(says) && !p.hint.is_empty()), "{name} {text}: {:?}", problems.first());
+    }
+}
+
+fn wild() -> impl Strategy<Value = String> {
+    let word = proptest::sample::select(vec![
+        "死にたい",
+        "38.5度",
+        "生後2か月",
+        "。",
+        "\n",
+        "no ",
+        "bleeding ",
+        "không ",
+        "sốt ",
+        "发烧",
+        "🩸",
+        "ﾀﾞ",
+        "e\u{301}",
+        "100/",
+        "妊娠",
+        "３６週",
+        "、",
+        "?",
+        "...",
+        "ーーーー",
+        "百二十",
+        "\u{200b}",
+        "waters ",
+        "\u{3099}",
+        "{}",
+        "ß",
+    ]);
+    let part = prop_oneof![word.prop_map(str::to_owned), any::<String>(), "[ぁ-んァ-ヶ一-龥a-z0-9 ]{0,12}"];
+    proptest::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    /// Any text: no panic, the same answer twice, places on letters' edges, words that stand in the text.
+    #[test]
+    fn any_text(text in wild()) {
+        let found = signs(&text);
+        prop_assert_eq!(&found, &signs(&text));
+        let _ = (dangers_by_words(&text), grieves(&text), marked_html(&text), detector().explain(&text));
+        for sign in found {
+            prop_assert!(sign.at.start < sign.at.end);
+            prop_assert_eq!(text.get(sign.at.clone()), Some(sign.word.as_str()));
+        }
+    }
+    /// What always warns does so among any letters of another script, in katakana and with spaces.
+    #[test]
+    fn always_warns(before in "[a-z ]{0,20}", after in "[0-9 ]{0,20}", grave in proptest::sample::select(vec!["死にたい", "シニタイ", "息をしていない", "死 に た い", "薬を全部飲んだ"])) {
+        let text = format!("{before}。{grave}。{after}");
+        prop_assert!(!dangers(&text).is_empty(), "{}", text);
+    }
+    /// Bytes that are no model are refused.
+    #[test]
+    fn no_model(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        prop_assert_eq!(Model::read(&bytes), None);
+        let cut = OWN_MODEL.len() * (bytes.len() % 100) / 100;
+        prop_assert_eq!(Model::read(&OWN_MODEL[..cut]), None);
+    }
+    /// Any text as a file of data: problems with their line, never a panic.
+    #[test]
+    fn any_data(text in "[a-z:|*. \t\n#!+ぁ-ん]{0,80}", at in 0_usize..14) {
+        let texts: Texts = own().into_iter().enumerate().map(|(n, (name, own))| if n == at { (name, text.clone()) } else if name.starts_with("examples") || name.starts_with("words") { (name, String::new()) } else { (name, own) }).collect();
+        for problem in Data::read(&texts).1 {
+            prop_assert!(problem.line >= 1 && !problem.message.is_empty() && !problem.hint.is_empty());
+        }
+    }
+}

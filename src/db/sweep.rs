@@ -1,0 +1,158 @@
+//! What was deleted, off the disk as well: nothing of it stays in SQLite's file and write-ahead log; PostgreSQL's dead rows are cleared away.
+//!
+//! `secure_delete` overwrites what is deleted. But where rows grow, SQLite moves them from page to page, and a shadow may stay behind in the room
+//! between (about one row in a thousand, measured); and the write-ahead log holds every page as it was. So the file is rebuilt (`VACUUM`) once when
+//! the program is renewed and after each erasure, and the log is cut to nothing.
+
+use super::Db;
+use anyhow::Result;
+use sqlx::{Any, AssertSqlSafe, Transaction};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// For a database without migrations (the key store).
+pub const UPKEEP: &str = "CREATE TABLE IF NOT EXISTS upkeep (name TEXT NOT NULL PRIMARY KEY)";
+const DONE: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
+const NOTE: &str = "INSERT INTO upkeep (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
+/// The file was rebuilt by a program that erases without a trace.
+const VACUUM: &str = "vacuum";
+/// Rows were deleted since the file was rebuilt.
+const UNSWEPT: &str = "unswept";
+
+/// A larger file is not rebuilt while others write: at two cores and a slow disk this is some seconds. It is rebuilt when `serve` begins.
+const SMALL: i64 = 128 << 20;
+/// How long the log is tried again while others read what was before; and the pause between.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(500);
+/// A command that ends waits so long for a sweep under way.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// Sweeps under way of one pool.
+#[derive(Debug, Default)]
+pub(super) struct Sweeping {
+    alone: tokio::sync::Mutex<()>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Notes, with the rows that are deleted, that their shadow is still to be swept.
+pub async fn unswept(tx: &mut Transaction<'static, Any>) -> Result<()> {
+    sqlx::query(NOTE).bind(UNSWEPT).execute(&mut **tx).await?;
+    Ok(())
+}
+
+impl Db {
+    /// After rows of these tables were deleted. On SQLite the file is clean when this returns, unless somebody reads what was before at this very
+    /// moment: then it is tried again for a minute. PostgreSQL clears up by itself, after this has returned.
+    pub async fn sweep(&self, tables: &'static [&'static str]) {
+        let (own, (tell, told)) = (self.clone(), tokio::sync::oneshot::channel());
+        // A task of its own: a browser that goes away does not leave it half done.
+        let task = tokio::spawn(async move {
+            if !own.sqlite {
+                let _ = tell.send(());
+                let sql = format!("VACUUM {}", tables.join(", "));
+                if let Err(e) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&own.pool).await {
+                    tracing::warn!(error = %e, "PostgreSQL did not clear away what was deleted; its autovacuum will");
+                }
+                return;
+            }
+            let mut clean = own.sweep_file().await;
+            let _ = tell.send(());
+            let began = tokio::time::Instant::now();
+            while !clean && began.elapsed() < PATIENCE {
+                tokio::time::sleep(PAUSE).await;
+                clean = own.sweep_file().await;
+            }
+            if !clean {
+                tracing::warn!("SQLite's write-ahead log still holds what was deleted: another program has kept it open for a minute");
+            }
+        });
+        self.remember(task);
+        let _ = told.await;
+    }
+
+    fn remember(&self, task: JoinHandle<()>) {
+        let mut tasks = self.sweeping.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|t| !t.is_finished());
+        tasks.push(task);
+    }
+
+    /// Rebuilds a file that was too large to be rebuilt while others write, or whose rebuilding failed; for `serve`, before it begins.
+    pub async fn sweep_whole(&self) -> Result<()> {
+        if self.sqlite && self.noted(UNSWEPT).await? {
+            self.vacuum().await?;
+            self.cut_log().await?;
+        }
+        Ok(())
+    }
+
+    /// Rebuilds the file once in its life: what was deleted before, perhaps without `secure_delete`, is gone. Nothing to do where it is `fresh`.
+    pub async fn vacuum_once(&self, fresh: bool) -> Result<()> {
+        if !self.sqlite || self.noted(VACUUM).await? {
+            return Ok(());
+        }
+        if !fresh && let Err(e) = self.vacuum().await {
+            tracing::warn!(error = format!("{e:#}"), "the file was not rebuilt (VACUUM); it is tried again at the next start");
+            return Ok(());
+        }
+        sqlx::query(NOTE).bind(VACUUM).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// True when nothing of what was deleted is left in file and log.
+    async fn sweep_file(&self) -> bool {
+        let _alone = self.sweeping.alone.lock().await;
+        let tried = async {
+            if self.noted(UNSWEPT).await? && self.size().await? <= SMALL {
+                self.vacuum().await?;
+            }
+            self.cut_log().await
+        };
+        tried.await.unwrap_or_else(|e: anyhow::Error| {
+            tracing::debug!(error = format!("{e:#}"), "the file was not swept");
+            false
+        })
+    }
+
+    async fn vacuum(&self) -> Result<()> {
+        sqlx::raw_sql("VACUUM").execute(&self.pool).await?;
+        sqlx::query(FORGET).bind(UNSWEPT).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Puts the write-ahead log into the file and cuts it to nothing; false while somebody reads what was before.
+    async fn cut_log(&self) -> Result<bool> {
+        let mut connection = self.pool.acquire().await?;
+        // Not for ten seconds: readers come and go, and it is tried again.
+        sqlx::raw_sql("PRAGMA busy_timeout=500").execute(&mut *connection).await?;
+        let busy = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
+        sqlx::raw_sql("PRAGMA busy_timeout=10000").execute(&mut *connection).await?;
+        Ok(busy? == 0)
+    }
+
+    async fn size(&self) -> Result<i64> {
+        let one = |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&self.pool);
+        Ok(one("PRAGMA page_count").await? * one("PRAGMA page_size").await?)
+    }
+
+    async fn noted(&self, name: &str) -> Result<bool> {
+        Ok(sqlx::query_scalar::<_, i64>(DONE).bind(name).fetch_one(&self.pool).await? > 0)
+    }
+
+    /// Waits for sweeps under way.
+    pub(super) async fn end_sweeping(&self) {
+        let tasks = std::mem::take(&mut *self.sweeping.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = async {
+            for task in tasks {
+                let _ = task.await;
+            }
+        };
+        let _ = tokio::time::timeout(FAREWELL, all).await;
+    }
+}
+
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts() -> Vec<String> {
+    [DONE, NOTE, FORGET].map(str::to_owned).into()
+}

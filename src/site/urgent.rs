@@ -1,0 +1,95 @@
+//! What somebody typed into the search in, whom to ring out: by words alone, so that the page can tell it on the phone, and nothing is sent.
+//!
+//! `search/<language>/danger.json` holds the same table and the same contacts for `static/search.js`.
+
+use super::Edition;
+use super::pages::contact_lines;
+use crate::content::EmergencyContact;
+use crate::danger::Danger;
+use crate::search::{Names, Phrase};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// Which words name which danger. **Clinicians must review it.**
+const WORDS: &str = include_str!("../../content/danger/search.txt");
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names::parse(WORDS));
+
+/// Contacts above the results, at most.
+const MOST: usize = 3;
+
+/// The dangers that the words of a query name, the nearest to death first.
+pub fn urgent(query: &str) -> BTreeSet<Danger> {
+    NAMES.of(query).into_iter().filter_map(Danger::from_id).collect()
+}
+
+/// How early a contact is rung for a danger; `None`: not at all.
+fn rank(contact: &EmergencyContact, danger: Danger) -> Option<u8> {
+    let (kind, number) = (contact.kind.as_str(), contact.number.as_str());
+    let clinic = kind == "city" && contact.when.contains("妊娠中");
+    let doctor = kind == "city" && contact.when.contains("小児科");
+    match danger {
+        Danger::Vital | Danger::Overdose if number == "119" => Some(0),
+        Danger::Vital => (kind == "general").then_some(1),
+        Danger::Overdose => (kind == "mind").then_some(1),
+        Danger::Suicide => (kind == "mind" && !contact.when.contains("18歳")).then_some(0),
+        Danger::SuicideOther => (kind == "mind" && !contact.when.contains("18歳")).then_some(0).or((number == "110").then_some(1)),
+        Danger::Violence => (number == "110").then_some(0).or((kind == "violence" && number != "189").then_some(1)),
+        Danger::ChildAbuseSeen => (number == "189").then_some(0).or((number == "110").then_some(1)),
+        Danger::HarmChild => (number == "189").then_some(0).or((kind == "mind" && !contact.when.contains("18歳")).then_some(1)),
+        Danger::Psychosis => (number == "119").then_some(0).or((kind == "general").then_some(1)).or((kind == "mind").then_some(2)),
+        Danger::Haemorrhage | Danger::Clot | Danger::Preeclampsia | Danger::Bleeding | Danger::FetalMovement | Danger::WatersPreterm | Danger::WatersTerm | Danger::MotherFever => {
+            clinic.then_some(0).or((kind == "general").then_some(1)).or((number == "119").then_some(2))
+        }
+        Danger::Shaken | Danger::InfantFever | Danger::Ingestion | Danger::Injury | Danger::OtherSick => {
+            (kind == "child").then_some(0).or(doctor.then_some(1)).or((kind == "general").then_some(2)).or((number == "119").then_some(3))
+        }
+    }
+}
+
+/// Whom to ring for a danger, the first one first.
+pub fn fitting(contacts: &[EmergencyContact], danger: Danger) -> Vec<&EmergencyContact> {
+    let mut all: Vec<(u8, &EmergencyContact)> = contacts.iter().filter(|c| !c.number.is_empty()).filter_map(|c| Some((rank(c, danger)?, c))).collect();
+    all.sort_by_key(|(rank, _)| *rank);
+    all.into_iter().map(|(_, contact)| contact).take(MOST).collect()
+}
+
+/// What the page knows.
+#[derive(Serialize)]
+struct Table<'a> {
+    /// Each danger with its phrases and the places of its contacts below; the nearest to death first.
+    kinds: Vec<(&'static str, &'a [Phrase], Vec<usize>)>,
+    /// Number, what to dial, title, hours.
+    contacts: Vec<(String, String, String, String)>,
+}
+
+/// The file for the pages in a language.
+pub(super) fn file(edition: &Edition<'_>, language: &str) -> serde_json::Result<Vec<u8>> {
+    let contacts = &edition.library.contacts;
+    let place = |contact: &EmergencyContact| contacts.iter().position(|c| std::ptr::eq(c, contact));
+    let mut kinds: Vec<(Danger, &[Phrase])> = NAMES.0.iter().filter_map(|(id, phrases)| Some((Danger::from_id(id)?, phrases.as_slice()))).collect();
+    kinds.sort_by_key(|(danger, _)| *danger);
+    let kinds = kinds.into_iter().map(|(danger, phrases)| (danger.id(), phrases, fitting(contacts, danger).into_iter().filter_map(place).collect())).collect();
+    let contacts = contact_lines(edition, language).into_iter().map(|l| (l.number, l.dial, l.title, l.short)).collect();
+    serde_json::to_vec(&Table { kinds, contacts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_danger_has_words_and_only_dangers_have() {
+        let named: BTreeSet<Danger> = NAMES.0.iter().map(|(id, _)| Danger::from_id(id).filter(|d| d.id() == id).unwrap_or_else(|| panic!("{id}"))).collect();
+        assert_eq!(named, Danger::ALL.into_iter().collect::<std::collections::BTreeSet<_>>());
+        for (id, phrases) in &NAMES.0 {
+            // One letter of an alphabet, or one kana, stands in anything.
+            let shortest = phrases.iter().flat_map(|p| p.iter().map(move |forms| (p.len(), forms))).flat_map(|(n, forms)| forms.iter().map(move |f| (n, f)));
+            for (parts, form) in shortest {
+                let letters = form.chars().count();
+                assert!(letters > 1 || form.chars().all(|c| matches!(c, '\u{3400}'..='\u{9FFF}' | 'た')) && parts > 1, "{id}: {form}");
+            }
+        }
+    }
+}

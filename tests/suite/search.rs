@@ -1,0 +1,117 @@
+//! What people type at 3 a.m.: the page that helps is among the first three, and whoever is in danger sees whom to ring.
+
+use crate::support::build_site;
+use anyhow::Context as _;
+use otayori::calendar::date;
+use otayori::config::Config;
+use otayori::content::{LoadOptions, load};
+use otayori::danger::Danger;
+use otayori::search::Reader;
+use otayori::site::Theme;
+use otayori::site::urgent::{fitting, urgent};
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+
+/// `query, language, slug` each; the slug must be among the first three.
+pub fn queries() -> Vec<(String, String, String)> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search.tsv")).unwrap();
+    let rows: Vec<(String, String, String)> = text
+        .lines()
+        .map(|line| {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [query, language, slug] = columns.as_slice() else { panic!("{line}") };
+            ((*query).to_owned(), (*language).to_owned(), (*slug).to_owned())
+        })
+        .collect();
+    assert!(rows.len() > 80);
+    rows
+}
+
+/// Queries with the dangers that their words name.
+pub fn dangers() -> Vec<(String, BTreeSet<Danger>)> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search-danger.tsv")).unwrap();
+    let kinds = |words: &str| words.split(' ').filter(|k| !k.is_empty()).map(|k| Danger::from_id(k).unwrap()).collect();
+    text.lines().map(|line| line.split_once('\t').unwrap()).map(|(query, words)| (query.to_owned(), kinds(words))).collect()
+}
+
+/// Does a path of the site lead to this article?
+pub fn leads_to(path: &str, slug: &str) -> bool {
+    path.split('/').any(|part| part == slug)
+}
+
+#[test]
+fn the_page_that_helps_is_among_the_first_three() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = Config::load_with(root, &|_| None).unwrap();
+    let (library, _) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
+    let out = tempfile::tempdir().unwrap();
+    build_site(&config, &library, &Theme::load(&config).unwrap(), date(2026, 11, 24), out.path());
+    let mut wrong = Vec::new();
+    for (query, language, slug) in queries() {
+        let folder = out.path().join("search").join(&language);
+        let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned()));
+        let (_, hits) = reader.find(&query, 0, 3).unwrap();
+        if !hits.iter().any(|hit| leads_to(&hit.path, &slug)) {
+            wrong.push(format!("{query} ({language}): {slug} is not in {:?}", hits.iter().map(|h| &h.path).collect::<Vec<_>>()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // What a phone loads to know the words of danger.
+    for language in &config.site.languages {
+        let bytes = std::fs::read(out.path().join("search").join(language).join("danger.json")).unwrap();
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(&bytes).unwrap();
+        let size = packed.finish().unwrap().len();
+        assert!((1_000..30_000).contains(&size), "{language}: {size} bytes");
+    }
+}
+
+#[test]
+fn words_of_danger_name_it_and_whom_to_ring() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = Config::load_with(root, &|_| None).unwrap();
+    let (library, _) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
+    for (query, expected) in dangers() {
+        let found = urgent(&query);
+        if expected.is_empty() {
+            assert!(found.is_empty(), "{query}: {found:?}");
+        } else {
+            assert!(expected.is_subset(&found), "{query}: {found:?}, not {expected:?}");
+        }
+    }
+    let first = |danger: Danger| fitting(&library.contacts, danger).first().map(|c| c.id.as_str());
+    for (danger, id) in [
+        (Danger::Suicide, "yorisoi"),
+        (Danger::Vital, "ambulance"),
+        (Danger::Overdose, "ambulance"),
+        (Danger::Violence, "police"),
+        (Danger::ChildAbuseSeen, "jiso-189"),
+        (Danger::FetalMovement, "harukaze-sanfujinka"),
+        (Danger::InfantFever, "kodomo-8000"),
+        (Danger::HarmChild, "jiso-189"),
+    ] {
+        assert_eq!(first(danger), Some(id), "{danger:?}");
+    }
+    // Nobody is left without a number.
+    assert!(Danger::ALL.into_iter().all(|danger| first(danger).is_some()));
+}
+
+#[test]
+fn a_page_that_is_not_there_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    otayori::cli::new::create(dir.path(), date(2026, 11, 24)).unwrap();
+    std::fs::write(dir.path().join("content/search.yaml"), "- {page: hajimetee, words: [熱]}\n- {page: about, words: ['|', 市]}\n- {page: about}\n").unwrap();
+    let config = Config::load_with(dir.path(), &|_| None).unwrap();
+    let (_, problems) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
+    let said: Vec<String> = problems.sorted().iter().filter(|p| p.file == "content/search.yaml").map(|p| format!("{}:{} {}｜{}", p.line, p.column, p.message, p.hint)).collect();
+    assert_eq!(
+        said,
+        [
+            "1:10 ページ `hajimetee` はありません｜「hajimete」のことですか",
+            "2:26 ことばがありません｜「A|B + C」の形で、探すことばを書いてください",
+            "3:3 `words` がありません｜探すことばを、words: [ことば, …] に書いてください",
+            "3:10 `about` が2回あります｜1つにまとめてください",
+        ]
+    );
+}
