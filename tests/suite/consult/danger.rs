@@ -130,15 +130,8 @@ async fn taps(test: &TestDb) {
 
     // A household is asked what fits its subjects: a pregnancy, a child of one year; not a baby. Everything is there without a script.
     let form = get(&web, "/ask", &home).await.body;
-    for there in [
-        "id=\"tap-still\"",
-        "id=\"tap-limp\"",
-        "id=\"tap-more_blood\"",
-        "id=\"tap-home\"",
-        "id=\"tap-none\"",
-        "朝を待たず、いま産院に電話を。夜中でもかまいません。",
-        "data-taps=\"pregnancy\"",
-    ] {
+    for there in ["id=\"tap-still\"", "id=\"tap-limp\"", "id=\"tap-home\"", "id=\"tap-none\"", "朝を待たず、いま産院に電話を。夜中でもかまいません。", "data-taps=\"pregnancy\""]
+    {
         assert!(form.contains(there), "{there}\n{form}");
     }
     assert!(!form.contains("id=\"tap-baby_fever\"") && !form.contains("id=\"tap-more_blood\""), "{form}");
