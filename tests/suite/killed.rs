@@ -83,7 +83,7 @@ impl City {
     }
 
     fn letters_of(&self, user: &str) -> usize {
-        self.line.talk(user).iter().filter(|m| m.to_string().contains("/letters/")).count()
+        self.line.talk(user).iter().filter(|m| m.to_string().contains("letter:2026-W48")).count()
     }
 }
 

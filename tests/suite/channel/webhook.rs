@@ -138,7 +138,7 @@ async fn only_what_line_signed_acts() {
             assert_eq!(raw(&service.url, headers, body.clone()).await.status, 401);
         }
         assert_eq!(raw(&service.url, &[("x-line-signature", &right)], body.replace("01X", "01Y")).await.status, 401);
-        for bad in ["", "{", "[]", r#"{"events":[{}]}"#] {
+        for bad in ["", "{", "[]", r#"{"events":1}"#] {
             assert_eq!(raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, bad.as_bytes()))], bad).await.status, 400, "{bad}");
         }
         let empty = r#"{"destination":"U","events":[]}"#;
