@@ -5,7 +5,6 @@ use super::view::language;
 use crate::consult::waiting::{Counts, Open, PAGE, Page};
 use crate::consult::{self, Category, Source, Waiting, Which, waiting};
 use crate::content::{Library, Profession};
-use crate::danger::Danger;
 use crate::staff::{Role, Staff};
 use crate::web::{Result, Shared, when};
 use axum::response::Response;
