@@ -76,7 +76,16 @@ impl Shelf {
         let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
 
         let day = Day::new(options.today);
-        let world = World { people: &people, topics: &topics, segments: &segment_ids, languages, triage: Triage::built_in(), shift_days: shift, sample_city: is_sample_city(config), day: &day };
+        let world = World {
+            people: &people,
+            topics: &topics,
+            segments: &segment_ids,
+            languages,
+            triage: Triage::built_in(),
+            shift_days: shift,
+            sample_city: is_sample_city(config),
+            day: &day,
+        };
         let triage = if content.join("triage.yaml").exists() { Triage::read(triage::FILE, limits, Some(&world), &mut problems) } else { Triage::built_in().clone() };
         let world = World { triage: &triage, ..world };
         let flyer_files = read_folder(root, &content.join("flyers"), "md", languages, shift, &mut problems);

@@ -39,12 +39,12 @@ fn finds_what_it_never_saw() {
     let (data, _) = Data::read(&own());
     let seen = crossed(&data, &Thresholds::default());
     let all = figures(&seen);
-    assert!(all.all.recall() >= 0.94 && all.all.false_alarms() <= 0.19, "{:?}", all.all);
+    assert!(all.all.recall() >= 0.93 && all.all.false_alarms() <= 0.13, "{:?}", all.all);
     for (language, count) in &all.languages {
-        assert!(count.recall() >= 0.9, "{language}: {count:?}");
+        assert!(count.recall() >= 0.89, "{language}: {count:?}");
     }
     for kind in Danger::ALL {
-        assert!(all.kinds[kind.id()].recall() >= 0.85, "{kind:?}: {:?}", all.kinds[kind.id()]);
+        assert!(all.kinds[kind.id()].recall() >= 0.8, "{kind:?}: {:?}", all.kinds[kind.id()]);
     }
 }
 
