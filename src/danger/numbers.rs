@@ -482,6 +482,7 @@ impl Reader<'_> {
                 "产后",
                 "产後",
                 "産後",
+                "産后",
                 "さんご",
                 "postpartum",
                 "sau sinh",
@@ -540,6 +541,7 @@ impl Reader<'_> {
             );
         let born = before(&[
             "生後",
+            "生后",
             "生まれて",
             "産まれて",
             "うまれて",

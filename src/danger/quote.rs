@@ -38,7 +38,7 @@ fn trimmed(source: &str, at: Range<usize>) -> Range<usize> {
 
 /// To the ends of the phrases that it begins and ends in, if they are near; never over the end of a sentence.
 fn phrase(source: &str, at: &Range<usize>) -> Range<usize> {
-    let stop = |c: char| matches!(c, '。' | '、' | '，' | '\n' | '！' | '？' | '!' | '?' | '…' | '「' | '」' | '　' | ' ');
+    let stop = |c: char| matches!(c, '。' | '、' | '，' | '\n' | '！' | '？' | '!' | '?' | '…' | '「' | '」' | '　' | ' ' | '<' | '>');
     let from: usize = source[..at.start].char_indices().rev().find(|(_, c)| stop(*c)).map_or(0, |(n, c)| n + c.len_utf8());
     let to: usize = source[at.end..].char_indices().find(|(_, c)| stop(*c)).map_or(source.len(), |(n, _)| at.end + n);
     let (mut start, mut end, mut n) = (at.start, at.end, from);

@@ -56,7 +56,9 @@ impl Reading {
         let found = data.lexicon.find(&text);
         let role = |h: &Hit| data.concepts[h.concept as usize].role;
         let masks: Vec<Hit> = found.iter().filter(|h| role(h) == Role::Mask).copied().collect();
-        let masked = |h: &Hit| masks.iter().any(|m| m.start <= h.start && h.end <= m.end && role(h) != Role::Mask);
+        // What is gravest is never taken back by a negation, only by a figure of speech.
+        let takes = |m: &Hit, h: &Hit| !(matches!(role(h), Role::Always(_)) && data.concepts[m.concept as usize].id == "negated");
+        let masked = |h: &Hit| masks.iter().any(|m| m.start <= h.start && h.end <= m.end && role(h) != Role::Mask && takes(m, h));
         let (mut hits, mut denied, mut always) = (Vec::new(), Vec::new(), Vec::new());
         let scope = Scope { text: &text, found: &found, data };
         for hit in found.iter().filter(|h| !masked(h)) {
