@@ -167,7 +167,7 @@ fn what_is_old_goes() {
     let (dir, root, _) = small();
     let place = |name: &str| dir.path().join(name);
     let now = jiff_now();
-    let taken = |days: i64| (now - std::time::Duration::from_secs((days * 86_400) as u64 + 600)).strftime("%Y-%m-%dT%H%M%S").to_string();
+    let taken = |days: i64| (&now - std::time::Duration::from_secs((days * 86_400) as u64 + 600)).strftime("%Y-%m-%dT%H%M%S").to_string();
     for name in ["data", "keys", "secrets"] {
         for days in [1, 6, 7, 8, 20, 21, 40] {
             let folder = place(name).join(taken(days));
