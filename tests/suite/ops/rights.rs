@@ -35,10 +35,10 @@ fn what_is_made_is_the_owners_alone_and_wider_rights_are_told() {
     assert!(String::from_utf8_lossy(&first.stdout).contains("（いま作りました）"));
     let data = root.join("data");
     assert_eq!(mode(&data), 0o700);
-    for file in ["otayori.db", "keys.db", "master.key"] {
+    for file in ["otayori.db", "keys.db", "ledger.db", "master.key"] {
         assert_eq!(mode(&data.join(file)), 0o600, "{file}");
     }
-    assert_eq!(fs::read_dir(&data).unwrap().count(), 3, "nothing else is left there");
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 4, "nothing else is left there");
     fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
     for file in ["otayori.db", "keys.db", "master.key"] {
         fs::set_permissions(data.join(file), fs::Permissions::from_mode(0o644)).unwrap();
