@@ -125,10 +125,13 @@ fn pieces(term: &str, words: &Words) -> Vec<String> {
     if found.is_empty() && !term.is_empty() { vec![term.to_owned()] } else { found }
 }
 
-/// What stood between two known words, if it says anything: 「ない」 alone does not.
+/// Hiragana of which a rest of a term says something: 「ない」 alone does not, 「ろたういるす」 (folded katakana) does.
+const SAYS: usize = 4;
+
+/// What stood between two known words, if it says anything.
 fn close(between: &mut String, found: &mut Vec<String>) {
     let text = std::mem::take(between);
-    if text.chars().any(|c| !matches!(c, '\u{3041}'..='\u{309F}' | 'ー' | '、' | '。' | '?' | '!')) {
+    if text.chars().any(|c| !matches!(c, '\u{3041}'..='\u{309F}' | 'ー' | '、' | '。' | '?' | '!')) || text.chars().count() >= SAYS {
         found.push(text);
     }
 }

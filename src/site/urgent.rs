@@ -4,6 +4,7 @@
 
 use super::Edition;
 use super::pages::contact_lines;
+use crate::aid::{self, Whose};
 use crate::content::EmergencyContact;
 use crate::danger::Danger;
 use crate::search::{Names, Phrase};
@@ -24,35 +25,12 @@ pub fn urgent(query: &str) -> BTreeSet<Danger> {
     NAMES.of(query).into_iter().filter_map(Danger::from_id).collect()
 }
 
-/// How early a contact is rung for a danger; `None`: not at all.
-fn rank(contact: &EmergencyContact, danger: Danger) -> Option<u8> {
-    let (kind, number) = (contact.kind.as_str(), contact.number.as_str());
-    let clinic = kind == "city" && contact.when.contains("妊娠中");
-    let doctor = kind == "city" && contact.when.contains("小児科");
-    match danger {
-        Danger::Vital | Danger::Overdose if number == "119" => Some(0),
-        Danger::Vital => (kind == "general").then_some(1),
-        Danger::Overdose => (kind == "mind").then_some(1),
-        Danger::Suicide => (kind == "mind" && !contact.when.contains("18歳")).then_some(0),
-        Danger::SuicideOther => (kind == "mind" && !contact.when.contains("18歳")).then_some(0).or((number == "110").then_some(1)),
-        Danger::Violence => (number == "110").then_some(0).or((kind == "violence" && number != "189").then_some(1)),
-        Danger::ChildAbuseSeen => (number == "189").then_some(0).or((number == "110").then_some(1)),
-        Danger::HarmChild => (number == "189").then_some(0).or((kind == "mind" && !contact.when.contains("18歳")).then_some(1)),
-        Danger::Psychosis => (number == "119").then_some(0).or((kind == "general").then_some(1)).or((kind == "mind").then_some(2)),
-        Danger::Haemorrhage | Danger::Clot | Danger::Preeclampsia | Danger::Bleeding | Danger::FetalMovement | Danger::WatersPreterm | Danger::WatersTerm | Danger::MotherFever => {
-            clinic.then_some(0).or((kind == "general").then_some(1)).or((number == "119").then_some(2))
-        }
-        Danger::Shaken | Danger::InfantFever | Danger::Ingestion | Danger::Injury | Danger::OtherSick => {
-            (kind == "child").then_some(0).or(doctor.then_some(1)).or((kind == "general").then_some(2)).or((number == "119").then_some(3))
-        }
-    }
-}
-
-/// Whom to ring for a danger, the first one first.
+/// Whom to ring for a danger at any hour, the first one first; where a doctor is for it, the ambulance is among them.
 pub fn fitting(contacts: &[EmergencyContact], danger: Danger) -> Vec<&EmergencyContact> {
-    let mut all: Vec<(u8, &EmergencyContact)> = contacts.iter().filter(|c| !c.number.is_empty()).filter_map(|c| Some((rank(c, danger)?, c))).collect();
-    all.sort_by_key(|(rank, _)| *rank);
-    all.into_iter().map(|(_, contact)| contact).take(MOST).collect()
+    let whom = aid::whom(&[danger], Whose::Unknown, contacts, None);
+    let others = usize::from(!danger.medical()) + 1;
+    let all = whom.button.into_iter().chain(whom.others.iter().copied().take(others)).chain(whom.ambulance).chain(whom.others.iter().copied().skip(others));
+    all.filter(|c| !c.number.is_empty()).take(MOST).collect()
 }
 
 /// What the page knows.

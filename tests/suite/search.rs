@@ -82,7 +82,7 @@ fn words_of_danger_name_it_and_whom_to_ring() {
     }
     let first = |danger: Danger| fitting(&library.contacts, danger).first().map(|c| c.id.as_str());
     for (danger, id) in [
-        (Danger::Suicide, "yorisoi"),
+        (Danger::Suicide, "inochi-sos"),
         (Danger::Vital, "ambulance"),
         (Danger::Overdose, "ambulance"),
         (Danger::Violence, "police"),

@@ -60,7 +60,7 @@
     const known = synonyms.flat().filter((w) => count(w) > 1 || (w && kanji(w)));
     const found = [];
     let between = "", rest = term;
-    const close = () => { if (/[^\u3041-\u309fー、。?!]/.test(between)) found.push(between); between = ""; };
+    const close = () => { if (/[^\u3041-\u309fー、。?!]/.test(between) || count(between) >= 4) found.push(between); between = ""; };
     while (rest) {
       const word = known.filter((w) => rest.startsWith(w)).sort((a, b) => count(b) - count(a))[0], c = String.fromCodePoint(rest.codePointAt(0));
       if (word) { close(); found.push(word); rest = rest.slice(word.length); continue; }
