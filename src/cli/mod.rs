@@ -34,8 +34,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::calendar::Date;
-use crate::config::{Config, ENV_FILE};
-use crate::db::only_ours;
+use crate::config::Config;
 
 /// 市の医師・助産師が Markdown で書いた記事を、週数と月齢に合わせて家庭へ届け、質問を受け取ります。
 #[derive(Parser)]
@@ -157,10 +156,6 @@ pub struct Root {
 impl Root {
     /// The settings; problems are printed one by one.
     pub fn config(&self) -> Result<Config> {
-        let secrets = self.root.join(ENV_FILE);
-        if only_ours(&secrets) == Some(false) {
-            eprintln!("warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", secrets.display());
-        }
         Config::load(&self.root).map_err(|problems| {
             let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
             anyhow::anyhow!("設定に直すところがあります\n{}", lines.join("\n"))

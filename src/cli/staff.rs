@@ -124,7 +124,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 async fn open(root: &Root) -> Result<Db> {
-    Db::open(&root.config()?.services.database_url).await
+    super::stores::database(&root.config()?).await
 }
 
 /// From the terminal without echo, twice; or the first line of standard input.

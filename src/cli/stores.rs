@@ -15,8 +15,7 @@ pub(super) struct Stores {
 impl Stores {
     /// Opens both. Both are made on first use; keys of another database are an error, and nothing is touched.
     pub async fn open(config: &Config) -> Result<Self> {
-        beside_what_there_was(config).await?;
-        let db = Db::open(&config.services.database_url).await?;
+        let db = database(config).await?;
         let vault = Vault::open(&config.services, &db).await?;
         Ok(Self { db, vault })
     }
@@ -26,6 +25,12 @@ impl Stores {
         self.vault.close().await;
         self.db.close().await;
     }
+}
+
+/// The database alone, made on first use.
+pub(super) async fn database(config: &Config) -> Result<Db> {
+    beside_what_there_was(config).await?;
+    Db::open(&config.services.database_url).await
 }
 
 /// An empty database where there were households before is a wrong address or a lost file: nothing is made, and it is said.

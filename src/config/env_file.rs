@@ -37,6 +37,7 @@ pub(super) fn read(root: &Path, problems: &mut Diagnostics) -> BTreeMap<String, 
             return BTreeMap::new();
         }
     };
+    warn_when_open(&root.join(ENV_FILE));
     match text_of(&bytes) {
         Ok(text) => settings(root, &text, problems),
         Err(at) => {
@@ -44,6 +45,19 @@ pub(super) fn read(root: &Path, problems: &mut Diagnostics) -> BTreeMap<String, 
             BTreeMap::new()
         }
     }
+}
+
+/// Says so when others than the owner may read it; every command does, also those that keep no log.
+fn warn_when_open(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if std::fs::metadata(file).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
+            eprintln!("warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", file.display());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = file;
 }
 
 fn settings(root: &Path, text: &str, problems: &mut Diagnostics) -> BTreeMap<String, String> {

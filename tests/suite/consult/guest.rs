@@ -32,7 +32,7 @@ async fn guest(test: &TestDb) {
     assert_eq!(thread.status, StatusCode::OK);
     assert_eq!(thread.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(thread.headers["x-robots-tag"], "noindex");
-    assert_eq!(thread.headers[header::REFERRER_POLICY], "same-origin");
+    assert_eq!(thread.headers[header::REFERRER_POLICY], "strict-origin");
     for words in [MARKER, "<br>2行目", "11月25日（水）17時までにお答えします", "このページを残しておいてください", "心配なときは受診を"] {
         assert!(thread.body.contains(words), "{words}\n{}", thread.body);
     }

@@ -11,7 +11,7 @@ const NOT_RUN: [(&str, &str); 11] = [
     ("sudo useradd --system", "it would add a user to this machine; `nobody` takes the place"),
     ("sudo -u otayori otayori preview", "it runs until Ctrl-C; tests/suite/site.rs opens it"),
     ("sudo -u otayori otayori staff add", "it asks for a password at a terminal; the account is made by --password-stdin"),
-    ("sudo systemctl daemon-reload && sudo systemctl enable --now otayori ", "there is no systemd here; systemd-analyze reads the unit"),
+    ("sudo systemctl daemon-reload && sudo systemctl enable --now otayori", "there is no systemd here; systemd-analyze reads the unit"),
     ("curl -s http://127.0.0.1:8080/healthz", "nothing is served here; tests/suite/ops/service.rs asks it"),
     ("sudo -u otayori otayori staff password", "it asks for a password at a terminal"),
     ("sudo systemctl daemon-reload && sudo systemctl enable --now otayori-backup.timer", "there is no systemd here; systemd-analyze reads the units"),

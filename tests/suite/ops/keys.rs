@@ -71,7 +71,7 @@ async fn a_lost_key_file_is_asked_for_and_not_made_anew() {
         assert!(refused(&city.output(&["keys"]).await).contains("鍵のファイルがありません"));
         let only_keys = City::new(None).await;
         fs::copy(city.file("keys.away"), only_keys.file("keys.db")).unwrap();
-        assert!(refused(&only_keys.output(&["keys"]).await).contains("鍵のファイルがありません"));
+        assert!(refused(&only_keys.output(&["keys"]).await).contains("は空ですが、鍵の置き場（"));
         assert!(!only_keys.file("master.key").exists());
 
         // Another one's key file is not ours.
