@@ -73,7 +73,7 @@ fn settings(root: &Path, text: &str, problems: &mut Diagnostics) -> BTreeMap<Str
             continue;
         };
         if !NAMES.contains(&name) {
-            let hint = meant(name.trim_start_matches("export "), NAMES.into_iter()).unwrap_or_else(|| format!("使える名前: {}", NAMES.join("、")));
+            let hint = meant(name.trim_start_matches("export "), NAMES).unwrap_or_else(|| format!("使える名前: {}", NAMES.join("、")));
             // The value may be a secret that stands on the wrong side.
             problems.error(ENV_FILE, place, "この名前の設定はありません", hint);
             continue;

@@ -35,9 +35,9 @@ pub struct Detector {
 const WITH_SIGN: f64 = -0.15;
 const WITHOUT: f64 = 0.6;
 /// Sentences of a longer text are many tries: each must speak a little louder, the more there are.
-const ONE_OF_MANY: f64 = 0.5;
-const EACH_MORE: f64 = 0.4;
-const MOST: f64 = 3.0;
+const ONE_OF_MANY: f64 = 0.2;
+const EACH_MORE: f64 = 0.1;
+const MOST: f64 = 0.7;
 /// From so many letters on a text is looked at sentence by sentence, too.
 const LONG: (usize, usize) = (60, 150);
 /// A text of more sentences is no longer looked at as a whole: what it begins with has little to do with its end.

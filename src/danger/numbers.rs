@@ -46,6 +46,9 @@ enum Unit {
 const UNITS: &[(&str, Unit, bool)] = &[
     ("じかん", Unit::Hour, false),
     ("時間", Unit::Hour, false),
+    ("时间", Unit::Hour, false),
+    // Of a text of two characters nobody can tell the language.
+    ("时間", Unit::Hour, false),
     ("時", Unit::Other, false),
     ("小时", Unit::Hour, false),
     ("个小时", Unit::Hour, false),
@@ -622,7 +625,7 @@ impl Reader<'_> {
             _ if ago && !born => false,
             Unit::Day => born && n.value >= 1.0,
             Unit::Week => born && !pregnancy,
-            Unit::Month => !pregnancy && !(pregnant && !born),
+            Unit::Month => !pregnancy && (!pregnant || born),
             _ => false,
         };
         // 「3か月半」はしきい値の後、「2か月半」は前: the half never changes a whole number's side.
@@ -639,7 +642,7 @@ impl Reader<'_> {
         }
         let span = self.at(n.after.saturating_sub(1), "間") || self.at(n.after.saturating_sub(2), "かん");
         let (late, term) = match unit {
-            Unit::Week if (4.0..=42.9).contains(&n.value) && !ago && !born && !(span && !pregnancy) => (n.value >= 18.0, n.value >= f64::from(thresholds.term_weeks)),
+            Unit::Week if (4.0..=42.9).contains(&n.value) && !ago && !born && (!span || pregnancy) => (n.value >= 18.0, n.value >= f64::from(thresholds.term_weeks)),
             Unit::Month if (1.0..=10.0).contains(&n.value) && !ago && (pregnancy || pregnant) => {
                 (n.value >= 5.0, n.value >= if self.language == Language::Ja { 10.0 } else { 9.0 })
             }

@@ -168,7 +168,7 @@ impl Letters {
         let n = self.plain.len();
         let again = n > 0 && self.plain[n - 1] == letter;
         let thrice = again && n > 1 && self.plain[n - 2] == letter;
-        if (letter == ' ' && again) || (letter == '.' && again) || (thrice && !letter.is_ascii_digit()) {
+        if (matches!(letter, ' ' | '.') && again) || (thrice && !letter.is_ascii_digit()) {
             if let Some(at) = self.at.last_mut() {
                 at.1 = here.1;
             }

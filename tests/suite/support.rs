@@ -142,10 +142,13 @@ impl TestApp {
         id
     }
 
-    /// Plans and sends the letters of a day.
+    /// Plans and sends the letters of a day, on that day or (of a day that is over) now.
     pub async fn send(&self, day: &str) -> otayori::schedule::Sent {
-        let library = self.engine.app.published();
-        self.engine.sender().send(&library.library, day.parse().unwrap()).await.unwrap()
+        let (library, day) = (self.engine.app.published(), day.parse::<Date>().unwrap());
+        let ten = day.at(10, 0, 0, 0).to_zoned(self.engine.app.config.zone.clone()).unwrap().timestamp().as_second();
+        let clock = otayori::schedule::Clock::set(ten.max(self.engine.app.now()));
+        let sender = otayori::schedule::Sender { clock, ..self.engine.sender() };
+        sender.send(&library.library, day).await.unwrap()
     }
 
     /// Sends what else is due (answers).

@@ -30,7 +30,7 @@ async fn the_list_refreshes_itself() {
         consult::ask(&own.db, &own.vault, &hours, &question, &own.zoned()).await.unwrap();
         consult::by_token(&own.db, token).await.unwrap().unwrap().id
     };
-    let first = ask("first", "つわりで、水はのめています").await;
+    let first = ask("first", "離乳食の始めかたを知りたいです").await;
 
     let desk = Browser::start(1280, 900).await;
     desk.go(&format!("{}/desk", app.url)).await;

@@ -255,6 +255,7 @@ pub const PARTS: &[(&str, &str)] = &[
     ("around.html", "a part of home, stage and quiet"),
     ("ask-care.html", "a part of ask, ask-confirm and thread"),
     ("ask-taps.html", "a part of ask and thread"),
+    ("desk-erased.html", "a part of desk"),
     ("desk-list.html", "a part of desk"),
     ("desk-thread.html", "a part of desk"),
     ("me-frame.html", "the frame of a household's pages that change one thing"),
