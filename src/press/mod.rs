@@ -249,6 +249,10 @@ impl Press {
                     link(&out.join(&path), &staging.path().join(&path))?;
                 }
             }
+            // The mark of before, so that it keeps its time.
+            if out.join(place::MARK).is_file() {
+                link(&out.join(place::MARK), &staging.path().join(place::MARK))?;
+            }
             place::mark(staging.path())?;
             let files = ledger.units.values().flat_map(|u| &u.files).map(|f| f.path.as_str());
             let kept: Vec<&str> = files.filter(|path| !fresh.contains(*path)).collect();

@@ -164,7 +164,7 @@ async fn taps(test: &TestDb) {
     }
     ask(&web, "", "child", "離乳食をいつ始めるか迷っています").await;
     let saeki = sign_in(&web, "saeki").await;
-    let list = get(&web, "/desk", &saeki).await.body;
+    let list = get(&web, "/desk?profession=all", &saeki).await.body;
     let at = |page: &str, words: &str| page.find(words).unwrap_or_else(|| panic!("{words}\n{page}"));
     assert!(at(&list, "急ぎ</span>") < at(&list, "ゲスト（子ども）") && list.contains("暴力") && list.contains("胎動"), "{list}");
     let token = sent.trim_start_matches("/q/");
@@ -193,7 +193,7 @@ async fn taps(test: &TestDb) {
     assert!(get(&web, &open, &saeki).await.body.contains("押したもの：<strong>どれもない</strong>"));
     let own = get(&web, &sent, &home).await.body;
     assert!(own.contains("id=\"tap-limp\"") && !own.contains("id=\"tap-baby_fever\""), "{own}");
-    let more = [("text", "まだ続いています"), ("ticket", &*field(&own, "ticket")), ("tap", "limp")];
+    let more = [("text", "よろしくお願いします"), ("ticket", &*field(&own, "ticket")), ("tap", "limp")];
     send(&web, "POST", &sent, &home, &more).await;
     assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
     assert!(get(&web, &open, &saeki).await.body.contains("押したもの：<strong>意識・呼吸</strong>"));

@@ -47,7 +47,8 @@ async fn a_new_city_sends_when_everything_is_its_own() {
     refused("content/pages/about.md:5:8 「○○市」");
     change(&around, "content/pages/about.md", |t| t.replace("○○市", "みなと市"));
     change(&around, "content/pages/privacy.md", |t| {
-        t.replace("（市の個人情報の担当と相談して、書いてください。）", "みなと市が扱います。").replace("（日数は otayori.yaml の keep_days と同じにします。）", "")
+        t.replace("（市の個人情報の担当と相談して、書いてください。）", "みなと市が扱います。")
+            .replace("（日数は otayori.yaml の keep_days、otayori backup の --keep と同じにします。）", "")
     });
     refused("content/people.yaml:");
     change(&around, "content/people.yaml", |t| {
