@@ -50,11 +50,22 @@ impl What {
 /// Who sends.
 #[derive(Debug, Clone, Copy)]
 pub enum From<'a> {
-    /// A household that is signed in: counted alone, and never held up by what comes from elsewhere.
-    Household(&'a str),
+    /// A household that is signed in, and its address: counted alone, and not held up by what comes from everywhere; but whoever registers again and
+    /// again is still one address.
+    Household(&'a str, Option<&'a str>),
     /// An address; `None`: it is not told (then only all together are counted).
     Address(Option<&'a str>),
 }
+
+impl<'a> From<'a> {
+    /// Who is signed in, if somebody is, at an address.
+    pub fn of(household: Option<&'a str>, address: Option<&'a str>) -> Self {
+        household.map_or(Self::Address(address), |id| Self::Household(id, address))
+    }
+}
+
+/// So many times as much as from one household is free from all that are signed in at one address: a hospital has many.
+const HOUSEHOLDS: i64 = 5;
 
 /// How many are free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,18 +101,18 @@ pub const ALL: &str = "all";
 /// Counts one more.
 pub async fn count(db: &Db, vault: &Vault, what: What, from: From<'_>, limits: Limits, now: &Zoned) -> Result<Verdict> {
     let day = now.date().to_string();
-    let source = match from {
-        From::Household(id) => Some(format!("household {id}")),
-        From::Address(address) => address.map(network),
+    let sources = match from {
+        From::Household(id, address) => [Some((format!("household {id}"), 1)), address.map(|a| (format!("households at {}", network(a)), HOUSEHOLDS))],
+        From::Address(address) => [address.map(|a| (network(a), 1)), None],
     };
-    if let Some(source) = source {
+    for (source, of_it) in sources.into_iter().flatten() {
         let hash = vault.lookup("crowd.source", &format!("{day} {source}")).0;
         let n: i64 = sqlx::query_scalar(COUNT).bind(what.id()).bind(&hash).bind(&day).fetch_one(db.pool()).await?;
-        if n > limits.source_per_day.saturating_mul(what.times()) {
+        if n > limits.source_per_day.saturating_mul(what.times()).saturating_mul(of_it) {
             return Ok(Verdict::Crowd(hash.chars().filter(char::is_ascii_alphanumeric).take(10).collect()));
         }
     }
-    if matches!(from, From::Household(_)) {
+    if matches!(from, From::Household(..)) {
         return Ok(Verdict::Free);
     }
     let hour = format!("{day}T{:02}", now.hour());

@@ -5,7 +5,7 @@ use super::{Category, bounded};
 use crate::aid::{self, Note, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
-use crate::danger::{Danger, grieves, signs};
+use crate::danger::{Danger, dangers_by_words, grieves, signs};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -32,8 +32,15 @@ impl Found {
             found.grief |= grieves(text);
             for sign in signs(text) {
                 found.dangers.insert(sign.danger);
+                let said_back = |words: &str| !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose);
                 if sign.danger.medical() && sign.danger != Danger::Overdose {
-                    found.quote(whole(text, &sign.at));
+                    // Of a clause that tells of violence or despair, too, the medical word alone, if that does not.
+                    let clause = whole(text, &sign.at);
+                    if said_back(&clause) {
+                        found.quote(clause);
+                    } else if said_back(&sign.word) {
+                        found.quote(sign.word);
+                    }
                 }
             }
         }

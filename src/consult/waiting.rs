@@ -1,8 +1,8 @@
 //! Who waits, in pages without a silent end: what is urgent, what waits, what is watched over, and what came in crowds.
 
+use super::Danger;
 use super::thread::{BODY, urgent};
 use super::watch::marks_of;
-use super::{Category, Danger};
 use crate::audit;
 use crate::calendar::Date;
 use crate::content::Profession;
@@ -81,7 +81,7 @@ pub struct Waiting {
     pub id: String,
     /// `None`: a guest.
     pub household_id: Option<String>,
-    /// [`Category::id`].
+    /// [`super::Category::id`].
     pub category: String,
     /// [`Profession::id`].
     pub profession: String,
@@ -125,10 +125,6 @@ impl Waiting {
     pub fn stage(&self, day: Date) -> Option<String> {
         let kind = SubjectKind::from_id(self.kind.as_deref()?)?;
         Some(super::subject::stage(kind, self.stage_on.as_deref()?.parse().ok()?, day)).filter(|s| !s.is_empty())
-    }
-    /// What it is about.
-    pub fn category(&self) -> Option<Category> {
-        Category::from_id(&self.category)
     }
 }
 
@@ -183,8 +179,8 @@ impl Counts {
 pub struct Open {
     /// What is listed first, by profession.
     pub of: HashMap<String, Counts>,
-    /// What came in crowds, by crowd.
-    pub crowds: Vec<(String, Counts)>,
+    /// What came in crowds: crowd, profession, how much.
+    crowded: Vec<(String, String, Counts)>,
 }
 
 impl Open {
@@ -196,10 +192,30 @@ impl Open {
         }
         sum
     }
+    /// The crowds of one profession or all, the newest danger first.
+    pub fn crowds(&self, profession: Option<Profession>) -> Vec<(String, Counts)> {
+        let mut crowds: Vec<(String, Counts)> = Vec::new();
+        for (crowd, _, counts) in self.crowded.iter().filter(|(_, id, _)| profession.is_none_or(|p| p.id() == id.as_str())) {
+            match crowds.iter_mut().find(|(id, _)| id == crowd) {
+                Some((_, sum)) => sum.add(counts),
+                None => crowds.push((crowd.clone(), counts.clone())),
+            }
+        }
+        crowds.sort_by_key(|(id, c)| (std::cmp::Reverse(c.newest_danger_at), std::cmp::Reverse(c.newest_at), id.clone()));
+        crowds
+    }
+    /// How much is urgent, in crowds or not.
+    pub fn urgent(&self, profession: Option<Profession>) -> usize {
+        self.counts(profession).urgent + self.crowds(profession).iter().map(|(_, c)| c.urgent).sum::<usize>()
+    }
+    /// When the newest danger of all was found; 0: none.
+    pub fn newest_danger_at(&self) -> i64 {
+        self.of.values().chain(self.crowded.iter().map(|(_, _, c)| c)).map(|c| c.newest_danger_at).max().unwrap_or(0)
+    }
 }
 
-/// How much is open.
-pub async fn open(db: &Db, profession: Option<Profession>, now: i64) -> Result<Open> {
+/// How much is open, for all professions: what is urgent is everybody's matter.
+pub async fn open(db: &Db, now: i64) -> Result<Open> {
     type Row = (String, String, i64, i64, i64, i64, i64, i64);
     let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(counts_sql())).bind(now + SOON_SECONDS).fetch_all(db.pool()).await?;
     let mut open = Open::default();
@@ -208,14 +224,10 @@ pub async fn open(db: &Db, profession: Option<Profession>, now: i64) -> Result<O
         let counts = Counts { urgent: count(urgent), waiting: count(waiting), soon: count(soon), watched: count(watched), newest_danger_at, newest_at };
         if crowd.is_empty() {
             open.of.entry(of).or_default().add(&counts);
-        } else if profession.is_none_or(|p| p.id() == of) {
-            match open.crowds.iter_mut().find(|(id, _)| *id == crowd) {
-                Some((_, sum)) => sum.add(&counts),
-                None => open.crowds.push((crowd, counts)),
-            }
+        } else {
+            open.crowded.push((crowd, of, counts));
         }
     }
-    open.crowds.sort_by_key(|(id, c)| (std::cmp::Reverse(c.newest_danger_at), std::cmp::Reverse(c.newest_at), id.clone()));
     Ok(open)
 }
 
@@ -264,10 +276,13 @@ pub async fn page(db: &Db, vault: &Vault, which: &Which, profession: Option<Prof
     Ok(page)
 }
 
+/// $1 profession or empty.
+fn count_sql() -> String {
+    format!("SELECT COUNT(*) FROM consultations c WHERE {URGENT} AND c.crowd = '' AND {OF}")
+}
 /// How many are urgent and not of a crowd.
 async fn count(db: &Db, profession: &str) -> Result<usize> {
-    let sql = format!("SELECT COUNT(*) FROM consultations c WHERE {URGENT} AND c.crowd = '' AND {OF}");
-    let n: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(profession).fetch_one(db.pool()).await?;
+    let n: i64 = sqlx::query_scalar(AssertSqlSafe(count_sql())).bind(profession).fetch_one(db.pool()).await?;
     Ok(usize::try_from(n).unwrap_or(0))
 }
 
@@ -354,7 +369,7 @@ fn beginning(text: &str) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all = vec![urgent_sql(), rest_sql(), crowd_sql(), done_sql(), counts_sql(), words_sql(db, 3), glances_sql(db, 3)];
+    let mut all = vec![urgent_sql(), rest_sql(), crowd_sql(), done_sql(), counts_sql(), count_sql(), words_sql(db, 3), glances_sql(db, 3)];
     all.extend([DONE_COUNT, ANSWERED].map(str::to_owned));
     all
 }

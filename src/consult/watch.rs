@@ -22,13 +22,13 @@ const TAPS: &str = "SELECT body FROM consultation_entries WHERE consultation_id 
 /// As a tap is stored that says that nothing fits.
 const NONE: &str = "none";
 
-/// The marks of a household's threads that are watched over.
+/// The marks and taps of a household's threads that are watched over.
 const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-    WHERE c.household_id = $1 AND c.watched_at IS NOT NULL AND e.author = 'mark' AND e.created_at >= c.watched_at";
+    WHERE c.household_id = $1 AND c.watched_at IS NOT NULL AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
 const ANY_OF_HOUSEHOLD: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
 /// The same of a guest's thread.
 const GUESTS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-    WHERE c.id = $1 AND e.author = 'mark' AND e.created_at >= c.watched_at";
+    WHERE c.id = $1 AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
 
 fn write(dangers: &BTreeSet<Danger>) -> String {
     dangers.iter().map(|d| d.id()).collect::<Vec<_>>().join(" ")

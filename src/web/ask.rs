@@ -124,12 +124,12 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
     };
     let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
-    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::Ask, from).await?;
     let tapped = taps::tapped(&choice.lists, &typed.taps);
     let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text).is_empty();
     if !in_danger && !app.turn(&verdict).await {
-        let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「内容を確かめる」から送ってください";
         let problem = Problem { field: "text", message: full.into() };
         return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
     }

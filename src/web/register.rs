@@ -11,6 +11,7 @@ use crate::household::{self, Draft, MOST_CHILDREN, Problem, Rules, Step};
 use crate::segment::SubjectKind;
 use crate::vault::token;
 use axum::extract::{Form, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
@@ -88,7 +89,7 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
     if !app.turn(&verdict).await {
         let full = "いま、たくさんの登録がいちどに届いています。書いたことは残っています。1分ほど待って、もう一度押してください".to_owned();
         let problem = Problem { field: "channel".into(), summary: full.clone(), message: full };
-        return page(&app, &shown(Step::Channel, &[problem]), &draft);
+        return Ok((StatusCode::TOO_MANY_REQUESTS, page(&app, &shown(Step::Channel, &[problem]), &draft)?).into_response());
     }
     let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
     let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));

@@ -76,7 +76,7 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
         return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
     };
-    let from = signed_in.household.as_deref().map_or(crowd::From::Address(address.as_deref()), crowd::From::Household);
+    let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::More, from).await?;
     let lists = lists(&app, &consultation).await?;
     let tapped = taps::tapped(&lists, &taps);
@@ -168,9 +168,11 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let now = app.zoned();
     let found = consult::found_in(&app.db, &app.vault, consultation, &entries).await?;
     let care = consult::care_for(found, consultation.category(), &published.library.contacts, &now);
-    // Who is in danger or mourns is not asked for a mark.
-    let can_survey = consultation.can_survey() && care.is_none();
-    let surveyed = consultation.answered_at.is_some() && !consultation.can_survey() && care.is_none();
+    // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
+    let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.is_some_and(|t| !t.is_empty());
+    let asked = care.is_none() && !tapped;
+    let can_survey = asked && consultation.can_survey();
+    let surveyed = asked && consultation.answered_at.is_some() && !consultation.can_survey();
     let context = json!({
         "token": token,
         "guest": consultation.household_id.is_none(),

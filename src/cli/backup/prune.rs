@@ -27,7 +27,11 @@ pub(super) fn old(place: &Place, now: &Zoned) -> Result<Vec<String>> {
         }
     }
     copies.sort();
-    copies.pop();
+    // A name of a day to come is of a clock that was wrong: it is never the newest, and goes as soon as another copy is there.
+    let (mut copies, ahead): (Vec<_>, Vec<_>) = copies.into_iter().partition(|(taken, _)| days(now, *taken) > -1);
+    if copies.pop().is_some() {
+        gone.extend(ahead.into_iter().map(|(_, path)| path));
+    }
     gone.extend(copies.into_iter().filter(|(taken, _)| days(now, *taken) >= i64::from(place.keep)).map(|(_, path)| path));
     gone.sort();
     gone.into_iter()
@@ -40,4 +44,40 @@ pub(super) fn old(place: &Place, now: &Zoned) -> Result<Vec<String>> {
 
 fn days(now: &Zoned, taken: DateTime) -> i64 {
     now.datetime().duration_since(taken).as_hours() / 24
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::{TimeZone, date};
+
+    /// What a copy is called and whether it stays; a name of a day to come is never "the newest".
+    #[test]
+    fn the_newest_of_today_stays() {
+        let dir = std::env::temp_dir().join(format!("otayori-prune-{}", std::process::id()));
+        let copy = |name: &str| {
+            fs::create_dir_all(dir.join(name)).unwrap();
+            fs::write(dir.join(name).join(MARK), "").unwrap();
+        };
+        for name in ["2026-10-01T033000", "2026-11-20T033000", "2026-11-24T033000", "2027-05-24T033000"] {
+            copy(name);
+        }
+        fs::create_dir_all(dir.join("2026-01-01T000000")).unwrap();
+        let place = Place { what: "鍵の置き場", dir: dir.clone(), keep: 7 };
+        let now = date(2026, 11, 24).at(3, 30, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+        assert_eq!(old(&place, &now).unwrap().len(), 2);
+        let left = || {
+            let mut left: Vec<String> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+            left.sort();
+            left
+        };
+        assert_eq!(left(), ["2026-01-01T000000", "2026-11-20T033000", "2026-11-24T033000"], "what has no mark is nobody's");
+        // Alone it stays, whatever its name says.
+        for name in ["2026-11-20T033000", "2026-11-24T033000"] {
+            fs::remove_dir_all(dir.join(name)).unwrap();
+        }
+        copy("2027-05-24T033000");
+        assert!(old(&place, &now).unwrap().is_empty());
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }

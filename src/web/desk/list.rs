@@ -15,12 +15,13 @@ use std::collections::HashMap;
 pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: Option<Value>) -> Result<Response> {
     let (which, profession) = (filter.which(), filter.of(staff));
     let (now, today) = (app.now(), app.today());
-    let open = waiting::open(&app.db, profession, now).await?;
-    let counts = open.counts(profession);
+    let open = waiting::open(&app.db, now).await?;
+    let (counts, crowded) = (open.counts(profession), open.crowds(profession));
+    let of_crowd = |id: &String| crowded.iter().find(|(crowd, _)| crowd == id).map(|(_, c)| c.clone()).unwrap_or_default();
     let all = match &which {
         Which::Waiting => counts.all(),
         Which::Done => waiting::done(&app.db, profession).await?,
-        Which::Crowd(id) => open.crowds.iter().find(|(crowd, _)| crowd == id).map_or(0, |(_, c)| c.all()),
+        Which::Crowd(id) => of_crowd(id).all(),
     };
     let pages = all.div_ceil(PAGE).max(1);
     let number = filter.page().min(pages - 1);
@@ -34,15 +35,15 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
     let midnight = today.to_zoned(app.config.zone.clone()).map_or(now, |z| z.timestamp().as_second());
     let context = json!({
         "staff": { "name": staff.name, "title": staff.title(), "writes": staff.role == Role::Clinician },
-        "groups": lines.groups(&which, &counts, all),
+        "groups": lines.groups(&which, &if let Which::Crowd(id) = &which { of_crowd(id) } else { counts.clone() }, all),
         "counts": { "urgent": counts.urgent, "waiting": counts.waiting, "soon": counts.soon, "watched": counts.watched },
         "none": all == 0,
         "done": which == Which::Done,
         "crowd": matches!(which, Which::Crowd(_)),
-        "crowds": if which == Which::Waiting { crowds(&open, now) } else { Vec::new() },
+        "crowds": if which == Which::Waiting { crowds(&crowded, now) } else { Vec::new() },
         "pages": (pages > 1).then(|| json!({ "now": number + 1, "of": pages, "before": (number > 0).then_some(number), "after": (number + 1 < pages).then_some(number + 2) })),
         // What is urgent is everybody's matter, whatever the filter.
-        "others": open.counts(None).urgent.saturating_sub(counts.urgent),
+        "others": open.urgent(None).saturating_sub(open.urgent(profession)),
         "profession": profession.map_or("all", Profession::id),
         "query": filter.query(staff),
         "here": filter.list(staff),
@@ -67,26 +68,26 @@ async fn erased(app: &Shared) -> Result<Vec<Value>> {
     Ok(erased.into_iter().map(line).collect())
 }
 
-/// How much is urgent and waits (with what came in crowds), and a mark that differs as soon as the list does: for the page's script.
-pub(super) async fn pulse(app: &Shared, staff: &Staff, filter: &Filter) -> Result<Value> {
-    let open = waiting::open(&app.db, filter.of(staff), app.now()).await?;
-    let (own, crowds) = (open.counts(None), open.crowds.iter().map(|(_, c)| c.urgent).sum::<usize>());
-    Ok(json!({ "urgent": own.urgent, "waiting": own.waiting, "crowds": crowds, "mark": mark(&open) }))
+/// How much is urgent and waits (with what came in crowds), when the newest danger was found, and a mark that differs as soon as the list does: for the page's script.
+pub(super) async fn pulse(app: &Shared) -> Result<Value> {
+    let open = waiting::open(&app.db, app.now()).await?;
+    let own = open.counts(None);
+    Ok(json!({ "urgent": own.urgent, "waiting": own.waiting, "crowds": open.urgent(None) - own.urgent, "newest": open.newest_danger_at(), "mark": mark(&open) }))
 }
 
 fn mark(open: &Open) -> String {
     let of = |c: &Counts| format!("{}.{}.{}.{}.{}", c.urgent, c.waiting, c.watched, c.newest_danger_at, c.newest_at);
-    let crowds = open.crowds.iter().map(|(_, c)| of(c));
-    std::iter::once(of(&open.counts(None))).chain(crowds).collect::<Vec<_>>().join("-")
+    let crowds = open.crowds(None);
+    std::iter::once(of(&open.counts(None))).chain(crowds.iter().map(|(_, c)| of(c))).collect::<Vec<_>>().join("-")
 }
 
 /// What came in crowds: how much, of it how much with signs of danger, and since when the newest.
-fn crowds(open: &Open, now: i64) -> Vec<Value> {
+fn crowds(crowded: &[(String, Counts)], now: i64) -> Vec<Value> {
     let one = |(n, (id, c)): (usize, &(String, Counts))| {
         let title = if id == crate::crowd::ALL { "いちどに届いた相談".to_owned() } else { format!("同じ所から続けて届いた相談 {}", n + 1) };
         json!({ "id": id, "title": title, "all": c.all(), "urgent": c.urgent, "newest": when::ago(now - c.newest_at) })
     };
-    open.crowds.iter().enumerate().map(one).collect()
+    crowded.iter().enumerate().map(one).collect()
 }
 
 /// The thread that was closed just now, if it still is: 「もう一度開く」.
@@ -111,8 +112,8 @@ impl Lines<'_> {
         match which {
             Which::Done => vec![self.group("終わった相談", false, all, rows())],
             Which::Crowd(_) => vec![
-                self.group("急ぎ（続けて届いた）", true, rows().filter(|w| w.urgent()).count(), rows().filter(|w| w.urgent())),
-                self.group("続けて届いた相談", false, all, rows().filter(|w| !w.urgent())),
+                self.group("急ぎ（続けて届いた）", true, counts.urgent, rows().filter(|w| w.urgent())),
+                self.group("続けて届いた相談", false, all - counts.urgent.min(all), rows().filter(|w| !w.urgent())),
             ],
             Which::Waiting => {
                 let soon = |w: &&Waiting| w.waits() && w.due_soon(self.now);

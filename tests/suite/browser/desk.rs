@@ -55,12 +55,22 @@ async fn the_list_refreshes_itself() {
     assert!(came, "{} {}", desk.client.title().await.unwrap(), desk.text().await);
     let written = desk.client.execute("return document.getElementById('ans').value", vec![]).await.unwrap();
     assert_eq!(written, "書きかけのお返事");
+    // The thread was opened once. That the list came anew is nobody's reading of it.
+    let reads: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit WHERE action = 'read'").fetch_one(own.db.pool()).await.unwrap();
+    assert_eq!(reads, 1);
+    let marked = desk.client.execute("return document.querySelectorAll('#que .que a[aria-current]').length", vec![]).await.unwrap();
+    assert_eq!(marked, 1);
     // The sound is asked for, and can be stopped.
     let pressed = "return document.getElementById('bell').getAttribute('aria-pressed')";
     assert_eq!(desk.client.execute(pressed, vec![]).await.unwrap(), "false");
     desk.click("#bell").await;
     assert_eq!(desk.client.execute(pressed, vec![]).await.unwrap(), "true");
+    // It holds for the next page, until it is stopped.
+    desk.go(&format!("{}/desk/q/{second}", app.url)).await;
+    assert_eq!(desk.client.execute(pressed, vec![]).await.unwrap(), "true");
     desk.click("#bell").await;
+    assert_eq!(desk.client.execute(pressed, vec![]).await.unwrap(), "false");
+    desk.go(&format!("{}/desk", app.url)).await;
     assert_eq!(desk.client.execute(pressed, vec![]).await.unwrap(), "false");
     // The session ends: the list says so instead of looking calm.
     desk.client.delete_all_cookies().await.unwrap();

@@ -173,11 +173,14 @@ async fn taps(test: &TestDb) {
     let open = format!("/desk/q/{}", thread.id);
     let page = get(&web, &open, &saeki).await.body;
     assert!(page.contains("送る前に本人が押したもの：<strong>暴力、胎動</strong>") && !page.contains("意識・呼吸"), "only what fits the choice: {page}");
-    // Taken back and called urgent again: still nothing on her page.
-    send(&web, "POST", &format!("{open}/calm"), &saeki, &[]).await;
+    // Taken back and called urgent again: still nothing on her page, and the desk says just that.
+    let calm = send(&web, "POST", &format!("{open}/calm"), &saeki, &[]).await.location;
+    assert!(get(&web, &calm, &saeki).await.body.contains("本人の画面に、電話番号は出ていません"));
     assert!(!consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
     let (web, _) = site.at("2026-11-24T03:10");
-    send(&web, "POST", &format!("{open}/urgent"), &saeki, &[]).await;
+    let urgent = send(&web, "POST", &format!("{open}/urgent"), &saeki, &[]).await.location;
+    let page = get(&web, &urgent, &saeki).await.body;
+    assert!(page.contains("本人の画面には、何も出ません") && !page.contains("電話できる先が出ています"), "{page}");
     assert!(consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
     assert!(danger_box(&get(&web, &sent, &home).await.body).is_empty());
 

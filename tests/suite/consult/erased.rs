@@ -13,6 +13,7 @@ async fn an_emergency_is_not_wiped_without_a_word() {
         site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
         let saeki = sign_in(&web, "saeki").await;
         let (calm, afraid) = (site.household("h1", app.now()).await, site.household("h2", app.now()).await);
+        let silent = site.household("h3", app.now()).await;
         ask(&web, &calm, "self", &format!("{MARKER} 離乳食のこと")).await;
         ask(&web, &afraid, "self", &format!("{MARKER} 夫に殴られました。消えたい")).await;
 
@@ -37,6 +38,13 @@ async fn an_emergency_is_not_wiped_without_a_word() {
         assert_eq!((row.1.as_str(), row.2), ("suicide violence", app.now()), "{}", test.name());
         assert_eq!(count(&test.db, "SELECT COUNT(*) FROM audit a JOIN erased_watches e ON e.id = a.target OR e.id = a.id").await, 0);
         assert!(!everything(&test.db).await.contains(MARKER));
+        // What was tapped and not written is known by its kind, too: whoever holds the phone is the reason to tap.
+        let typed = [("who", "self"), ("text", "健診のことで聞きたいです"), ("consent", "yes"), ("from", ""), ("tap", "home")];
+        let confirm = send(&web, "POST", "/ask", &silent, &typed).await.body;
+        send(&web, "POST", "/ask/send", &silent, &[&typed[..], &[("ticket", &field(&confirm, "ticket"))]].concat()).await;
+        send(&web, "POST", "/me/delete", &silent, &[]).await;
+        let kinds: Vec<String> = sqlx::query_scalar("SELECT kinds FROM erased_watches ORDER BY kinds").fetch_all(test.db.pool()).await.unwrap();
+        assert_eq!(kinds, ["suicide violence", "violence"], "{}", test.name());
         // It goes from the list after a month.
         let (web, _) = site.at("2026-12-26T09:00");
         let saeki = sign_in(&web, "saeki").await;
@@ -53,6 +61,9 @@ async fn nor_by_the_time() {
         let home = site.household("h1", app.now()).await;
         ask(&web, "", "self", "消えたいです").await;
         ask(&web, "", "self", "名前のつけ方").await;
+        let typed = [("who", "self"), ("text", "健診のことで聞きたいです"), ("consent", "yes"), ("from", ""), ("tap", "home")];
+        let confirm = send(&web, "POST", "/ask", "", &typed).await.body;
+        send(&web, "POST", "/ask/send", "", &[&typed[..], &[("ticket", &field(&confirm, "ticket"))]].concat()).await;
         ask(&web, &home, "pregnancy-b", "出血しています").await;
         household::stop_all(&test.db, "h1", app.now()).await.unwrap();
         let later = app.now() + 91 * 86_400;
@@ -63,7 +74,7 @@ async fn nor_by_the_time() {
         household::erase_stopped(&test.db, &site.vault, &[("h1".into(), watched)], later - 90 * 86_400, later).await.unwrap();
         let mut kinds: Vec<String> = sqlx::query_scalar("SELECT kinds FROM erased_watches").fetch_all(test.db.pool()).await.unwrap();
         kinds.sort();
-        assert_eq!(kinds, ["bleeding", "suicide"], "{}", test.name());
+        assert_eq!(kinds, ["bleeding", "suicide", "violence"], "{}", test.name());
         assert_eq!(count(&test.db, "SELECT COUNT(*) FROM consultations").await, 0);
         assert_eq!(count(&test.db, "SELECT COUNT(*) FROM households").await, 0);
         // It is itself kept no longer than everything else.

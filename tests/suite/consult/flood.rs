@@ -179,6 +179,41 @@ async fn held_up(test: &TestDb) {
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM source_counts").await, 0);
 }
 
+/// Whoever registers again and again is one address; and what is urgent in a crowd is everybody's matter, whatever list they look at.
+#[tokio::test]
+async fn many_households_of_one_address() {
+    for test in databases().await {
+        let site = Site::new(&test).await.limited(2, 10_000);
+        let (web, app) = site.at("2026-11-24T09:38");
+        site.staff("mori", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+        for n in 0..6 {
+            let home = site.household(&format!("h{n}"), app.now()).await;
+            for m in 0..2 {
+                ask_from(&web, "198.51.100.9", &home, "child-a", &format!("けいれんして意識がありません {n} {m}")).await;
+            }
+        }
+        let elsewhere = site.household("h9", app.now()).await;
+        ask_from(&web, "203.0.113.5", &elsewhere, "child-a", "離乳食について").await;
+        // Five times what one household may send; the guests behind the same address are counted apart.
+        ask_from(&web, "198.51.100.9", "", "pregnancy", "つわりについて").await;
+        let mut crowds: Vec<i64> = sqlx::query_scalar("SELECT COUNT(*) FROM consultations GROUP BY crowd ORDER BY crowd").fetch_all(site.db.pool()).await.unwrap();
+        crowds.sort_unstable();
+        assert_eq!(crowds, [2, 12], "{}", test.name());
+        // All of them wait for the paediatrician. The midwife's own list says so, counts the crowd, and hears of the next one.
+        let mori = sign_in(&web, "mori").await;
+        let page = get(&web, "/desk?profession=midwife", &mori).await.body;
+        assert!(page.contains("ほかの職種あての急ぎが12件あります"), "{page}");
+        let pulse = async || serde_json::from_str::<serde_json::Value>(&get(&web, "/desk/pulse?profession=midwife", &mori).await.body).unwrap();
+        let first = pulse().await;
+        assert_eq!((first["urgent"].as_u64(), first["crowds"].as_u64()), (Some(10), Some(2)));
+        let (later, app) = site.at("2026-11-24T09:39");
+        let home = site.household("h7", app.now()).await;
+        ask_from(&later, "198.51.100.9", &home, "child-a", "息をしていません").await;
+        let second = pulse().await;
+        assert!(second["newest"].as_i64() > first["newest"].as_i64() && second["mark"] != first["mark"], "{first} {second}");
+    }
+}
+
 /// A code of the sample's flyers.
 fn household_code(app: &Shared) -> String {
     let published = app.published();

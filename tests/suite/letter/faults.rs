@@ -228,7 +228,42 @@ async fn a_clock_that_jumps_sends_and_erases_nothing() {
         let back = schedule(&city, now + 6 * DAY);
         assert!(matches!(watch::look(&city.test.db, Wall::at(now + 6 * DAY)).await.unwrap(), Stand::Back { .. }));
         back.tick().await.unwrap();
-        assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 2);
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox").await, 5, "nothing new");
+    }
+}
+
+/// A clock less than a week ahead is believed, and puts the week on record as missed. Put right, the week goes at its time, with a confirmation or without.
+#[tokio::test]
+async fn a_week_that_was_missed_ahead_of_time_goes_at_its_time() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let now = at(&city);
+        schedule(&city, now).tick().await.unwrap();
+        schedule(&city, now + 1).dispatch().await.unwrap();
+        for (week, confirms) in [(1, true), (2, false)] {
+            let (saturday, next) = (now + (week * 7 - 3) * DAY, now + week * 7 * DAY);
+            schedule(&city, saturday).tick().await.unwrap();
+            // Four days ahead: it is Wednesday, and nothing ran on Tuesday.
+            schedule(&city, saturday + 4 * DAY).tick().await.unwrap();
+            assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 1, "{}", city.test.name());
+            if confirms {
+                confirm(&city.test.db, &city.config, Clock::set(saturday + 60)).await.unwrap();
+            } else {
+                schedule(&city, saturday + 60).tick().await.unwrap();
+                // Nobody looks at the clock until it has come by itself to where it was.
+                schedule(&city, next).tick().await.unwrap();
+            }
+            assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 0, "{}", city.test.name());
+            if confirms {
+                schedule(&city, next).tick().await.unwrap();
+                schedule(&city, next + 1).dispatch().await.unwrap();
+                city.memory.got().values().for_each(|n| assert_eq!(*n, 1 + week as usize, "{}", city.test.name()));
+            }
+        }
+        // Later than its day it is told as missed, as it was: it is on record again, and the log says what sends it.
+        schedule(&city, now + 15 * DAY + 7200).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 1, "{}", city.test.name());
     }
 }
 

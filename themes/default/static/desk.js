@@ -5,7 +5,8 @@
   const list = () => document.getElementById("que");
   if (!list()) return;
   const base = document.title.replace(/^（急ぎ\d+）/, "");
-  let urgent = -1;
+  const WISH = "otayori.bell";
+  let newest = -1;
   let audio = null;
 
   const ring = () => {
@@ -27,19 +28,30 @@
   bell.className = "btn quiet mini";
   bell.id = "bell";
   const show = () => {
-    bell.textContent = audio ? "音：鳴らします（止める）" : "急ぎが来たら音を鳴らす";
+    const mute = audio !== null && audio.state !== "running";
+    bell.textContent = mute ? "音：まだ鳴りません（この画面のどこかを押してください）" : audio ? "音：鳴らします（止める）" : "急ぎが来たら音を鳴らす";
+    bell.classList.toggle("mute", mute);
     bell.setAttribute("aria-pressed", String(audio !== null));
+  };
+  const arm = () => {
+    audio = new AudioContext();
+    audio.addEventListener("statechange", show);
   };
   bell.addEventListener("click", () => {
     if (audio) {
       audio.close();
       audio = null;
+      sessionStorage.removeItem(WISH);
     } else {
-      audio = new AudioContext();
+      arm();
       ring();
+      sessionStorage.setItem(WISH, "1");
     }
     show();
   });
+  // The wish holds for the tab: each thread is a page of its own, and a browser may want one press on it before it makes a sound.
+  if (sessionStorage.getItem(WISH)) arm();
+  for (const press of ["pointerdown", "keydown"]) addEventListener(press, () => audio && audio.state === "suspended" && audio.resume());
   show();
 
   const status = document.createElement("p");
@@ -49,13 +61,14 @@
 
   const place = () => list().prepend(bell, status);
 
-  // The list anew, from the same address; what is being written stands elsewhere and is not touched.
+  // The list alone anew: to fetch the thread would be to read it, in somebody's name. What is being written stands elsewhere and is not touched.
   const renew = async () => {
-    const page = await fetch(location.href, { headers: { accept: "text/html" } });
+    const page = await fetch(`/desk${location.search}`, { headers: { accept: "text/html" } });
     if (!page.ok || page.redirected) throw new Error("signed out");
     const fresh = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("que");
     const held = document.activeElement && list().contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     list().replaceWith(document.importNode(fresh, true));
+    for (const line of list().querySelectorAll(".que a[href^='/desk/q/']")) if (`${location.pathname}/`.startsWith(`${line.pathname}/`)) line.setAttribute("aria-current", "true");
     place();
     if (held) list().querySelector(`a[href="${CSS.escape(held)}"]`)?.focus();
   };
@@ -67,8 +80,9 @@
       const now = await answer.json();
       const dangers = now.urgent + now.crowds;
       document.title = (dangers > 0 ? `（急ぎ${dangers}）` : "") + base;
-      if (urgent >= 0 && dangers > urgent) ring();
-      urgent = dangers;
+      // Not the count: one may have been answered meanwhile.
+      if (newest >= 0 && now.newest > newest) ring();
+      newest = now.newest;
       if (now.mark !== list().dataset.pulse) await renew();
       status.textContent = "一覧は、自分で新しくなります";
     } catch {
