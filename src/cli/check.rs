@@ -130,7 +130,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             super::placeholders::check(root, &mut problems);
             sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
-            if let Some(detector) = crate::danger::city::of_site(root, crate::danger::Thresholds::default(), &mut problems)
+            if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
                 && crate::danger::city::folder(root).is_dir()
             {
                 crate::danger::review::check(root, &detector.data, today, &mut problems);

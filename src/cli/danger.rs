@@ -4,6 +4,7 @@ mod figures;
 
 use super::{Root, date_or_today, say};
 use crate::calendar::{Date, ToSpan, plus_days};
+use crate::content::Triage;
 use crate::danger::{self, Data, Detector, Model, Thresholds, city, review};
 use crate::diag::Diagnostics;
 use anyhow::{Context as _, Result, bail};
@@ -154,7 +155,7 @@ fn check(args: &Check) -> Result<()> {
                 anyhow::anyhow!("{}", lines.join("\n"))
             })?;
             let model = model.context("モデルがありません。`otayori danger train` で作ってください")?;
-            danger::measured(&Detector { data, model, thresholds: Thresholds::default() }, &examples)
+            danger::measured(&Detector { data, model, thresholds: limits_of(&args.root.root)? }, &examples)
         }
     };
     say(&if args.json { figures::json(&seen, old, &accidents)? } else { figures::human(&seen, old, &accidents, args.list) })
@@ -183,7 +184,55 @@ fn record(args: &Review) -> Result<()> {
     say(&format!("{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n", review::FILE, person.name, person.profession.title(), review.next))
 }
 
+/// From when something counts in this city: the limits of its triage table.
+pub fn limits(triage: &Triage) -> Thresholds {
+    let own = Thresholds::default();
+    let value = |id: &str, without: f64| triage.value(id).unwrap_or(without);
+    let count = |id: &str, without: u32| value(id, f64::from(without)).round().max(0.0) as u32;
+    Thresholds {
+        young_months: count("infant_fever_months", own.young_months),
+        fever: value("infant_fever_c", own.fever),
+        term_weeks: count("preterm_weeks", own.term_weeks),
+        dry_hours: count("no_urine_hours", own.dry_hours),
+        pressure: (count("bp_systolic", own.pressure.0), count("bp_diastolic", own.pressure.1)),
+    }
+}
+
+/// The limits of a site, whose table can be read.
+fn limits_of(root: &std::path::Path) -> Result<Thresholds> {
+    let mut problems = Diagnostics::new();
+    let triage = Triage::of_site(root, &mut problems);
+    if problems.counts().0 > 0 { Err(refused(problems)) } else { Ok(limits(&triage)) }
+}
+
 /// The site's own detector for this process; every problem is printed, if there is one.
 pub fn in_place(root: &std::path::Path) -> Result<()> {
-    city::put_in_place(root, Thresholds::default()).map_err(refused)
+    city::put_in_place(root, limits_of(root)?).map_err(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The program's table has the program's limits, and a city's own table moves the detector's.
+    #[test]
+    fn a_citys_limits_reach_the_detector() {
+        let root = tempfile::tempdir().expect("a folder");
+        assert_eq!(limits_of(root.path()).expect("the program's table"), Thresholds::default());
+        let own = crate::content::triage::DEFAULT
+            .replace("{id: infant_fever_months, value: 3,", "{id: infant_fever_months, value: 6,")
+            .replace("{id: infant_fever_c, value: 38.0,", "{id: infant_fever_c, value: 37.5,")
+            .replace("{id: bp_systolic, value: 140,", "{id: bp_systolic, value: 135,")
+            .replace("{id: no_urine_hours, value: 8,", "{id: no_urine_hours, value: 6,")
+            .replace("{id: preterm_weeks, value: 37,", "{id: preterm_weeks, value: 36,");
+        std::fs::create_dir_all(root.path().join("content")).expect("a folder");
+        std::fs::write(root.path().join(crate::content::triage::FILE), own).expect("a file");
+        let limits = limits_of(root.path()).expect("the city's table");
+        assert_eq!(limits, Thresholds { young_months: 6, fever: 37.5, term_weeks: 36, dry_hours: 6, pressure: (135, 90) });
+        let mut problems = Diagnostics::new();
+        let detector = city::of_site(root.path(), limits, &mut problems).expect("the program's data");
+        let warns = |d: &Detector, text: &str| d.signs(text).iter().any(|s| s.danger == danger::Danger::InfantFever);
+        assert!(warns(&detector, "生後4か月です。37.6度あります"));
+        assert!(!warns(danger::detector(), "生後4か月です。37.6度あります"));
+    }
 }

@@ -38,6 +38,11 @@ const WITHOUT: f64 = 0.6;
 const ONE_OF_MANY: f64 = 0.2;
 const EACH_MORE: f64 = 0.1;
 const MOST: f64 = 0.7;
+/// In a text of more sentences than these each is looked at alone, too: a neighbour that is calm would speak for it.
+const FEW: usize = 3;
+/// How much louder a pair and a lone sentence of such a text must speak; by sentences of series that the model never saw.
+const PAIR_OF_MANY: f64 = 0.4;
+const ALONE: f64 = 0.7;
 /// From so many letters on a text is looked at sentence by sentence, too.
 const LONG: (usize, usize) = (60, 150);
 /// A text of more sentences is no longer looked at as a whole: what it begins with has little to do with its end.
@@ -63,7 +68,7 @@ pub(super) fn line(named_sign: bool) -> f64 {
     if named_sign { WITH_SIGN } else { WITHOUT }
 }
 
-/// What is looked at of a text: the whole, and in a longer one each pair of neighbouring sentences; with how much louder it must speak.
+/// What is looked at of a text: the whole, in a longer one each pair of neighbouring sentences, in a long one each sentence; with how much louder it must speak.
 pub(super) fn looked_at(reading: &Reading) -> Vec<(Range<usize>, f64)> {
     if !reading.text.known {
         return Vec::new();
@@ -75,9 +80,14 @@ pub(super) fn looked_at(reading: &Reading) -> Vec<(Range<usize>, f64)> {
     if sentences.len() <= WHOLE {
         windows.push((whole, 0.0));
     }
+    let whole_too = windows.len();
     if sentences.len() > 2 {
         let louder = (ONE_OF_MANY + EACH_MORE * (sentences.len() - 2) as f64).min(MOST);
         windows.extend(sentences.windows(2).map(|pair| (pair[0].start..pair[1].end, louder)));
+        if sentences.len() > FEW {
+            windows.iter_mut().skip(whole_too).for_each(|(_, louder)| *louder += PAIR_OF_MANY);
+            windows.extend(sentences.iter().map(|s| (s.clone(), louder + ALONE)));
+        }
     }
     windows
 }

@@ -120,6 +120,17 @@ impl Triage {
     pub fn built_in() -> &'static Self {
         &BUILT_IN
     }
+    /// A site's own table, or the program's where it has none; without its review, for who needs the limits alone.
+    pub fn of_site(root: &std::path::Path, problems: &mut Diagnostics) -> Self {
+        match std::fs::read_to_string(root.join(FILE)) {
+            Ok(text) => Self::read(FILE, text.trim_start_matches('\u{feff}'), None, problems),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => BUILT_IN.clone(),
+            Err(e) => {
+                problems.error(FILE, Place::default(), format!("読めません（{e}）"), "UTF-8 の文字で書かれているか、ファイルの権限を確かめてください");
+                Self::default()
+            }
+        }
+    }
     /// In the file's order.
     pub fn concepts(&self) -> &[Concept] {
         &self.concepts
