@@ -82,9 +82,10 @@ pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::
     let config = Root { root: root.to_owned() }.config()?;
     let today = super::date_or_today(date, &config);
     let (library, _) = load(&config, &LoadOptions::on(&config, today));
+    let all = overdue::all(&config, &library, today);
     match format {
-        Format::Human => Ok(overdue::human(&library, config.main_language(), today)),
-        Format::Json => overdue::json(&library, config.main_language(), today),
+        Format::Human => Ok(overdue::human(&all, &library, today)),
+        Format::Json => overdue::json(&all),
     }
 }
 
@@ -133,7 +134,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
                 && crate::danger::city::folder(root).is_dir()
             {
-                crate::danger::review::check(root, &detector.data, today, &mut problems);
+                crate::danger::review::check(root, &detector.data, today, &|by| sample::is_reviewer(&config, &library, by), &mut problems);
             }
             crate::content::law::check(&library, &mut problems);
             // A folder without articles has nobody to mislead.

@@ -177,7 +177,7 @@ fn record(args: &Review) -> Result<()> {
         bail!("モデルが、ことばや例の文より古いままです。`otayori danger train` と `otayori danger check` のあとで、監修を記録してください");
     }
     let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
-    let person = super::named::person(&library, &args.by)?;
+    let person = super::named::reviewer(&config, &library, &args.by)?;
     let review = review::Review { by: person.id.clone(), on, next: plus_days(on.saturating_add(args.months.months()), -1), body: review::mark(&data) };
     let path = args.root.root.join(review::FILE);
     std::fs::write(&path, review::written(&review)).with_context(|| format!("{} に書けません", path.display()))?;

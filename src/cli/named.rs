@@ -1,7 +1,7 @@
 //! What an author types for an article, a page, a file, a folder or a person in, what is meant out; else a hint that names what there is.
 
 use crate::config::Config;
-use crate::content::{Library, Person, Version};
+use crate::content::{Library, Person, Version, sample};
 use crate::diag::form::meant;
 use anyhow::{Context as _, Result, bail};
 use std::path::Path;
@@ -80,4 +80,13 @@ pub(super) fn people(library: &Library, authors: &[String]) -> String {
         format!("\n  {:widest$}  {}（{}）{wrote}", p.id, p.name, p.profession.title())
     };
     format!("監修できる人（content/people.yaml）:{}", library.people.iter().map(row).collect::<String>())
+}
+
+/// Who reviewed it: nobody who is made up for the sample, and nobody of a template, outside the sample city.
+pub(super) fn reviewer<'a>(config: &Config, library: &'a Library, by: &str) -> Result<&'a Person> {
+    let reviewer = person(library, by)?;
+    if !sample::is_sample_city(config) && sample::is_sample_person(reviewer) {
+        bail!("{} は、見本の架空の人か、ひな型のままの人です。監修は記録しません。content/people.yaml に、本当の監修者の名前と資格を書いてください", reviewer.name);
+    }
+    Ok(reviewer)
 }

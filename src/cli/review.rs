@@ -8,7 +8,7 @@ use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
-use crate::content::{Library, LoadOptions, Triage, Version, load, sample, triage};
+use crate::content::{Library, LoadOptions, Triage, Version, load, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
@@ -131,7 +131,7 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         let example = other.map(|p| format!("\n例: otayori review {} --by {}", args.articles.join(" "), p.id)).unwrap_or_default();
         bail!("だれの監修かを、--by に書いてください。{}{example}", named::people(library, &wrote));
     };
-    let reviewer = real(config, library, by)?;
+    let reviewer = named::reviewer(config, library, by)?;
     let on = args.on.unwrap_or(today);
     if on > today {
         bail!("監修した日（{on}）が、まだ来ていません");
@@ -172,22 +172,13 @@ fn is_table(name: &str) -> bool {
     matches!(name.trim_start_matches("./"), "triage" | "triage.yaml" | triage::FILE)
 }
 
-/// Who reviewed it: nobody who is made up for the sample, and nobody of a template, outside the sample city.
-fn real<'a>(config: &Config, library: &'a Library, by: &str) -> Result<&'a crate::content::Person> {
-    let reviewer = named::person(library, by)?;
-    if !sample::is_sample_city(config) && sample::is_sample_person(reviewer) {
-        bail!("{} は、見本の架空の人か、ひな型のままの人です。監修は記録しません。content/people.yaml に、本当の監修者の名前と資格を書いてください", reviewer.name);
-    }
-    Ok(reviewer)
-}
-
 /// Records the review of the table of limits.
 fn table(args: &Args, config: &Config, library: &Library, problems: &Diagnostics, today: Date) -> Result<String> {
     if args.articles.len() > 1 || args.adopt || args.sheet {
         bail!("受診の目安の表（triage）は、1つだけで、--by といっしょに記録します。例: otayori review triage --by 監修者の id");
     }
     let Some(by) = args.by.as_deref() else { bail!("だれの監修かを、--by に書いてください。{}", named::people(library, &[])) };
-    let reviewer = real(config, library, by)?;
+    let reviewer = named::reviewer(config, library, by)?;
     let on = args.on.unwrap_or(today);
     if on > today {
         bail!("監修した日（{on}）が、まだ来ていません");

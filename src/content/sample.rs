@@ -49,6 +49,11 @@ pub fn is_sample_person(person: &Person) -> bool {
     person.sample || UNWRITTEN.contains(&person.name.as_str()) || SHIPPED_PEOPLE.iter().any(|(id, name)| *id == person.id && letters(name) == letters(&person.name))
 }
 
+/// May this id stand below a review: somebody of `people.yaml`, and nobody made up outside the sample city?
+pub fn is_reviewer(config: &Config, library: &Library, id: &str) -> bool {
+    library.people.iter().any(|p| p.id == id && (is_sample_city(config) || !is_sample_person(p)))
+}
+
 /// Is the day on which a number was last rung the shipped one, so that nobody here has rung it?
 fn is_sample_check(contact: &EmergencyContact) -> bool {
     SHIPPED_CHECKS.iter().any(|(id, day)| *id == contact.id && day.parse::<Date>().is_ok_and(|day| day == contact.checked))

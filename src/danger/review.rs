@@ -30,6 +30,8 @@ pub struct Review {
 pub enum State {
     /// Nobody has reviewed the data.
     Missing,
+    /// Somebody who is made up for the sample, or whom nobody knows, is written down.
+    Nobodys(Review),
     /// They are not the reviewed ones.
     Changed(Review),
     /// Its last day is over.
@@ -45,6 +47,7 @@ impl State {
     pub fn said(&self) -> Option<String> {
         match self {
             Self::Missing => Some("危険のしるしのことばと例の文は、まだ専門職の監修を受けていません".into()),
+            Self::Nobodys(r) => Some(format!("危険のしるしの監修（{}）は、見本の架空の人か、content/people.yaml にいない人のものです。監修と数えません", r.by)),
             Self::Changed(r) => Some(format!("危険のしるしのことばか例の文が、監修（{}）のあとで変わっています", r.on)),
             Self::Overdue(r) => Some(format!("危険のしるしの監修の期限（{}）が過ぎています", r.next)),
             Self::Soon(r) => Some(format!("危険のしるしの監修の期限は {} です", r.next)),
@@ -71,10 +74,11 @@ pub fn read(root: &Path, problems: &mut Diagnostics) -> Option<Review> {
     Some(Review { by, on, next, body })
 }
 
-/// Whether the review of a site holds on `today`.
-pub fn state(root: &Path, data: &Data, today: Date, problems: &mut Diagnostics) -> State {
+/// Whether the review of a site holds on `today`; `real` tells of an id whether it is a reviewer's of this city.
+pub fn state(root: &Path, data: &Data, today: Date, real: &dyn Fn(&str) -> bool, problems: &mut Diagnostics) -> State {
     match read(root, problems) {
         None => State::Missing,
+        Some(r) if !real(&r.by) => State::Nobodys(r),
         Some(r) if r.body != mark(data) => State::Changed(r),
         Some(r) if r.next < today => State::Overdue(r),
         Some(r) if crate::calendar::days_between(today, r.next) <= SOON => State::Soon(r),
@@ -91,8 +95,8 @@ pub fn written(review: &Review) -> String {
 }
 
 /// Warns in `check` while no review holds.
-pub fn check(root: &Path, data: &Data, today: Date, problems: &mut Diagnostics) {
-    if let Some(said) = state(root, data, today, problems).said() {
+pub fn check(root: &Path, data: &Data, today: Date, real: &dyn Fn(&str) -> bool, problems: &mut Diagnostics) {
+    if let Some(said) = state(root, data, today, real, problems).said() {
         problems.warning(
             FILE,
             Place::default(),

@@ -4,4 +4,5 @@ mod names;
 mod places;
 mod ready;
 mod reviews;
+mod signed;
 mod unread;

@@ -17,7 +17,7 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let settings = std::fs::read_to_string(repository.join("otayori.yaml")).unwrap();
     let settings: String = settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
-    let people = "- {id: yanagi-daisuke, name: 柳 大輔, profession: paediatrician}\n- {id: a, name: 名取 恵, profession: paediatrician}\n";
+    let people = "- {id: yanagi-daisuke, name: 本物 大輔, profession: paediatrician}\n- {id: a, name: 名取 恵, profession: paediatrician}\n";
     let base = [
         ("otayori.yaml", settings),
         ("content/people.yaml", people.to_owned()),

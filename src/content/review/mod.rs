@@ -7,7 +7,7 @@ mod record;
 mod text;
 
 pub use blocks::{Changes, Lines};
-pub use due::{Due, DueReview, SOON_DAYS, due};
+pub use due::{Due, DueReview, SOON_DAYS, deadline, due, named};
 pub use mark::{Mark, Medical, picture_mark};
 pub use record::{NotRecorded, Record, mark_of, record};
 

@@ -17,6 +17,7 @@ pub use review::FILE;
 pub use units::Unit;
 
 use super::Review;
+use crate::content::review::Claim;
 use crate::diag::{Diagnostics, Place};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ pub const DEFAULT: &str = include_str!("../../../content/triage.yaml");
 static BUILT_IN: LazyLock<Triage> = LazyLock::new(|| {
     let triage = Triage::read(FILE, DEFAULT, None, &mut Diagnostics::new());
     // Its review is of the sample city.
-    Triage { review: None, review_at: Place::default(), own: false, ..triage }
+    Triage { review: None, claim: None, review_at: Place::default(), own: false, ..triage }
 });
 
 /// The table.
@@ -37,6 +38,8 @@ pub struct Triage {
     concepts: Vec<Concept>,
     /// Who reviewed it; `None`: nobody.
     review: Option<Review>,
+    /// A review that is written down, but is none.
+    claim: Option<Claim>,
     /// Where its review stands in the file, or where it would.
     review_at: Place,
     /// The city has a file of its own.
@@ -138,6 +141,10 @@ impl Triage {
     /// The table's review, if it has one.
     pub fn review(&self) -> Option<&Review> {
         self.review.as_ref()
+    }
+    /// A review that is written down, but is none.
+    pub fn claim(&self) -> Option<&Claim> {
+        self.claim.as_ref()
     }
     /// Has the city its own file?
     pub fn is_own(&self) -> bool {

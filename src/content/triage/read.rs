@@ -19,8 +19,8 @@ impl Triage {
         if !form.has("concepts") {
             problems.error(file, form.at, "`concepts` がありません", "`concepts:` の下に、目安を `- {id: …, about: …, do: …}` の形で書いてください");
         }
-        let review = world.and_then(|world| review::read(&form, &concepts, world, problems));
-        Self { concepts, review, review_at: form.place("review"), own: true }
+        let (review, claim) = world.and_then(|world| review::read(&form, &concepts, world, problems)).unwrap_or_default();
+        Self { concepts, review, claim, review_at: form.place("review"), own: true }
     }
 }
 

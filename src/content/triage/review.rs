@@ -3,7 +3,8 @@
 use super::{Concept, Triage};
 use crate::calendar::Date;
 use crate::content::front::World;
-use crate::content::review::{Changes, NotRecorded, Record, ReviewedText, SOON_DAYS, record};
+use crate::content::review::{Changes, Claim, NoReview, NotRecorded, Record, ReviewedText, SOON_DAYS, record};
+use crate::content::sample::is_sample_person;
 use crate::content::{Person, Review};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
@@ -23,19 +24,27 @@ fn mark(concepts: &[Concept]) -> String {
     format!("{RULE}{hex}")
 }
 
-pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, problems: &mut Diagnostics) -> Option<Review> {
+/// The review that is written down, or why it is none.
+pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, problems: &mut Diagnostics) -> Option<(Option<Review>, Option<Claim>)> {
     let entry = front.entry("review")?;
     let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
     let by = form.needed("by", problems)?;
-    if !world.people.iter().any(|p| p.id == by.value) {
+    let person = world.people.iter().find(|p| p.id == by.value);
+    if person.is_none() {
         let hint = meant(&by.value, world.people.iter().map(|p| p.id.as_str())).unwrap_or_else(|| "content/people.yaml に足してください".into());
         problems.error(form.file(), by.at, format!("監修者 `{}` が content/people.yaml にありません", by.value), hint);
     }
     let (on, next) = (form.date("on", world.shift_days, problems)?, form.date("next", world.shift_days, problems)?);
     let body = form.text("body", problems);
     // Without a mark nobody can tell what was reviewed: it is no review.
-    let text = if body?.value == mark(concepts) { ReviewedText::Same } else { ReviewedText::Changed };
-    Some(Review { by: by.value, on: on.value, next: next.value, text, whole: true, changes: Changes::default() })
+    let made_up = !world.sample_city && person.is_some_and(is_sample_person);
+    let (by, on, next) = (by.value, on.value, next.value);
+    let Some(body) = body.filter(|_| !made_up) else {
+        let why = if made_up { NoReview::Sample } else { NoReview::Unmarked };
+        return Some((None, Some(Claim { by, on, next, why })));
+    };
+    let text = if body.value == mark(concepts) { ReviewedText::Same } else { ReviewedText::Changed };
+    Some((Some(Review { by, on, next, text, whole: true, changes: Changes::default() }), None))
 }
 
 impl Triage {
@@ -52,6 +61,7 @@ impl Triage {
             );
         }
         let message = match &self.review {
+            None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Sample) => "受診の目安の表の監修は、見本の架空の人のものです。監修と数えません".to_owned(),
             None => "受診の目安の表に、内容の印（body）のある監修（review）がありません".to_owned(),
             Some(r) if r.text == ReviewedText::Changed => "受診の目安の表が、監修のあとで変わっています".to_owned(),
             Some(r) if r.next < today => format!("受診の目安の表の監修の期限（{}）が過ぎています", r.next),

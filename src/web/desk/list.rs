@@ -2,9 +2,12 @@
 
 use super::Filter;
 use super::view::language;
+use crate::calendar::Date;
 use crate::consult::waiting::{Counts, Open, PAGE, Page};
 use crate::consult::{self, Category, Source, Waiting, Which, waiting};
-use crate::content::{Library, Profession};
+use crate::content::{Library, Profession, sample};
+use crate::danger;
+use crate::diag::Diagnostics;
 use crate::staff::{Role, Staff};
 use crate::web::{Result, Shared, when};
 use axum::response::Response;
@@ -49,13 +52,19 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
         "here": filter.list(staff),
         "pulse": mark(&open),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
-        "danger_review": crate::danger::review::state(&app.config.root, &crate::danger::detector().data, today, &mut crate::diag::Diagnostics::new()).said(),
+        "danger_review": danger_review(app, library, today),
         "answered_today": waiting::answered_since(&app.db, midnight).await?,
         "erased": erased(app).await?,
         "closed": closed(app, &filter.closed).await?,
         "thread": thread,
     });
     app.page("desk.html", app.config.main_language(), &context)
+}
+
+/// What is said of the danger data while no review of theirs holds.
+fn danger_review(app: &Shared, library: &Library, today: Date) -> Option<String> {
+    let real = |by: &str| sample::is_reviewer(&app.config, library, by);
+    danger::review::state(&app.config.root, &danger::detector().data, today, &real, &mut Diagnostics::new()).said()
 }
 
 /// So long it is shown that a thread under watch was erased.

@@ -224,3 +224,54 @@ fn a_file_of_another_kind_is_not_written_over() {
         around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0 && around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0
     );
 }
+
+/// Icons that somebody drew by hand are kept, each once, by their bytes; what is as it was stays untouched.
+#[test]
+fn icons_drawn_by_hand_are_kept() {
+    let around = Around::new();
+    let icons = around.city().join("themes/default/static");
+    let kept = around.city().join("data/replaced");
+    let drawn: Vec<Vec<u8>> = [180, 192, 512].iter().map(|side| format!("drawn by hand, {side}").into_bytes()).collect();
+    let write = |which: &[Vec<u8>]| [180, 192, 512].iter().zip(which).for_each(|(side, bytes)| fs::write(icons.join(format!("icon-{side}.png")), bytes).unwrap());
+    let all_kept = || fs::read_dir(&kept).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect::<Vec<_>>();
+    write(&drawn);
+    let before = around.everything();
+    let (done, said) = around.run(&["theme", "icons"]);
+    assert!(done && said.contains("data/replaced"), "{said}");
+    let made = around.everything();
+    let other: Vec<&PathBuf> = made.keys().filter(|path| before.get(*path) != made.get(*path)).collect();
+    assert_eq!((other.len(), made.len()), (3, before.len()), "{other:?}");
+    for bytes in &drawn {
+        assert_eq!(all_kept().iter().filter(|kept| *kept == bytes).count(), 1);
+    }
+    // Again: nothing is another, so nothing is kept. Drawn anew: both are.
+    assert!(around.run(&["theme", "icons"]).0 && all_kept().len() == 3 && around.everything() == made);
+    let again: Vec<Vec<u8>> = drawn.iter().map(|bytes| [bytes.as_slice(), b" again"].concat()).collect();
+    write(&again);
+    assert!(around.run(&["theme", "icons"]).0);
+    assert!(drawn.iter().chain(&again).all(|bytes| all_kept().contains(bytes)), "{:?}", all_kept().len());
+}
+
+/// The demo beside a city's own site and registrations: it has a folder of its own, and no byte elsewhere is another.
+#[test]
+fn the_demo_leaves_the_citys_own_site_alone() {
+    let around = Around::new();
+    assert!(around.run(&["build", "--date", "2026-11-24"]).0 && around.run(&["households", "generate", "--count", "5", "--seed", "1", "--date", "2026-11-24"]).0);
+    let everything = || {
+        let mut all = BTreeMap::new();
+        collect(&around.at(""), &mut all);
+        all.retain(|path, _| !path.starts_with(around.city().join("data/demo")) && !path.starts_with(around.city().join("data/cache")));
+        all
+    };
+    fs::write(around.city().join("public/google0123.html"), "by hand").unwrap();
+    let before = everything();
+    assert!(before.keys().any(|path| path.ends_with("data/otayori.db")) && before.keys().any(|path| path.ends_with("public/index.html")));
+    // It takes a port and the next two; another test may be quicker, then there are others.
+    let free = (20_000..60_000u16).step_by(7).filter(|port| (0..3).all(|n| std::net::TcpListener::bind(("127.0.0.1", port + n)).is_ok()));
+    let run = |port: u16| around.run(&["demo", "--once", "--date", "2026-11-24", "--port", &port.to_string()]).1;
+    let said = free.map(run).find(|said| !said.contains("を使えません")).unwrap();
+    assert!(around.city().join("data/demo/public/index.html").is_file() && around.city().join("data/demo/otayori.db").is_file(), "{said}");
+    let after = everything();
+    let other: Vec<&PathBuf> = after.keys().chain(before.keys()).filter(|path| before.get(*path) != after.get(*path)).collect();
+    assert!(other.is_empty(), "{other:?}\n{said}");
+}
