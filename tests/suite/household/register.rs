@@ -200,8 +200,8 @@ async fn a_number_carries_the_registration_into_lines_browser() {
 #[tokio::test]
 async fn going_back_takes_no_change_back() {
     for test in databases().await {
+        let service = Service::start(&test).await;
         for change in ["birth", "child", "area"] {
-            let service = Service::start(&test).await;
             for id in household::list(&service.db).await.unwrap() {
                 household::erase(&service.db, &service.vault, &id.id, "", service.now).await.unwrap();
             }
