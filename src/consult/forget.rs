@@ -1,9 +1,9 @@
-//! An instant in, guests' threads in which nothing was written since erased: key and rows.
+//! An instant in, guests' threads in which nothing was written since erased: key and rows; and what was left of where questions came from.
 
 use super::watch;
 use crate::audit;
 use crate::db::{Db, unswept};
-use crate::vault::Vault;
+use crate::vault::{Vault, token};
 use anyhow::Result;
 
 /// Guests' threads in which nothing was written since $1.
@@ -17,10 +17,36 @@ const WRITTEN: &str = "SELECT COUNT(*) FROM consultation_entries WHERE consultat
 const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE id = $1 AND watched_at IS NOT NULL";
 const ERASE: [&str; 2] = ["DELETE FROM consultation_entries WHERE consultation_id = $1", "DELETE FROM consultations WHERE id = $1"];
 
+/// Groups that are still the beginning of a source's hash, of questions before $1.
+const HASHED: &str = "SELECT DISTINCT crowd FROM consultations WHERE crowd <> '' AND crowd <> 'all' AND crowd NOT LIKE 'past-%' AND created_at < $1";
+/// $1 group, $2 another name, $3 before.
+const RENAME: &str = "UPDATE consultations SET crowd = $2 WHERE crowd = $1 AND created_at < $3";
+
+/// The day of these questions is over: their groups stay together at the desk under a name by chance, from which nothing leads back to where they
+/// came from. Unix seconds. Returns how many groups.
+pub async fn forget_crowds(db: &Db, before: i64) -> Result<usize> {
+    let groups: Vec<String> = sqlx::query_scalar(HASHED).bind(before).fetch_all(db.pool()).await?;
+    for group in &groups {
+        let chance: String = token().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        sqlx::query(RENAME).bind(group).bind(format!("past-{chance}")).bind(before).execute(db.pool()).await?;
+    }
+    Ok(groups.len())
+}
+
 /// Erases guests' threads in which nothing was written since `before`: first the key, so that older backups hold nothing readable either.
 /// Stop it anywhere and do it again. Returns how many. `before` and `now` in Unix seconds.
 pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Result<u64> {
     let mut erased = 0;
+    let all = forget_each(db, vault, (before, now), &mut erased).await;
+    // Those that went before something failed leave the disk, too.
+    if erased > 0 {
+        vault.sweep().await;
+        db.sweep(&["consultation_entries", "consultations"]).await;
+    }
+    all.map(|()| erased)
+}
+
+async fn forget_each(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: &mut u64) -> Result<()> {
     for id in sqlx::query_scalar::<_, String>(OLD).bind(before).fetch_all(db.pool()).await? {
         let mut tx = db.write().await?;
         let held = sqlx::query(HOLD).bind(&id).execute(&mut *tx).await?.rows_affected() == 1;
@@ -39,11 +65,7 @@ pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Res
         }
         audit::record(&mut *tx, "system", "erase", &id, now).await?;
         tx.commit().await?;
-        erased += 1;
+        *erased += 1;
     }
-    if erased > 0 {
-        vault.sweep().await;
-        db.sweep(&["consultation_entries", "consultations"]).await;
-    }
-    Ok(erased)
+    Ok(())
 }

@@ -12,7 +12,7 @@ use anyhow::Result;
 
 /// Takes the thread over, once. Whoever writes to it holds the row by its key's owner, so nothing is sealed with the guest's key after this.
 /// $1 id, $2 household, $3 token sealed by the household's key, $4 subject.
-const TAKE: &str = "UPDATE consultations SET household_id = $2, key_owner = $2, token = $3, subject_slot = $4, \
+const TAKE: &str = "UPDATE consultations SET household_id = $2, key_owner = $2, token = $3, subject_slot = $4, crowd = '', \
     language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1 AND household_id IS NULL";
 const ENTRIES: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1";
 const RESEAL: &str = "UPDATE consultation_entries SET body = $2 WHERE id = $1";

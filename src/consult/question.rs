@@ -1,6 +1,6 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
-use super::subject::{Subject, subjects};
+use super::subject::{about, subjects};
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
@@ -178,7 +178,7 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
         .map(|row| {
             Ok(ThreadSummary {
                 token: key.open(TOKEN, &row.token)?,
-                title: title(Category::from_id(&row.category).unwrap_or(Category::Own), &row.subject_slot, &subjects).to_owned(),
+                title: about(Category::from_id(&row.category).unwrap_or(Category::Own), &row.subject_slot, &subjects).title().to_owned(),
                 created_at: row.created_at,
                 asked_at: row.asked_at,
                 due_at: row.due_at,
@@ -187,20 +187,6 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
             })
         })
         .collect()
-}
-
-/// What a thread is about, for the household's own page: of a pregnancy or a child that was stopped nothing speaks any more. A guest's thread that was
-/// joined to a household names no subject; it is about a pregnancy only where one goes on.
-fn title(category: Category, slot: &str, subjects: &[Subject]) -> &'static str {
-    let goes_on = match subjects.iter().find(|s| s.slot == slot) {
-        Some(subject) => !subject.stopped,
-        None => !subjects.iter().any(|s| s.stopped && s.category() == category) || subjects.iter().any(|s| !s.stopped && s.category() == category),
-    };
-    match category {
-        Category::Pregnancy if !goes_on => Category::Body.title(),
-        Category::Child if !goes_on => Category::Own.title(),
-        other => other.title(),
-    }
 }
 
 /// A thread that is being written to.

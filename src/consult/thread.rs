@@ -1,6 +1,7 @@
 //! A link's token in, the thread behind it out, its texts opened; the survey after an answer.
 
 use super::Category;
+use super::subject::{about, subjects};
 use crate::calendar::Date;
 use crate::content::Profession;
 use crate::db::Db;
@@ -287,6 +288,7 @@ pub struct EntryRecord {
 /// Everything that a household asked and was answered, opened, for its own download.
 pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadRecord>> {
     let threads: Vec<Consultation> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
+    let subjects = subjects(db, household_id).await?;
     let mut records = Vec::with_capacity(threads.len());
     for thread in threads {
         let Some(opened) = entries(db, vault, &thread).await? else { continue };
@@ -298,7 +300,8 @@ pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<Th
             };
             Some(EntryRecord { by, text: e.text, at: e.created_at })
         });
-        records.push(ThreadRecord { about: thread.category().title().to_owned(), created_at: thread.created_at, entries: entries.collect() });
+        let about = about(thread.category(), &thread.subject_slot, &subjects);
+        records.push(ThreadRecord { about: about.title().to_owned(), created_at: thread.created_at, entries: entries.collect() });
     }
     Ok(records)
 }

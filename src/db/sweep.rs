@@ -20,6 +20,8 @@ const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
 const VACUUM: &str = "vacuum";
 /// Rows were deleted since the file was rebuilt.
 const UNSWEPT: &str = "unswept";
+/// It was being rebuilt for them, and the log is not cut yet. Rows that are deleted meanwhile leave [`UNSWEPT`] once more.
+const SWEEPING: &str = "sweeping";
 
 /// A larger file is not rebuilt while others write: at two cores and a slow disk this is some seconds. It is rebuilt when `serve` begins.
 const SMALL: i64 = 128 << 20;
@@ -28,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(500);
 /// A command that ends waits so long for a sweep under way.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// What it says when it waited in vain.
+const NOT_YET: &str =
+    "消したものの跡が、まだデータベースのファイルに残っています（ほかのプログラムが読んでいるか、ファイルが大きいためです）。otayori serve が次に始まるときに消します";
 
 /// Sweeps under way of one pool.
 #[derive(Debug, Default)]
@@ -57,12 +62,13 @@ impl Db {
                 }
                 return;
             }
-            let mut clean = own.sweep_file().await;
+            let mut rebuilt = false;
+            let mut clean = own.sweep_file(&mut rebuilt).await;
             let _ = tell.send(());
             let began = tokio::time::Instant::now();
             while !clean && began.elapsed() < PATIENCE {
                 tokio::time::sleep(PAUSE).await;
-                clean = own.sweep_file().await;
+                clean = own.sweep_file(&mut rebuilt).await;
             }
             if !clean {
                 tracing::warn!("SQLite's write-ahead log still holds what was deleted: another program has kept it open for a minute");
@@ -78,11 +84,11 @@ impl Db {
         tasks.push(task);
     }
 
-    /// Rebuilds a file that was too large to be rebuilt while others write, or whose rebuilding failed; for `serve`, before it begins.
+    /// Rebuilds a file that was too large to be rebuilt while others write, or whose rebuilding failed or broke off; for `serve`, before it begins.
     pub async fn sweep_whole(&self) -> Result<()> {
-        if self.sqlite && self.noted(UNSWEPT).await? {
-            self.vacuum().await?;
-            self.cut_log().await?;
+        if self.sqlite && (self.noted(UNSWEPT).await? || self.noted(SWEEPING).await?) {
+            self.rebuild().await?;
+            self.cut_log(true).await?;
         }
         Ok(())
     }
@@ -92,22 +98,27 @@ impl Db {
         if !self.sqlite || self.noted(VACUUM).await? {
             return Ok(());
         }
-        if !fresh && let Err(e) = self.vacuum().await {
+        if !fresh && let Err(e) = self.rebuild().await {
             tracing::warn!(error = format!("{e:#}"), "the file was not rebuilt (VACUUM); it is tried again at the next start");
             return Ok(());
+        }
+        if !fresh {
+            self.cut_log(true).await?;
         }
         sqlx::query(NOTE).bind(VACUUM).execute(&self.pool).await?;
         Ok(())
     }
 
     /// True when nothing of what was deleted is left in file and log.
-    async fn sweep_file(&self) -> bool {
+    async fn sweep_file(&self, rebuilt: &mut bool) -> bool {
         let _alone = self.sweeping.alone.lock().await;
         let tried = async {
-            if self.noted(UNSWEPT).await? && self.size().await? <= SMALL {
-                self.vacuum().await?;
+            let noted = self.noted(UNSWEPT).await? || (!*rebuilt && self.noted(SWEEPING).await?);
+            if noted && self.size().await? <= SMALL {
+                self.rebuild().await?;
+                *rebuilt = true;
             }
-            self.cut_log().await
+            self.cut_log(*rebuilt).await
         };
         tried.await.unwrap_or_else(|e: anyhow::Error| {
             tracing::debug!(error = format!("{e:#}"), "the file was not swept");
@@ -115,14 +126,35 @@ impl Db {
         })
     }
 
-    async fn vacuum(&self) -> Result<()> {
-        sqlx::raw_sql("VACUUM").execute(&self.pool).await?;
-        sqlx::query(FORGET).bind(UNSWEPT).execute(&self.pool).await?;
+    /// Rebuilds the file. The mark is set aside first: one that another erasure leaves meanwhile is its own, and stays.
+    async fn rebuild(&self) -> Result<()> {
+        self.mark_sweeping().await?;
+        if let Err(e) = sqlx::raw_sql("VACUUM").execute(&self.pool).await {
+            sqlx::query(NOTE).bind(UNSWEPT).execute(&self.pool).await?;
+            return Err(e.into());
+        }
         Ok(())
     }
 
-    /// Puts the write-ahead log into the file and cuts it to nothing; false while somebody reads what was before.
-    async fn cut_log(&self) -> Result<bool> {
+    async fn mark_sweeping(&self) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query(NOTE).bind(SWEEPING).execute(&mut *tx).await?;
+        sqlx::query(FORGET).bind(UNSWEPT).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Puts the write-ahead log into the file and cuts it to nothing; false while somebody reads what was before. Then nothing is left of what was
+    /// deleted before the file was `rebuilt`.
+    async fn cut_log(&self, rebuilt: bool) -> Result<bool> {
+        let cut = self.truncate_log().await?;
+        if cut && rebuilt {
+            sqlx::query(FORGET).bind(SWEEPING).execute(&self.pool).await?;
+        }
+        Ok(cut)
+    }
+
+    async fn truncate_log(&self) -> Result<bool> {
         let mut connection = self.pool.acquire().await?;
         // Not for ten seconds: readers come and go, and it is tried again.
         sqlx::raw_sql("PRAGMA busy_timeout=500").execute(&mut *connection).await?;
@@ -148,11 +180,73 @@ impl Db {
                 let _ = task.await;
             }
         };
-        let _ = tokio::time::timeout(FAREWELL, all).await;
+        if tokio::time::timeout(FAREWELL, all).await.is_err() {
+            tracing::warn!("{NOT_YET}");
+        }
     }
 }
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts() -> Vec<String> {
     [DONE, NOTE, FORGET].map(str::to_owned).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn database(folder: &std::path::Path) -> Db {
+        Db::open(&format!("sqlite:{}", folder.join("a.db").display())).await.unwrap()
+    }
+    async fn erase(db: &Db) {
+        let mut tx = db.write().await.unwrap();
+        unswept(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    async fn marks(db: &Db) -> (bool, bool) {
+        (db.noted(UNSWEPT).await.unwrap(), db.noted(SWEEPING).await.unwrap())
+    }
+
+    /// An erasure that commits behind another one's `VACUUM` keeps its mark.
+    #[tokio::test]
+    async fn a_mark_that_comes_meanwhile_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(folder.path()).await;
+        erase(&db).await;
+        db.rebuild().await.unwrap();
+        erase(&db).await;
+        assert!(db.cut_log(true).await.unwrap());
+        assert_eq!(marks(&db).await, (true, false));
+        assert!(db.sweep_file(&mut false).await);
+        assert_eq!(marks(&db).await, (false, false));
+    }
+
+    /// A program that was killed in the middle leaves it to the next one.
+    #[tokio::test]
+    async fn what_broke_off_is_done_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(folder.path()).await;
+        erase(&db).await;
+        db.mark_sweeping().await.unwrap();
+        db.close().await;
+        let db = database(folder.path()).await;
+        assert_eq!(marks(&db).await, (false, true));
+        db.sweep_whole().await.unwrap();
+        assert_eq!(marks(&db).await, (false, false));
+    }
+
+    /// A rebuilding that fails puts the mark back.
+    #[tokio::test]
+    async fn what_failed_is_still_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::connect(&format!("sqlite:{}", folder.path().join("a.db").display()), 1).await.unwrap();
+        sqlx::query(UPKEEP).execute(db.pool()).await.unwrap();
+        erase(&db).await;
+        // As many databases as a connection takes: `VACUUM` finds no place for its own.
+        for n in 0..10 {
+            sqlx::raw_sql(AssertSqlSafe(format!("ATTACH ':memory:' AS other{n}"))).execute(db.pool()).await.unwrap();
+        }
+        assert!(db.rebuild().await.is_err());
+        assert_eq!(marks(&db).await, (true, true));
+    }
 }

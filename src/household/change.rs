@@ -85,26 +85,26 @@ pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, n
 
 /// Ends the letters of one subject at once; asks nothing and stores only when. The others' go on.
 pub async fn stop_subject(db: &Db, household: &str, slot: &str, now: i64) -> Result<()> {
-    one(db, STOP, household, Bound::SlotAt(slot, now), "stop_subject", now).await
+    one(db, STOP, household, Bound::SlotAt(slot, now), "stop_subject", now).await.map(drop)
 }
 
 /// Takes a mistaken stop back: the one of `stopped_at`, and no other.
 pub async fn undo_stop(db: &Db, household: &str, slot: &str, stopped_at: i64, now: i64) -> Result<()> {
-    one(db, UNDO, household, Bound::SlotAt(slot, stopped_at), "undo_stop", now).await
+    one(db, UNDO, household, Bound::SlotAt(slot, stopped_at), "undo_stop", now).await.map(drop)
 }
 
 /// Letters rest until `until`; on that day they go again.
 pub async fn pause(db: &Db, household: &str, until: Date, now: i64) -> Result<()> {
-    one(db, PAUSE, household, Bound::Until(until.to_string()), "pause", now).await
+    one(db, PAUSE, household, Bound::Until(until.to_string()), "pause", now).await.map(drop)
 }
 
 /// Ends a pause early.
 pub async fn resume(db: &Db, household: &str, now: i64) -> Result<()> {
-    one(db, RESUME, household, Bound::At, "resume", now).await
+    one(db, RESUME, household, Bound::At, "resume", now).await.map(drop)
 }
 
-/// Ends all letters of the household at once.
-pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<()> {
+/// Ends all letters of the household at once. `false`: they were stopped before.
+pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<bool> {
     one(db, STOP_ALL, household, Bound::At, "stop", now).await
 }
 
@@ -121,7 +121,7 @@ pub async fn undo_stop_all(db: &Db, household: &str, stopped_at: i64, now: i64) 
 
 /// Begins the letters again, at the household's wish. Subjects that were stopped stay stopped.
 pub async fn start_again(db: &Db, household: &str, now: i64) -> Result<()> {
-    one(db, START_AGAIN, household, Bound::At, "start", now).await
+    one(db, START_AGAIN, household, Bound::At, "start", now).await.map(drop)
 }
 
 /// What a statement binds behind the household's id.
@@ -131,7 +131,7 @@ enum Bound<'a> {
     At,
 }
 
-async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound<'_>, action: &str, now: i64) -> Result<()> {
+async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound<'_>, action: &str, now: i64) -> Result<bool> {
     let mut tx = db.write().await?;
     let query = sqlx::query(sql).bind(household);
     let query = match bound {
@@ -139,9 +139,10 @@ async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound<'_>, acti
         Bound::Until(until) => query.bind(until).bind(now),
         Bound::At => query.bind(now),
     };
-    if query.execute(&mut *tx).await?.rows_affected() > 0 {
+    let changed = query.execute(&mut *tx).await?.rows_affected() > 0;
+    if changed {
         audit::record(&mut *tx, "household", action, household, now).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(changed)
 }

@@ -23,8 +23,8 @@ const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE 
 /// Does it have threads under watch?
 const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
 
-/// The tables of [`ERASE`].
-const TABLES: [&str; 9] = ["outbox", "contacts", "consultation_entries", "consultations", "letters", "subjects", "one_time_links", "household_sessions", "households"];
+/// The tables of [`ERASE`], and the log's.
+const TABLES: [&str; 10] = ["audit", "outbox", "contacts", "consultation_entries", "consultations", "letters", "subjects", "one_time_links", "household_sessions", "households"];
 /// Everything that hangs on a household, in the order that foreign keys ask for.
 const ERASE: [&str; 9] = [
     "DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)",
@@ -98,6 +98,15 @@ pub async fn stopped(db: &Db, before: i64) -> Result<Vec<String>> {
 /// Erases those of [`stopped`], each with the dangers of its threads under watch. Stop it anywhere and do it again. Returns how many. Unix seconds.
 pub async fn erase_stopped(db: &Db, vault: &Vault, due: &[(String, String)], before: i64, now: i64) -> Result<u64> {
     let mut erased = 0;
+    let all = erase_each(db, vault, due, (before, now), &mut erased).await;
+    // Those that went before something failed leave the disk, too.
+    if erased > 0 {
+        sweep(db, vault).await;
+    }
+    all.map(|()| erased)
+}
+
+async fn erase_each(db: &Db, vault: &Vault, due: &[(String, String)], (before, now): (i64, i64), erased: &mut u64) -> Result<()> {
     for (id, watched) in due {
         let mut tx = db.write().await?;
         // It may have begun again at this very moment.
@@ -108,18 +117,16 @@ pub async fn erase_stopped(db: &Db, vault: &Vault, due: &[(String, String)], bef
         rows(&mut tx, id, watched, now).await?;
         audit::record(&mut *tx, "system", "erase", id, now).await?;
         tx.commit().await?;
-        erased += 1;
+        *erased += 1;
     }
-    if erased > 0 {
-        sweep(db, vault).await;
-    }
-    Ok(erased)
+    Ok(())
 }
 
 async fn rows(tx: &mut Transaction<'static, Any>, id: &str, watched: &str, now: i64) -> Result<()> {
     if sqlx::query_scalar::<_, i64>(WATCHED).bind(id).fetch_one(&mut **tx).await? > 0 {
         audit::watch_erased(&mut **tx, watched, now).await?;
     }
+    audit::forget_own(&mut **tx, id).await?;
     unswept(tx).await?;
     for sql in ERASE {
         sqlx::query(sql).bind(id).execute(&mut **tx).await?;

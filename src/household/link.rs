@@ -12,7 +12,7 @@ pub const SESSION_DAYS: i64 = 365;
 /// A session in use is lengthened once in so many seconds: reading writes nothing.
 const RENEWED_AFTER: i64 = 86_400;
 /// A mistaken stop can be taken back on the device that made it for so long.
-const UNDO_SECONDS: i64 = 86_400;
+pub(super) const UNDO_SECONDS: i64 = 86_400;
 /// A link that LINE brings is opened within minutes.
 const LINK_SECONDS: i64 = 30 * 60;
 /// LINE's own limit for the link token, and so for the nonce.

@@ -3,8 +3,9 @@
 //! Every push carries its contact's token, so that somebody who cannot get in any more can still stop. It is sealed, not stored.
 
 use super::change::{stop_all, undo_stop_all};
+use super::link::UNDO_SECONDS;
 use crate::db::Db;
-use crate::vault::Vault;
+use crate::vault::{Vault, token_hash};
 use anyhow::Result;
 
 const CONTEXT: &str = "contacts.stop";
@@ -15,30 +16,57 @@ const LONGEST: usize = 200;
 const OF_CONTACT: &str = "SELECT household_id FROM contacts WHERE id = $1 AND address <> ''";
 const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL";
 
+/// The stop that a token made, for as long as it can be taken back. $1 the token's hash, $2 household, $3 the instant, $4 until.
+const MADE: &str = "INSERT INTO one_time_links (token_hash, household_id, purpose, week, expires_at) VALUES ($1, $2, 'stop', $3, $4)
+  ON CONFLICT (token_hash) DO UPDATE SET household_id = excluded.household_id, week = excluded.week, expires_at = excluded.expires_at";
+/// $1 the token's hash, $2 household, $3 the instant, $4 now.
+const MADE_BY: &str = "SELECT COUNT(*) FROM one_time_links WHERE token_hash = $1 AND household_id = $2 AND purpose = 'stop' AND week = $3 AND expires_at > $4";
+
+/// What a token has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// Since when the letters are stopped, Unix seconds.
+    pub at: i64,
+    /// This token stopped them within a day, so it can take that back. A stop that was made elsewhere is not its.
+    pub own: bool,
+}
+
 /// The token of a contact, for a link behind `#`; each time another one, all of them good.
 pub fn stop_token(vault: &Vault, contact: &str) -> Result<String> {
     Ok(vault.house_key().seal(CONTEXT, contact)?.trim_end_matches('=').replace('+', "-").replace('/', "_"))
 }
 
-/// Ends all letters of the token's household at once: since when (Unix seconds). Twice is once. `None`: the token is not ours, or its contact
-/// is no household's any more.
-pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<i64>> {
+/// Ends all letters of the token's household at once. Twice is once. `None`: the token is not ours, or its contact is no household's any more.
+pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Stopped>> {
     let Some(household) = household(db, vault, token).await? else { return Ok(None) };
-    stop(db, &household, now).await
+    if stop_all(db, &household, now).await? {
+        let made = sqlx::query(MADE).bind(token_hash(token)).bind(&household).bind(now.to_string()).bind(now + UNDO_SECONDS);
+        made.execute(db.pool()).await?;
+    }
+    let Some(at) = stopped_at(db, &household).await? else { return Ok(None) };
+    Ok(Some(Stopped { at, own: made_by(db, token, &household, at, now).await? }))
 }
 
-/// Takes back the stop of this instant, and no other. `false`: there is no such stop (any more).
+/// Takes back the stop of this instant that this token made within a day, and no other: after a loss that was told elsewhere, an old notification
+/// starts nothing again. `false`: there is no such stop (any more).
 pub async fn undo_by_token(db: &Db, vault: &Vault, token: &str, stopped_at: i64, now: i64) -> Result<bool> {
-    match household(db, vault, token).await? {
-        Some(household) => undo_stop_all(db, &household, stopped_at, now).await,
-        None => Ok(false),
-    }
+    let Some(household) = household(db, vault, token).await? else { return Ok(false) };
+    Ok(made_by(db, token, &household, stopped_at, now).await? && undo_stop_all(db, &household, stopped_at, now).await?)
 }
 
 /// Ends all letters of the household at once: since when, Unix seconds. `None`: there is no such household.
 pub async fn stop(db: &Db, household: &str, now: i64) -> Result<Option<i64>> {
     stop_all(db, household, now).await?;
+    stopped_at(db, household).await
+}
+
+async fn stopped_at(db: &Db, household: &str) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(STOPPED_AT).bind(household).fetch_optional(db.pool()).await?)
+}
+
+async fn made_by(db: &Db, token: &str, household: &str, at: i64, now: i64) -> Result<bool> {
+    let query = sqlx::query_scalar::<_, i64>(MADE_BY).bind(token_hash(token)).bind(household).bind(at.to_string()).bind(now);
+    Ok(query.fetch_one(db.pool()).await? > 0)
 }
 
 async fn household(db: &Db, vault: &Vault, token: &str) -> Result<Option<String>> {

@@ -28,10 +28,12 @@ const SUBJECTS: &str = "SELECT id, slot, kind, stage_on, due_on, stopped_at FROM
 const CONTACTS: &str = "SELECT id, channel, created_at FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY created_at, id";
 /// The slots in use or used before; a stopped subject keeps its slot.
 const SLOTS: &str = "SELECT slot FROM subjects WHERE household_id = $1";
-/// Nothing was chosen by the first answers yet, and nothing stopped. $1 household, $2–$4 the answers, $5 now.
+/// Nothing was chosen by the first answers yet, nothing stopped, and nothing changed on the household's own page since. $1 household, $2–$4 the answers, $5 now.
 const CORRECT: &str = "UPDATE households SET language = $2, area = $3, first_child = $4, updated_at = $5 WHERE id = $1 AND stopped_at IS NULL
   AND EXISTS (SELECT 1 FROM letters l WHERE l.household_id = households.id AND l.last_key = '')
-  AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NOT NULL)";
+  AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.target = households.id AND a.actor = 'household'
+    AND a.action IN ('change', 'change_subject', 'add_subjects', 'stop_subject', 'undo_stop', 'stop', 'start'))";
 const DROP_SUBJECTS: &str = "DELETE FROM subjects WHERE household_id = $1";
 /// Device notifications of the household that a push service ended, with none registered since.
 const PUSH_LOST: &str = "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = 'web_push' AND c.gone_at IS NOT NULL
@@ -145,8 +147,8 @@ async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now:
     Ok(token)
 }
 
-/// The same form with other answers, before any letter was chosen by the first ones: the new answers count. Afterwards, and where letters of one
-/// of the subjects were stopped in between, /me is the place.
+/// The same form with other answers, before any letter was chosen by the first ones: the new answers count. Afterwards, and where something
+/// was changed or stopped on /me in between (a birth, a child more), what stands there counts.
 async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     if sqlx::query(CORRECT)

@@ -18,6 +18,8 @@ impl Schedule {
             tracing::warn!(rows = expired, "letters that had waited for a week, or until the next, are over");
         }
         crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
+        let midnight = self.clock.zoned(&self.config.zone).start_of_day()?.timestamp().as_second();
+        consult::forget_crowds(&self.db, midnight).await.context("yesterday's groups by source")?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;

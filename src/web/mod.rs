@@ -158,6 +158,10 @@ impl App {
             Verdict::Crowd(source) => self.lanes.wait(source, Duration::from_secs(self.config.site.limits.wait_seconds)).await,
         }
     }
+    /// How many have waited for their turn since the program began, because more came than people send.
+    pub fn turns(&self) -> u64 {
+        self.lanes.turns()
+    }
     /// A page of the theme.
     pub fn page(&self, template: &str, language: &str, context: &impl Serialize) -> Result<Response> {
         Ok(Html(self.published().theme.render(template, language, context)?).into_response())

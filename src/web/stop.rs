@@ -20,12 +20,12 @@ pub(super) async fn ask(State(app): State<Shared>) -> Result<Response> {
 pub(super) async fn stop(State(app): State<Shared>, Form(pairs): Form<Pairs>) -> Result<Response> {
     let token = value(&pairs, "token");
     match household::stop_by_token(&app.db, &app.vault, token, app.now()).await? {
-        Some(at) => page(&app, &json!({ "said": "stopped", "token": token, "at": at, "erased": kept_until(&app, at) })),
+        Some(household::Stopped { at, own }) => page(&app, &json!({ "said": "stopped", "own": own, "token": token, "at": at, "erased": kept_until(&app, at) })),
         None => lost(&app),
     }
 }
 
-/// `POST /stop/undo`: takes back the stop that the page told of, and no other.
+/// `POST /stop/undo`: takes back the stop that this token made within a day, and no other.
 pub(super) async fn undo(State(app): State<Shared>, Form(pairs): Form<Pairs>) -> Result<Response> {
     let at = value(&pairs, "at").parse().unwrap_or_default();
     let undone = household::undo_by_token(&app.db, &app.vault, value(&pairs, "token"), at, app.now()).await?;

@@ -132,19 +132,14 @@ pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> R
     app.page("thread-list.html", app.config.main_language(), &json!({ "threads": rows, "section": "me" }))
 }
 
-/// What can be tapped before going on: by the subject that it is about.
+/// What can be tapped before going on: by what the thread is about by now.
 async fn lists(app: &Shared, consultation: &Consultation) -> Result<Vec<List>> {
-    let subjects = match &consultation.household_id {
-        Some(household) => consult::subjects(&app.db, household).await?,
-        None => Vec::new(),
-    };
-    let subject = subjects.into_iter().find(|s| s.slot == consultation.subject_slot);
-    Ok(match (consultation.category(), subject) {
-        // After a loss nothing speaks of pregnancy.
-        (Category::Pregnancy, Some(s)) if s.stopped => ask::lists_of(Category::Body),
-        (Category::Child, Some(s)) if s.stopped => Vec::new(),
+    let Some(household) = &consultation.household_id else { return Ok(ask::lists_of(consultation.category())) };
+    let subjects = consult::subjects(&app.db, household).await?;
+    let about = consult::about(consultation.category(), &consultation.subject_slot, &subjects);
+    Ok(match (about, subjects.iter().find(|s| s.slot == consultation.subject_slot)) {
         (Category::Child, Some(s)) => vec![ask::by_age(s.stage_on, app.today())],
-        (category, _) => ask::lists_of(category),
+        (about, _) => ask::lists_of(about),
     })
 }
 

@@ -106,6 +106,7 @@ async fn firefox_subscribes_and_shows_the_letter() {
     // Everything erased: the traces of reading on the device go, too.
     phone.go(&format!("{}/articles/tsuwari/", app.url)).await;
     phone.wait("what is read is kept", "return (await caches.match(location.href)) !== undefined").await;
+    phone.run("localStorage.setItem('otayori.clinic', '0312345678'); sessionStorage.setItem('stop', 'x'); return true").await;
     phone.go(&format!("{}/me/delete", app.url)).await;
     if phone.run("return document.querySelector('main form input[type=checkbox]') !== null").await == true {
         phone.click("main form label:has(input[type=checkbox])").await;
@@ -113,6 +114,7 @@ async fn firefox_subscribes_and_shows_the_letter() {
     phone.leave("main form .btn").await;
     assert!(phone.text().await.contains("消しました"), "{}", phone.text().await);
     phone.wait("the browser has no subscription", "return (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null").await;
+    assert_eq!(phone.run("return [localStorage.getItem('otayori.clinic'), sessionStorage.getItem('stop')]").await, serde_json::json!([null, null]));
     // (What every page has, style and drawings, is no trace.)
     phone.wait("nothing is kept", "return (await (await caches.open('read')).keys()).every((k) => new URL(k.url).pathname.startsWith('/static/'))").await;
 }

@@ -221,6 +221,22 @@ async fn nothing_speaks_of_what_was_stopped() {
             }
         }
         assert!(get(&web, "/me", &home).await.body.contains("わたしのからだのこと"));
+        let record = get(&web, "/me/record.json", &home).await.body;
+        assert!(record.contains("わたしのからだのこと") && !record.contains("おなかの子"), "{record}");
+        // A guest's thread that was joined afterwards names no subject.
+        let joined = ask(&web, "", "pregnancy", "足がつります").await;
+        assert!(consult::join(&site.db, &site.vault, joined.trim_start_matches("/q/"), "h1", app.now()).await.unwrap());
+        let page = get(&web, &joined, &home).await.body;
+        assert!(!page.contains("id=\"tap-still\"") && page.contains("わたしのからだ"), "{page}");
+
+        // After a birth the thread of the pregnancy is about her body.
+        let home = site.household("h3", app.now()).await;
+        let older = ask(&web, &home, "pregnancy-b", "足がつります").await;
+        assert!(get(&web, &older, &home).await.body.contains("id=\"tap-still\""));
+        let child = household::NewSubject { kind: otayori::segment::SubjectKind::Child, stage_on: date(2026, 11, 23), due_on: None };
+        household::born(&site.db, "h3", &["b"], child, app.now()).await.unwrap();
+        let page = get(&web, &older, &home).await.body;
+        assert!(!page.contains("id=\"tap-still\"") && page.contains("わたしのからだ"), "{page}");
 
         let home = site.household("h2", app.now()).await;
         household::stop_all(&site.db, "h2", app.now()).await.unwrap();

@@ -17,9 +17,8 @@ async fn an_emergency_is_not_wiped_without_a_word() {
         ask(&web, &calm, "self", &format!("{MARKER} 離乳食のこと")).await;
         ask(&web, &afraid, "self", &format!("{MARKER} 夫に殴られました。消えたい")).await;
 
-        // The same words for everybody; the numbers where a thread is watched over, and nothing of what was written.
-        let page = get(&web, "/me/delete", &calm).await.body;
-        assert!(page.contains(WORDS) && !page.contains(NUMBERS), "{page}");
+        // The same words and numbers for everybody, and nothing of what was written: the page tells nobody that something is watched over.
+        assert_eq!(get(&web, "/me/delete", &calm).await.body, get(&web, "/me/delete", &afraid).await.body);
         let page = get(&web, "/me/delete", &afraid).await.body;
         assert!(page.contains(WORDS) && page.contains(NUMBERS), "{page}");
         for number in ["tel:119", "tel:110", "tel:189"] {

@@ -265,6 +265,8 @@ async fn erases_everything() {
         assert!(service.vault.key(&id).await.unwrap().is_none(), "the key is destroyed");
         assert!(browser.cookies.is_empty());
         assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action = 'erase'").await, 1);
+        // What the household itself did is gone with it.
+        assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE actor = 'household' AND action <> 'erase'").await, 0);
         household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
     }
 }

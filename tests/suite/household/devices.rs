@@ -204,6 +204,37 @@ async fn a_token_stops_and_does_nothing_else() {
     }
 }
 
+/// A stop that was made elsewhere, or more than a day ago, is nothing that an old notification takes back.
+#[tokio::test]
+async fn a_token_takes_back_only_its_own_stop() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let (db, vault, now) = (&service.db, &service.vault, service.now);
+        let mut browser = service.browser();
+        browser.register(&DUE, "push").await;
+        browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
+        let (own, other) = (stop_token(vault, &service.only().await.contacts[0].id).unwrap(), stop_token(vault, &service.only().await.contacts[0].id).unwrap());
+        // She stopped on her page; the notification's page says so, and offers no way back.
+        browser.post("/me/stop", &[]).await.leads_to("/me/stopped");
+        let mut old = service.browser();
+        old.post("/stop", &[("token", &own)]).await.status(200).has("止めました").lacks("まちがえて押したとき").lacks("/stop/undo");
+        old.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(410);
+        assert_eq!(service.only().await.stopped_at, Some(now), "{}", test.name());
+        // One notification's stop is not another's, and its own only for a day.
+        household::start_again(db, &service.only().await.id, now).await.unwrap();
+        old.post("/stop", &[("token", &own)]).await.status(200).has("まちがえて押したとき");
+        old.post("/stop", &[("token", &own)]).await.status(200).has("まちがえて押したとき");
+        old.post("/stop", &[("token", &other)]).await.status(200).lacks("まちがえて押したとき");
+        old.post("/stop/undo", &[("token", &other), ("at", &now.to_string())]).await.status(410);
+        let mut then = later(&service, 1);
+        then.post("/stop", &[("token", &own)]).await.status(200).has("止めました").lacks("まちがえて押したとき");
+        then.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(410);
+        assert_eq!(service.only().await.stopped_at, Some(now), "{}", test.name());
+        old.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(200).has("元に戻しました");
+        assert_eq!(service.only().await.stopped_at, None);
+    }
+}
+
 /// What is stopped stands in no cookie, and no address gives its page away.
 #[tokio::test]
 async fn a_stop_leaves_nothing_in_the_browser() {

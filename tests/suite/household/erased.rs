@@ -166,3 +166,21 @@ async fn postgresql_is_vacuumed() {
         }
     }
 }
+
+/// Something fails in the middle: those that were erased before it leave the disk all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_before_a_failure_leaves_the_disk() {
+    let test = sqlite().await;
+    let service = Service::start(&test).await;
+    let (first, plain) = somebody(&service, date(2027, 3, 16), 1).await;
+    let (second, _) = somebody(&service, date(2027, 4, 16), 2).await;
+    household::stop_all(&service.db, &first, 1).await.unwrap();
+    household::stop_all(&service.db, &second, 1).await.unwrap();
+    let refuse = format!("CREATE TRIGGER refuse BEFORE DELETE ON households WHEN OLD.id = '{second}' BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(refuse)).execute(service.db.pool()).await.unwrap();
+    let due = [(first.clone(), String::new()), (second.clone(), String::new())];
+    assert!(household::erase_stopped(&service.db, &service.vault, &due, 10, service.now).await.is_err());
+    assert!(household::load(&service.db, &first).await.unwrap().is_none() && household::load(&service.db, &second).await.unwrap().is_some());
+    assert_eq!(service.count("SELECT COUNT(*) FROM upkeep WHERE name IN ('unswept', 'sweeping')").await, 0);
+    assert_eq!(found(&live(&test.url), &plain[0]), Vec::<&str>::new());
+}

@@ -195,3 +195,36 @@ async fn a_number_carries_the_registration_into_lines_browser() {
         service.only().await;
     }
 }
+
+/// Back in the browser after the birth was told on /me, or a child was added there: the form's old answers take nothing of it back.
+#[tokio::test]
+async fn going_back_takes_no_change_back() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        for change in ["birth", "child", "area"] {
+            for id in household::list(&service.db).await.unwrap() {
+                household::erase(&service.db, &service.vault, &id.id, "", service.now).await.unwrap();
+            }
+            let mut browser = service.browser();
+            let page = browser.get("/register").await;
+            let page = browser.answer(&page, &[("consent", "2026-10-01")]).await;
+            let page = browser.answer(&page, &DUE).await;
+            let page = browser.answer(&page, &[("area", "south")]).await;
+            let page = browser.answer(&page, &[("language", "ja")]).await;
+            let last = browser.answer(&page, &[("first", "yes")]).await;
+            browser.answer(&last, &[("channel", "none")]).await.leads_to("/register/done?to=none");
+            // Nothing was changed yet: the newer answers count.
+            browser.answer(&last, &[("channel", "none"), ("area", "hill")]).await.leads_to("/register/done?to=none");
+            let (path, form): (&str, &[(&str, &str)]) = match change {
+                "birth" => ("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "11"), ("born-d", "20")]),
+                "child" => ("/me/family", &[("c1-y", "2025"), ("c1-m", "4"), ("c1-d", "10")]),
+                _ => ("/me/area", &[("value", "hill")]),
+            };
+            browser.post(path, form).await.leads_to("/me#facts");
+            let changed = service.only().await;
+            browser.answer(&last, &[("channel", "none"), ("area", "north")]).await.leads_to("/register/done?to=none");
+            let after = service.only().await;
+            assert_eq!((after.subjects, after.area), (changed.subjects, changed.area), "{change} {}", test.name());
+        }
+    }
+}

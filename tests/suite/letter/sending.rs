@@ -343,6 +343,6 @@ async fn over_http() {
         assert_eq!(tokens.len(), 5);
         let stopped = "SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL";
         assert!(household::stop_by_token(&city.test.db, &city.vault, &token[1..], 100).await.unwrap().is_none() && city.number(stopped).await == 0);
-        assert_eq!((household::stop_by_token(&city.test.db, &city.vault, token, 100).await.unwrap(), city.number(stopped).await), (Some(100), 1));
+        assert_eq!((household::stop_by_token(&city.test.db, &city.vault, token, 100).await.unwrap().map(|s| s.at), city.number(stopped).await), (Some(100), 1));
     }
 }

@@ -42,6 +42,8 @@
       show(field.value);
     });
   }
+  // Everything was erased: her clinic's number goes, too.
+  if (document.documentElement.hasAttribute("data-forget")) keep("");
   show(kept());
 
   for (const leave of document.querySelectorAll("[data-leave]")) {

@@ -3,9 +3,12 @@
 "use strict";
 (() => {
   const NAME = "stop", brought = /^#(?:stop=)?([\w-]{40,200})$/.exec(location.hash);
-  let token = brought ? brought[1] : "";
+  // Everything was erased: there is nothing left to stop.
+  const forget = document.documentElement.hasAttribute("data-forget");
+  let token = brought && !forget ? brought[1] : "";
   try {
-    if (token) sessionStorage.setItem(NAME, token);
+    if (forget) sessionStorage.removeItem(NAME);
+    else if (token) sessionStorage.setItem(NAME, token);
     else token = sessionStorage.getItem(NAME) || "";
   } catch { /* kept for this page only */ }
   if (brought) history.replaceState(history.state, "", location.pathname + location.search);
