@@ -109,7 +109,7 @@ fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situatio
     let mut found: Vec<Situation> = Vec::new();
     for tap in list.taps() {
         let whom = aid::whom(&[tap.danger], whose, contacts, None);
-        let (what, first) = (format!("tap_{}", tap.id), aid::first_line(tap.danger));
+        let (what, first) = (format!("tap_{}", tap.id), tap.first_line());
         let number = whom.button.map_or("", |c| c.number.as_str());
         let same = found.iter_mut().find(|s| s.button.as_ref().map_or("", |b| b.number.as_str()) == number);
         match same {
