@@ -46,8 +46,9 @@ fn built_in(number: &str, kind: &str) -> Fits {
         // #いのちSOS, よりそいホットライン
         "0120061338" => (&[(Suicide, 1), (SuicideOther, 1), (Overdose, 2)], None),
         "0120279338" => (&[(Suicide, 2), (SuicideOther, 2), (Overdose, 3), (HarmChild, 2), (Psychosis, 3), (Shaken, 4), (Violence, 4)], Some(1)),
-        // Young people: チャイルドライン, 24時間子供SOS
-        "0120997777" | "0120078310" => (&[(Suicide, 4)], None),
+        // Young people: チャイルドライン; 24時間子供SOS is for school and home, not for a mother's despair.
+        "0120997777" => (&[(Suicide, 4)], None),
+        "0120078310" => (&[], None),
         _ => match kind {
             "child" => (CHILD, None),
             "general" => (ADVICE, None),

@@ -7,7 +7,7 @@ mod tap;
 mod whom;
 
 pub use tap::{List, Tap};
-pub use whom::{Note, Whom, Whose, after_a_loss, is_clinic, open_now, whom};
+pub use whom::{Note, Whom, Whose, after_a_loss, always_open, is_clinic, open_now, whom};
 
 use crate::danger::Danger;
 use std::collections::BTreeSet;

@@ -24,10 +24,24 @@ pub struct Tap {
     pub id: &'static str,
     /// What is in danger.
     pub danger: Danger,
+    /// Its own first line in the theme; the danger's does not fit what was tapped.
+    line: Option<&'static str>,
+}
+
+impl Tap {
+    /// Key of the first line's words.
+    pub fn first_line(&self) -> String {
+        self.line.map_or_else(|| super::first_line(self.danger), str::to_owned)
+    }
 }
 
 const fn tap(id: &'static str, danger: Danger) -> Tap {
-    Tap { id, danger }
+    Tap { id, danger, line: None }
+}
+
+/// With a first line of its own.
+const fn said(id: &'static str, danger: Danger, line: &'static str) -> Tap {
+    Tap { id, danger, line: Some(line) }
 }
 
 impl List {
@@ -52,11 +66,11 @@ impl List {
                 const {
                     &[
                         tap("bleeding", Danger::Bleeding),
-                        tap("waters", Danger::WatersPreterm),
+                        said("waters", Danger::WatersPreterm, "first_waters"),
                         tap("still", Danger::FetalMovement),
                         tap("labour", Danger::WatersPreterm),
                         tap("headache", Danger::Preeclampsia),
-                        tap("fits", Danger::Vital),
+                        said("fits", Danger::Vital, "first_self"),
                     ]
                 }
             }
@@ -115,5 +129,13 @@ mod tests {
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         assert_eq!(List::Baby.tap("baby_fever").map(|t| t.danger), Some(Danger::InfantFever));
         assert_eq!(List::Pregnancy.tap("baby_fever"), None);
+    }
+
+    /// Pain is not told that there is none; who cannot breathe is not told to stay beside somebody.
+    #[test]
+    fn the_first_line_fits_what_was_tapped() {
+        let line = |list: List, id: &str| list.tap(id).map(Tap::first_line).unwrap();
+        assert_eq!((line(List::Pregnancy, "waters"), line(List::Pregnancy, "labour")), ("first_waters".into(), "first_waters_preterm".into()));
+        assert_eq!((line(List::Pregnancy, "fits"), line(List::Child, "breath")), ("first_self".into(), "first_vital".into()));
     }
 }

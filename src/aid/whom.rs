@@ -95,6 +95,11 @@ pub fn open_now(contact: &EmergencyContact, now: Option<&Zoned>) -> bool {
     now.is_none_or(|now| contact.open.iter().any(|o| is_open(&o.days, o.from, o.to, now)))
 }
 
+/// Somebody is there by day and by night, on every day.
+pub fn always_open(contact: &EmergencyContact) -> bool {
+    contact.open.iter().any(|o| o.days.iter().any(|d| d == "all") && (o.from, o.to) == (0, 1440))
+}
+
 /// Whom to ring for `dangers`, whose first decides.
 pub fn whom<'a>(dangers: &[Danger], whose: Whose, contacts: &'a [EmergencyContact], now: Option<&Zoned>) -> Whom<'a> {
     let ambulance = contacts.iter().find(|c| c.number == "119");

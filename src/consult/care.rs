@@ -7,7 +7,7 @@ use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
 use crate::danger::{Danger, dangers_by_words, grieves, signs};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many of a person's own words are said back.
 const MOST_WORDS: usize = 3;
@@ -21,6 +21,8 @@ pub struct Found {
     pub grief: bool,
     /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote them.
     words: Vec<String>,
+    /// First lines that fit better than the danger's own.
+    lines: BTreeMap<Danger, String>,
 }
 
 impl Found {
@@ -47,8 +49,9 @@ impl Found {
         found
     }
 
-    /// The same with what was tapped.
-    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>) -> Self {
+    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line stays.
+    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>, lines: BTreeMap<Danger, String>) -> Self {
+        self.lines = lines.into_iter().filter(|(danger, _)| !self.dangers.contains(danger)).collect();
         self.dangers.extend(tapped);
         self
     }
@@ -121,12 +124,13 @@ pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, co
 }
 
 /// The box for what was found, or `None` for nothing.
-pub fn care_for(Found { dangers, grief, words }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+pub fn care_for(Found { dangers, grief, words, lines }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
     if dangers.is_empty() && !grief {
         return None;
     }
     let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
     let dangers = aid::in_order(&dangers);
+    let said = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let Some(lead) = dangers.first().copied() else {
         let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
         return Some(Care {
@@ -146,14 +150,14 @@ pub fn care_for(Found { dangers, grief, words }: Found, category: Category, cont
     };
     let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(category), contacts, Some(now));
     let mut also = Vec::new();
-    for line in dangers.iter().skip(1).map(|d| aid::first_line(*d)) {
+    for line in dangers.iter().skip(1).map(|d| said(*d)) {
         if !also.contains(&line) {
             also.push(line);
         }
     }
     Some(Care {
         danger: true,
-        first: aid::first_line(lead),
+        first: said(lead),
         also,
         words,
         thanks: !aid::thanked(lead) && dangers.iter().any(|d| aid::thanked(*d)),
@@ -189,7 +193,6 @@ mod tests {
     use super::*;
     use crate::calendar::{TimeZone, date};
     use crate::content::{Fits, Opening};
-    use std::collections::BTreeMap;
 
     fn contact(number: &str, kind: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
         EmergencyContact {

@@ -33,6 +33,18 @@ fn section(part: &str) -> Option<Section> {
     Some(Section { id, heading_html: heading_html.to_owned(), heading: plain(heading_html), html })
 }
 
+/// What is said first (the paragraph below the heading), and what follows it.
+pub fn after_the_first_words(html: &str) -> (&str, &str) {
+    const END: &str = "</p>";
+    if html.starts_with("<p") { html.split_at(html.find(END).map_or(0, |at| at + END.len())) } else { ("", html) }
+}
+
+/// The first number that the section itself names, as it is linked: not those in its boxes.
+pub fn first_number(html: &str) -> Option<&str> {
+    let mut outside = html.split("<section").enumerate().map(|(n, part)| if n == 0 { part } else { part.split_once("</section>").map_or("", |(_, after)| after) });
+    outside.find_map(|part| part.split_once("href=\"tel:")?.1.split_once('"').map(|(dial, _)| dial))
+}
+
 /// What an author writes where the numbers of the maternity clinics belong.
 pub const CLINICS: &str = "{産院の番号}";
 
@@ -90,6 +102,9 @@ mod tests {
 
     #[test]
     fn the_own_clinic_first_then_the_citys() {
+        let section = "<p class=\"never\">いま</p><section><a href=\"tel:119\">119</a></section><p><a href=\"tel:%238000\">#8000</a></p>";
+        assert_eq!((first_number(section), after_the_first_words(section).0), (Some("%238000"), "<p class=\"never\">いま</p>"));
+        assert_eq!((first_number("<p>ない</p>"), after_the_first_words("<ol></ol>")), (None, ("", "<ol></ol>")));
         assert_eq!(with_clinics("<p>{産院の番号}</p>", &[], "かかっている産院"), "<p>かかっている産院</p>");
         let city = [("0000-00-4567", "0000004567", "産婦人科 <夜>")];
         assert_eq!(with_clinics("<p>{産院の番号}</p>", &city, "かかっている産院"), "<p>かかっている産院<br>産婦人科 &lt;夜&gt;　<a href=\"tel:0000004567\">0000-00-4567</a></p>");

@@ -25,9 +25,10 @@ pub fn urgent(query: &str) -> BTreeSet<Danger> {
     NAMES.of(query).into_iter().filter_map(Danger::from_id).collect()
 }
 
-/// Whom to ring for a danger at any hour, the first one first; where a doctor is for it, the ambulance is among them.
+/// Whom to ring for a danger at any hour, the first one first, who is always there before who is not; where a doctor is for it, the ambulance is among them.
 pub fn fitting(contacts: &[EmergencyContact], danger: Danger) -> Vec<&EmergencyContact> {
-    let whom = aid::whom(&[danger], Whose::Unknown, contacts, None);
+    let mut whom = aid::whom(&[danger], Whose::Unknown, contacts, None);
+    whom.others.sort_by_key(|c| !aid::always_open(c));
     let others = usize::from(!danger.medical()) + 1;
     let all = whom.button.into_iter().chain(whom.others.iter().copied().take(others)).chain(whom.ambulance).chain(whom.others.iter().copied().skip(others));
     all.filter(|c| !c.number.is_empty()).take(MOST).collect()

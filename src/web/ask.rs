@@ -95,7 +95,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(p
     let source = Source::of(&typed.from, &published.library);
     let now = app.zoned();
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let found = Found::in_texts([text.as_str()]).and_tapped(&tapped.unwrap_or_default());
+    let found = Found::in_texts([text.as_str()]).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps));
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
         "text_html": danger::escaped(&text),
@@ -249,7 +249,7 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
     }
     let chosen = choices.iter().find(|c| c.value == typed.who);
     let tapped = chosen.and_then(|c| taps::tapped(&c.lists, &typed.taps)).unwrap_or_default();
-    let found = Found::in_texts([typed.text.as_str()]).and_tapped(&tapped);
+    let found = Found::in_texts([typed.text.as_str()]).and_tapped(&tapped, chosen.map(|c| taps::lines(&c.lists, &typed.taps)).unwrap_or_default());
     let lists: Vec<List> = choices.iter().flat_map(|c| c.lists.iter().copied()).collect();
     let now = app.zoned();
     let desk = consult::desk_hours(&app.config.site.desk)?;

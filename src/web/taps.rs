@@ -7,10 +7,12 @@ use crate::consult::Call;
 use crate::content::EmergencyContact;
 use crate::danger::Danger;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Name of the form's fields.
 pub(super) const FIELD: &str = "tap";
+/// Others below a tap's number, at most.
+const MOST: usize = 3;
 /// 「どれもない」
 const NONE: &str = "none";
 
@@ -36,6 +38,8 @@ struct ShownTap {
     button: Option<Call>,
     own_clinic: bool,
     notes: Vec<&'static str>,
+    /// Others, where one number does not do: somebody to talk to, or who finds a hospital at night.
+    calls: Vec<Call>,
     violence: bool,
     on: bool,
 }
@@ -55,13 +59,15 @@ pub(super) fn shown(app: &App, lists: &[List], typed: &[String]) -> Vec<Shown> {
 
 fn one(tap: &Tap, whose: Whose, contacts: &[EmergencyContact], now: &Zoned, typed: &[String]) -> ShownTap {
     let whom = aid::whom(&[tap.danger], whose, contacts, Some(now));
+    let more = !tap.danger.medical() || tap.danger == Danger::Ingestion;
     ShownTap {
         id: tap.id,
         said: format!("tap_{}", tap.id),
-        first: aid::first_line(tap.danger),
+        first: tap.first_line(),
         button: whom.button.map(Call::from),
         own_clinic: whom.own_clinic,
         notes: whom.notes.into_iter().map(Note::key).collect(),
+        calls: if more { whom.others.into_iter().chain(whom.ambulance.filter(|_| tap.danger.medical())).take(MOST).map(Call::from).collect() } else { Vec::new() },
         violence: tap.danger == Danger::Violence,
         on: typed.iter().any(|t| t == tap.id),
     }
@@ -83,6 +89,18 @@ pub(super) fn tapped(lists: &[List], typed: &[String]) -> Option<BTreeSet<Danger
     (!dangers.is_empty() || typed.iter().any(|t| t == NONE)).then_some(dangers)
 }
 
+/// What was tapped with a first line of its own, by its danger; not where another tap of the same danger says something else.
+pub(super) fn lines(lists: &[List], typed: &[String]) -> BTreeMap<Danger, String> {
+    let mut lines = BTreeMap::new();
+    for tap in typed.iter().filter_map(|id| lists.iter().chain(&[List::Feelings]).find_map(|l| l.tap(id))) {
+        let line = lines.entry(tap.danger).or_insert_with(|| tap.first_line());
+        if *line != tap.first_line() {
+            *line = aid::first_line(tap.danger);
+        }
+    }
+    lines
+}
+
 /// Was 「どれもない」 tapped?
 pub(super) fn none(typed: &[String]) -> bool {
     typed.iter().any(|t| t == NONE)
@@ -100,5 +118,7 @@ mod tests {
         assert_eq!(tapped(&[List::Child], &typed(&["none"])), Some(BTreeSet::new()));
         assert_eq!(tapped(&[List::Child], &typed(&["none", "limp"])), Some([Danger::Vital].into()));
         assert_eq!(tapped(&[List::Child], &typed(&["bleeding"])), None);
+        assert_eq!(lines(&[List::Pregnancy], &typed(&["fits", "waters"])).into_values().collect::<Vec<_>>(), ["first_self", "first_waters"]);
+        assert_eq!(lines(&[List::Pregnancy], &typed(&["labour", "waters"])).into_values().collect::<Vec<_>>(), ["first_waters_preterm"]);
     }
 }

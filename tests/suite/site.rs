@@ -307,6 +307,14 @@ fn the_night_page_knows_pregnancy() {
         assert!(page.contains(words), "{words}\n{page}");
     }
     assert!(!page.contains("{産院の番号}"));
+    // Below each heading, before what to do step by step, there is the number to ring.
+    for (section, dial) in page.split("<h2 id=").skip(1).zip(["%238000", "%238000", "119", "0000004567", "0120279338"]) {
+        let at = |words: &str| section.find(words).unwrap_or_else(|| panic!("{words}\n{section}"));
+        assert!(at(&format!("href=\"tel:{dial}\"")) < at("<ol>") && at("class=\"ring\"") < at("<ol>"), "{dial}\n{section}");
+    }
+    // A text that says to ring leads to the clinic.
+    let article = edition.render(&edition.address_of("/articles/taido-genshou/").unwrap()).unwrap();
+    assert!(article.matches("href=\"/contacts/#who-pregnancy\"").count() == 2, "{article}");
     // Without a clinic in the list the own one is named.
     let mut library = loaded.library.clone();
     library.contacts.retain(|c| c.id != "harukaze-sanfujinka");
@@ -334,6 +342,13 @@ fn the_urgent_page_begins_with_who_and_what() {
         let feelings = &main[at("id=\"who-feelings\"")..at("id=\"none\"")];
         for number in ["tel:0120061338", "tel:189", "tel:110"] {
             assert!(feelings.contains(&format!("href=\"{number}\"")), "{path} {number}\n{feelings}");
+        }
+        assert!(!feelings.contains("tel:0120078310"), "{path}\n{feelings}");
+        // Who is there by day only is no way out at night, and says its hours.
+        for list in main.split("class=\"list else\"").skip(1) {
+            let list = &list[..list.find("</ul>").unwrap()];
+            let first = list.split("</li>").next().unwrap();
+            assert!(!first.contains("0000-00-1234") && !first.contains("#8008") && list.matches("（").count() >= list.matches("<li>").count(), "{path}\n{list}");
         }
         for there in ["talkme.jp", "tel:0120078310"] {
             at(there);

@@ -4,6 +4,7 @@ use super::card::Card;
 use super::json_ld;
 use super::sources::linked;
 use crate::content::{Article, Credit, Review, ReviewedText, Version};
+use crate::segment::Unit;
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Map, Value, json};
 
@@ -25,6 +26,8 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "robots": if fallback { "noindex" } else { "" },
         "here": Address::Article(slug.to_owned(), version.language.clone()).path(edition),
         "loss": loss,
+        // It says to ring at once: the city's list begins with her own clinic.
+        "ring_clinic": !loss && article.windows.iter().any(|w| w.unit == Unit::PregnancyWeeks) && version.body.html.contains("class=\"care now"),
         "windows": article.windows.iter().map(|w| edition.window(w, language)).collect::<Vec<_>>(),
         "back": back(edition, article, language),
         "authors": article.authors.iter().filter_map(|id| person(edition, id, language)).collect::<Vec<_>>(),

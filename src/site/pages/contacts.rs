@@ -70,7 +70,7 @@ fn line(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Li
 
 /// A number as the situations show it.
 #[derive(Debug, Serialize)]
-struct Rung {
+pub(super) struct Rung {
     number: String,
     dial: String,
     title: String,
@@ -94,6 +94,18 @@ struct Happened {
     first: String,
 }
 
+fn rung(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Rung {
+    let Line { number, dial, title, short, .. } = line(edition, contact, language);
+    Rung { number, dial, title, hours: short }
+}
+
+/// The contact behind a link, and whether her own clinic goes before it.
+pub(super) fn behind(edition: &Edition<'_>, link: &str, language: &str) -> Option<(Rung, bool)> {
+    let plain = |dial: &str| dial.replace("%23", "#").chars().filter(|c| c.is_ascii_digit() || *c == '#').collect::<String>();
+    let contact = edition.library.contacts.iter().find(|c| !c.number.is_empty() && plain(&c.dial()) == plain(link))?;
+    Some((rung(edition, contact, language), aid::is_clinic(contact)))
+}
+
 /// Who it is about, what has happened, the one number: for any hour, as the page is built once.
 fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situation> {
     let contacts = &edition.library.contacts;
@@ -102,14 +114,13 @@ fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situatio
         List::Baby | List::Child => Whose::Child,
         List::Feelings => Whose::Unknown,
     };
-    let rung = |c: &EmergencyContact| {
-        let Line { number, dial, title, short, .. } = line(edition, c, language);
-        Rung { number, dial, title, hours: short }
-    };
+    let rung = |c: &EmergencyContact| rung(edition, c, language);
     let mut found: Vec<Situation> = Vec::new();
     for tap in list.taps() {
-        let whom = aid::whom(&[tap.danger], whose, contacts, None);
-        let (what, first) = (format!("tap_{}", tap.id), aid::first_line(tap.danger));
+        let mut whom = aid::whom(&[tap.danger], whose, contacts, None);
+        // The page does not know the hour: who is always there goes first.
+        whom.others.sort_by_key(|c| !aid::always_open(c));
+        let (what, first) = (format!("tap_{}", tap.id), tap.first_line());
         let number = whom.button.map_or("", |c| c.number.as_str());
         let same = found.iter_mut().find(|s| s.button.as_ref().map_or("", |b| b.number.as_str()) == number);
         match same {
@@ -153,8 +164,7 @@ pub(super) fn night_calls(edition: &Edition<'_>, language: &str) -> Vec<Line> {
 
 /// Maternity clinics of the city that answer the telephone at any hour, by their `fits:`.
 pub(super) fn clinics(edition: &Edition<'_>, language: &str) -> Vec<Line> {
-    let always = |c: &EmergencyContact| c.open.iter().any(|o| o.days.iter().any(|d| d == "all") && (o.from, o.to) == (0, 1440));
-    edition.library.contacts.iter().filter(|c| !c.number.is_empty() && aid::is_clinic(c) && always(c)).map(|c| line(edition, c, language)).collect()
+    edition.library.contacts.iter().filter(|c| !c.number.is_empty() && aid::is_clinic(c) && aid::always_open(c)).map(|c| line(edition, c, language)).collect()
 }
 
 pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {

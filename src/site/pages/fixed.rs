@@ -3,7 +3,7 @@
 use super::article::{review, versions};
 use super::json_ld;
 use crate::content::Version;
-use crate::site::night::{sections, with_clinics};
+use crate::site::night::{Section, after_the_first_words, first_number, sections, with_clinics};
 use crate::site::{Address, Edition};
 use serde_json::{Value, json};
 
@@ -34,11 +34,18 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
         sections.iter().enumerate().map(|(n, s)| json!({ "id": s.id, "label": if short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } })).collect();
     if let Value::Object(fields) = &mut context {
         fields.insert("before".into(), before.into());
-        fields.insert("sections".into(), json!(sections));
+        fields.insert("sections".into(), sections.iter().map(|s| shown(edition, s, language)).collect());
         fields.insert("dock".into(), json!(dock));
         fields.insert("calls".into(), json!(super::contacts::night_calls(edition, language)));
     }
     Some(("night.html", context))
+}
+
+/// A section of the night page: what is said first, the number to ring, and the rest.
+fn shown(edition: &Edition<'_>, section: &Section, language: &str) -> Value {
+    let (lead, html) = after_the_first_words(&section.html);
+    let (button, own_clinic) = first_number(&section.html).and_then(|dial| super::contacts::behind(edition, dial, language)).unzip();
+    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button, "own_clinic": own_clinic.unwrap_or(false) })
 }
 
 /// What machines read of a page that somebody has reviewed.

@@ -109,7 +109,7 @@ async fn danger(test: &TestDb) {
     let own = get(&web, &quiet, "").await.body;
     let shown = danger_box(&own);
     assert!(shown.contains("href=\"tel:110\"") && shown.contains("閉じても、端末の履歴に残ることがあります") && shown.contains("data-leave"), "{shown}");
-    assert!(!own.contains("ホーム画面に加えて"), "{own}");
+    assert!(!own.contains("ホーム画面に加えて") && !own.contains("登録して、知らせを受け取る"), "{own}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action IN ('urgent_on', 'urgent_off')").await, 4);
     let (_, late) = site.at("2026-11-24T10:15");
     assert!(late.now() > later.now());
@@ -137,7 +137,25 @@ async fn taps(test: &TestDb) {
     assert!(!form.contains("id=\"tap-baby_fever\"") && !form.contains("id=\"tap-more_blood\""), "{form}");
     // Nobody is there at three in the morning, and the form says when somebody will be.
     assert!(form.contains("いま、この窓口を見ている人はいません。最初に読むのは<strong>11月24日（火）9時</strong>ごろです。急ぐときは、待たずに電話してください。"), "{form}");
-    assert!(form.find("この窓口を見ている人").unwrap() < form.find("<textarea").unwrap());
+    assert!(form.find("この窓口を見ている人").unwrap() < form.find("次の平日の夕方までに").unwrap(), "on top: {form}");
+    // Violence: those who listen stand below 110, and what is tapped and written is kept by no browser.
+    let home_tap = &form[form.find("id=\"tap-home\"").unwrap()..];
+    assert!(home_tap[..home_tap.find("id=\"tap-none\"").unwrap()].contains("href=\"tel:0120279889\""), "{home_tap}");
+    assert!(form.contains("<form method=\"post\" action=\"/ask\" novalidate autocomplete=\"off\"") && get(&web, "/ask", &home).await.headers["cache-control"] == "no-store");
+    // The box stands before what is to be put right, once.
+    let wrong = send(&web, "POST", "/ask", &home, &[("who", ""), ("text", "夫に殴られました"), ("from", ""), ("tap", "home")]).await;
+    let at = |words: &str| wrong.body.find(words).unwrap_or_else(|| panic!("{words}\n{}", wrong.body));
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && at("aria-labelledby=\"dg\"") < at("class=\"sum\"") && at("autofocus") < at("class=\"sum\""), "{}", wrong.body);
+    assert!(wrong.body.matches("aria-labelledby=\"dg\"").count() == 1 && wrong.body.matches(" autofocus").count() == 1 && wrong.headers["cache-control"] == "no-store");
+    assert!(wrong.body.contains("data-hidden-away") && wrong.body.contains("class=\"btn mini\" href=\"/\" data-leave"));
+    // Who cannot breathe herself is not told to stay beside somebody, who is in pain not that there may be none.
+    for (tap, line) in
+        [("fits", "いま119へ。スピーカーにして、玄関の鍵を開けて。"), ("labour", "いま産院に電話を。へその緒が見えたら119。"), ("waters", "痛みがなくても、いま産院に電話を。")]
+    {
+        let confirm = send(&web, "POST", "/ask", &home, &[("who", "pregnancy-b"), ("text", "お願いします"), ("consent", "yes"), ("from", ""), ("tap", tap)]).await.body;
+        let shown = danger_box(&confirm);
+        assert!(shown.contains(line) && (tap == "waters" || !shown.contains("痛みがなくても")), "{tap}: {shown}");
+    }
     let (noon, _) = site.at("2026-11-24T12:00");
     assert!(!get(&noon, "/ask", &home).await.body.contains("この窓口を見ている人はいません"));
     assert!(get(&web, "/ask", "").await.body.contains("id=\"tap-baby_fever\""), "of a guest's child the age is not known");
@@ -157,6 +175,7 @@ async fn taps(test: &TestDb) {
     // Her own page and record know nothing of it, the database nothing in plain; the desk sees the kinds, on top.
     let own = get(&web, &sent, &home).await.body;
     assert!(danger_box(&own).is_empty() && !own.contains("表示しました") && !own.contains("checked"), "{own}");
+    assert!(own.contains("<h1>受け取りました</h1>") && own.contains("最初に人が読むのは<strong>11月24日（火）9時</strong>"), "{own}");
     let record = get(&web, "/me/record.json", &home).await.body;
     let stored = everything(&site.db).await;
     for word in ["violence", "fetal_movement"] {

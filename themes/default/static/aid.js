@@ -1,5 +1,5 @@
 // Whom to ring, on this device: her own clinic's number, which is kept here and nowhere else, becomes the first button where it fits; and leaving a page
-// puts the home page in its place instead of behind it. Without this script the numbers of the page stand as they are.
+// puts the home page in its place instead of behind it, with nothing left in the form. Without this script the numbers of the page stand as they are.
 "use strict";
 (() => {
   const KEY = "otayori.clinic";
@@ -46,10 +46,45 @@
   if (document.documentElement.hasAttribute("data-forget")) keep("");
   show(kept());
 
+  // What was written and tapped is nowhere to be found when somebody goes back.
+  const empty = () => {
+    for (const form of document.querySelectorAll("form[data-words]")) {
+      for (const words of form.querySelectorAll("[name=text]")) words.value = "";
+      for (const tap of form.querySelectorAll("[name=tap]")) {
+        if (tap.type === "checkbox") tap.checked = false;
+        else tap.remove();
+      }
+    }
+  };
+  let left = false;
+  const hidden = document.querySelector("[data-hidden-away]");
+  const go = (href) => {
+    left = true;
+    empty();
+    location.replace(href);
+  };
   for (const leave of document.querySelectorAll("[data-leave]")) {
     leave.addEventListener("click", (event) => {
       event.preventDefault();
-      location.replace(leave.href);
+      go(leave.href);
+    });
+  }
+  // A page that came by sending is, for the way back, the empty form; nothing is sent a second time.
+  if (hidden && location.pathname.startsWith("/ask")) history.replaceState(null, "", "/ask");
+  addEventListener("pagehide", () => {
+    if (left) empty();
+  });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    if (left || hidden) go("/");
+    else empty();
+  });
+
+  // Who asks about herself is asked how she feels: without this script the sheet of style opens it.
+  const feelings = document.querySelector("details[data-feelings]");
+  for (const who of feelings ? document.querySelectorAll("[name=who]") : []) {
+    who.addEventListener("change", () => {
+      if (who.checked && who.value === "self") feelings.open = true;
     });
   }
 })();
