@@ -241,7 +241,7 @@ async fn a_week_that_was_missed_ahead_of_time_goes_at_its_time() {
         let now = at(&city);
         schedule(&city, now).tick().await.unwrap();
         schedule(&city, now + 1).dispatch().await.unwrap();
-        for (week, confirms) in [(1, true), (2, false)] {
+        for (week, confirms) in [(1_i64, true), (2, false)] {
             let (saturday, next) = (now + (week * 7 - 3) * DAY, now + week * 7 * DAY);
             schedule(&city, saturday).tick().await.unwrap();
             // Four days ahead: it is Wednesday, and nothing ran on Tuesday.
@@ -258,7 +258,7 @@ async fn a_week_that_was_missed_ahead_of_time_goes_at_its_time() {
             if confirms {
                 schedule(&city, next).tick().await.unwrap();
                 schedule(&city, next + 1).dispatch().await.unwrap();
-                city.memory.got().values().for_each(|n| assert_eq!(*n, 1 + week as usize, "{}", city.test.name()));
+                city.memory.got().values().for_each(|n| assert_eq!(*n, 1 + week as u32, "{}", city.test.name()));
             }
         }
         // Later than its day it is told as missed, as it was: it is on record again, and the log says what sends it.
