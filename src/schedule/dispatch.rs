@@ -271,7 +271,10 @@ impl Dispatcher {
         others.dedup();
         let known = outbox::attempts(&self.db, &others).await?;
         // This batch's own claim is newer than every request that this database knows of.
-        let known = |a: &Asked| known.get(&a.batch).is_some_and(|attempt| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt));
+        // What was accepted is settled; where it is asked for again, a copy of the database was taken while the request was under way. LINE's retry
+        // key says the same, and more surely, of a batch that this database knows to have begun.
+        let by_key = |a: &Asked| batch.channel == "line" && batch.first_request_at.is_some() && a.batch == batch.id;
+        let known = |a: &Asked| by_key(a) || known.get(&a.batch).is_some_and(|attempt| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt));
         let forgotten = |row: &Row| asked.get(&row.lookup).is_some_and(|a| !known(a));
         let mut found = 0;
         let checked = rows.iter().zip(addresses).map(|(row, address)| {
@@ -343,10 +346,21 @@ impl Dispatcher {
                 return Ok(tally);
             }
         };
-        if let Some(rows) = outbox::settle_batch(&self.db, batch, end, now).await? {
-            tally.count(end, rows);
+        if let Some(settled) = outbox::settle_batch(&self.db, batch, end, now).await? {
+            tally.count(end, settled);
+            if end == End::Sent {
+                self.accepted(batch, rows.into_iter().map(|r| r.lookup).collect()).await?;
+            }
         }
         Ok(tally)
+    }
+
+    /// After the database has settled them: these contacts' requests were accepted.
+    async fn accepted(&self, batch: &Batch, lookups: Vec<String>) -> Result<()> {
+        if is_letter(&batch.key) && !lookups.is_empty() {
+            self.vault.accepted(&batch.key, &lookups, &batch.id).await?;
+        }
+        Ok(())
     }
 
     /// A LINE batch with rows that cannot be sent: before its first request it is made anew without them; afterwards it waits for a key that is
@@ -384,6 +398,8 @@ impl Dispatcher {
         let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
         self.ask(batch, &rows.iter().zip(&addresses).filter(|(_, address)| address.is_ok()).map(|(row, _)| row).collect::<Vec<_>>()).await?;
         let (mut tally, mut requests, mut known) = (Tally::default(), JoinSet::new(), Vec::new());
+        let lookups: BTreeMap<String, String> = rows.iter().map(|r| (r.contact_id.clone(), r.lookup.clone())).collect();
+        let mut accepted = Vec::new();
         let mut waiting = rows.into_iter().zip(addresses);
         loop {
             while requests.len() < IN_FLIGHT
@@ -410,12 +426,14 @@ impl Dispatcher {
             if !outbox::settle_rows(&self.db, batch, &known, now, now.plus(LEASE_SECONDS)).await? {
                 return Ok(tally);
             }
-            for (_, outcome) in known.drain(..) {
+            for (contact, outcome) in known.drain(..) {
                 if let RowOutcome::End(end) = outcome {
                     tally.count(end, 1);
+                    accepted.extend(lookups.get(&contact).filter(|_| end == End::Sent).cloned());
                 }
             }
         }
+        self.accepted(batch, accepted).await?;
         outbox::settle_batch(&self.db, batch, End::Uncertain, self.clock.now()).await?;
         Ok(tally)
     }

@@ -356,6 +356,58 @@ async fn restored_on_letter_day_with_the_ledger() {
     }
 }
 
+/// The backup was taken while the batches were under way: claimed, and (LINE) not noted as begun, or begun.
+#[tokio::test]
+async fn restored_from_a_backup_taken_while_batches_were_under_way() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(4).await;
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        let at = at(&city);
+        assert_eq!(city.sender().send(&super::city(), tuesday()).await.unwrap().sent, 5);
+        for (n, begun) in [
+            "UPDATE batches SET settled_at = NULL, lease_owner = 'gone', first_request_at = NULL",
+            "UPDATE batches SET settled_at = NULL, lease_owner = 'gone', first_request_at = created_at",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            city.run("UPDATE outbox SET settled_at = NULL, outcome = NULL", &[]).await;
+            city.run(begun, &[]).await;
+            let restored = schedule(&city, at + 3600 * (n as i64 + 1));
+            restored.tick().await.unwrap();
+            restored.dispatch().await.unwrap();
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0, "{} {begun}", city.test.name());
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain' AND channel = 'web_push'").await, 1, "{} {begun}", city.test.name());
+            if n == 0 {
+                city.memory.everybody_once(5);
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
+                // The batches as they were first: discarding has taken the rows of LINE out of theirs.
+                city.run("UPDATE outbox SET batch_id = (SELECT id FROM batches WHERE batches.channel = outbox.channel)", &[]).await;
+            } else {
+                // LINE was asked by the retry key that the batch has always had, and is sure.
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'line'").await, 4, "{}", city.test.name());
+            }
+        }
+    }
+}
+
+/// Rows of weeks that nobody sends any more leave the ledger; younger ones stay.
+#[tokio::test]
+async fn the_ledger_forgets_weeks_of_more_than_a_year_ago() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let who = ["one".to_owned()];
+        for key in ["letter:2025-W41", "letter:2025-W42", KEY] {
+            city.vault.ask(key, &who, "b", 1).await.unwrap();
+        }
+        schedule(&city, at(&city)).tick().await.unwrap();
+        for (key, kept) in [("letter:2025-W41", 0), ("letter:2025-W42", 1), (KEY, 1)] {
+            assert_eq!(city.vault.asked(key, &who).await.unwrap().len(), kept, "{key} {}", city.test.name());
+        }
+    }
+}
+
 /// The ledger was lost with the machine: the letters wait until somebody says what was sent.
 #[tokio::test]
 async fn restored_without_the_ledger() {
