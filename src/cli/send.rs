@@ -122,8 +122,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if sent.refused > 0 {
         eprintln!("断られたものは、送り直しません。理由は上の記録にあります");
     }
-    let nothing_went = sent.retry + sent.pending > 0 && sent.sent + sent.already == 0;
-    Ok(if nothing_went || short || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if nothing_went(&sent) || short || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// There were letters to send, and not one of the week has been accepted.
+fn nothing_went(sent: &Sent) -> bool {
+    sent.retry + sent.pending + sent.refused > 0 && sent.sent + sent.already == 0
 }
 
 /// What a call did.
@@ -179,6 +183,29 @@ fn told(sent: &Sent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_week_of_which_nothing_was_accepted_is_a_failure() {
+        let none = Sent {
+            week: "2026-W48".into(),
+            sent: 0,
+            gone: 0,
+            refused: 0,
+            retry: 0,
+            pending: 0,
+            stopped: 0,
+            uncertain: 0,
+            expired: 0,
+            already: 0,
+            line_short: None,
+            trouble: Vec::new(),
+        };
+        assert!(!nothing_went(&none), "there was nothing to send");
+        for all in [Sent { refused: 3, ..none.clone() }, Sent { retry: 3, ..none.clone() }, Sent { pending: 3, ..none.clone() }] {
+            assert!(nothing_went(&all), "{all:?}");
+            assert!(!nothing_went(&Sent { sent: 1, ..all.clone() }) && !nothing_went(&Sent { already: 1, ..all }));
+        }
+    }
 
     #[test]
     fn the_question_names_the_week_and_who_gets_what() {

@@ -199,7 +199,7 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
             Begun::Discarded { stopped: stopped.len() as u64, gone: gone.len() as u64, expired: expired.len() as u64 }
         }
         // In doubt: it is repeated exactly as it was, or not at all. Whether it arrived could only be asked by sending it again.
-        ("line", Some(first)) if !whole || !stopped.is_empty() || now.since(Wall::at(first)) >= RETRY_KEY_SECONDS => {
+        ("line", Some(first)) if !whole || !stopped.is_empty() || !key_is_young(first, now) => {
             let rows = sqlx::query(END_ROWS).bind(now.seconds()).bind("uncertain").bind(&batch.id).execute(&mut *tx).await?.rows_affected();
             sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
             Begun::Uncertain { rows }
@@ -224,6 +224,12 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
     };
     tx.commit().await?;
     Ok(begun)
+}
+
+/// Does LINE surely remember the key of a batch first asked at `first`? What is stamped later than now was stamped by a clock that was ahead:
+/// nobody knows when that was.
+fn key_is_young(first: i64, now: Wall) -> bool {
+    (0..RETRY_KEY_SECONDS).contains(&now.since(Wall::at(first)))
 }
 
 /// Only asks whether the batch is still ours, and locks it. $1 batch, $2 token.

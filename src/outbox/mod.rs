@@ -129,14 +129,17 @@ pub async fn waiting(db: &Db, key: &str) -> Result<Waiting> {
     Ok(Waiting { retry: retry as u64, pending: (all - retry) as u64 })
 }
 
-/// LINE rows of letters that no request has been made for: not in a batch yet and due, or in one that has not begun. $1 now.
-const TO_BEGIN: &str = "SELECT
-  (SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = 'line' AND key LIKE 'letter:%' AND due_at <= $1)
-  + (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = 'line' AND key LIKE 'letter:%')";
+/// LINE rows of letters that no request has been made for: not in a batch yet and due, or in one that has not begun; and how many of them are due. $1 now.
+const TO_BEGIN: &str = "SELECT o.due + b.whole, o.due + b.due FROM
+  (SELECT COUNT(*) AS due FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = 'line' AND key LIKE 'letter:%' AND due_at <= $1) o,
+  (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) AS whole, CAST(COALESCE(SUM(CASE WHEN due_at <= $1 THEN recipients ELSE 0 END), 0) AS BIGINT) AS due
+     FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = 'line' AND key LIKE 'letter:%') b";
 
-/// How many LINE users wait for a letter that no request has been made for. Households that stopped since planning are counted: a few too many at most.
-pub async fn line_letters_to_begin(db: &Db, now: Wall) -> Result<u64> {
-    Ok(sqlx::query_scalar::<_, i64>(TO_BEGIN).bind(now.seconds()).fetch_one(db.pool()).await? as u64)
+/// How many LINE users wait for a letter that no request has been made for, and how many of these letters are due now (others wait for their next
+/// try). Households that stopped since planning are counted: a few too many at most.
+pub async fn line_letters_to_begin(db: &Db, now: Wall) -> Result<(u64, u64)> {
+    let (whole, due): (i64, i64) = sqlx::query_as(TO_BEGIN).bind(now.seconds()).fetch_one(db.pool()).await?;
+    Ok((whole as u64, due as u64))
 }
 
 /// How many rows of `key` ended as what.
@@ -156,10 +159,9 @@ pub async fn hasten(db: &Db, key: &str, now: Wall) -> Result<()> {
 }
 
 /// What a clock that was ahead left lying in the future: leases and waits end now, and what was written then counts as written now.
-/// A day ahead is the longest that anything waits. $1 now, $2 a day ahead.
-const BRING_BACK: [&str; 4] = [
+/// A day ahead is the longest that anything waits. A first request keeps its stamp: nobody knows when it was, so the batch is not repeated. $1 now, $2 a day ahead.
+const BRING_BACK: [&str; 3] = [
     "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE settled_at IS NULL AND due_at > $2",
-    "UPDATE batches SET first_request_at = $1 WHERE settled_at IS NULL AND first_request_at > $2",
     "UPDATE outbox SET due_at = $1 WHERE settled_at IS NULL AND batch_id IS NULL AND due_at > $2",
     "UPDATE outbox SET created_at = $1 WHERE settled_at IS NULL AND created_at > $2",
 ];

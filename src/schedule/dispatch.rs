@@ -129,15 +129,16 @@ impl Dispatcher {
             if let Some(e) = failed {
                 return Err(e);
             }
+            // After each round: in a run of more than ten minutes they would be asked again before its end.
+            self.drop_gone(&mut all).await?;
             if made == 0 && claimed == 0 {
                 break;
             }
         }
-        self.drop_gone(&mut all).await?;
         Ok(all)
     }
 
-    /// Ends the rows whose addresses are gone, where their service is to be believed.
+    /// At the end of a round: ends the rows whose addresses are gone, where their service is to be believed.
     async fn drop_gone(&self, all: &mut Tallies) -> Result<()> {
         let now = self.clock.now();
         let mut gone: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -271,7 +272,10 @@ impl Dispatcher {
         others.dedup();
         let known = outbox::attempts(&self.db, &others).await?;
         // This batch's own claim is newer than every request that this database knows of.
-        let known = |a: &Asked| known.get(&a.batch).is_some_and(|attempt| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt));
+        // What was accepted is settled; where it is asked for again, a copy of the database was taken while the request was under way. LINE's retry
+        // key says the same, and more surely, of a batch that this database knows to have begun.
+        let by_key = |a: &Asked| batch.channel == "line" && batch.first_request_at.is_some() && a.batch == batch.id;
+        let known = |a: &Asked| by_key(a) || known.get(&a.batch).is_some_and(|attempt| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt));
         let forgotten = |row: &Row| asked.get(&row.lookup).is_some_and(|a| !known(a));
         let mut found = 0;
         let checked = rows.iter().zip(addresses).map(|(row, address)| {
@@ -305,11 +309,19 @@ impl Dispatcher {
     /// One multicast, with the recipients, body and retry key that were stored before its first request.
     async fn line(&self, batch: &Batch, rows: Vec<Row>) -> Result<Tally> {
         let mut tally = Tally::default();
-        let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
+        let ready = async {
+            let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
+            if addresses.iter().all(Result::is_ok) {
+                self.ask(batch, &rows.iter().collect::<Vec<_>>()).await?;
+            }
+            anyhow::Ok(addresses)
+        };
+        let addresses = self.or_not_begun(batch, ready.await).await?;
         if addresses.iter().any(Result::is_err) {
             return self.leave_out(batch, &rows, &addresses).await;
         }
-        self.ask(batch, &rows.iter().collect::<Vec<_>>()).await?;
+        // An earlier request may have arrived: what this one is answered says nothing of it.
+        let doubt = batch.first_request_at.is_some();
         let to: Vec<String> = addresses.into_iter().flatten().collect();
         let outcome = self.deliver.line(&batch.retry_key, &to, &batch.body, attempt(batch.attempt)).await;
         let now = self.clock.now();
@@ -317,6 +329,10 @@ impl Dispatcher {
         let end = match outcome {
             Outcome::Sent => End::Sent,
             Outcome::Gone if rows.len() == 1 => End::Gone,
+            Outcome::Gone | Outcome::Refused { .. } | Outcome::RefusedTogether { .. } if doubt => {
+                tracing::error!(batch = batch.id, rows = rows.len(), "LINE refused a batch that an earlier request may have brought; it is not repeated");
+                End::Uncertain
+            }
             Outcome::Gone => {
                 tracing::error!(batch = batch.id, "LINE does not know the request's address");
                 End::Refused
@@ -343,10 +359,31 @@ impl Dispatcher {
                 return Ok(tally);
             }
         };
-        if let Some(rows) = outbox::settle_batch(&self.db, batch, end, now).await? {
-            tally.count(end, rows);
+        if let Some(settled) = outbox::settle_batch(&self.db, batch, end, now).await? {
+            tally.count(end, settled);
+            if end == End::Sent {
+                self.accepted(batch, rows.into_iter().map(|r| r.lookup).collect()).await?;
+            }
         }
         Ok(tally)
+    }
+
+    /// What had to be had before the first request. Without it nothing was sent in this claim, so the batch is given back as one that was not asked:
+    /// the trouble is the machine's, and a stop while it lasts leaves nobody in doubt.
+    async fn or_not_begun<T>(&self, batch: &Batch, ready: Result<T>) -> Result<T> {
+        if let Err(e) = &ready {
+            tracing::error!(batch = batch.id, error = format!("{e:#}"), "nothing was sent of this batch; it waits");
+            outbox::not_begun(&self.db, batch, self.clock.now().plus(seconds(back_off(attempt(batch.attempt))))).await?;
+        }
+        ready
+    }
+
+    /// After the database has settled them: these contacts' requests were accepted.
+    async fn accepted(&self, batch: &Batch, lookups: Vec<String>) -> Result<()> {
+        if is_letter(&batch.key) && !lookups.is_empty() {
+            self.vault.accepted(&batch.key, &lookups, &batch.id).await?;
+        }
+        Ok(())
     }
 
     /// A LINE batch with rows that cannot be sent: before its first request it is made anew without them; afterwards it waits for a key that is
@@ -378,12 +415,18 @@ impl Dispatcher {
         let mut hashes: Vec<String> = rows.iter().map(|r| r.hash.clone()).collect();
         hashes.sort_unstable();
         hashes.dedup();
-        let mut connection = self.db.pool().acquire().await?;
-        let notices: BTreeMap<String, Arc<Notice>> = outbox::notices(&self.db, &mut connection, &hashes).await?.into_iter().map(|(h, n)| (h, Arc::new(n))).collect();
-        drop(connection);
-        let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
-        self.ask(batch, &rows.iter().zip(&addresses).filter(|(_, address)| address.is_ok()).map(|(row, _)| row).collect::<Vec<_>>()).await?;
+        let ready = async {
+            let mut connection = self.db.pool().acquire().await?;
+            let notices: BTreeMap<String, Arc<Notice>> = outbox::notices(&self.db, &mut connection, &hashes).await?.into_iter().map(|(h, n)| (h, Arc::new(n))).collect();
+            drop(connection);
+            let addresses = self.unsent(batch, &rows, self.addresses(&rows, &batch.channel).await?).await?;
+            self.ask(batch, &rows.iter().zip(&addresses).filter(|(_, address)| address.is_ok()).map(|(row, _)| row).collect::<Vec<_>>()).await?;
+            anyhow::Ok((notices, addresses))
+        };
+        let (notices, addresses) = self.or_not_begun(batch, ready.await).await?;
         let (mut tally, mut requests, mut known) = (Tally::default(), JoinSet::new(), Vec::new());
+        let lookups: BTreeMap<String, String> = rows.iter().map(|r| (r.contact_id.clone(), r.lookup.clone())).collect();
+        let mut accepted = Vec::new();
         let mut waiting = rows.into_iter().zip(addresses);
         loop {
             while requests.len() < IN_FLIGHT
@@ -410,12 +453,14 @@ impl Dispatcher {
             if !outbox::settle_rows(&self.db, batch, &known, now, now.plus(LEASE_SECONDS)).await? {
                 return Ok(tally);
             }
-            for (_, outcome) in known.drain(..) {
+            for (contact, outcome) in known.drain(..) {
                 if let RowOutcome::End(end) = outcome {
                     tally.count(end, 1);
+                    accepted.extend(lookups.get(&contact).filter(|_| end == End::Sent).cloned());
                 }
             }
         }
+        self.accepted(batch, accepted).await?;
         outbox::settle_batch(&self.db, batch, End::Uncertain, self.clock.now()).await?;
         Ok(tally)
     }
@@ -449,7 +494,7 @@ impl Dispatcher {
         }
         let outcome = match outcome {
             Outcome::Sent => RowOutcome::End(End::Sent),
-            // Whether it is really gone is judged at the end of the run.
+            // Whether it is really gone is judged at the end of the round.
             Outcome::Gone => RowOutcome::Retry { due_at: now.plus(SUSPECTED) },
             Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } if now.since(Wall::at(row.created_at)) >= i64::from(notice.ttl) => {
                 tracing::error!(contact = row.contact_id, "given up: it is not worth delivering any more");

@@ -1,9 +1,14 @@
 //! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events.
 
 use super::Schedule;
-use crate::{audit, channel, consult, crowd, household, outbox, readers};
+use crate::calendar::plus_days;
+use crate::{audit, channel, consult, crowd, household, letter, outbox, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
+
+/// The ledger keeps the weeks of so many days: a letter is over after seven, whatever database is restored, so this is for weeks that somebody
+/// sends by hand after restoring an old copy.
+const LEDGER_DAYS: i32 = 400;
 
 impl Schedule {
     /// Once a day, and when the process begins. Several processes may do it at once: what is erased is erased once.
@@ -20,6 +25,8 @@ impl Schedule {
         crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
         let midnight = self.clock.zoned(&self.config.zone).start_of_day()?.timestamp().as_second();
         consult::forget_crowds(&self.db, midnight).await.context("yesterday's groups by source")?;
+        let oldest = letter::week_of(plus_days(today, -LEDGER_DAYS), &self.config);
+        self.vault.forget_before(&letter::key_of(oldest)).await.context("the ledger's old weeks")?;
         let before = now - self.config.site.keep_days * 86_400;
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;

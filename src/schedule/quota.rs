@@ -70,10 +70,13 @@ impl Gate {
     ///
     /// When LINE cannot be asked they go: it has a limit of its own, and what it does not take stays in the queue.
     pub async fn opens(&self, db: &Db, deliver: &dyn Deliver, now: Wall) -> Result<bool> {
-        let needed = outbox::line_letters_to_begin(db, now).await?;
+        let (needed, due) = outbox::line_letters_to_begin(db, now).await?;
         if needed == 0 {
             *self.lock() = None;
             return Ok(false); // those that come in meanwhile are counted first
+        }
+        if due == 0 {
+            return Ok(false); // all of them wait for their next try: there is nothing to ask for
         }
         if self.waits_for_planner && runs::under_way(db, weekly::JOB).await? {
             return Ok(false);

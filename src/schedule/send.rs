@@ -41,7 +41,6 @@ pub struct Sent {
     #[serde(skip)]
     pub uncertain: u64,
     /// Older weeks' letters that this call ended, and letters that were not worth sending any more.
-    #[serde(skip)]
     pub expired: u64,
     /// Sent by earlier calls.
     #[serde(skip)]

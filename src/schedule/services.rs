@@ -1,10 +1,11 @@
 //! What push services answer in; out, which of them are left alone for now, and which addresses are really gone.
 //!
-//! A service that says 404 or 410 of everybody has trouble of its own. So an address is dropped only at the end of a run, and only where few
-//! of that service's addresses are gone; otherwise the service is held, and somebody is told.
+//! A service that says 404 or 410 of everybody has trouble of its own. So an address is dropped only at the end of a round, and only where few
+//! of that service's addresses are gone; otherwise the service is held, and somebody is told. A week's letters are one run: whom the service took
+//! a letter for before it was held counts when the rest is asked again, and an address counts once, by what was said of it last.
 
 use crate::calendar::Wall;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,9 +17,11 @@ const ONE_IN: u64 = 20;
 const PLAINLY: u64 = 100;
 /// So many refusals of our signature, and none accepted: the service takes nothing from us.
 const REFUSALS: u64 = 4;
-/// A held service is left alone for so long, in seconds. What it said before a pause of this length is another run's.
+/// A held service is left alone for so long, in seconds.
 const HELD: i64 = 3600;
-/// An address that was said to be gone waits so long for the end of the run, in seconds; after a crash it is asked again then.
+/// What a service said before a pause of this length, in seconds, is another run's.
+const PAUSE: i64 = 86_400;
+/// An address that was said to be gone waits so long for the end of the round, in seconds; after a crash it is asked again then.
 pub const SUSPECTED: i64 = 600;
 
 /// What a service said to one message.
@@ -33,7 +36,7 @@ pub enum Said {
 }
 
 /// A row whose address was said to be gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Suspect {
     /// Outbox key.
     pub key: String,
@@ -43,13 +46,19 @@ pub struct Suspect {
 
 #[derive(Debug, Default)]
 struct Service {
+    /// Newest week that it was asked for.
+    week: String,
     accepted: u64,
-    gone: u64,
+    /// Contacts that it last said to be gone.
+    gone: BTreeSet<String>,
+    /// Accepted, and gone, since it was last held.
+    lately: (u64, u64),
     refusals: u64,
     heard_at: i64,
     held_until: Option<Wall>,
     barred: bool,
-    suspects: Vec<Suspect>,
+    /// Not judged yet.
+    suspects: BTreeSet<Suspect>,
 }
 
 /// The services of one process, by origin.
@@ -79,13 +88,23 @@ impl Services {
     pub fn heard(&self, origin: &str, said: Said, suspect: Suspect, now: Wall) {
         let mut of = self.lock();
         let service = of.entry(origin.to_owned()).or_default();
-        if now.seconds() - service.heard_at > HELD {
-            *service = Service { suspects: std::mem::take(&mut service.suspects), ..Service::default() };
+        let new_week = suspect.key.starts_with("letter:") && suspect.key > service.week;
+        if new_week || now.seconds() - service.heard_at > PAUSE {
+            let Service { held_until, barred, .. } = *service;
+            *service = Service { held_until, barred, suspects: std::mem::take(&mut service.suspects), week: std::mem::take(&mut service.week), ..Service::default() };
+        }
+        if new_week {
+            service.week.clone_from(&suspect.key);
+        }
+        if now.seconds() - service.heard_at >= HELD {
+            (service.lately, service.refusals) = ((0, 0), 0);
         }
         service.heard_at = now.seconds();
         match said {
             Said::Accepted => {
                 (service.accepted, service.refusals, service.barred) = (service.accepted + 1, 0, false);
+                service.lately.0 += 1;
+                service.gone.remove(&suspect.contact);
             }
             Said::Barred(after) => {
                 service.refusals += 1;
@@ -96,21 +115,22 @@ impl Services {
                 }
             }
             Said::Gone => {
-                service.gone += 1;
-                service.suspects.push(suspect);
-                if !self.believe && service.gone > PLAINLY && service.gone * 2 > service.gone + service.accepted {
+                service.gone.insert(suspect.contact.clone());
+                service.lately.1 += u64::from(service.suspects.insert(suspect));
+                let (accepted, gone) = service.lately;
+                if !self.believe && gone > PLAINLY && gone > accepted {
                     service.held_until = Some(now.plus(HELD));
                 }
             }
         }
     }
 
-    /// At the end of a run: the rows whose addresses are gone. Those of a service that says so of too many wait on; the operator is told.
+    /// At the end of a round: the rows whose addresses are gone. Those of a service that says so of too many wait on; the operator is told.
     pub fn judge(&self, now: Wall) -> Vec<Suspect> {
         let mut gone = Vec::new();
         for (origin, service) in self.lock().iter_mut().filter(|(_, s)| !s.suspects.is_empty()) {
             if self.believe || !service.too_many() {
-                gone.append(&mut service.suspects);
+                gone.extend(std::mem::take(&mut service.suspects));
             } else {
                 service.suspects.clear();
                 service.held_until = Some(now.plus(HELD));
@@ -131,15 +151,16 @@ impl Services {
 
 impl Service {
     fn too_many(&self) -> bool {
-        self.gone > FEW && self.gone * ONE_IN > self.gone + self.accepted
+        let gone = self.gone.len() as u64;
+        gone > FEW && gone * ONE_IN > gone + self.accepted
     }
     fn told(&self, origin: &str) -> String {
         format!(
             "通知サービス {origin} が、{} 件のうち {} 件の宛先を「もうない」と答えました。多すぎるので、だれの登録も外さず、そのおたよりは待たせています。\n  \
              サービスの不調なら、直ってから自然に送られます（1時間ごとに確かめます。すぐなら、もう一度 `otayori send`）。\
              本当になくなった宛先だと確かめたら `otayori send --date D --drop-gone` で外せます",
-            self.gone + self.accepted,
-            self.gone
+            self.gone.len() as u64 + self.accepted,
+            self.gone.len()
         )
     }
 }
@@ -162,12 +183,12 @@ mod tests {
         for (accepted, gone, dropped) in [(0, 20, 20), (0, 21, 0), (398, 21, 0), (399, 21, 21), (1900, 100, 100), (1899, 100, 0), (3, 1, 1)] {
             let services = Services::default();
             hear(&services, Said::Gone, gone, 1000);
-            hear(&services, Said::Accepted, accepted, 1000);
+            (0..accepted).for_each(|i| services.heard(A, Said::Accepted, row(1000 + i), Wall::at(1000)));
             assert_eq!(services.judge(Wall::at(1001)).len() as u64, dropped, "{accepted} {gone}");
             assert_eq!(services.held(A, Wall::at(1002)).is_some(), dropped == 0, "{accepted} {gone}");
             assert_eq!(services.trouble().len(), usize::from(dropped == 0));
             assert!(services.judge(Wall::at(1003)).is_empty(), "once");
-            // An hour later it is asked again, and judged by what it says then.
+            // An hour later it is asked again, and takes one of those that it did not know.
             assert_eq!(services.held(A, Wall::at(1002 + HELD)), None);
             hear(&services, Said::Accepted, 1, 1002 + 2 * HELD);
             assert!(services.trouble().is_empty());
@@ -178,11 +199,34 @@ mod tests {
     }
 
     #[test]
+    fn an_address_counts_once_and_a_held_service_may_be_believed_again() {
+        let services = Services::default();
+        for round in 0..4 {
+            hear(&services, Said::Gone, 12, 1000 + 700 * round);
+            assert_eq!(services.judge(Wall::at(1001 + 700 * round)).len(), 12, "twelve, however often they are asked in round {round}");
+        }
+        // 3,700 are taken, 300 not: too many. An hour later it takes 250 of these, and 50 of 4,000 are few, although of those asked they are many.
+        let services = Services::default();
+        (0..3700).for_each(|i| services.heard(A, Said::Accepted, row(1000 + i), Wall::at(1000)));
+        hear(&services, Said::Gone, 300, 1000);
+        assert_eq!((services.judge(Wall::at(1000)).len(), services.trouble().len()), (0, 1));
+        let later = 1000 + HELD;
+        hear(&services, Said::Gone, 50, later);
+        (50..300).for_each(|i| services.heard(A, Said::Accepted, row(i), Wall::at(later)));
+        assert_eq!((services.judge(Wall::at(later)).len(), services.held(A, Wall::at(later)), services.trouble().len()), (50, None, 0));
+        // The next week is measured by itself.
+        for i in 0..30 {
+            services.heard(A, Said::Gone, Suspect { key: "letter:2026-W49".into(), ..row(i) }, Wall::at(later + HELD));
+        }
+        assert_eq!((services.judge(Wall::at(later + HELD)).len(), services.trouble().len()), (0, 1));
+    }
+
+    #[test]
     fn a_service_that_plainly_knows_nobody_is_not_asked_to_the_end() {
         let services = Services::default();
         hear(&services, Said::Gone, 100, 1000);
         assert_eq!(services.held(A, Wall::at(1000)), None);
-        hear(&services, Said::Gone, 1, 1000);
+        services.heard(A, Said::Gone, row(100), Wall::at(1000));
         assert!(services.held(A, Wall::at(1000)).is_some());
         assert_eq!(services.held("https://other.example", Wall::at(1000)), None);
     }

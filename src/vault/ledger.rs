@@ -2,7 +2,8 @@
 //!
 //! A database that was restored on letter day has forgotten what went out after its backup. The ledger has not: it stands beside the key store
 //! (in the key store's database on PostgreSQL, in `ledger.db` beside its file on SQLite) and is never part of `otayori backup`. A row is written
-//! before a contact's first request and never taken away; it names the batch and the claim, which a restored database does not know.
+//! before a contact's first request; it names the batch and the claim, which a restored database does not know. When the request was accepted and
+//! the database has settled it, the row says so: a database that asks for it again was copied while the request was under way.
 
 use super::store::Vault;
 use crate::db::{self, Db};
@@ -21,6 +22,10 @@ const KEEP_ID: &str = "INSERT INTO ledger_id (one, id) VALUES (1, $1) ON CONFLIC
 const KNOWN: &str = "SELECT sealed FROM installation_keys WHERE name = 'ledger'";
 const KNOW: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ('ledger', $1, $2) ON CONFLICT (name) DO UPDATE SET sealed = $1";
 const CONTEXT: &str = "installation_keys.ledger";
+/// Weeks whose rows are thrown away. Keys of weeks are in the order of time. $1 the first that is kept.
+const FORGET: &str = "DELETE FROM ledger WHERE key LIKE 'letter:%' AND key < $1";
+/// Instead of a claim's number, which it is above: accepted, and settled in the database.
+const ACCEPTED: i64 = i64::MAX;
 /// Contacts that one statement takes.
 const AT_ONCE: usize = 500;
 
@@ -31,6 +36,13 @@ pub struct Asked {
     pub batch: String,
     /// Which claim of it.
     pub attempt: i64,
+}
+
+impl Asked {
+    /// Was it accepted, and settled in the database of that moment?
+    pub fn accepted(&self) -> bool {
+        self.attempt == ACCEPTED
+    }
 }
 
 /// The ledger's database: the key store's own on PostgreSQL, a file beside it on SQLite.
@@ -99,6 +111,16 @@ impl Vault {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Writes that these contacts' requests were accepted and are settled in the database.
+    pub async fn accepted(&self, key: &str, lookups: &[String], batch: &str) -> Result<()> {
+        self.ask(key, lookups, batch, ACCEPTED).await
+    }
+
+    /// Throws away the rows of weeks before that of `key`; returns how many.
+    pub async fn forget_before(&self, key: &str) -> Result<u64> {
+        Ok(sqlx::query(FORGET).bind(key).execute(self.ledger().pool()).await?.rows_affected())
     }
 
     /// Keyed once more: the ledger's entries do not fit the database's without the master key.

@@ -391,6 +391,58 @@ async fn restored_on_letter_day_with_the_ledger() {
     }
 }
 
+/// The backup was taken while the batches were under way: claimed, and (LINE) not noted as begun, or begun.
+#[tokio::test]
+async fn restored_from_a_backup_taken_while_batches_were_under_way() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(4).await;
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        let at = at(&city);
+        assert_eq!(city.sender().send(&super::city(), tuesday()).await.unwrap().sent, 5);
+        for (n, begun) in [
+            "UPDATE batches SET settled_at = NULL, lease_owner = 'gone', first_request_at = NULL",
+            "UPDATE batches SET settled_at = NULL, lease_owner = 'gone', first_request_at = created_at",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            city.run("UPDATE outbox SET settled_at = NULL, outcome = NULL", &[]).await;
+            city.run(begun, &[]).await;
+            let restored = schedule(&city, at + 3600 * (n as i64 + 1));
+            restored.tick().await.unwrap();
+            restored.dispatch().await.unwrap();
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0, "{} {begun}", city.test.name());
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain' AND channel = 'web_push'").await, 1, "{} {begun}", city.test.name());
+            if n == 0 {
+                city.memory.everybody_once(5);
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
+                // The batches as they were first: discarding has taken the rows of LINE out of theirs.
+                city.run("UPDATE outbox SET batch_id = (SELECT id FROM batches WHERE batches.channel = outbox.channel)", &[]).await;
+            } else {
+                // LINE was asked by the retry key that the batch has always had, and is sure.
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'line'").await, 4, "{}", city.test.name());
+            }
+        }
+    }
+}
+
+/// Rows of weeks that nobody sends any more leave the ledger; younger ones stay.
+#[tokio::test]
+async fn the_ledger_forgets_weeks_of_more_than_a_year_ago() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let who = ["one".to_owned()];
+        for key in ["letter:2025-W41", "letter:2025-W42", KEY] {
+            city.vault.ask(key, &who, "b", 1).await.unwrap();
+        }
+        schedule(&city, at(&city)).tick().await.unwrap();
+        for (key, kept) in [("letter:2025-W41", 0), ("letter:2025-W42", 1), (KEY, 1)] {
+            assert_eq!(city.vault.asked(key, &who).await.unwrap().len(), kept, "{key} {}", city.test.name());
+        }
+    }
+}
+
 /// The ledger was lost with the machine: the letters wait until somebody says what was sent.
 #[tokio::test]
 async fn restored_without_the_ledger() {
@@ -441,4 +493,79 @@ async fn patience_is_not_used_up_by_putting_rows_into_batches() {
     dispatcher.assembling.store(false, std::sync::atomic::Ordering::Relaxed);
     tokio::time::timeout(Duration::from_secs(20), held.notified()).await.expect("and loses it when nothing is settled");
     waiting.await.unwrap();
+}
+
+/// Neither the ledger's disk nor the key store answers: nothing was sent, so a stop takes out one household and the others get their letter.
+#[tokio::test]
+async fn trouble_before_the_first_request_leaves_no_doubt() {
+    let triggers = ["CREATE TRIGGER full BEFORE INSERT ON ledger BEGIN SELECT RAISE(ABORT, 'disk full'); END", "DROP TRIGGER full"];
+    let tables = ["ALTER TABLE data_keys RENAME TO hidden", "ALTER TABLE hidden RENAME TO data_keys"];
+    for (store, [breaks, mends]) in [("ledger.db", triggers), ("keys.db", tables)] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            let ids = city.alike(6).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+            let at = at(&city);
+            letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+            let store = otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", store), 1).await.unwrap();
+            sqlx::query(breaks).execute(store.pool()).await.unwrap();
+            for hours in 0..3 {
+                assert!(city.sender().dispatcher(Clock::set(at + hours * 3600)).dispatch().await.is_err(), "{breaks}");
+            }
+            assert_eq!(city.memory.requests(), 0);
+            assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL AND lease_owner IS NULL AND first_request_at IS NULL").await, 2, "{breaks}");
+            city.run("UPDATE households SET stopped_at = 1 WHERE id = $1", &[&ids[3]]).await;
+            sqlx::query(mends).execute(store.pool()).await.unwrap();
+            let all = city.sender().dispatcher(Clock::set(at + 4 * 3600)).dispatch().await.unwrap();
+            assert_eq!((all[KEY].sent, all[KEY].stopped, all[KEY].uncertain), (6, 1, 0), "{breaks} {}", city.test.name());
+            city.memory.everybody_once(6);
+        }
+    }
+}
+
+/// A batch arrived and its worker was killed before the answer; repeated, it is refused. It is not halved under new keys: nobody gets it twice.
+#[tokio::test]
+async fn a_refusal_after_a_doubt_leaves_the_doubt() {
+    for outcome in [Outcome::RefusedTogether { reason: "400".into() }, Outcome::Refused { reason: "400".into() }, Outcome::Gone] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.alike(6).await;
+            let at = at(&city);
+            letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+            city.memory.next(Next::AcceptAndHang);
+            let killed = city.sender().dispatcher(Clock::set(at));
+            tokio::select! {
+                _ = killed.dispatch() => panic!("it hangs"),
+                () = async { while city.memory.got().len() < 6 { tokio::time::sleep(Duration::from_millis(20)).await } } => {}
+            }
+            city.memory.next(Next::Answer(outcome.clone()));
+            let mut uncertain = 0;
+            for n in 1..4 {
+                let all = city.sender().dispatcher(Clock::set(at + 60 * n)).dispatch().await.unwrap();
+                uncertain += all.get(KEY).map_or(0, |tally| tally.uncertain);
+            }
+            assert_eq!(uncertain, 6, "{outcome:?} {}", city.test.name());
+            city.memory.everybody_once(6);
+            assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0);
+        }
+    }
+}
+
+/// A clock that was ahead stamped a first request in the future: how old its retry key is nobody knows, so it is not repeated.
+#[tokio::test]
+async fn a_first_request_of_a_clock_that_was_ahead_is_not_repeated() {
+    for ahead in [3600, 3 * DAY] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.alike(3).await;
+            let at = at(&city);
+            letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+            city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
+            city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+            city.run("UPDATE batches SET first_request_at = first_request_at + CAST($1 AS BIGINT)", &[&ahead.to_string()]).await;
+            outbox::bring_back(&city.test.db, Wall::at(at + 60)).await.unwrap();
+            let all = city.sender().dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
+            assert_eq!((all[KEY].uncertain, all[KEY].sent, city.memory.requests()), (3, 0, 1), "{ahead} {}", city.test.name());
+        }
+    }
 }

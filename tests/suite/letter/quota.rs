@@ -124,3 +124,28 @@ async fn no_answer_about_the_quota_holds_nothing() {
     let sent = Sender { config, deliver, ..city.sender() }.send(&super::city(), tuesday()).await.unwrap();
     assert_eq!((sent.sent, sent.line_short, line.users().len()), (2, None, 2));
 }
+
+/// LINE takes nothing for a minute (429, a wrong token): what waits for its next try makes nobody ask for the quota every two seconds.
+#[tokio::test]
+async fn letters_that_wait_for_their_next_try_do_not_ask_for_the_quota() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let (at, after) = (letter::send_at(tuesday(), &city.config).seconds(), Duration::from_secs(60));
+        letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+        city.memory.quota(Some(3));
+        for (n, outcome) in [Outcome::NotTaken { after }, Outcome::Barred { after }].into_iter().enumerate() {
+            let begun = at + 60 * n as i64;
+            city.memory.next(Next::Answer(outcome));
+            for seconds in [0, 2, 4, 30, 59] {
+                city.sender().dispatcher(Clock::set(begun + seconds)).dispatch().await.unwrap();
+                assert_eq!((city.memory.asked(), city.memory.requests()), (n as u32 + 1, n as u32 + 1), "{seconds} {}", city.test.name());
+            }
+            // They count all the same when somebody asks.
+            assert_eq!(outbox::line_letters_to_begin(&city.test.db, Wall::at(begun + 59)).await.unwrap(), (3, 0), "{}", city.test.name());
+        }
+        city.sender().dispatcher(Clock::set(at + 120)).dispatch().await.unwrap();
+        assert_eq!(city.memory.asked(), 3);
+        city.memory.everybody_once(3);
+    }
+}
