@@ -25,12 +25,12 @@
   // Browsers let a page make a sound only after somebody pressed something on it.
   const bell = document.createElement("button");
   bell.type = "button";
-  bell.className = "btn quiet mini";
   bell.id = "bell";
   const show = () => {
     const mute = audio !== null && audio.state !== "running";
     bell.textContent = mute ? "音：まだ鳴りません（この画面のどこかを押してください）" : audio ? "音：鳴らします（止める）" : "急ぎが来たら音を鳴らす";
-    bell.classList.toggle("mute", mute);
+    bell.className = "btn quiet mini mute";
+    if (!mute) bell.classList.remove("mute");
     bell.setAttribute("aria-pressed", String(audio !== null));
   };
   const arm = () => {
