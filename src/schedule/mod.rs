@@ -63,7 +63,7 @@ const FAREWELL: Duration = Duration::from_secs(20);
 pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db）がありません。控えから戻したあとなら、控えより後に何が送られたか分からないので、\
     おたよりを止めています。二度送らないためです。\n  \
     よけておいた元の data/ に ledger.db があれば、止めてから、それを鍵の置き場の隣に戻してください。\n  \
-    ないときは、控えのあとに配信日があったなら `otayori send --mark-sent 2026-W48`（その週を、送らずに「送った」ことにします）、\
+    ないときは、控えのあとに配信日があったなら `otayori send --mark-sent 週`（その配信日の週を、送らずに「送った」ことにします。きょうがもう送った配信日なら、今週です。週は 2026-W49 の形で、実際の週を書きます。ちがう週を書くと、二度届きます）、\
     なかったなら `otayori send --nothing-sent-since`";
 
 /// What holds the letters now.
