@@ -2,10 +2,12 @@
 //!
 //! The words themselves stand in the theme's `i18n/` (`first_<kind>`, `tap_<tap>`), in every language that pages with them have.
 
+mod expecting;
 mod fit;
 mod tap;
 mod whom;
 
+pub use expecting::{Expecting, Said, said};
 pub use tap::{List, Tap};
 pub use whom::{Note, Whom, Whose, after_a_loss, always_open, is_clinic, open_now, whom};
 

@@ -1,11 +1,12 @@
 //! Signs of danger, the contacts and the time in; what the red box says and whom it rings out. Pure.
 
+use super::about::{Matter, Written};
 use super::quote::whole;
 use super::{Category, bounded};
-use crate::aid::{self, Note, Whom, Whose};
+use crate::aid::{self, Expecting, Said, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
-use crate::danger::{Danger, dangers_by_words, grieves, signs};
+use crate::danger::{Danger, dangers_by_words, signs};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +18,12 @@ const MOST_WORDS: usize = 3;
 pub struct Found {
     /// What is in danger.
     pub dangers: BTreeSet<Danger>,
-    /// Somebody writes of a child that was lost.
-    pub grief: bool,
+    /// Those of them that a clinician named.
+    pub called: BTreeSet<Danger>,
+    /// What is written of a child that was lost, and of a pregnancy that goes on.
+    pub written: Written,
+    /// Something of pregnancy was tapped.
+    pub pregnancy: bool,
     /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote them.
     words: Vec<String>,
     /// First lines that fit better than the danger's own.
@@ -29,9 +34,9 @@ impl Found {
     /// What is found in texts.
     pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut found = Self::default();
+        let texts: Vec<&str> = texts.into_iter().map(bounded).collect();
+        found.written = Written::of(texts.iter().copied());
         for text in texts {
-            let text = bounded(text);
-            found.grief |= grieves(text);
             for sign in signs(text) {
                 found.dangers.insert(sign.danger);
                 let said_back = |words: &str| !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose);
@@ -49,8 +54,10 @@ impl Found {
         found
     }
 
-    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line stays.
-    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>, lines: BTreeMap<Danger, String>) -> Self {
+    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line stays. `pregnancy`: something
+    /// that is tapped in pregnancy.
+    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>, lines: BTreeMap<Danger, String>, pregnancy: bool) -> Self {
+        self.pregnancy = pregnancy;
         self.lines = lines.into_iter().filter(|(danger, _)| !self.dangers.contains(danger)).collect();
         self.dangers.extend(tapped);
         self
@@ -69,6 +76,10 @@ impl Found {
 pub struct Care {
     /// Anything is in danger; else it is grief alone.
     pub danger: bool,
+    /// A loss was written.
+    pub loss: bool,
+    /// Beside the grief something was found that would speak of what is gone: what her body may have is said in its place.
+    pub body: bool,
     /// Key of the first line's words; empty for grief.
     pub first: String,
     /// First lines of the other dangers, each once.
@@ -118,53 +129,77 @@ impl From<&EmergencyContact> for Call {
     }
 }
 
-/// The box for these texts, or `None` when no sign was found in them.
+/// The box for a guest's texts, or `None` when no sign was found in them.
 pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    care_for(Found::in_texts(texts), category, contacts, now)
+    care_for(Found::in_texts(texts), Matter::of_guest(category), contacts, now)
+}
+
+/// What may be said of what was found: each danger that is rung for with its line's key, and whether something is left out.
+pub fn said(found: &Found, matter: Matter) -> (BTreeMap<Danger, String>, bool) {
+    let expecting = matter.expecting(found.pregnancy, found.written);
+    let own = |danger: Danger| found.lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
+    let (mut lines, mut left_out) = (BTreeMap::new(), false);
+    for &danger in &found.dangers {
+        match aid::said(danger, expecting, found.written.loss, matter.of_a_child(), found.called.contains(&danger)) {
+            Said::Own => drop(lines.insert(danger, own(danger))),
+            Said::Danger(other) => drop(lines.insert(other, own(other))),
+            // A line that was found for itself fits better.
+            Said::Line(other, line) => drop(lines.entry(other).or_insert_with(|| line.to_owned())),
+            Said::Nothing => left_out = true,
+        }
+    }
+    (lines, left_out)
 }
 
 /// The box for what was found, or `None` for nothing.
-pub fn care_for(Found { dangers, grief, words, lines }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    if dangers.is_empty() && !grief {
+pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+    let loss = found.written.loss;
+    if found.dangers.is_empty() && !loss {
         return None;
     }
+    let (lines, left_out) = said(&found, matter);
     let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
-    let dangers = aid::in_order(&dangers);
-    let said = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
+    let dangers = aid::in_order(&lines.keys().copied().collect());
+    let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let Some(lead) = dangers.first().copied() else {
         let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
         return Some(Care {
             danger: false,
+            loss,
+            body: left_out,
             first: String::new(),
             also: Vec::new(),
-            words,
+            words: Vec::new(),
             thanks: false,
             violence: false,
             button: None,
-            own_clinic: false,
+            own_clinic: left_out,
             notes: Vec::new(),
             ambulance: None,
             calls,
             relays,
         });
     };
-    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(category), contacts, Some(now));
+    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(matter.category), contacts, Some(now));
+    let handbook = !loss && matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
     let mut also = Vec::new();
-    for line in dangers.iter().skip(1).map(|d| said(*d)) {
-        if !also.contains(&line) {
+    for line in dangers.iter().skip(1).map(|d| line(*d)) {
+        if !also.contains(&line) && line != lines[&lead] {
             also.push(line);
         }
     }
     Some(Care {
         danger: true,
-        first: said(lead),
+        loss,
+        body: false,
+        first: line(lead),
         also,
-        words,
+        words: found.words,
         thanks: !aid::thanked(lead) && dangers.iter().any(|d| aid::thanked(*d)),
         violence: dangers.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen)),
         button: button.map(Call::from),
         own_clinic,
-        notes: notes.into_iter().map(Note::key).collect(),
+        notes: notes.into_iter().map(|n| if handbook { n } else { n.without_a_handbook() }.key()).collect(),
         ambulance: ambulance.map(Call::from),
         calls: others.into_iter().map(Call::from).collect(),
         relays,
@@ -241,7 +276,7 @@ mod tests {
 
     fn rung(dangers: &[Danger], category: Category, contacts: &[EmergencyContact], hour: i8) -> (String, String) {
         let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
-        let care = care_for(found, category, contacts, &at(hour)).unwrap();
+        let care = care_for(found, Matter::of_guest(category), contacts, &at(hour)).unwrap();
         assert_eq!(care.relays.len(), contacts.iter().filter(|c| c.kind == "relay").count());
         assert_eq!(care.ambulance.is_none(), care.button.as_ref().is_some_and(|b| b.number == "119"));
         let others: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();
@@ -288,7 +323,7 @@ mod tests {
         let without = |numbers: &[&str]| city().into_iter().filter(|c| !numbers.contains(&c.number.as_str())).collect::<Vec<_>>();
         let all = |dangers: &[Danger], category, contacts: &[EmergencyContact], hour| {
             let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
-            let care = care_for(found, category, contacts, &at(hour)).unwrap();
+            let care = care_for(found, Matter::of_guest(category), contacts, &at(hour)).unwrap();
             (care.button.unwrap().number, care.notes, care.own_clinic)
         };
         let child = &[Danger::InfantFever];
@@ -301,6 +336,67 @@ mod tests {
         for danger in Danger::ALL {
             let only = vec![contact("119", "danger", "all", (0, 1440))];
             assert_eq!(all(&[danger], Category::Own, &only, 3).0, "119", "{danger:?}");
+        }
+    }
+
+    /// Which lines may be said: by what is on record, the matter, what was tapped and what was written. `-`: the quiet card; `+`: with what her body
+    /// may have; empty: nothing at all.
+    #[test]
+    fn no_line_speaks_of_what_is_gone() {
+        use crate::consult::Record::{Guest, Pregnant, Stopped, Without};
+        use Category::{Body, Child, Own, Pregnancy};
+        let (still, waters, blood) = (Some(Danger::FetalMovement), Some(Danger::WatersPreterm), Some(Danger::Bleeding));
+        for (record, category, tapped, words, lines) in [
+            // After a loss or a stop.
+            (Stopped, Body, None, "流産のあと、お乳が張って痛い", "-+"),
+            (Stopped, Own, None, "流産のあと、お乳が張って痛い", "-+"),
+            (Guest, Body, None, "流産のあと、お乳が張って痛い", "-+"),
+            (Guest, Own, None, "死産でした。規則的に張って痛いです", "-+"),
+            (Without, Body, None, "流産のあと、規則的に張って痛い", "-+"),
+            (Stopped, Body, None, "先月、流産しました", "-"),
+            (Stopped, Body, None, "出血が増えました", "first_haemorrhage"),
+            (Stopped, Body, None, "流産しました。鮮血が出ます", "first_haemorrhage"),
+            (Guest, Body, None, "流産しました。鮮血が出ます", "first_haemorrhage"),
+            (Stopped, Body, None, "おなかが規則的に張って痛いです", "first_body"),
+            (Stopped, Body, None, "足がつります", ""),
+            (Stopped, Own, None, "死産でした。死にたいです", "first_suicide"),
+            // A fresh danger is told, without assuming.
+            (Stopped, Body, None, "34週 胎動がない", "first_unsure"),
+            (Stopped, Own, None, "34週 胎動がない", "first_unsure"),
+            (Stopped, Body, None, "死産でした。いま34週で、胎動がない", "first_unsure"),
+            (Stopped, Body, still, "お願いします", "first_unsure"),
+            (Guest, Body, None, "流産しました。胎動がありません", "first_unsure"),
+            (Guest, Pregnancy, still, "流産のあとです", "first_unsure"),
+            (Guest, Pregnancy, None, "流産のあと、規則的に張って痛い", "first_unsure"),
+            (Guest, Own, None, "おなかが規則的に張って痛いです", "first_unsure"),
+            (Without, Body, None, "おなかが規則的に張って痛いです", "first_unsure"),
+            // A loss is written, and a pregnancy goes on by the record: of twins, or it was not stopped yet.
+            (Pregnant, Pregnancy, None, "きのう死産でした。規則的に張って痛い", "first_unsure"),
+            (Pregnant, Own, waters, "先月、流産しました", "first_unsure"),
+            // Who lost one before and is pregnant now is told what everybody is told.
+            (Pregnant, Pregnancy, None, "前に死産しました。いま34週です。胎動がない", "first_fetal_movement"),
+            (Pregnant, Pregnancy, None, "34週 胎動がない", "first_fetal_movement"),
+            (Pregnant, Pregnancy, blood, "お願いします", "first_bleeding"),
+            (Guest, Pregnancy, waters, "お願いします", "first_waters_preterm"),
+            (Guest, Pregnancy, None, "前回流産しました。いま34週で、破水しました", "first_waters_preterm"),
+            (Guest, Body, None, "妊娠34週です。破水しました", "first_waters_preterm"),
+            (Without, Body, None, "妊娠34週です。破水しました", "first_waters_preterm"),
+            // A child that lives.
+            (Stopped, Child, None, "生後2か月で38.5度です", "first_infant_fever"),
+        ] {
+            let mut found = Found::in_texts([words]).and_tapped(&tapped.into_iter().collect(), BTreeMap::new(), tapped.is_some());
+            let matter = Matter { category, record, child: category == Child };
+            let said = care_for(found.clone(), matter, &city(), &at(3)).map_or(String::new(), |care| {
+                assert!(!care.notes.contains(&"aid_own_clinic") || lines.starts_with("first_fetal") || lines.starts_with("first_waters") || lines == "first_bleeding", "{words}");
+                assert_eq!(care.danger, care.button.is_some(), "{words}");
+                if care.danger { [&[care.first][..], &care.also].concat().join(" ") } else if care.body { "-+".to_owned() } else { "-".to_owned() }
+            });
+            assert_eq!(said, lines, "{record:?} {category:?} {tapped:?} {words}: {:?}", found.dangers);
+            // What a clinician called so is never left out.
+            found.called.clone_from(&found.dangers);
+            if !found.dangers.is_empty() {
+                assert!(care_for(found, matter, &city(), &at(3)).unwrap().danger, "{words}");
+            }
         }
     }
 

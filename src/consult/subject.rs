@@ -81,20 +81,3 @@ pub async fn subjects(db: &Db, household_id: &str) -> Result<Vec<Subject>> {
         })
         .collect()
 }
-
-/// What a thread is about by now, for its title, its record and what can be tapped in it: of a pregnancy or a child that was stopped nothing speaks any
-/// more, and after a birth it is the body's. A guest's thread that was joined to a household may name no subject; it is about a pregnancy only where
-/// one goes on.
-pub fn about(category: Category, slot: &str, subjects: &[Subject]) -> Category {
-    let of_it = |s: &&Subject| s.category() == category;
-    let goes_on = match (category, subjects.iter().find(|s| s.slot == slot)) {
-        (_, Some(subject)) => !subject.stopped && of_it(&subject),
-        (Category::Child, None) => subjects.iter().any(|s| !s.stopped && of_it(&s)) || !subjects.iter().any(|s| of_it(&s)),
-        (_, None) => subjects.iter().any(|s| !s.stopped && of_it(&s)),
-    };
-    match category {
-        Category::Pregnancy if !goes_on => Category::Body,
-        Category::Child if !goes_on => Category::Own,
-        other => other,
-    }
-}

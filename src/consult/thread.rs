@@ -1,7 +1,8 @@
 //! A link's token in, the thread behind it out, its texts opened; the survey after an answer.
 
 use super::Category;
-use super::subject::{about, subjects};
+use super::about::{Matter, about};
+use super::subject::{Subject, subjects};
 use crate::calendar::Date;
 use crate::content::Profession;
 use crate::db::Db;
@@ -174,6 +175,14 @@ struct Row {
 /// The thread behind a link, or `None`.
 pub async fn by_token(db: &Db, token: &str) -> Result<Option<Consultation>> {
     Ok(sqlx::query_as(BY_TOKEN).bind(token_hash(token)).fetch_optional(db.pool()).await?)
+}
+
+/// What a thread is about by now, with the subjects of its household.
+pub async fn matter(db: &Db, consultation: &Consultation) -> Result<(Matter, Vec<Subject>)> {
+    let Some(household) = &consultation.household_id else { return Ok((Matter::of_guest(consultation.category()), Vec::new())) };
+    let subjects = subjects(db, household).await?;
+    let category = about(consultation.category(), &consultation.subject_slot, &subjects);
+    Ok((Matter::of_household(category, &subjects), subjects))
 }
 
 /// Its entries, opened; `None` when its key was destroyed: then nobody can read it any more.
