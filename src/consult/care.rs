@@ -206,12 +206,19 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     })
 }
 
-/// Whom everybody can ring now, whatever is the matter: the ambulance and the police first, then those who listen. The same for all.
-pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> Vec<Call> {
-    let rank = |c: &EmergencyContact| ["danger", "mind", "violence", "city", "general", "child"].iter().position(|kind| *kind == c.kind);
+/// So many numbers stand open where nobody said what is the matter.
+const AT_FIRST: usize = 3;
+
+/// Whom everybody can ring now, whatever is the matter: the ambulance, somebody who listens and the city's own first, then all others. The same for all.
+pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> (Vec<Call>, Vec<Call>) {
+    const KINDS: [&str; 6] = ["danger", "mind", "city", "violence", "general", "child"];
+    let rank = |c: &EmergencyContact| KINDS.iter().position(|kind| *kind == c.kind);
     let mut open: Vec<_> = contacts.iter().filter(|c| aid::open_now(c, Some(now)) && !c.dial().is_empty()).filter_map(|c| rank(c).map(|n| (n, c))).collect();
     open.sort_by_key(|(n, _)| *n);
-    open.into_iter().map(|(_, c)| Call::from(c)).collect()
+    let mut seen = BTreeSet::new();
+    let (first, more): (Vec<_>, Vec<_>) = open.into_iter().partition(|(n, _)| *n < AT_FIRST && seen.insert(*n));
+    let calls = |some: Vec<(usize, &EmergencyContact)>| some.into_iter().map(|(_, c)| Call::from(c)).collect();
+    (calls(first), calls(more))
 }
 
 /// Who is in danger, by what the question is about.

@@ -42,7 +42,7 @@ async fn stops_for_a_loss_at_once_and_asks_nothing() {
         browser.get("/me/stopped").await.has("登録は2027年2月19日まで残ります");
         browser.get("/me").await.has("おたよりは、すべて止まっています。2027年2月19日を過ぎると、登録も質問も消えます").has("また受け取る");
         for _ in 0..2 {
-            browser.post("/me/start", &[]).await.leads_to("/me#rest");
+            browser.post("/me/start", &[("slot", "a"), ("slot", "b")]).await.leads_to("/me#rest");
         }
         assert_eq!(service.only().await.stopped_at, None);
         assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action IN ('stop', 'start')").await, 2);

@@ -141,10 +141,31 @@
     } catch { if (turn === asked) status.textContent = box.dataset.failed; }
   };
 
-  const given = new URLSearchParams(location.search).get("q");
+  // The words stand in no address, and so in no history: a tab keeps them while it is open. Those of violence it forgets.
+  const brought = () => {
+    try {
+      const words = sessionStorage.getItem("find");
+      sessionStorage.removeItem("find");
+      return words;
+    } catch {
+      return null;
+    }
+  };
+  const hidden = () => /violence|child_abuse/.test(alarm.dataset.kinds || "");
+  const given = brought() ?? history.state?.find ?? new URLSearchParams(location.search).get("q");
+  history.replaceState(null, "", location.pathname);
   if (given) field.value = given;
+  const go = async () => {
+    await search();
+    history.replaceState(hidden() ? null : { find: field.value }, "", location.pathname);
+  };
   let pause;
-  field.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(search, 150); });
-  field.form.addEventListener("submit", (event) => { event.preventDefault(); history.replaceState(null, "", "?q=" + encodeURIComponent(field.value)); search(); });
-  search();
+  field.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(go, 150); });
+  field.form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted || !hidden()) return;
+    field.value = "";
+    search();
+  });
+  go();
 })();
