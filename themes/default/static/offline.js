@@ -11,7 +11,7 @@
     form.addEventListener("submit", (event) => {
       if (event.defaultPrevented || document.getElementById("found")) return;
       try {
-        sessionStorage.setItem("find", form.elements.q.value);
+        sessionStorage.find = form.elements.q.value;
       } catch {
         return;
       }

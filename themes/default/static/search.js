@@ -141,31 +141,19 @@
     } catch { if (turn === asked) status.textContent = box.dataset.failed; }
   };
 
-  // The words stand in no address, and so in no history: a tab keeps them while it is open. Those of violence it forgets.
-  const brought = () => {
-    try {
-      const words = sessionStorage.getItem("find");
-      sessionStorage.removeItem("find");
-      return words;
-    } catch {
-      return null;
-    }
-  };
-  const hidden = () => /violence|child_abuse/.test(alarm.dataset.kinds || "");
-  const given = brought() ?? history.state?.find ?? new URLSearchParams(location.search).get("q");
-  history.replaceState(null, "", location.pathname);
-  if (given) field.value = given;
+  // The words stand in no address and no history; a tab keeps them while it is open, but those of violence.
+  const hidden = () => /viol|abuse/.test(alarm.dataset.kinds);
+  let q = history.state?.q ?? new URLSearchParams(location.search).get("q");
+  try { q = sessionStorage.find ?? q; delete sessionStorage.find; } catch { /* by its address */ }
+  if (q) field.value = q;
   const go = async () => {
     await search();
-    history.replaceState(hidden() ? null : { find: field.value }, "", location.pathname);
+    history.replaceState(hidden() ? null : { q: field.value }, "", location.pathname);
   };
   let pause;
   field.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(go, 150); });
   field.form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted || !hidden()) return;
-    field.value = "";
-    search();
-  });
+  addEventListener("pageshow", (event) => { if (event.persisted && hidden()) { field.value = ""; search(); } });
+  history.replaceState(history.state, "", location.pathname);
   go();
 })();
