@@ -3,9 +3,9 @@
 //! Every push carries its contact's token, so that somebody who cannot get in any more can still stop. It is sealed, not stored.
 
 use super::change::{Share, stop_all, undo_stop_all};
-use crate::segment::SubjectKind;
 use super::link::UNDO_SECONDS;
 use crate::db::Db;
+use crate::segment::SubjectKind;
 use crate::vault::{Vault, token_hash};
 use anyhow::Result;
 

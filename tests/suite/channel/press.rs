@@ -185,7 +185,7 @@ async fn no_button_brings_a_pregnancy_back() {
         let id = service.household(USER, 4).await;
         let now = service.app.now();
         let pregnancy = household::NewSubject { kind: otayori::segment::SubjectKind::Pregnancy, stage_on: otayori::calendar::date(2027, 3, 16), due_on: None };
-        household::add_subjects(&service.app.db, &id, &[pregnancy], now).await.unwrap();
+        household::add_subjects(&service.app.db, &id, &[pregnancy], "", now).await.unwrap();
         service.line.event(USER, "postback:stop").await.unwrap();
         let said = talk(&service, USER, 1).await.remove(0);
         let buttons = buttons(&said);
