@@ -164,13 +164,17 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let (matter, lists) = matter(app, consultation).await?;
     let care = consult::care_for(found, matter, &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
-    let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.is_some_and(|t| !t.is_empty());
+    let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.unwrap_or_default();
+    // What was tapped only is not shown, and invites no notice that somebody else might see.
+    let unseen = tapped.iter().any(|d| matches!(d, consult::Danger::Violence | consult::Danger::ChildAbuseSeen));
+    let tapped = !tapped.is_empty();
     let asked = care.is_none() && !tapped;
     let can_survey = asked && consultation.can_survey();
     let surveyed = asked && consultation.answered_at.is_some() && !consultation.can_survey();
     let context = json!({
         "token": token,
         "guest": consultation.household_id.is_none(),
+        "unseen": unseen,
         "signed_in": signed_in.household.is_some(),
         "entries": entries.iter().map(|e| shown(app, e, &published.library, false)).collect::<Vec<_>>(),
         "waits": consultation.waits(),

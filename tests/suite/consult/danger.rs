@@ -314,3 +314,25 @@ async fn no_box_speaks_of_what_is_gone() {
         assert!(!everything(&site.db).await.contains("called"));
     }
 }
+
+/// Violence that was only tapped: nothing on the page gives it away, and nothing invites to notices that somebody else would see.
+#[tokio::test]
+async fn violence_is_not_invited_to_notices() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, _) = site.at("2026-11-24T09:38");
+        let invited = ["登録して、知らせを受け取る", "お知らせします", "お知らせできます", "ホーム画面に"];
+        for (tap, text, invites) in [("home", "健診のことで聞きたいです", false), ("none", "健診のことで聞きたいです", true), ("none", "夫に殴られました", false)]
+        {
+            let typed = [("who", "self"), ("text", text), ("consent", "yes"), ("from", ""), ("tap", tap)];
+            let confirm = send(&web, "POST", "/ask", "", &typed).await.body;
+            let sent = send(&web, "POST", "/ask/send", "", &[&typed[..], &[("ticket", &field(&confirm, "ticket"))]].concat()).await.location;
+            let page = get(&web, &sent, "").await.body;
+            for shown in [&confirm, &page] {
+                assert_eq!(invited.iter().any(|words| shown.contains(words)), invites, "{tap} {text}\n{shown}");
+            }
+            assert_eq!(page.contains("履歴やブックマークには残さない"), text.contains("殴"), "what was tapped is not given away: {page}");
+            assert!(page.contains("お返事は、このページに出ます") && !sent.contains("violence"), "{page}");
+        }
+    }
+}
