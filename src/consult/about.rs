@@ -83,7 +83,11 @@ impl Matter {
             Record::Pregnant if loss && now != Now::Said => Expecting::Unsure,
             Record::Pregnant => Expecting::Yes,
             Record::Guest if self.category == Category::Pregnancy || tapped => {
-                if loss && now != Now::Said { Expecting::Unsure } else { Expecting::Yes }
+                if loss && now != Now::Said {
+                    Expecting::Unsure
+                } else {
+                    Expecting::Yes
+                }
             }
             Record::Guest if loss && now == Now::No => Expecting::No,
             Record::Guest if loss || now == Now::No => Expecting::Unsure,
@@ -121,16 +125,92 @@ pub struct Written {
 
 /// In so many words. Kana are hiragana, all is small.
 const SAID: &[&str] = &[
-    "妊娠中", "いま妊娠", "今妊娠", "現在妊娠", "妊娠してい", "妊娠しました", "妊婦", "おなかの子", "お腹の子", "おなかの赤ちゃん", "お腹の赤ちゃん", "今回の妊娠", "いまの妊娠", "今の妊娠", "臨月",
-    "pregnant now", "i'm pregnant", "i am pregnant", "weeks pregnant", "months pregnant", "this pregnancy", "my belly baby",
+    "妊娠中",
+    "いま妊娠",
+    "今妊娠",
+    "現在妊娠",
+    "妊娠してい",
+    "妊娠しました",
+    "妊婦",
+    "おなかの子",
+    "お腹の子",
+    "おなかの赤ちゃん",
+    "お腹の赤ちゃん",
+    "今回の妊娠",
+    "いまの妊娠",
+    "今の妊娠",
+    "臨月",
+    "pregnant now",
+    "i'm pregnant",
+    "i am pregnant",
+    "weeks pregnant",
+    "months pregnant",
+    "this pregnancy",
+    "my belly baby",
 ];
 /// By a word of one.
 const MAYBE: &[&str] = &[
-    "胎動", "破水", "陣痛", "羊水", "おしるし", "予定日", "へその緒", "切迫", "妊娠検査", "陽性", "fetal movement", "waters broke", "water broke", "contraction", "due date", "baby is not moving",
-    "baby isn't moving", "baby moves", "kicks", "動かな", "動きが", "動いてな", "動いていな", "動きませ", "動いていませ", "水が", "水のような", "pregnan", "怀孕", "孕", "胎动", "grávida", "gravidez", "mang thai", "thai máy",
+    "胎動",
+    "破水",
+    "陣痛",
+    "羊水",
+    "おしるし",
+    "予定日",
+    "へその緒",
+    "切迫",
+    "妊娠検査",
+    "陽性",
+    "fetal movement",
+    "waters broke",
+    "water broke",
+    "contraction",
+    "due date",
+    "baby is not moving",
+    "baby isn't moving",
+    "baby moves",
+    "kicks",
+    "動かな",
+    "動きが",
+    "動いてな",
+    "動いていな",
+    "動きませ",
+    "動いていませ",
+    "水が",
+    "水のような",
+    "pregnan",
+    "怀孕",
+    "孕",
+    "胎动",
+    "grávida",
+    "gravidez",
+    "mang thai",
+    "thai máy",
 ];
 /// The loss was another time.
-const EARLIER: &[&str] = &["前回", "以前", "前に", "前の", "昔", "昨年", "去年", "おととし", "年前", "か月前", "ことがあ", "経験があ", "経験し", "1人目", "一人目", "上の子", "last time", "before", "years ago", "year ago", "previous", "earlier"];
+const EARLIER: &[&str] = &[
+    "前回",
+    "以前",
+    "前に",
+    "前の",
+    "昔",
+    "昨年",
+    "去年",
+    "おととし",
+    "年前",
+    "か月前",
+    "ことがあ",
+    "経験があ",
+    "経験し",
+    "1人目",
+    "一人目",
+    "上の子",
+    "last time",
+    "before",
+    "years ago",
+    "year ago",
+    "previous",
+    "earlier",
+];
 /// It goes on, in a sentence that tells of a loss as well.
 const NOWADAYS: &[&str] = &["いま", "今", "現在", "now", "currently"];
 

@@ -97,11 +97,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(p
     let source = Source::of(&typed.from, &published.library);
     let now = app.zoned();
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let found = Found::in_texts([text.as_str()]).and_tapped(
-        &tapped.unwrap_or_default(),
-        taps::lines(&choice.lists, &typed.taps),
-        taps::of_pregnancy(&choice.lists, &typed.taps),
-    );
+    let found = Found::in_texts([text.as_str()]).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps), taps::of_pregnancy(&choice.lists, &typed.taps));
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
         "text_html": danger::escaped(&text),

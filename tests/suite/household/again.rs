@@ -56,8 +56,6 @@ async fn a_pregnancy_comes_back_by_its_own_word() {
         assert_eq!(go(&service).await, going(&[("a", true), ("b", false)]), "{}", test.name());
 
         // Alone it is folded, and has no mark.
-        let other = service.browser();
-        drop(other);
         browser.post("/me/stop", &[]).await;
         browser.get("/me").await.has("<summary>また受け取る</summary>").has("name=\"slot\" value=\"a\">").lacks("checked");
         // Stopped for itself, then everything: no word of all letters brings it back, on the page or by a programme.
@@ -92,7 +90,8 @@ async fn a_notification_brings_back_only_what_is_named() {
         let mut alone = service.browser();
         alone.register(&DUE, "push").await;
         alone.json("/push/subscriptions", &SUBSCRIPTION.replace("/abc", "/def")).await.status(201);
-        let contact: String = sqlx::query_scalar("SELECT id FROM contacts WHERE household_id <> $1").bind(service_first(&service).await).fetch_one(service.db.pool()).await.unwrap();
+        let contact: String =
+            sqlx::query_scalar("SELECT id FROM contacts WHERE household_id <> $1").bind(service_first(&service).await).fetch_one(service.db.pool()).await.unwrap();
         let token = stop_token(&service.vault, &contact).unwrap();
         lost.post("/stop", &[("token", &token)]).await.has("妊娠の分を、元に戻す").lacks("お子さんの分");
         lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "children")]).await.status(410);
@@ -118,7 +117,7 @@ async fn the_way_to_stop_is_in_the_households_language() {
         let token = stop_token(&service.vault, &household.contacts[0].id).unwrap();
         let at = service.now.to_string();
         for (language, ask, stopped, undo, undone) in [
-            ("en", "Stop the letters", "From now on no letter or notice comes", "Bring back the pregnancy&#x27;s letters", "All is as it was before you stopped"),
+            ("en", "Stop the letters", "From now on no letter or notice comes", "Bring back the pregnancy", "All is as it was before you stopped"),
             ("easy", "理由", "もう", "元", "前"),
             ("ja", "理由はうかがいません", "いまから、どの端末にもLINEにも届きません", "妊娠の分を、元に戻す", "止める前と同じになりました"),
         ] {
