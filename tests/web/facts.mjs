@@ -2,7 +2,7 @@
 export function facts(scripted) {
   const seen = (element) => element.checkVisibility({ visibilityProperty: true }) && !(scripted && element.closest(scripted));
   const all = (css) => [...document.querySelectorAll(css)];
-  const path = (url) => { const u = new URL(url, location.href); return u.origin === location.origin ? u.pathname + u.search + u.hash : u.href; };
+  const path = (url) => { if (url.startsWith("#")) return url; const u = new URL(url, location.href); return u.origin === location.origin ? u.pathname + u.search + u.hash : u.href; };
   const named = (e) => e.innerText.trim().replace(/\s+/g, " ").slice(0, 40);
   const links = all("a[href]").filter(seen).map((a) => `link ${path(a.getAttribute("href"))}`);
   const buttons = all("form button").filter(seen).map((b) => `button ${b.form.method} ${path(b.getAttribute("formaction") ?? b.form.getAttribute("action") ?? "")} ${b.name}=${b.value} ${named(b)}`);

@@ -235,7 +235,7 @@ async fn nothing_speaks_of_what_was_stopped() {
         for path in ["/me", "/me/answers", "/ask", &older] {
             let page = get(&web, path, &home).await;
             assert_eq!(page.status, StatusCode::OK);
-            for word in ["おなかの子", "出産予定日", "id=\"tap-still\"", "24週"] {
+            for word in ["おなかの子", "出産予定日", "id=\"tap-still\"", "24週", "のことのこと"] {
                 assert!(!page.body.contains(word), "{path} {word}\n{}", page.body);
             }
         }

@@ -147,3 +147,17 @@ async fn erasing_asks_for_no_week() {
         assert!(page.text.contains("data-forget"));
     }
 }
+
+/// Nothing is promised that was not allowed yet: without notifications the letter stands on the household's page.
+#[tokio::test]
+async fn no_notice_is_promised_before_it_is_allowed() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        browser.register(&DUE, "push").await;
+        let page = browser.get("/register/done?to=push").await;
+        page.status(200).has("この端末の通知を許可すると、最初のおたよりが").has("許可しないときは、マイページに載ります").lacks("最初のおたよりは、<strong>");
+        browser.get("/register/done?to=line").await.has("LINEをつなぐと、最初のおたよりが").has("つなぐまでは、マイページに載ります");
+        browser.get("/register/done?to=none").await.has("マイページに載ります").lacks("許可すると");
+    }
+}

@@ -49,7 +49,7 @@ fn the_quiet_home_says_nothing_of_births() {
     }
     let loaded = load(dir.path(), Some(DAY)).unwrap();
     let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
-    assert!(edition.render(&edition.address_of("/quiet/").unwrap()).unwrap().contains("図書館の休み"), "other news stands there");
+    assert!(edition.render(&edition.address_of("/quiet/").unwrap()).unwrap().replace("<wbr>", "").contains("図書館の休み"), "other news stands there");
 }
 
 /// Where bleeding and miscarriage are spoken of, one quiet line leads on for those who have lost a child; elsewhere and in the texts for them none does.
