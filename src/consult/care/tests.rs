@@ -128,7 +128,7 @@ fn no_line_speaks_of_what_is_gone() {
         (Guest, Body, None, "流産のあと、お乳が張って痛い", "-+"),
         (Guest, Own, None, "死産でした。規則的に張って痛いです", "-+"),
         (Without, Body, None, "流産のあと、規則的に張って痛い", "-+"),
-        (Stopped, Body, None, "先月、流産しました", "-"),
+        (Stopped, Body, None, "先月、流産しました", "-+"),
         (Stopped, Body, None, "出血が増えました", "first_haemorrhage"),
         (Stopped, Body, None, "流産しました。鮮血が出ます", "first_haemorrhage"),
         (Guest, Body, None, "流産しました。鮮血が出ます", "first_haemorrhage"),
