@@ -4,7 +4,9 @@ mod figures;
 
 use super::{Root, date_or_today, say};
 use crate::calendar::{Date, ToSpan, plus_days};
-use crate::content::Triage;
+use crate::config::Config;
+use crate::content::review::{Signature, signed};
+use crate::content::{Library, Triage};
 use crate::danger::{self, Data, Detector, Model, Thresholds, city, review};
 use crate::diag::Diagnostics;
 use anyhow::{Context as _, Result, bail};
@@ -178,10 +180,17 @@ fn record(args: &Review) -> Result<()> {
     }
     let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
     let person = super::named::reviewer(&config, &library, &args.by)?;
-    let review = review::Review { by: person.id.clone(), on, next: plus_days(on.saturating_add(args.months.months()), -1), body: review::mark(&data) };
+    let next = plus_days(on.saturating_add(args.months.months()), -1);
+    let review = review::Review { by: person.id.clone(), on, next, body: review::mark(&data), signed: Some(signed(person)) };
     let path = args.root.root.join(review::FILE);
     std::fs::write(&path, review::written(&review)).with_context(|| format!("{} に書けません", path.display()))?;
     say(&format!("{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n", review::FILE, person.name, person.profession.title(), review.next))
+}
+
+/// Is a review of the data by a reviewer of this city, and of nobody else than who signed it?
+pub fn is_real(config: &Config, library: &Library, review: &review::Review) -> bool {
+    let signature = Signature { on: review.on, body: &review.body, signed: review.signed.as_deref() };
+    crate::content::sample::is_reviewed(config, library, &review.by, &signature)
 }
 
 /// From when something counts in this city: the limits of its triage table.

@@ -8,6 +8,8 @@ use crate::consult;
 use crate::db::Db;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
+use crate::schedule::Clock;
+use crate::watch;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -245,7 +247,13 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         for problem in problems.sorted() {
             eprintln!("{problem}");
         }
-        let now = crate::web::Clock::System.now().as_second();
+        let now = Clock::of(&config.services).now();
+        // What is written now is on record as now, so that a clock which jumps before the first letter is seen.
+        let stand = watch::beat(&db, now).await?;
+        if stand.holds() {
+            eprintln!("注意: {}", stand.told(now, &config.zone));
+        }
+        let now = now.seconds();
         for (key, id) in import::store(&db, &vault, imported, now).await? {
             println!("{key}\t{id}");
         }

@@ -25,6 +25,7 @@ pub mod serve;
 pub mod staff;
 mod stores;
 pub mod theme;
+mod trace;
 pub mod worker;
 
 use anyhow::{Context, Result};

@@ -1,6 +1,6 @@
 //! Settings in, the database and its keys out: opened together, checked to belong together, and left whole at the end of a command.
 
-use super::existing;
+use super::{existing, trace};
 use crate::config::{Config, Services};
 use crate::db::{self, Db, file_of, shown};
 use crate::vault::Vault;
@@ -17,6 +17,7 @@ impl Stores {
     pub async fn open(config: &Config) -> Result<Self> {
         let db = database(config).await?;
         let vault = Vault::open(&config.services, &db).await?;
+        trace::leave(config);
         Ok(Self { db, vault })
     }
 
@@ -52,6 +53,19 @@ async fn beside_what_there_was(config: &Config) -> Result<()> {
             shown(database_url),
             old.display(),
             old.display(),
+        );
+    }
+    // Before the keys are counted: a store that is not there is not made by looking.
+    if let Some(said) = trace::used_before(config) {
+        bail!("{said}");
+    }
+    if Vault::has_ledger_of_before(&config.services).await? {
+        bail!(
+            "データベース（{}）は空ですが、鍵の置き場（{}）には、送付の記録があります。何も書いていません。\n  \
+             データをなくしています。データベースと鍵の置き場を、控えから戻してください（docs/はじめての設置.md「控えと戻し方」）。\n  \
+             前の世帯を使わず、はじめから作るなら、鍵の置き場と送付の記録（ledger.db）もよけてください",
+            shown(database_url),
+            shown(key_store_url),
         );
     }
     let keys = Vault::keys_in(&config.services).await?;

@@ -1,12 +1,16 @@
 //! Finished files in, the same files in the output folder out: all of a flyer or none, never a half-written one.
 
+use crate::stamp::MADE;
 use anyhow::{Context as _, Result};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A hidden folder beside the outputs; what is not committed is removed with it.
 pub struct Staging {
     folder: PathBuf,
     target: PathBuf,
+    /// Where the names are kept of what a command made here, which no build knows of.
+    made: Option<PathBuf>,
 }
 
 impl Staging {
@@ -16,7 +20,24 @@ impl Staging {
         // Leftovers of a killed process with the same number.
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
-        Ok(Self { folder, target: target.to_owned() })
+        Ok(Self { folder, target: target.to_owned(), made: None })
+    }
+
+    /// Leaves the names of its files beside `target` ([`MADE`]), so that a later build does not take them for somebody's.
+    pub fn remembered(mut self) -> Self {
+        self.made = self.target.parent().map(|out| out.join(MADE));
+        self
+    }
+
+    /// One line a file, once.
+    fn remember(&self, name: &str) -> Result<()> {
+        let (Some(made), Some(folder)) = (&self.made, self.target.file_name()) else { return Ok(()) };
+        let line = format!("{}/{name}\n", folder.to_string_lossy());
+        if std::fs::read_to_string(made).is_ok_and(|text| text.lines().any(|l| *l == line[..line.len() - 1])) {
+            return Ok(());
+        }
+        let written = std::fs::OpenOptions::new().create(true).append(true).open(made).and_then(|mut file| file.write_all(line.as_bytes()));
+        written.with_context(|| format!("{} に書けません", made.display()))
     }
 
     /// Keeps a file until it is committed.
@@ -28,6 +49,7 @@ impl Staging {
     /// Moves a file into place. The same bytes as before: the old file stays, with its time.
     pub fn commit(&self, name: &str) -> Result<()> {
         let (new, old) = (self.folder.join(name), self.target.join(name));
+        self.remember(name)?;
         let same = std::fs::metadata(&old).is_ok_and(|o| std::fs::metadata(&new).is_ok_and(|n| n.len() == o.len()))
             && std::fs::read(&old).is_ok_and(|o| std::fs::read(&new).is_ok_and(|n| n == o));
         if same {

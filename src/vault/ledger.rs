@@ -61,6 +61,21 @@ pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
     Ok(ledger)
 }
 
+/// Has a ledger an id, so that some database has known it? Makes nothing.
+pub(super) async fn is_of_before(key_store_url: &str) -> Result<bool> {
+    let url = match db::file_of(key_store_url) {
+        Some(file) => format!("sqlite:{}", file.with_file_name("ledger.db").display()),
+        None => key_store_url.to_owned(),
+    };
+    if !db::is_there(&url) {
+        return Ok(false);
+    }
+    let ledger = Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?;
+    let known = ledger.has_table("ledger_id").await? && sqlx::query_scalar::<_, String>(FIND_ID).fetch_optional(ledger.pool()).await?.is_some();
+    ledger.close().await;
+    Ok(known)
+}
+
 impl Vault {
     /// Does the database's own ledger stand beside the key store? A new database takes the ledger that it finds, or a new one.
     /// `false`: it knows of one that is not there, so nobody can tell what was sent since the backup.

@@ -17,10 +17,16 @@ const SEEN: &str = "SELECT seen_at FROM clock WHERE one = 1";
 const BEAT: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = CASE WHEN clock.seen_at < $1 THEN $1 ELSE clock.seen_at END";
 /// $1 now.
 const CONFIRM: &str = "INSERT INTO clock (one, seen_at, confirmed_at) VALUES (1, $1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = $1, confirmed_at = $1";
-/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did.
+/// $1 the newest on record, where no process has left an instant yet.
+const PIN: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did. Made-up households are of any day.
 const NEWEST: &str = "SELECT MAX(at) FROM (
   SELECT MAX(finished_at) AS at FROM runs UNION ALL SELECT MAX(settled_at) FROM outbox UNION ALL SELECT MAX(created_at) FROM outbox
-  UNION ALL SELECT MAX(at) FROM audit) newest";
+  UNION ALL SELECT MAX(at) FROM audit UNION ALL SELECT MAX(created_at) FROM staff UNION ALL SELECT MAX(created_at) FROM staff_sessions
+  UNION ALL SELECT MAX(created_at) FROM household_sessions UNION ALL SELECT MAX(created_at) FROM consultations
+  UNION ALL SELECT MAX(created_at) FROM consultation_entries UNION ALL SELECT MAX(received_at) FROM line_events
+  UNION ALL SELECT MAX(created_at) FROM households WHERE generated_at IS NULL
+  UNION ALL SELECT MAX(updated_at) FROM households WHERE generated_at IS NULL) newest";
 
 /// How the clock stands to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,12 +87,15 @@ pub async fn look(db: &Db, now: Wall) -> Result<Stand> {
     })
 }
 
-/// As [`look`], and leaves the instant that is seen, where it may be believed.
+/// As [`look`], and leaves the instant that is seen, where it may be believed; where it may not, the one on record, so that what people do meanwhile
+/// by a wrong clock does not make it right.
 pub async fn beat(db: &Db, now: Wall) -> Result<Stand> {
     let stand = look(db, now).await?;
-    if !stand.holds() {
-        sqlx::query(BEAT).bind(now.seconds()).execute(db.pool()).await?;
-    }
+    let (sql, at) = match stand {
+        Stand::Right => (BEAT, now),
+        Stand::Back { newest } | Stand::Ahead { newest } => (PIN, newest),
+    };
+    sqlx::query(sql).bind(at.seconds()).execute(db.pool()).await?;
     Ok(stand)
 }
 
@@ -99,5 +108,5 @@ pub async fn confirm(db: &Db, now: Wall) -> Result<Stand> {
 
 /// For the test that prepares every text.
 pub fn sql_texts() -> Vec<String> {
-    [SEEN, BEAT, CONFIRM, NEWEST].map(str::to_owned).into()
+    [SEEN, BEAT, CONFIRM, PIN, NEWEST].map(str::to_owned).into()
 }

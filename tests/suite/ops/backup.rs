@@ -85,7 +85,7 @@ async fn what_was_saved_is_restored_and_sends() {
         assert!(!keys.join("ledger.db").exists());
         let held = refused(&other.output(&["send", "--date", DAY]).await);
         assert!(held.contains("--mark-sent") && held.contains("--nothing-sent-since"), "{held}");
-        assert!(other.output(&["send", "--nothing-sent-since"]).await.status.success());
+        assert!(other.output(&["send", "--nothing-sent-since", "--yes"]).await.status.success());
         let sent = other.run(&["send", "--date", DAY, "--json"]).await;
         assert_eq!((&sent["sent"], &sent["gone"]), (&planned["line"]["recipients"], &0.into()));
         assert!(sent["sent"].as_i64().unwrap() > 20, "{sent}");

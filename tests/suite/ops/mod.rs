@@ -3,6 +3,7 @@
 mod backup;
 mod guide;
 mod keys;
+mod lost;
 mod rights;
 mod service;
 mod settings;

@@ -59,6 +59,8 @@ async fn a_new_city_sends_when_everything_is_its_own() {
     });
     refused("otayori.yaml:3:7 「○○市」");
     change(&around, "otayori.yaml", |t| t.replace("○○市", "みなと市").replace("○○課 ○○係", "母子保健係"));
+    refused("otayori.yaml:5:6 「000-000-0000」は、見本の市のものです");
+    change(&around, "otayori.yaml", |t| t.replace("000-000-0000", "0466-12-3456").replace("otayori@example.jp", "boshi@city.minato.example"));
     // A draft may be as unwritten as it likes.
     fs::write(around.city().join("content/articles/next.md"), "---\ntitle: （仮の題）\nsummary: あ\ndraft: true\n---\n本文\n").unwrap();
     let (done, said) = send(&around, &line, &[]);
