@@ -94,11 +94,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         stores.close().await;
         copied
     })?;
-    println!("{}", said.join("\n"));
+    out!("{}", said.join("\n"));
     if args.secrets.is_none() {
-        println!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
+        out!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
     }
-    println!("戻し方は docs/はじめての設置.md「控えと戻し方」");
+    out!("戻し方は docs/はじめての設置.md「控えと戻し方」");
     if let Some(held) = held {
         eprintln!("控えは取りました。古い控えは、時計を確かめるまで捨てません。\n{held}");
         return Ok(ExitCode::FAILURE);

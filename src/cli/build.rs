@@ -113,7 +113,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         anyhow::anyhow!("{e:#}{hint}\n作りませんでした。{} は、前のままです。", out.display())
     })?;
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        out!("{}", serde_json::to_string(&report)?);
     } else {
         eprintln!("{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）", out.display(), report.pages, report.flyers, report.images, report.seconds);
     }

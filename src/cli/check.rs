@@ -129,6 +129,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(&config, &mut problems);
+            super::emptied(&config, &library, &mut problems);
             sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)

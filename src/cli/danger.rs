@@ -219,6 +219,13 @@ pub fn in_place(root: &std::path::Path) -> Result<()> {
     city::put_in_place(root, limits_of(root)?).map_err(refused)
 }
 
+/// As [`in_place`], for a process that serves: with mistakes in the city's data the program's own find the signs, and it is said.
+pub fn in_place_or_own(root: &std::path::Path) {
+    if let Err(e) = in_place(root) {
+        super::engine::log_lines("危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、プログラムに付いているものを使います", &format!("{e:#}"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -152,7 +152,7 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
     let made = with_stores(&config, async |Stores { db, vault }| generate(&db, &vault, spec, &mut |n| bar.inc(n)).await).await?;
     bar.finish_and_clear();
     let what = if made.already { "もうあります（何も書いていません）" } else { "登録しました" };
-    println!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
+    out!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -221,7 +221,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
         }
         let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
         household::erase(&db, &vault, &args.id, &watched, crate::web::Clock::System.now().as_second()).await?;
-        println!("{} を消しました", args.id);
+        out!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -255,7 +255,7 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         }
         let now = now.seconds();
         for (key, id) in import::store(&db, &vault, imported, now).await? {
-            println!("{key}\t{id}");
+            out!("{key}\t{id}");
         }
         Ok(ExitCode::SUCCESS)
     })

@@ -85,9 +85,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         sender.begun(day)?;
         let week = letter::week_of(day, &config);
-        let (ahead, latest) = letter::ahead(&db, week).await?;
-        if ahead > 0 {
-            eprintln!("注意: {}", ahead_told(ahead, &latest));
+        let ahead = letter::ahead(&db, week, clock.now()).await?;
+        if ahead.households > 0 {
+            eprintln!("注意: {}", ahead_told(&ahead));
         }
         if asks {
             let planned = letter::plan(&db, &library, &config, day).await?;

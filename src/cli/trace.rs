@@ -90,7 +90,7 @@ mod tests {
         leave(&config("city", Some("postgres://otayori:secret@db/otayori")));
         fs::rename(at("city"), at("moved")).unwrap();
         let text = fs::read_to_string(at("moved").join(TRACE)).unwrap();
-        assert!(text.ends_with("data/otayori.db\npostgres://otayori:…@db/otayori\n") && !text.contains("secret"), "{text}");
+        assert!(text.ends_with("data/otayori.db\npostgres://otayori:***@db/otayori\n") && !text.contains("secret"), "{text}");
         assert!(used_before(&config("moved", None)).unwrap().contains("前にそこを使っています"));
         assert!(used_before(&config("moved", Some("postgres://otayori:other@db/otayori"))).is_some());
         assert_eq!(used_before(&config("moved", Some("postgres://otayori@db/another"))), None);

@@ -102,6 +102,11 @@ fn is_sample_check(contact: &EmergencyContact) -> bool {
     SHIPPED_CHECKS.iter().any(|shipped| shipped.checked == contact.checked && same(shipped))
 }
 
+/// Whom to ring anywhere in the country, for a city whose own list cannot be read.
+pub fn national_contacts(today: Date) -> Vec<EmergencyContact> {
+    super::lists::contacts(CONTACTS_FILE, CONTACTS[1], 0, today, &mut Diagnostics::new())
+}
+
 /// What has to be written before a letter goes, each with its place. Empty where a city is ready.
 pub fn unready(config: &Config, library: &Library) -> Diagnostics {
     let mut problems = Diagnostics::new();

@@ -2,15 +2,16 @@
 
 use crate::stamp::MADE;
 use anyhow::{Context as _, Result};
-use std::io::Write as _;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// A hidden folder beside the outputs; what is not committed is removed with it.
 pub struct Staging {
     folder: PathBuf,
     target: PathBuf,
     /// Where the names are kept of what a command made here, which no build knows of.
-    made: Option<PathBuf>,
+    made: Option<(PathBuf, Mutex<BTreeSet<String>>)>,
 }
 
 impl Staging {
@@ -25,19 +26,24 @@ impl Staging {
 
     /// Leaves the names of its files beside `target` ([`MADE`]), so that a later build does not take them for somebody's.
     pub fn remembered(mut self) -> Self {
-        self.made = self.target.parent().map(|out| out.join(MADE));
+        self.made = self.target.parent().map(|out| {
+            let file = out.join(MADE);
+            let names = std::fs::read_to_string(&file).unwrap_or_default().lines().map(str::to_owned).collect();
+            (file, Mutex::new(names))
+        });
         self
     }
 
-    /// One line a file, once.
+    /// One line a file, once, in their order.
     fn remember(&self, name: &str) -> Result<()> {
-        let (Some(made), Some(folder)) = (&self.made, self.target.file_name()) else { return Ok(()) };
-        let line = format!("{}/{name}\n", folder.to_string_lossy());
-        if std::fs::read_to_string(made).is_ok_and(|text| text.lines().any(|l| *l == line[..line.len() - 1])) {
-            return Ok(());
+        let (Some((file, names)), Some(folder)) = (&self.made, self.target.file_name()) else { return Ok(()) };
+        let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+        if names.insert(format!("{}/{name}", folder.to_string_lossy())) {
+            let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+            let beside = self.folder.join(MADE);
+            std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, file)).with_context(|| format!("{} に書けません", file.display()))?;
         }
-        let written = std::fs::OpenOptions::new().create(true).append(true).open(made).and_then(|mut file| file.write_all(line.as_bytes()));
-        written.with_context(|| format!("{} に書けません", made.display()))
+        Ok(())
     }
 
     /// Keeps a file until it is committed.

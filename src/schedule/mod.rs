@@ -49,8 +49,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
-/// What is published now.
-pub type Published = Arc<dyn Fn() -> Arc<Library> + Send + Sync>;
+/// What is written now; as an error what could be read of it, while there are mistakes in it and nothing better is known.
+pub type Published = Arc<dyn Fn() -> Result<Arc<Library>, Arc<Library>> + Send + Sync>;
 /// Called when the site changes by itself on this day.
 pub type Rebuild = Arc<dyn Fn(Date) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
@@ -124,6 +124,7 @@ impl Schedule {
             gate: Arc::new(Gate::of_schedule()),
             services: Arc::default(),
             line_barred: Arc::default(),
+            keyless: Arc::default(),
             assembling: Arc::default(),
             stop: stop.clone(),
         };
@@ -220,7 +221,7 @@ impl Schedule {
         if !inbox::any_due(&self.db, self.clock.now().seconds()).await? {
             return Ok(());
         }
-        let library = (self.library)();
+        let library = (self.library)().unwrap_or_else(|some| some);
         let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now().seconds() };
         let done = work_off(line, around, &|| self.clock.now().seconds()).await?;
         if done > 0 {
@@ -243,7 +244,9 @@ impl Schedule {
             return Ok(());
         }
         // A clock that was ahead has published a day that is still to come.
-        if today < since || site_changes(&(self.library)(), since, today) {
+        // With mistakes nothing can be built: it is tried again when they are mended.
+        let Ok(library) = (self.library)() else { return Ok(()) };
+        if today < since || site_changes(&library, since, today) {
             (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
         }
         *self.day.lock().unwrap_or_else(PoisonError::into_inner) = today;

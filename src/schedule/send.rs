@@ -97,7 +97,14 @@ impl Sender {
         let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
         let mut trouble = dispatcher.services.trouble();
         if dispatcher.line_barred.load(Ordering::Relaxed) {
-            trouble.push("LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into());
+            trouble.push(match self.config.services.line_channel_token {
+                Some(_) => "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into(),
+                None => "LINE のチャネルアクセストークンがありません（otayori.env の OTAYORI_LINE_CHANNEL_TOKEN）。LINE のおたよりは、送らずに待っています".into(),
+            });
+        }
+        let keyless = dispatcher.keyless.load(Ordering::Relaxed);
+        if keyless > 0 {
+            trouble.push(format!("鍵の置き場に鍵のない世帯があります（{keyless} 件）。送らずに待っています。鍵の置き場が古い控えなら、新しいものを戻してください"));
         }
         Ok(Sent {
             week: week.to_string(),
@@ -225,6 +232,7 @@ impl Sender {
             gate: Arc::new(Gate::of_send()),
             services: Arc::default(),
             line_barred: Arc::default(),
+            keyless: Arc::default(),
             assembling: Arc::default(),
             stop: Arc::new(AtomicBool::new(false)),
         }

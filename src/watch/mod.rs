@@ -106,7 +106,68 @@ pub async fn confirm(db: &Db, now: Wall) -> Result<Stand> {
     Ok(stand)
 }
 
+/// Noted while LINE does not take the channel's token.
+pub const LINE_BARRED: &str = "line:barred";
+const NOTE: &str = "INSERT INTO upkeep (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
+const NOTED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
+/// Written over itself: is there room on the disk, and a right to write?
+const PROBE: &str = "INSERT INTO upkeep (name) VALUES ('probe') ON CONFLICT (name) DO UPDATE SET name = excluded.name";
+const RUN: &str = "SELECT COALESCE(outcome, '') FROM runs WHERE job = 'letters' AND due_at = $1";
+const ANY_RUN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE job = 'letters' AND due_at < $1 LIMIT 1) one";
+const ANY_ROW: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE key = $1 LIMIT 1) one";
+const ON_LINE: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE channel = 'line' AND gone_at IS NULL LIMIT 1) one";
+
+/// Leaves or takes away a note for other processes.
+pub async fn note(db: &Db, name: &str, is: bool) -> Result<()> {
+    sqlx::query(if is { NOTE } else { FORGET }).bind(name).execute(db.pool()).await?;
+    Ok(())
+}
+
+/// An error when nothing can be written: a full disk, a right that is missing.
+pub async fn probe(db: &Db) -> Result<()> {
+    sqlx::query(PROBE).execute(db.pool()).await?;
+    Ok(())
+}
+
+/// What somebody has to look at, of what the database knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// How the clock stands.
+    pub stand: Stand,
+    /// LINE does not take the token.
+    pub line_barred: bool,
+    /// Somebody is written to on LINE.
+    pub on_line: bool,
+    /// The present week's letters were not sent at their hour, and nobody has sent them since.
+    pub missed: bool,
+}
+
+/// So long a run may take to begin, in seconds.
+const BEGINS: i64 = 3600;
+
+/// `due_at` and `key` are those of the present week's letters.
+pub async fn health(db: &Db, now: Wall, due_at: i64, key: &str) -> Result<Health> {
+    let some = async |sql: &'static str, of: Option<&str>| {
+        let query = of.into_iter().fold(sqlx::query_scalar::<_, i64>(sql), |query, of| query.bind(of.to_owned()));
+        anyhow::Ok(query.fetch_one(db.pool()).await? > 0)
+    };
+    let run: Option<String> = sqlx::query_scalar(RUN).bind(due_at).fetch_optional(db.pool()).await?;
+    let not_run = match run.as_deref() {
+        Some("late") => true,
+        // Begun by nobody, or broken off: an hour after its time, in a city that has had a week before.
+        None | Some("") => now.seconds() > due_at + BEGINS && sqlx::query_scalar::<_, i64>(ANY_RUN).bind(due_at).fetch_one(db.pool()).await? > 0,
+        Some(_) => false,
+    };
+    Ok(Health {
+        stand: look(db, now).await?,
+        line_barred: some(NOTED, Some(LINE_BARRED)).await?,
+        on_line: some(ON_LINE, None).await?,
+        missed: not_run && !some(ANY_ROW, Some(key)).await?,
+    })
+}
+
 /// For the test that prepares every text.
 pub fn sql_texts() -> Vec<String> {
-    [SEEN, BEAT, CONFIRM, PIN, NEWEST].map(str::to_owned).into()
+    [SEEN, BEAT, CONFIRM, PIN, NEWEST, NOTE, FORGET, NOTED, PROBE, RUN, ANY_RUN, ANY_ROW, ON_LINE].map(str::to_owned).into()
 }

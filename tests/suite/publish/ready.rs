@@ -107,7 +107,7 @@ async fn the_weekly_run_waits_until_the_city_is_ready() {
         // Tuesday, eight o'clock in the city.
         let clock = Clock::set(date(2026, 11, 24).at(8, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp().as_second());
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-        let schedule = Schedule::new(config.clone(), database.db.clone(), vault, deliver, clock, Arc::new(move || library.clone()), rebuild);
+        let schedule = Schedule::new(config.clone(), database.db.clone(), vault, deliver, clock, Arc::new(move || Ok(library.clone())), rebuild);
         let said = schedule.tick().await.map_err(|e| format!("{e:#}")).unwrap_err();
         assert!(said.contains("まだおたよりを送れません") && said.contains("ひな型のまま"), "{}: {said}", database.name());
         let (rows, done): (i64, i64) =
