@@ -90,7 +90,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
     // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.
-    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &args.root.join("data").join("cache")));
+    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &super::ground::data(&args.root)?.join("cache")));
     let open = || open().map(|press| if args.clean_unknown { press.cleaning() } else { press });
     let press = || args.root.join("otayori.yaml").is_file().then(open);
     let (loaded, press) = rayon::join(|| load_for(&args.root, args.out.as_deref(), args.date, &mut shelf), press);
@@ -125,7 +125,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 /// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made again.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
     let root = &loaded.config.root;
-    publish_on(Press::open(&super::ground::outside(root, out)?, &root.join("data").join("cache"))?, loaded, bars, &|said| tracing::warn!("{said}"))
+    publish_on(Press::open(&super::ground::outside(root, out)?, &super::ground::data(root)?.join("cache"))?, loaded, bars, &|said| tracing::warn!("{said}"))
 }
 
 fn publish_on(press: Press, loaded: &Loaded, bars: bool, say: &dyn Fn(&str)) -> Result<BuildReport> {

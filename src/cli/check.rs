@@ -129,7 +129,10 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(&config, &mut problems);
-            super::emptied(&config, &library, &mut problems);
+            // A folder of which nothing is published yet may still be in the making.
+            if config.public.join("index.html").is_file() {
+                super::emptied(&config, &library, &mut problems);
+            }
             sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)

@@ -2,7 +2,7 @@
 
 mod figures;
 
-use super::{Root, date_or_today, say};
+use super::{Root, date_or_today, ground, say};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::review::{Signature, signed};
@@ -106,8 +106,7 @@ fn train(args: &Train) -> Result<()> {
     let data = data(&args.root)?;
     let bytes = danger::train(&data, &Thresholds::default()).bytes();
     let path = folder.join("model.bin");
-    let beside = folder.join(".model.bin.new");
-    std::fs::write(&beside, &bytes).and_then(|()| std::fs::rename(&beside, &path)).with_context(|| format!("{} に書けません", path.display()))?;
+    ground::write(&path, &bytes)?;
     say(&format!(
         "{} を作りました（例の文 {}、ことば {}、{} KiB）。`otayori danger check` で確かめてください\n",
         path.display(),
@@ -126,11 +125,16 @@ fn copy(args: &Copy) -> Result<()> {
     if folder.exists() {
         bail!("{} は、もうあります。そのまま直せます", folder.display());
     }
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} を作れません", folder.display()))?;
+    // Whole or not at all: half of the data would be taken for the city's own.
+    let beside = folder.with_file_name(format!(".danger.{}.new", std::process::id()));
+    let _ = std::fs::remove_dir_all(&beside);
+    std::fs::create_dir_all(&beside).with_context(|| format!("{} を作れません", beside.display()))?;
     let texts = danger::own().into_iter().map(|(name, text)| (name, text.into_bytes()));
     let model = [("model.bin".to_owned(), danger::OWN_MODEL.to_vec()), ("README.md".to_owned(), danger::OWN_README.as_bytes().to_vec())];
-    for (name, bytes) in texts.chain(model) {
-        std::fs::write(folder.join(&name), bytes).with_context(|| format!("{} に書けません", folder.join(&name).display()))?;
+    let written = texts.chain(model).try_for_each(|(name, bytes)| std::fs::write(beside.join(name), bytes)).and_then(|()| std::fs::rename(&beside, &folder));
+    if let Err(e) = written {
+        let _ = std::fs::remove_dir_all(&beside);
+        return Err(e).with_context(|| format!("{} に書けません。何も変えていません", folder.display()));
     }
     say(&format!("{} に写しました。README.md から読んでください\n", folder.display()))
 }
@@ -183,7 +187,7 @@ fn record(args: &Review) -> Result<()> {
     let next = plus_days(on.saturating_add(args.months.months()), -1);
     let review = review::Review { by: person.id.clone(), on, next, body: review::mark(&data), signed: Some(signed(person)) };
     let path = args.root.root.join(review::FILE);
-    std::fs::write(&path, review::written(&review)).with_context(|| format!("{} に書けません", path.display()))?;
+    ground::write(&path, review::written(&review).as_bytes())?;
     say(&format!("{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n", review::FILE, person.name, person.profession.title(), review.next))
 }
 

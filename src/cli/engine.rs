@@ -127,7 +127,11 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
             Err(e) => {
                 let said = format!("{e:#}");
                 if said != last.told {
-                    let what = if last.good.is_some() { "記事や設定に直すところがあるので、前に読めたものを使います" } else { "記事や設定に直すところがあるので、おたよりは送らずに待ちます" };
+                    let what = if last.good.is_some() {
+                        "記事や設定に直すところがあるので、前に読めたものを使います"
+                    } else {
+                        "記事や設定に直すところがあるので、おたよりは送らずに待ちます"
+                    };
                     log_lines(what, &said);
                     last.told = said;
                 }

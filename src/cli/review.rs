@@ -12,7 +12,7 @@ use crate::content::{Library, LoadOptions, Triage, Version, load, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// 監修したことを、記事の前書き（review）に書きこみます。変わるのは review の行だけです。
@@ -106,7 +106,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
         let path = folder.join(&name);
         ground::replaceable(&path, b"%PDF")?;
-        std::fs::write(&path, pdf).with_context(|| format!("{} に書けません", path.display()))?;
+        ground::write(&path, &pdf)?;
         said.push_str(&format!("{}　「{}」\n", path.display(), version.title));
     }
     said.push_str("印刷して渡すか、メールに付けてください。戻ったら、記事を直してから `otayori review 記事 --by 監修者` で記録します\n");
@@ -189,7 +189,7 @@ fn table(args: &Args, config: &Config, library: &Library, problems: &Diagnostics
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} を読めません。`otayori new` が作るフォルダから写してください", triage::FILE))?;
     let moved = |date| plus_days(date, -config.shift_days);
     let written = Triage::reviewed(&text, reviewer, moved(on), moved(next)).context(triage::FILE)?;
-    write_file(&path, &written).with_context(|| format!("{} に書けません", triage::FILE))?;
+    ground::write(&path, written.as_bytes())?;
     Ok(format!("{}　受診の目安の表　監修 {}（{}）、{on}、次は {next} まで\n", triage::FILE, reviewer.name, reviewer.profession.title()))
 }
 
@@ -252,21 +252,10 @@ fn read(config: &Config, version: &Version) -> Result<String> {
     std::fs::read_to_string(config.root.join(&version.file)).with_context(|| format!("{} を読めません", version.file))
 }
 
-/// Each file whole or as it was: written beside it, then put in its place.
+/// All files or none.
 fn write_all(config: &Config, files: &[(&&Version, String)]) -> Result<()> {
-    for (version, text) in files {
-        write_file(&config.root.join(&version.file), text).with_context(|| format!("{} に書けません", version.file))?;
-    }
-    Ok(())
-}
-
-/// A file whole or as it was.
-fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let beside = path.with_file_name(format!(".{name}.new"));
-    std::fs::write(&beside, text)?;
-    std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions())?;
-    std::fs::rename(&beside, path)
+    let files: Vec<(PathBuf, Vec<u8>)> = files.iter().map(|(version, text)| (config.root.join(&version.file), text.clone().into_bytes())).collect();
+    ground::write_all(&files)
 }
 
 #[cfg(test)]

@@ -184,11 +184,14 @@ fn place_of(text: &str, key: &str) -> Place {
 
 /// Warns of every text of a template, and outside the sample of every name and number of the sample city, that nobody has replaced, in one file.
 pub fn placeholders(config: &Config, file: &str, text: &str, problems: &mut Diagnostics) {
+    // In the sample its own name belongs.
+    let own = is_sample_city(config);
+    let is_comment = |line: &str| file.ends_with(".yaml") && line.trim_start().starts_with('#');
     for (n, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
         let at = |column| Place { line: n as u32 + 1, column };
         if let Some((column, what)) = unwritten(line) {
             problems.warning(file, at(column), format!("「{what}」が、ひな型のままです"), "書きかえるか、行を消してください");
-        } else if let Some((column, what)) = of_the_sample(line).filter(|_| !is_sample_city(config) && !(file.ends_with(".yaml") && line.trim_start().starts_with('#'))) {
+        } else if let Some((column, what)) = of_the_sample(line).filter(|_| !own && !is_comment(line)) {
             problems.warning(file, at(column), format!("「{what}」は、見本の市のものです"), "市のもの（名前、電話番号、アドレス）に書きかえるか、行を消してください");
         }
     }

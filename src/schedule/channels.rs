@@ -54,7 +54,9 @@ impl Deliver for Channels {
                 Some(line) => line.multicast(retry_key, to, messages, attempt).await,
                 None => {
                     if !self.told.swap(true, Ordering::Relaxed) {
-                        tracing::error!("LINE のチャネルアクセストークンがありません。otayori.env に OTAYORI_LINE_CHANNEL_TOKEN を書いて、動かし直してください。それまで、LINE のおたよりは送らずに待っています");
+                        tracing::error!(
+                            "LINE のチャネルアクセストークンがありません。otayori.env に OTAYORI_LINE_CHANNEL_TOKEN を書いて、動かし直してください。それまで、LINE のおたよりは送らずに待っています"
+                        );
                     }
                     Outcome::Barred { after: back_off(attempt) }
                 }

@@ -85,7 +85,7 @@ impl Sender {
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
         letter::enqueue(&self.db, library, &self.config, day, self.clock.now()).await?;
-        outbox::expire(&self.db, self.clock.now()).await?;
+        let ended = outbox::expire(&self.db, self.clock.now()).await?;
         outbox::hasten(&self.db, &key, self.clock.now()).await?;
         let before = outbox::outcomes(&self.db, &key).await?;
         let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
@@ -115,7 +115,7 @@ impl Sender {
             pending: waiting.pending,
             stopped: new("stopped"),
             uncertain: new("uncertain"),
-            expired: new("expired"),
+            expired: ended + new("expired"),
             already: before.get("sent").copied().unwrap_or(0),
             line_short: dispatcher.gate.short(),
             trouble,

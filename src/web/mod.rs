@@ -118,7 +118,18 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
         let (line, login) = (Line::of(&config.services), Login::of(&config.services));
-        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new(), lanes: lanes::Lanes::default(), probed: AtomicI64::new(i64::MIN / 2) })
+        Arc::new(Self {
+            config,
+            db,
+            vault,
+            clock,
+            line,
+            login,
+            published: RwLock::new(Arc::new(published)),
+            vapid: OnceLock::new(),
+            lanes: lanes::Lanes::default(),
+            probed: AtomicI64::new(i64::MIN / 2),
+        })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {

@@ -339,6 +339,8 @@ async fn of_weeks_that_were_held_only_the_newest_goes() {
             assert_eq!((sent.sent, sent.line_short), (4, None), "three on LINE fit, the old ones do not count: {}", city.test.name());
             let got = city.memory.got();
             assert!(got.iter().filter(|(to, _)| to.starts_with('U')).all(|(_, n)| *n == 1), "one letter at once: {got:?}");
+            let ended = if barred { 4 } else { 3 };
+            assert_eq!(serde_json::to_value(&sent).unwrap()["expired"], ended, "the week before, told by `send --json`: {}", city.test.name());
             let expired = if barred { 12 } else { 9 };
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'expired'").await, expired);
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0);
@@ -676,6 +678,81 @@ async fn a_first_request_of_a_clock_that_was_ahead_is_not_repeated() {
             outbox::bring_back(&city.test.db, Wall::at(at + 60)).await.unwrap();
             let all = city.sender().dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
             assert_eq!((all[KEY].uncertain, all[KEY].sent, city.memory.requests()), (3, 0, 1), "{ahead} {}", city.test.name());
+        }
+    }
+}
+
+/// A household whose key is missing from the store (an older copy of it): the others get their letters, and the call fails, so that somebody looks.
+#[tokio::test]
+async fn a_missing_key_is_trouble() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(3).await;
+        let keys = otayori::db::Db::connect(&city.config.services.key_store_url, 1).await.unwrap();
+        sqlx::query("DELETE FROM data_keys WHERE owner = $1").bind(&ids[1]).execute(keys.pool()).await.unwrap();
+        let sent = Sender { patience: Duration::from_millis(500), ..city.sender() }.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.retry + sent.pending), (2, 1), "{}", city.test.name());
+        assert!(sent.trouble.iter().any(|t| t.contains("鍵の置き場に鍵のない世帯があります（1 件）")), "{:?}", sent.trouble);
+    }
+}
+
+/// The city changes the day of its letters on a letters' day: the present week's name is an earlier one then, which is no clock's fault, and nobody gets
+/// a second letter by confirming it.
+#[tokio::test]
+async fn another_day_for_the_letters_is_no_clock_that_was_ahead() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let sent = schedule(&city, at(&city));
+        sent.tick().await.unwrap();
+        sent.dispatch().await.unwrap();
+        city.memory.everybody_once(3);
+        let mut config = (*city.config).clone();
+        config.letter_day = otayori::calendar::Weekday::Thursday;
+        let now = at(&city) + 3600;
+        let week = letter::week_of(tuesday(), &config);
+        assert!(week < letter::week_of(tuesday(), &city.config));
+        let ahead = letter::ahead(&city.test.db, week, Wall::at(now)).await.unwrap();
+        let told = otayori::schedule::ahead_told(&ahead);
+        assert!(ahead.households == 3 && told.contains("時計のせいではありません") && !told.contains("clock confirm"), "{told}");
+        let done = confirm(&city.test.db, &config, Clock::set(now)).await.unwrap();
+        assert_eq!(done.ahead, 0, "{}", city.test.name());
+        let config = Arc::new(config);
+        for (days, sent) in [(0, 0), (2, 0), (9, 3)] {
+            let sender = Sender { config: config.clone(), clock: Clock::set(at(&city) + days * DAY + 3600), ..city.sender() };
+            let day = plus_days(tuesday(), i32::try_from(days).unwrap());
+            assert_eq!(sender.send(&super::city(), day).await.unwrap().sent, sent, "{days} {}", city.test.name());
+        }
+    }
+}
+
+/// A city that was imported and has sent nothing knows when that was: a clock that jumps is seen, and what people do by it does not make it right.
+#[tokio::test]
+async fn an_import_is_on_record() {
+    let ways: [(&str, &'static str); 4] = [
+        ("registration", "UPDATE households SET created_at = CAST($1 AS BIGINT), updated_at = 1, generated_at = NULL"),
+        ("change", "UPDATE households SET updated_at = CAST($1 AS BIGINT), generated_at = NULL"),
+        ("session", "INSERT INTO household_sessions (token_hash, household_id, created_at, expires_at) SELECT 'x', id, CAST($1 AS BIGINT), 1 FROM households"),
+        ("audit", "INSERT INTO audit (id, at, actor, action, target) VALUES ('x', CAST($1 AS BIGINT), 'system', 'x', '')"),
+    ];
+    for (what, sql) in ways {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "U1")]).await;
+            let now = at(&city);
+            assert_eq!(watch::look(&city.test.db, Wall::at(now + 200 * DAY)).await.unwrap(), Stand::Right, "made up, of any day");
+            city.run(sql, &[&now.to_string()]).await;
+            for jump in [26 * 7 * DAY, 14 * DAY, -2 * DAY] {
+                assert!(watch::look(&city.test.db, Wall::at(now + jump)).await.unwrap().holds(), "{what} {jump} {}", city.test.name());
+            }
+            let ahead = Wall::at(now + 26 * 7 * DAY);
+            assert!(watch::beat(&city.test.db, ahead).await.unwrap().holds());
+            // Somebody registers by the wrong clock: it stays wrong.
+            city.run("UPDATE households SET created_at = CAST($1 AS BIGINT), updated_at = CAST($1 AS BIGINT), generated_at = NULL", &[&ahead.seconds().to_string()]).await;
+            assert!(watch::look(&city.test.db, ahead).await.unwrap().holds(), "{what} {}", city.test.name());
+            let sender = city.sender_at(ahead.seconds());
+            assert!(sender.send(&super::city(), tuesday()).await.unwrap_err().to_string().contains("otayori clock confirm"));
+            assert_eq!(watch::beat(&city.test.db, Wall::at(now + 60)).await.unwrap(), Stand::Right);
         }
     }
 }

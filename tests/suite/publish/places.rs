@@ -301,6 +301,8 @@ fn a_file_of_another_kind_is_not_written_over() {
     let before = fs::read(around.city().join("content/people.yaml")).unwrap();
     let (done, said) = around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "content/people.yaml"]);
     assert!(!done && fs::read(around.city().join("content/people.yaml")).unwrap() == before, "{said}");
+    let (done, said) = around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "content/articles/chart.svg"]);
+    assert!(!done && said.contains("人が書いたもの（content/）の中です") && !around.city().join("content/articles/chart.svg").exists(), "{said}");
     assert!(
         around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0 && around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0
     );
