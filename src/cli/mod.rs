@@ -239,21 +239,18 @@ pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> 
     Ok(library)
 }
 
-/// A mistake where the published site has articles, bulletins or flyers and the folder none: it is not there, or not to be read, and nobody took them
+/// A mistake where the published site has articles or bulletins and the folder none: it is not there, or not to be read, and nobody took them
 /// all out. And where what every city has is not there at all.
 fn emptied(config: &Config, library: &crate::content::Library, problems: &mut crate::diag::Diagnostics) {
     use crate::diag::Place;
     let page = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
-    let sheet = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "pdf");
-    let stands = |folder: &str, is: &dyn Fn(std::fs::DirEntry) -> bool| std::fs::read_dir(config.public.join(folder)).is_ok_and(|entries| entries.flatten().any(is));
+    let stands = |folder: &str| std::fs::read_dir(config.public.join(folder)).is_ok_and(|entries| entries.flatten().any(page));
     let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、public/ を消してから作り直してください";
-    if library.articles.is_empty() && stands("articles", &page) {
+    if library.articles.is_empty() && stands("articles") {
         problems.error("content/articles", Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
     }
-    for (folder, gone, is) in [("bulletins", library.bulletins.is_empty(), &page as &dyn Fn(_) -> bool), ("flyers", library.flyers.is_empty(), &sheet)] {
-        if gone && !config.root.join("content").join(folder).is_dir() && stands(folder, is) {
-            problems.error(&format!("content/{folder}"), Place::default(), "公開中のサイトにはあるのに、このフォルダがありません", hint);
-        }
+    if library.bulletins.is_empty() && !config.root.join("content").join("bulletins").is_dir() && stands("bulletins") {
+        problems.error("content/bulletins", Place::default(), "公開中のサイトにはお知らせがあるのに、このフォルダがありません", hint);
     }
     // What was told of a place already is not told again.
     let told: Vec<String> = problems.iter().map(|p| p.file.clone()).collect();

@@ -64,8 +64,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let sender = Sender { config: config.clone(), db: db.clone(), vault, deliver, patience: PATIENCE, clock, drop_gone: args.drop_gone };
         if args.nothing_sent_since {
             let question = sender.in_question().await?;
-            let known = question.must.is_empty() || args.yes;
-            if !known && !(asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?) {
+            let sure = question.must.is_empty() || args.yes || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
+            if !sure {
                 eprintln!(
                     "{}",
                     if asks {

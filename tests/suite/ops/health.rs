@@ -45,7 +45,9 @@ async fn what_waits_for_somebody_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine(&test, folder.path(), Some("token")).await;
         let (app, now) = (&engine.app, engine.app.now());
-        let run = async |sql: String| drop(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(test.db.pool()).await.unwrap());
+        let run = async |sql: String| {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(test.db.pool()).await.unwrap();
+        };
         let ok = (200, "ok\n".to_owned());
         assert_eq!(said(&engine).await, ok, "{}", test.name());
         // Somebody on LINE, and no token, or a wrong one.

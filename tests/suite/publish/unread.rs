@@ -123,7 +123,7 @@ fn lists_that_every_city_has_are_missed() {
         ("content/contacts.yaml", "error: content/contacts.yaml 急ぐときの連絡先が、1つもありません"),
         ("content/pages", "error: content/pages ページ（個人情報の取り扱いなど）が、1つもありません"),
         ("segments", "error: segments だれに届けるか（segments/*.yaml）が、1つもありません"),
-        ("content/bulletins", "error: content/bulletins 公開中のサイトにはあるのに、このフォルダがありません"),
+        ("content/bulletins", "error: content/bulletins 公開中のサイトにはお知らせがあるのに、このフォルダがありません"),
     ] {
         fs::rename(at(place), around.at("away")).unwrap();
         fails(&around, place, word);
