@@ -159,8 +159,8 @@ fn nobody_becomes_the_reviewer_of_the_sample_by_a_change_of_names() {
     let all = |people: &str| real(people).replace("佐伯みのり", "岡 春").replace("真木あや", "西 夏").replace("日野 薫", "東 秋");
     let reviewers = ["takase-wataru", "ogata-rei", "natori-megumi", "yanagi-daisuke", "saeki-minori", "maki-aya", "hino-kaoru"];
     let renamed = |text: &str| reviewers.iter().fold(text.to_owned(), |text, id| text.replace(id, &format!("dr-{}", &id[..4])));
-    type Edit = Box<dyn Fn(&str) -> String>;
-    let cases: [(&str, Edit, Edit); 4] = [
+    type Edit<'a> = Box<dyn Fn(&str) -> String + 'a>;
+    let cases: [(&str, Edit<'_>, Edit<'_>); 4] = [
         ("names", Box::new(all), Box::new(str::to_owned)),
         ("names and ids", Box::new(move |p| renamed(&all(p))), Box::new(move |t| renamed(t))),
         ("former names", Box::new(move |p| all(p).replace("  name: 本田 実\n", "  name: 本田 実\n  formerly: [高瀬 航]\n")), Box::new(str::to_owned)),
