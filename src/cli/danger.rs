@@ -223,10 +223,15 @@ pub fn in_place(root: &std::path::Path) -> Result<()> {
     city::put_in_place(root, limits_of(root)?).map_err(refused)
 }
 
-/// As [`in_place`], for a process that serves: with mistakes in the city's data the program's own find the signs, and it is said.
-pub fn in_place_or_own(root: &std::path::Path) {
-    if let Err(e) = in_place(root) {
-        super::engine::log_lines("危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、プログラムに付いているものを使います", &format!("{e:#}"));
+/// As [`in_place`], for a process that serves: where a site is published, the program's own data find the signs while the city's have mistakes, and it is
+/// said. Where none is, there is nothing to serve yet.
+pub fn in_place_or_own(config: &Config) -> Result<()> {
+    match in_place(&config.root) {
+        Err(e) if config.public.join("index.html").is_file() => {
+            super::engine::log_lines("危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、プログラムに付いているものを使います", &format!("{e:#}"));
+            Ok(())
+        }
+        done => done,
     }
 }
 
