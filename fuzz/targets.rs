@@ -228,8 +228,8 @@ pub fn danger(bytes: &[u8]) {
         assert!(problem.line as usize <= text.lines().count().max(1), "{problem:?}");
     }
     let detector = otayori::danger::Detector { data, model: otayori::danger::Model::none(), thresholds: otayori::danger::Thresholds::default() };
-    assert!(detector.signs("生後2か月で38.5度、死にたい。no fever, không thở").iter().all(|s| !s.word.is_empty()));
-    for sign in otayori::danger::signs(text) {
+    assert!(detector.signs("生後2か月で38.5度、死にたい。no fever, không thở", &Default::default()).iter().all(|s| !s.word.is_empty()));
+    for sign in otayori::danger::signs(text, &Default::default()) {
         assert_eq!(text.get(sign.at.clone()), Some(sign.word.as_str()));
     }
 }

@@ -1,6 +1,7 @@
 //! Dangers, the contacts and the hour in; what is said first and whom to ring out. Pure.
 //!
-//! The words themselves stand in the theme's `i18n/` (`first_<kind>`, `tap_<tap>`), in every language that pages with them have.
+//! The first lines stand in `content/danger/steps.tsv`, which clinicians review, and reach pages among the theme's words as `first_<kind>`; what is tapped
+//! (`tap_<tap>`) stands in the theme's `i18n/`, in every language that pages with it have.
 
 mod fit;
 mod tap;
@@ -24,7 +25,7 @@ pub fn in_order(dangers: &BTreeSet<Danger>) -> Vec<Danger> {
     lead.into_iter().chain(dangers.iter().copied().filter(|d| Some(*d) != lead)).collect()
 }
 
-/// Key of the first line's words in the theme.
+/// Key of the first line among the words of a page.
 pub fn first_line(danger: Danger) -> String {
     format!("first_{}", danger.id())
 }

@@ -24,12 +24,12 @@ pub struct Tap {
     pub id: &'static str,
     /// What is in danger.
     pub danger: Danger,
-    /// Its own first line in the theme; the danger's does not fit what was tapped.
+    /// Its own first line; the danger's does not fit what was tapped.
     line: Option<&'static str>,
 }
 
 impl Tap {
-    /// Key of the first line's words.
+    /// Key of the first line among the words of a page.
     pub fn first_line(&self) -> String {
         self.line.map_or_else(|| super::first_line(self.danger), str::to_owned)
     }

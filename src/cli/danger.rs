@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(limits, Thresholds { young_months: 6, fever: 37.5, term_weeks: 36, dry_hours: 6, pressure: (135, 90) });
         let mut problems = Diagnostics::new();
         let detector = city::of_site(root.path(), limits, &mut problems).expect("the program's data");
-        let warns = |d: &Detector, text: &str| d.signs(text).iter().any(|s| s.danger == danger::Danger::InfantFever);
+        let warns = |d: &Detector, text: &str| d.signs(text, &danger::About::default()).iter().any(|s| s.danger == danger::Danger::InfantFever);
         assert!(warns(&detector, "生後4か月です。37.6度あります"));
         assert!(!warns(danger::detector(), "生後4か月です。37.6度あります"));
     }

@@ -5,7 +5,7 @@ use super::{Category, bounded};
 use crate::aid::{self, Note, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
-use crate::danger::{Danger, dangers_by_words, grieves, signs};
+use crate::danger::{About, Danger, Stage, dangers_by_words, grieves, signs};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,13 +26,21 @@ pub struct Found {
 }
 
 impl Found {
-    /// What is found in texts.
-    pub fn in_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    /// What is found in a text of this matter.
+    pub fn in_text(text: &str, stage: Stage) -> Self {
+        Self::in_thread([(text, true)], stage)
+    }
+
+    /// What is found in the texts of a thread, in their order; those that are no longer looked at (`false`) still tell what later ones mean.
+    pub fn in_thread<'a>(texts: impl IntoIterator<Item = (&'a str, bool)>, stage: Stage) -> Self {
         let mut found = Self::default();
-        for text in texts {
+        let mut about = About::from(stage);
+        for (text, counts) in texts {
             let text = bounded(text);
-            found.grief |= grieves(text);
-            for sign in signs(text) {
+            let signs = if counts { signs(text, &about) } else { Vec::new() };
+            found.grief |= counts && grieves(text);
+            about.earlier.push(text.to_owned());
+            for sign in signs {
                 found.dangers.insert(sign.danger);
                 let said_back = |words: &str| !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose);
                 if sign.danger.medical() && sign.danger != Danger::Overdose {
@@ -118,9 +126,9 @@ impl From<&EmergencyContact> for Call {
     }
 }
 
-/// The box for these texts, or `None` when no sign was found in them.
-pub fn care<'a>(texts: impl IntoIterator<Item = &'a str>, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    care_for(Found::in_texts(texts), category, contacts, now)
+/// The box for a text of which no more is known, or `None` when no sign was found in it.
+pub fn care(text: &str, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+    care_for(Found::in_text(text, Stage::Unknown), category, contacts, now)
 }
 
 /// The box for what was found, or `None` for nothing.
@@ -306,7 +314,7 @@ mod tests {
 
     #[test]
     fn the_gravest_decides_and_words_are_whole() {
-        let care = |text: &str| care([text], Category::Own, &city(), &at(3));
+        let care = |text: &str| care(text, Category::Own, &city(), &at(3));
         let both = care("死にたい。夫に殴られた").unwrap();
         assert_eq!((both.first.as_str(), both.also.as_slice(), both.violence, both.thanks), ("first_suicide", &["first_violence".to_owned()][..], true, false));
         assert!(both.words.is_empty(), "{:?}", both.words);

@@ -26,7 +26,7 @@ pub use forget::{forget_crowds, forget_guests};
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
 pub use question::{More, NewQuestion, ask, follow_up, of_household};
-pub use subject::{Subject, about, subjects};
+pub use subject::{Subject, about, stage_for, stage_of, subjects};
 pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
 pub use ticket::{issue, redeem};
 pub use waiting::{Waiting, Which};

@@ -5,7 +5,7 @@ use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};
 use crate::calendar::{DeskHours, Zoned};
-use crate::danger::{self, Danger};
+use crate::danger::{self, About, Danger, Stage};
 use crate::db::Db;
 use crate::vault::{DataKey, Vault, new_id, token_hash};
 use anyhow::{Context, Result};
@@ -44,6 +44,8 @@ pub struct NewQuestion<'a> {
     pub household_id: Option<&'a str>,
     /// What it is about.
     pub category: Category,
+    /// The same as the detector of danger takes it ([`super::stage_for`]).
+    pub stage: Stage,
     /// Which subject of the household, or empty.
     pub subject_slot: &'a str,
     /// Where it began.
@@ -67,6 +69,8 @@ pub struct More<'a> {
     pub entry_id: &'a str,
     /// Checked by [`super::checked_text`].
     pub text: &'a str,
+    /// What it is about, and what was written in the thread before.
+    pub about: &'a About,
     /// As in [`NewQuestion`].
     pub tapped: Option<&'a BTreeSet<Danger>>,
 }
@@ -84,7 +88,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         None => vault.create_key(&id).await?,
     };
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
-    let found = danger::dangers(question.text);
+    let found = danger::dangers(question.text, &question.stage.into());
     let in_danger = (!found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty())).then_some(at);
 
     let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
@@ -129,10 +133,10 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
 /// Adds to a thread and lets it wait for an answer (again).
 /// False, and nothing stored, when the thread has become a household's since it was read: read it again.
 pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, more: &More<'_>, now: &Zoned) -> Result<bool> {
-    let More { entry_id, text, tapped } = *more;
+    let More { entry_id, text, about, tapped } = *more;
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
-    let found = danger::dangers(text);
+    let found = danger::dangers(text, about);
     let in_danger = (!found.is_empty() || tapped.is_some_and(|t| !t.is_empty())).then_some(at);
     let thread = Writing { id: &consultation.id, key: &key, at };
 

@@ -4,7 +4,7 @@ use super::care::Found;
 use super::question::{Writing, hold};
 use super::thread::{Author, BODY, Consultation, Entry, Event};
 use crate::audit;
-use crate::danger::{Danger, grieves};
+use crate::danger::{Danger, Stage, grieves};
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
@@ -116,11 +116,11 @@ pub async fn calm(db: &Db, vault: &Vault, consultation: &Consultation, staff_id:
     Ok(())
 }
 
-/// What is found in a thread: while it is watched over, in everything that was written since and in what clinicians called it; a loss always.
-pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, entries: &[Entry]) -> Result<Found> {
+/// What is found in a thread of this matter: while it is watched over, in everything that was written since and in what clinicians called it; a loss always.
+pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, stage: Stage, entries: &[Entry]) -> Result<Found> {
     let asked = || entries.iter().filter(|e| e.author == Author::Asker);
     let since = consultation.watched_at.unwrap_or(i64::MAX);
-    let mut found = Found::in_texts(asked().filter(|e| e.created_at >= since).map(|e| e.text.as_str()));
+    let mut found = Found::in_thread(asked().map(|e| (e.text.as_str(), e.created_at >= since)), stage);
     found.grief = asked().any(|e| grieves(&e.text));
     if consultation.watched_at.is_none() {
         return Ok(found);

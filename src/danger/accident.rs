@@ -1,6 +1,7 @@
 //! Examples in, words of the lists that stand in them by accident out: 「つま」 in 「つまる」, 「しのう」 in 「わたしのうで」.
 
 use super::Thresholds;
+use super::about::About;
 use super::data::Data;
 use super::lexicon::Role;
 use super::reading::Reading;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 pub fn accidents(data: &Data) -> Vec<(String, String, String)> {
     let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
     for example in data.examples.iter().filter(|e| matches!(e.language.as_str(), "ja" | "easy")) {
-        let reading = Reading::of(&example.sentence, data, &Thresholds::default());
+        let reading = Reading::of(&example.sentence, &About::default(), data, &Thresholds::default());
         if reading.text.language != Language::Ja {
             continue;
         }

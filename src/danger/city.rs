@@ -2,6 +2,7 @@
 
 use super::data::{Data, own, texts_of};
 use super::model::Model;
+use super::steps::{self, Steps};
 use super::{CITY, Detector, OWN_MODEL, Problem, Thresholds};
 use crate::diag::{Diagnostics, Place};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,25 @@ pub fn data_of(root: &Path, problems: &mut Diagnostics) -> Option<Data> {
     let good = found.is_empty();
     told(found, problems);
     good.then_some(data)
+}
+
+/// The first lines of a site: its own, or the program's.
+pub fn steps_of(root: &Path, problems: &mut Diagnostics) -> Steps {
+    const FILE: &str = "steps.tsv";
+    let folder = folder(root);
+    let own = || own().into_iter().find(|(name, _)| name == FILE).map(|(_, text)| text).unwrap_or_default();
+    let text = if folder.is_dir() {
+        std::fs::read_to_string(folder.join(FILE)).unwrap_or_else(|e| {
+            problems.error(&format!("{SHOWN}/{FILE}"), Place::default(), format!("読めません（{e}）"), "ファイルの場所、権限、文字コード（UTF-8）を確かめてください");
+            own()
+        })
+    } else {
+        own()
+    };
+    let mut found = Vec::new();
+    let steps = steps::read(&text, &mut found);
+    told(found, problems);
+    steps
 }
 
 /// The detector of a site: data that can be read, and the model that was trained on just these.

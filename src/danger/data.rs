@@ -19,6 +19,8 @@ pub struct Data {
     pub examples: Vec<Example>,
     /// The first line of the box.
     pub steps: Steps,
+    /// Words of danger in a search, as written: what a browser can look for.
+    pub search: String,
     /// Of everything that the model is trained on.
     pub digest: u64,
     pub(super) lexicon: Lexicon,
@@ -27,11 +29,15 @@ pub struct Data {
 /// The languages that have a file of examples: easy Japanese has its own.
 pub const EXAMPLES: [&str; 6] = ["ja", "easy", "en", "zh", "vi", "pt"];
 
+/// Which words of a search name which danger.
+const SEARCH: &str = "search.txt";
+
 /// The program's own texts, by file name.
-const OWN: [(&str, &str); 14] = [
+const OWN: [(&str, &str); 15] = [
     ("concepts.txt", include_str!("../../content/danger/concepts.txt")),
     ("rules.txt", include_str!("../../content/danger/rules.txt")),
     ("steps.tsv", include_str!("../../content/danger/steps.tsv")),
+    (SEARCH, include_str!("../../content/danger/search.txt")),
     ("words.ja.txt", include_str!("../../content/danger/words.ja.txt")),
     ("words.en.txt", include_str!("../../content/danger/words.en.txt")),
     ("words.zh.txt", include_str!("../../content/danger/words.zh.txt")),
@@ -45,6 +51,16 @@ const OWN: [(&str, &str); 14] = [
     ("examples.pt.tsv", include_str!("../../content/danger/examples.pt.tsv")),
 ];
 
+/// The sentences of the program's own examples, with their language: to tell languages apart.
+pub(super) fn own_examples() -> impl Iterator<Item = (Language, &'static str)> {
+    let language = |name: &str| match name.strip_prefix("examples.")?.strip_suffix(".tsv")? {
+        "easy" => Some(Language::Ja),
+        id => Language::ALL.into_iter().find(|l| l.id() == id),
+    };
+    let files = OWN.iter().filter_map(move |(name, text)| Some((language(name)?, *text)));
+    files.flat_map(|(language, text)| text.lines().filter(|l| !l.starts_with('#')).filter_map(move |l| Some((language, l.rsplit('\t').next()?))))
+}
+
 /// The texts by name.
 pub type Texts = Vec<(String, String)>;
 
@@ -57,10 +73,12 @@ pub fn own() -> Texts {
 pub fn texts_of(folder: &Path) -> Result<Texts, Vec<Problem>> {
     let mut texts = Texts::new();
     let mut problems = Vec::new();
-    for (name, _) in OWN {
+    for (name, own_text) in OWN {
         match std::fs::read(folder.join(name)).map(String::from_utf8) {
             Ok(Ok(text)) => texts.push((name.to_owned(), text)),
             Ok(Err(_)) => problems.push(Problem::new(name, 0, "文字コードが UTF-8 ではありません", "UTF-8 で保存してください")),
+            // Folders of before this file are not refused for it.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && name == SEARCH => texts.push((name.to_owned(), own_text.to_owned())),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 problems.push(Problem::new(
                     name,
@@ -101,12 +119,12 @@ impl Data {
         }
         let steps = steps::read(text("steps.tsv"), &mut problems);
         let lexicon = Lexicon::of(&concepts);
-        // The review and the first steps are not what a model is made of.
-        let digest = texts.iter().filter(|(name, _)| name != "steps.tsv").fold(0xcbf2_9ce4_8422_2325_u64, |h, (name, text)| {
+        // The review, the first steps and the words of a search are not what a model is made of.
+        let digest = texts.iter().filter(|(name, _)| !["steps.tsv", SEARCH].contains(&name.as_str())).fold(0xcbf2_9ce4_8422_2325_u64, |h, (name, text)| {
             let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#'));
             std::iter::once(name.as_str()).chain(lines).flat_map(|l| l.bytes().chain([b'\n'])).fold(h, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
         });
-        (Self { concepts, rules, examples, steps, digest, lexicon }, problems)
+        (Self { concepts, rules, examples, steps, search: text(SEARCH).to_owned(), digest, lexicon }, problems)
     }
     pub(super) fn role(&self, concept: u16) -> Role {
         match self.concepts.get(concept as usize) {

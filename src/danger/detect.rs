@@ -2,11 +2,12 @@
 
 use super::Danger;
 use super::Thresholds;
+use super::about::{About, Stage, meant};
 use super::data::Data;
 use super::lexicon::{Hit, Role};
 use super::model::{Model, chance};
 use super::quote::{quoted, widened};
-use super::reading::Reading;
+use super::reading::{Features, Reading};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -32,8 +33,8 @@ pub struct Detector {
 }
 
 /// From which logarithm of odds on a text warns: with a sign that has a name, and without one.
-const WITH_SIGN: f64 = -0.15;
-const WITHOUT: f64 = 0.6;
+const WITH_SIGN: f64 = -0.35;
+const WITHOUT: f64 = 0.4;
 /// Sentences of a longer text are many tries: each must speak a little louder, the more there are.
 const ONE_OF_MANY: f64 = 0.2;
 const EACH_MORE: f64 = 0.1;
@@ -92,31 +93,41 @@ pub(super) fn looked_at(reading: &Reading) -> Vec<(Range<usize>, f64)> {
     windows
 }
 
+/// A part of a text that is looked at.
+struct Window {
+    at: Range<usize>,
+    features: Features,
+    /// How far above the line.
+    margin: f64,
+}
+
 impl Detector {
     /// What is measured: whether, and what.
-    pub fn verdict(&self, text: &str) -> Verdict {
-        let reading = Reading::of(text, &self.data, &self.thresholds);
+    pub fn verdict(&self, text: &str, about: &About) -> Verdict {
+        let reading = Reading::of(text, about, &self.data, &self.thresholds);
         let windows = self.windows(&reading);
-        let best = windows.iter().max_by(|a, b| a.1.total_cmp(&b.1));
-        let margin = best.map_or(-9.0, |w| w.1);
+        let best = windows.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
+        let margin = best.map_or(-9.0, |w| w.margin);
         let always = self.sure(&reading).into_iter().map(|(danger, _)| danger).min();
         let danger = margin >= 0.0 || always.is_some();
-        let kind = always.or_else(|| best.filter(|_| danger).and_then(|w| self.kinds(&reading, &w.0).first().copied()));
+        let kind = always.or_else(|| best.filter(|_| danger).and_then(|w| self.kinds(w, about.stage).first().copied()));
         let named = reading.hits.iter().any(|h| self.data.is_sign(h.concept));
         Verdict { danger, kind, margin, named }
     }
     /// All signs, in the order in which they stand. Those of one kind do not overlap; one place may be a sign of two kinds.
-    pub fn signs(&self, text: &str) -> Vec<Sign> {
-        let reading = Reading::of(text, &self.data, &self.thresholds);
+    pub fn signs(&self, text: &str, about: &About) -> Vec<Sign> {
+        let reading = Reading::of(text, about, &self.data, &self.thresholds);
         let mut found = self.sure(&reading);
         let sure: BTreeSet<Danger> = found.iter().map(|(d, _)| *d).collect();
-        for (window, margin) in self.windows(&reading) {
-            if margin < 0.0 {
-                continue;
-            }
-            for kind in self.kinds(&reading, &window) {
+        let mut speaking = self.windows(&reading);
+        speaking.retain(|w| w.margin >= 0.0);
+        // What a part says by itself its surroundings need not say again.
+        let alone = |w: &&Window| !speaking.iter().any(|o| o.at != w.at && w.at.start <= o.at.start && o.at.end <= w.at.end);
+        for window in speaking.iter().filter(alone) {
+            let mut heaviest = None;
+            for kind in self.kinds(window, about.stage) {
                 if !sure.contains(&kind) {
-                    found.extend(self.causes(&reading, &window, kind).into_iter().map(|at| (kind, at)));
+                    found.extend(self.causes(&reading, window, kind, &mut heaviest).into_iter().map(|at| (kind, at)));
                 }
             }
         }
@@ -136,7 +147,7 @@ impl Detector {
     }
     /// Concepts and rules only, as they can be computed in a browser: what always warns, and the rules that hold without anything calm beside them.
     pub fn by_words(&self, text: &str) -> BTreeSet<Danger> {
-        let reading = Reading::of(text, &self.data, &self.thresholds);
+        let reading = Reading::of(text, &About::default(), &self.data, &self.thresholds);
         let features = reading.features(&reading.whole(), &self.data);
         let calm = features.concepts.iter().any(|c| self.data.is_calm(*c));
         let rules = self.data.rules.iter().filter(|r| !calm && r.holds(&features.concepts)).map(|r| r.danger);
@@ -148,7 +159,7 @@ impl Detector {
         let mut found: Vec<(Danger, Range<usize>)> = reading.always.iter().map(|h| (self.always(h), place(h))).collect();
         let concepts = reading.features(&reading.whole(), &self.data).concepts;
         for rule in self.data.rules.iter().filter(|r| r.always && r.holds(&concepts)) {
-            let hits = rule.all.iter().filter_map(|c| reading.hits.iter().find(|h| h.concept == *c));
+            let hits = rule.all.iter().filter_map(|c| reading.hits.iter().find(|h| h.concept == *c && h.start < h.end));
             found.extend(hits.map(|h| (rule.danger, place(h))));
         }
         found
@@ -161,25 +172,27 @@ impl Detector {
         }
     }
     /// The windows of a text, each with how far it is above the line.
-    fn windows(&self, reading: &Reading) -> Vec<(Range<usize>, f64)> {
-        let margin = |(window, louder): (Range<usize>, f64)| {
-            let f = reading.features(&window, &self.data);
-            let margin = self.model.score(&f, &self.data) - line(f.named_sign) - louder;
-            (window, margin)
+    fn windows(&self, reading: &Reading) -> Vec<Window> {
+        let window = |(at, louder): (Range<usize>, f64)| {
+            let features = reading.features(&at, &self.data);
+            let margin = self.model.score(&features, &self.data) - line(features.named_sign) - louder;
+            Window { at, features, margin }
         };
-        looked_at(reading).into_iter().map(margin).collect()
+        looked_at(reading).into_iter().map(window).collect()
     }
-    /// The likeliest kind, and one that is likely beside it.
-    fn kinds(&self, reading: &Reading, window: &Range<usize>) -> Vec<Danger> {
-        let all = self.model.kinds(&reading.features(window, &self.data), &self.data);
-        all.iter().enumerate().filter(|(n, (_, z))| *n == 0 || (*n == 1 && *z >= ALSO)).map(|(_, (d, _))| *d).collect()
+    /// The likeliest kind of those that can be meant, and one that is likely beside it.
+    fn kinds(&self, window: &Window, stage: Stage) -> Vec<Danger> {
+        let all = self.model.kinds(&window.features, &self.data);
+        let likely = all.iter().enumerate().filter(|(n, (_, z))| *n == 0 || (*n == 1 && *z >= ALSO));
+        let mut kinds: Vec<Danger> = likely.map(|(_, (kind, _))| meant(*kind, stage, &window.features, &self.data)).collect();
+        kinds.dedup();
+        kinds
     }
-    /// The words of a window that spoke for a kind, in letters.
-    fn causes(&self, reading: &Reading, window: &Range<usize>, kind: Danger) -> Vec<Range<usize>> {
-        let f = reading.features(window, &self.data);
+    /// The words of a window that spoke for a kind, in letters; where none has a name the heaviest, looked for once.
+    fn causes(&self, reading: &Reading, Window { at: window, features: f, .. }: &Window, kind: Danger, heaviest: &mut Option<Option<Range<usize>>>) -> Vec<Range<usize>> {
         let used: BTreeSet<u16> = self.data.rules.iter().filter(|r| r.danger == kind && r.holds(&f.concepts)).flat_map(|r| r.all.iter().copied()).collect();
         let inside = |h: &&Hit| window.start <= h.start as usize && h.end as usize <= window.end;
-        let speaks = |h: &&Hit| self.data.is_sign(h.concept) || used.contains(&h.concept);
+        let speaks = |h: &&Hit| h.start < h.end && (self.data.is_sign(h.concept) || used.contains(&h.concept));
         let mut hits: Vec<&Hit> = reading.hits.iter().filter(inside).filter(speaks).collect();
         hits.sort_by_key(|h| (!used.contains(&h.concept), !self.data.is_sign(h.concept), h.start, std::cmp::Reverse(h.end)));
         let mut seen = BTreeSet::new();
@@ -188,19 +201,19 @@ impl Detector {
         if hits.iter().any(|h| self.data.is_sign(h.concept)) {
             return hits.into_iter().map(|h| h.start as usize..h.end as usize).collect();
         }
-        let heat = reading.heat(window, &|bucket| i32::from(self.model.letters[bucket as usize]));
-        quoted(&reading.text, window, &heat).into_iter().collect()
+        let look = || quoted(&reading.text, window, &reading.heat(window, &|bucket| i32::from(self.model.letters[bucket as usize])));
+        heaviest.get_or_insert_with(look).clone().into_iter().collect()
     }
     /// The concepts that were read in a text, with `-` before what was taken back: for who changes the words.
-    pub fn explain(&self, text: &str) -> String {
-        let reading = Reading::of(text, &self.data, &self.thresholds);
+    pub fn explain(&self, text: &str, about: &About) -> String {
+        let reading = Reading::of(text, about, &self.data, &self.thresholds);
         let name = |h: &Hit| format!("{}=「{}」", self.data.name(h.concept), &text[reading.text.bytes(&(h.start as usize..h.end as usize))]);
         let read = reading.hits.iter().chain(&reading.always).map(name);
         read.chain(reading.denied.iter().map(|h| format!("-{}", name(h)))).collect::<Vec<_>>().join(" ")
     }
     /// The chance that a text warns for, for tests and figures.
     pub fn chance(&self, text: &str) -> f64 {
-        let reading = Reading::of(text, &self.data, &self.thresholds);
+        let reading = Reading::of(text, &About::default(), &self.data, &self.thresholds);
         chance(self.model.score(&reading.features(&reading.whole(), &self.data), &self.data))
     }
 }

@@ -2,22 +2,25 @@
 
 use super::Danger;
 use super::Thresholds;
+use super::about::{About, Stage};
 use super::data::Data;
 use super::detect::looked_at;
 use super::examples::Example;
 use super::maths::ln;
-use super::model::{KIND_BITS, Kind, Model, NAMED_STEP, share};
+use super::model::{KIND_BITS, Kind, Model, NAMED_STEP, share, together};
 use super::reading::{BITS, Features, Reading, is_pair, tells_kind};
 use std::collections::BTreeMap;
 
 /// How strongly letters count beside named features.
 const LETTERS: f64 = 2.0;
-const PAIR: f64 = 0.5;
-const C: f64 = 0.3;
+const PAIR: f64 = 1.0;
+const C: f64 = 1.0;
 const C_KIND: f64 = 1.0;
 /// Copies of each sentence in which signs are forgotten: what somebody writes whose words nobody has listed.
 const COPIES: usize = 2;
 const COPY_WEIGHT: f64 = 0.6;
+/// How much a sentence counts that is read in its matter.
+const STAGE_WEIGHT: f64 = 0.5;
 /// How much a part of a long calm message counts.
 const PART_WEIGHT: f64 = 0.5;
 
@@ -109,6 +112,8 @@ fn regress(rows: &[Row], targets: &[bool], size: usize, c: f64) -> Vec<f64> {
 pub(super) struct Sample {
     /// The whole of it.
     pub features: Features,
+    /// The whole of it where its matter was chosen; `None` where that changes nothing.
+    pub in_stage: Option<Features>,
     /// What the detector looks at, with how much louder each must speak.
     pub windows: Vec<(Features, f64)>,
     pub danger: Option<Danger>,
@@ -117,11 +122,33 @@ pub(super) struct Sample {
 /// The examples as the model sees them.
 pub(super) fn samples(data: &Data, examples: &[Example], thresholds: &Thresholds) -> Vec<Sample> {
     let one = |e: &Example| {
-        let reading = Reading::of(&e.sentence, data, thresholds);
+        let reading = Reading::of(&e.sentence, &About::default(), data, thresholds);
         let windows = looked_at(&reading).into_iter().map(|(w, louder)| (reading.features(&w, data), louder)).collect();
-        Sample { features: reading.features(&reading.whole(), data), windows, danger: e.danger }
+        let features = reading.features(&reading.whole(), data);
+        let chosen = Reading::of(&e.sentence, &stage(e).into(), data, thresholds);
+        let in_stage = Some(chosen.features(&chosen.whole(), data)).filter(|f| *f != features);
+        Sample { features, in_stage, windows, danger: e.danger }
     };
     examples.iter().map(one).collect()
+}
+
+/// The matter under which somebody would write it; who writes of nothing in particular chooses any.
+fn stage(e: &Example) -> Stage {
+    let any = || match e.sentence.bytes().fold(7_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193)) % 5 {
+        0 => Stage::Pregnancy(None),
+        1 => Stage::Pregnancy(Some(30)),
+        2 => Stage::Child(Some(60)),
+        3 => Stage::Child(Some(300)),
+        _ => Stage::Child(None),
+    };
+    match e.danger {
+        Some(Danger::Bleeding | Danger::FetalMovement | Danger::WatersPreterm | Danger::Preeclampsia) => Stage::Pregnancy(Some(30)),
+        Some(Danger::WatersTerm) => Stage::Pregnancy(Some(39)),
+        Some(Danger::InfantFever) => Stage::Child(Some(60)),
+        Some(Danger::Ingestion | Danger::Injury) => Stage::Child(Some(600)),
+        Some(Danger::Haemorrhage | Danger::Clot | Danger::MotherFever) => Stage::After(10),
+        _ => any(),
+    }
 }
 
 /// The sentence as if its words had been unknown.
@@ -146,6 +173,7 @@ pub(super) fn fit(data: &Data, samples: &[&Sample], kinds: bool) -> Model {
             all.push((forgetful(&s.features, data, &mut dice), s.danger.is_some(), COPY_WEIGHT));
         }
     }
+    all.extend(samples.iter().filter_map(|s| Some((s.in_stage.clone()?, s.danger.is_some(), STAGE_WEIGHT))));
     // Every part of a long message without danger is without danger; in one of danger nobody has said which part it is.
     for s in samples.iter().filter(|s| s.danger.is_none()) {
         all.extend(s.windows.iter().filter(|(f, _)| *f != s.features).map(|(f, _)| (f.clone(), false, PART_WEIGHT)));
@@ -172,8 +200,8 @@ pub(super) fn fit(data: &Data, samples: &[&Sample], kinds: bool) -> Model {
     let (step, quantised) = quantise(&letter);
     let named = ids.iter().enumerate().map(|(n, id)| (*id, w[letters as usize + n] * if is_pair(*id) { PAIR } else { 1.0 })).filter(|(_, v)| v.abs() >= 0.004);
     let named = named.map(|(id, v)| (id, whole(v))).collect();
-    let (kinds, kind_step) = if kinds { fit_kinds(data, samples) } else { (Vec::new(), 1.0) };
-    Model { digest: data.digest, bias: w[bias as usize], step, letters: quantised, named, kinds, kind_step }
+    let (kinds, kind_letters, kind_step) = if kinds { fit_kinds(data, samples) } else { (Vec::new(), Vec::new(), 1.0) };
+    Model { digest: data.digest, bias: w[bias as usize], step, letters: quantised, named, kinds, kind_letters, kind_step }
 }
 
 fn whole(v: f64) -> i16 {
@@ -202,19 +230,20 @@ fn ratios(samples: &[&Sample]) -> Vec<f64> {
 }
 
 /// Each kind against the others, among sentences of danger.
-fn fit_kinds(data: &Data, samples: &[&Sample]) -> (Vec<Kind>, f64) {
-    let danger: Vec<&&Sample> = samples.iter().filter(|s| s.danger.is_some()).collect();
-    let named: Vec<Vec<u32>> = danger.iter().map(|s| s.features.named(data).into_iter().filter(|id| tells_kind(*id)).collect()).collect();
+fn fit_kinds(data: &Data, samples: &[&Sample]) -> (Vec<Kind>, Vec<i8>, f64) {
+    let danger: Vec<(&Features, Option<Danger>)> =
+        samples.iter().filter(|s| s.danger.is_some()).flat_map(|s| std::iter::once(&s.features).chain(&s.in_stage).map(|f| (f, s.danger))).collect();
+    let named: Vec<Vec<u32>> = danger.iter().map(|(f, _)| f.named(data).into_iter().filter(|id| tells_kind(*id)).collect()).collect();
     let mut ids: Vec<u32> = named.iter().flatten().copied().collect();
     ids.sort_unstable();
     ids.dedup();
     let letters = 1_u32 << KIND_BITS;
     let bias = letters + ids.len() as u32;
-    let row = |(s, named): (&&&Sample, &Vec<u32>)| {
-        let mut places: Vec<u32> = s.features.grams.iter().map(|g| g & (letters - 1)).collect();
+    let row = |((f, _), named): (&(&Features, Option<Danger>), &Vec<u32>)| {
+        let mut places: Vec<u32> = f.grams.iter().map(|g| g & (letters - 1)).collect();
         places.sort_unstable();
         places.dedup();
-        let v = share(s.features.grams.len()) as f32;
+        let v = share(f.grams.len()) as f32;
         let mut features: Vec<(u32, f32)> = places.into_iter().map(|p| (p, v)).collect();
         features.extend(named.iter().filter_map(|id| ids.binary_search(id).ok()).map(|at| (letters + at as u32, 1.5)));
         features.push((bias, 1.0));
@@ -223,18 +252,18 @@ fn fit_kinds(data: &Data, samples: &[&Sample]) -> (Vec<Kind>, f64) {
     let rows: Vec<Row> = danger.iter().zip(&named).map(row).collect();
     let mut fitted = Vec::new();
     for kind in Danger::ALL {
-        let targets: Vec<bool> = danger.iter().map(|s| s.danger == Some(kind)).collect();
+        let targets: Vec<bool> = danger.iter().map(|(_, d)| *d == Some(kind)).collect();
         if targets.iter().any(|t| *t) {
             fitted.push((kind, regress(&rows, &targets, bias as usize + 1, C_KIND)));
         }
     }
     let most = fitted.iter().flat_map(|(_, w)| &w[..letters as usize]).fold(1e-9_f64, |m, w| m.max(w.abs()));
     let step = most / 127.0;
+    let by_kind: Vec<Vec<i8>> = fitted.iter().map(|(_, w)| w[..letters as usize].iter().map(|w| (w / step).round() as i8).collect()).collect();
     let kinds = fitted.into_iter().map(|(danger, w)| Kind {
         danger,
         bias: w[bias as usize],
-        letters: w[..letters as usize].iter().map(|w| (w / step).round() as i8).collect(),
         named: ids.iter().enumerate().map(|(n, id)| (*id, whole(w[letters as usize + n] * 1.5))).filter(|(_, w)| *w != 0).collect(),
     });
-    (kinds.collect(), step)
+    (kinds.collect(), together(&by_kind), step)
 }

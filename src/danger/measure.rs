@@ -1,6 +1,7 @@
 //! Examples in; how many dangers were found and how many ordinary questions warned, by language, kind and style, out.
 
 use super::Thresholds;
+use super::about::About;
 use super::data::Data;
 use super::detect::{Detector, line};
 use super::examples::Example;
@@ -95,18 +96,38 @@ pub fn figures(seen: &[Seen]) -> Figures {
 /// A file that nobody has trained on, as the detector sees it.
 pub fn measured(detector: &Detector, examples: &[Example]) -> Vec<Seen> {
     let one = |e: &Example| {
-        let verdict = detector.verdict(&e.sentence);
+        let verdict = detector.verdict(&e.sentence, &About::default());
         Seen { example: e.clone(), warned: verdict.danger, kind: verdict.kind.map(super::Danger::id), margin: verdict.margin, named: verdict.named }
     };
     examples.iter().map(one).collect()
 }
 
-/// The data's own examples, each series by a model that never saw it; of a single series, each fifth.
+/// So many models are trained to measure a set by itself.
+const FOLDS: usize = 6;
+
+/// Which model must not see each example: all of a series by one model, the folds about equally large; of few series, each sixth.
+fn folds(examples: &[Example]) -> Vec<usize> {
+    let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
+    examples.iter().for_each(|e| *sizes.entry(e.series()).or_default() += 1);
+    if sizes.len() < 3 {
+        return (0..examples.len()).map(|n| n % FOLDS).collect();
+    }
+    let mut series: Vec<(&str, usize)> = sizes.into_iter().collect();
+    series.sort_by_key(|(name, size)| (std::cmp::Reverse(*size), *name));
+    let mut filled = [0_usize; FOLDS];
+    let mut of: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, size) in series {
+        let least = (0..FOLDS).min_by_key(|n| filled[*n]).unwrap_or_default();
+        filled[least] += size;
+        of.insert(name, least);
+    }
+    examples.iter().map(|e| of[e.series()]).collect()
+}
+
+/// The data's own examples, each by a model that never saw any of its series.
 pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
     let all = samples(data, &data.examples, thresholds);
-    let series: BTreeSet<&str> = data.examples.iter().map(Example::series).collect();
-    let fold = |n: usize, e: &Example| if series.len() < 3 { n % 5 } else { series.iter().position(|s| *s == e.series()).unwrap_or_default() };
-    let folds: Vec<usize> = data.examples.iter().enumerate().map(|(n, e)| fold(n, e)).collect();
+    let folds = folds(&data.examples);
     let mut margins = vec![0.0; all.len()];
     for fold in folds.iter().copied().collect::<BTreeSet<_>>() {
         let train: Vec<&Sample> = all.iter().zip(&folds).filter(|(_, f)| **f != fold).map(|(s, _)| s).collect();
@@ -117,7 +138,7 @@ pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
         }
     }
     let one = |(e, margin): (&Example, f64)| {
-        let reading = Reading::of(&e.sentence, data, thresholds);
+        let reading = Reading::of(&e.sentence, &About::default(), data, thresholds);
         let concepts = reading.features(&reading.whole(), data).concepts;
         let always = !reading.always.is_empty() || data.rules.iter().any(|r| r.always && r.holds(&concepts));
         let named = concepts.iter().any(|c| data.is_sign(*c));

@@ -7,6 +7,7 @@
 //! logistic regression over these and hashed letters (`model`, trained by `learn`) → signs with whole words (`detect`, `quote`). What always warns
 //! stands below all of it. **The data (`content/danger/`) need the review of clinicians** before a city begins.
 
+mod about;
 mod accident;
 pub mod city;
 mod data;
@@ -27,8 +28,10 @@ mod steps;
 #[cfg(test)]
 mod table;
 mod text;
+mod tongue;
 mod words;
 
+pub use about::{About, Stage};
 pub use accident::accidents;
 pub use data::{Data, EXAMPLES, Texts, own, texts_of};
 pub use detect::{Detector, Sign, Verdict};
@@ -39,7 +42,7 @@ pub use lexicon::{Concept, Problem, Role};
 pub use measure::{Count, Figures, Seen, crossed, figures, measured};
 pub use model::Model;
 pub use rules::Rule;
-pub use steps::Steps;
+pub use steps::{Steps, TAPPED};
 pub use text::Language;
 
 use std::collections::BTreeSet;
@@ -85,14 +88,14 @@ pub fn detector() -> &'static Detector {
     CITY.get().unwrap_or_else(|| &OWN)
 }
 
-/// All signs in `text`, in the order in which they stand.
-pub fn signs(text: &str) -> Vec<Sign> {
-    detector().signs(text)
+/// All signs in `text`, in the order in which they stand; of what is known beforehand, see [`About`].
+pub fn signs(text: &str, about: &About) -> Vec<Sign> {
+    detector().signs(text, about)
 }
 
 /// What is in danger, without the places.
-pub fn dangers(text: &str) -> BTreeSet<Danger> {
-    signs(text).into_iter().map(|s| s.danger).collect()
+pub fn dangers(text: &str, about: &About) -> BTreeSet<Danger> {
+    signs(text, about).into_iter().map(|s| s.danger).collect()
 }
 
 /// What is in danger by concepts and rules alone, without letters: what a browser can compute from a table of words.
@@ -111,10 +114,10 @@ pub fn grieves(text: &str) -> bool {
 }
 
 /// The text as HTML: escaped, line breaks kept, signs in `<mark>`.
-pub fn marked_html(text: &str) -> String {
+pub fn marked_html(text: &str, about: &About) -> String {
     let mut html = String::with_capacity(text.len() + 64);
     let mut done = 0;
-    for sign in signs(text).into_iter().filter(|s| !s.at.is_empty()) {
+    for sign in signs(text, about).into_iter().filter(|s| !s.at.is_empty()) {
         let start = sign.at.start.max(done);
         if sign.at.end <= start {
             continue;

@@ -3,7 +3,7 @@
 use super::Danger;
 use super::data::Data;
 use super::maths::exp;
-use super::reading::{BITS, Features};
+use super::reading::{BITS, Features, tells_kind};
 
 /// How many places the letters have that tell the kinds.
 pub(super) const KIND_BITS: u32 = 13;
@@ -20,6 +20,8 @@ pub struct Model {
     /// Sorted by feature.
     pub(super) named: Vec<(u32, i16)>,
     pub(super) kinds: Vec<Kind>,
+    /// Weights of letters for each kind: all kinds of one place stand together, because they are added up together.
+    pub(super) kind_letters: Vec<i8>,
     pub(super) kind_step: f64,
 }
 
@@ -28,7 +30,6 @@ pub struct Model {
 pub(super) struct Kind {
     pub danger: Danger,
     pub bias: f64,
-    pub letters: Vec<i8>,
     pub named: Vec<(u32, i16)>,
 }
 
@@ -52,21 +53,24 @@ impl Model {
     }
     /// The likeliest kinds, the likeliest first, with the logarithm of their odds.
     pub(super) fn kinds(&self, f: &Features, data: &Data) -> Vec<(Danger, f64)> {
-        let named = f.named(data);
+        let mut named = f.named(data);
+        named.retain(|id| tells_kind(*id));
         let mut places: Vec<usize> = f.grams.iter().map(|g| (*g & ((1 << KIND_BITS) - 1)) as usize).collect();
         places.sort_unstable();
         places.dedup();
-        let of = |k: &Kind| {
-            let letters: i64 = places.iter().map(|p| i64::from(k.letters[*p])).sum();
-            (k.danger, k.bias + share(f.grams.len()) * self.kind_step * letters as f64 + sum(&k.named, &named))
-        };
-        let mut all: Vec<(Danger, f64)> = self.kinds.iter().map(of).collect();
+        let kinds = self.kinds.len();
+        let mut letters = vec![0_i32; kinds];
+        for place in places {
+            letters.iter_mut().zip(&self.kind_letters[place * kinds..]).for_each(|(sum, weight)| *sum += i32::from(*weight));
+        }
+        let of = |(k, letters): (&Kind, i32)| (k.danger, k.bias + share(f.grams.len()) * self.kind_step * f64::from(letters) + sum(&k.named, &named));
+        let mut all: Vec<(Danger, f64)> = self.kinds.iter().zip(letters).map(of).collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         all
     }
     /// A model that knows nothing: what always warns still does.
     pub fn none() -> Self {
-        Self { digest: 0, bias: -9.0, step: 0.0, letters: vec![0; 1 << BITS], named: Vec::new(), kinds: Vec::new(), kind_step: 0.0 }
+        Self { digest: 0, bias: -9.0, step: 0.0, letters: vec![0; 1 << BITS], named: Vec::new(), kinds: Vec::new(), kind_letters: Vec::new(), kind_step: 0.0 }
     }
     /// The model as a file.
     pub fn bytes(&self) -> Vec<u8> {
@@ -86,12 +90,12 @@ impl Model {
         };
         put(&mut out, &self.named);
         out.extend((self.kinds.len() as u32).to_le_bytes());
-        for k in &self.kinds {
+        for (n, k) in self.kinds.iter().enumerate() {
             let id = k.danger.id().as_bytes();
             out.push(id.len() as u8);
             out.extend(id);
             out.extend(k.bias.to_le_bytes());
-            out.extend(k.letters.iter().map(|w| *w as u8));
+            out.extend(self.kind_letters.iter().skip(n).step_by(self.kinds.len()).map(|w| *w as u8));
             put(&mut out, &k.named);
         }
         out
@@ -119,16 +123,23 @@ impl Model {
         let list = named(&mut take)?;
         let count = u32::from_le_bytes(take(4)?.try_into().ok()?);
         let mut kinds = Vec::new();
+        let mut by_kind: Vec<Vec<i8>> = Vec::new();
         for _ in 0..count.min(64) {
             let n = take(1)?[0] as usize;
             let danger = Danger::from_id(std::str::from_utf8(take(n)?).ok()?)?;
             let bias = f64::from_le_bytes(take(8)?.try_into().ok()?);
-            let letters = take(1 << KIND_BITS)?.iter().map(|b| *b as i8).collect();
-            kinds.push(Kind { danger, bias, letters, named: named(&mut take)? });
+            by_kind.push(take(1 << KIND_BITS)?.iter().map(|b| *b as i8).collect());
+            kinds.push(Kind { danger, bias, named: named(&mut take)? });
         }
         let whole = take(1).is_none();
-        (whole && !kinds.is_empty()).then_some(Self { digest, bias: float[0], step: float[1], letters, named: list, kinds, kind_step: float[2] })
+        let kind_letters = together(&by_kind);
+        (whole && !kinds.is_empty()).then_some(Self { digest, bias: float[0], step: float[1], letters, named: list, kinds, kind_letters, kind_step: float[2] })
     }
+}
+
+/// The weights of all kinds, place by place.
+pub(super) fn together(by_kind: &[Vec<i8>]) -> Vec<i8> {
+    (0..1_usize << KIND_BITS).flat_map(|place| by_kind.iter().map(move |letters| letters[place])).collect()
 }
 
 /// The chance behind the logarithm of odds.

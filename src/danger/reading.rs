@@ -1,6 +1,7 @@
 //! A text in, the concepts that stand in it out: what is inside an idiom or taken back by 「ない」 is left out. And what the model is given of it.
 
 use super::Thresholds;
+use super::about::{self, About, Stage};
 use super::data::Data;
 use super::lexicon::{Hit, Role};
 use super::numbers::numbers;
@@ -51,7 +52,19 @@ pub(super) struct Features {
 }
 
 impl Reading {
-    pub fn of(source: &str, data: &Data, thresholds: &Thresholds) -> Self {
+    pub fn of(source: &str, about: &About, data: &Data, thresholds: &Thresholds) -> Self {
+        let mut read = Self::alone(source, about.stage, data, thresholds);
+        if about.stage != Stage::Unknown {
+            let said = about.earlier.iter().flat_map(|e| about::said(&Self::alone(e, about.stage, data, thresholds).hits, data));
+            let said: Vec<u16> = said.collect();
+            let before = about::before(about.stage, &said, &mut read.hits, data, thresholds);
+            read.hits.extend(before.into_iter().map(|concept| Hit { start: 0, end: 0, concept }));
+            read.hits.sort();
+        }
+        read
+    }
+    /// Without what is known beforehand; bare weeks are of what it is about.
+    fn alone(source: &str, stage: Stage, data: &Data, thresholds: &Thresholds) -> Self {
         let text = Text::of(source);
         let found = data.lexicon.find(&text);
         let role = |h: &Hit| data.concepts[h.concept as usize].role;
@@ -69,7 +82,12 @@ impl Reading {
                 _ => hits.push(*hit),
             }
         }
-        for (number, start, end) in numbers(&text, thresholds) {
+        if source.trim().contains(['\n', '\r']) {
+            always.extend(gravest_of_lines(source, &text, data));
+            always.sort();
+            always.dedup();
+        }
+        for (number, start, end) in numbers(&text, stage, thresholds) {
             hits.push(Hit { start: start as u32, end: end as u32, concept: (data.concepts.len() + number) as u16 });
         }
         hits.sort();
@@ -92,17 +110,22 @@ impl Reading {
         denied.dedup();
         let named_sign = self.hits.iter().filter(inside).any(|h| data.is_sign(h.concept));
         let whole = *window == self.whole();
-        let mut grams: Vec<u32> = self.grams.iter().filter(|g| whole || (window.start <= g.start as usize && g.end as usize <= window.end)).map(|g| g.bucket).collect();
+        let mut grams: Vec<u32> = if whole { self.grams.iter().map(|g| g.bucket).collect() } else { self.within(window).map(|g| g.bucket).collect() };
         grams.sort_unstable();
         grams.dedup();
         let letters = &self.text.letters[window.clone()];
         let step = if self.text.language.dense() { 12 } else { 30 };
         Features { language: Some(self.text.language), concepts, denied, named_sign, ask: letters.contains(&'?'), length: (letters.len() as u32 / step).min(4), grams }
     }
+    fn within(&self, window: &Range<usize>) -> impl Iterator<Item = &Gram> {
+        let end = window.end;
+        let from = self.grams.partition_point(|g| (g.start as usize) < window.start);
+        self.grams[from..].iter().take_while(move |g| (g.start as usize) < end).filter(move |g| g.end as usize <= end)
+    }
     /// The weight of each letter of a window, from the weights of its grams.
     pub fn heat(&self, window: &Range<usize>, weight: &dyn Fn(u32) -> i32) -> Vec<i64> {
         let mut heat = vec![0_i64; self.text.letters.len()];
-        for g in self.grams.iter().filter(|g| window.start <= g.start as usize && g.end as usize <= window.end) {
+        for g in self.within(window) {
             let w = i64::from(weight(g.bucket)) * 60 / i64::from((g.end - g.start).max(1));
             heat[g.start as usize..g.end as usize].iter_mut().for_each(|h| *h += w);
         }
@@ -138,6 +161,17 @@ impl Features {
         named.dedup();
         named
     }
+}
+
+/// What always warns where the lines are read as one, with its letters in the text as it stands.
+fn gravest_of_lines(source: &str, text: &Text, data: &Data) -> Vec<Hit> {
+    let joined = Text::in_one_line(source);
+    let found = data.lexicon.find(&joined);
+    let idiom = |m: &&Hit| data.role(m.concept) == Role::Mask && data.concepts[m.concept as usize].id != "negated";
+    let masks: Vec<&Hit> = found.iter().filter(idiom).collect();
+    let gravest = found.iter().filter(|h| matches!(data.role(h.concept), Role::Always(_)) && !masks.iter().any(|m| m.start <= h.start && h.end <= m.end));
+    let here = |h: &Hit| text.letters_of(&joined.bytes(&(h.start as usize..h.end as usize)));
+    gravest.map(|h| (here(h), h.concept)).map(|(at, concept)| Hit { start: at.start as u32, end: at.end as u32, concept }).collect()
 }
 
 /// A pair of concepts counts half.
@@ -233,5 +267,6 @@ fn grams(text: &Text) -> Vec<Gram> {
             n = end;
         }
     }
+    grams.sort_by_key(|g| g.start);
     grams
 }

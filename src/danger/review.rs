@@ -60,9 +60,15 @@ impl State {
     }
 }
 
-/// The mark of the data and of the first lines as they stand.
+/// The mark of the data, of the first lines and of the words of a search as they stand.
 pub fn mark(data: &Data) -> String {
-    format!("d1-{:016x}", data.digest ^ data.steps.digest().rotate_left(1))
+    format!("d1-{:016x}", data.digest ^ data.steps.digest().rotate_left(1) ^ searched(data).rotate_left(2))
+}
+
+/// Of the words of a search, comments and empty lines aside.
+fn searched(data: &Data) -> u64 {
+    let lines = data.search.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
+    lines.flat_map(|l| l.bytes().chain([b'\n'])).fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What the file of a site records; a missing file records nothing.

@@ -1,4 +1,4 @@
-//! `steps.tsv` in, the first line of the box by kind and language out.
+//! `steps.tsv` in, the first line of the box by kind and language out; and of what can be tapped, where the kind's own line does not fit.
 
 use super::Danger;
 use super::lexicon::Problem;
@@ -7,21 +7,30 @@ use std::collections::BTreeMap;
 /// The first lines: what to do before anything else.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Steps {
-    lines: BTreeMap<(Danger, String), String>,
+    /// By language and id.
+    lines: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Steps {
     /// In a language, or in Japanese where it has none; empty only if the file lacks the kind.
     pub fn line(&self, danger: Danger, language: &str) -> &str {
-        let of = |language: &str| self.lines.get(&(danger, language.to_owned())).map(String::as_str);
+        let of = |language: &str| self.lines.get(language)?.get(danger.id()).map(String::as_str);
         of(language).or_else(|| of("ja")).unwrap_or_default()
+    }
+    /// All that stands in the file for a language, by id: what is not there is said in another.
+    pub fn in_language(&self, language: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.get(language).into_iter().flatten().map(|(id, line)| (id.as_str(), line.as_str()))
     }
     /// Of all lines.
     pub fn digest(&self) -> u64 {
-        let bytes = self.lines.iter().flat_map(|((d, l), text)| d.id().bytes().chain(l.bytes()).chain(text.bytes()).chain([b'\n']));
+        let lines = self.lines.iter().flat_map(|(language, lines)| lines.iter().map(move |(id, line)| [language, id, line]));
+        let bytes = lines.flatten().flat_map(|text| text.bytes().chain([b'\n']));
         bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
     }
 }
+
+/// What is tapped and has a line of its own.
+pub const TAPPED: [&str; 2] = ["waters", "self"];
 
 /// Reads the table: its first row names the languages, every kind has a row.
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Steps {
@@ -38,15 +47,16 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Steps {
             }
             continue;
         }
-        let Some(danger) = Danger::ALL.into_iter().find(|d| d.id() == id) else {
+        if !TAPPED.contains(&id) && !Danger::ALL.iter().any(|d| d.id() == id) {
             problems.push(Problem::new(FILE, n, format!("種類「{id}」がありません"), "README.md の表の id で書いてください"));
             continue;
-        };
+        }
         for (language, line) in languages.iter().zip(fields).filter(|(_, l)| !l.is_empty()) {
-            steps.lines.insert((danger, language.clone()), line.to_owned());
+            steps.lines.entry(language.clone()).or_default().insert(id.to_owned(), line.to_owned());
         }
     }
-    let lacking: Vec<&str> = Danger::ALL.into_iter().filter(|d| steps.line(*d, "ja").is_empty()).map(Danger::id).collect();
+    let all = Danger::ALL.into_iter().map(Danger::id).chain(TAPPED);
+    let lacking: Vec<&str> = all.filter(|id| !steps.lines.get("ja").is_some_and(|lines| lines.contains_key(*id))).collect();
     if !lacking.is_empty() {
         problems.push(Problem::new(FILE, 0, format!("最初のひとことがない種類があります（{}）", lacking.join("、")), "日本語の文を、1行ずつ書いてください"));
     }

@@ -4,7 +4,7 @@ use super::Danger::{
     self, Bleeding, ChildAbuseSeen, Clot, FetalMovement, Haemorrhage, HarmChild, InfantFever, Ingestion, Injury, MotherFever, OtherSick, Overdose, Preeclampsia, Psychosis, Shaken,
     Suicide, SuicideOther, Violence, Vital, WatersPreterm, WatersTerm,
 };
-use super::{dangers, signs};
+use super::{About, dangers, signs};
 
 /// What must be found.
 const MARKED: [(&str, &[Danger]); 88] = [
@@ -160,10 +160,10 @@ const SURE: [Danger; 5] = [Overdose, Suicide, HarmChild, Shaken, Psychosis];
 fn marked() {
     let mut right = 0;
     for (text, expected) in MARKED {
-        let found = dangers(text);
+        let found = dangers(text, &About::default());
         assert!(!found.is_empty(), "{text}");
         right += usize::from(expected.iter().any(|d| found.contains(d)));
-        assert!(expected.iter().filter(|d| SURE.contains(d)).all(|d| found.contains(d)), "{text}: {:?}", signs(text));
+        assert!(expected.iter().filter(|d| SURE.contains(d)).all(|d| found.contains(d)), "{text}: {:?}", signs(text, &About::default()));
         // One's own hand is no crime of others: nobody who fears it is sent to the police.
         assert!(!expected.contains(&HarmChild) || !found.contains(&Violence), "{text}: {found:?}");
     }
@@ -172,7 +172,7 @@ fn marked() {
 
 #[test]
 fn unmarked() {
-    let found: Vec<_> = UNMARKED.iter().filter(|text| !dangers(text).is_empty()).map(|text| (text, signs(text))).collect();
+    let found: Vec<_> = UNMARKED.iter().filter(|text| !dangers(text, &About::default()).is_empty()).map(|text| (text, signs(text, &About::default()))).collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn found(text: &str) -> BTreeSet<Danger> {
-    dangers(text)
+    dangers(text, &About::default())
 }
 
 /// The data of the program can be read, every kind has a first line, and the model is of these data.
@@ -33,18 +33,19 @@ fn trains_the_committed_model() {
     assert!(train(&data, &Thresholds::default()).bytes() == OWN_MODEL, "the data train another model than content/danger/model.bin: run `otayori danger train`");
 }
 
-/// Sentences that no model was trained on: floors, below which a change is a fault.
+/// Sentences that no model was trained on: floors, below which a change is a fault. A little below what is measured (.967 and .076; by language from .962, by
+/// kind from .936), which is itself too kind: words were chosen with these sentences in sight.
 #[test]
 fn finds_what_it_never_saw() {
     let (data, _) = Data::read(&own());
     let seen = crossed(&data, &Thresholds::default());
     let all = figures(&seen);
-    assert!(all.all.recall() >= 0.93 && all.all.false_alarms() <= 0.13, "{:?}", all.all);
+    assert!(all.all.recall() >= 0.95 && all.all.false_alarms() <= 0.09, "{:?}", all.all);
     for (language, count) in &all.languages {
-        assert!(count.recall() >= 0.89, "{language}: {count:?}");
+        assert!(count.recall() >= 0.94, "{language}: {count:?}");
     }
     for kind in Danger::ALL {
-        assert!(all.kinds[kind.id()].recall() >= 0.8, "{kind:?}: {:?}", all.kinds[kind.id()]);
+        assert!(all.kinds[kind.id()].recall() >= 0.9, "{kind:?}: {:?}", all.kinds[kind.id()]);
     }
 }
 
@@ -52,7 +53,7 @@ fn finds_what_it_never_saw() {
 #[test]
 fn long_messages() {
     let own = detector();
-    let quiet = |e: &&Example| e.danger.is_none() && !own.verdict(&e.sentence).danger;
+    let quiet = |e: &&Example| e.danger.is_none() && !own.verdict(&e.sentence, &About::default()).danger;
     for language in EXAMPLES {
         let of = |e: &&Example| e.language == language;
         let calm: Vec<&str> =
@@ -62,14 +63,14 @@ fn long_messages() {
         let (mut heard, mut alone, mut alarms) = (0, 0, 0);
         for (n, e) in danger.iter().enumerate() {
             let around: Vec<&str> = (0..5).map(|i| calm[(n * 7 + i * 13) % calm.len()]).collect();
-            alarms += usize::from(own.verdict(&around.join(end)).danger);
-            if own.verdict(&e.sentence).danger {
+            alarms += usize::from(own.verdict(&around.join(end), &About::default()).danger);
+            if own.verdict(&e.sentence, &About::default()).danger {
                 alone += 1;
                 let message = [&around[..2], &[e.sentence.as_str()], &around[2..]].concat().join(end);
-                heard += usize::from(own.verdict(&message).danger);
+                heard += usize::from(own.verdict(&message, &About::default()).danger);
             }
         }
-        assert!(heard * 100 >= alone * 60, "{language}: {heard} of {alone} heard among calm sentences");
+        assert!(heard * 100 >= alone * 85, "{language}: {heard} of {alone} heard among calm sentences");
         assert!(alarms * 100 <= danger.len() * 35, "{language}: {alarms} alarms of {} calm messages", danger.len());
     }
 }
@@ -87,7 +88,7 @@ fn accidental_words() {
 /// 「ない」 takes a sign back within its clause, and never what is gravest.
 #[test]
 fn negation() {
-    let read = |text: &str| detector().explain(text);
+    let read = |text: &str| detector().explain(text, &About::default());
     for (text, denied) in [
         ("熱はありません", "-fever"),
         ("出血はないです", "-blood"),
@@ -112,7 +113,7 @@ fn negation() {
 /// Numbers in any notation; the thresholds are parameters.
 #[test]
 fn numbers() {
-    let young = |text: &str| detector().explain(text);
+    let young = |text: &str| detector().explain(text, &About::default());
     for text in [
         "生後2か月 38.0度",
         "生後２ヶ月で３８.２度",
@@ -126,7 +127,7 @@ fn numbers() {
     ] {
         let read = young(text);
         assert!(read.contains("age_lt3m") && read.contains("temp_hi"), "{text}: {read}");
-        assert!(found(text).contains(&Danger::InfantFever), "{text}: {:?}", signs(text));
+        assert!(found(text).contains(&Danger::InfantFever), "{text}: {:?}", signs(text, &About::default()));
     }
     for text in ["生後3か月 38.5度", "生後10か月 39度", "10 months old 39.0", "37.9度 生後2か月"] {
         let read = young(text);
@@ -146,15 +147,60 @@ fn numbers() {
     }
     let (data, _) = Data::read(&own());
     let stricter = Detector { data, model: Model::none(), thresholds: Thresholds { fever: 37.5, young_months: 6, ..Thresholds::default() } };
-    let read = stricter.explain("生後4か月 37.6度");
+    let read = stricter.explain("生後4か月 37.6度", &About::default());
     assert!(read.contains("age_lt3m") && read.contains("temp_hi"), "{read}");
+}
+
+/// What was chosen decides what words mean, and what is on record stands beside them.
+#[test]
+fn the_matter_decides() {
+    let pregnant = Stage::Pregnancy(Some(34));
+    for (text, stage, danger) in [
+        ("赤ちゃんが動きません", pregnant, Danger::FetalMovement),
+        ("うごかない", pregnant, Danger::FetalMovement),
+        ("この子、さっきから動かないんです", Stage::Pregnancy(None), Danger::FetalMovement),
+        ("my baby has stopped moving", pregnant, Danger::FetalMovement),
+        ("宝宝不动了", pregnant, Danger::FetalMovement),
+        ("em bé không cử động", pregnant, Danger::FetalMovement),
+        ("o bebê parou de mexer", pregnant, Danger::FetalMovement),
+        ("赤ちゃんが動きません", Stage::Child(Some(40)), Danger::Vital),
+        ("うごかない", Stage::Child(Some(40)), Danger::Vital),
+        ("じゃーって出た", pregnant, Danger::WatersPreterm),
+        ("水が出た", pregnant, Danger::WatersPreterm),
+        ("水が流れてきました", Stage::Pregnancy(Some(39)), Danger::WatersTerm),
+        ("少し出血がありました", pregnant, Danger::Bleeding),
+        ("ち でた", pregnant, Danger::Bleeding),
+        ("38.4度あります", Stage::Child(Some(50)), Danger::InfantFever),
+        ("熱が38度5分", Stage::Child(Some(80)), Danger::InfantFever),
+        ("7週 38.2", Stage::Child(None), Danger::InfantFever),
+        ("出血が増えてナプキンがすぐいっぱいになります", Stage::After(9), Danger::Haemorrhage),
+        // Somebody else than who was chosen.
+        ("上の子がけいれんしています", pregnant, Danger::Vital),
+        ("2歳の子がけいれんしています", pregnant, Danger::Vital),
+        ("息子が電池を飲みました", pregnant, Danger::Ingestion),
+        ("夫に殴られました", pregnant, Danger::Violence),
+        ("死にたい", Stage::Child(Some(50)), Danger::Suicide),
+    ] {
+        let about = About::from(stage);
+        assert_eq!(detector().verdict(text, &about).kind, Some(danger), "{text} {stage:?}: {}", detector().explain(text, &about));
+        assert!(dangers(text, &about).contains(&danger), "{text}");
+    }
+    // A fever of an older child is not one of a baby's, whatever the number.
+    for (text, stage) in [("38.4度あります", Stage::Child(Some(700))), ("2歳の子が38.4度です。元気です", Stage::Child(Some(50)))] {
+        assert!(!dangers(text, &stage.into()).contains(&Danger::InfantFever), "{text}: {:?}", signs(text, &stage.into()));
+    }
+    // What was written before tells what a later word means.
+    let thread = About { stage: Stage::Pregnancy(None), earlier: vec!["妊娠39週です。おなかが張ります".into()] };
+    assert!(detector().explain("水が出ました", &thread).contains("gest_term"));
+    // What she writes herself is nearer than what is on record.
+    assert!(!detector().explain("いま36週です。水が出ました", &Stage::Pregnancy(Some(39)).into()).contains("gest_term"));
 }
 
 /// Signs are quoted as whole words, with their bytes.
 #[test]
 fn quotes_whole_words() {
     for (text, word) in [("He was strangled, my husband strangles me", "strangles me"), ("もう　消え たい", "消え たい")] {
-        assert!(signs(text).iter().any(|s| s.word.contains(word)), "{text}: {:?}", signs(text));
+        assert!(signs(text, &About::default()).iter().any(|s| s.word.contains(word)), "{text}: {:?}", signs(text, &About::default()));
     }
 }
 
@@ -170,9 +216,9 @@ fn hears_grief() {
 
 #[test]
 fn marks_and_escapes() {
-    let html = marked_html("<b>息をしていない</b>\n&");
+    let html = marked_html("<b>息をしていない</b>\n&", &About::default());
     assert!(html.starts_with("&lt;b&gt;<mark>") && html.ends_with("&lt;/b&gt;<br>&amp;"), "{html}");
-    assert_eq!(marked_html(""), "");
+    assert_eq!(marked_html("", &About::default()), "");
 }
 
 /// Concepts and rules alone: less than the model, and always a part of what is known without letters.
@@ -246,9 +292,9 @@ proptest! {
     /// Any text: no panic, the same answer twice, places on letters' edges, words that stand in the text.
     #[test]
     fn any_text(text in wild()) {
-        let found = signs(&text);
-        prop_assert_eq!(&found, &signs(&text));
-        let _ = (dangers_by_words(&text), grieves(&text), marked_html(&text), detector().explain(&text));
+        let found = signs(&text, &About::default());
+        prop_assert_eq!(&found, &signs(&text, &About::default()));
+        let _ = (dangers_by_words(&text), grieves(&text), marked_html(&text, &About::default()), detector().explain(&text, &About::default()));
         for sign in found {
             prop_assert!(sign.at.start < sign.at.end);
             prop_assert_eq!(text.get(sign.at.clone()), Some(sign.word.as_str()));
@@ -258,7 +304,16 @@ proptest! {
     #[test]
     fn always_warns(before in "[a-z ]{0,20}", after in "[0-9 ]{0,20}", grave in proptest::sample::select(vec!["死にたい", "シニタイ", "息をしていない", "死 に た い", "薬を全部飲んだ"])) {
         let text = format!("{before}。{grave}。{after}");
-        prop_assert!(!dangers(&text).is_empty(), "{}", text);
+        prop_assert!(!dangers(&text, &About::default()).is_empty(), "{}", text);
+    }
+    /// Nor does it matter where a line ends in it.
+    #[test]
+    fn grave_words_over_lines(grave in proptest::sample::select(vec!["死にたい", "息をしていない", "薬を全部飲んだ", "死 に た い", "夫に首をしめられた"]), at in 1_usize..20, end in proptest::sample::select(vec!["\n", "\r\n", "\n\n", " \n "])) {
+        let letters: Vec<char> = grave.chars().collect();
+        let (head, tail): (String, String) = (letters[..at.min(letters.len())].iter().collect(), letters[at.min(letters.len())..].iter().collect());
+        let text = format!("きのうから{end}{head}{end}{tail}{end}です");
+        prop_assert_eq!(dangers(grave, &About::default()).iter().next().copied(), detector().verdict(&text, &About::default()).kind, "{}", text);
+        prop_assert!(signs(&text, &About::default()).iter().all(|s| text.get(s.at.clone()) == Some(s.word.as_str())));
     }
     /// Bytes that are no model are refused.
     #[test]

@@ -1,5 +1,6 @@
 //! A text in; its letters with widths, capitals, kana, accents, repeats and kanji numerals made alike out, each with its bytes; and its language.
 
+use super::tongue;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -61,10 +62,19 @@ pub(super) fn dense(c: char) -> bool {
 
 impl Text {
     pub fn of(source: &str) -> Self {
+        Self::read(source, false)
+    }
+    /// With its lines joined: where somebody pressed return in the middle of a word.
+    pub fn in_one_line(source: &str) -> Self {
+        Self::read(source, true)
+    }
+    fn read(source: &str, joined: bool) -> Self {
         let mut letters = Letters::default();
         for (start, written) in source.char_indices() {
             let here = (start as u32, (start + written.len_utf8()) as u32);
-            if written.is_ascii() {
+            if joined && matches!(written, '\n' | '\r') {
+                letters.push(' ', here);
+            } else if written.is_ascii() {
                 letters.push(written.to_ascii_lowercase(), here);
             } else {
                 written.nfkc().flat_map(char::to_lowercase).for_each(|letter| letters.push(letter, here));
@@ -85,6 +95,11 @@ impl Text {
             (Some(first), Some(last)) if first.0 < last.1 => first.0 as usize..last.1 as usize,
             _ => 0..0,
         }
+    }
+    /// The letters that came from these bytes.
+    pub fn letters_of(&self, bytes: &Range<usize>) -> Range<usize> {
+        let start = self.at.partition_point(|(_, end)| *end as usize <= bytes.start);
+        start..self.at.partition_point(|(from, _)| (*from as usize) < bytes.end).max(start)
     }
     /// Where sentences begin and end, in letters.
     pub fn sentences(&self) -> Vec<Range<usize>> {
@@ -113,7 +128,7 @@ struct Letters {
 }
 
 /// The letter under its accents.
-fn bare(c: char) -> char {
+pub(super) fn bare(c: char) -> char {
     match c {
         'đ' => 'd',
         'ı' => 'i',
@@ -253,35 +268,11 @@ static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     TRADITIONAL.chars().zip(SIMPLIFIED.chars()).collect()
 });
 
-const ENGLISH: &str = " the is my he she i a and to of in it her his was for are on with not no what how can do im after baby has had at from me this that be been he's still wont just so but she's have hes shes old we our up all or if when it's as you there out ";
-const VIETNAMESE: &str = " con em be khong co la bi thi minh toi anh chi roi cua cho va bau thai tuan sinh mau chong vo duoc ngay may nao nhu mot uong thuoc nhieu qua lam ko dau thang sot cai gi muon hai voi ra vao nha chua het dang thay lai nay cung rat thang nen hoac hay dc ";
-const PORTUGUESE: &str = " o e que de da do meu minha nao ta to com um uma na se ele ela os as pra por para eu filho filha bebe semanas muito esta tem foi mais quando como onde pode posso depois dele dela ja so agora voce aqui meses hoje ontem bem fez faz ficou estou quero sem esse essa isso ate nem vou ";
-
 /// The language; whether it is Vietnamese with accents; whether its letters are known.
 fn language(letters: &Letters) -> (Language, bool, bool) {
-    let accented = &letters.accented;
-    if accented.iter().any(|c| ('\u{3040}'..='\u{309f}').contains(c)) {
-        return (Language::Ja, false, true);
-    }
-    if accented.iter().any(|c| ('\u{3400}'..='\u{9fff}').contains(c)) {
-        return (Language::Zh, false, true);
-    }
-    let shared = |c: char| "âêôáéíóúàãõçü".contains(c);
-    let only = |c: char| matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | '\u{1ea0}'..='\u{1ef9}');
-    let (mut vietnamese, mut latin, mut portuguese) = (0, 0, 0);
-    for c in accented {
-        vietnamese += usize::from(only(*c));
-        latin += usize::from(shared(*c));
-        portuguese += usize::from(matches!(c, 'ã' | 'õ' | 'ç'));
-    }
-    let known = letters.plain.iter().filter(|c| c.is_ascii_alphabetic()).count() * 2 >= letters.plain.iter().filter(|c| c.is_alphabetic()).count();
-    if vietnamese > 0 && (portuguese == 0 || vietnamese >= 3) {
-        return (Language::Vi, vietnamese + latin >= 2, true);
-    }
-    let text: String = letters.plain.iter().collect();
-    let score = |list: &str| text.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty() && list.contains(&format!(" {w} "))).count() * 10;
-    let marks = usize::from(latin > 0);
-    let scores = [(score(ENGLISH), Language::En), (score(VIETNAMESE) + marks * 9, Language::Vi), (score(PORTUGUESE) + marks * 10, Language::Pt)];
-    let best = scores.into_iter().rev().max_by_key(|(n, l)| (*n, *l == Language::En)).map_or(Language::En, |(_, l)| l);
-    (best, best == Language::Vi && latin >= 2, known)
+    let language = tongue::of(&letters.accented);
+    let dense = matches!(language, Language::Ja | Language::Zh);
+    let known = dense || letters.plain.iter().filter(|c| c.is_ascii_alphabetic()).count() * 2 >= letters.plain.iter().filter(|c| c.is_alphabetic()).count();
+    let marks = letters.accented.iter().zip(&letters.plain).filter(|(accented, plain)| accented != plain).count();
+    (language, language == Language::Vi && marks >= 2, known)
 }

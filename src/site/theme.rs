@@ -3,6 +3,7 @@
 use super::assets::Assets;
 use crate::config::Config;
 use crate::config::theme::files_below;
+use crate::danger;
 use crate::diag::{Diagnostics, Place};
 use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result};
@@ -129,6 +130,12 @@ impl Theme {
                     }
                 }
             }
+        }
+        // What is said first in danger is the clinicians' and not the designers'.
+        let steps = danger::city::steps_of(&config.root, &mut problems);
+        for language in &config.site.languages {
+            let own = words.entry(language.clone()).or_default();
+            own.extend(steps.in_language(language).map(|(id, line)| (format!("first_{id}"), line.to_owned())));
         }
         let main_language = config.main_language().to_owned();
         let main = words.get(&main_language).cloned().unwrap_or_default();

@@ -6,16 +6,14 @@ use super::Edition;
 use super::pages::contact_lines;
 use crate::aid::{self, Whose};
 use crate::content::EmergencyContact;
-use crate::danger::Danger;
+use crate::danger::{Danger, detector};
 use crate::search::{Names, Phrase};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-/// Which words name which danger. **Clinicians must review it.**
-const WORDS: &str = include_str!("../../content/danger/search.txt");
-
-static NAMES: LazyLock<Names> = LazyLock::new(|| Names::parse(WORDS));
+/// Which words name which danger (`content/danger/search.txt`).
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names::parse(&detector().data.search));
 
 /// Contacts above the results, at most.
 const MOST: usize = 3;
@@ -37,8 +35,8 @@ pub fn fitting(contacts: &[EmergencyContact], danger: Danger) -> Vec<&EmergencyC
 /// What the page knows.
 #[derive(Serialize)]
 struct Table<'a> {
-    /// Each danger with its phrases and the places of its contacts below; the nearest to death first.
-    kinds: Vec<(&'static str, &'a [Phrase], Vec<usize>)>,
+    /// Each danger with its phrases, the places of its contacts below and its first line; the nearest to death first.
+    kinds: Vec<(&'static str, &'a [Phrase], Vec<usize>, &'a str)>,
     /// Number, what to dial, title, hours.
     contacts: Vec<(String, String, String, String)>,
 }
@@ -49,7 +47,9 @@ pub(super) fn file(edition: &Edition<'_>, language: &str) -> serde_json::Result<
     let place = |contact: &EmergencyContact| contacts.iter().position(|c| std::ptr::eq(c, contact));
     let mut kinds: Vec<(Danger, &[Phrase])> = NAMES.0.iter().filter_map(|(id, phrases)| Some((Danger::from_id(id)?, phrases.as_slice()))).collect();
     kinds.sort_by_key(|(danger, _)| *danger);
-    let kinds = kinds.into_iter().map(|(danger, phrases)| (danger.id(), phrases, fitting(contacts, danger).into_iter().filter_map(place).collect())).collect();
+    let words = edition.theme.words(language);
+    let first = |danger: Danger| words.get(&aid::first_line(danger)).map_or("", String::as_str);
+    let kinds = kinds.into_iter().map(|(danger, phrases)| (danger.id(), phrases, fitting(contacts, danger).into_iter().filter_map(place).collect(), first(danger))).collect();
     let contacts = contact_lines(edition, language).into_iter().map(|l| (l.number, l.dial, l.title, l.short)).collect();
     serde_json::to_vec(&Table { kinds, contacts })
 }

@@ -8,7 +8,7 @@ use crate::calendar::{Date, months_old};
 use crate::consult::{self, Category, Found, LONGEST_QUESTION, NewQuestion, Source, Subject};
 use crate::content::Profession;
 use crate::crowd::{self, What};
-use crate::danger;
+use crate::danger::{self, Stage};
 use crate::vault;
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
@@ -63,12 +63,22 @@ struct Choice {
     #[serde(skip)]
     category: Category,
     #[serde(skip)]
+    stage: Stage,
+    #[serde(skip)]
     slot: String,
     /// What can be tapped for it.
     #[serde(skip)]
     lists: Vec<List>,
     /// The same by their names, with spaces.
     taps: String,
+}
+
+impl Choice {
+    /// With what is on record of it.
+    fn of(mut self, subjects: &[Subject], today: Date) -> Self {
+        self.stage = consult::stage_for(self.category, &self.slot, subjects, today);
+        self
+    }
 }
 
 /// `GET /ask`
@@ -95,7 +105,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(p
     let source = Source::of(&typed.from, &published.library);
     let now = app.zoned();
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let found = Found::in_texts([text.as_str()]).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps));
+    let found = Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps));
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
         "text_html": danger::escaped(&text),
@@ -127,7 +137,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::Ask, from).await?;
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text).is_empty();
+    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &choice.stage.into()).is_empty();
     if !in_danger && !app.turn(&verdict).await {
         let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「内容を確かめる」から送ってください";
         let problem = Problem { field: "text", message: full.into() };
@@ -138,6 +148,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
         token: &token,
         household_id: signed_in.household.as_deref(),
         category: choice.category,
+        stage: choice.stage,
         subject_slot: &choice.slot,
         source: &Source::of(&typed.from, &published.library),
         language: app.config.main_language(),
@@ -154,7 +165,8 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
 /// The household's subjects and its own feelings; for guests the three matters.
 async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
     let Some(household) = &signed_in.household else {
-        return Ok(Category::ALL.into_iter().map(|c| choice(c, String::new(), guest_title(c).to_owned(), String::new(), lists_of(c))).collect());
+        let guest = |c: Category| choice(c, String::new(), guest_title(c).to_owned(), String::new(), lists_of(c)).of(&[], app.today());
+        return Ok(Category::ALL.into_iter().map(guest).collect());
     };
     let today = app.today();
     let subjects = consult::subjects(&app.db, household).await?;
@@ -178,7 +190,7 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
         choices.push(choice(Category::Body, String::new(), Category::Body.title().to_owned(), String::new(), lists_of(Category::Body)));
     }
     choices.push(choice(Category::Own, String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
-    Ok(choices)
+    Ok(choices.into_iter().map(|c| c.of(&subjects, today)).collect())
 }
 
 /// What can be tapped for a matter of which nothing more is known.
@@ -205,7 +217,7 @@ fn choice(category: Category, slot: String, title: String, stage: String, lists:
     };
     let hint = format!("{stage}{}か{}が答えます", answers[0].title(), answers[1].title());
     let taps = lists.iter().map(|l| l.id()).collect::<Vec<_>>().join(" ");
-    Choice { value, title, hint, category, slot, lists, taps }
+    Choice { value, title, hint, category, stage: Stage::Unknown, slot, lists, taps }
 }
 
 fn guest_title(category: Category) -> &'static str {
@@ -249,7 +261,7 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
     }
     let chosen = choices.iter().find(|c| c.value == typed.who);
     let tapped = chosen.and_then(|c| taps::tapped(&c.lists, &typed.taps)).unwrap_or_default();
-    let found = Found::in_texts([typed.text.as_str()]).and_tapped(&tapped, chosen.map(|c| taps::lines(&c.lists, &typed.taps)).unwrap_or_default());
+    let found = Found::in_text(&typed.text, chosen.map_or(Stage::Unknown, |c| c.stage)).and_tapped(&tapped, chosen.map(|c| taps::lines(&c.lists, &typed.taps)).unwrap_or_default());
     let lists: Vec<List> = choices.iter().flat_map(|c| c.lists.iter().copied()).collect();
     let now = app.zoned();
     let desk = consult::desk_hours(&app.config.site.desk)?;

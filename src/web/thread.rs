@@ -9,7 +9,7 @@ use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
-use crate::danger;
+use crate::danger::{self, About, Stage};
 use crate::vault;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -80,14 +80,15 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
     let verdict = app.crowd(What::More, from).await?;
     let lists = lists(&app, &consultation).await?;
     let tapped = taps::tapped(&lists, &taps);
-    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text).is_empty();
+    let about = about(&app, &consultation).await?;
+    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &about).is_empty();
     if !in_danger && !app.turn(&verdict).await {
         let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
         return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
     }
     let desk = consult::desk_hours(&app.config.site.desk)?;
     let now = app.zoned();
-    let more = consult::More { entry_id: &entry_id, text: &text, tapped: tapped.as_ref() };
+    let more = consult::More { entry_id: &entry_id, text: &text, about: &about, tapped: tapped.as_ref() };
     if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &more, &now).await? {
         // It was joined to a household at this very moment: the words are not lost.
         let Some(joined) = consult::by_token(&app.db, &token).await? else { return Err(Error::NotFound) };
@@ -161,7 +162,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
     let published = app.published();
     let now = app.zoned();
-    let found = consult::found_in(&app.db, &app.vault, consultation, &entries).await?;
+    let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, &entries).await?;
     let care = consult::care_for(found, consultation.category(), &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.is_some_and(|t| !t.is_empty());
@@ -172,7 +173,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "token": token,
         "guest": consultation.household_id.is_none(),
         "signed_in": signed_in.household.is_some(),
-        "entries": entries.iter().map(|e| shown(app, e, &published.library, false)).collect::<Vec<_>>(),
+        "entries": entries.iter().map(|e| shown(app, e, &published.library, None)).collect::<Vec<_>>(),
         "waits": consultation.waits(),
         "closed": consultation.closed_at.is_some(),
         "care": care,
@@ -192,14 +193,27 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     app.page("thread.html", app.config.main_language(), &context)
 }
 
-/// An entry as a page shows it; at the desk (`mark`) with signs of danger marked.
-pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: bool) -> Shown {
+/// What a thread is about, as on the day on which it began.
+pub(super) async fn began_at(app: &Shared, consultation: &Consultation) -> Result<Stage> {
+    let began = when::zoned(app, consultation.created_at).date();
+    Ok(consult::stage_of(&app.db, consultation, began).await?)
+}
+
+/// The same with what was written in it.
+async fn about(app: &Shared, consultation: &Consultation) -> Result<About> {
+    let entries = consult::entries(&app.db, &app.vault, consultation).await?.unwrap_or_default();
+    let earlier = entries.into_iter().filter(|e| e.author == Author::Asker).map(|e| e.text).collect();
+    Ok(About { earlier, ..began_at(app, consultation).await?.into() })
+}
+
+/// An entry as a page shows it; at the desk (`mark`, with what is known of it) with signs of danger marked.
+pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: Option<&About>) -> Shown {
     let at = when::moment(&when::zoned(app, entry.created_at));
     let due = |due: i64| when::until(&when::zoned(app, due));
     match &entry.author {
         Author::Asker => {
-            let html = if mark { danger::marked_html(&entry.text) } else { danger::escaped(&entry.text) };
-            Shown { class: "mine", who: if mark { "相談した方".into() } else { "あなた".into() }, at, html }
+            let html = mark.map_or_else(|| danger::escaped(&entry.text), |about| danger::marked_html(&entry.text, about));
+            Shown { class: "mine", who: if mark.is_some() { "相談した方".into() } else { "あなた".into() }, at, html }
         }
         Author::Staff { name, profession } => {
             let who = profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title()));

@@ -84,7 +84,7 @@ async fn bodies_are_as_long_as_their_page_needs() {
 async fn only_the_beginning_of_a_text_is_read() {
     let zone = otayori::calendar::TimeZone::get("Asia/Tokyo").unwrap();
     let now = otayori::calendar::date(2026, 11, 24).at(3, 0, 0, 0).to_zoned(zone).unwrap();
-    let care = |text: &str| consult::care([text], Category::Own, &[], &now);
+    let care = |text: &str| consult::care(text, Category::Own, &[], &now);
     let calm = "あ".repeat(consult::LONGEST_ANSWER);
     assert!(care(&format!("消えたい。{calm}")).is_some());
     assert!(care(&format!("{calm}消えたい。")).is_none());

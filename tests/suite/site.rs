@@ -400,16 +400,23 @@ fn every_page_leads_to_ones_own() {
 /// Words of every danger and tap are there in every language of the theme, not taken from Japanese.
 #[test]
 fn first_lines_are_in_every_language() {
-    use otayori::aid::{List, Note, first_line};
-    let keys = otayori::danger::Danger::ALL.into_iter().map(first_line).chain(
-        List::ALL.into_iter().flat_map(|l| l.taps().iter().map(|t| format!("tap_{}", t.id)).chain([format!("taps_{}", l.id()), format!("aid_who_{}", l.id())]).collect::<Vec<_>>()),
-    );
+    use otayori::aid::{List, Note};
+    use otayori::danger::{Danger, TAPPED, detector};
+    let keys =
+        List::ALL.into_iter().flat_map(|l| l.taps().iter().map(|t| format!("tap_{}", t.id)).chain([format!("taps_{}", l.id()), format!("aid_who_{}", l.id())]).collect::<Vec<_>>());
     let keys: Vec<String> = keys.chain([Note::OwnClinic, Note::OwnDoctor, Note::Nobody].map(|n| n.key().to_owned())).collect();
+    let theme = sample().theme;
     for language in ["ja", "easy", "en"] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("themes/default/i18n/{language}.yaml"));
         let words: BTreeMap<String, String> = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         for key in &keys {
             assert!(words.get(key).is_some_and(|w| !w.is_empty()), "{language} {key}");
+        }
+        // First lines are those that clinicians review, and no page has others.
+        let lines: BTreeMap<&str, &str> = detector().data.steps.in_language(language).collect();
+        for id in Danger::ALL.into_iter().map(Danger::id).chain(TAPPED) {
+            let key = format!("first_{id}");
+            assert!(!words.contains_key(&key) && theme.words(language).get(&key).map(String::as_str) == lines.get(id).copied() && lines[id].len() > 6, "{language} {key}");
         }
     }
 }

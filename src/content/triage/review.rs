@@ -61,7 +61,15 @@ impl Triage {
                 "`otayori new` が作るフォルダの content/triage.yaml を写し、市の医師に見てもらってください",
             );
         }
-        let message = match &self.review {
+        if let Some(message) = self.unreviewed(today) {
+            problems.warning(FILE, self.review_at, format!("{message}。{STILL}"), ASK);
+        }
+    }
+
+    /// Why the table is not reviewed as it is, or that it soon will not be; also for the desk.
+    pub fn unreviewed(&self, today: Date) -> Option<String> {
+        Some(match &self.review {
+            None if !self.own => "受診の目安の表が、プログラムに付いているままです".to_owned(),
             None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Sample) => "受診の目安の表の監修は、見本の架空の人のものです。監修と数えません".to_owned(),
             None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Renamed) => {
                 "受診の目安の表の監修は、いまの content/people.yaml のその人ではない名前で記録されています。監修と数えません（同じ人なら、その人に `formerly: [前の名前]` を）"
@@ -73,9 +81,8 @@ impl Triage {
             Some(r) if crate::calendar::days_between(today, r.next) <= SOON_DAYS => {
                 format!("受診の目安の表の監修の期限（{}）まで、あと{}日です", r.next, crate::calendar::days_between(today, r.next))
             }
-            Some(_) => return,
-        };
-        problems.warning(FILE, self.review_at, format!("{message}。{STILL}"), ASK);
+            Some(_) => return None,
+        })
     }
 
     /// The file's text with a new review by somebody; every other byte stays.

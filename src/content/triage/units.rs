@@ -58,28 +58,119 @@ impl Unit {
         const NONE: &[&str] = &[""];
         const BEFORE: &[&str] = &["under", "before", "youngerthan", "lessthan", "below"];
         match self {
-            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour"])],
-            Self::Minutes => &[(NONE, &["分以上", "分たって", "分を過ぎ", "分続", "分を超え", "分より長", "分も", "分、", "分。", "分", "minutes", "minute"])],
+            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour", "hrs", "hr"])],
+            Self::Minutes => {
+                &[(NONE, &["分以上", "分たって", "分を過ぎ", "分続", "分を超え", "分より長", "分も", "分、", "分。", "分", "ぷん", "ふん", "minutes", "minute", "mins", "min"])]
+            }
             Self::MinutesApart => &[(NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]), (&["every"], &[""])],
-            Self::Days => &[(NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か"]), (&["for", "forover", "formorethan"], &["days", "day"])],
+            Self::Days => &[
+                (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か"]),
+                (&["for", "forover", "formorethan", "after", "lasts", "lastsover"], &["days", "day"]),
+            ],
             Self::MonthsBefore => &[
-                (NONE, &["か月になる前", "か月になるまえ", "か月になるまで", "か月まで", "か月未満", "か月より前", "か月よりまえ", "か月以下", "か月に満たない", "か月たつまで"]),
-                (BEFORE, &["months", "month"]),
+                (
+                    NONE,
+                    &[
+                        "か月になる前",
+                        "か月になるまえ",
+                        "か月になるまで",
+                        "か月まで",
+                        "か月未満",
+                        "か月より前",
+                        "か月よりまえ",
+                        "か月以下",
+                        "か月に満たない",
+                        "か月たつまで",
+                        "か月にならない",
+                        "か月よりも前",
+                        "か月よりも小さ",
+                        "か月より小さ",
+                    ],
+                ),
+                (
+                    NONE,
+                    &[
+                        "日になる前",
+                        "日になるまえ",
+                        "日になるまで",
+                        "日まで",
+                        "日未満",
+                        "日より前",
+                        "日よりまえ",
+                        "日に満たない",
+                        "日にならない",
+                        "日以下の子",
+                        "日以内の子",
+                        "日たつまで",
+                    ],
+                ),
+                (&["生後", "せいご"], &["週になる前", "週になるまえ", "週になるまで", "週まで", "週未満", "週より前", "週に満たない", "週にならない"]),
+                (BEFORE, &["months", "month", "days", "weeksold", "weeksofage"]),
                 (NONE, &["monthsoryounger"]),
             ],
             Self::WeeksBefore => &[
-                (NONE, &["週より前", "週よりまえ", "週になる前", "週になるまえ", "週未満", "週まで", "週0日より前", "週0日になる前", "週前の張", "週前の破"]),
+                (
+                    NONE,
+                    &[
+                        "週より前",
+                        "週よりまえ",
+                        "週になる前",
+                        "週になるまえ",
+                        "週未満",
+                        "週まで",
+                        "週0日より前",
+                        "週0日になる前",
+                        "週前の張",
+                        "週前の破",
+                        "週に入る前",
+                        "週にはいる前",
+                        "週に入るまえ",
+                        "週にならない",
+                        "週に満たない",
+                        "週よりも前",
+                        "週以前",
+                        "週になるまで",
+                        "週に入るまで",
+                    ],
+                ),
                 (BEFORE, &["weeks", "week"]),
             ],
             Self::WeeksFrom => &[
                 (NONE, &["週に入", "週を過ぎ", "週から", "週になる前", "週以降", "週以上", "週になると", "週をこえ", "週を越え"]),
-                (&["after", "from", "beyond"], &["weeks", "week"]),
+                (&["after", "from", "beyond", "past"], &["weeks", "week"]),
             ],
             Self::Celsius => &[(NONE, &["°c", "度以上", "度を", "度で", "度の熱", "度", "degrees"])],
-            Self::Mmhg => &[(&["上が", "下が", "/"], &[""]), (NONE, &["/", "mmhg"])],
+            Self::Mmhg => &[
+                (
+                    &[
+                        "上が",
+                        "下が",
+                        "/",
+                        "上の血圧が",
+                        "下の血圧が",
+                        "上の血圧",
+                        "下の血圧",
+                        "最高血圧が",
+                        "最低血圧が",
+                        "最高血圧",
+                        "最低血圧",
+                        "血圧が",
+                        "血圧は",
+                        "上は",
+                        "下は",
+                        "systolic",
+                        "diastolic",
+                        "over",
+                        "bloodpressureof",
+                        "bloodpressureis",
+                    ],
+                    &[""],
+                ),
+                (NONE, &["/", "mmhg"]),
+            ],
             Self::PadsPerHour => &[
                 (&["1時間に", "1時間にナプキン", "1時間で", "1時間にナプキンが", "1時間に、ナプキン"], &["枚"]),
-                (NONE, &["padanhour", "padsanhour", "padeveryhour", "padsperhour", "padperhour"]),
+                (NONE, &["padanhour", "padsanhour", "padeveryhour", "padseveryhour", "padsperhour", "padperhour"]),
             ],
             Self::Times => &[(NONE, &["回以上", "回吐", "回も吐", "回"]), (NONE, &["times"])],
         }
@@ -91,10 +182,24 @@ impl Unit {
         match self {
             Self::Hours => (0.0..24.0).contains(&number) && !next(&["時間外", "時間おき", "時間ごと", "時間は"]),
             Self::Minutes => !next(&["分おき", "分間隔", "分ごと", "分の", "分かれ", "分け", "分娩", "分ぐらいおき", "分くらいおき", "minutesapart"]),
+            Self::WeeksFrom => !next(&["週に入る前", "週に入るまえ", "週に入るまで"]),
+            // 「生後28日まで」 is a name for the newborn; 「5日まで」 a date.
+            Self::MonthsBefore => !next(&["日"]) || number > 31.0,
             Self::Celsius => (34.0..43.0).contains(&number),
             Self::Mmhg => (50.0..260.0).contains(&number),
             Self::MinutesApart => !next(&["hour"]),
             _ => true,
+        }
+    }
+
+    /// In this unit, where the text counts in a smaller one: a quarter of a year is 90 to 92 days, 13 weeks.
+    fn counted(self, number: f64, behind: &str) -> f64 {
+        let next = |words: &[&str]| words.iter().any(|w| behind.starts_with(w));
+        match self {
+            Self::MonthsBefore if next(&["日", "days"]) && !(90.0..=92.0).contains(&number) => (number / 3.044).round() / 10.0,
+            Self::MonthsBefore if next(&["日", "days"]) => 3.0,
+            Self::MonthsBefore if next(&["週", "weeks"]) => (number * 7.0 / 3.044).round() / 10.0,
+            _ => number,
         }
     }
 
@@ -103,11 +208,12 @@ impl Unit {
         let mut found: Vec<(usize, f64, String)> = Vec::new();
         for (before, after) in self.forms() {
             for (at, number, end) in numbers(text) {
-                let (head, behind) = (&text[..at], &text[end..]);
+                // Of 「6〜8時間」 each is one of hours: the unit stands behind the last, what comes before, before the first.
+                let (head, behind) = (&text[..first_of(text, at)], &text[last_of(text, end)..]);
                 let fits = before.iter().any(|b| head.ends_with(b)) && after.iter().any(|a| behind.starts_with(a));
                 if fits && self.has(number, behind) && !found.iter().any(|(place, ..)| *place == at) {
                     let tail = after.iter().filter(|a| behind.starts_with(**a)).map(|a| a.len()).max().unwrap_or(0);
-                    found.push((at, number, text[at..end + tail].to_owned()));
+                    found.push((at, self.counted(number, behind), text[at..text.len() - behind.len() + tail].to_owned()));
                 }
             }
         }
@@ -128,31 +234,110 @@ pub(super) fn compact(text: &str) -> String {
     ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"].iter().fold(text, |text, month| text.replace(month, "か月"))
 }
 
+/// What joins two numbers to a range.
+const TO: [&str; 9] = ["〜", "~", "-", "–", "から", "ないし", "to", "or", "か"];
+
+/// Where the last number of a range ends that begins with the number that ends here.
+fn last_of(text: &str, end: usize) -> usize {
+    let next = TO.iter().filter_map(|to| text[end..].strip_prefix(to)).find_map(|rest| {
+        let at = text.len() - rest.len();
+        number(rest).map(|(_, length)| at + length)
+    });
+    next.map_or(end, |end| last_of(text, end))
+}
+
+/// Where the first number of a range begins of which the number that begins here is another.
+fn first_of(text: &str, at: usize) -> usize {
+    let before = TO.iter().filter_map(|to| text[..at].strip_suffix(to)).find_map(|head| numbers(head).pop().filter(|(_, _, end)| *end == head.len()).map(|(at, ..)| at));
+    before.map_or(at, |at| first_of(text, at))
+}
+
 /// Numbers in a text: where each begins, what it is, where it ends.
 fn numbers(text: &str) -> Vec<(usize, f64, usize)> {
-    const KANJI: [char; 10] = ['一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
-    const WORDS: [&str; 16] = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"];
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
-        let end = at + c.len_utf8();
-        if c.is_ascii_digit() {
-            let length =
-                text[at..].bytes().enumerate().take_while(|(n, b)| b.is_ascii_digit() || (*b == b'.' && text[at + n + 1..].starts_with(|c: char| c.is_ascii_digit()))).count();
-            found.extend(text[at..at + length].parse().ok().map(|number| (at, number, at + length)));
-            at += length.max(1);
-            continue;
+        match number(&text[at..]) {
+            Some((number, length)) => {
+                found.push((at, number, at + length));
+                at += length;
+            }
+            None => at += c.len_utf8(),
         }
-        if let Some(n) = KANJI.iter().position(|k| *k == c) {
-            found.push((at, n as f64 + 1.0, end));
-        } else if c.is_ascii_alphabetic()
-            && let Some((n, word)) = WORDS.iter().enumerate().rev().find(|(_, w)| text[at..].starts_with(**w))
-        {
-            found.push((at, n as f64 + 1.0, at + word.len()));
-        }
-        at = end;
     }
     found
+}
+
+/// The number that a text begins with, and its length in bytes.
+fn number(text: &str) -> Option<(f64, usize)> {
+    match text.chars().next()? {
+        c if c.is_ascii_digit() => digits(text),
+        c if c.is_ascii_alphabetic() => in_words(text),
+        _ => kanji(text),
+    }
+}
+
+fn digits(text: &str) -> Option<(f64, usize)> {
+    let digit = |b: u8| b.is_ascii_digit();
+    let part = |(n, b): (usize, u8)| digit(b) || (b == b'.' && text.as_bytes().get(n + 1).copied().is_some_and(digit));
+    let length = text.bytes().enumerate().take_while(|p| part(*p)).count();
+    text[..length].parse().ok().map(|number| (number, length))
+}
+
+/// 八, 十五, 三十六, 百五十; 三八 is 38.
+fn kanji(text: &str) -> Option<(f64, usize)> {
+    const ONES: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+    let (mut whole, mut ones, mut length) = (0_u32, None::<u32>, 0);
+    for c in text.chars().take(8) {
+        let unit = match c {
+            '十' => 10,
+            '百' => 100,
+            other => match ONES.iter().position(|k| *k == other) {
+                Some(n) => {
+                    ones = Some(ones.map_or(0, |o| o * 10) + n as u32);
+                    length += c.len_utf8();
+                    continue;
+                }
+                None => break,
+            },
+        };
+        whole += ones.take().unwrap_or(1) * unit;
+        length += c.len_utf8();
+    }
+    (length > 0).then(|| (f64::from(whole + ones.unwrap_or(0)), length))
+}
+
+/// one … nineteen, twenty-four, thirty six (the space is gone), a dozen.
+fn in_words(text: &str) -> Option<(f64, usize)> {
+    const WORDS: [(&str, u32); 20] = [
+        ("adozen", 12),
+        ("seventeen", 17),
+        ("thirteen", 13),
+        ("fourteen", 14),
+        ("eighteen", 18),
+        ("nineteen", 19),
+        ("fifteen", 15),
+        ("sixteen", 16),
+        ("eleven", 11),
+        ("twelve", 12),
+        ("three", 3),
+        ("seven", 7),
+        ("eight", 8),
+        ("four", 4),
+        ("five", 5),
+        ("nine", 9),
+        ("one", 1),
+        ("two", 2),
+        ("six", 6),
+        ("ten", 10),
+    ];
+    const TENS: [(&str, u32); 5] = [("twenty", 20), ("thirty", 30), ("forty", 40), ("fifty", 50), ("sixty", 60)];
+    let word = |text: &str| WORDS.iter().find(|(w, _)| text.starts_with(w)).map(|(w, n)| (*n, w.len()));
+    let Some((w, tens)) = TENS.iter().find(|(w, _)| text.starts_with(w)) else { return word(text).map(|(n, length)| (f64::from(n), length)) };
+    let rest = &text[w.len()..];
+    let joined = rest.strip_prefix('-').unwrap_or(rest);
+    let ones = word(joined).filter(|(n, _)| *n < 10);
+    Some(ones.map_or((f64::from(*tens), w.len()), |(n, length)| (f64::from(tens + n), text.len() - joined.len() + length)))
 }
 
 #[cfg(test)]
@@ -180,6 +365,14 @@ mod tests {
             (Unit::Mmhg, "140/90、上が160以上、胸の厚みの1/3", vec![140.0, 90.0, 160.0]),
             (Unit::PadsPerHour, "1時間にナプキン2枚", vec![2.0]),
             (Unit::WeeksBefore, "36週より前の張り、37週から", vec![36.0]),
+            (Unit::Hours, "6〜8時間出ない、十二時間、半日", vec![6.0, 8.0, 12.0, 12.0]),
+            (Unit::Hours, "no urine for 12 hrs, for ten to twelve hours, for a dozen hours", vec![12.0, 10.0, 12.0, 12.0]),
+            (Unit::Minutes, "十五分たっても、about 10 min, twenty-five minutes", vec![15.0, 10.0, 25.0]),
+            (Unit::WeeksBefore, "三十六週より前、35週に入る前、before thirty six weeks", vec![36.0, 35.0, 36.0]),
+            (Unit::WeeksFrom, "35週に入る前、42週に入ったら", vec![42.0]),
+            (Unit::Mmhg, "上の血圧が145、最高血圧百五十、150 mmHg", vec![145.0, 150.0, 150.0]),
+            (Unit::MonthsBefore, "生後100日より前、生後90日まで、生後8週未満、28日まで", vec![3.3, 3.0, 1.8]),
+            (Unit::MonthsBefore, "under 100 days, before 13 weeks of age", vec![3.3, 3.0]),
         ] {
             assert_eq!(of(unit, text), numbers, "{text}");
         }

@@ -37,6 +37,7 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
     let current = thread.as_ref().and_then(|t| t["id"].as_str()).unwrap_or_default().to_owned();
     let lines = Lines { app, listed: &listed, words: &words, library, now, current: &current };
     let midnight = today.to_zoned(app.config.zone.clone()).map_or(now, |z| z.timestamp().as_second());
+    let unreviewed: Vec<String> = danger_review(app, library, today).into_iter().chain(library.triage.unreviewed(today)).collect();
     let context = json!({
         "staff": { "name": staff.name, "title": staff.title(), "writes": staff.role == Role::Clinician },
         "groups": lines.groups(&which, &if let Which::Crowd(id) = &which { of_crowd(id) } else { counts.clone() }, all),
@@ -53,7 +54,7 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
         "here": filter.list(staff),
         "pulse": mark(&open),
         "professions": Profession::ALL.map(|p| json!({ "id": p.id(), "title": p.title() })),
-        "danger_review": danger_review(app, library, today),
+        "unreviewed": unreviewed,
         "answered_today": waiting::answered_since(&app.db, midnight).await?,
         "erased": erased(app).await?,
         "closed": closed(app, &filter.closed).await?,

@@ -3,12 +3,12 @@
 use super::Writing;
 use super::list::who;
 use crate::calendar::spoken;
-use crate::consult::{self, Card, Category, Consultation, Danger, Entry, Source, Subject};
+use crate::consult::{self, Author, Card, Category, Consultation, Danger, Entry, Source, Subject};
 use crate::content::{Library, Profession};
-use crate::danger;
+use crate::danger::{self, About};
 use crate::staff::Staff;
 use crate::vault;
-use crate::web::thread::shown;
+use crate::web::thread::{began_at, shown};
 use crate::web::{Result, Shared, when};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
     let card = consult::card(&app.db, consultation).await?;
     let asked_on = when::zoned(app, consultation.created_at).date();
     let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on)).filter(|s| !s.is_empty());
-    let found = consult::found_in(&app.db, &app.vault, consultation, entries).await?;
+    let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, entries).await?;
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?;
     let watched_taps = tapped.iter().flatten().filter(|_| consultation.watched_at.is_some());
     let dangers: BTreeSet<Danger> = found.dangers.iter().chain(watched_taps).copied().collect();
@@ -69,7 +69,14 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
 /// What the asker sees, and between it what only the desk sees.
 async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entry], library: &Library) -> Result<Vec<Value>> {
     let memos = consult::memos(&app.db, &app.vault, consultation).await?;
-    let mut all: Vec<(i64, Value)> = entries.iter().map(|e| (e.created_at, json!(shown(app, e, library, true)))).collect();
+    let mut about = About::from(began_at(app, consultation).await?);
+    let mut all: Vec<(i64, Value)> = Vec::with_capacity(entries.len() + memos.len());
+    for entry in entries {
+        all.push((entry.created_at, json!(shown(app, entry, library, Some(&about)))));
+        if entry.author == Author::Asker {
+            about.earlier.push(entry.text.clone());
+        }
+    }
     all.extend(memos.iter().map(|m| {
         let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": danger::escaped(&m.text) });
         (m.created_at, value)

@@ -19,6 +19,7 @@ async fn the_list_refreshes_itself() {
             token,
             household_id: None,
             category: Category::Pregnancy,
+            stage: otayori::danger::Stage::Unknown,
             subject_slot: "",
             source: &Source::default(),
             language: "ja",

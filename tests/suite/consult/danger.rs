@@ -267,3 +267,42 @@ async fn nothing_speaks_of_what_was_stopped() {
         }
     }
 }
+
+/// 「赤ちゃんが動きません」 is a child in the womb where that was chosen, and one that does not wake where a child was: on every page, in a thread, at the desk.
+#[tokio::test]
+async fn the_chosen_matter_decides() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T03:00");
+        let home = site.household("h1", app.now()).await;
+        site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+        let (womb, child) = ("朝を待たず、いま産院に電話を。夜中でもかまいません。", "いま119へ。スピーカーにして、そばを離れずに。");
+        for (cookie, who, text, line) in [
+            ("", "pregnancy", "赤ちゃんが動きません", womb),
+            ("", "child", "赤ちゃんが動きません", child),
+            (&home, "pregnancy-b", "うごかない", womb),
+            (&home, "child-a", "うごかない", child),
+            (&home, "pregnancy-b", "上の子がけいれんしています", child),
+        ] {
+            // The form with a mistake, the confirmation, the thread.
+            let form = [("who", who), ("text", text), ("from", "")];
+            let wrong = send(&web, "POST", "/ask", cookie, &form).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+            let confirm = send(&web, "POST", "/ask", cookie, &[&form[..], &[("consent", "yes")]].concat()).await;
+            let thread = get(&web, &ask(&web, cookie, who, text).await, cookie).await;
+            for page in [wrong, confirm, thread] {
+                let shown = danger_box(&page.body);
+                let other = if line == womb { child } else { womb };
+                assert!(shown.contains(line) && !shown.contains(other), "{who} {text}\n{shown}");
+            }
+        }
+        // In a thread what was written before tells of whom it is.
+        let thread = ask(&web, "", "pregnancy", "34週です。足がつります").await;
+        let ticket = field(&get(&web, &thread, "").await.body, "ticket");
+        send(&web, "POST", &thread, "", &[("text", "赤ちゃんが全然動きません"), ("ticket", &ticket)]).await;
+        assert!(danger_box(&get(&web, &thread, "").await.body).contains(womb));
+        let (web, _) = site.at("2026-11-24T09:45");
+        let saeki = sign_in(&web, "saeki").await;
+        assert!(get(&web, "/desk", &saeki).await.body.contains("胎動"));
+    }
+}

@@ -109,7 +109,8 @@ async fn guest_registers(test: &TestDb) {
     // Whoever still holds the thread as it was seals nothing with the destroyed key: neither a follow-up nor an answer.
     let desk = consult::desk_hours(&site.config.site.desk).unwrap();
     let stale = otayori::consult::Consultation { key_owner: id.clone() + "x", ..before.clone() };
-    let more = |entry_id| consult::More { entry_id, text: "x", tapped: None };
+    let about = otayori::danger::About::default();
+    let more = |entry_id| consult::More { entry_id, text: "x", about: &about, tapped: None };
     assert!(consult::follow_up(db, vault, &desk, &before, &more("e1"), &app.zoned()).await.is_err(), "its key is gone");
     vault.create_key(&stale.key_owner).await.unwrap();
     assert!(!consult::follow_up(db, vault, &desk, &stale, &more("e2"), &app.zoned()).await.unwrap());

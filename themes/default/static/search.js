@@ -98,7 +98,7 @@
   const urgent = async (query) => {
     const { kinds, contacts } = await dangers(""), squeezed = squeeze(query);
     const named = kinds.filter(([, phrases]) => phrases.some((p) => stands(p, squeezed)));
-    return { kinds: named.map(([kind]) => kind), contacts: [...new Set(named.flatMap(([, , places]) => places))].slice(0, 3).map((n) => contacts[n]) };
+    return { kinds: named.map(([kind]) => kind), first: named.length ? named[0][3] : "", contacts: [...new Set(named.flatMap(([, , places]) => places))].slice(0, 3).map((n) => contacts[n]) };
   };
   // The tests compare both with the program's own verdict.
   alarm.named = urgent; box.ranked = async (query) => { const { slice } = await meta(""); return Promise.all((await find(query)).slice(0, PAGE).map(async (n) => (await titles(Math.floor(n / slice)))[n % slice][0])); };
@@ -106,6 +106,7 @@
     const found = await urgent(query);
     if (turn !== asked) return;
     alarm.dataset.kinds = found.kinds.join(" ");
+    document.getElementById("urgent-first").textContent = found.first;
     calls.replaceChildren(...found.contacts.map(([number, dial, title, hours]) => {
       const item = document.createElement("li"), link = document.createElement("a"), name = document.createElement("b"), text = document.createElement("span");
       link.className = "row"; link.href = "tel:" + dial; name.textContent = number; text.textContent = title + "　" + hours;

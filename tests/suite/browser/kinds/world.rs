@@ -171,6 +171,7 @@ impl World {
                 token: name,
                 household_id: household,
                 category: Category::Pregnancy,
+                stage: otayori::danger::Stage::Unknown,
                 subject_slot: if household.is_some() { &self.names["pregnancy"] } else { "" },
                 source: &Source::of("article:tsuwari", &published.library),
                 language: "ja",
