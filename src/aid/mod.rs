@@ -3,10 +3,12 @@
 //! The first lines stand in `content/danger/steps.tsv`, which clinicians review, and reach pages among the theme's words as `first_<kind>`; what is tapped
 //! (`tap_<tap>`) stands in the theme's `i18n/`, in every language that pages with it have.
 
+mod expecting;
 mod fit;
 mod tap;
 mod whom;
 
+pub use expecting::{Expecting, Said, said};
 pub use tap::{List, Tap};
 pub use whom::{Note, Whom, Whose, after_a_loss, always_open, is_clinic, open_now, whom};
 

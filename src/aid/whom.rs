@@ -26,6 +26,8 @@ pub enum Whose {
 pub enum Note {
     /// Where the number of her own clinic stands.
     OwnClinic,
+    /// The same without the handbook of mother and child, which not everybody can open any more.
+    ClinicCard,
     /// By day the child's own doctor.
     OwnDoctor,
     /// Nobody who fits can be rung now.
@@ -33,10 +35,15 @@ pub enum Note {
 }
 
 impl Note {
+    /// For her who is pregnant no more, or of whom it is not known.
+    pub fn without_a_handbook(self) -> Self {
+        if self == Self::OwnClinic { Self::ClinicCard } else { self }
+    }
     /// Key of the words in the theme.
     pub fn key(self) -> &'static str {
         match self {
             Self::OwnClinic => "aid_own_clinic",
+            Self::ClinicCard => "aid_clinic_card",
             Self::OwnDoctor => "aid_own_doctor",
             Self::Nobody => "aid_nobody",
         }

@@ -35,6 +35,8 @@ enum Command {
     /// CSV から世帯を登録します
     #[command(long_about = IMPORT)]
     Import(Import),
+    /// 世帯のおたよりを、すべて止めます（本人の「すべて止める」と同じ。すぐに止まります）
+    Stop(Stop),
     /// 世帯を消します（本人の「すべて消す」と同じ。聞いてから消します）
     Remove(Remove),
 }
@@ -88,6 +90,15 @@ struct Import {
 }
 
 #[derive(clap::Args, Debug)]
+struct Stop {
+    #[command(flatten)]
+    root: Root,
+    /// 世帯の ID（households list で見られます）
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+#[derive(clap::Args, Debug)]
 struct Remove {
     #[command(flatten)]
     root: Root,
@@ -126,6 +137,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Command::Generate(args) => block_on(run_generate(args)),
         Command::List(args) => block_on(run_list(args)),
         Command::Import(args) => block_on(run_import(args)),
+        Command::Stop(args) => block_on(run_stop(args)),
         Command::Remove(args) => block_on(run_remove(args)),
     }
 }
@@ -193,6 +205,18 @@ fn write_list(out: &mut impl Write, households: &[household::Listed]) -> std::io
         writeln!(out, "{}\t{}\t{}\t{}\t{}\t{state}", h.id, subjects.join("、"), h.language, h.area, h.channels.join(","))?;
     }
     Ok(())
+}
+
+/// Stops all letters of a household that rang up; nothing is asked, and it can take it back on its own page.
+async fn run_stop(args: Stop) -> Result<ExitCode> {
+    let config = args.root.config()?;
+    with_stores(&config, async |Stores { db, .. }| {
+        let stopped = household::stop(&db, &args.id, crate::web::Clock::System.now().as_second()).await?;
+        stopped.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
+        println!("{} のおたよりを、すべて止めました。本人がマイページで選ぶと、また届きます", args.id);
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 /// Shows what is erased, asks, and erases the household as its own button does.

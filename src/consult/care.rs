@@ -1,11 +1,12 @@
 //! Signs of danger, the contacts and the time in; what the red box says and whom it rings out. Pure.
 
+use super::about::{Matter, Written};
 use super::quote::whole;
 use super::{Category, bounded};
-use crate::aid::{self, Note, Whom, Whose};
+use crate::aid::{self, Expecting, Said, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
-use crate::danger::{About, Danger, Stage, dangers_by_words, grieves, signs};
+use crate::danger::{About, Danger, Stage, dangers_by_words, signs};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +18,12 @@ const MOST_WORDS: usize = 3;
 pub struct Found {
     /// What is in danger.
     pub dangers: BTreeSet<Danger>,
-    /// Somebody writes of a child that was lost.
-    pub grief: bool,
+    /// Those of them that a clinician named.
+    pub called: BTreeSet<Danger>,
+    /// What is written of a child that was lost, and of a pregnancy that goes on.
+    pub written: Written,
+    /// Something of pregnancy was tapped.
+    pub pregnancy: bool,
     /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote them.
     words: Vec<String>,
     /// First lines that fit better than the danger's own.
@@ -34,11 +39,11 @@ impl Found {
     /// What is found in the texts of a thread, in their order; those that are no longer looked at (`false`) still tell what later ones mean.
     pub fn in_thread<'a>(texts: impl IntoIterator<Item = (&'a str, bool)>, stage: Stage) -> Self {
         let mut found = Self::default();
+        let texts: Vec<(&str, bool)> = texts.into_iter().map(|(text, counts)| (bounded(text), counts)).collect();
+        found.written = Written::of(texts.iter().map(|(text, _)| *text));
         let mut about = About::from(stage);
         for (text, counts) in texts {
-            let text = bounded(text);
             let signs = if counts { signs(text, &about) } else { Vec::new() };
-            found.grief |= counts && grieves(text);
             about.earlier.push(text.to_owned());
             for sign in signs {
                 found.dangers.insert(sign.danger);
@@ -57,8 +62,10 @@ impl Found {
         found
     }
 
-    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line stays.
-    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>, lines: BTreeMap<Danger, String>) -> Self {
+    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line stays. `pregnancy`: something
+    /// that is tapped in pregnancy.
+    pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>, lines: BTreeMap<Danger, String>, pregnancy: bool) -> Self {
+        self.pregnancy = pregnancy;
         self.lines = lines.into_iter().filter(|(danger, _)| !self.dangers.contains(danger)).collect();
         self.dangers.extend(tapped);
         self
@@ -77,6 +84,10 @@ impl Found {
 pub struct Care {
     /// Anything is in danger; else it is grief alone.
     pub danger: bool,
+    /// A loss was written, and no pregnancy goes on.
+    pub loss: bool,
+    /// Beside the grief something was found that would speak of what is gone: what her body may have is said in its place.
+    pub body: bool,
     /// Key of the first line's words; empty for grief.
     pub first: String,
     /// First lines of the other dangers, each once.
@@ -126,65 +137,96 @@ impl From<&EmergencyContact> for Call {
     }
 }
 
-/// The box for a text of which no more is known, or `None` when no sign was found in it.
+/// The box for a guest's text of which no more is known, or `None` when no sign was found in it.
 pub fn care(text: &str, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    care_for(Found::in_text(text, Stage::Unknown), category, contacts, now)
+    care_for(Found::in_text(text, Stage::Unknown), Matter::of_guest(category), contacts, now)
+}
+
+/// What may be said of what was found: each danger that is rung for with its line's key, and whether something is left out.
+pub fn said(found: &Found, matter: Matter) -> (BTreeMap<Danger, String>, bool) {
+    let expecting = matter.expecting(found.pregnancy, found.written);
+    let own = |danger: Danger| found.lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
+    let (mut lines, mut left_out) = (BTreeMap::new(), false);
+    for &danger in &found.dangers {
+        match aid::said(danger, expecting, found.written.loss, matter.of_a_child(), found.called.contains(&danger)) {
+            Said::Own => drop(lines.insert(danger, own(danger))),
+            Said::Danger(other) => drop(lines.insert(other, own(other))),
+            // A line that was found for itself fits better.
+            Said::Line(other, line) => drop(lines.entry(other).or_insert_with(|| line.to_owned())),
+            Said::Nothing => left_out = true,
+        }
+    }
+    (lines, left_out)
 }
 
 /// The box for what was found, or `None` for nothing.
-pub fn care_for(Found { dangers, grief, words, lines }: Found, category: Category, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
-    if dangers.is_empty() && !grief {
+pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now: &Zoned) -> Option<Care> {
+    let loss = found.written.loss;
+    if found.dangers.is_empty() && !loss {
         return None;
     }
+    let (lines, left_out) = said(&found, matter);
     let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
-    let dangers = aid::in_order(&dangers);
-    let said = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
+    let dangers = aid::in_order(&lines.keys().copied().collect());
+    let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let Some(lead) = dangers.first().copied() else {
         let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
         return Some(Care {
             danger: false,
+            loss,
+            body: left_out,
             first: String::new(),
             also: Vec::new(),
-            words,
+            words: Vec::new(),
             thanks: false,
             violence: false,
             button: None,
-            own_clinic: false,
+            own_clinic: left_out,
             notes: Vec::new(),
             ambulance: None,
             calls,
             relays,
         });
     };
-    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(category), contacts, Some(now));
+    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(matter.category), contacts, Some(now));
+    let pregnant = matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
     let mut also = Vec::new();
-    for line in dangers.iter().skip(1).map(|d| said(*d)) {
-        if !also.contains(&line) {
+    for line in dangers.iter().skip(1).map(|d| line(*d)) {
+        if !also.contains(&line) && line != lines[&lead] {
             also.push(line);
         }
     }
     Some(Care {
         danger: true,
-        first: said(lead),
+        loss: loss && !pregnant,
+        body: false,
+        first: line(lead),
         also,
-        words,
+        words: found.words,
         thanks: !aid::thanked(lead) && dangers.iter().any(|d| aid::thanked(*d)),
         violence: dangers.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen)),
         button: button.map(Call::from),
         own_clinic,
-        notes: notes.into_iter().map(Note::key).collect(),
+        notes: notes.into_iter().map(|n| if pregnant { n } else { n.without_a_handbook() }.key()).collect(),
         ambulance: ambulance.map(Call::from),
         calls: others.into_iter().map(Call::from).collect(),
         relays,
     })
 }
 
-/// Whom everybody can ring now, whatever is the matter: the ambulance and the police first, then those who listen. The same for all.
-pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> Vec<Call> {
-    let rank = |c: &EmergencyContact| ["danger", "mind", "violence", "city", "general", "child"].iter().position(|kind| *kind == c.kind);
+/// So many numbers stand open where nobody said what is the matter.
+const AT_FIRST: usize = 3;
+
+/// Whom everybody can ring now, whatever is the matter: the ambulance, somebody who listens and the city's own first, then all others. The same for all.
+pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> (Vec<Call>, Vec<Call>) {
+    const KINDS: [&str; 6] = ["danger", "mind", "city", "violence", "general", "child"];
+    let rank = |c: &EmergencyContact| KINDS.iter().position(|kind| *kind == c.kind);
     let mut open: Vec<_> = contacts.iter().filter(|c| aid::open_now(c, Some(now)) && !c.dial().is_empty()).filter_map(|c| rank(c).map(|n| (n, c))).collect();
     open.sort_by_key(|(n, _)| *n);
-    open.into_iter().map(|(_, c)| Call::from(c)).collect()
+    let mut seen = BTreeSet::new();
+    let (first, more): (Vec<_>, Vec<_>) = open.into_iter().partition(|(n, _)| *n < AT_FIRST && seen.insert(*n));
+    let calls = |some: Vec<(usize, &EmergencyContact)>| some.into_iter().map(|(_, c)| Call::from(c)).collect();
+    (calls(first), calls(more))
 }
 
 /// Who is in danger, by what the question is about.
@@ -197,132 +239,4 @@ pub fn whose(category: Category) -> Whose {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::calendar::{TimeZone, date};
-    use crate::content::{Fits, Opening};
-
-    fn contact(number: &str, kind: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
-        EmergencyContact {
-            id: number.into(),
-            number: number.into(),
-            title: number.into(),
-            easy: String::new(),
-            en: String::new(),
-            words: BTreeMap::new(),
-            when: String::new(),
-            hours: String::new(),
-            open: vec![Opening { days: vec![days.into()], from: hours.0, to: hours.1 }],
-            languages: String::new(),
-            cost: String::new(),
-            text: String::new(),
-            url: String::new(),
-            kind: kind.into(),
-            fits: None,
-            checked: date(2026, 11, 1),
-        }
-    }
-
-    /// A city that has written no `fits:` but for its clinic.
-    fn city() -> Vec<EmergencyContact> {
-        use Danger::{Bleeding, FetalMovement, Haemorrhage, OtherSick, Psychosis};
-        let mut all = vec![
-            contact("119", "danger", "all", (0, 1440)),
-            contact("110", "danger", "all", (0, 1440)),
-            contact("#8000", "child", "all", (1140, 1920)),
-            contact("#7119", "general", "all", (0, 1440)),
-            contact("4567", "city", "all", (0, 1440)),
-            contact("1234", "city", "weekdays", (510, 1035)),
-            contact("0120-279-338", "mind", "all", (0, 1440)),
-            contact("0120-99-7777", "mind", "all", (960, 1260)),
-            contact("189", "violence", "all", (0, 1440)),
-            contact("072-727-2499", "general", "all", (0, 1440)),
-            contact("", "relay", "all", (0, 1440)),
-        ];
-        all[4].fits = Some(Fits::new([Bleeding, Haemorrhage, FetalMovement, OtherSick, Psychosis].map(|d| (d, 1)), None));
-        all
-    }
-
-    fn at(hour: i8) -> Zoned {
-        date(2026, 11, 24).at(hour, 0, 0, 0).to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).unwrap()
-    }
-
-    fn rung(dangers: &[Danger], category: Category, contacts: &[EmergencyContact], hour: i8) -> (String, String) {
-        let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
-        let care = care_for(found, category, contacts, &at(hour)).unwrap();
-        assert_eq!(care.relays.len(), contacts.iter().filter(|c| c.kind == "relay").count());
-        assert_eq!(care.ambulance.is_none(), care.button.as_ref().is_some_and(|b| b.number == "119"));
-        let others: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();
-        (care.button.map(|b| b.number).unwrap_or_default(), others.join(" "))
-    }
-
-    #[test]
-    fn one_number_and_then_the_others() {
-        use Category::{Body, Child, Own, Pregnancy};
-        use Danger::*;
-        for (dangers, category, hour, button, others) in [
-            (&[Bleeding][..], Pregnancy, 3, "4567", "#7119"),
-            (&[FetalMovement], Pregnancy, 3, "4567", "#7119"),
-            (&[Haemorrhage], Body, 23, "4567", "#7119"),
-            (&[WatersPreterm], Pregnancy, 3, "#7119", ""),
-            (&[Vital], Child, 3, "119", "#8000 #7119"),
-            (&[Vital], Child, 12, "119", "#7119"),
-            (&[Vital], Pregnancy, 20, "119", "#7119"),
-            (&[InfantFever], Child, 3, "#8000", "#7119"),
-            (&[InfantFever], Child, 12, "#7119", ""),
-            (&[InfantFever], Pregnancy, 3, "#8000", "#7119"),
-            (&[OtherSick], Child, 20, "#8000", "#7119"),
-            (&[OtherSick], Pregnancy, 20, "4567", "#7119"),
-            (&[Ingestion], Child, 12, "072-727-2499", "#7119"),
-            (&[Suicide], Own, 3, "0120-279-338", ""),
-            (&[Suicide], Own, 17, "0120-279-338", "0120-99-7777"),
-            (&[Violence], Child, 3, "110", "0120-279-338"),
-            (&[HarmChild], Child, 3, "189", "0120-279-338"),
-            (&[ChildAbuseSeen], Child, 3, "189", "110"),
-            (&[Suicide, Violence], Own, 3, "0120-279-338", "110"),
-            (&[Overdose, Suicide], Own, 3, "119", "#7119 0120-279-338"),
-            (&[Suicide, Vital], Child, 3, "119", "#8000 #7119 0120-279-338"),
-            (&[Suicide, Violence, Vital], Child, 17, "119", "#7119 0120-279-338 0120-99-7777 110"),
-            (&[Shaken], Child, 20, "#8000", "#7119 189 0120-279-338"),
-            (&[Psychosis], Own, 3, "4567", "#7119 0120-279-338"),
-        ] {
-            assert_eq!(rung(dangers, category, &city(), hour), (button.to_owned(), others.to_owned()), "{dangers:?} {hour}");
-        }
-    }
-
-    /// Where #7119 or #8000 does not exist, or is closed.
-    #[test]
-    fn somebody_can_always_be_rung() {
-        let without = |numbers: &[&str]| city().into_iter().filter(|c| !numbers.contains(&c.number.as_str())).collect::<Vec<_>>();
-        let all = |dangers: &[Danger], category, contacts: &[EmergencyContact], hour| {
-            let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
-            let care = care_for(found, category, contacts, &at(hour)).unwrap();
-            (care.button.unwrap().number, care.notes, care.own_clinic)
-        };
-        let child = &[Danger::InfantFever];
-        assert_eq!(all(child, Category::Child, &city(), 12), ("#7119".into(), vec!["aid_own_doctor"], false));
-        assert_eq!(all(child, Category::Child, &without(&["#8000"]), 3), ("#7119".into(), vec!["aid_own_doctor"], false));
-        assert_eq!(all(child, Category::Child, &without(&["#7119"]), 12), ("119".into(), vec!["aid_own_doctor", "aid_nobody"], false));
-        let mother = &[Danger::FetalMovement];
-        assert_eq!(all(mother, Category::Pregnancy, &city(), 3), ("4567".into(), vec!["aid_own_clinic"], true));
-        assert_eq!(all(mother, Category::Pregnancy, &without(&["4567", "#7119"]), 3), ("119".into(), vec!["aid_own_clinic", "aid_nobody"], true));
-        for danger in Danger::ALL {
-            let only = vec![contact("119", "danger", "all", (0, 1440))];
-            assert_eq!(all(&[danger], Category::Own, &only, 3).0, "119", "{danger:?}");
-        }
-    }
-
-    #[test]
-    fn the_gravest_decides_and_words_are_whole() {
-        let care = |text: &str| care(text, Category::Own, &city(), &at(3));
-        let both = care("死にたい。夫に殴られた").unwrap();
-        assert_eq!((both.first.as_str(), both.also.as_slice(), both.violence, both.thanks), ("first_suicide", &["first_violence".to_owned()][..], true, false));
-        assert!(both.words.is_empty(), "{:?}", both.words);
-        let poison = care("死にたい。薬をたくさん飲みました").unwrap();
-        assert_eq!((poison.first.as_str(), poison.thanks, poison.words.len()), ("first_overdose", true, 0));
-        assert_eq!(care("今朝、少し出血がありました。").unwrap().words, ["少し出血がありました"]);
-        let grief = care("先月、流産しました").unwrap();
-        assert!(!grief.danger && grief.button.is_none() && grief.calls.iter().map(|c| c.number.as_str()).eq(["0120-279-338"]));
-        assert_eq!(care("離乳食について"), None);
-    }
-}
+mod tests;

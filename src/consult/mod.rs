@@ -3,6 +3,7 @@
 //! A thread is sealed with its household's key, or for a guest with a key of its own. Whoever has its link (`/q/<token>`) can read it,
 //! and of a household's thread only that household; texts are opened when somebody looks, nowhere else.
 
+mod about;
 pub mod care;
 mod close;
 
@@ -19,6 +20,7 @@ pub mod waiting;
 mod watch;
 
 pub use crate::danger::Danger;
+pub use about::{Matter, Now, Record, Written, about, stage_for};
 pub use care::{Call, Care, Found, calls_now, care, care_for, whose};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
 pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
@@ -26,8 +28,8 @@ pub use forget::{forget_crowds, forget_guests};
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
 pub use question::{More, NewQuestion, ask, follow_up, of_household};
-pub use subject::{Subject, about, stage_for, stage_of, subjects};
-pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, record, survey};
+pub use subject::{Subject, subjects};
+pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, matter, record, stage_of, survey};
 pub use ticket::{issue, redeem};
 pub use waiting::{Waiting, Which};
 pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, tapped, under_watch};

@@ -1,6 +1,7 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
-use super::subject::{about, subjects};
+use super::about::about;
+use super::subject::subjects;
 use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
 use super::watch;
 use super::{Category, Source};

@@ -1,8 +1,7 @@
 //! A household in, its pregnancies and children with their stages out: who a question can be about.
 
-use super::{Category, Consultation};
-use crate::calendar::{Date, GestationalAge, days_between, months_old, spoken};
-use crate::danger::Stage;
+use super::Category;
+use crate::calendar::{Date, months_old, spoken};
 use crate::db::Db;
 use crate::segment::SubjectKind;
 use anyhow::{Context, Result};
@@ -81,48 +80,4 @@ pub async fn subjects(db: &Db, household_id: &str) -> Result<Vec<Subject>> {
             })
         })
         .collect()
-}
-
-/// What a thread is about by now, for its title, its record and what can be tapped in it: of a pregnancy or a child that was stopped nothing speaks any
-/// more, and after a birth it is the body's. A guest's thread that was joined to a household may name no subject; it is about a pregnancy only where
-/// one goes on.
-pub fn about(category: Category, slot: &str, subjects: &[Subject]) -> Category {
-    let of_it = |s: &&Subject| s.category() == category;
-    let goes_on = match (category, subjects.iter().find(|s| s.slot == slot)) {
-        (_, Some(subject)) => !subject.stopped && of_it(&subject),
-        (Category::Child, None) => subjects.iter().any(|s| !s.stopped && of_it(&s)) || !subjects.iter().any(|s| of_it(&s)),
-        (_, None) => subjects.iter().any(|s| !s.stopped && of_it(&s)),
-    };
-    match category {
-        Category::Pregnancy if !goes_on => Category::Body,
-        Category::Child if !goes_on => Category::Own,
-        other => other,
-    }
-}
-
-/// What a question is about as far as it tells what its words mean ([`crate::danger::About`]): of whom it is, and how far or how old on a day.
-/// Without subjects (a guest) what was chosen is all that is known.
-pub fn stage_for(category: Category, slot: &str, subjects: &[Subject], on: Date) -> Stage {
-    let live = |of: Category| {
-        let mut all = subjects.iter().filter(move |s| !s.stopped && s.category() == of);
-        let chosen = all.clone().find(|s| s.slot == slot);
-        let only = all.next().filter(|_| all.next().is_none());
-        chosen.or(only)
-    };
-    let days = |from: Date| u32::try_from(days_between(from, on)).ok();
-    match if subjects.is_empty() { category } else { about(category, slot, subjects) } {
-        Category::Pregnancy => Stage::Pregnancy(live(Category::Pregnancy).and_then(|s| GestationalAge::on(s.stage_on, on)).and_then(|age| u32::try_from(age.week()).ok())),
-        Category::Child => Stage::Child(live(Category::Child).and_then(|s| days(s.stage_on))),
-        Category::Body => subjects.iter().filter(|s| s.kind == SubjectKind::Child).filter_map(|s| days(s.stage_on)).min().map_or(Stage::Unknown, Stage::After),
-        Category::Own => Stage::Unknown,
-    }
-}
-
-/// The same of a thread that is stored.
-pub async fn stage_of(db: &Db, consultation: &Consultation, on: Date) -> Result<Stage> {
-    let subjects = match &consultation.household_id {
-        Some(household) => subjects(db, household).await?,
-        None => Vec::new(),
-    };
-    Ok(stage_for(consultation.category(), &consultation.subject_slot, &subjects, on))
 }

@@ -1,9 +1,11 @@
 //! A link's token in, the thread behind it out, its texts opened; the survey after an answer.
 
 use super::Category;
-use super::subject::{about, subjects};
+use super::about::{Matter, about};
+use super::subject::{Subject, subjects};
 use crate::calendar::Date;
 use crate::content::Profession;
+use crate::danger::Stage;
 use crate::db::Db;
 use crate::vault::{Vault, token_hash};
 use anyhow::{Context, Result};
@@ -174,6 +176,23 @@ struct Row {
 /// The thread behind a link, or `None`.
 pub async fn by_token(db: &Db, token: &str) -> Result<Option<Consultation>> {
     Ok(sqlx::query_as(BY_TOKEN).bind(token_hash(token)).fetch_optional(db.pool()).await?)
+}
+
+/// Of whom a stored thread is, as far as it tells what its words mean, on a day.
+pub async fn stage_of(db: &Db, consultation: &Consultation, on: Date) -> Result<Stage> {
+    let subjects = match &consultation.household_id {
+        Some(household) => subjects(db, household).await?,
+        None => Vec::new(),
+    };
+    Ok(super::about::stage_for(consultation.category(), &consultation.subject_slot, &subjects, on))
+}
+
+/// What a thread is about by now, with the subjects of its household.
+pub async fn matter(db: &Db, consultation: &Consultation) -> Result<(Matter, Vec<Subject>)> {
+    let Some(household) = &consultation.household_id else { return Ok((Matter::of_guest(consultation.category()), Vec::new())) };
+    let subjects = subjects(db, household).await?;
+    let category = about(consultation.category(), &consultation.subject_slot, &subjects);
+    Ok((Matter::of_household(category, &subjects), subjects))
 }
 
 /// Its entries, opened; `None` when its key was destroyed: then nobody can read it any more.

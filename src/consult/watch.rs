@@ -4,7 +4,7 @@ use super::care::Found;
 use super::question::{Writing, hold};
 use super::thread::{Author, BODY, Consultation, Entry, Event};
 use crate::audit;
-use crate::danger::{Danger, Stage, grieves};
+use crate::danger::{Danger, Stage};
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::{Context, Result};
@@ -21,6 +21,8 @@ const MARKS: &str = "SELECT body, created_at FROM consultation_entries WHERE con
 const TAPS: &str = "SELECT body FROM consultation_entries WHERE consultation_id = $1 AND author = 'tap'";
 /// As a tap is stored that says that nothing fits.
 const NONE: &str = "none";
+/// In a mark that a clinician made.
+const CALLED: &str = "called";
 
 /// The marks and taps of a household's threads that are watched over.
 const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
@@ -39,11 +41,12 @@ fn read(text: &str) -> impl Iterator<Item = Danger> {
 
 /// Notes what was found in a text just now; nothing found is nothing noted.
 pub(super) async fn found(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, dangers: &BTreeSet<Danger>) -> Result<()> {
-    if dangers.is_empty() {
-        return Ok(());
-    }
+    if dangers.is_empty() { Ok(()) } else { mark(tx, thread, &write(dangers)).await }
+}
+
+async fn mark(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, mark: &str) -> Result<()> {
     sqlx::query(RAISE).bind(thread.id).bind(thread.at).execute(&mut **tx).await?;
-    thread.note(tx, "mark", None, &write(dangers)).await?;
+    thread.note(tx, "mark", None, mark).await?;
     thread.event(tx, Event::DangerShown).await
 }
 
@@ -93,7 +96,9 @@ pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: 
             dangers.insert(Danger::OtherSick);
         }
     }
-    found(&mut tx, &thread, &dangers).await?;
+    if !dangers.is_empty() {
+        mark(&mut tx, &thread, &format!("{} {CALLED}", write(&dangers))).await?;
+    }
     note_taps(&mut tx, &thread, Some(&tapped).filter(|t| !t.is_empty())).await?;
     dangers.extend(tapped);
     let kinds = dangers.iter().map(|d| d.title()).collect::<Vec<_>>().join("、");
@@ -121,14 +126,17 @@ pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, stage
     let asked = || entries.iter().filter(|e| e.author == Author::Asker);
     let since = consultation.watched_at.unwrap_or(i64::MAX);
     let mut found = Found::in_thread(asked().map(|e| (e.text.as_str(), e.created_at >= since)), stage);
-    found.grief = asked().any(|e| grieves(&e.text));
     if consultation.watched_at.is_none() {
         return Ok(found);
     }
     let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(found) };
     for (body, at) in sqlx::query_as::<_, (String, i64)>(MARKS).bind(&consultation.id).fetch_all(db.pool()).await? {
         if at >= since {
-            found.dangers.extend(read(&key.open(BODY, &body)?));
+            let mark = key.open(BODY, &body)?;
+            found.dangers.extend(read(&mark));
+            if mark.split(' ').any(|word| word == CALLED) {
+                found.called.extend(read(&mark));
+            }
         }
     }
     Ok(found)

@@ -6,6 +6,8 @@ use crate::diag::{Diagnostics, Place};
 use crate::search::{Phrase, phrase};
 
 const FILE: &str = "content/search.yaml";
+/// Pages of the server that can be looked for, as if they were fixed pages.
+pub const SERVED: [&str; 1] = ["stop"];
 
 /// A page with the phrases that ask for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub(super) fn asked(text: &str, problems: &mut Diagnostics) -> Vec<Asked> {
 
 /// Every page of the list is there.
 pub(super) fn check(library: &Library, problems: &mut Diagnostics) {
-    let known = || library.articles.keys().chain(library.pages.keys()).map(String::as_str);
+    let known = || library.articles.keys().chain(library.pages.keys()).map(String::as_str).chain(SERVED);
     for asked in library.asked.iter().filter(|a| !known().any(|slug| slug == a.page)) {
         let hint = meant(&asked.page, known()).unwrap_or_else(|| "content/articles か content/pages のファイルの名前（.md を除く）を書いてください".into());
         problems.error(FILE, asked.at, format!("ページ `{}` はありません", asked.page), hint);

@@ -1,4 +1,4 @@
-//! `steps.tsv` in, the first line of the box by kind and language out; and of what can be tapped, where the kind's own line does not fit.
+//! `steps.tsv` in, the first line of the box by kind and language out; and others, where the kind's own line does not fit.
 
 use super::Danger;
 use super::lexicon::Problem;
@@ -29,8 +29,8 @@ impl Steps {
     }
 }
 
-/// What is tapped and has a line of its own.
-pub const TAPPED: [&str; 2] = ["waters", "self"];
+/// Lines that are no kind's own: of what is tapped, and where it is not known whether a pregnancy goes on, or none does.
+pub const OTHERS: [&str; 4] = ["waters", "self", "unsure", "body"];
 
 /// Reads the table: its first row names the languages, every kind has a row.
 pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Steps {
@@ -47,7 +47,7 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Steps {
             }
             continue;
         }
-        if !TAPPED.contains(&id) && !Danger::ALL.iter().any(|d| d.id() == id) {
+        if !OTHERS.contains(&id) && !Danger::ALL.iter().any(|d| d.id() == id) {
             problems.push(Problem::new(FILE, n, format!("種類「{id}」がありません"), "README.md の表の id で書いてください"));
             continue;
         }
@@ -55,7 +55,7 @@ pub(super) fn read(text: &str, problems: &mut Vec<Problem>) -> Steps {
             steps.lines.entry(language.clone()).or_default().insert(id.to_owned(), line.to_owned());
         }
     }
-    let all = Danger::ALL.into_iter().map(Danger::id).chain(TAPPED);
+    let all = Danger::ALL.into_iter().map(Danger::id).chain(OTHERS);
     let lacking: Vec<&str> = all.filter(|id| !steps.lines.get("ja").is_some_and(|lines| lines.contains_key(*id))).collect();
     if !lacking.is_empty() {
         problems.push(Problem::new(FILE, 0, format!("最初のひとことがない種類があります（{}）", lacking.join("、")), "日本語の文を、1行ずつ書いてください"));

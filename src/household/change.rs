@@ -6,7 +6,9 @@ use super::store::first_child_id;
 use crate::audit;
 use crate::calendar::Date;
 use crate::db::Db;
+use crate::segment::SubjectKind;
 use anyhow::Result;
+use sqlx::{Any, Transaction};
 
 /// A fact that one page changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +33,35 @@ const STOP: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 
 const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
 const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1 AND COALESCE(paused_until, '') <> $2";
 const STOP_ALL: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL";
+const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1";
+/// Of whom a household that has stopped all letters may begin again: those that were not stopped for themselves.
+const STOPPED_WITH_ALL: &str = "SELECT s.slot, s.kind, h.stopped_at FROM subjects s JOIN households h ON h.id = s.household_id
+  WHERE s.household_id = $1 AND s.stopped_at IS NULL AND h.stopped_at IS NOT NULL ORDER BY s.slot";
 /// Takes a mistaken stop of all letters back; a pause before it goes on.
 const UNDO_ALL: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 const RESUME: &str = "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
-const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $2 WHERE id = $1 AND stopped_at IS NOT NULL";
+const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
+
+/// Whose letters come back. What is not named stays stopped, each for itself: after a loss nothing brings a pregnancy back but its own word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share<'a> {
+    /// The children's.
+    Children,
+    /// Everybody's that were not stopped for themselves.
+    All,
+    /// These slots'.
+    Of(&'a [&'a str]),
+}
+
+impl Share<'_> {
+    fn has(self, slot: &str, kind: &str) -> bool {
+        match self {
+            Self::Children => kind == SubjectKind::Child.id(),
+            Self::All => true,
+            Self::Of(slots) => slots.contains(&slot),
+        }
+    }
+}
 
 /// Sets area, language or first child.
 pub async fn set_fact(db: &Db, household: &str, fact: &Fact, now: i64) -> Result<()> {
@@ -108,20 +135,39 @@ pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<bool> {
     one(db, STOP_ALL, household, Bound::At, "stop", now).await
 }
 
-/// Takes a mistaken stop of all letters back: the one of `stopped_at`, and no other. `true` if there was one.
-pub async fn undo_stop_all(db: &Db, household: &str, stopped_at: i64, now: i64) -> Result<bool> {
-    let mut tx = db.write().await?;
-    let undone = sqlx::query(UNDO_ALL).bind(household).bind(stopped_at).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
-    if undone {
-        audit::record(&mut *tx, "household", "undo_stop", household, now).await?;
-    }
-    tx.commit().await?;
-    Ok(undone)
+/// Takes a mistaken stop of all letters back for those who are named: the stop of `stopped_at`, and no other. `true` if there was one.
+pub async fn undo_stop_all(db: &Db, household: &str, stopped_at: i64, share: Share<'_>, now: i64) -> Result<bool> {
+    again(db, household, UNDO_ALL, Some(stopped_at), share, "undo_stop", now).await
 }
 
-/// Begins the letters again, at the household's wish. Subjects that were stopped stay stopped.
-pub async fn start_again(db: &Db, household: &str, now: i64) -> Result<()> {
-    one(db, START_AGAIN, household, Bound::At, "start", now).await.map(drop)
+/// Begins the letters of those again who are named, at the household's wish. `false`, and nothing done, where it names nobody.
+pub async fn start_again(db: &Db, household: &str, share: Share<'_>, now: i64) -> Result<bool> {
+    again(db, household, START_AGAIN, None, share, "start", now).await
+}
+
+async fn again(db: &Db, household: &str, sql: &'static str, at: Option<i64>, share: Share<'_>, action: &str, now: i64) -> Result<bool> {
+    let mut tx = db.write().await?;
+    let open: Vec<(String, String, i64)> = sqlx::query_as(STOPPED_WITH_ALL).bind(household).fetch_all(&mut *tx).await?;
+    let (back, left): (Vec<_>, Vec<_>) = open.iter().partition(|(slot, kind, _)| share.has(slot, kind));
+    if back.is_empty() && !left.is_empty() {
+        return Ok(false);
+    }
+    let Some(stopped_at) = at.or(open.first().map(|(_, _, at)| *at)).or(stopped(&mut tx, household).await?) else { return Ok(false) };
+    // The instant stands in the statement: of two presses at the same moment one finds nothing.
+    if sqlx::query(sql).bind(household).bind(stopped_at).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for (slot, ..) in left {
+        sqlx::query(STOP).bind(household).bind(slot).bind(stopped_at).execute(&mut *tx).await?;
+    }
+    audit::record(&mut *tx, "household", action, household, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn stopped(tx: &mut Transaction<'static, Any>, household: &str) -> Result<Option<i64>> {
+    let at: Option<Option<i64>> = sqlx::query_scalar(STOPPED_AT).bind(household).fetch_optional(&mut **tx).await?;
+    Ok(at.flatten())
 }
 
 /// What a statement binds behind the household's id.

@@ -1,7 +1,7 @@
 //! A draft in, a checked registration or every problem of its first page with problems out. Rules only: no page, no clock.
 
 use super::draft::{Draft, Typed};
-use super::{MOST_CHILDREN, NewSubject, Registration, Subject};
+use super::{Household, MOST_CHILDREN, NewSubject, Registration, Subject};
 use crate::calendar::entry::{self, Part};
 use crate::calendar::{Date, ToSpan as _, days_between, due_from_last_period, last_period, school_entry};
 use crate::config::Site;
@@ -163,6 +163,19 @@ pub fn subjects_added(draft: &Draft, have: usize, today: Date) -> Result<Vec<New
         return Err(vec![Problem::new("due-y", "人数", "1つの登録に入れられる人数を超えました。", "市の窓口へお電話ください。")]);
     }
     Ok(subjects)
+}
+
+/// Those of the same kind and day as somebody who is registered: twins, or the same form once more.
+pub fn known_already(subjects: &[NewSubject], household: &Household) -> Vec<Problem> {
+    let known = |new: &&NewSubject| household.subjects.iter().any(|s| s.active() && s.kind == new.kind && s.stage_on == new.stage_on);
+    let one = |new: &NewSubject| {
+        let (label, wrong) = match new.kind {
+            SubjectKind::Pregnancy => ("出産予定日", "同じ予定日の方が、もう登録されています。"),
+            SubjectKind::Child => ("誕生日", "同じ誕生日のお子さんが、もう登録されています。"),
+        };
+        Problem::new("sure", label, wrong, "ふたごなら、「ふたごです」にしるしをつけて、もう一度送ってください。そうでなければ、足さなくてかまいません。")
+    };
+    subjects.iter().filter(known).map(one).take(1).collect()
 }
 
 /// A subject with other dates, from the page that changes it: `due` for a pregnancy, `c1` (and `c1-due`) for a child.

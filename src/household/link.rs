@@ -216,6 +216,25 @@ fn read_code(typed: &str) -> String {
         .collect()
 }
 
+/// A form of a household's own that was sent already: its mark, once.
+const MARK: &str = "INSERT INTO one_time_links (token_hash, household_id, purpose, week, expires_at) VALUES ($1, $2, 'form', '', $3) ON CONFLICT (token_hash) DO NOTHING";
+
+const SENT: &str = "SELECT COUNT(*) FROM one_time_links WHERE token_hash = $1 AND purpose = 'form'";
+
+/// Is a form with this mark sent for the first time? In the transaction that does what it asks for.
+pub(super) async fn first_time(tx: &mut Transaction<'static, Any>, once: &str, household: &str, now: i64) -> Result<bool> {
+    if once.is_empty() {
+        return Ok(true);
+    }
+    Ok(sqlx::query(MARK).bind(token_hash(once)).bind(household).bind(now + 86_400).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Was a form with this mark sent before?
+pub async fn sent_before(db: &Db, once: &str) -> Result<bool> {
+    let sent: i64 = sqlx::query_scalar(SENT).bind(token_hash(once)).fetch_one(db.pool()).await?;
+    Ok(sent > 0)
+}
+
 /// The household that a form with this mark has made already.
 pub(super) async fn registered_by(db: &Db, once: &str, now: i64) -> Result<Option<String>> {
     if once.is_empty() {

@@ -16,14 +16,14 @@ mod store;
 mod visit;
 
 pub use crate::outbox::subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
-pub use change::{Fact, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop, undo_stop_all};
-pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, pause_until, register, subject_changed, subjects_added, subjects_given, write_out};
+pub use change::{Fact, Share, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop, undo_stop_all};
+pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, known_already, pause_until, register, subject_changed, subjects_added, subjects_given, write_out};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
 pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
 pub use link::{SESSION_DAYS, Session, Way, household_of_code, leave, leave_everywhere, line_nonce, one_time_link, pair, pairing_code};
-pub use link::{remember_stop, remembered_stop, renew_session, session, sign_in, sign_in_by_link, use_link, way_of_link};
-pub use stop::{Stopped, stop, stop_by_token, stop_token, undo_by_token};
+pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
+pub use stop::{Stopped, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
 pub use visit::{flyer_of, known_code, visited};
 

@@ -2,9 +2,10 @@
 //!
 //! Every push carries its contact's token, so that somebody who cannot get in any more can still stop. It is sealed, not stored.
 
-use super::change::{stop_all, undo_stop_all};
+use super::change::{Share, stop_all, undo_stop_all};
 use super::link::UNDO_SECONDS;
 use crate::db::Db;
+use crate::segment::SubjectKind;
 use crate::vault::{Vault, token_hash};
 use anyhow::Result;
 
@@ -14,6 +15,9 @@ const LONGEST: usize = 200;
 
 /// The household of a contact, unless it took the address away or another household has it now.
 const OF_CONTACT: &str = "SELECT household_id FROM contacts WHERE id = $1 AND address <> ''";
+const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
+/// The kinds of those that were not stopped for themselves.
+const KINDS: &str = "SELECT DISTINCT kind FROM subjects WHERE household_id = $1 AND stopped_at IS NULL";
 const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL";
 
 /// The stop that a token made, for as long as it can be taken back. $1 the token's hash, $2 household, $3 the instant, $4 until.
@@ -29,6 +33,10 @@ pub struct Stopped {
     pub at: i64,
     /// This token stopped them within a day, so it can take that back. A stop that was made elsewhere is not its.
     pub own: bool,
+    /// There are children whose letters could come back.
+    pub children: bool,
+    /// There are pregnancies whose letters could come back.
+    pub pregnancies: bool,
 }
 
 /// The token of a contact, for a link behind `#`; each time another one, all of them good.
@@ -44,14 +52,23 @@ pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Res
         made.execute(db.pool()).await?;
     }
     let Some(at) = stopped_at(db, &household).await? else { return Ok(None) };
-    Ok(Some(Stopped { at, own: made_by(db, token, &household, at, now).await? }))
+    let kinds: Vec<String> = sqlx::query_scalar(KINDS).bind(&household).fetch_all(db.pool()).await?;
+    let has = |kind: SubjectKind| kinds.iter().any(|k| k == kind.id());
+    let own = made_by(db, token, &household, at, now).await?;
+    Ok(Some(Stopped { at, own, children: has(SubjectKind::Child), pregnancies: has(SubjectKind::Pregnancy) }))
 }
 
-/// Takes back the stop of this instant that this token made within a day, and no other: after a loss that was told elsewhere, an old notification
-/// starts nothing again. `false`: there is no such stop (any more).
-pub async fn undo_by_token(db: &Db, vault: &Vault, token: &str, stopped_at: i64, now: i64) -> Result<bool> {
+/// Takes back the stop of this instant that this token made within a day, and no other, for those who are named: after a loss that was told elsewhere,
+/// an old notification starts nothing again. `false`: there is no such stop (any more).
+pub async fn undo_by_token(db: &Db, vault: &Vault, token: &str, stopped_at: i64, share: Share<'_>, now: i64) -> Result<bool> {
     let Some(household) = household(db, vault, token).await? else { return Ok(false) };
-    Ok(made_by(db, token, &household, stopped_at, now).await? && undo_stop_all(db, &household, stopped_at, now).await?)
+    Ok(made_by(db, token, &household, stopped_at, now).await? && undo_stop_all(db, &household, stopped_at, share, now).await?)
+}
+
+/// The language that a token's household reads; `None` as in [`stop_by_token`].
+pub async fn language_of_token(db: &Db, vault: &Vault, token: &str) -> Result<Option<String>> {
+    let Some(household) = household(db, vault, token).await? else { return Ok(None) };
+    Ok(sqlx::query_scalar(LANGUAGE).bind(household).fetch_optional(db.pool()).await?)
 }
 
 /// Ends all letters of the household at once: since when, Unix seconds. `None`: there is no such household.

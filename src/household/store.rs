@@ -176,9 +176,12 @@ async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Re
     Ok(())
 }
 
-/// Adds subjects to a household that is there.
-pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], now: i64) -> Result<()> {
+/// Adds subjects to a household that is there. `once` is the form's own random mark: what arrives twice within a day adds nobody twice.
+pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], once: &str, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
+    if !link::first_time(&mut tx, once, id, now).await? {
+        return Ok(());
+    }
     insert_subjects(&mut tx, id, subjects, now).await?;
     audit::record(&mut *tx, "household", "add_subjects", id, now).await?;
     tx.commit().await?;

@@ -2,6 +2,7 @@
 
 use super::Theme;
 use super::filters::fill;
+use super::near_loss::speaks_of_loss;
 use crate::calendar::Date;
 use crate::content::{LetterItem, LetterView};
 use anyhow::Result;
@@ -32,8 +33,15 @@ pub fn letter_page(theme: &Theme, view: &LetterView) -> Result<String> {
         "bulletins": bulletins,
         "ask": ask(&subjects),
         "stamp_date": stamp_date(&view.date),
+        "near_loss": subjects.iter().any(|i| near_loss(i)),
     });
     theme.render("letter.html", &view.language, &context)
+}
+
+/// Bleeding in pregnancy, and what it may be the beginning of.
+fn near_loss(item: &LetterItem) -> bool {
+    let said = [item.title.as_str(), &item.summary, &item.lead_html].concat();
+    speaks_of_loss(&said) || (item.subject == "pregnancy" && ["出血", "bleeding"].iter().any(|word| said.contains(word)))
 }
 
 /// 24週, 1歳7か月: each once, in the letter's order.

@@ -58,32 +58,54 @@ struct Entry<'a> {
     path: String,
     /// Of an article or a fixed page; nothing leads to a bulletin first.
     slug: &'a str,
-    version: &'a Version,
+    text: Text<'a>,
+}
+
+enum Text<'a> {
+    /// Of a file.
+    Version(&'a Version),
+    /// Of a page of the server, in the theme's words: title, summary, text.
+    Words([String; 3]),
 }
 
 impl Entry<'_> {
     fn digest(&self) -> Digest {
-        let Version { title, summary, digest, .. } = self.version;
-        Digester::default().part(&self.path).part(title).part(summary).digest(*digest).end()
+        match &self.text {
+            Text::Version(Version { title, summary, digest, .. }) => Digester::default().part(&self.path).part(title).part(summary).digest(*digest).end(),
+            Text::Words(words) => Digester::default().part(&self.path).digest(Digest::of_json(words)).end(),
+        }
     }
     fn document(&self) -> Document {
-        let Version { title, summary, body, .. } = self.version;
-        Document { path: self.path.clone(), title: title.clone(), summary: summary.clone(), text: body.text.clone() }
+        let path = self.path.clone();
+        match &self.text {
+            Text::Version(Version { title, summary, body, .. }) => Document { path, title: title.clone(), summary: summary.clone(), text: body.text.clone() },
+            Text::Words([title, summary, text]) => Document { path, title: title.clone(), summary: summary.clone(), text: text.clone() },
+        }
     }
 }
 
-/// What exists in a language: articles in the order of life, bulletins from the newest, fixed pages.
+/// What exists in a language: articles in the order of life, bulletins from the newest, fixed pages, and how to stop. A fixed page that people ask for by
+/// words is found in every language, as the site shows it in every one.
 fn entries<'a>(edition: &Edition<'a>, language: &str) -> Vec<Entry<'a>> {
     let mut all = Vec::new();
-    let mut add = |version: Option<&'a Arc<Version>>, slug: &'a str, address: Address| all.extend(version.map(|version| Entry { path: address.path(edition), slug, version }));
+    let mut add = |version: Option<&'a Arc<Version>>, slug: &'a str, address: Address| {
+        all.extend(version.map(|version| Entry { path: address.path(edition), slug, text: Text::Version(version) }));
+    };
     for article in edition.index().by_life() {
         add(article.versions.get(language), &article.slug, Address::Article(article.slug.clone(), language.to_owned()));
     }
     for bulletin in edition.bulletins() {
         add(bulletin.versions.get(language), "", Address::Bulletin(bulletin.slug.clone(), language.to_owned()));
     }
+    let asked = |slug: &str| edition.library.asked.iter().any(|a| a.page == slug);
     for page in edition.library.pages.values() {
-        add(page.versions.get(language), &page.slug, Address::Page(page.slug.clone(), language.to_owned()));
+        let version = page.versions.get(language).or_else(|| page.versions.get(edition.config.main_language()).filter(|_| asked(&page.slug)));
+        add(version, &page.slug, Address::Page(page.slug.clone(), language.to_owned()));
+    }
+    if asked("stop") {
+        let say = |key: &str| edition.say::<&str>(language, key, &[]);
+        let path = if language == edition.config.main_language() { "/stop".to_owned() } else { format!("/stop?lang={language}") };
+        all.push(Entry { path, slug: "stop", text: Text::Words([say("stop_title"), say("stop_search"), [say("stop_text"), say("stop_how")].concat()]) });
     }
     all
 }

@@ -216,6 +216,13 @@ impl Theme {
         BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}")), ("search", format!("/search/{own}")), ("own", own)])
     }
 
+    /// The same for a page whose reader shall not be asked for a week at the next tap: its home is the quiet one.
+    pub fn quiet_paths(&self, language: &str) -> BTreeMap<&'static str, String> {
+        let mut paths = self.paths(language);
+        paths.insert("home", "/quiet/".to_owned());
+        paths
+    }
+
     /// The theme's words in `language`, or in the main language.
     pub fn words(&self, language: &str) -> &Words {
         static NONE: Words = Words::new();

@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, taps, when};
 use crate::aid::List;
 use crate::calendar::{Date, months_old};
-use crate::consult::{self, Category, Found, LONGEST_QUESTION, NewQuestion, Source, Subject};
+use crate::consult::{self, Category, Found, LONGEST_QUESTION, Matter, NewQuestion, Source, Subject};
 use crate::content::Profession;
 use crate::crowd::{self, What};
 use crate::danger::{self, Stage};
@@ -65,6 +65,8 @@ struct Choice {
     #[serde(skip)]
     stage: Stage,
     #[serde(skip)]
+    matter: Matter,
+    #[serde(skip)]
     slot: String,
     /// What can be tapped for it.
     #[serde(skip)]
@@ -105,14 +107,15 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(p
     let source = Source::of(&typed.from, &published.library);
     let now = app.zoned();
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let found = Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps));
+    let found =
+        Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps), taps::of_pregnancy(&choice.lists, &typed.taps));
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
         "text_html": danger::escaped(&text),
         "choice": choice,
         "source": source.title,
         "profession": source.profession(choice.category).title(),
-        "care": consult::care_for(found, choice.category, &published.library.contacts, &now),
+        "care": consult::care_for(found, choice.matter, &published.library.contacts, &now),
         "ticket": consult::issue(&app.vault, "question", &vault::token()),
         "due": when::until(&consult::desk_hours(&app.config.site.desk)?.due(&now)),
         "guest": signed_in.household.is_none(),
@@ -165,11 +168,12 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
 /// The household's subjects and its own feelings; for guests the three matters.
 async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
     let Some(household) = &signed_in.household else {
-        let guest = |c: Category| choice(c, String::new(), guest_title(c).to_owned(), String::new(), lists_of(c)).of(&[], app.today());
+        let guest = |c: Category| choice(Matter::of_guest(c), String::new(), guest_title(c).to_owned(), String::new(), lists_of(c)).of(&[], app.today());
         return Ok(Category::ALL.into_iter().map(guest).collect());
     };
     let today = app.today();
     let subjects = consult::subjects(&app.db, household).await?;
+    let matter = |category| Matter::of_household(category, &subjects);
     let open: Vec<&Subject> = subjects.iter().filter(|s| !s.stopped).collect();
     let mut choices: Vec<Choice> = Vec::new();
     for (n, subject) in open.iter().enumerate() {
@@ -180,16 +184,16 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
         let category = subject.category();
         let lists = vec![if category == Category::Pregnancy { List::Pregnancy } else { by_age(subject.stage_on, today) }];
         choices.push(match category {
-            Category::Pregnancy if stage.is_empty() => choice(category, subject.slot.clone(), category.title().to_owned(), stage, lists),
-            Category::Pregnancy => choice(category, subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。"), lists),
-            Category::Child | Category::Body | Category::Own => choice(category, subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists),
+            Category::Pregnancy if stage.is_empty() => choice(matter(category), subject.slot.clone(), category.title().to_owned(), stage, lists),
+            Category::Pregnancy => choice(matter(category), subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。"), lists),
+            Category::Child | Category::Body | Category::Own => choice(matter(category), subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists),
         });
     }
     // After a birth or a loss there is still a body to ask about.
     if !open.iter().any(|s| s.category() == Category::Pregnancy) {
-        choices.push(choice(Category::Body, String::new(), Category::Body.title().to_owned(), String::new(), lists_of(Category::Body)));
+        choices.push(choice(matter(Category::Body), String::new(), Category::Body.title().to_owned(), String::new(), lists_of(Category::Body)));
     }
-    choices.push(choice(Category::Own, String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
+    choices.push(choice(matter(Category::Own), String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
     Ok(choices.into_iter().map(|c| c.of(&subjects, today)).collect())
 }
 
@@ -208,7 +212,8 @@ pub(super) fn by_age(born: Date, today: Date) -> List {
     if months_old(born, today) < 3 { List::Baby } else { List::Child }
 }
 
-fn choice(category: Category, slot: String, title: String, stage: String, lists: Vec<List>) -> Choice {
+fn choice(matter: Matter, slot: String, title: String, stage: String, lists: Vec<List>) -> Choice {
+    let category = matter.category;
     let value = if slot.is_empty() { category.id().to_owned() } else { format!("{}-{slot}", category.id()) };
     let answers = match category {
         Category::Pregnancy | Category::Body => [Profession::Midwife, Profession::Obstetrician],
@@ -217,7 +222,7 @@ fn choice(category: Category, slot: String, title: String, stage: String, lists:
     };
     let hint = format!("{stage}{}か{}が答えます", answers[0].title(), answers[1].title());
     let taps = lists.iter().map(|l| l.id()).collect::<Vec<_>>().join(" ");
-    Choice { value, title, hint, category, stage: Stage::Unknown, slot, lists, taps }
+    Choice { value, title, hint, category, stage: Stage::Unknown, matter, slot, lists, taps }
 }
 
 fn guest_title(category: Category) -> &'static str {
@@ -261,7 +266,13 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
     }
     let chosen = choices.iter().find(|c| c.value == typed.who);
     let tapped = chosen.and_then(|c| taps::tapped(&c.lists, &typed.taps)).unwrap_or_default();
-    let found = Found::in_text(&typed.text, chosen.map_or(Stage::Unknown, |c| c.stage)).and_tapped(&tapped, chosen.map(|c| taps::lines(&c.lists, &typed.taps)).unwrap_or_default());
+    let found = Found::in_text(&typed.text, chosen.map_or(Stage::Unknown, |c| c.stage)).and_tapped(
+        &tapped,
+        chosen.map(|c| taps::lines(&c.lists, &typed.taps)).unwrap_or_default(),
+        chosen.is_some_and(|c| taps::of_pregnancy(&c.lists, &typed.taps)),
+    );
+    // Where nothing is chosen yet it is about oneself, the last choice.
+    let matter = chosen.or(choices.last()).map_or(Matter::of_guest(Category::Own), |c| c.matter);
     let lists: Vec<List> = choices.iter().flat_map(|c| c.lists.iter().copied()).collect();
     let now = app.zoned();
     let desk = consult::desk_hours(&app.config.site.desk)?;
@@ -273,7 +284,7 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
         "lists": taps::shown(app, &lists, &typed.taps),
         "none": taps::none(&typed.taps),
         "own": chosen.is_some_and(|c| c.category == Category::Own),
-        "care": consult::care_for(found, chosen.map_or(Category::Own, |c| c.category), &published.library.contacts, &now),
+        "care": consult::care_for(found, matter, &published.library.contacts, &now),
         "due": when::until(&desk.due(&now)),
         "reads": desk.next_opening(&now).map(|at| when::until(&at)),
         "longest": LONGEST_QUESTION,

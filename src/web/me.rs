@@ -42,8 +42,21 @@ pub(super) struct SubjectLine {
 /// The subjects that are not stopped. A stopped one is not shown again: nobody needs to read its date.
 pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLine> {
     // Where all letters were stopped nobody knows why: its pregnancies are not shown, either.
-    let shown = |s: &&Subject| s.active() && (household.stopped_at.is_none() || s.kind != SubjectKind::Pregnancy);
-    let active: Vec<&Subject> = household.subjects.iter().filter(shown).collect();
+    let mut lines = lines(household, today);
+    lines.retain(|l| household.stopped_at.is_none() || l.kind != SubjectKind::Pregnancy);
+    lines
+}
+
+/// Whose letters can come again, where all were stopped: the children, and the others apart, which come back by their own word alone.
+fn again(household: &Household, today: Date) -> Value {
+    let all = if household.stopped_at.is_some() { lines(household, today) } else { Vec::new() };
+    let (children, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| l.kind == SubjectKind::Child);
+    json!({ "children": children, "others": others })
+}
+
+/// Every subject that was not stopped for itself.
+fn lines(household: &Household, today: Date) -> Vec<SubjectLine> {
+    let active: Vec<&Subject> = household.subjects.iter().filter(|s| s.active()).collect();
     let mut lines: Vec<SubjectLine> = Vec::with_capacity(active.len());
     for s in &active {
         let same: Vec<&&Subject> = active.iter().filter(|o| o.kind == s.kind && o.stage_on == s.stage_on).collect();
@@ -103,6 +116,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
             "lost": household.stopped_at.is_some() || household.subjects.iter().any(|s| !s.active()),
             "paused": paused,
             "stopped": household.stopped_at.is_some(),
+            "again": again(&household, today),
             "error": "",
             "until": until_field(&household::Draft::default(), &[], today),
         }),
@@ -112,13 +126,13 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
 
 /// 2027年2月19日: until when a household that has stopped all letters is kept; empty for others.
 pub(super) fn erased(app: &Shared, household: &Household) -> String {
-    household.stopped_at.map_or_else(String::new, |at| kept_until(app, at))
+    household.stopped_at.map_or_else(String::new, |at| spoken::long(last_day(app, at)))
 }
 
 /// Until when a household is kept that has stopped all letters at this instant.
-pub(super) fn kept_until(app: &Shared, stopped_at: i64) -> String {
+pub(super) fn last_day(app: &Shared, stopped_at: i64) -> Date {
     let keep = i32::try_from(app.config.site.keep_days).unwrap_or_default();
-    spoken::long(plus_days(when::zoned(app, stopped_at).date(), keep))
+    plus_days(when::zoned(app, stopped_at).date(), keep)
 }
 
 /// The day until which letters rest.
@@ -197,8 +211,8 @@ pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Re
 /// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, for everybody: the page tells nobody who holds the
 /// device whether something is watched over.
 pub(super) async fn before_delete(State(app): State<Shared>) -> Result<Response> {
-    let calls = consult::calls_now(&app.published().library.contacts, &app.zoned());
-    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": calls }))
+    let (first, more) = consult::calls_now(&app.published().library.contacts, &app.zoned());
+    app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": first, "more": more }))
 }
 
 /// `POST /me/delete`: erases at once, to the end even if the browser does not wait for it.
@@ -210,5 +224,7 @@ pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: 
     });
     erased.await.map_err(anyhow::Error::from)??;
     let jar = enter::without_cookie(&app, jar);
-    Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({}))?).into_response())
+    let paths = app.published().theme.quiet_paths(app.config.main_language());
+    let loss = app.published().library.pages.contains_key("loss");
+    Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({ "paths": paths, "loss": loss }))?).into_response())
 }

@@ -104,6 +104,6 @@ pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, mut req
     };
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if quiet { "no-store" } else { "no-cache" }));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if signed_in.household.is_some() { "no-store" } else { "no-cache" }));
     Ok(response)
 }

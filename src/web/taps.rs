@@ -1,7 +1,7 @@
 //! What a form offers to tap, and what was tapped in it. A tap shows what to do at once, on her device; it is stored only with the question.
 
 use super::App;
-use crate::aid::{self, List, Note, Tap, Whose};
+use crate::aid::{self, List, Tap, Whose};
 use crate::calendar::Zoned;
 use crate::consult::Call;
 use crate::content::EmergencyContact;
@@ -51,14 +51,14 @@ pub(super) fn shown(app: &App, lists: &[List], typed: &[String]) -> Vec<Shown> {
     let offered = List::ALL.into_iter().filter(|l| lists.contains(l) || *l == List::Feelings);
     offered
         .map(|list| {
-            let taps: Vec<ShownTap> = list.taps().iter().map(|t| one(t, whose(list), contacts, &now, typed)).collect();
+            let taps: Vec<ShownTap> = list.taps().iter().map(|t| one(list, t, contacts, &now, typed)).collect();
             Shown { id: list.id(), title: format!("taps_{}", list.id()), open: taps.iter().any(|t| t.on), taps }
         })
         .collect()
 }
 
-fn one(tap: &Tap, whose: Whose, contacts: &[EmergencyContact], now: &Zoned, typed: &[String]) -> ShownTap {
-    let whom = aid::whom(&[tap.danger], whose, contacts, Some(now));
+fn one(list: List, tap: &Tap, contacts: &[EmergencyContact], now: &Zoned, typed: &[String]) -> ShownTap {
+    let whom = aid::whom(&[tap.danger], whose(list), contacts, Some(now));
     let more = !tap.danger.medical() || tap.danger == Danger::Ingestion;
     ShownTap {
         id: tap.id,
@@ -66,7 +66,7 @@ fn one(tap: &Tap, whose: Whose, contacts: &[EmergencyContact], now: &Zoned, type
         first: tap.first_line(),
         button: whom.button.map(Call::from),
         own_clinic: whom.own_clinic,
-        notes: whom.notes.into_iter().map(Note::key).collect(),
+        notes: whom.notes.into_iter().map(|n| if list == List::Pregnancy { n } else { n.without_a_handbook() }.key()).collect(),
         calls: if more { whom.others.into_iter().chain(whom.ambulance.filter(|_| tap.danger.medical())).take(MOST).map(Call::from).collect() } else { Vec::new() },
         violence: tap.danger == Danger::Violence,
         on: typed.iter().any(|t| t == tap.id),
@@ -99,6 +99,11 @@ pub(super) fn lines(lists: &[List], typed: &[String]) -> BTreeMap<Danger, String
         }
     }
     lines
+}
+
+/// Was anything tapped that is tapped in pregnancy alone?
+pub(super) fn of_pregnancy(lists: &[List], typed: &[String]) -> bool {
+    lists.contains(&List::Pregnancy) && typed.iter().any(|id| List::Pregnancy.tap(id).is_some())
 }
 
 /// Was 「どれもない」 tapped?

@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Survey};
+use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
@@ -78,7 +78,7 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
     };
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::More, from).await?;
-    let lists = lists(&app, &consultation).await?;
+    let (_, lists) = matter(&app, &consultation).await?;
     let tapped = taps::tapped(&lists, &taps);
     let about = about(&app, &consultation).await?;
     let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &about).is_empty();
@@ -133,15 +133,14 @@ pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> R
     app.page("thread-list.html", app.config.main_language(), &json!({ "threads": rows, "section": "me" }))
 }
 
-/// What can be tapped before going on: by what the thread is about by now.
-async fn lists(app: &Shared, consultation: &Consultation) -> Result<Vec<List>> {
-    let Some(household) = &consultation.household_id else { return Ok(ask::lists_of(consultation.category())) };
-    let subjects = consult::subjects(&app.db, household).await?;
-    let about = consult::about(consultation.category(), &consultation.subject_slot, &subjects);
-    Ok(match (about, subjects.iter().find(|s| s.slot == consultation.subject_slot)) {
+/// What the thread is about by now, and what can be tapped before going on.
+async fn matter(app: &Shared, consultation: &Consultation) -> Result<(Matter, Vec<List>)> {
+    let (matter, subjects) = consult::matter(&app.db, consultation).await?;
+    let lists = match (matter.category, subjects.iter().find(|s| s.slot == consultation.subject_slot)) {
         (Category::Child, Some(s)) => vec![ask::by_age(s.stage_on, app.today())],
         (about, _) => ask::lists_of(about),
-    })
+    };
+    Ok((matter, lists))
 }
 
 /// What the page shows beside the thread itself.
@@ -163,15 +162,20 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let published = app.published();
     let now = app.zoned();
     let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, &entries).await?;
-    let care = consult::care_for(found, consultation.category(), &published.library.contacts, &now);
+    let (matter, lists) = matter(app, consultation).await?;
+    let care = consult::care_for(found, matter, &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
-    let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.is_some_and(|t| !t.is_empty());
+    let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.unwrap_or_default();
+    // What was tapped only is not shown, and invites no notice that somebody else might see.
+    let unseen = tapped.iter().any(|d| matches!(d, consult::Danger::Violence | consult::Danger::ChildAbuseSeen));
+    let tapped = !tapped.is_empty();
     let asked = care.is_none() && !tapped;
     let can_survey = asked && consultation.can_survey();
     let surveyed = asked && consultation.answered_at.is_some() && !consultation.can_survey();
     let context = json!({
         "token": token,
         "guest": consultation.household_id.is_none(),
+        "unseen": unseen,
         "signed_in": signed_in.household.is_some(),
         "entries": entries.iter().map(|e| shown(app, e, &published.library, None)).collect::<Vec<_>>(),
         "waits": consultation.waits(),
@@ -180,7 +184,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "answered": consultation.answered_at.is_some(),
         "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
-        "lists": taps::shown(app, &lists(app, consultation).await?, taps),
+        "lists": taps::shown(app, &lists, taps),
         "none": taps::none(taps),
         "own": consultation.category() == Category::Own,
         "reads": consult::desk_hours(&app.config.site.desk)?.next_opening(&now).map(|at| when::until(&at)),

@@ -35,6 +35,11 @@ fn plan_makes_no_database() {
     let (explained, stderr) = said(&otayori(&root, &["explain", id, "--date", "2026-11-24"]));
     assert!(explained.starts_with(&format!("世帯 {id}　2026-W48 のおたより\n")), "{explained}{stderr}");
     assert_eq!(std::fs::read(root.join("data/otayori.db")).unwrap(), before, "reading changed the database");
+    // Somebody rang up: all letters stop at once, and nobody is stopped by a slip.
+    assert!(!otayori(&root, &["households", "stop", "nobody"]).status.success());
+    assert!(said(&otayori(&root, &["households", "stop", id])).0.contains("すべて止めました"));
+    let households: serde_json::Value = serde_json::from_slice(&otayori(&root, &["households", "list", "--json"]).stdout).unwrap();
+    assert_eq!(households.as_array().unwrap().iter().filter(|h| !h["stopped_at"].is_null()).map(|h| h["id"].as_str().unwrap()).collect::<Vec<_>>(), [id]);
 }
 
 /// A database of an older program is not planned with, and reading does not change it.

@@ -67,6 +67,45 @@ fn the_page_that_helps_is_among_the_first_three() {
     }
 }
 
+/// Who has lost a child, or can no more, or wants no more letters, finds the page for it first.
+#[test]
+fn whoever_grieves_finds_the_page_first() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = Config::load_with(root, &|_| None).unwrap();
+    let (library, _) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
+    let out = tempfile::tempdir().unwrap();
+    build_site(&config, &library, &Theme::load(&config).unwrap(), date(2026, 11, 24), out.path());
+    for (language, query, path) in [
+        ("ja", "赤ちゃん 亡くなった", "/loss/"),
+        ("ja", "赤ちゃんが亡くなった", "/loss/"),
+        ("ja", "心拍が止まった", "/loss/"),
+        ("ja", "おたよりを止める", "/stop"),
+        ("ja", "お便り 止めたい", "/stop"),
+        ("ja", "通知を解除したい", "/stop"),
+        ("ja", "眠れない", "/articles/watashi-tsurai/"),
+        ("ja", "流産した", "/articles/ryuzan-care/"),
+        ("ja", "死産", "/articles/shizan-care/"),
+        ("ja", "つらい", "/articles/watashi-tsurai/"),
+        ("ja", "息子を亡くした", "/articles/kodomo-wakare/"),
+        ("easy", "あかちゃん なくなった", "/loss/easy/"),
+        ("easy", "おたよりを とめる", "/stop?lang=easy"),
+        ("easy", "ねむれない", "/night/easy/"),
+        ("easy", "つらい", "/night/easy/"),
+        ("en", "my baby died", "/loss/en/"),
+        ("en", "stillbirth", "/loss/en/"),
+        ("en", "miscarriage", "/articles/ryuzan-care/en/"),
+        ("en", "stop the letters", "/stop?lang=en"),
+        ("en", "unsubscribe", "/stop?lang=en"),
+        ("en", "I can't sleep", "/night/en/"),
+        ("en", "overwhelmed", "/night/en/"),
+    ] {
+        let folder = out.path().join("search").join(language);
+        let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned()));
+        let (_, hits) = reader.find(query, 0, 3).unwrap();
+        assert_eq!(hits.first().map(|h| h.path.as_str()), Some(path), "{language} {query}: {:?}", hits.iter().map(|h| &h.path).collect::<Vec<_>>());
+    }
+}
+
 #[test]
 fn words_of_danger_name_it_and_whom_to_ring() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -1,10 +1,11 @@
 // One row in a page: without script, then with; narrow and wide; light and dark. Says what is wrong, gives back what was sent.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { facts } from "./facts.mjs";
+import { facts, small } from "./facts.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const NARROW = { width: 320, height: 740 };
+const PHONE = { width: 390, height: 844 };
 const WIDE = { width: 1280, height: 900 };
 // WCAG 2.2 A and AA, best practices, and beside these what Lighthouse counts.
 const EVERYTHING = {
@@ -36,6 +37,11 @@ export async function look(page, row, say) {
     for (const offer of whole.offers) if (!plain.offers.includes(offer)) say(`only with script: ${offer}`);
     if (whole.width > NARROW.width) say(`${whole.width} px wide with script on a screen of ${NARROW.width}`);
     for (const violation of whole.violations) say(`against its own policy: ${violation}`);
+
+    if (row.thumb) {
+      await page.setViewport(PHONE);
+      for (const what of new Set(await page.evaluate(small))) say(`too small for a thumb: ${what}`);
+    }
 
     await accessible(page, NARROW, "light", EVERYTHING, say);
     // Of each kind one page in the dark as well: narrow, where only colours differ, and wide.

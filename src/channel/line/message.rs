@@ -235,11 +235,13 @@ pub fn letter(city: &str, letter_url: &str, language: &str) -> String {
     one(w.letter, bubble(city, city, &[w.enter_note], vec![link(w.letter, letter_url, "primary")]))
 }
 
-/// Answer to "stop": it has happened (at `stopped_at`, Unix seconds), how long the registration stays, and the way back.
-pub fn stopped(city: &str, stopped_at: i64, keep_days: i64, language: &str) -> String {
+/// Answer to "stop": it has happened (at `stopped_at`, Unix seconds), how long the registration stays, and the way back. With `choose` the way back is
+/// the household's page alone: whose letters come back is asked there, as no message names what they are about.
+pub fn stopped(city: &str, stopped_at: i64, keep_days: i64, choose: bool, language: &str) -> String {
     let w = words(language);
     let kept = w.kept.replace("{n}", &keep_days.to_string());
-    let buttons = vec![postback(w.undo, &format!("{POSTBACK_START}{stopped_at}"), w.undo, "secondary"), mine(w)];
+    let undo = (!choose).then(|| postback(w.undo, &format!("{POSTBACK_START}{stopped_at}"), w.undo, "secondary"));
+    let buttons = undo.into_iter().chain([mine(w)]).collect();
     one(w.stopped, bubble(city, city, &[w.stopped, &kept], buttons))
 }
 
@@ -405,7 +407,8 @@ mod tests {
                 back("市", true, language),
                 back("市", false, language),
                 letter("市", url, language),
-                stopped("市", 1_795_000_000, 90, language),
+                stopped("市", 1_795_000_000, 90, false, language),
+                stopped("市", 1_795_000_000, 90, true, language),
                 undone("市", language),
                 enter("市", url, true, language),
                 not_linked("市", url, language),

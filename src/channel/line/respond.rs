@@ -9,7 +9,8 @@ use crate::channel::Outcome;
 use crate::config::Config;
 use crate::content::EmergencyContact;
 use crate::db::Db;
-use crate::household::{self, Household};
+use crate::household::{self, Household, Share};
+use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::{Result, bail};
 
@@ -109,13 +110,19 @@ async fn enter(line: &Line, around: Around<'_>, user: &str, week: &str) -> Resul
 async fn stop(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
     let Some(household) = known(around, user).await? else { return unknown(line, around, user).await };
     let at = household::stop(around.db, &household.id, around.now).await?.unwrap_or(around.now);
-    Ok(message::stopped(city(around), at, around.config.site.keep_days, &household.language))
+    Ok(message::stopped(city(around), at, around.config.site.keep_days, to_choose(&household), &household.language))
 }
 
-/// Takes a stop back, if it is that very one; otherwise the way to the page, where letters can begin again.
+/// Would a stop that is taken back bring back a pregnancy? That is asked on the household's page.
+fn to_choose(household: &Household) -> bool {
+    household.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy)
+}
+
+/// Takes a stop back, if it is that very one and no pregnancy comes back with it; otherwise the way to the page, where letters can begin again.
 async fn start(line: &Line, around: Around<'_>, user: &str, stopped_at: i64) -> Result<String> {
     let Some(household) = known(around, user).await? else { return unknown(line, around, user).await };
-    if household.stopped_at.is_none() || household::undo_stop_all(around.db, &household.id, stopped_at, around.now).await? {
+    let undone = async || household::undo_stop_all(around.db, &household.id, stopped_at, Share::All, around.now).await;
+    if household.stopped_at.is_none() || (!to_choose(&household) && undone().await?) {
         return Ok(message::undone(city(around), &household.language));
     }
     enter(line, around, user, "").await

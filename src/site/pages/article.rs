@@ -5,6 +5,7 @@ use super::json_ld;
 use super::sources::linked;
 use crate::content::{Article, Credit, Review, ReviewedText, Version};
 use crate::segment::Unit;
+use crate::site::near_loss::speaks_of_loss;
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Map, Value, json};
 
@@ -26,6 +27,7 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "robots": if fallback { "noindex" } else { "" },
         "here": Address::Article(slug.to_owned(), version.language.clone()).path(edition),
         "loss": loss,
+        "near_loss": !loss && edition.library.pages.contains_key("loss") && speaks_of_loss(&[version.body.gist_html.as_str(), &version.body.html].concat()),
         // It says to ring at once: the city's list begins with her own clinic.
         "ring_clinic": !loss && article.windows.iter().any(|w| w.unit == Unit::PregnancyWeeks) && version.body.html.contains("class=\"care now"),
         "windows": article.windows.iter().map(|w| edition.window(w, language)).collect::<Vec<_>>(),
@@ -71,8 +73,29 @@ pub(super) fn facts(edition: &Edition<'_>, version: &Version) -> Map<String, Val
 /// The body of a version, pictures completed.
 pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
     let body = &version.body;
-    let complete = |html: &str| edition.pictures.complete(html);
+    let complete = |html: &str| alone(&edition.pictures.complete(html));
     fields(json!({ "gist_html": complete(&body.gist_html), "html": complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings }))
+}
+
+/// A paragraph or a line of a list that is one link and nothing else is marked: it is pressed with a thumb, and no sentence makes it taller.
+pub(super) fn alone(html: &str) -> String {
+    let mut html = html.to_owned();
+    for block in ["p", "li"] {
+        let (open, close) = (format!("<{block}><a "), format!("</a></{block}>"));
+        let mut parts = html.split(open.as_str());
+        let mut marked = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let lone = part.find("</a>").is_some_and(|end| part[end..].starts_with(close.as_str()));
+            marked.push_str(if lone { "<" } else { open.as_str() });
+            if lone {
+                marked.push_str(block);
+                marked.push_str(" class=\"alone\"><a ");
+            }
+            marked.push_str(part);
+        }
+        html = marked;
+    }
+    html
 }
 
 fn fields(value: Value) -> Map<String, Value> {
@@ -149,4 +172,17 @@ fn back(edition: &Edition<'_>, article: &Article, language: &str) -> Option<Valu
 /// What to read next.
 fn related(edition: &Edition<'_>, article: &Article, language: &str) -> Vec<Card> {
     edition.index().near(&article.slug, language, RELATED).into_iter().filter_map(|a| edition.card(a, language)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_alone_is_marked() {
+        let html = "<ul>\n<li><a href=\"/x/\">流産のあとに</a></li>\n<li><a href=\"/y/\">ここ</a>から</li>\n</ul><p><a href=\"/z/\">読む</a></p><p><a href=\"/a/\">A</a>・<a href=\"/b/\">B</a></p>";
+        let marked = "<ul>\n<li class=\"alone\"><a href=\"/x/\">流産のあとに</a></li>\n<li><a href=\"/y/\">ここ</a>から</li>\n</ul><p class=\"alone\"><a href=\"/z/\">読む</a></p><p><a href=\"/a/\">A</a>・<a href=\"/b/\">B</a></p>";
+        assert_eq!(alone(html), marked);
+        assert_eq!(alone(marked), marked);
+    }
 }

@@ -1,6 +1,6 @@
 //! The emergency contacts in, the rows of the home page, the contacts page and the night page's dock out.
 
-use crate::aid::{self, List, Note, Whose};
+use crate::aid::{self, List, Whose};
 use crate::content::{ContactWords, EmergencyContact, Opening};
 use crate::danger::Danger;
 use crate::site::Edition;
@@ -132,7 +132,7 @@ fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situatio
                 rows: vec![Happened { what: vec![what], first }],
                 button: whom.button.map(rung),
                 own_clinic: whom.own_clinic,
-                notes: whom.notes.into_iter().map(Note::key).collect(),
+                notes: whom.notes.into_iter().map(|n| if list == List::Pregnancy { n } else { n.without_a_handbook() }.key()).collect(),
                 others: whom.others.into_iter().filter(|c| !c.number.is_empty()).take(2).map(rung).collect(),
             }),
         }

@@ -1,6 +1,6 @@
 //! A fixed page in, its template and context out; the night page in sections for one thumb.
 
-use super::article::{review, versions};
+use super::article::{alone, review, versions};
 use super::json_ld;
 use crate::content::Version;
 use crate::site::night::{Section, after_the_first_words, first_number, sections, with_clinics};
@@ -26,7 +26,7 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
     }
     let clinics = super::contacts::clinics(edition, language);
     let numbers: Vec<(&str, &str, &str)> = clinics.iter().map(|c| (c.number.as_str(), c.dial.as_str(), c.title.as_str())).collect();
-    let html = with_clinics(&edition.pictures.complete(&version.body.html), &numbers, &edition.say::<&str>(language, "night_own_clinic", &[]));
+    let html = with_clinics(&alone(&edition.pictures.complete(&version.body.html)), &numbers, &edition.say::<&str>(language, "night_own_clinic", &[]));
     let (before, sections) = sections(&html);
     let short = edition.say::<&str>(language, "night_dock", &[]);
     let short: Vec<&str> = short.split('|').collect();
@@ -45,7 +45,7 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
 fn shown(edition: &Edition<'_>, section: &Section, language: &str) -> Value {
     let (lead, html) = after_the_first_words(&section.html);
     let (button, own_clinic) = first_number(&section.html).and_then(|dial| super::contacts::behind(edition, dial, language)).unzip();
-    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button, "own_clinic": own_clinic.unwrap_or(false) })
+    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button, "own_clinic": own_clinic.unwrap_or(false), "near_loss": own_clinic.unwrap_or(false) && edition.library.pages.contains_key("loss") })
 }
 
 /// What machines read of a page that somebody has reviewed.

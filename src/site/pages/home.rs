@@ -77,13 +77,22 @@ pub(super) fn home(edition: &Edition<'_>) -> Value {
     merged(around(edition), json!({ "section": "read", "wires": wires(edition, None), "languages": in_languages(edition, edition.config.main_language(), Address::Home) }))
 }
 
+/// Does a line of news speak of bellies and births, whomever it is for?
+fn of_births(bulletin: &impl serde::Serialize) -> bool {
+    let said = serde_json::to_string(bulletin).unwrap_or_default();
+    ["妊", "つわり", "離乳", "マタニティ", "出産", "産後", "母子", "赤ちゃん"].iter().any(|word| said.contains(word))
+}
+
 /// The home page of a household that has stopped letters: a calm home. No weeks, the months and years folded, no news of births and courses, and no
 /// word of why.
 pub(super) fn quiet(edition: &Edition<'_>) -> Value {
     let wires: Vec<Value> = wires(edition, None).as_array().into_iter().flatten().filter(|w| w["group"] != "weeks").cloned().collect();
     let loss = edition.library.pages.contains_key("loss");
-    let bulletins = edition.bulletin_rows_for_everybody(edition.config.main_language()).into_iter().take(BULLETINS).collect::<Vec<_>>();
-    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss, "bulletins": bulletins, "night": false }))
+    let main = edition.config.main_language();
+    let bulletins: Vec<_> = edition.bulletin_rows_for_everybody(main).into_iter().filter(|b| !of_births(b)).take(BULLETINS).collect();
+    // Whoever is recognised no more stays here at the next tap, too.
+    let paths = edition.theme.quiet_paths(main);
+    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss, "bulletins": bulletins, "night": false, "paths": paths }))
 }
 
 pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {

@@ -24,6 +24,7 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
     let card = consult::card(&app.db, consultation).await?;
     let asked_on = when::zoned(app, consultation.created_at).date();
     let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on)).filter(|s| !s.is_empty());
+    let (matter, _) = consult::matter(&app.db, consultation).await?;
     let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, entries).await?;
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?;
     let watched_taps = tapped.iter().flatten().filter(|_| consultation.watched_at.is_some());
@@ -48,7 +49,7 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "due": when::until(&when::zoned(app, consultation.due_at)),
         "viewing": consult::others_viewing(&app.db, &consultation.id, &staff.id, app.now()).await?,
         "entries": conversation(app, consultation, entries, library).await?,
-        "care": if found.dangers.is_empty() { None } else { consult::care_for(found, consultation.category(), &library.contacts, &now) },
+        "care": if found.dangers.is_empty() { None } else { consult::care_for(found, matter, &library.contacts, &now) },
         "card": card.map(|c| card_view(app, &c, today)),
         "language": language(&consultation.language),
         "ticket": consult::issue(&app.vault, &format!("answer.{}", consultation.id), &vault::new_id()),

@@ -4,6 +4,7 @@ use super::{SubjectLine, gone, own, subject_lines, told};
 use crate::calendar::{plus_days, spoken};
 use crate::household::{self, Channel, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
 use crate::segment::SubjectKind;
+use crate::vault;
 use crate::web::forms::{self, Pairs, date_field, value};
 use crate::web::register::to_line;
 use crate::web::{Error, Result, Shared, SignedIn};
@@ -136,14 +137,16 @@ async fn born_again(app: &Shared, jar: CookieJar, household: &Household, subject
 
 /// `GET /me/family`: add a pregnancy or children.
 pub(in crate::web) async fn before_family(State(app): State<Shared>) -> Result<Response> {
-    family_page(&app, &Draft::default(), &[])
+    family_page(&app, &Draft::default(), &vault::token(), &[])
 }
 
-fn family_page(app: &Shared, draft: &Draft, problems: &[Problem]) -> Result<Response> {
+fn family_page(app: &Shared, draft: &Draft, once: &str, problems: &[Problem]) -> Result<Response> {
     let example = |days| forms::example(plus_days(app.today(), days));
     let context = json!({
         "section": "me",
         "errors": forms::summary(problems),
+        "once": once,
+        "sure": forms::error_of(problems, "sure"),
         "due": date_field(draft, problems, "due", "出産予定日", format!("{}なければ空けたままで。", example(112))),
         "twins": draft.ticked("due-twins"),
         "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", example(-49)),
@@ -155,17 +158,21 @@ fn family_page(app: &Shared, draft: &Draft, problems: &[Problem]) -> Result<Resp
     Ok(forms::with_problems(app.page("me-family.html", app.config.main_language(), &context)?, problems))
 }
 
-/// `POST /me/family`.
+/// `POST /me/family`: adds nobody twice, however often it is sent; of the same day is only who is said to be a twin.
 pub(in crate::web) async fn family(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
+    let (once, twins) = (value(&pairs, "once").to_owned(), value(&pairs, "sure") == "yes");
     let draft = Draft::from_pairs(pairs);
-    match household::subjects_added(&draft, household.subjects.len(), app.today()) {
-        Ok(subjects) => {
-            household::add_subjects(&app.db, &household.id, &subjects[..subjects.len().min(MOST_CHILDREN + 2)], app.now()).await?;
-            Ok(changed_to(&app, jar, "family".to_owned()))
-        }
-        Err(problems) => family_page(&app, &draft, &problems),
+    let subjects = match household::subjects_added(&draft, household.subjects.len(), app.today()) {
+        Ok(subjects) => subjects,
+        Err(problems) => return family_page(&app, &draft, &once, &problems),
+    };
+    let problems = household::known_already(&subjects, &household);
+    if !problems.is_empty() && !twins && !household::sent_before(&app.db, &once).await? {
+        return family_page(&app, &draft, &once, &problems);
     }
+    household::add_subjects(&app.db, &household.id, &subjects[..subjects.len().min(MOST_CHILDREN + 2)], &once, app.now()).await?;
+    Ok(changed_to(&app, jar, "family".to_owned()))
 }
 
 /// `GET /me/area`, `/me/language`, `/me/first`.

@@ -1,12 +1,13 @@
 //! Resting and stopping: one tap, at once, without a reason; the way back is there, quietly.
 
-use super::{erased, gone, own, subject_lines, until_field};
+use super::{erased, gone, own, subject_lines, told, until_field};
 use crate::calendar::plus_days;
-use crate::household::{self, Draft, Household};
+use crate::household::{self, Draft, Household, Share};
 use crate::web::forms::{self, Pairs, value};
 use crate::web::{Result, Shared, SignedIn};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
 use serde_json::json;
 
 /// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
@@ -81,8 +82,12 @@ pub(in crate::web) async fn all(State(app): State<Shared>, signed_in: SignedIn) 
     Ok(Redirect::to("/me/stopped"))
 }
 
-/// `POST /me/start`: begins again at the household's own wish.
-pub(in crate::web) async fn start(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
-    household::start_again(&app.db, signed_in.household()?, app.now()).await?;
-    Ok(Redirect::to("/me#rest"))
+/// `POST /me/start`: begins again for those whom the household has chosen.
+pub(in crate::web) async fn start(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+    let slots: Vec<&str> = pairs.iter().filter(|(name, _)| name == "slot").map(|(_, slot)| slot.as_str()).collect();
+    let household = own(&app, &signed_in).await?;
+    if household.stopped_at.is_some() && !household::start_again(&app.db, &household.id, Share::Of(&slots), app.now()).await? {
+        return Ok((told::remember(&app, jar, "nobody".to_owned()), Redirect::to("/me#facts")).into_response());
+    }
+    Ok(Redirect::to("/me#rest").into_response())
 }

@@ -33,6 +33,7 @@ fn sentence(app: &Shared, what: &str, household: &Household) -> String {
             "area" => format!("変えました。地区は「{}」です。", forms::area_title(&app.config, &household.area)),
             "language" => format!("変えました。ことばは「{}」です。", forms::language_title(&household.language)),
             "first" => format!("変えました。「{}」になっています。", forms::first_title(household.first_child)),
+            "nobody" => "どの分にもしるしがなかったので、止まったままです。".to_owned(),
             "family" => "足しました。下の日付を、いちど見てください。".to_owned(),
             _ => String::new(),
         },

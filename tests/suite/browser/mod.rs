@@ -7,6 +7,7 @@ mod firefox;
 mod install;
 mod journey;
 mod kinds;
+mod leaving;
 mod offline;
 mod paper;
 mod push;

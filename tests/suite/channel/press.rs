@@ -177,6 +177,25 @@ async fn letters_are_stopped_on_line() {
     }
 }
 
+/// Where a pregnancy would come back with it, no button on LINE takes a stop back: the way leads to the page where somebody chooses.
+#[tokio::test]
+async fn no_button_brings_a_pregnancy_back() {
+    for test in &databases().await {
+        let service = Service::start(test, false).await;
+        let id = service.household(USER, 4).await;
+        let now = service.app.now();
+        let pregnancy = household::NewSubject { kind: otayori::segment::SubjectKind::Pregnancy, stage_on: otayori::calendar::date(2027, 3, 16), due_on: None };
+        household::add_subjects(&service.app.db, &id, &[pregnancy], "", now).await.unwrap();
+        service.line.event(USER, "postback:stop").await.unwrap();
+        let said = talk(&service, USER, 1).await.remove(0);
+        let buttons = buttons(&said);
+        assert!(buttons.iter().all(|(_, data)| !data.starts_with("start:")) && buttons.iter().any(|(_, data)| data == "letters"), "{said}");
+        // A button of an older message leads there, too.
+        assert!(press(&service, USER, &format!("start:{now}")).await.contains("/me/enter/"));
+        assert_eq!(loaded(&service, &id).await.stopped_at, Some(now), "{}", test.name());
+    }
+}
+
 /// Blocked and come back: letters are promised only where they go.
 #[tokio::test]
 async fn nothing_is_promised_after_a_stop() {

@@ -235,7 +235,7 @@ async fn nothing_speaks_of_what_was_stopped() {
         for path in ["/me", "/me/answers", "/ask", &older] {
             let page = get(&web, path, &home).await;
             assert_eq!(page.status, StatusCode::OK);
-            for word in ["おなかの子", "出産予定日", "id=\"tap-still\"", "24週"] {
+            for word in ["おなかの子", "出産予定日", "id=\"tap-still\"", "24週", "のことのこと"] {
                 assert!(!page.body.contains(word), "{path} {word}\n{}", page.body);
             }
         }
@@ -304,5 +304,74 @@ async fn the_chosen_matter_decides() {
         let (web, _) = site.at("2026-11-24T09:45");
         let saeki = sign_in(&web, "saeki").await;
         assert!(get(&web, "/desk", &saeki).await.body.contains("胎動"));
+    }
+}
+
+/// After a loss or a stop no box speaks of movements, waters or a cord, before sending and after; a fresh danger is told without assuming, and who is
+/// pregnant is told everything.
+#[tokio::test]
+async fn no_box_speaks_of_what_is_gone() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T03:00");
+        let home = site.household("h1", app.now()).await;
+        site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
+        let engorged = "流産のあと、お乳が張って痛い";
+        let gone = ["胎動", "破水", "へその緒", "母子健康手帳", "夜中でもかまいません"];
+        let before = |who: &'static str, text: &'static str| vec![("who", who), ("text", text), ("consent", "yes"), ("from", "")];
+        let shown = async |home: &str, who, text| {
+            let confirm = send(&web, "POST", "/ask", home, &before(who, text)).await.body;
+            let form = send(&web, "POST", "/ask", home, &[&before(who, text)[..], &[("edit", "1")]].concat()).await.body;
+            let thread = ask(&web, home, who, text).await;
+            [form, confirm, get(&web, &thread, home).await.body].map(|page| danger_box(&page).to_owned())
+        };
+        household::stop_subject(&site.db, "h1", "b", app.now()).await.unwrap();
+        for (home, who) in [(home.as_str(), "body"), (home.as_str(), "self"), ("", "body"), ("", "self")] {
+            for card in shown(home, who, engorged).await {
+                assert!(card.contains("書いてくださって、ありがとうございます") && card.contains("tel:0120279338") && card.contains("href=\"/loss/\""), "{who}: {card}");
+                assert!(card.contains("増える出血は、いま産院に電話を") && card.contains("data-own-clinic"), "{who}: {card}");
+                assert!(!gone.iter().any(|word| card.contains(word)) && !card.contains("待たないでください"), "{who}: {card}");
+            }
+        }
+        for danger in shown(&home, "body", "34週 胎動がない").await {
+            assert!(danger.contains("いま産院に電話を。夜中でもかまいません。") && danger.contains("診察券") && !danger.contains("母子健康手帳"), "{danger}");
+        }
+        // Who lost one before and is pregnant now.
+        let pregnant = site.household("h2", app.now()).await;
+        for danger in shown(&pregnant, "pregnancy-b", "前に死産しました。いま24週です。破水しました").await {
+            assert!(danger.contains("へその緒が見えたら119") && danger.contains("母子健康手帳"), "{danger}");
+        }
+        // The desk sees what was found all the same, and a clinician's word brings the numbers.
+        let thread = ask(&web, &home, "body", engorged).await;
+        let id = consult::by_token(&site.db, thread.trim_start_matches("/q/")).await.unwrap().unwrap().id;
+        let saeki = sign_in(&web, "saeki").await;
+        assert!(get(&web, "/desk?profession=all", &saeki).await.body.contains("破水"));
+        send(&web, "POST", &format!("/desk/q/{id}/urgent"), &saeki, &[("danger", "waters_preterm")]).await;
+        let page = get(&web, &thread, &home).await.body;
+        let shown = danger_box(&page);
+        assert!(shown.contains("強い痛み、38℃以上の熱、増える出血は、いま産院に電話を") && !gone[..4].iter().any(|word| shown.contains(word)), "{shown}");
+        assert!(!everything(&site.db).await.contains("called"));
+    }
+}
+
+/// Violence that was only tapped: nothing on the page gives it away, and nothing invites to notices that somebody else would see.
+#[tokio::test]
+async fn violence_is_not_invited_to_notices() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, _) = site.at("2026-11-24T09:38");
+        let invited = ["登録して、知らせを受け取る", "お知らせします", "お知らせできます", "ホーム画面に"];
+        for (tap, text, invites) in [("home", "健診のことで聞きたいです", false), ("none", "健診のことで聞きたいです", true), ("none", "夫に殴られました", false)]
+        {
+            let typed = [("who", "self"), ("text", text), ("consent", "yes"), ("from", ""), ("tap", tap)];
+            let confirm = send(&web, "POST", "/ask", "", &typed).await.body;
+            let sent = send(&web, "POST", "/ask/send", "", &[&typed[..], &[("ticket", &field(&confirm, "ticket"))]].concat()).await.location;
+            let page = get(&web, &sent, "").await.body;
+            for shown in [&confirm, &page] {
+                assert_eq!(invited.iter().any(|words| shown.contains(words)), invites, "{tap} {text}\n{shown}");
+            }
+            assert_eq!(page.contains("履歴やブックマークには残さない"), text.contains("殴"), "what was tapped is not given away: {page}");
+            assert!(page.contains("お返事は、このページに出ます") && !sent.contains("violence"), "{page}");
+        }
     }
 }

@@ -25,6 +25,10 @@ async fn an_emergency_is_not_wiped_without_a_word() {
             assert!(page.contains(number), "{number}: {page}");
         }
         assert!(!page.contains(MARKER) && page.find("tel:119") < page.find("tel:110"), "{page}");
+        // Three at most stand open, her own clinic's before them where her device keeps it.
+        let (open, folded) = page.split_once("<summary>ほかの番号</summary>").unwrap();
+        assert!(open.matches("href=\"tel:").count() <= 3 && open.find("data-own-clinic") < open.find("tel:119") && folded.contains("tel:110"), "{page}");
+        assert!(page.contains("まだお返事をしていない質問があっても、消すと、お返事は届かなくなります"), "{page}");
 
         // A calm household leaves no word, the other when and which; of whom nothing is kept.
         assert!(send(&web, "POST", "/me/delete", &calm, &[]).await.body.contains("消しました"));

@@ -42,7 +42,7 @@ async fn stops_for_a_loss_at_once_and_asks_nothing() {
         browser.get("/me/stopped").await.has("登録は2027年2月19日まで残ります");
         browser.get("/me").await.has("おたよりは、すべて止まっています。2027年2月19日を過ぎると、登録も質問も消えます").has("また受け取る");
         for _ in 0..2 {
-            browser.post("/me/start", &[]).await.leads_to("/me#rest");
+            browser.post("/me/start", &[("slot", "a"), ("slot", "b")]).await.leads_to("/me#rest");
         }
         assert_eq!(service.only().await.stopped_at, None);
         assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action IN ('stop', 'start')").await, 2);
@@ -318,6 +318,38 @@ async fn what_was_corrected_by_going_back_is_corrected() {
         let born = household::load(&service.db, &id).await.unwrap().unwrap();
         assert_eq!((born.subjects[0].kind.id(), born.subjects[0].stage_on), ("child", date(2026, 11, 13)), "{}", test.name());
         other.post("/me/subjects/a/born", &[("born-y", "2026"), ("born-m", "12"), ("born-d", "31")]).await.status(422);
+    }
+}
+
+/// Going back and sending once more adds nobody twice; twins are those who are said to be.
+#[tokio::test]
+async fn nobody_is_added_twice() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        browser.register(&DUE, "none").await;
+        let slots = async || service.only().await.subjects.len();
+        let born = [("c1-y", "2022"), ("c1-m", "5"), ("c1-d", "5")];
+        let once = browser.get("/me/family").await.hidden().into_iter().find(|(name, _)| name == "once").unwrap().1;
+        // The same page, kept by the browser: sent twice, it is once.
+        for _ in 0..2 {
+            browser.post("/me/family", &[&born[..], &[("once", &once)]].concat()).await.leads_to("/me#facts");
+        }
+        assert_eq!(slots().await, 2, "{}", test.name());
+        // The page fetched anew, with the same words: it is asked whether they are twins.
+        let again = browser.get("/me/family").await.hidden().into_iter().find(|(name, _)| name == "once").unwrap().1;
+        let page = browser.post("/me/family", &[&born[..], &[("once", &again)]].concat()).await;
+        page.status(422).has("同じ誕生日のお子さんが、もう登録されています").has("name=\"sure\"").has("value=\"2022\"").has(&format!("value=\"{again}\""));
+        assert_eq!(slots().await, 2);
+        for _ in 0..2 {
+            browser.post("/me/family", &[&born[..], &[("once", &again), ("sure", "yes")]].concat()).await.leads_to("/me#facts");
+        }
+        assert_eq!((slots().await, service.count("SELECT COUNT(*) FROM audit WHERE action = 'add_subjects'").await), (3, 2), "{}", test.name());
+        // A pregnancy of the same day is the one that is there already; after a loss another one may be.
+        browser.post("/me/family", &DUE).await.status(422).has("同じ予定日の方が、もう登録されています");
+        browser.post("/me/subjects/a/stop", &[]).await;
+        browser.post("/me/family", &DUE).await.leads_to("/me#facts");
+        assert_eq!(slots().await, 4, "{}", test.name());
     }
 }
 

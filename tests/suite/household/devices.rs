@@ -3,7 +3,7 @@
 
 use super::*;
 use otayori::calendar::Timestamp;
-use otayori::household::{stop_by_token, stop_token, undo_by_token};
+use otayori::household::{Share, stop_by_token, stop_token, undo_by_token};
 
 /// The service as it is so many days later, with the same people.
 fn later(service: &Service, days: i64) -> Browser {
@@ -179,7 +179,7 @@ async fn a_token_stops_and_does_nothing_else() {
         lost.post("/stop/undo", &[("token", &token), ("at", &(now - 1).to_string())]).await.status(410);
         lost.post("/stop/undo", &[("token", &token), ("at", "")]).await.status(410);
         assert_eq!(service.only().await.stopped_at, Some(now));
-        lost.post("/stop/undo", &[("token", &token), ("at", &now.to_string())]).await.status(200).has("元に戻しました");
+        lost.post("/stop/undo", &[("token", &token), ("at", &now.to_string()), ("share", "all")]).await.status(200).has("元に戻しました");
         let again = service.only().await;
         assert_eq!((again.stopped_at, again.paused_until), (None, Some(date(2027, 1, 10))), "{}", test.name());
         // What is not ours, or was bent, stops nobody.
@@ -188,7 +188,7 @@ async fn a_token_stops_and_does_nothing_else() {
             ["", "x", &bent, &token[1..], &household.contacts[0].id, &vault.house_key().seal("another", &household.contacts[0].id).unwrap(), &"あ".repeat(40), &"A".repeat(9000)]
         {
             lost.post("/stop", &[("token", bad)]).await.status(410).has("止められませんでした");
-            assert_eq!((stop_by_token(db, vault, bad, now).await.unwrap(), undo_by_token(db, vault, bad, now, now).await.unwrap()), (None, false));
+            assert_eq!((stop_by_token(db, vault, bad, now).await.unwrap(), undo_by_token(db, vault, bad, now, Share::All, now).await.unwrap()), (None, false));
         }
         // The browser is another household's now: the old token stops neither.
         let mut other = service.browser();
@@ -221,7 +221,7 @@ async fn a_token_takes_back_only_its_own_stop() {
         old.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(410);
         assert_eq!(service.only().await.stopped_at, Some(now), "{}", test.name());
         // One notification's stop is not another's, and its own only for a day.
-        household::start_again(db, &service.only().await.id, now).await.unwrap();
+        household::start_again(db, &service.only().await.id, Share::All, now).await.unwrap();
         old.post("/stop", &[("token", &own)]).await.status(200).has("まちがえて押したとき");
         old.post("/stop", &[("token", &own)]).await.status(200).has("まちがえて押したとき");
         old.post("/stop", &[("token", &other)]).await.status(200).lacks("まちがえて押したとき");
@@ -230,7 +230,7 @@ async fn a_token_takes_back_only_its_own_stop() {
         then.post("/stop", &[("token", &own)]).await.status(200).has("止めました").lacks("まちがえて押したとき");
         then.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(410);
         assert_eq!(service.only().await.stopped_at, Some(now), "{}", test.name());
-        old.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(200).has("元に戻しました");
+        old.post("/stop/undo", &[("token", &own), ("at", &now.to_string()), ("share", "all")]).await.status(200).has("元に戻しました");
         assert_eq!(service.only().await.stopped_at, None);
     }
 }

@@ -1,5 +1,6 @@
 //! Registration and the household's own page over HTTP, and what the database holds after them, on both databases.
 
+mod again;
 mod changes;
 mod devices;
 mod erased;

@@ -63,7 +63,7 @@
     empty();
     location.replace(href);
   };
-  for (const leave of document.querySelectorAll("[data-leave]")) {
+  for (const leave of document.querySelectorAll("a[data-leave]")) {
     leave.addEventListener("click", (event) => {
       event.preventDefault();
       go(leave.href);

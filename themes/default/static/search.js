@@ -142,10 +142,19 @@
     } catch { if (turn === asked) status.textContent = box.dataset.failed; }
   };
 
-  const given = new URLSearchParams(location.search).get("q");
-  if (given) field.value = given;
+  // The words stand in no address and no history; a tab keeps them while it is open, but those of violence.
+  const hidden = () => /viol|abuse/.test(alarm.dataset.kinds);
+  let q = history.state?.q ?? new URLSearchParams(location.search).get("q");
+  try { q = sessionStorage.find ?? q; delete sessionStorage.find; } catch { /* by its address */ }
+  if (q) field.value = q;
+  const go = async () => {
+    await search();
+    history.replaceState(hidden() ? null : { q: field.value }, "", location.pathname);
+  };
   let pause;
-  field.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(search, 150); });
-  field.form.addEventListener("submit", (event) => { event.preventDefault(); history.replaceState(null, "", "?q=" + encodeURIComponent(field.value)); search(); });
-  search();
+  field.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(go, 150); });
+  field.form.addEventListener("submit", (event) => { event.preventDefault(); go(); });
+  addEventListener("pageshow", (event) => { if (event.persisted && hidden()) { field.value = ""; search(); } });
+  history.replaceState(history.state, "", location.pathname);
+  go();
 })();

@@ -200,7 +200,7 @@ pub const KINDS: &[Kind] = &[
     own(Mother, "me-pause.html", "/me/pause", "日を決めて休む").post(&[("until-y", "2020"), ("until-m", "1"), ("until-d", "1")]).status(422),
     own(Quiet, "me-stopped.html", "/me/stopped", "止めました"),
     own(Who::Nobody, "stop.html", "/stop", "おたよりを止める"),
-    own(Who::Nobody, "stop.html", "/stop", "止めました").post(&[("token", "{stop}")]),
+    own(Who::Nobody, "stop.html", "/stop", "止とめました").post(&[("token", "{stop}")]),
     own(Who::Nobody, "stop.html", "/stop", "ここからは止められませんでした").post(&[("token", "x")]).status(410),
     own(Quiet, "quiet.html", "/", "読みたいものだけ"),
     own(Who::Nobody, "line-login.html", "/line/login/callback", "LINEで確かめられませんでした").status(400),

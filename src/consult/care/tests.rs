@@ -1,0 +1,196 @@
+//! One number and one line, by what was found and of whom.
+
+use super::*;
+use crate::calendar::{TimeZone, date};
+use crate::content::{Fits, Opening};
+
+fn contact(number: &str, kind: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
+    EmergencyContact {
+        id: number.into(),
+        number: number.into(),
+        title: number.into(),
+        easy: String::new(),
+        en: String::new(),
+        words: BTreeMap::new(),
+        when: String::new(),
+        hours: String::new(),
+        open: vec![Opening { days: vec![days.into()], from: hours.0, to: hours.1 }],
+        languages: String::new(),
+        cost: String::new(),
+        text: String::new(),
+        url: String::new(),
+        kind: kind.into(),
+        fits: None,
+        checked: date(2026, 11, 1),
+    }
+}
+
+/// A city that has written no `fits:` but for its clinic.
+fn city() -> Vec<EmergencyContact> {
+    use Danger::{Bleeding, FetalMovement, Haemorrhage, OtherSick, Psychosis};
+    let mut all = vec![
+        contact("119", "danger", "all", (0, 1440)),
+        contact("110", "danger", "all", (0, 1440)),
+        contact("#8000", "child", "all", (1140, 1920)),
+        contact("#7119", "general", "all", (0, 1440)),
+        contact("4567", "city", "all", (0, 1440)),
+        contact("1234", "city", "weekdays", (510, 1035)),
+        contact("0120-279-338", "mind", "all", (0, 1440)),
+        contact("0120-99-7777", "mind", "all", (960, 1260)),
+        contact("189", "violence", "all", (0, 1440)),
+        contact("072-727-2499", "general", "all", (0, 1440)),
+        contact("", "relay", "all", (0, 1440)),
+    ];
+    all[4].fits = Some(Fits::new([Bleeding, Haemorrhage, FetalMovement, OtherSick, Psychosis].map(|d| (d, 1)), None));
+    all
+}
+
+fn at(hour: i8) -> Zoned {
+    date(2026, 11, 24).at(hour, 0, 0, 0).to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).unwrap()
+}
+
+fn rung(dangers: &[Danger], category: Category, contacts: &[EmergencyContact], hour: i8) -> (String, String) {
+    let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
+    let care = care_for(found, Matter::of_guest(category), contacts, &at(hour)).unwrap();
+    assert_eq!(care.relays.len(), contacts.iter().filter(|c| c.kind == "relay").count());
+    assert_eq!(care.ambulance.is_none(), care.button.as_ref().is_some_and(|b| b.number == "119"));
+    let others: Vec<_> = care.calls.iter().map(|c| c.number.as_str()).collect();
+    (care.button.map(|b| b.number).unwrap_or_default(), others.join(" "))
+}
+
+#[test]
+fn one_number_and_then_the_others() {
+    use Category::{Body, Child, Own, Pregnancy};
+    use Danger::*;
+    for (dangers, category, hour, button, others) in [
+        (&[Bleeding][..], Pregnancy, 3, "4567", "#7119"),
+        (&[FetalMovement], Pregnancy, 3, "4567", "#7119"),
+        (&[Haemorrhage], Body, 23, "4567", "#7119"),
+        (&[WatersPreterm], Pregnancy, 3, "#7119", ""),
+        (&[Vital], Child, 3, "119", "#8000 #7119"),
+        (&[Vital], Child, 12, "119", "#7119"),
+        (&[Vital], Pregnancy, 20, "119", "#7119"),
+        (&[InfantFever], Child, 3, "#8000", "#7119"),
+        (&[InfantFever], Child, 12, "#7119", ""),
+        (&[InfantFever], Pregnancy, 3, "#8000", "#7119"),
+        (&[OtherSick], Child, 20, "#8000", "#7119"),
+        (&[OtherSick], Pregnancy, 20, "4567", "#7119"),
+        (&[Ingestion], Child, 12, "072-727-2499", "#7119"),
+        (&[Suicide], Own, 3, "0120-279-338", ""),
+        (&[Suicide], Own, 17, "0120-279-338", "0120-99-7777"),
+        (&[Violence], Child, 3, "110", "0120-279-338"),
+        (&[HarmChild], Child, 3, "189", "0120-279-338"),
+        (&[ChildAbuseSeen], Child, 3, "189", "110"),
+        (&[Suicide, Violence], Own, 3, "0120-279-338", "110"),
+        (&[Overdose, Suicide], Own, 3, "119", "#7119 0120-279-338"),
+        (&[Suicide, Vital], Child, 3, "119", "#8000 #7119 0120-279-338"),
+        (&[Suicide, Violence, Vital], Child, 17, "119", "#7119 0120-279-338 0120-99-7777 110"),
+        (&[Shaken], Child, 20, "#8000", "#7119 189 0120-279-338"),
+        (&[Psychosis], Own, 3, "4567", "#7119 0120-279-338"),
+    ] {
+        assert_eq!(rung(dangers, category, &city(), hour), (button.to_owned(), others.to_owned()), "{dangers:?} {hour}");
+    }
+}
+
+/// Where #7119 or #8000 does not exist, or is closed.
+#[test]
+fn somebody_can_always_be_rung() {
+    let without = |numbers: &[&str]| city().into_iter().filter(|c| !numbers.contains(&c.number.as_str())).collect::<Vec<_>>();
+    let all = |dangers: &[Danger], category, contacts: &[EmergencyContact], hour| {
+        let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
+        let care = care_for(found, Matter::of_guest(category), contacts, &at(hour)).unwrap();
+        (care.button.unwrap().number, care.notes, care.own_clinic)
+    };
+    let child = &[Danger::InfantFever];
+    assert_eq!(all(child, Category::Child, &city(), 12), ("#7119".into(), vec!["aid_own_doctor"], false));
+    assert_eq!(all(child, Category::Child, &without(&["#8000"]), 3), ("#7119".into(), vec!["aid_own_doctor"], false));
+    assert_eq!(all(child, Category::Child, &without(&["#7119"]), 12), ("119".into(), vec!["aid_own_doctor", "aid_nobody"], false));
+    let mother = &[Danger::FetalMovement];
+    assert_eq!(all(mother, Category::Pregnancy, &city(), 3), ("4567".into(), vec!["aid_own_clinic"], true));
+    assert_eq!(all(mother, Category::Pregnancy, &without(&["4567", "#7119"]), 3), ("119".into(), vec!["aid_own_clinic", "aid_nobody"], true));
+    for danger in Danger::ALL {
+        let only = vec![contact("119", "danger", "all", (0, 1440))];
+        assert_eq!(all(&[danger], Category::Own, &only, 3).0, "119", "{danger:?}");
+    }
+}
+
+/// Which lines may be said: by what is on record, the matter, what was tapped and what was written. `-`: the quiet card; `+`: with what her body
+/// may have; empty: nothing at all.
+#[test]
+fn no_line_speaks_of_what_is_gone() {
+    use crate::consult::Record::{Guest, Pregnant, Stopped, Without};
+    use Category::{Body, Child, Own, Pregnancy};
+    let (still, waters, blood) = (Some(Danger::FetalMovement), Some(Danger::WatersPreterm), Some(Danger::Bleeding));
+    for (record, category, tapped, words, lines) in [
+        // After a loss or a stop.
+        (Stopped, Body, None, "流産のあと、お乳が張って痛い", "-+"),
+        (Stopped, Own, None, "流産のあと、お乳が張って痛い", "-+"),
+        (Guest, Body, None, "流産のあと、お乳が張って痛い", "-+"),
+        (Guest, Own, None, "死産でした。規則的に張って痛いです", "-+"),
+        (Without, Body, None, "流産のあと、規則的に張って痛い", "-+"),
+        (Stopped, Body, None, "先月、流産しました", "-"),
+        (Stopped, Body, None, "出血が増えました", "first_haemorrhage"),
+        (Stopped, Body, None, "流産しました。鮮血が出ます", "first_haemorrhage"),
+        (Guest, Body, None, "流産しました。鮮血が出ます", "first_haemorrhage"),
+        (Stopped, Body, None, "おなかが規則的に張って痛いです", "first_body"),
+        (Stopped, Body, None, "足がつります", ""),
+        (Stopped, Own, None, "死産でした。死にたいです", "first_suicide"),
+        // A fresh danger is told, without assuming.
+        (Stopped, Body, None, "34週 胎動がない", "first_unsure"),
+        (Stopped, Own, None, "34週 胎動がない", "first_unsure"),
+        (Stopped, Body, None, "死産でした。いま34週で、胎動がない", "first_unsure"),
+        (Stopped, Body, still, "お願いします", "first_unsure"),
+        (Guest, Body, None, "流産しました。胎動がありません", "first_unsure"),
+        (Guest, Pregnancy, still, "流産のあとです", "first_unsure"),
+        (Guest, Pregnancy, None, "流産のあと、規則的に張って痛い", "first_unsure"),
+        (Guest, Own, None, "おなかが規則的に張って痛いです", "first_unsure"),
+        (Without, Body, None, "おなかが規則的に張って痛いです", "first_unsure"),
+        // A loss is written, and a pregnancy goes on by the record: of twins, or it was not stopped yet.
+        (Pregnant, Pregnancy, None, "きのう死産でした。規則的に張って痛い", "first_unsure"),
+        (Pregnant, Own, waters, "先月、流産しました", "first_unsure"),
+        // Who lost one before and is pregnant now is told what everybody is told.
+        (Pregnant, Pregnancy, None, "前に死産しました。いま34週です。胎動がない", "first_fetal_movement"),
+        (Pregnant, Pregnancy, None, "34週 胎動がない", "first_fetal_movement"),
+        (Pregnant, Pregnancy, blood, "お願いします", "first_bleeding"),
+        (Guest, Pregnancy, waters, "お願いします", "first_waters_preterm"),
+        (Guest, Pregnancy, None, "前回流産しました。いま34週で、破水しました", "first_waters_preterm"),
+        (Guest, Body, None, "妊娠34週です。破水しました", "first_waters_preterm"),
+        (Without, Body, None, "妊娠34週です。破水しました", "first_waters_preterm"),
+        // A child that lives.
+        (Stopped, Child, None, "生後2か月で38.5度です", "first_infant_fever"),
+    ] {
+        let mut found = Found::in_text(words, Stage::Unknown).and_tapped(&tapped.into_iter().collect(), BTreeMap::new(), tapped.is_some());
+        let matter = Matter { category, record, child: category == Child };
+        let said = care_for(found.clone(), matter, &city(), &at(3)).map_or(String::new(), |care| {
+            assert!(!care.notes.contains(&"aid_own_clinic") || lines.starts_with("first_fetal") || lines.starts_with("first_waters") || lines == "first_bleeding", "{words}");
+            assert_eq!(care.danger, care.button.is_some(), "{words}");
+            if care.danger {
+                [&[care.first][..], &care.also].concat().join(" ")
+            } else if care.body {
+                "-+".to_owned()
+            } else {
+                "-".to_owned()
+            }
+        });
+        assert_eq!(said, lines, "{record:?} {category:?} {tapped:?} {words}: {:?}", found.dangers);
+        // What a clinician called so is never left out.
+        found.called.clone_from(&found.dangers);
+        if !found.dangers.is_empty() {
+            assert!(care_for(found, matter, &city(), &at(3)).unwrap().danger, "{words}");
+        }
+    }
+}
+
+#[test]
+fn the_gravest_decides_and_words_are_whole() {
+    let care = |text: &str| care(text, Category::Own, &city(), &at(3));
+    let both = care("死にたい。夫に殴られた").unwrap();
+    assert_eq!((both.first.as_str(), both.also.as_slice(), both.violence, both.thanks), ("first_suicide", &["first_violence".to_owned()][..], true, false));
+    assert!(both.words.is_empty(), "{:?}", both.words);
+    let poison = care("死にたい。薬をたくさん飲みました").unwrap();
+    assert_eq!((poison.first.as_str(), poison.thanks, poison.words.len()), ("first_overdose", true, 0));
+    assert_eq!(care("今朝、少し出血がありました。").unwrap().words, ["少し出血がありました"]);
+    let grief = care("先月、流産しました").unwrap();
+    assert!(!grief.danger && grief.button.is_none() && grief.calls.iter().map(|c| c.number.as_str()).eq(["0120-279-338"]));
+    assert_eq!(care("離乳食について"), None);
+}
