@@ -125,7 +125,8 @@ pub fn front(bytes: &[u8]) {
         });
     });
     if let Ok(text) = std::str::from_utf8(bytes) {
-        let review = Record { by: Some("takase-wataru".into()), on: Some(TODAY), next: Some(date(2027, 11, 20)), body: "0123456789abcdef".into() };
+        let review =
+            Record { by: Some("takase-wataru".into()), on: Some(TODAY), next: Some(date(2027, 11, 20)), body: "0123456789abcdef".into(), signed: Some("p1-0123456789ab".into()) };
         if let Ok(edited) = record(text, &review) {
             assert!(edited.contains("takase-wataru"));
             assert_eq!(record(&edited, &review).as_ref(), Ok(&edited), "a second time it is written already");

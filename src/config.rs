@@ -346,6 +346,7 @@ impl Config {
         if let Some(Err(e)) = &now {
             problems.error(FILE, place("time_zone"), format!("OTAYORI_NOW が読めません: {e}"), "2026-11-24T10:00 のように書いてください");
         }
+        check::databases(env("DATABASE_URL").as_deref(), env("OTAYORI_KEY_STORE_URL").as_deref(), &mut problems);
         if problems.has_errors() {
             return Err(problems);
         }

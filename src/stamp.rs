@@ -10,6 +10,9 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// Beside the folders that a command fills without a build's ledger: which files it made, one a line.
+pub const MADE: &str = ".otayori-flyers";
+
 /// 128 bits of SipHash-1-3: differs where what went in differs. The same on every machine; not meant against people who want two texts to collide.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest(u128);

@@ -1,5 +1,6 @@
 //! `backup`: an installation under way in, whole copies out: data with content and settings, key store, and secrets, each at a place of its own.
 
+mod fall;
 mod places;
 mod prune;
 
@@ -34,6 +35,9 @@ pub struct Args {
     /// データと秘密の控えを残す日数（鍵の置き場は、いつも7日で捨てます）
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_DATA, value_parser = clap::value_parser!(u32).range(1..=3650))]
     keep: u32,
+    /// 世帯が前の控えの半分より少なくなったのは、正しい（そうでなければ、古い控えを捨てずに残します）
+    #[arg(long)]
+    fewer: bool,
 }
 
 /// Destroying a key erases what older copies of the data hold, once the last copy of the key store that has it is gone.
@@ -42,6 +46,8 @@ pub const KEEP_KEYS: u32 = 7;
 pub const KEEP_DATA: u32 = 30;
 /// What of the site's folder is copied: all that people write. Not `data/`, not what is built, not the secrets.
 const SITE: [&str; 5] = ["otayori.yaml", "content", "segments", "themes", ".gitignore"];
+
+const HOUSEHOLDS: &str = "SELECT COUNT(*) FROM households";
 
 /// Copies, throws away what is too old, and says what is where.
 pub fn run(args: Args) -> Result<ExitCode> {
@@ -61,35 +67,38 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let copied = async {
             places::check(&config, &places)?;
             let name = now.strftime("%Y-%m-%dT%H%M%S").to_string();
+            let households = sqlx::query_scalar::<_, i64>(HOUSEHOLDS).fetch_one(stores.db.pool()).await?;
+            let fell = fall::since(&places[0], households)?.filter(|_| !args.fewer);
+            let note = fall::note(households, fell.is_some());
             let mut said = Vec::new();
             // The data before the key store: a household that registers in between has a key too many, never one too few.
             for place in &places {
                 let copied = match place.what {
-                    "データ" => whole(place, &name, async |folder| data(&config, &stores.db, folder).await).await,
-                    "鍵の置き場" => whole(place, &name, async |folder| key_store(&config.services, &stores.vault, folder).await).await,
-                    _ => whole(place, &name, async |folder| secrets(&config, folder)).await,
+                    "データ" => whole(place, &name, &note, async |folder| data(&config, &stores.db, folder).await).await,
+                    "鍵の置き場" => whole(place, &name, &note, async |folder| key_store(&config.services, &stores.vault, folder).await).await,
+                    _ => whole(place, &name, &note, async |folder| secrets(&config, folder)).await,
                 };
                 said.push(copied.with_context(|| format!("{}の控えを取れませんでした", place.what))?);
             }
             // By a clock that nobody believes nothing is old: every other copy might go, and the one of that day would be the newest for ever.
             let wall = Wall::at(Clock::System.now().as_second());
             let stand = watch::look(&stores.db, wall).await?;
-            if !stand.holds() {
+            if !stand.holds() && fell.is_none() {
                 for place in &places {
                     said.extend(prune::old(place, &now)?);
                 }
             }
-            Ok::<_, anyhow::Error>((said, stand.holds().then(|| stand.told(wall, &config.zone))))
+            Ok::<_, anyhow::Error>((said, fell.or_else(|| stand.holds().then(|| stand.told(wall, &config.zone)))))
         };
         let copied = copied.await;
         stores.close().await;
         copied
     })?;
-    println!("{}", said.join("\n"));
+    out!("{}", said.join("\n"));
     if args.secrets.is_none() {
-        println!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
+        out!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
     }
-    println!("戻し方は docs/はじめての設置.md「控えと戻し方」");
+    out!("戻し方は docs/はじめての設置.md「控えと戻し方」");
     if let Some(held) = held {
         eprintln!("控えは取りました。古い控えは、時計を確かめるまで捨てません。\n{held}");
         return Ok(ExitCode::FAILURE);
@@ -98,14 +107,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// One copy: its folder has its name only when everything is in it.
-async fn whole(place: &Place, name: &str, copy: impl AsyncFnOnce(&Path) -> Result<()>) -> Result<String> {
+async fn whole(place: &Place, name: &str, note: &str, copy: impl AsyncFnOnce(&Path) -> Result<()>) -> Result<String> {
     let (folder, unnamed) = (place.dir.join(name), place.dir.join(format!("{name}.part")));
     if folder.exists() {
         bail!("{} は、もうあります", folder.display());
     }
     places::make(&unnamed)?;
     let done = copy(&unnamed).await.and_then(|()| {
-        fs::write(unnamed.join(prune::MARK), format!("otayori backup: {}\n", place.what))?;
+        fs::write(unnamed.join(prune::MARK), format!("otayori backup: {}\n{note}", place.what))?;
         Ok(fs::rename(&unnamed, &folder)?)
     });
     if let Err(e) = done {

@@ -29,6 +29,9 @@ pub struct Args {
     /// 結果を JSON で標準出力に出す
     #[arg(long)]
     pub json: bool,
+    /// public/ の中の、otayori が作ったのではないもの（手で置いたもの、作った記録のないもの）も消す
+    #[arg(long)]
+    pub clean_unknown: bool,
     /// この日のサイトを作る（例 2026-11-24。指定がなければ今日）
     #[arg(long, value_name = "D")]
     pub date: Option<Date>,
@@ -56,7 +59,13 @@ pub fn load(root: &Path, date: Option<Date>) -> Result<Loaded, Diagnostics> {
 
 /// As [`load`], with what was read before.
 pub fn load_with(root: &Path, date: Option<Date>, shelf: &mut Shelf) -> Result<Loaded, Diagnostics> {
-    let config = Config::load(root)?;
+    load_for(root, None, date, shelf)
+}
+
+/// As [`load_with`], for a site that stands at `out`.
+fn load_for(root: &Path, out: Option<&Path>, date: Option<Date>, shelf: &mut Shelf) -> Result<Loaded, Diagnostics> {
+    let mut config = Config::load(root)?;
+    out.into_iter().for_each(|out| config.public = out.to_owned());
     let today = super::date_or_today(date, &config);
     super::engine::read_with(config, today, shelf)
 }
@@ -81,9 +90,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
     // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.
-    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &args.root.join("data").join("cache")));
+    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &super::ground::data(&args.root)?.join("cache")));
+    let open = || open().map(|press| if args.clean_unknown { press.cleaning() } else { press });
     let press = || args.root.join("otayori.yaml").is_file().then(open);
-    let (loaded, press) = rayon::join(|| load_with(&args.root, args.date, &mut shelf), press);
+    let (loaded, press) = rayon::join(|| load_for(&args.root, args.out.as_deref(), args.date, &mut shelf), press);
     let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(problems) => {
@@ -96,14 +106,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let report = std::thread::scope(|scope| {
         // Without it the next build is slower, and no worse.
         scope.spawn(|| drop(shelf.save()));
-        publish_on(press.context("no site")??, &loaded, !args.json)
+        publish_on(press.context("no site")??, &loaded, !args.json, &|said| eprintln!("{said}"))
     });
     let report = report.map_err(|e| {
         let hint = if e.chain().any(|cause| cause.is::<std::io::Error>()) { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
         anyhow::anyhow!("{e:#}{hint}\n作りませんでした。{} は、前のままです。", out.display())
     })?;
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        out!("{}", serde_json::to_string(&report)?);
     } else {
         eprintln!("{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）", out.display(), report.pages, report.flyers, report.images, report.seconds);
     }
@@ -115,10 +125,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
 /// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made again.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
     let root = &loaded.config.root;
-    publish_on(Press::open(&super::ground::outside(root, out)?, &root.join("data").join("cache"))?, loaded, bars)
+    publish_on(Press::open(&super::ground::outside(root, out)?, &super::ground::data(root)?.join("cache"))?, loaded, bars, &|said| tracing::warn!("{said}"))
 }
 
-fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> {
+fn publish_on(press: Press, loaded: &Loaded, bars: bool, say: &dyn Fn(&str)) -> Result<BuildReport> {
     let Loaded { config, library, theme, today, .. } = loaded;
     let bar = Bar::new(bars);
     let prints = Prints::new(config, library, &press, &bar);
@@ -139,9 +149,26 @@ fn publish_on(press: Press, loaded: &Loaded, bars: bool) -> Result<BuildReport> 
     }
     bar.finish();
     let start = Instant::now();
-    press.commit().map_err(|e| with_sources(e, &Edition::new(config, library, theme, *today)))?;
+    let unknown = press.commit().map_err(|e| with_sources(e, &Edition::new(config, library, theme, *today)))?;
+    unknown_told(&unknown).into_iter().for_each(|said| say(&said));
     report.phase("commit", start);
     Ok(report)
+}
+
+/// So many files that nobody knows are named.
+const NAMED: usize = 5;
+
+/// Without a record of earlier builds nobody can tell their pages from what was put there by hand: everything stays, and somebody has to look.
+fn unknown_told(unknown: &[String]) -> Option<String> {
+    let named = unknown.iter().take(NAMED).cloned().collect::<Vec<_>>().join("、");
+    let more = if unknown.len() > NAMED { " など" } else { "" };
+    (!unknown.is_empty()).then(|| {
+        format!(
+            "注意: 前に作ったものの記録（data/cache/）がないので、今回作らなかった {}件のファイルを残しました（{named}{more}）。手で置いたものか、もうない記事のページで、公開されたままです。\n  \
+             どれも要らなければ、`otayori build --clean-unknown` で消えます",
+            unknown.len()
+        )
+    })
 }
 
 /// Two pages at one address are told by the files that ask for them.

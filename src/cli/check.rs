@@ -128,13 +128,17 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.flyers.len(),
                 library.segments.len()
             );
-            super::placeholders::check(root, &mut problems);
+            super::placeholders::check(&config, &mut problems);
+            // A folder of which nothing is published yet may still be in the making.
+            if config.public.join("index.html").is_file() {
+                super::emptied(&config, &library, &mut problems);
+            }
             sample::lists(&config, &library, &mut problems);
             super::theme::check(&config, &mut problems);
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
                 && crate::danger::city::folder(root).is_dir()
             {
-                crate::danger::review::check(root, &detector.data, today, &|by| sample::is_reviewer(&config, &library, by), &mut problems);
+                crate::danger::review::check(root, &detector.data, today, &|r| super::danger::is_real(&config, &library, r), &mut problems);
             }
             crate::content::law::check(&library, &mut problems);
             // A folder without articles has nobody to mislead.

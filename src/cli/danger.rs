@@ -2,9 +2,11 @@
 
 mod figures;
 
-use super::{Root, date_or_today, say};
+use super::{Root, date_or_today, ground, say};
 use crate::calendar::{Date, ToSpan, plus_days};
-use crate::content::Triage;
+use crate::config::Config;
+use crate::content::review::{Signature, signed};
+use crate::content::{Library, Triage};
 use crate::danger::{self, Data, Detector, Model, Thresholds, city, review};
 use crate::diag::Diagnostics;
 use anyhow::{Context as _, Result, bail};
@@ -104,8 +106,7 @@ fn train(args: &Train) -> Result<()> {
     let data = data(&args.root)?;
     let bytes = danger::train(&data, &Thresholds::default()).bytes();
     let path = folder.join("model.bin");
-    let beside = folder.join(".model.bin.new");
-    std::fs::write(&beside, &bytes).and_then(|()| std::fs::rename(&beside, &path)).with_context(|| format!("{} に書けません", path.display()))?;
+    ground::write(&path, &bytes)?;
     say(&format!(
         "{} を作りました（例の文 {}、ことば {}、{} KiB）。`otayori danger check` で確かめてください\n",
         path.display(),
@@ -124,11 +125,16 @@ fn copy(args: &Copy) -> Result<()> {
     if folder.exists() {
         bail!("{} は、もうあります。そのまま直せます", folder.display());
     }
-    std::fs::create_dir_all(&folder).with_context(|| format!("{} を作れません", folder.display()))?;
+    // Whole or not at all: half of the data would be taken for the city's own.
+    let beside = folder.with_file_name(format!(".danger.{}.new", std::process::id()));
+    let _ = std::fs::remove_dir_all(&beside);
+    std::fs::create_dir_all(&beside).with_context(|| format!("{} を作れません", beside.display()))?;
     let texts = danger::own().into_iter().map(|(name, text)| (name, text.into_bytes()));
     let model = [("model.bin".to_owned(), danger::OWN_MODEL.to_vec()), ("README.md".to_owned(), danger::OWN_README.as_bytes().to_vec())];
-    for (name, bytes) in texts.chain(model) {
-        std::fs::write(folder.join(&name), bytes).with_context(|| format!("{} に書けません", folder.join(&name).display()))?;
+    let written = texts.chain(model).try_for_each(|(name, bytes)| std::fs::write(beside.join(name), bytes)).and_then(|()| std::fs::rename(&beside, &folder));
+    if let Err(e) = written {
+        let _ = std::fs::remove_dir_all(&beside);
+        return Err(e).with_context(|| format!("{} に書けません。何も変えていません", folder.display()));
     }
     say(&format!("{} に写しました。README.md から読んでください\n", folder.display()))
 }
@@ -178,10 +184,17 @@ fn record(args: &Review) -> Result<()> {
     }
     let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
     let person = super::named::reviewer(&config, &library, &args.by)?;
-    let review = review::Review { by: person.id.clone(), on, next: plus_days(on.saturating_add(args.months.months()), -1), body: review::mark(&data) };
+    let next = plus_days(on.saturating_add(args.months.months()), -1);
+    let review = review::Review { by: person.id.clone(), on, next, body: review::mark(&data), signed: Some(signed(person)) };
     let path = args.root.root.join(review::FILE);
-    std::fs::write(&path, review::written(&review)).with_context(|| format!("{} に書けません", path.display()))?;
+    ground::write(&path, review::written(&review).as_bytes())?;
     say(&format!("{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n", review::FILE, person.name, person.profession.title(), review.next))
+}
+
+/// Is a review of the data by a reviewer of this city, and of nobody else than who signed it?
+pub fn is_real(config: &Config, library: &Library, review: &review::Review) -> bool {
+    let signature = Signature { on: review.on, body: &review.body, signed: review.signed.as_deref() };
+    crate::content::sample::is_reviewed(config, library, &review.by, &signature)
 }
 
 /// From when something counts in this city: the limits of its triage table.
@@ -208,6 +221,18 @@ fn limits_of(root: &std::path::Path) -> Result<Thresholds> {
 /// The site's own detector for this process; every problem is printed, if there is one.
 pub fn in_place(root: &std::path::Path) -> Result<()> {
     city::put_in_place(root, limits_of(root)?).map_err(refused)
+}
+
+/// As [`in_place`], for a process that serves: where a site is published, the program's own data find the signs while the city's have mistakes, and it is
+/// said. Where none is, there is nothing to serve yet.
+pub fn in_place_or_own(config: &Config) -> Result<()> {
+    match in_place(&config.root) {
+        Err(e) if config.public.join("index.html").is_file() => {
+            super::engine::log_lines("危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、プログラムに付いているものを使います", &format!("{e:#}"));
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 #[cfg(test)]

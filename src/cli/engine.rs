@@ -9,7 +9,7 @@ use super::stores::Stores;
 use crate::calendar::Date;
 use crate::channel::vapid::Key;
 use crate::config::Config;
-use crate::content::{LoadOptions, Shelf, sample};
+use crate::content::{Library, LoadOptions, Shelf, sample};
 use crate::diag::Diagnostics;
 use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
 use crate::site::Theme;
@@ -25,6 +25,8 @@ pub struct Engine {
     pub app: Shared,
     /// The channels.
     pub deliver: Arc<dyn Deliver>,
+    /// The content was read without mistakes when this process began.
+    whole: bool,
 }
 
 /// `send` and the demo go on retrying for so long.
@@ -38,16 +40,33 @@ impl Engine {
         let key = Key::load(&db, &vault, clock.now().as_second()).await?;
         let app = App::new(config, db, vault, clock, published);
         app.set_vapid_public_key(key.public());
-        Ok(Self { app, deliver })
+        Ok(Self { app, deliver, whole: true })
     }
 
-    /// As [`Engine::open`], with what the site's folder holds on `today`; mistakes in it end the command.
+    /// As [`Engine::open`], with what the site's folder holds on `today`. With mistakes in what people wrote the published site is served as it stands, and
+    /// questions, registrations and stops are taken; letters wait. Where no site is published, or the theme cannot be read, they end the command.
     pub async fn of_site(config: Config, today: Date, clock: Clock) -> Result<Self> {
-        let loaded = read(config, today).map_err(|p| told(p, "サイトを読めません"))?;
-        if let Some(missing) = schedule::unready(&loaded.config, &loaded.library) {
-            tracing::warn!("まだおたよりを送れません。毎週の配信の時刻までに直してください\n{missing}");
+        let (mut library, problems) = content(&config, today, &mut Shelf::default());
+        let theme = Theme::load(&config);
+        if !problems.has_errors()
+            && let Ok(theme) = theme
+        {
+            if let Some(missing) = schedule::unready(&config, &library) {
+                log_lines("まだおたよりを送れません。毎週の配信の時刻までに直してください", &missing);
+            }
+            return Self::open(Arc::new(config), Published { library, theme }, clock).await;
         }
-        Self::open(Arc::new(loaded.config), Published { library: loaded.library, theme: loaded.theme }, clock).await
+        let theme = theme.map_err(|more| told(more, "テーマを読めません"))?;
+        if !config.public.join("index.html").is_file() {
+            return Err(told(problems, "サイトを読めません"));
+        }
+        let what = "記事や設定に直すところがあります。公開中のサイト（public/）をそのまま出し、登録・質問・停止は受け付けます。おたよりは、直るまで送りません";
+        log_lines(what, &mistakes(problems));
+        if library.contacts.is_empty() {
+            library.contacts = sample::national_contacts(today);
+            tracing::error!("急ぐときの連絡先（content/contacts.yaml）を読めないので、全国の番号（119 など）だけを案内します");
+        }
+        Ok(Self { whole: false, ..Self::open(Arc::new(config), Published { library, theme }, clock).await? })
     }
 
     /// Ends all connections to database and keys; their files are whole then.
@@ -71,12 +90,13 @@ impl Engine {
 
     /// Takes up what `otayori build` publishes while this process runs, and says when the settings need a restart.
     pub fn follow(&self) -> tokio::task::JoinHandle<()> {
-        tokio::spawn(Follow::new(&self.app).keep())
+        let follow = Follow::new(&self.app);
+        tokio::spawn(if self.whole { follow } else { follow.behind() }.keep())
     }
 
     /// What runs by itself: the weekly run, dispatch, and the site when its day has come.
     pub fn schedule(&self) -> Arc<Schedule> {
-        let (app, library) = (self.app.clone(), written(&self.app, self.clock()));
+        let (app, library) = (self.app.clone(), written(&self.app, self.clock(), self.whole));
         let rebuild: schedule::Rebuild = Arc::new(move |today| {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
@@ -86,17 +106,66 @@ impl Engine {
 }
 
 /// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good one while there are errors
-/// in it.
-fn written(app: &Shared, clock: schedule::Clock) -> schedule::Published {
-    let (config, last) = (app.config.clone(), Mutex::new(Arc::new(app.published().library.clone())));
+/// in it. Where there was none since this process began, what could be read, as an error.
+fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Published {
+    struct Last {
+        good: Option<Arc<Library>>,
+        some: Arc<Library>,
+        /// What was told last.
+        told: String,
+    }
+    let some = Arc::new(app.published().library.clone());
+    let last = Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new() });
+    let config = app.config.clone();
     Arc::new(move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         match super::written(&config, clock.zoned(&config.zone).date()) {
-            Ok(library) => *last = Arc::new(library),
-            Err(e) => tracing::error!(error = format!("{e:#}"), "the content has mistakes; the last good one is used"),
+            Ok(library) => {
+                last.good = Some(Arc::new(library));
+                last.told.clear();
+            }
+            Err(e) => {
+                let said = format!("{e:#}");
+                if said != last.told {
+                    let what = if last.good.is_some() {
+                        "記事や設定に直すところがあるので、前に読めたものを使います"
+                    } else {
+                        "記事や設定に直すところがあるので、おたよりは送らずに待ちます"
+                    };
+                    log_lines(what, &said);
+                    last.told = said;
+                }
+            }
         }
-        last.clone()
+        last.good.clone().ok_or_else(|| last.some.clone())
     })
+}
+
+/// So many lines of mistakes stand in the log.
+const LINES: usize = 20;
+
+/// A line of the log for each line of a text, what is indented with the one before; the first twenty.
+pub(super) fn log_lines(what: &str, text: &str) {
+    tracing::error!("{what}");
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match lines.last_mut() {
+            Some(last) if line.starts_with(' ') => *last = format!("{last} ／ {}", line.trim()),
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines.iter().take(LINES).for_each(|line| tracing::error!("{line}"));
+    if lines.len() > LINES {
+        tracing::error!("ほか {}件（`otayori check` で全部）", lines.len() - LINES);
+    }
+}
+
+/// What people wrote, with all that is wrong with it.
+fn content(config: &Config, today: Date, shelf: &mut Shelf) -> (Library, Diagnostics) {
+    let (library, mut problems) = shelf.load(config, &LoadOptions::on(config, today));
+    super::emptied(config, &library, &mut problems);
+    sample::lists(config, &library, &mut problems);
+    (library, problems)
 }
 
 /// Reads content and theme with settings that are there already.
@@ -106,9 +175,7 @@ pub fn read(config: Config, today: Date) -> Result<Loaded, Diagnostics> {
 
 /// As [`read`], with what was read before.
 pub fn read_with(config: Config, today: Date, shelf: &mut Shelf) -> Result<Loaded, Diagnostics> {
-    let (library, mut problems) = shelf.load(&config, &LoadOptions::on(&config, today));
-    super::emptied(&config, &library, &mut problems);
-    sample::lists(&config, &library, &mut problems);
+    let (library, mut problems) = content(&config, today, shelf);
     match Theme::load(&config) {
         Ok(theme) if !problems.has_errors() => Ok(Loaded { config, library, theme, today, problems }),
         Ok(_) => Err(problems),
@@ -121,13 +188,21 @@ pub fn read_with(config: Config, today: Date, shelf: &mut Shelf) -> Result<Loade
 
 /// Errors of a site as an operator's error.
 pub fn told(problems: Diagnostics, what: &str) -> anyhow::Error {
+    anyhow!("{what}\n{}", mistakes(problems))
+}
+
+/// The errors among problems, one after the other.
+fn mistakes(problems: Diagnostics) -> String {
     let lines: Vec<String> = problems.sorted().iter().filter(|d| d.severity == crate::diag::Severity::Error).map(ToString::to_string).collect();
-    anyhow!("{what}\n{}", lines.join("\n"))
+    lines.join("\n")
 }
 
 /// Publishes the site of another day: pages, and what requests see.
 fn rebuild(app: &Shared, today: Date) -> Result<()> {
-    let loaded = read((*app.config).clone(), today).map_err(|p| told(p, "サイトを作り直せません"))?;
+    let loaded = read((*app.config).clone(), today).map_err(|p| {
+        log_lines("サイトを作り直せません", &mistakes(p));
+        anyhow!("記事や設定に直すところがあります（上の記録）")
+    })?;
     publish(&loaded, &loaded.config.public, false).context("public/ に書けません")?;
     app.publish(Published { library: loaded.library, theme: loaded.theme });
     Ok(())

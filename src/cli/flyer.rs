@@ -75,8 +75,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    println!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
-    println!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
+    out!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
+    out!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
     if crate::config::is_loopback(&config.site.public_url) {
         eprintln!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
     }

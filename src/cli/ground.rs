@@ -3,6 +3,7 @@
 use crate::press::{check_place, mark_place, resolved};
 use anyhow::{Context as _, Result, bail};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What people write, below a site's folder: nothing is built into it.
@@ -45,6 +46,78 @@ pub fn own(root: &Path, out: &Path) -> Result<PathBuf> {
     fs::create_dir_all(&place).with_context(|| format!("フォルダ {} を作れません", place.display()))?;
     mark_place(&place)?;
     Ok(place)
+}
+
+/// A file whole or as it was: written beside it, put on the disk, then in its place, with the rights of the one before.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_all(&[(path.to_owned(), bytes.to_vec())])
+}
+
+/// Several files, all of them or none: what can fail is done before the first takes its place.
+pub fn write_all(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    let beside = |path: &Path| path.with_file_name(format!(".{}.{}.new", path.file_name().unwrap_or_default().to_string_lossy(), std::process::id()));
+    let prepare = |path: &Path, bytes: &[u8]| -> std::io::Result<()> {
+        let mut file = fs::File::create(beside(path))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        if let Ok(data) = fs::metadata(path) {
+            if data.is_dir() {
+                return Err(std::io::Error::other("フォルダがあります"));
+            }
+            fs::set_permissions(beside(path), data.permissions())?;
+        }
+        Ok(())
+    };
+    let done = files.iter().try_for_each(|(path, bytes)| prepare(path, bytes).with_context(|| format!("{} に書けません", path.display())));
+    let done = done.and_then(|()| files.iter().try_for_each(|(path, _)| fs::rename(beside(path), path).with_context(|| format!("{} に書けません", path.display()))));
+    if done.is_err() {
+        files.iter().for_each(|(path, _)| drop(fs::remove_file(beside(path))));
+    }
+    done
+}
+
+/// A single file that a command is told to write, for the site at `root`: an error if it lies in what people wrote, or if another kind of file stands
+/// there (`begins` is how the bytes of ours begin).
+pub fn file(root: &Path, file: &Path, begins: &[u8], bytes: &[u8]) -> Result<()> {
+    let place = resolved(file)?;
+    let around = place.ancestors().skip(1).filter(|folder| folder.join(SETTINGS).is_file());
+    for site in around.map(Path::to_owned).chain([resolved(root)?]) {
+        for name in WRITTEN {
+            if place.starts_with(resolved(&site.join(name))?) {
+                bail!("{} には書きません。人が書いたもの（{name}/）の中です。ほかの場所を指定してください", file.display());
+            }
+        }
+    }
+    replaceable(&place, begins)?;
+    write(&place, bytes)
+}
+
+/// The site's own folder for what nobody else may read: made so, and made so again where a build has made it for everybody.
+pub fn data(root: &Path) -> Result<PathBuf> {
+    let folder = root.join(DATA);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
+    Ok(folder)
+}
+
+/// Takes others' rights from `data/`, where databases and keys stand in it.
+pub fn close_data(root: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = root.join(DATA);
+        let open = fs::metadata(&folder).is_ok_and(|data| data.is_dir() && data.permissions().mode() & 0o077 != 0);
+        // A link leads to a folder that has its own rights.
+        if open
+            && !folder.is_symlink()
+            && let Err(error) = fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))
+        {
+            tracing::warn!(%error, "{} を、ほかの利用者が読めます（chmod 700）", folder.display());
+        }
+    }
 }
 
 /// An error if another kind of file stands where one is to be written: `begins` is how the bytes of ours begin.
@@ -92,6 +165,24 @@ mod tests {
         for bad in ["texts", "texts/articles", "short", "short/x", "city/content/pages"] {
             assert!(outside(&city, &dir.path().join(bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn several_files_are_written_or_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("a"), "1").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        for bad in ["folder", "away/b"] {
+            assert!(write_all(&[(at("a"), b"2".to_vec()), (at("new"), b"2".to_vec()), (at(bad), b"2".to_vec())]).is_err(), "{bad}");
+            assert_eq!((fs::read_to_string(at("a")).unwrap(), at("new").exists(), fs::read_dir(dir.path()).unwrap().count()), ("1".to_owned(), false, 2), "{bad}");
+        }
+        #[cfg(unix)]
+        fs::set_permissions(at("a"), std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
+        write_all(&[(at("a"), b"2".to_vec()), (at("new"), b"3".to_vec())]).unwrap();
+        assert_eq!((fs::read_to_string(at("a")).unwrap(), fs::read_to_string(at("new")).unwrap()), ("2".to_owned(), "3".to_owned()));
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(at("a")).unwrap().permissions()) & 0o777, 0o640);
     }
 
     #[test]

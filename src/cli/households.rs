@@ -8,6 +8,8 @@ use crate::consult;
 use crate::db::Db;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
+use crate::schedule::Clock;
+use crate::watch;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -162,7 +164,7 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
     let made = with_stores(&config, async |Stores { db, vault }| generate(&db, &vault, spec, &mut |n| bar.inc(n)).await).await?;
     bar.finish_and_clear();
     let what = if made.already { "もうあります（何も書いていません）" } else { "登録しました" };
-    println!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
+    out!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -243,7 +245,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
         }
         let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
         household::erase(&db, &vault, &args.id, &watched, crate::web::Clock::System.now().as_second()).await?;
-        println!("{} を消しました", args.id);
+        out!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -269,9 +271,15 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         for problem in problems.sorted() {
             eprintln!("{problem}");
         }
-        let now = crate::web::Clock::System.now().as_second();
+        let now = Clock::of(&config.services).now();
+        // What is written now is on record as now, so that a clock which jumps before the first letter is seen.
+        let stand = watch::beat(&db, now).await?;
+        if stand.holds() {
+            eprintln!("注意: {}", stand.told(now, &config.zone));
+        }
+        let now = now.seconds();
         for (key, id) in import::store(&db, &vault, imported, now).await? {
-            println!("{key}\t{id}");
+            out!("{key}\t{id}");
         }
         Ok(ExitCode::SUCCESS)
     })

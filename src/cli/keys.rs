@@ -24,15 +24,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
     block_on(with_stores(&config, async |Stores { db, vault }| {
         let key = Key::load(&db, &vault, Clock::System.now().as_second()).await?;
         let file = std::path::absolute(&services.key_file).context("鍵ファイルの場所がわかりません")?;
-        println!("通知の公開鍵（VAPID）  {}", key.public());
-        println!("鍵のファイル           {}{}", file.display(), if new { "（いま作りました）" } else { "" });
-        println!("家庭ごとの鍵の置き場   {}", shown(&services.key_store_url));
-        println!();
-        println!("控えを取るもの（otayori backup で取れます。3つは別々の所に）");
-        println!("  1. 鍵ファイル: データとは別の、鍵のかかる所に1つ。なくすと、連絡先も質問も、だれにも読めなくなります。");
-        println!("  2. 家庭ごとの鍵の置き場: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
-        println!("  3. データベース（{}）: 毎日。通知の署名の鍵は、鍵ファイルで閉じてこの中にあります。", shown(&services.database_url));
-        println!("     署名の鍵が変わると、通知で受け取っている家庭は登録し直しになります。");
+        out!("通知の公開鍵（VAPID）  {}", key.public());
+        out!("鍵のファイル           {}{}", file.display(), if new { "（いま作りました）" } else { "" });
+        out!("家庭ごとの鍵の置き場   {}", shown(&services.key_store_url));
+        out!("");
+        out!("控えを取るもの（otayori backup で取れます。3つは別々の所に）");
+        out!("  1. 鍵ファイル: データとは別の、鍵のかかる所に1つ。なくすと、連絡先も質問も、だれにも読めなくなります。");
+        out!("  2. 家庭ごとの鍵の置き場: 毎日。7日より前の控えは捨ててください。捨てることで、消した世帯の控えも読めなくなります。");
+        out!("  3. データベース（{}）: 毎日。通知の署名の鍵は、鍵ファイルで閉じてこの中にあります。", shown(&services.database_url));
+        out!("     署名の鍵が変わると、通知で受け取っている家庭は登録し直しになります。");
         Ok(ExitCode::SUCCESS)
     }))
 }

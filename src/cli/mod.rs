@@ -1,5 +1,12 @@
 //! Arguments in, exit code out: one file a command.
 
+/// A line to standard output, as [`say`] writes it.
+macro_rules! out {
+    ($($text:tt)*) => {
+        $crate::cli::say(&(format!($($text)*) + "\n"))?
+    };
+}
+
 pub mod backup;
 pub mod build;
 pub mod check;
@@ -16,6 +23,7 @@ mod japanese;
 pub mod keys;
 mod named;
 pub mod new;
+pub mod outbox;
 mod placeholders;
 pub mod plan;
 pub mod preview;
@@ -25,6 +33,7 @@ pub mod serve;
 pub mod staff;
 mod stores;
 pub mod theme;
+mod trace;
 pub mod worker;
 
 use anyhow::{Context, Result};
@@ -105,6 +114,8 @@ enum Command {
     Staff(staff::Args),
     /// 鍵を作り、控えるものを教えます
     Keys(keys::Args),
+    /// 送ったもの・送らなかったものを、週と受け取り方ごとに数えます（宛先は出しません）
+    Outbox(outbox::Args),
     /// この機械の時計が、データベースの記録と合っているかを見ます（confirm で再開）
     Clock(clock::Args),
     /// 動かしたまま控えを取り、古いものを捨てます（データ、鍵の置き場、秘密を別々の所に）
@@ -113,6 +124,7 @@ enum Command {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
+    quiet_where_nobody_reads();
     let otayori = match japanese::read::<Otayori>() {
         Ok(otayori) => otayori,
         Err(code) => return code,
@@ -136,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Households(args) => households::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Keys(args) => keys::run(args),
+        Command::Outbox(args) => outbox::run(args),
         Command::Clock(args) => clock::run(args),
         Command::Backup(args) => backup::run(args),
     };
@@ -226,12 +239,29 @@ pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> 
     Ok(library)
 }
 
-/// A mistake where the published site has articles and the folder none: it is not there, or not to be read, and nobody took them all out.
+/// A mistake where the published site has articles or bulletins and the folder none: it is not there, or not to be read, and nobody took them
+/// all out. And where what every city has is not there at all.
 fn emptied(config: &Config, library: &crate::content::Library, problems: &mut crate::diag::Diagnostics) {
-    let published = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
-    if library.articles.is_empty() && std::fs::read_dir(config.public.join("articles")).is_ok_and(|entries| entries.flatten().any(published)) {
-        let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、public/ を消してから作り直してください";
-        problems.error("content/articles", crate::diag::Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
+    use crate::diag::Place;
+    let page = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
+    let stands = |folder: &str| std::fs::read_dir(config.public.join(folder)).is_ok_and(|entries| entries.flatten().any(page));
+    let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、public/ を消してから作り直してください";
+    if library.articles.is_empty() && stands("articles") {
+        problems.error("content/articles", Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
+    }
+    if library.bulletins.is_empty() && !config.root.join("content").join("bulletins").is_dir() && stands("bulletins") {
+        problems.error("content/bulletins", Place::default(), "公開中のサイトにはお知らせがあるのに、このフォルダがありません", hint);
+    }
+    // What was told of a place already is not told again.
+    let told: Vec<String> = problems.iter().map(|p| p.file.clone()).collect();
+    let missing = [
+        ("content/contacts.yaml", library.contacts.is_empty(), "急ぐときの連絡先が、1つもありません", "119 などの番号は、どの市にも要ります"),
+        ("content/pages", library.pages.is_empty(), "ページ（個人情報の取り扱いなど）が、1つもありません", "登録のページから、ここにリンクしています"),
+        ("segments", library.segments.is_empty(), "だれに届けるか（segments/*.yaml）が、1つもありません", "お知らせが、だれにも届きません"),
+    ];
+    for (place, _, what, why) in missing.into_iter().filter(|(place, missing, ..)| *missing && !told.iter().any(|file| file.starts_with(place))) {
+        let hint = format!("{why}。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください");
+        problems.error(place, Place::default(), what, hint);
     }
 }
 
@@ -246,6 +276,19 @@ pub async fn until_stopped() {
         return;
     }
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Whoever reads only the first lines of what goes to standard error (`2>&1 | head`) has seen enough: the process ends without a word.
+fn quiet_where_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if said.starts_with("failed printing to std") && said.contains("Broken pipe") {
+            // As the system's signal ends others.
+            std::process::exit(141);
+        }
+        usual(info);
+    }));
 }
 
 /// Writes to standard output. Whoever reads only the first lines (`| head`) has seen enough: that is no error.

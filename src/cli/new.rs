@@ -13,7 +13,7 @@ mod theme {
     include!(concat!(env!("OUT_DIR"), "/theme.rs"));
 }
 
-/// The small site's files: path, text. `{today}`, `{until}` and `{checked}` are dates.
+/// The small site's files: path, text. `{today}` and `{until}` are dates.
 const SITE: [(&str, &str); 12] = [
     ("otayori.yaml", include_str!("new/site/otayori.yaml")),
     (".gitignore", include_str!("new/site/gitignore")),

@@ -7,12 +7,12 @@ pub use sheet::{Asked, sheet};
 use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
-use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record};
+use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record, recorded, signed};
 use crate::content::{Library, LoadOptions, Triage, Version, load, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
 use anyhow::{Context as _, Result, bail};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// 監修したことを、記事の前書き（review）に書きこみます。変わるのは review の行だけです。
@@ -35,7 +35,7 @@ pub struct Args {
     /// 次の監修の日か、何か月後か（例 2027-11-20、12か月、6）
     #[arg(long, value_name = "DATE|MONTHS", default_value = "12か月")]
     next: String,
-    /// 監修はそのままで、いまの印だけを、前の書き方の印（m1-）の記事に足します（記事を省くとすべて）。印のない監修には足しません
+    /// 監修はそのままで、いまの印だけを、前の書き方の印（m1-）の記事と、監修した人の印（signed）のない記事に足します（記事を省くとすべて）。文の印のない監修には足しません
     #[arg(long, conflicts_with_all = ["by", "on"])]
     adopt: bool,
     /// 監修を頼む PDF を作ります（「監修前の原稿」の印、段落の番号、書きこむ余白、気になる所、署名らん）。紙でも、メールでも
@@ -106,7 +106,7 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
         std::fs::create_dir_all(&folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))?;
         let path = folder.join(&name);
         ground::replaceable(&path, b"%PDF")?;
-        std::fs::write(&path, pdf).with_context(|| format!("{} に書けません", path.display()))?;
+        ground::write(&path, &pdf)?;
         said.push_str(&format!("{}　「{}」\n", path.display(), version.title));
     }
     said.push_str("印刷して渡すか、メールに付けてください。戻ったら、記事を直してから `otayori review 記事 --by 監修者` で記録します\n");
@@ -114,9 +114,9 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
 }
 
 /// What is still the draft's that it was begun with, nobody has reviewed.
-fn written(file: &str, text: &str) -> Result<()> {
+fn written(config: &Config, file: &str, text: &str) -> Result<()> {
     let mut left = Diagnostics::new();
-    crate::content::sample::placeholders(file, text, &mut left);
+    crate::content::sample::placeholders(config, file, text, &mut left);
     match left.sorted().first() {
         None => Ok(()),
         Some(first) => bail!("ひな型のままの所があるので、監修を記録しません\n{}:{}:{} {}", first.file, first.line, first.column, first.message),
@@ -142,10 +142,10 @@ fn review(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     for version in versions {
         no_errors(problems, &version.file)?;
         let text = read(config, version)?;
-        written(&version.file, &text)?;
+        written(config, &version.file, &text)?;
         let moved = |date| Some(plus_days(date, -config.shift_days));
         let body = mark(library, version, &text, pictures(config, version)?)?;
-        let new = Record { by: Some(reviewer.id.clone()), on: moved(on), next: moved(next), body };
+        let new = Record { by: Some(reviewer.id.clone()), on: moved(on), next: moved(next), body, signed: Some(signed(reviewer)) };
         files.push((version, record(&text, &new).with_context(|| version.file.clone())?));
         said.push_str(&format!("{}　{}　監修 {}（{}）、{on}、次は {next} まで\n", version.file, version.title, reviewer.name, reviewer.profession.title()));
     }
@@ -189,7 +189,7 @@ fn table(args: &Args, config: &Config, library: &Library, problems: &Diagnostics
     let text = std::fs::read_to_string(&path).with_context(|| format!("{} を読めません。`otayori new` が作るフォルダから写してください", triage::FILE))?;
     let moved = |date| plus_days(date, -config.shift_days);
     let written = Triage::reviewed(&text, reviewer, moved(on), moved(next)).context(triage::FILE)?;
-    write_file(&path, &written).with_context(|| format!("{} に書けません", triage::FILE))?;
+    ground::write(&path, written.as_bytes())?;
     Ok(format!("{}　受診の目安の表　監修 {}（{}）、{on}、次は {next} まで\n", triage::FILE, reviewer.name, reviewer.profession.title()))
 }
 
@@ -202,14 +202,19 @@ fn pictures(config: &Config, version: &Version) -> Result<Vec<String>> {
     version.images.iter().map(mark).collect()
 }
 
-/// Adds the mark of what is there to reviews that have one of the text alone. A review without any mark is nobody's, and stays without.
+/// Adds the mark of what is there to reviews that have one of the text alone, and of who signed to those of before there was one. A review without any mark is
+/// nobody's, and stays without.
 fn adopt(config: &Config, library: &Library, versions: &[&Version]) -> Result<String> {
     let mut files = Vec::new();
     let claimed: Vec<&str> = versions.iter().filter(|v| v.claim.is_some()).map(|v| v.file.as_str()).collect();
-    for version in versions.iter().filter(|v| v.review.as_ref().is_some_and(|r| !r.whole && r.text != ReviewedText::Changed)) {
+    for version in versions {
+        let Some(review) = version.review.as_ref().filter(|r| r.text != ReviewedText::Changed) else { continue };
         let text = read(config, version)?;
-        let body = mark(library, version, &text, pictures(config, version)?)?;
-        files.push((version, record(&text, &Record { body, ..Record::default() }).with_context(|| version.file.clone())?));
+        let body = if review.whole { recorded(&text) } else { Some(mark(library, version, &text, pictures(config, version)?)?) };
+        let Some(body) = body else { continue };
+        let signed = library.people.iter().find(|p| p.id == review.by).map(signed);
+        let new = record(&text, &Record { body, signed, ..Record::default() }).with_context(|| version.file.clone())?;
+        files.extend((new != text).then_some((version, new)));
     }
     write_all(config, &files)?;
     let mut said = format!("印を足しました: {}件（監修した人と日付は、そのままです）\n", files.len());
@@ -247,21 +252,10 @@ fn read(config: &Config, version: &Version) -> Result<String> {
     std::fs::read_to_string(config.root.join(&version.file)).with_context(|| format!("{} を読めません", version.file))
 }
 
-/// Each file whole or as it was: written beside it, then put in its place.
+/// All files or none.
 fn write_all(config: &Config, files: &[(&&Version, String)]) -> Result<()> {
-    for (version, text) in files {
-        write_file(&config.root.join(&version.file), text).with_context(|| format!("{} に書けません", version.file))?;
-    }
-    Ok(())
-}
-
-/// A file whole or as it was.
-fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let beside = path.with_file_name(format!(".{name}.new"));
-    std::fs::write(&beside, text)?;
-    std::fs::set_permissions(&beside, std::fs::metadata(path)?.permissions())?;
-    std::fs::rename(&beside, path)
+    let files: Vec<(PathBuf, Vec<u8>)> = files.iter().map(|(version, text)| (config.root.join(&version.file), text.clone().into_bytes())).collect();
+    ground::write_all(&files)
 }
 
 #[cfg(test)]

@@ -34,10 +34,10 @@ pub struct Args {
     /// 通知サービスが「もうない」と答えた宛先を、どれだけ多くても外す（本当になくなったと確かめてから）
     #[arg(long)]
     drop_gone: bool,
-    /// この週を、送らずに「送った」ことにする（配信日に控えから戻し、送付の記録がないとき。例 2026-W48）
-    #[arg(long, value_name = "WEEK", conflicts_with_all = ["date", "nothing_sent_since"])]
-    mark_sent: Option<String>,
-    /// 戻した控えのあとに、送られたおたよりはない（送付の記録がないとき）
+    /// この週を、送らずに「送った」ことにする（控えから戻し、送付の記録がないとき）。送ったかもしれない週を全部、`,` でつないで。どの週かは、`send` が止まるときに出ます
+    #[arg(long, value_name = "WEEK,…", value_delimiter = ',', conflicts_with_all = ["date", "nothing_sent_since"])]
+    mark_sent: Vec<String>,
+    /// 戻した控えのあとに、送られたおたよりは1通もない（送付の記録がないとき。端末でない所では --yes も）
     #[arg(long, conflicts_with = "date")]
     nothing_sent_since: bool,
 }
@@ -47,13 +47,12 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    let day = match (&args.mark_sent, args.date) {
-        (Some(week), _) => {
-            let named = LetterWeek::named(week.trim_start_matches("letter:"), config.letter_day);
-            named.with_context(|| format!("`{week}` は週の名前ではありません。2026-W48 のように書いてください（`otayori plan` に出ます）"))?.first()
-        }
-        (None, date) => date_or_today(date, &config),
+    let day = date_or_today(args.date, &config);
+    let named = |week: &String| {
+        let named = LetterWeek::named(week.trim().trim_start_matches("letter:"), config.letter_day);
+        named.with_context(|| format!("`{week}` は週の名前ではありません。2026-W48 のように書いてください（`otayori plan` に出ます）"))
     };
+    let marked: Vec<LetterWeek> = args.mark_sent.iter().map(named).collect::<Result<_>>()?;
     let library = written(&config, day)?;
     let config = Arc::new(config);
     let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
@@ -64,18 +63,32 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let clock = Clock::of(&config.services);
         let sender = Sender { config: config.clone(), db: db.clone(), vault, deliver, patience: PATIENCE, clock, drop_gone: args.drop_gone };
         if args.nothing_sent_since {
+            let question = sender.in_question().await?;
+            let sure = question.must.is_empty() || args.yes || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
+            if !sure {
+                eprintln!(
+                    "{}",
+                    if asks {
+                        "何も変えていません".to_owned()
+                    } else {
+                        format!("{}\n  本当に1通も送っていなければ、--yes を付けてください。何も変えていません", question.told())
+                    }
+                );
+                return Ok(Done::Nothing);
+            }
             sender.nothing_sent_since().await?;
             return Ok(Done::Said("いまある送付の記録を使います。おたよりを再開します\n".into()));
         }
+        if !marked.is_empty() {
+            let rows = sender.mark_sent(&library, &marked).await?;
+            let weeks = marked.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
+            return Ok(Done::Said(format!("{weeks} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）。おたよりを再開します\n")));
+        }
         sender.begun(day)?;
         let week = letter::week_of(day, &config);
-        if args.mark_sent.is_some() {
-            let rows = sender.mark_sent(&library, day).await?;
-            return Ok(Done::Said(format!("{week} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）。おたよりを再開します\n")));
-        }
-        let (ahead, latest) = letter::ahead(&db, week).await?;
-        if ahead > 0 {
-            eprintln!("注意: {}", ahead_told(ahead, &latest));
+        let ahead = letter::ahead(&db, week, clock.now()).await?;
+        if ahead.households > 0 {
+            eprintln!("注意: {}", ahead_told(&ahead));
         }
         if asks {
             let planned = letter::plan(&db, &library, &config, day).await?;
@@ -94,6 +107,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             say(&what)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Done::Nothing => return Ok(ExitCode::FAILURE),
         Done::Not => {
             eprintln!("送りませんでした。予定は `otayori plan` で見られます");
             return Ok(ExitCode::FAILURE);
@@ -136,6 +150,8 @@ enum Done {
     Said(String),
     /// The person at the terminal said no.
     Not,
+    /// Nobody has said that nothing was sent.
+    Nothing,
 }
 
 /// What a person at a terminal is asked: which week, its days, how many households get it how; nothing when there is nothing left to send.

@@ -21,7 +21,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    super::danger::in_place(&config.root)?;
+    super::danger::in_place_or_own(&config)?;
     if !config.public.join("index.html").exists() {
         tracing::warn!("public/ にサイトがありません。先に `otayori build` を実行してください");
     }

@@ -93,31 +93,31 @@ pub fn run(args: Args) -> Result<ExitCode> {
             let password = password(add.password_stdin)?;
             let account = NewAccount { login: add.login, name: add.name, role: add.role, profession: add.profession };
             block_on(async { staff::add(&open(&add.root).await?, &account, &password, now).await })?;
-            println!("{}（{}）のアカウントを作りました。ログイン名: {}", account.name, account.profession.map_or(account.role.title(), Profession::title), account.login);
+            out!("{}（{}）のアカウントを作りました。ログイン名: {}", account.name, account.profession.map_or(account.role.title(), Profession::title), account.login);
         }
         Command::List { root } => {
             for account in block_on(async { staff::list(&open(&root).await?).await })? {
                 let disabled = if account.disabled_at.is_some() { "\t止めています" } else { "" };
-                println!("{}\t{}\t{}\t{}{disabled}", account.login, account.name, account.role, account.profession);
+                out!("{}\t{}\t{}\t{}{disabled}", account.login, account.name, account.role, account.profession);
             }
         }
         Command::Password(known) => {
             let password = password(known.password_stdin)?;
             block_on(async { staff::set_password(&open(&known.root).await?, &known.login, &password, now).await })?;
-            println!("{} のパスワードを新しくしました", known.login);
+            out!("{} のパスワードを新しくしました", known.login);
         }
         Command::Disable { root, login } => {
             block_on(async { staff::disable(&open(&root).await?, &login, now).await })?;
-            println!("{login} を止めました");
+            out!("{login} を止めました");
         }
         Command::Enable(Named { root, login }) => {
             block_on(async { staff::enable(&open(&root).await?, &login, now).await })?;
-            println!("{login} を、また開けました");
+            out!("{login} を、また開けました");
         }
         Command::Unlock(Named { root, login }) => {
             let config = root.config()?;
             let was = block_on(with_stores(&config, async |Stores { db, vault }| staff::unlock(&db, &vault, &login, now).await))?;
-            println!("{}", if was { format!("{login} は、すぐに試せます") } else { format!("{login} は、休みになっていません") });
+            out!("{}", if was { format!("{login} は、すぐに試せます") } else { format!("{login} は、休みになっていません") });
         }
     }
     Ok(ExitCode::SUCCESS)

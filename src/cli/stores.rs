@@ -1,6 +1,6 @@
 //! Settings in, the database and its keys out: opened together, checked to belong together, and left whole at the end of a command.
 
-use super::existing;
+use super::{existing, ground, trace};
 use crate::config::{Config, Services};
 use crate::db::{self, Db, file_of, shown};
 use crate::vault::Vault;
@@ -17,6 +17,8 @@ impl Stores {
     pub async fn open(config: &Config) -> Result<Self> {
         let db = database(config).await?;
         let vault = Vault::open(&config.services, &db).await?;
+        trace::leave(config);
+        ground::close_data(&config.root);
         Ok(Self { db, vault })
     }
 
@@ -47,12 +49,15 @@ async fn beside_what_there_was(config: &Config) -> Result<()> {
     {
         bail!(
             "DATABASE_URL の PostgreSQL（{}）は空ですが、隣の SQLite のデータ {} に {households} 世帯あります。何も書いていません。\n  \
-             PostgreSQL へ移すなら、docs/はじめての設置.md「1台で足りなくなったら」のとおりに。SQLite のまま使うなら、DATABASE_URL を消してください。\n  \
-             前の世帯を使わず、はじめから作るなら、{} をよけてください（例 mv data data.old）",
+             SQLite の世帯を PostgreSQL へ移すことは、できません。いまの世帯で続けるなら、otayori.env の DATABASE_URL の行を消してください。\n  \
+             PostgreSQL で新しい市を始めるなら、別のフォルダに `otayori new` で作り、記事を写してください（data/ には鍵も入っています。動かさないでください）",
             shown(database_url),
             old.display(),
-            old.display(),
         );
+    }
+    // Before the keys are counted: a store that is not there is not made by looking.
+    if let Some(said) = trace::used_before(config) {
+        bail!("{said}");
     }
     let keys = Vault::keys_in(&config.services).await?;
     if keys > 0 {
@@ -60,6 +65,15 @@ async fn beside_what_there_was(config: &Config) -> Result<()> {
             "データベース（{}）は空ですが、鍵の置き場（{}）には、もう {keys} 件の鍵があります。何も書いていません。\n  \
              DATABASE_URL が違うか、データをなくしています。DATABASE_URL を確かめるか、データベースを控えから戻してください（docs/はじめての設置.md「控えと戻し方」）。\n  \
              前の世帯を使わず、はじめから作るなら、鍵の置き場もよけてください",
+            shown(database_url),
+            shown(key_store_url),
+        );
+    }
+    if Vault::has_ledger_of_before(&config.services).await? {
+        bail!(
+            "データベース（{}）は空ですが、鍵の置き場（{}）には、送付の記録があります。何も書いていません。\n  \
+             データをなくしています。データベースと鍵の置き場を、控えから戻してください（docs/はじめての設置.md「控えと戻し方」）。\n  \
+             前の世帯を使わず、はじめから作るなら、鍵の置き場と送付の記録（ledger.db）もよけてください",
             shown(database_url),
             shown(key_store_url),
         );

@@ -31,10 +31,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let What::Icons(root) = args.what;
     let config = root.config()?;
     for path in icons(&config)? {
-        println!("{}", path.display());
+        out!("{}", path.display());
     }
-    println!("前の絵と変わったときは、前の絵を data/replaced/ に残してあります");
-    println!("まん中の8割に絵があるか、見てください（端末によって、丸く切られます）");
+    out!("前の絵と変わったときは、前の絵を data/replaced/ に残してあります");
+    out!("まん中の8割に絵があるか、見てください（端末によって、丸く切られます）");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -17,7 +17,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    super::danger::in_place(&config.root)?;
+    super::danger::in_place_or_own(&config)?;
     block_on(async move {
         let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
         let engine = Engine::of_site(config, today, clock).await?;

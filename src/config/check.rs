@@ -237,6 +237,48 @@ fn is_contact(text: &str) -> bool {
     }
 }
 
+/// The addresses of the two databases: of a kind that there is, and never the same one, because whoever has both can read everything.
+pub(super) fn databases(data: Option<&str>, keys: Option<&str>, problems: &mut Diagnostics) {
+    let file = super::ENV_FILE;
+    for (name, url) in [("DATABASE_URL", data), ("OTAYORI_KEY_STORE_URL", keys)] {
+        let Some(url) = url else { continue };
+        let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let readable = url.strip_prefix("sqlite:").map_or(postgres && url::Url::parse(url).is_ok(), |path| !path.trim_start_matches('/').is_empty());
+        if !readable {
+            problems.error(
+                file,
+                Place::default(),
+                format!("{name} が、データベースの場所として読めません"),
+                "`sqlite:/srv/otayori/city/data/otayori.db` か `postgres://利用者:パスワード@機械:5432/データベース` の形で書いてください（パスワードの中の @ : / # は %40 %3A %2F %23）",
+            );
+        }
+    }
+    let same = match (data, keys) {
+        (Some(data), Some(keys)) => match (database_of(data), database_of(keys)) {
+            (Some(data), Some(keys)) => data == keys,
+            _ => data == keys,
+        },
+        _ => false,
+    };
+    if same {
+        problems.error(
+            file,
+            Place::default(),
+            "データ（DATABASE_URL）と鍵の置き場（OTAYORI_KEY_STORE_URL）が、同じデータベースです",
+            "1つの控えで全部が読めてしまい、「すべて消す」を押した世帯も、控えに残ります。鍵の置き場は、別のデータベースか、SQLite のファイル（書かなければ data/keys.db）にしてください",
+        );
+    }
+}
+
+/// Machine, port and name of a PostgreSQL database; schemas of one are in one backup.
+fn database_of(url: &str) -> Option<(String, u16, String)> {
+    let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "postgres" | "postgresql"))?;
+    let host = parsed.host_str().filter(|h| !h.is_empty()).unwrap_or("localhost").to_ascii_lowercase();
+    let host = if matches!(host.as_str(), "127.0.0.1" | "[::1]") { "localhost".to_owned() } else { host };
+    let name = parsed.path().trim_matches('/');
+    Some((host, parsed.port().unwrap_or(5432), if name.is_empty() { parsed.username().to_owned() } else { name.to_owned() }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Config;

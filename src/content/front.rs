@@ -3,12 +3,11 @@
 use super::day::{Day, Until};
 use super::law::allows;
 use super::parts::Parts;
-use super::review::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS};
-use super::sample::is_sample_person;
+use super::review::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS, Signature, not_theirs};
 use super::source::Source;
 use super::triage::Triage;
 use super::{Person, Profession, Review, Topic, Version};
-use crate::calendar::plus_days;
+use crate::calendar::{Date, plus_days};
 use crate::content::markdown::{check_value, title};
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::{Diagnostics, Place};
@@ -117,14 +116,33 @@ enum Found {
 }
 
 /// Why a review that is written down is none, told; `None` if it may be one.
-fn doubt(file: &str, source: &Source, by: &Placed<String>, marked: bool, at: Place, world: &World<'_>, problems: &mut Diagnostics) -> Option<NoReview> {
+fn doubt(form: &Form<'_>, source: &Source, by: &Placed<String>, on: Date, at: Place, world: &World<'_>, problems: &mut Diagnostics) -> Option<NoReview> {
+    let file = form.file();
     let person = world.people.iter().find(|p| p.id == by.value)?;
-    if !world.sample_city && is_sample_person(person) {
-        let message = format!("監修した人（{}）は、見本の架空の人です。監修と数えません。おたよりでは送らず、監修の印も出しません", person.name);
-        problems.warning(file, by.at, message, format!("content/people.yaml に本当の監修者を書き、その方に見てもらって {} で記録してください", command(source, "監修者", world)));
-        return Some(NoReview::Sample);
+    let text = |key: &str| form.text(key, &mut Diagnostics::new()).map(|t| t.value);
+    let (body, signed) = (text("body"), text("signed"));
+    let signature = Signature { on, body: body.as_deref().unwrap_or_default(), signed: signed.as_deref() };
+    match Some(person).filter(|_| !world.sample_city).and_then(|person| not_theirs(person, &signature)) {
+        Some(NoReview::Renamed) => {
+            let message =
+                format!("この監修は、いまの「{}」（{}）ではない名前の人が記録したものです。監修と数えません。おたよりでは送らず、監修の印も出しません", person.name, person.id);
+            let hint =
+                format!("名前が変わった同じ人なら、content/people.yaml のその人に `formerly: [前の名前]` を足してください。別の人なら、{}", ask_again(source, &by.value, world));
+            problems.warning(file, by.at, message, hint);
+            return Some(NoReview::Renamed);
+        }
+        Some(_) => {
+            let message = "見本の架空の人の監修です。監修と数えません。おたよりでは送らず、監修の印も出しません";
+            let hint = format!(
+                "content/people.yaml に本当の監修者を書き、その方に見てもらって {} で記録してください（名前を書きかえただけでは、その方の監修になりません）",
+                command(source, "監修者", world)
+            );
+            problems.warning(file, by.at, message, hint);
+            return Some(NoReview::Sample);
+        }
+        None => {}
     }
-    if !marked {
+    if body.is_none() {
         let message = "文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません";
         problems.warning(file, at, message, format!("手で書いた review や、見本から写した review は、監修になりません。{}", ask_again(source, &by.value, world)));
         return Some(NoReview::Unmarked);
@@ -135,7 +153,7 @@ fn doubt(file: &str, source: &Source, by: &Placed<String>, marked: bool, at: Pla
 /// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the text as it stands.
 fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_>, body_line: u32, problems: &mut Diagnostics) -> Option<Found> {
     let entry = front.entry("review")?;
-    let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
+    let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body", "signed"], problems)?;
     let file = form.file();
     let by = form.needed("by", problems).filter(|by| person(&form, by, world, "監修者", problems).is_some());
     let needed = |key: &str, problems: &mut Diagnostics| {
@@ -148,7 +166,7 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
         problems.error(file, next.at, format!("次の監修日（{}）が、監修日（{}）より前です", next.value, on.value), "`next` には、見直す予定の日を書いてください");
         return None;
     }
-    if let Some(why) = by.as_ref().and_then(|by| doubt(file, source, by, form.has("body"), front.place("review"), world, problems)) {
+    if let Some(why) = by.as_ref().and_then(|by| doubt(&form, source, by, on.value, front.place("review"), world, problems)) {
         let by = by?.value;
         return Some(Found::Claim(Claim { by, on: on.value, next: next.value, why }));
     }

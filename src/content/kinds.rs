@@ -337,6 +337,7 @@ mod tests {
             affiliation: String::new(),
             bio: String::new(),
             conflicts: String::new(),
+            formerly: Vec::new(),
             sample: false,
         };
         let languages = ["ja".to_owned(), "en".to_owned()];

@@ -38,7 +38,9 @@ pub(super) fn people(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
     let mut seen = Vec::new();
     let mut people = Vec::new();
     for node in &items(file, text, problems) {
-        let Some(form) = Form::new(file, node, &["id", "name", "kana", "profession", "licence", "affiliation", "bio", "conflicts", "sample"], problems) else { continue };
+        let Some(form) = Form::new(file, node, &["id", "name", "kana", "profession", "licence", "affiliation", "bio", "conflicts", "formerly", "sample"], problems) else {
+            continue;
+        };
         let id = unique_id(&form, &mut seen, problems);
         let word = form.needed("profession", problems);
         let profession = word.and_then(|word| {
@@ -58,6 +60,7 @@ pub(super) fn people(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
             affiliation: optional(&form, "affiliation", problems),
             bio: optional(&form, "bio", problems),
             conflicts: optional(&form, "conflicts", problems),
+            formerly: form.texts("formerly", problems).into_iter().map(|t| t.value).collect(),
             sample: form.flag("sample", problems).unwrap_or(false),
         };
         people.extend(id.map(|_| person));

@@ -351,6 +351,9 @@ pub struct Person {
     pub bio: String,
     /// Conflicts of interest, as declared.
     pub conflicts: String,
+    /// Names under which they signed reviews before. Not shown.
+    #[serde(skip_serializing)]
+    pub formerly: Vec<String>,
     /// Made up, for the sample city.
     #[serde(default)]
     pub sample: bool,

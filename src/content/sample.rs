@@ -1,5 +1,6 @@
 //! A city's files in, what is still the sample's or the template's in them out: made-up people, unwritten texts, numbers that nobody has rung.
 
+use super::review::{Signature, not_theirs};
 use super::{EmergencyContact, Library, Person, Version};
 use crate::calendar::Date;
 use crate::config::{Config, is_loopback};
@@ -11,8 +12,25 @@ pub const UNWRITTEN: [&str; 8] = ["○○市", "○○課", "○○係", "（書
 /// What a file begun in the map of coverage holds.
 const UNWRITTEN_DRAFT: [&str; 3] = ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
 
+/// What a copied text of the sample city calls the city and its places, and the numbers and addresses that nobody answers. In the sample they belong.
+const OF_THE_SAMPLE: [&str; 11] = [
+    "はるかぜ市",
+    "はるかぜ{市|し}",
+    "はるかぜ産婦人科",
+    "はるかぜ助産院",
+    "Harukaze City",
+    "Harukaze Obstetrics",
+    "in Harukaze",
+    "harukaze.example.jp",
+    "otayori@example.jp",
+    "0000-00-",
+    "000-000-0000",
+];
+
 /// The people and contacts of the sample city and of the small site, as they are shipped.
 const PEOPLE: &str = include_str!("../../content/people.yaml");
+/// Marks and days of the reviews that were shipped before one said who signed it. Later ones say so themselves.
+const SHIPPED_REVIEWS: &str = include_str!("sample/reviews.txt");
 const CONTACTS: [&str; 2] = [include_str!("../../content/contacts.yaml"), include_str!("../cli/new/site/contacts.yaml")];
 
 const PEOPLE_FILE: &str = "content/people.yaml";
@@ -21,8 +39,21 @@ const SETTINGS: &str = "otayori.yaml";
 
 /// Ids and names.
 static SHIPPED_PEOPLE: LazyLock<Vec<(String, String)>> = LazyLock::new(|| entries(PEOPLE, "name"));
-/// Ids and days of checking.
-static SHIPPED_CHECKS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| CONTACTS.iter().flat_map(|text| entries(text, "checked")).collect());
+/// A contact as it was shipped.
+#[derive(Debug)]
+struct ShippedCheck {
+    id: String,
+    number: String,
+    checked: Date,
+}
+
+static SHIPPED_CHECKS: LazyLock<Vec<ShippedCheck>> = LazyLock::new(|| CONTACTS.iter().flat_map(|text| checks(text)).collect());
+
+fn checks(text: &str) -> Vec<ShippedCheck> {
+    let numbers = entries(text, "number");
+    let number = |id: &str| numbers.iter().find(|(of, _)| of == id).map(|(_, number)| number.clone()).unwrap_or_default();
+    entries(text, "checked").into_iter().filter_map(|(id, day)| Some(ShippedCheck { number: number(&id), checked: day.parse().ok()?, id })).collect()
+}
 
 /// Of a list that is shipped: each `id` with one more value of its entry.
 fn entries(text: &str, key: &str) -> Vec<(String, String)> {
@@ -49,14 +80,31 @@ pub fn is_sample_person(person: &Person) -> bool {
     person.sample || UNWRITTEN.contains(&person.name.as_str()) || SHIPPED_PEOPLE.iter().any(|(id, name)| *id == person.id && letters(name) == letters(&person.name))
 }
 
-/// May this id stand below a review: somebody of `people.yaml`, and nobody made up outside the sample city?
-pub fn is_reviewer(config: &Config, library: &Library, id: &str) -> bool {
-    library.people.iter().any(|p| p.id == id && (is_sample_city(config) || !is_sample_person(p)))
+/// Is this the id of somebody of the sample, whoever bears it now?
+pub fn is_sample_reviewer(id: &str) -> bool {
+    SHIPPED_PEOPLE.iter().any(|(shipped, _)| shipped == id)
 }
 
-/// Is the day on which a number was last rung the shipped one, so that nobody here has rung it?
+/// Was this review shipped with the sample, before reviews said who signed them? `body` is its mark, or begins with it.
+pub fn is_sample_review(body: &str, on: Date) -> bool {
+    SHIPPED_REVIEWS.lines().filter_map(|line| line.split_once(' ')).any(|(mark, day)| body.starts_with(mark) && day.parse::<Date>().is_ok_and(|day| day == on))
+}
+
+/// Does this review count: of somebody of `people.yaml`, outside the sample city nobody made up, and of nobody else than who signed it?
+pub fn is_reviewed(config: &Config, library: &Library, by: &str, signature: &Signature<'_>) -> bool {
+    library.people.iter().any(|p| p.id == by && (is_sample_city(config) || not_theirs(p, signature).is_none()))
+}
+
+/// Is the day on which a number was last rung the shipped one, so that nobody here has rung it? An entry is known by its id or by its number.
 fn is_sample_check(contact: &EmergencyContact) -> bool {
-    SHIPPED_CHECKS.iter().any(|(id, day)| *id == contact.id && day.parse::<Date>().is_ok_and(|day| day == contact.checked))
+    let digits = |number: &str| number.chars().filter(|c| c.is_ascii_digit() || *c == '#').collect::<String>();
+    let same = |shipped: &ShippedCheck| shipped.id == contact.id || (!contact.number.is_empty() && digits(&shipped.number) == digits(&contact.number));
+    SHIPPED_CHECKS.iter().any(|shipped| shipped.checked == contact.checked && same(shipped))
+}
+
+/// Whom to ring anywhere in the country, for a city whose own list cannot be read.
+pub fn national_contacts(today: Date) -> Vec<EmergencyContact> {
+    super::lists::contacts(CONTACTS_FILE, CONTACTS[1], 0, today, &mut Diagnostics::new())
 }
 
 /// What has to be written before a letter goes, each with its place. Empty where a city is ready.
@@ -75,7 +123,7 @@ pub fn unready(config: &Config, library: &Library) -> Diagnostics {
     let published = published.chain(library.bulletins.values().filter(|b| !b.draft).map(|b| &b.versions)).chain(library.pages.values().map(|p| &p.versions));
     let files = published.flat_map(|versions| versions.values()).map(|v: &Arc<Version>| v.file.as_str());
     for file in [SETTINGS, PEOPLE_FILE, CONTACTS_FILE, "content/topics.yaml"].into_iter().chain(files) {
-        placeholders(file, &text_of(config, file), &mut problems);
+        placeholders(config, file, &text_of(config, file), &mut problems);
     }
     problems.as_errors()
 }
@@ -134,14 +182,26 @@ fn place_of(text: &str, key: &str) -> Place {
     Place { line: line.map_or(0, |n| n as u32 + 1), column: u32::from(line.is_some()) }
 }
 
-/// Warns of every text of a template that nobody has replaced, in one file.
-pub fn placeholders(file: &str, text: &str, problems: &mut Diagnostics) {
+/// Warns of every text of a template, and outside the sample of every name and number of the sample city, that nobody has replaced, in one file.
+pub fn placeholders(config: &Config, file: &str, text: &str, problems: &mut Diagnostics) {
+    // In the sample its own name belongs.
+    let own = is_sample_city(config);
+    let is_comment = |line: &str| file.ends_with(".yaml") && line.trim_start().starts_with('#');
     for (n, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
+        let at = |column| Place { line: n as u32 + 1, column };
         if let Some((column, what)) = unwritten(line) {
-            let at = Place { line: n as u32 + 1, column };
-            problems.warning(file, at, format!("「{what}」が、ひな型のままです"), "書きかえるか、行を消してください");
+            problems.warning(file, at(column), format!("「{what}」が、ひな型のままです"), "書きかえるか、行を消してください");
+        } else if let Some((column, what)) = of_the_sample(line).filter(|_| !own && !is_comment(line)) {
+            problems.warning(file, at(column), format!("「{what}」は、見本の市のものです"), "市のもの（名前、電話番号、アドレス）に書きかえるか、行を消してください");
         }
     }
+}
+
+/// The column and the text of the first thing of the sample city in a line. Longer digits are other numbers.
+fn of_the_sample(line: &str) -> Option<(u32, &'static str)> {
+    let bare = |at: usize, what: &str| !what.starts_with('0') || !line[..at].ends_with(|c: char| c.is_ascii_digit() || c == '-');
+    let found = OF_THE_SAMPLE.iter().filter_map(|what| line.match_indices(what).find(|(at, _)| bare(*at, what)));
+    found.min().map(|(at, what)| (line[..at].chars().count() as u32 + 1, OF_THE_SAMPLE.iter().find(|w| **w == what).copied().unwrap_or_default()))
 }
 
 /// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for something to be written.
@@ -163,13 +223,15 @@ mod tests {
 
     fn person(id: &str, name: &str, sample: bool) -> Person {
         let none = String::new;
-        Person { id: id.into(), name: name.into(), kana: none(), profession: Profession::Midwife, licence: none(), affiliation: none(), bio: none(), conflicts: none(), sample }
+        let (id, name, profession, formerly) = (id.into(), name.into(), Profession::Midwife, Vec::new());
+        Person { id, name, kana: none(), profession, licence: none(), affiliation: none(), bio: none(), conflicts: none(), formerly, sample }
     }
 
     #[test]
     fn the_shipped_people_are_known_with_their_mark_or_without() {
         assert!(SHIPPED_PEOPLE.len() >= 7 && SHIPPED_CHECKS.len() >= 8, "{SHIPPED_PEOPLE:?} {SHIPPED_CHECKS:?}");
-        assert!(SHIPPED_CHECKS.iter().all(|(id, day)| !id.is_empty() && day.parse::<Date>().is_ok()), "{SHIPPED_CHECKS:?}");
+        assert_eq!(SHIPPED_CHECKS.len(), CONTACTS.iter().map(|text| text.matches("\n  checked: ").count()).sum::<usize>());
+        assert!(SHIPPED_CHECKS.iter().all(|c| !c.id.is_empty()) && SHIPPED_CHECKS.iter().filter(|c| c.number.is_empty()).count() < 6, "{SHIPPED_CHECKS:?}");
         assert_eq!(PEOPLE.matches("\n  sample: true").count(), SHIPPED_PEOPLE.len(), "everybody of the sample is marked");
         assert!(
             is_sample_person(&person("takase-wataru", "高瀬　航", false))

@@ -23,6 +23,8 @@ pub struct Review {
     pub next: Date,
     /// The mark of the reviewed data.
     pub body: String,
+    /// The mark of who signed it.
+    pub signed: Option<String>,
 }
 
 /// Whether a review holds.
@@ -30,7 +32,7 @@ pub struct Review {
 pub enum State {
     /// Nobody has reviewed the data.
     Missing,
-    /// Somebody who is made up for the sample, or whom nobody knows, is written down.
+    /// Somebody who is made up for the sample, whom nobody knows, or who had another name, is written down.
     Nobodys(Review),
     /// They are not the reviewed ones.
     Changed(Review),
@@ -47,7 +49,9 @@ impl State {
     pub fn said(&self) -> Option<String> {
         match self {
             Self::Missing => Some("危険のしるしのことばと例の文は、まだ専門職の監修を受けていません".into()),
-            Self::Nobodys(r) => Some(format!("危険のしるしの監修（{}）は、見本の架空の人か、content/people.yaml にいない人のものです。監修と数えません", r.by)),
+            Self::Nobodys(r) => {
+                Some(format!("危険のしるしの監修（{}）は、見本の架空の人か、content/people.yaml にいない人か、いまとは違う名前の人のものです。監修と数えません", r.by))
+            }
             Self::Changed(r) => Some(format!("危険のしるしのことばか例の文が、監修（{}）のあとで変わっています", r.on)),
             Self::Overdue(r) => Some(format!("危険のしるしの監修の期限（{}）が過ぎています", r.next)),
             Self::Soon(r) => Some(format!("危険のしるしの監修の期限は {} です", r.next)),
@@ -73,18 +77,19 @@ pub fn read(root: &Path, problems: &mut Diagnostics) -> Option<Review> {
     let node = parse(FILE, &text, 1, Top::Map, problems)?;
     let form = Form::new(FILE, &node, &["review"], problems)?;
     let entry = form.entry("review")?;
-    let form = Form::new(FILE, &entry.node, &["by", "on", "next", "body"], problems)?;
+    let form = Form::new(FILE, &entry.node, &["by", "on", "next", "body", "signed"], problems)?;
     let by = form.needed("by", problems)?.value;
     let (on, next) = (form.date("on", 0, problems)?.value, form.date("next", 0, problems)?.value);
     let body = form.text("body", problems).map(|b| b.value).unwrap_or_default();
-    Some(Review { by, on, next, body })
+    let signed = form.text("signed", problems).map(|s| s.value);
+    Some(Review { by, on, next, body, signed })
 }
 
-/// Whether the review of a site holds on `today`; `real` tells of an id whether it is a reviewer's of this city.
-pub fn state(root: &Path, data: &Data, today: Date, real: &dyn Fn(&str) -> bool, problems: &mut Diagnostics) -> State {
+/// Whether the review of a site holds on `today`; `real` tells whether it is by a reviewer of this city.
+pub fn state(root: &Path, data: &Data, today: Date, real: &dyn Fn(&Review) -> bool, problems: &mut Diagnostics) -> State {
     match read(root, problems) {
         None => State::Missing,
-        Some(r) if !real(&r.by) => State::Nobodys(r),
+        Some(r) if !real(&r) => State::Nobodys(r),
         Some(r) if r.body != mark(data) => State::Changed(r),
         Some(r) if r.next < today => State::Overdue(r),
         Some(r) if crate::calendar::days_between(today, r.next) <= SOON => State::Soon(r),
@@ -94,14 +99,15 @@ pub fn state(root: &Path, data: &Data, today: Date, real: &dyn Fn(&str) -> bool,
 
 /// The file with this review.
 pub fn written(review: &Review) -> String {
-    let Review { by, on, next, body } = review;
+    let Review { by, on, next, body, signed } = review;
+    let signed = signed.as_ref().map(|s| format!(", signed: {s}")).unwrap_or_default();
     format!(
-        "# 危険のしるしのことば・規則・例の文・最初のひとことの監修。`otayori danger review` が書きます。\n# 期限が過ぎても、しるしは止まりません。check と相談デスクの一覧に、お知らせが出ます。\nreview: {{by: {by}, on: {on}, next: {next}, body: {body}}}\n"
+        "# 危険のしるしのことば・規則・例の文・最初のひとことの監修。`otayori danger review` が書きます。\n# 期限が過ぎても、しるしは止まりません。check と相談デスクの一覧に、お知らせが出ます。\nreview: {{by: {by}, on: {on}, next: {next}, body: {body}{signed}}}\n"
     )
 }
 
 /// Warns in `check` while no review holds.
-pub fn check(root: &Path, data: &Data, today: Date, real: &dyn Fn(&str) -> bool, problems: &mut Diagnostics) {
+pub fn check(root: &Path, data: &Data, today: Date, real: &dyn Fn(&Review) -> bool, problems: &mut Diagnostics) {
     if let Some(said) = state(root, data, today, real, problems).said() {
         problems.warning(
             FILE,

@@ -22,7 +22,7 @@ pub fn shown(url: &str) -> String {
     match url::Url::parse(url) {
         Ok(mut parsed) if parsed.password().is_some() => {
             // Fails only for addresses that cannot have a password.
-            let _ = parsed.set_password(Some("…"));
+            let _ = parsed.set_password(Some("***"));
             parsed.to_string()
         }
         Ok(_) | Err(_) => file_of(url).map_or_else(|| url.to_owned(), |file| file.display().to_string()),

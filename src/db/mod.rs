@@ -88,7 +88,8 @@ impl Db {
         // A pool would try for half a minute and then say only that it took too long.
         first_connection(&options, sqlite).await.map_err(|e| match &file {
             Some(file) if is_not_writable(&e) => file::why_not(file).unwrap_or(e),
-            Some(_) | None => e,
+            Some(_) => e,
+            None => why_not_open(url, e),
         })?;
         let pool = AnyPoolOptions::new()
             .max_connections(connections)
@@ -223,6 +224,28 @@ fn older(version: i64) -> anyhow::Error {
 
 fn cannot_open(sqlite: bool) -> &'static str {
     if sqlite { "SQLite のファイルを開けません" } else { "PostgreSQL につながりません" }
+}
+
+/// PostgreSQL could not be opened: what is wrong with it, and what to do.
+fn why_not_open(url: &str, error: anyhow::Error) -> anyhow::Error {
+    let shown = shown(url);
+    let found = error.chain().find_map(|e| e.downcast_ref::<sqlx::Error>());
+    let why = match found {
+        Some(sqlx::Error::Io(io)) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
+            "そこで PostgreSQL が動いていません。動いているか、機械の名前とポートを確かめてください".to_owned()
+        }
+        Some(sqlx::Error::Io(io)) => format!("機械に届きません（{io}）。機械の名前、ポート、ネットワークを確かめてください"),
+        Some(sqlx::Error::Tls(_)) => "暗号化した接続（TLS）ができません。証明書と sslmode を確かめてください".to_owned(),
+        Some(sqlx::Error::Database(d)) => match d.code().as_deref() {
+            Some("28P01" | "28000") => "利用者の名前かパスワードが違うか、その利用者では入れません（pg_hba.conf）".to_owned(),
+            Some("3D000") => "その名前のデータベースがありません。createdb で作ってください".to_owned(),
+            Some("53300") => "接続が多すぎます。PostgreSQL の max_connections を確かめてください".to_owned(),
+            Some("57P03") => "PostgreSQL がまだ始まっている途中です。少し待ってから、もう一度どうぞ".to_owned(),
+            _ => format!("PostgreSQL の答え: {}", d.message()),
+        },
+        _ => return error.context(format!("PostgreSQL（{shown}）につながりません")),
+    };
+    anyhow::anyhow!("PostgreSQL（{shown}）につながりません。{why}。\n  DATABASE_URL（鍵の置き場なら OTAYORI_KEY_STORE_URL）も確かめてください")
 }
 
 /// Opens and closes one connection: what is wrong is known at once and in its own words.

@@ -41,7 +41,7 @@ pub fn build_handouts(config: &Config, library: &Library, engine: &Engine, out: 
             .map_or_else(|| "content/articles/ か content/bulletins/ のファイル名から .md を取ったもの".into(), |near| format!("もしかして {near} ですか"));
         return Err(broken_name(name, hint));
     }
-    make(config, library, engine, out, sheets, progress)
+    make(config, library, engine, out, sheets, true, progress)
 }
 
 /// As [`build_handouts`], of those whose names (the files' without `.pdf`) are wanted.
@@ -54,7 +54,7 @@ pub fn build_handouts_of(
     progress: Progress<'_>,
 ) -> Result<FlyerReport, Diagnostics> {
     let sheets = sheets(config, library, None).into_iter().filter(|s| wanted(&s.name)).collect();
-    make(config, library, engine, out, sheets, progress)
+    make(config, library, engine, out, sheets, false, progress)
 }
 
 /// The names of all handouts, and for each the digest of what it is made from, beside settings, people and theme.
@@ -66,9 +66,10 @@ pub fn handouts(config: &Config, library: &Library) -> Vec<(String, Digest)> {
     sheets(config, library, None).into_iter().map(|s| (s.name.clone(), digest(&s))).collect()
 }
 
-fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets: Vec<Sheet<'_>>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
+fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets: Vec<Sheet<'_>>, remember: bool, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
     let folder = out.join("handouts");
     let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
+    let staging = if remember { staging.remembered() } else { staging };
     let (of, done) = (sheets.len(), AtomicUsize::new(0));
     let made: Vec<Result<(), Diagnostics>> = crew::each(&sheets, |_, sheet| {
         let result = handout(config, library, engine, sheet).and_then(|bytes| {

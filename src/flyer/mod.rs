@@ -66,7 +66,7 @@ pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, on
     let mut problems = Diagnostics::new();
     let pieces = Pieces::of(config, library, &template::all(engine), only, &mut problems);
     let folder = out.join("flyers");
-    let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
+    let staging = output::Staging::new(&folder).map(output::Staging::remembered).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let made = pieces.each(&mut problems, progress, |variant| {
         let files = variant.make(config, engine)?.files;
         let write = files.iter().try_for_each(|(name, bytes)| staging.write(name, bytes));

@@ -17,7 +17,7 @@ mod stage;
 mod why;
 mod write;
 
-pub use ahead::{ahead, bring_back};
+pub use ahead::{Ahead, ahead, bring_back};
 pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Reasons, Verdict, What};
 pub use explain::{Explanation, explain};

@@ -62,6 +62,33 @@ const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.fir
 /// Settled rows of a key by outcome. $1 key.
 const OUTCOMES: &str = "SELECT outcome, COUNT(*) FROM outbox WHERE key = $1 AND outcome IS NOT NULL GROUP BY outcome";
 
+/// All rows by key, channel and what became of them.
+const COUNTS: &str = "SELECT key, channel, COALESCE(outcome, 'waiting'), COUNT(*) FROM outbox GROUP BY key, channel, COALESCE(outcome, 'waiting')";
+
+/// So many rows of a week (or of another kind of message) and channel ended so.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Count {
+    /// `2026-W48`, `answer`, …
+    pub what: String,
+    /// `line` or `web_push`.
+    pub channel: String,
+    /// As in `outbox.outcome`, or `waiting`.
+    pub outcome: String,
+    /// How many.
+    pub rows: u64,
+}
+
+/// What became of everything, weeks by their names, other messages by their kind.
+pub async fn counts(db: &Db) -> Result<Vec<Count>> {
+    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(COUNTS).fetch_all(db.pool()).await?;
+    let mut of: BTreeMap<(String, String, String), u64> = BTreeMap::new();
+    for (key, channel, outcome, n) in rows {
+        let what = key.strip_prefix("letter:").unwrap_or_else(|| key.split(':').next().unwrap_or_default()).to_owned();
+        *of.entry((what, channel, outcome)).or_default() += n as u64;
+    }
+    Ok(of.into_iter().map(|((what, channel, outcome), rows)| Count { what, channel, outcome, rows }).collect())
+}
+
 /// What nobody works on and what waits for its next try is due now. Two texts, $1 now, $2 key.
 const HASTEN: [&str; 2] = [
     "UPDATE batches SET due_at = $1 WHERE key = $2 AND settled_at IS NULL AND lease_owner IS NULL AND due_at > $1",
@@ -215,7 +242,7 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
     all.extend(BRING_BACK.map(str::to_owned));
     all.extend(UNCERTAIN.map(str::to_owned));
     all.push(attempts_sql(db, 3));

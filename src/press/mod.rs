@@ -45,6 +45,8 @@ pub struct Press {
     fresh: Mutex<BTreeSet<String>>,
     /// With so many files or fewer the whole folder is exchanged. `None`: never.
     small: Option<usize>,
+    /// What nobody knows of goes.
+    clean: bool,
     /// Two builds into one folder wait for each other.
     _lock: Option<fs::File>,
 }
@@ -75,12 +77,17 @@ impl Press {
         let staging = Staging::beside(&out)?;
         let units: Vec<(&String, &Unit)> = old.units.iter().collect();
         let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
-        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), twice: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), _lock: lock })
+        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), twice: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), clean: false, _lock: lock })
     }
 
     /// Exchanges files one by one, however small the site and however many are new.
     pub fn exchanging(self) -> Self {
         Self { small: None, ..self }
+    }
+
+    /// Files that this program did not make go, too: somebody has looked at them.
+    pub fn cleaning(self) -> Self {
+        Self { clean: true, ..self }
     }
 
     /// Where rooms write that make files of their own; [`Press::adopt`] takes them over.
@@ -196,19 +203,19 @@ impl Press {
         }
     }
 
-    /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder by hand stays, unless nothing is
-    /// known of earlier builds: then only entries whose names begin with a dot do.
-    pub fn commit(self) -> Result<()> {
+    /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder by hand stays. Where nothing is
+    /// known of earlier builds, everything stays that this one does not make, and is returned: their pages are among it, if there were any.
+    pub fn commit(self) -> Result<Vec<String>> {
         self.finish(usize::MAX)
     }
 
     /// As [`Press::commit`], but ends in the middle, after `moves` of the files that are exchanged one by one: what a killed process leaves.
     pub fn stop_after(self, moves: usize) -> Result<()> {
-        self.finish(moves)
+        self.finish(moves).map(drop)
     }
 
-    fn finish(self, most: usize) -> Result<()> {
-        let Self { out, staging, file, old, new, twice, fresh, small, _lock: lock, .. } = self;
+    fn finish(self, most: usize) -> Result<Vec<String>> {
+        let Self { out, staging, file, old, new, twice, fresh, small, clean, _lock: lock, .. } = self;
         if let Some(unit) = twice.into_inner().unwrap_or_else(PoisonError::into_inner).pop_first() {
             return Err(Doubled { path: unit.clone(), units: [unit.clone(), unit] }.into());
         }
@@ -220,7 +227,14 @@ impl Press {
         }
         let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
         let moves: Vec<String> = fresh.iter().filter(|path| changes.made.contains(*path)).cloned().collect();
-        let removes = changes.gone;
+        let mut removes = changes.gone;
+        // A build that was killed after the exchange leaves its ledger: its files are not somebody's.
+        let killed = file.as_ref().map(|file| Ledger::open(&file.with_extension("next"))).unwrap_or_default();
+        let known: HashSet<&str> = [&killed, &ledger].into_iter().flat_map(Ledger::paths).chain(removes.iter().map(String::as_str)).collect();
+        let mut foreign = place::foreign(&out, &known)?;
+        if clean {
+            removes.append(&mut foreign);
+        }
         let after = ledger.units.values().map(|u| u.files.len()).sum::<usize>();
         let little = (moves.len() + removes.len()) * LITTLE <= after;
         let exchange = small.is_none_or(|small| after > small && little) && out.is_dir();
@@ -232,22 +246,17 @@ impl Press {
             if most < journal.moves.len() {
                 journal.moves.iter().take(most).try_for_each(|path| fs::rename(staging.path().join(path), out.join(path)))?;
                 staging.leave();
-                return Ok(());
+                return Ok(Vec::new());
             }
             end(&journal, &out, file)?;
             place::mark(&out)?;
         } else {
-            // A build that is killed after the exchange leaves this one's ledger, so that its files are not taken for somebody's.
             let next = file.as_ref().map(|file| file.with_extension("next"));
-            let killed = next.as_deref().map(Ledger::open).unwrap_or_default();
             if let Some(next) = &next {
                 ledger.save(next)?;
             }
-            if !unknown {
-                let known: HashSet<&str> = [&killed, &ledger].into_iter().flat_map(Ledger::paths).chain(removes.iter().map(String::as_str)).collect();
-                for path in place::foreign(&out, &known) {
-                    link(&out.join(&path), &staging.path().join(&path))?;
-                }
+            for path in &foreign {
+                link(&out.join(path), &staging.path().join(path))?;
             }
             // The mark of before, so that it keeps its time.
             if out.join(place::MARK).is_file() {
@@ -265,7 +274,7 @@ impl Press {
             }
         }
         drop(lock);
-        Ok(())
+        Ok(if unknown { foreign } else { Vec::new() })
     }
 }
 

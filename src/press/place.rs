@@ -1,6 +1,7 @@
 //! The name of an output folder in, the folder itself out; one that holds anything which this program did not put there is refused.
 
 use super::ledger::Ledger;
+use crate::stamp::MADE;
 use anyhow::{Context as _, Result, bail};
 use std::collections::HashSet;
 use std::fs;
@@ -14,8 +15,6 @@ const MARK_TEXT: &str = "このフォルダは otayori が作りました。作�
 const CARRIED: [&str; 7] = [".gitkeep", ".gitignore", ".keep", ".nojekyll", ".htaccess", ".well-known", MARK];
 /// Folders that have all of these were filled by a version of this program that left no mark.
 const BEFORE_THE_MARK: [&str; 6] = ["index.html", "sw.js", "manifest.webmanifest", "quiet/index.html", "weeks/24/index.html", "search/index.html"];
-/// Filled by `otayori flyer` as well, which keeps no ledger: nothing in them is anybody else's.
-const SHARED: [&str; 2] = ["flyers/", "handouts/"];
 /// Links that lead to links.
 const MOST_LINKS: usize = 16;
 
@@ -70,7 +69,7 @@ pub(super) fn check_with(folder: &Path, ledger: &Ledger) -> Result<()> {
     let example = format!("{}{}", others[0], if others.len() > 1 { format!(" など{}件", others.len()) } else { String::new() });
     bail!(
         "出力先 {shown} には、otayori が作ったのではないもの（{example}）が入っているので、書きません。何も変えていません。\n  \
-         まだないフォルダか、空のフォルダを指定してください。otayori が作ったフォルダだとわかっているときは、その中に {MARK} という名前の空のファイルを置くと、次から書きます"
+         まだないフォルダか、空のフォルダを指定してください。otayori が作ったフォルダだとわかっているときは、その中に {MARK} という名前の空のファイルを置くと、次から書きます（いま中にあるものは残り、いっしょに公開されます）"
     )
 }
 
@@ -90,29 +89,39 @@ pub fn mark(folder: &Path) -> Result<()> {
     if file.exists() { Ok(()) } else { fs::write(&file, MARK_TEXT).with_context(|| format!("{} に書けません", file.display())) }
 }
 
-/// The files of a folder that neither ledger names: somebody put them there by hand. Names that begin with a dot are carried over anyway.
-pub(super) fn foreign(folder: &Path, known: &HashSet<&str>) -> Vec<String> {
+/// The files of a folder that neither ledger names, nor `otayori flyer` made: somebody put them there by hand. Names that begin with a dot are carried
+/// over anyway. An error when not all of them can be seen: what is not seen would be lost.
+pub(super) fn foreign(folder: &Path, known: &HashSet<&str>) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    look(folder, "", known, &mut found);
+    if folder.is_dir() {
+        let made = fs::read_to_string(folder.join(MADE)).unwrap_or_default();
+        let known: HashSet<&str> = known.iter().copied().chain(made.lines()).collect();
+        look(folder, "", &known, &mut found)?;
+    }
     found.sort();
-    found
+    Ok(found)
 }
 
-fn look(folder: &Path, below: &str, known: &HashSet<&str>, found: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
+fn look(folder: &Path, below: &str, known: &HashSet<&str>, found: &mut Vec<String>) -> Result<()> {
+    let unseen = || format!("出力先の中（{}）を見られません。手で置いたファイルをなくさないよう、作りませんでした。権限を確かめてください", folder.display());
+    for entry in fs::read_dir(folder).with_context(unseen)? {
+        let entry = entry.with_context(unseen)?;
+        // A name that is no text cannot be written down; it is somebody's.
+        let name = entry
+            .file_name()
+            .into_string()
+            .map_err(|name| anyhow::anyhow!("出力先に、文字として読めない名前のファイル（{}）があります。別の名前にするか、よけてください", name.display()))?;
         let path = format!("{below}{name}");
         if below.is_empty() && name.starts_with('.') {
             continue;
         }
-        if entry.file_type().is_ok_and(|t| t.is_dir()) {
-            if !SHARED.iter().any(|shared| format!("{path}/") == *shared) {
-                look(&entry.path(), &format!("{path}/"), known, found);
-            }
+        if entry.file_type().with_context(unseen)?.is_dir() {
+            look(&entry.path(), &format!("{path}/"), known, found)?;
         } else if !known.contains(path.as_str()) {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

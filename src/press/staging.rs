@@ -21,7 +21,19 @@ impl Staging {
         remove_leftovers(parent, &prefix);
         let path = parent.join(format!("{prefix}{}", std::process::id()));
         remove(&path)?;
-        fs::create_dir(&path).with_context(|| format!("フォルダ {} を作れません", path.display()))?;
+        fs::create_dir(&path).map_err(|e| {
+            let hint = if e.kind() == std::io::ErrorKind::PermissionDenied {
+                format!(
+                    "\n  作り直したものを、1度に入れかえるため、{} の隣（{} の中）に書きます。そこに書く権利がありません。\n  \
+                     公開するフォルダを1段深くして、その上のフォルダをこの利用者のものにしてください（例 /var/www/otayori を otayori の持ち物にして、public は /var/www/otayori/public へのリンクに）",
+                    out.display(),
+                    parent.display()
+                )
+            } else {
+                String::new()
+            };
+            anyhow::Error::new(e).context(format!("フォルダ {} を作れません{hint}", path.display()))
+        })?;
         Ok(Self { out, path })
     }
 

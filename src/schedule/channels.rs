@@ -13,6 +13,7 @@ use crate::vault::Vault;
 use anyhow::Result;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// LINE and Web Push with this city's settings.
 pub struct Channels {
@@ -20,6 +21,8 @@ pub struct Channels {
     web_push: WebPush,
     city: String,
     open: line::Open,
+    /// That there is no token was said.
+    told: AtomicBool,
 }
 
 impl Channels {
@@ -36,7 +39,7 @@ impl Channels {
             );
         }
         let open = if config.services.line_login.is_some() { line::Open::Login } else { line::Open::Postback };
-        Ok(Self { line: Line::open(client, &config.services)?, web_push, city: config.site.city.clone(), open })
+        Ok(Self { line: Line::open(client, &config.services)?, web_push, city: config.site.city.clone(), open, told: AtomicBool::new(false) })
     }
 }
 
@@ -50,7 +53,11 @@ impl Deliver for Channels {
             match &self.line {
                 Some(line) => line.multicast(retry_key, to, messages, attempt).await,
                 None => {
-                    tracing::error!("OTAYORI_LINE_CHANNEL_TOKEN is not set: messages for LINE wait");
+                    if !self.told.swap(true, Ordering::Relaxed) {
+                        tracing::error!(
+                            "LINE のチャネルアクセストークンがありません。otayori.env に OTAYORI_LINE_CHANNEL_TOKEN を書いて、動かし直してください。それまで、LINE のおたよりは送らずに待っています"
+                        );
+                    }
                     Outcome::Barred { after: back_off(attempt) }
                 }
             }

@@ -23,5 +23,5 @@ pub async fn confirm(db: &Db, config: &Config, clock: Clock) -> Result<Confirmed
     outbox::bring_back(db, now).await?;
     runs::bring_back(db, now).await?;
     let week = letter::week_of(clock.zoned(&config.zone).date(), config);
-    Ok(Confirmed { stand, ahead: letter::bring_back(db, week).await? })
+    Ok(Confirmed { stand, ahead: letter::bring_back(db, week, now).await? })
 }

@@ -13,7 +13,7 @@ use crate::watch;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -47,6 +47,8 @@ pub struct Dispatcher {
     pub services: Arc<Services>,
     /// LINE does not take the token.
     pub line_barred: Arc<AtomicBool>,
+    /// Rows whose household has no key in the store, and no record of having been erased.
+    pub keyless: Arc<AtomicU64>,
     /// Rows are being put into batches: no request is made meanwhile, and nobody's patience runs.
     pub assembling: Arc<AtomicBool>,
     /// Set it to end after the batches under way.
@@ -255,6 +257,7 @@ impl Dispatcher {
         };
         let found = rows.iter().map(&mut address).collect();
         if missing > 0 {
+            self.keyless.fetch_max(missing, Ordering::Relaxed);
             tracing::error!(missing, "鍵の置き場に鍵のない世帯があります（消した記録もありません）。送らずに待っています。新しい控えから鍵の置き場を戻してください");
         }
         Ok(found)
@@ -325,7 +328,12 @@ impl Dispatcher {
         let to: Vec<String> = addresses.into_iter().flatten().collect();
         let outcome = self.deliver.line(&batch.retry_key, &to, &batch.body, attempt(batch.attempt)).await;
         let now = self.clock.now();
-        self.line_barred.store(matches!(outcome, Outcome::Barred { .. }), Ordering::Relaxed);
+        let barred = matches!(outcome, Outcome::Barred { .. });
+        self.line_barred.store(barred, Ordering::Relaxed);
+        // For whoever looks at the health of the whole, from another process perhaps. No answer says nothing of the token.
+        if !matches!(outcome, Outcome::Retry { .. }) {
+            watch::note(&self.db, watch::LINE_BARRED, barred).await?;
+        }
         let end = match outcome {
             Outcome::Sent => End::Sent,
             Outcome::Gone if rows.len() == 1 => End::Gone,

@@ -12,6 +12,7 @@ mod housekeeping;
 mod made_up;
 mod quota;
 mod ready;
+mod restored;
 mod runs;
 mod send;
 mod services;
@@ -25,6 +26,7 @@ pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use ready::{refuse_unready, unready};
+pub use restored::InQuestion;
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
 pub use services::Services;
@@ -47,8 +49,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
-/// What is published now.
-pub type Published = Arc<dyn Fn() -> Arc<Library> + Send + Sync>;
+/// What is written now; as an error what could be read of it, while there are mistakes in it and nothing better is known.
+pub type Published = Arc<dyn Fn() -> Result<Arc<Library>, Arc<Library>> + Send + Sync>;
 /// Called when the site changes by itself on this day.
 pub type Rebuild = Arc<dyn Fn(Date) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
@@ -59,12 +61,10 @@ const TELL_AGAIN: i64 = 3600;
 /// How long a process that ends waits for the batches under way.
 const FAREWELL: Duration = Duration::from_secs(20);
 
-/// What the operator is told when the ledger is not the database's own.
-pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db）がありません。控えから戻したあとなら、控えより後に何が送られたか分からないので、\
-    おたよりを止めています。二度送らないためです。\n  \
-    よけておいた元の data/ に ledger.db があれば、止めてから、それを鍵の置き場の隣に戻してください。\n  \
-    ないときは、控えのあとに配信日があったなら `otayori send --mark-sent 週`（その配信日の週を、送らずに「送った」ことにします。きょうがもう送った配信日なら、今週です。週は 2026-W49 の形で、実際の週を書きます。ちがう週を書くと、二度届きます）、\
-    なかったなら `otayori send --nothing-sent-since`";
+/// What the operator is told when the ledger is not the database's own; which weeks that leaves in question says [`InQuestion::told`].
+pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db、鍵の置き場が PostgreSQL ならその中）がありません。控えから戻したあとなら、控えより後に何が送られたか\
+    分からないので、おたよりを止めています。二度送らないためです。\n  \
+    よけておいた元の data/ に ledger.db があれば、止めてから、それを鍵の置き場の隣に戻してください。ないときは：";
 
 /// What holds the letters now.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +124,7 @@ impl Schedule {
             gate: Arc::new(Gate::of_schedule()),
             services: Arc::default(),
             line_barred: Arc::default(),
+            keyless: Arc::default(),
             assembling: Arc::default(),
             stop: stop.clone(),
         };
@@ -195,13 +196,14 @@ impl Schedule {
     async fn held(&self) -> Result<Held> {
         let now = self.clock.now();
         let held = Held { clock: watch::beat(&self.db, now).await?, without_ledger: !self.vault.has_ledger(&self.db).await? };
+        let question = if held.without_ledger { Some(InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await?) } else { None };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let new = told.is_none_or(|(before, at)| before.kind() != held.kind() || now.since(at).abs() >= TELL_AGAIN);
         if held.clock.holds() && new {
             tracing::error!("{}", held.clock.told(now, &self.config.zone));
         }
-        if held.without_ledger && new {
-            tracing::error!("{NO_LEDGER}");
+        if let Some(question) = question.filter(|_| new) {
+            tracing::error!("{NO_LEDGER}\n{}", question.told());
         }
         if new {
             *told = Some((held, now));
@@ -219,7 +221,7 @@ impl Schedule {
         if !inbox::any_due(&self.db, self.clock.now().seconds()).await? {
             return Ok(());
         }
-        let library = (self.library)();
+        let library = (self.library)().unwrap_or_else(|some| some);
         let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now().seconds() };
         let done = work_off(line, around, &|| self.clock.now().seconds()).await?;
         if done > 0 {
@@ -242,7 +244,9 @@ impl Schedule {
             return Ok(());
         }
         // A clock that was ahead has published a day that is still to come.
-        if today < since || site_changes(&(self.library)(), since, today) {
+        // With mistakes nothing can be built: it is tried again when they are mended.
+        let Ok(library) = (self.library)() else { return Ok(()) };
+        if today < since || site_changes(&library, since, today) {
             (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
         }
         *self.day.lock().unwrap_or_else(PoisonError::into_inner) = today;
@@ -268,5 +272,5 @@ const AHEAD: i64 = 6 * 3600;
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts() -> Vec<String> {
-    [runs::sql_texts(), made_up::sql_texts()].concat()
+    [runs::sql_texts(), made_up::sql_texts(), restored::sql_texts()].concat()
 }

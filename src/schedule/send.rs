@@ -1,8 +1,8 @@
 //! A day in, its week's letters chosen as of that day and sent now.
 
 use super::dispatch::Dispatcher;
-use super::{Clock, Deliver, Gate, NO_LEDGER, Services, Short, refuse_unready, runs, weekly};
-use crate::calendar::Date;
+use super::{Clock, Deliver, Gate, InQuestion, NO_LEDGER, Services, Short, refuse_unready, runs, weekly};
+use crate::calendar::{Date, LetterWeek};
 use crate::config::{Config, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
@@ -10,7 +10,7 @@ use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
 use crate::watch;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,7 +85,7 @@ impl Sender {
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
         letter::enqueue(&self.db, library, &self.config, day, self.clock.now()).await?;
-        outbox::expire(&self.db, self.clock.now()).await?;
+        let ended = outbox::expire(&self.db, self.clock.now()).await?;
         outbox::hasten(&self.db, &key, self.clock.now()).await?;
         let before = outbox::outcomes(&self.db, &key).await?;
         let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
@@ -97,7 +97,14 @@ impl Sender {
         let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
         let mut trouble = dispatcher.services.trouble();
         if dispatcher.line_barred.load(Ordering::Relaxed) {
-            trouble.push("LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into());
+            trouble.push(match self.config.services.line_channel_token {
+                Some(_) => "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into(),
+                None => "LINE のチャネルアクセストークンがありません（otayori.env の OTAYORI_LINE_CHANNEL_TOKEN）。LINE のおたよりは、送らずに待っています".into(),
+            });
+        }
+        let keyless = dispatcher.keyless.load(Ordering::Relaxed);
+        if keyless > 0 {
+            trouble.push(format!("鍵の置き場に鍵のない世帯があります（{keyless} 件）。送らずに待っています。鍵の置き場が古い控えなら、新しいものを戻してください"));
         }
         Ok(Sent {
             week: week.to_string(),
@@ -108,7 +115,7 @@ impl Sender {
             pending: waiting.pending,
             stopped: new("stopped"),
             uncertain: new("uncertain"),
-            expired: new("expired"),
+            expired: ended + new("expired"),
             already: before.get("sent").copied().unwrap_or(0),
             line_short: dispatcher.gate.short(),
             trouble,
@@ -120,29 +127,48 @@ impl Sender {
         let now = self.clock.now();
         let stand = watch::beat(&self.db, now).await?;
         ensure!(!stand.holds(), "{}", stand.told(now, &self.config.zone));
-        ensure!(!needs_ledger || self.vault.has_ledger(&self.db).await?, "{NO_LEDGER}");
+        if needs_ledger && !self.vault.has_ledger(&self.db).await? {
+            bail!("{NO_LEDGER}\n{}", self.in_question().await?.told());
+        }
         Ok(())
     }
 
-    /// Marks the week of `day` as sent without sending anything: its letters are chosen and kept as on any other day, and every row ends as one
-    /// that may have arrived. After a database was restored and its ledger is lost. Returns how many rows were marked.
-    pub async fn mark_sent(&self, library: &Library, day: Date) -> Result<u64> {
-        self.begun(day)?;
+    /// The weeks of which nobody can tell whether they were sent; an error while the ledger is there, which tells.
+    pub async fn in_question(&self) -> Result<InQuestion> {
+        ensure!(!self.vault.has_ledger(&self.db).await?, "送付の記録があるので、どの宛先に何を送ったかは分かっています。何も変えていません");
+        InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await
+    }
+
+    /// Marks weeks as sent without sending anything, all that are in question or none; letters go on after that. After a database was restored
+    /// and its ledger is lost. Returns how many rows were marked.
+    pub async fn mark_sent(&self, library: &Library, weeks: &[LetterWeek]) -> Result<u64> {
         self.may(false).await?;
-        let (week, now) = (letter::week_of(day, &self.config), self.clock.now());
+        self.in_question().await?.answered(weeks)?;
+        let (mut weeks, mut rows) = (weeks.to_vec(), 0);
+        weeks.sort_unstable();
+        weeks.dedup();
+        for week in weeks {
+            rows += self.mark(library, week).await?;
+        }
+        self.vault.take_ledger(&self.db).await?;
+        Ok(rows)
+    }
+
+    /// A week's letters are chosen and kept as on any other day, and every row that waits ends as one that may have arrived.
+    async fn mark(&self, library: &Library, week: LetterWeek) -> Result<u64> {
+        let (day, now) = (week.first(), self.clock.now());
         // The week's own run is over with this, whoever comes first.
         if let Some(run) = runs::take(&self.db, weekly::JOB, letter::send_at(week.first(), &self.config), now, MARKING).await? {
             run.finish(&self.db, "marked", now).await?;
         }
         // Not due before they are marked, so that no worker sends them in between.
         letter::enqueue(&self.db, library, &self.config, day, now.plus(MARKING)).await?;
-        let rows = outbox::mark_uncertain(&self.db, &letter::key_of(week), now).await?;
-        self.vault.take_ledger(&self.db).await?;
-        Ok(rows)
+        outbox::mark_uncertain(&self.db, &letter::key_of(week), now).await
     }
 
     /// Somebody says that nothing was sent since the backup that the database was restored from: the ledger that is there is its own from now on.
     pub async fn nothing_sent_since(&self) -> Result<()> {
+        self.in_question().await?;
         self.vault.take_ledger(&self.db).await
     }
 
@@ -206,6 +232,7 @@ impl Sender {
             gate: Arc::new(Gate::of_send()),
             services: Arc::default(),
             line_barred: Arc::default(),
+            keyless: Arc::default(),
             assembling: Arc::default(),
             stop: Arc::new(AtomicBool::new(false)),
         }

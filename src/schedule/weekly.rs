@@ -2,12 +2,13 @@
 
 use super::runs::{self, Run};
 use super::{Schedule, made_up, ready};
+use crate::calendar::spoken::short;
 use crate::calendar::{Date, LetterWeek, Timestamp, Zoned, plus_days};
 use crate::config::Config;
 use crate::content::Library;
-use crate::letter;
+use crate::letter::{self, Ahead};
 use crate::outbox;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::time::Duration;
 
 /// The job's name in `runs`.
@@ -53,11 +54,17 @@ pub fn site_changes(library: &Library, since: Date, today: Date) -> bool {
 }
 
 /// What the operator is told of households that have had a later week's letter.
-pub fn ahead_told(households: u64, latest: &str) -> String {
+pub fn ahead_told(ahead: &Ahead) -> String {
+    let (households, latest) = (ahead.households, ahead.latest.trim_start_matches("letter:"));
+    if ahead.sent_before_now {
+        return format!(
+            "{households} 世帯には、{latest} のおたよりがもう出ています。曜日（otayori.yaml の letters.day）を変えたので、いまの週の名前がその前に戻ったためです（時計のせいではありません）。\
+             その世帯には、{latest} の次の週から届きます。何もしなくてかまいません"
+        );
+    }
     format!(
-        "{households} 世帯には、これより先の週（{} まで）のおたよりが出ています。その世帯には、この週のおたよりは送られません。\
-         時計が先へ進んでいたときは、`date` を確かめてから `otayori clock confirm` で、いまの週からまた届くように直せます",
-        latest.trim_start_matches("letter:")
+        "{households} 世帯には、これより先の週（{latest} まで）のおたよりが出ています。その世帯には、この週のおたよりは送られません。\
+         時計が先へ進んでいたときは、`date` を確かめてから `otayori clock confirm` で、いまの週からまた届くように直せます"
     )
 }
 
@@ -87,6 +94,9 @@ impl Schedule {
     async fn plan(&self, run: Run, today: Date) -> Result<()> {
         made_up::refuse_made_up(&self.db, &self.vault, &self.config).await?;
         let (library, now) = ((self.library)(), self.clock.now());
+        let Ok(library) = library else {
+            bail!("記事や設定に直すところがあるので、おたよりを送らずに待っています。直れば、きょうのうちなら、ひとりでに送ります（`otayori check` で全部）")
+        };
         ready::refuse_unready(&self.config, &library)?;
         let work = letter::enqueue(&self.db, &library, &self.config, today, now);
         tokio::pin!(work);
@@ -106,9 +116,9 @@ impl Schedule {
         if expired > 0 {
             tracing::warn!(rows = expired, "letters of older weeks that had waited are over: only the newest is sent");
         }
-        let (households, latest) = letter::ahead(&self.db, letter::week_of(today, &self.config)).await?;
-        if households > 0 {
-            tracing::error!(households, "{}", ahead_told(households, &latest));
+        let ahead = letter::ahead(&self.db, letter::week_of(today, &self.config), self.clock.now()).await?;
+        if ahead.households > 0 {
+            tracing::error!("{}", ahead_told(&ahead));
         }
         run.finish(&self.db, "done", self.clock.now()).await?;
         tracing::info!(letters = enqueued.letters, rows = enqueued.rows, "the week's letters are in the queue");
@@ -119,7 +129,11 @@ impl Schedule {
     async fn late(&self, week: LetterWeek) -> Result<()> {
         if let Some(run) = self.take(week).await? {
             run.finish(&self.db, "late", self.clock.now()).await?;
-            tracing::error!(%week, "this week's letters were not sent: nothing ran at their hour. `otayori send --date {}` sends them", week.first());
+            tracing::error!(
+                "{week}（{} から）のおたよりは、送られませんでした。決めた時刻に serve も worker も動いていなかったか、送れない状態でした。送るなら `otayori send --date {}`",
+                short(week.first()),
+                week.first()
+            );
         }
         Ok(())
     }
@@ -127,8 +141,8 @@ impl Schedule {
     /// Set up after this week's hour: nothing was missed.
     async fn begin_next_week(&self, week: LetterWeek) -> Result<()> {
         if let Some(run) = self.take(week).await? {
-            run.finish(&self.db, "late", self.clock.now()).await?;
-            tracing::info!("the first letters go on {}", week.next().first());
+            run.finish(&self.db, "first", self.clock.now()).await?;
+            tracing::info!("はじめてのおたよりは、{} に送ります", short(week.next().first()));
         }
         Ok(())
     }

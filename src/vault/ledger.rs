@@ -17,6 +17,7 @@ const CREATE: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS ledger_id (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
 ];
 const FIND_ID: &str = "SELECT id FROM ledger_id WHERE one = 1";
+const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM ledger LIMIT 1) one";
 const KEEP_ID: &str = "INSERT INTO ledger_id (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
 /// What the database knows of its ledger.
 const KNOWN: &str = "SELECT sealed FROM installation_keys WHERE name = 'ledger'";
@@ -59,6 +60,25 @@ pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
         sqlx::query(sql).execute(ledger.pool()).await?;
     }
     Ok(ledger)
+}
+
+/// Is anything in a ledger, or does one stand alone where its key store is gone? Makes nothing.
+pub(super) async fn is_of_before(key_store_url: &str) -> Result<bool> {
+    let url = match db::file_of(key_store_url) {
+        Some(file) => format!("sqlite:{}", file.with_file_name("ledger.db").display()),
+        None => key_store_url.to_owned(),
+    };
+    if !db::is_there(&url) {
+        return Ok(false);
+    }
+    // A store is made before its ledger.
+    if !db::is_there(key_store_url) {
+        return Ok(true);
+    }
+    let ledger = Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?;
+    let any = ledger.has_table("ledger").await? && sqlx::query_scalar::<_, i64>(ANY).fetch_one(ledger.pool()).await? > 0;
+    ledger.close().await;
+    Ok(any)
 }
 
 impl Vault {

@@ -83,6 +83,11 @@ impl Vault {
         Ok(keys)
     }
 
+    /// Is there a ledger beside the store that a database has known? Makes nothing.
+    pub async fn has_ledger_of_before(services: &Services) -> Result<bool> {
+        ledger::is_of_before(&services.key_store_url).await
+    }
+
     fn of(keys: Db, ledger: Db, master: &[u8; 32]) -> Result<Self> {
         let lookup = hmac::Key::new(hmac::HMAC_SHA256, &derived(master, b"otayori lookup 1")?);
         Ok(Self(Arc::new(Inner { keys, ledger, master: wrapping(master)?, lookup })))

@@ -17,10 +17,16 @@ const SEEN: &str = "SELECT seen_at FROM clock WHERE one = 1";
 const BEAT: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = CASE WHEN clock.seen_at < $1 THEN $1 ELSE clock.seen_at END";
 /// $1 now.
 const CONFIRM: &str = "INSERT INTO clock (one, seen_at, confirmed_at) VALUES (1, $1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = $1, confirmed_at = $1";
-/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did.
+/// $1 the newest on record, where no process has left an instant yet.
+const PIN: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
+/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did. Made-up households are of any day.
 const NEWEST: &str = "SELECT MAX(at) FROM (
   SELECT MAX(finished_at) AS at FROM runs UNION ALL SELECT MAX(settled_at) FROM outbox UNION ALL SELECT MAX(created_at) FROM outbox
-  UNION ALL SELECT MAX(at) FROM audit) newest";
+  UNION ALL SELECT MAX(at) FROM audit UNION ALL SELECT MAX(created_at) FROM staff UNION ALL SELECT MAX(created_at) FROM staff_sessions
+  UNION ALL SELECT MAX(created_at) FROM household_sessions UNION ALL SELECT MAX(created_at) FROM consultations
+  UNION ALL SELECT MAX(created_at) FROM consultation_entries UNION ALL SELECT MAX(received_at) FROM line_events
+  UNION ALL SELECT MAX(created_at) FROM households WHERE generated_at IS NULL
+  UNION ALL SELECT MAX(updated_at) FROM households WHERE generated_at IS NULL) newest";
 
 /// How the clock stands to the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,12 +87,15 @@ pub async fn look(db: &Db, now: Wall) -> Result<Stand> {
     })
 }
 
-/// As [`look`], and leaves the instant that is seen, where it may be believed.
+/// As [`look`], and leaves the instant that is seen, where it may be believed; where it may not, the one on record, so that what people do meanwhile
+/// by a wrong clock does not make it right.
 pub async fn beat(db: &Db, now: Wall) -> Result<Stand> {
     let stand = look(db, now).await?;
-    if !stand.holds() {
-        sqlx::query(BEAT).bind(now.seconds()).execute(db.pool()).await?;
-    }
+    let (sql, at) = match stand {
+        Stand::Right => (BEAT, now),
+        Stand::Back { newest } | Stand::Ahead { newest } => (PIN, newest),
+    };
+    sqlx::query(sql).bind(at.seconds()).execute(db.pool()).await?;
     Ok(stand)
 }
 
@@ -97,7 +106,68 @@ pub async fn confirm(db: &Db, now: Wall) -> Result<Stand> {
     Ok(stand)
 }
 
+/// Noted while LINE does not take the channel's token.
+pub const LINE_BARRED: &str = "line:barred";
+const NOTE: &str = "INSERT INTO upkeep (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
+const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
+const NOTED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
+/// Written over itself: is there room on the disk, and a right to write?
+const PROBE: &str = "INSERT INTO upkeep (name) VALUES ('probe') ON CONFLICT (name) DO UPDATE SET name = excluded.name";
+const RUN: &str = "SELECT COALESCE(outcome, '') FROM runs WHERE job = 'letters' AND due_at = $1";
+const ANY_RUN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE job = 'letters' AND due_at < $1 LIMIT 1) one";
+const ANY_ROW: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE key = $1 LIMIT 1) one";
+const ON_LINE: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE channel = 'line' AND gone_at IS NULL LIMIT 1) one";
+
+/// Leaves or takes away a note for other processes.
+pub async fn note(db: &Db, name: &str, is: bool) -> Result<()> {
+    sqlx::query(if is { NOTE } else { FORGET }).bind(name).execute(db.pool()).await?;
+    Ok(())
+}
+
+/// An error when nothing can be written: a full disk, a right that is missing.
+pub async fn probe(db: &Db) -> Result<()> {
+    sqlx::query(PROBE).execute(db.pool()).await?;
+    Ok(())
+}
+
+/// What somebody has to look at, of what the database knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    /// How the clock stands.
+    pub stand: Stand,
+    /// LINE does not take the token.
+    pub line_barred: bool,
+    /// Somebody is written to on LINE.
+    pub on_line: bool,
+    /// The present week's letters were not sent at their hour, and nobody has sent them since.
+    pub missed: bool,
+}
+
+/// So long a run may take to begin, in seconds.
+const BEGINS: i64 = 3600;
+
+/// `due_at` and `key` are those of the present week's letters.
+pub async fn health(db: &Db, now: Wall, due_at: i64, key: &str) -> Result<Health> {
+    let some = async |sql: &'static str, of: Option<&str>| {
+        let query = of.into_iter().fold(sqlx::query_scalar::<_, i64>(sql), |query, of| query.bind(of.to_owned()));
+        anyhow::Ok(query.fetch_one(db.pool()).await? > 0)
+    };
+    let run: Option<String> = sqlx::query_scalar(RUN).bind(due_at).fetch_optional(db.pool()).await?;
+    let not_run = match run.as_deref() {
+        Some("late") => true,
+        // Begun by nobody, or broken off: an hour after its time, in a city that has had a week before.
+        None | Some("") => now.seconds() > due_at + BEGINS && sqlx::query_scalar::<_, i64>(ANY_RUN).bind(due_at).fetch_one(db.pool()).await? > 0,
+        Some(_) => false,
+    };
+    Ok(Health {
+        stand: look(db, now).await?,
+        line_barred: some(NOTED, Some(LINE_BARRED)).await?,
+        on_line: some(ON_LINE, None).await?,
+        missed: not_run && !some(ANY_ROW, Some(key)).await?,
+    })
+}
+
 /// For the test that prepares every text.
 pub fn sql_texts() -> Vec<String> {
-    [SEEN, BEAT, CONFIRM, NEWEST].map(str::to_owned).into()
+    [SEEN, BEAT, CONFIRM, PIN, NEWEST, NOTE, FORGET, NOTED, PROBE, RUN, ANY_RUN, ANY_ROW, ON_LINE].map(str::to_owned).into()
 }

@@ -46,6 +46,7 @@ use axum::handler::Handler;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
 use serde::Serialize;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
@@ -70,6 +71,8 @@ pub struct App {
     vapid: OnceLock<String>,
     /// Where those wait their turn who send more than people do.
     lanes: lanes::Lanes,
+    /// When something could last be written for the health's sake.
+    probed: AtomicI64,
 }
 
 /// One state of the content.
@@ -115,7 +118,18 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
         let (line, login) = (Line::of(&config.services), Login::of(&config.services));
-        Arc::new(Self { config, db, vault, clock, line, login, published: RwLock::new(Arc::new(published)), vapid: OnceLock::new(), lanes: lanes::Lanes::default() })
+        Arc::new(Self {
+            config,
+            db,
+            vault,
+            clock,
+            line,
+            login,
+            published: RwLock::new(Arc::new(published)),
+            vapid: OnceLock::new(),
+            lanes: lanes::Lanes::default(),
+            probed: AtomicI64::new(i64::MIN / 2),
+        })
     }
     /// What is published now.
     pub fn published(&self) -> Arc<Published> {

@@ -4,29 +4,55 @@ use super::{Result, Shared, SignedIn};
 use crate::calendar::Wall;
 use crate::content::Library;
 use crate::household;
+use crate::letter;
 use crate::watch;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use std::sync::atomic::Ordering;
 use tower::ServiceExt as _;
 use tower_http::services::{ServeDir, ServeFile};
 
-/// 200 when the database answers, 503 otherwise. What is held for want of somebody who looks is named, and the site goes on.
-pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, &'static str) {
-    let held = async {
+/// So long, in seconds, what could be written lately is not tried again.
+const PROBED: i64 = 30;
+
+/// 200 while the site works, 503 when the database does not answer or nothing can be written. The first line is `ok` only when nothing waits for
+/// somebody who looks; everything that does is named below it.
+pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
+    let (now, zoned) = (app.now(), app.zoned());
+    let looked = async {
         app.db.ping().await?;
-        anyhow::Ok((watch::look(&app.db, Wall::at(app.now())).await?.holds(), !app.vault.has_ledger(&app.db).await?))
+        let week = letter::week_of(zoned.date(), &app.config);
+        let due_at = letter::send_at(week.first(), &app.config).seconds();
+        let health = watch::health(&app.db, Wall::at(now), due_at, &letter::key_of(week)).await?;
+        anyhow::Ok((health, !app.vault.has_ledger(&app.db).await?, week))
     };
-    match held.await {
-        Ok((false, false)) => (StatusCode::OK, "ok\n"),
-        Ok((true, _)) => (StatusCode::OK, "ok\nheld: letters and erasing wait for `otayori clock confirm`\n"),
-        Ok((false, true)) => (StatusCode::OK, "ok\nheld: letters wait, the ledger is missing (`otayori send --mark-sent`)\n"),
+    let (health, without_ledger, week) = match looked.await {
+        Ok(found) => found,
         Err(e) => {
             tracing::error!(error = format!("{e:#}"), "health check failed");
-            (StatusCode::SERVICE_UNAVAILABLE, "database does not answer\n")
+            return (StatusCode::SERVICE_UNAVAILABLE, "database does not answer\n".into());
         }
+    };
+    if (now - app.probed.load(Ordering::Relaxed)).abs() >= PROBED {
+        if let Err(e) = watch::probe(&app.db).await {
+            tracing::error!(error = format!("{e:#}"), "the database cannot be written");
+            return (StatusCode::SERVICE_UNAVAILABLE, "database cannot be written (is the disk full?)\n".into());
+        }
+        app.probed.store(now, Ordering::Relaxed);
     }
+    let no_token = health.on_line && app.config.services.line_channel_token.is_none();
+    let lines = [
+        (health.stand.holds(), "held: letters and erasing wait for `otayori clock confirm`".to_owned()),
+        (without_ledger, "held: letters wait, the ledger is missing (`otayori send --mark-sent`)".to_owned()),
+        (no_token, "line: OTAYORI_LINE_CHANNEL_TOKEN is missing, letters on LINE wait".to_owned()),
+        (health.line_barred && !no_token, "line: the channel access token is refused, letters on LINE wait".to_owned()),
+        (health.missed, format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first())),
+    ];
+    let wrong: Vec<String> = lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).collect();
+    let text = if wrong.is_empty() { "ok\n".to_owned() } else { format!("attention\n{}\n", wrong.join("\n")) };
+    (StatusCode::OK, text)
 }
 
 /// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page.

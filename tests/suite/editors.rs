@@ -246,6 +246,8 @@ async fn old_addresses_lead_on() {
         "OTAYORI_KEY_FILE" => Some(dir.path().join("master.key").display().to_string()),
         _ => None,
     };
+    // As every build leaves it.
+    std::fs::create_dir_all(dir.path().join("data/cache")).unwrap();
     let mut config = otayori::config::Config::load_with(dir.path(), &environment).unwrap();
     config.public = loaded.config.public.clone();
     let clock = otayori::web::Clock::Fixed(DAY.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp());

@@ -1,7 +1,7 @@
 //! Where the commands write, what they leave alone, what they refuse to make a site of or to send: by what stands on the disk, and what went, after.
 
 mod names;
-mod places;
+pub mod places;
 mod ready;
 mod reviews;
 mod signed;

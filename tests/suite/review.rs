@@ -164,7 +164,7 @@ fn a_person_of_the_sample_reviews_nothing_in_a_city() {
         std::fs::write(&people, people_text).unwrap();
         std::fs::write(&article_file, text.replace("by: natori,", &format!("by: {by},"))).unwrap();
         let (library, said) = read(&config, "2026-11-21");
-        assert!(library.articles["netsu"].versions["ja"].review.is_none() && said.contains("見本の架空の人です。監修と数えません"), "{by}: {said}");
+        assert!(library.articles["netsu"].versions["ja"].review.is_none() && said.contains("見本の架空の人の監修です。監修と数えません"), "{by}: {said}");
         let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
         assert!(list.contains("見本の架空の人の監修（数えません）"), "{list}");
         let output = otayori(dir.path(), &["review", "netsu", "--by", by]);

@@ -216,21 +216,25 @@ fn its_review_is_recorded_warned_of_and_switches_nothing_off() {
         assert!(!failed, "{text}");
         text.lines().find(|l| l.contains("受診の目安の表")).map(|l| l.split_once(' ').unwrap().1.split_once(' ').unwrap().1.to_owned())
     };
+    // The sample's own review is nobody's here, though its reviewer's id is a doctor's.
+    assert!(said(TODAY).unwrap().contains("見本の架空の人のもの"));
+    let own = DEFAULT.replace("by: yanagi-daisuke, on: 2026-11-12", "by: a, on: 2026-11-13");
+    std::fs::write(&file, &own).unwrap();
     assert_eq!(said(TODAY), None);
     assert_eq!(said(date(2027, 11, 12)).unwrap(), "受診の目安の表の監修の期限（2027-11-11）が過ぎています。数字は、このまま使われます");
     assert_eq!(said(date(2027, 10, 12)).unwrap(), "受診の目安の表の監修の期限（2027-11-11）まで、あと30日です。数字は、このまま使われます");
     // A comment is no change, a number or a word is.
-    std::fs::write(&file, DEFAULT.replace("  # ---- 子ども\n", "  # 子どものこと\n")).unwrap();
+    std::fs::write(&file, own.replace("  # ---- 子ども\n", "  # 子どものこと\n")).unwrap();
     assert_eq!(said(TODAY), None);
     for (from, to) in [("value: 8, ", "value: 7, "), ("do: 夜でも\n    for: child", "do: 今日\n    for: child"), ("おしっこ|尿", "おしっこ")] {
-        std::fs::write(&file, DEFAULT.replacen(from, to, 1)).unwrap();
+        std::fs::write(&file, own.replacen(from, to, 1)).unwrap();
         assert_eq!(said(TODAY).unwrap(), "受診の目安の表が、監修のあとで変わっています。数字は、このまま使われます", "{from}");
     }
     // Recorded anew, only the review's line is another.
     let output = otayori(dir.path(), &["review", "triage", "--by", "a", "--on", "2026-11-20", "--next", "6か月"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "content/triage.yaml　受診の目安の表　監修 名取 恵（小児科医）、2026-11-20、次は 2027-05-19 まで\n");
-    let (before, after) = (DEFAULT.replacen("おしっこ|尿", "おしっこ", 1), std::fs::read_to_string(&file).unwrap());
+    let (before, after) = (own.replacen("おしっこ|尿", "おしっこ", 1), std::fs::read_to_string(&file).unwrap());
     let other: Vec<(&str, &str)> = before.lines().zip(after.lines()).filter(|(a, b)| a != b).collect();
     assert!(matches!(other.as_slice(), [(_, new)] if new.starts_with("review: {by: a, on: 2026-11-20, next: 2027-05-19, body: t1-")), "{other:?}");
     assert_eq!(said(TODAY), None);

@@ -28,9 +28,9 @@ pub(super) fn make(folder: &Path) -> Result<()> {
 pub(super) fn check(config: &Config, places: &[Place]) -> Result<()> {
     let root = config.root.canonicalize().with_context(|| format!("{} が見つかりません", config.root.display()))?;
     let mut real: Vec<(&Place, PathBuf)> = Vec::new();
+    // Nothing is made before all of them are good.
     for place in places {
-        make(&place.dir)?;
-        let dir = place.dir.canonicalize().with_context(|| format!("{} が見つかりません", place.dir.display()))?;
+        let dir = crate::press::resolved(&place.dir)?;
         if dir.starts_with(&root) {
             bail!("{}の控えの場所 {} が、サイトのフォルダの中にあります。サイトと一緒になくなるので、別のディスクか機械を指定してください", place.what, dir.display());
         }
@@ -43,13 +43,18 @@ pub(super) fn check(config: &Config, places: &[Place]) -> Result<()> {
                     dir.display()
                 );
             }
-            if same_disk(&dir, there) {
+            if same_disk(there_is(&dir), there_is(there)) {
                 tracing::warn!("{}と{}の控えが、同じディスクにあります。1つ盗まれると、両方そろいます: {} {}", other.what, place.what, there.display(), dir.display());
             }
         }
         real.push((place, dir));
     }
-    Ok(())
+    places.iter().try_for_each(|place| make(&place.dir))
+}
+
+/// The folder itself, or the one in which it will be made.
+fn there_is(folder: &Path) -> &Path {
+    folder.ancestors().find(|f| f.exists()).unwrap_or(folder)
 }
 
 #[cfg(unix)]

@@ -2,8 +2,8 @@
 
 use crate::calendar::{Date, days_between};
 use crate::config::Config;
+use crate::content::Library;
 use crate::content::review::{Due, DueReview, ReviewedText, SOON_DAYS, deadline, due, named};
-use crate::content::{Library, sample};
 use crate::danger::{city, review};
 use crate::diag::Diagnostics;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub fn all(config: &Config, library: &Library, today: Date) -> Vec<DueReview> {
 fn of_danger(config: &Config, library: &Library, today: Date) -> Option<DueReview> {
     let mut problems = Diagnostics::new();
     let data = city::data_of(&config.root, &mut problems).filter(|_| city::folder(&config.root).is_dir())?;
-    let real = |by: &str| sample::is_reviewer(config, library, by);
+    let real = |r: &review::Review| crate::cli::danger::is_real(config, library, r);
     let (state, review) = match review::state(&config.root, &data, today, &real, &mut problems) {
         review::State::Missing => (Due::Missing, None),
         review::State::Nobodys(r) => (Due::Sample, Some(r)),
@@ -106,6 +106,7 @@ fn row(due: &DueReview) -> String {
         (Due::Unmarked, ..) => "文の印のない監修（数えません）".to_owned(),
         (Due::Sample, ..) if due.reviewer_name.is_none() => format!("content/people.yaml にいない人（{}）の監修（数えません）", due.reviewer.as_deref().unwrap_or_default()),
         (Due::Sample, ..) => "見本の架空の人の監修（数えません）".to_owned(),
+        (Due::Renamed, ..) => "いまとは違う名前の人が記録した監修（数えません）".to_owned(),
         (Due::Overdue, Some(next), Some(days)) => format!("{next} に期限（{}日前）", -days),
         (_, Some(next), Some(days)) => format!("{next} まで（あと{days}日）"),
         _ => String::new(),

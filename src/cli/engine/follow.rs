@@ -2,7 +2,7 @@
 //!
 //! It goes by the build, not by the texts: pages, codes and theme are those that `public/` holds. What a run sends is read when it runs.
 
-use super::{read, told};
+use super::{log_lines, read, told};
 use crate::stamp::Digest;
 use crate::web::{Published, Shared};
 use anyhow::Result;
@@ -13,12 +13,17 @@ use std::time::{Duration, SystemTime};
 /// Pause between two looks: some files' times.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// Pause before what could not be read is read again.
+const AGAIN: Duration = Duration::from_secs(30);
+
 /// What was seen the last time.
 #[derive(Debug)]
 pub struct Follow {
     app: Shared,
     built: Built,
     settings: Option<Digest>,
+    /// What is published has not been read yet, and what was said of that.
+    behind: Option<String>,
 }
 
 /// What a look has found.
@@ -36,13 +41,18 @@ type Built = BTreeSet<(std::ffi::OsString, Option<SystemTime>)>;
 impl Follow {
     /// From what stands in the folder now.
     pub fn new(app: &Shared) -> Self {
-        Self { app: app.clone(), built: built(&app.config.root), settings: settings(&app.config.root) }
+        Self { app: app.clone(), built: built(&app.config.root), settings: settings(&app.config.root), behind: None }
     }
 
-    /// Takes up what changed since the last look. What cannot be read leaves everything as it was.
+    /// Of a process that could not read the content when it began: it is tried again until it can.
+    pub fn behind(self) -> Self {
+        Self { behind: Some(String::new()), ..self }
+    }
+
+    /// Takes up what changed since the last look. What cannot be read leaves everything as it was, and is tried again.
     pub fn look(&mut self) -> Result<Found> {
         let (built, settings) = (built(&self.app.config.root), settings(&self.app.config.root));
-        let found = Found { published: built != self.built, needs_restart: settings != self.settings };
+        let found = Found { published: built != self.built || self.behind.is_some(), needs_restart: settings != self.settings };
         (self.built, self.settings) = (built, settings);
         if found.needs_restart {
             tracing::warn!(
@@ -50,7 +60,11 @@ impl Follow {
             );
         }
         if found.published {
-            let loaded = read((*self.app.config).clone(), self.app.today()).map_err(|p| told(p, "新しく作られたサイトを読めません。前のものを使い続けます"))?;
+            let loaded = read((*self.app.config).clone(), self.app.today()).map_err(|p| {
+                self.behind.get_or_insert_default();
+                told(p, "新しく作られたサイトを読めません。前のものを使い続けます")
+            })?;
+            self.behind = None;
             self.app.publish(Published { library: loaded.library, theme: loaded.theme });
             tracing::info!("新しく作られたサイトに替えました");
         }
@@ -60,10 +74,16 @@ impl Follow {
     /// Looks again and again, until the process ends.
     pub async fn keep(mut self) {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(if self.behind.is_some() { AGAIN } else { LOOK }).await;
             let looked = tokio::task::spawn_blocking(move || {
-                if let Err(e) = self.look() {
-                    tracing::error!(error = format!("{e:#}"), "what a build made was not taken up");
+                let failed = self.look().err().map(|e| format!("{e:#}"));
+                // The same mistakes are said once.
+                if let (Some(said), Some(before)) = (failed, &mut self.behind)
+                    && *before != said
+                {
+                    let (what, mistakes) = said.split_once('\n').unwrap_or((&said, ""));
+                    log_lines(what, mistakes);
+                    *before = said;
                 }
                 self
             });
@@ -135,7 +155,10 @@ mod tests {
         build(&config);
         fs::write(dir.path().join("content/flyers/haru.md"), "---\nwhat: is this\n---\n").unwrap();
         assert!(follow.look().unwrap_err().to_string().contains("前のものを使い続けます"));
-        assert!(knows("harunohi") && follow.look().unwrap() == nothing);
+        assert!(knows("harunohi") && follow.look().is_err(), "it is tried again");
+        fs::write(dir.path().join("content/flyers/haru.md"), flyer.replace("harunohi", "natsunohi")).unwrap();
+        assert_eq!(follow.look().unwrap(), Found { published: true, needs_restart: false }, "and taken up when it can be read");
+        assert!(knows("natsunohi") && follow.look().unwrap() == nothing);
 
         let settings = dir.path().join("otayori.yaml");
         let text = fs::read_to_string(&settings).unwrap();

@@ -3,7 +3,7 @@
 use crate::calendar::Date;
 use crate::cli::{Root, block_on, date_or_today, existing, ground, say, written};
 use crate::report::arrivals::{Arrivals, Counts, Span, arrivals, told};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,8 +37,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let span = Span { until, weeks: usize::from(args.weeks), zone: config.zone.clone(), made_up: config.site.sample_date.is_some() };
     let found = block_on(async { arrivals(&existing(&config).await?, &library, &span).await })?;
     if let Some(path) = &args.svg {
-        ground::replaceable(path, b"<svg")?;
-        std::fs::write(path, found.svg()).with_context(|| format!("{} に書けません", path.display()))?;
+        ground::file(&config.root, path, b"<svg", found.svg().as_bytes())?;
     }
     say(&if args.json {
         serde_json::to_string_pretty(&found)? + "\n"

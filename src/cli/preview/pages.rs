@@ -280,7 +280,7 @@ fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
     law::check_article(&loaded.library, article, &mut found);
     for version in article.versions.values() {
         if let Ok(text) = std::fs::read_to_string(loaded.config.root.join(&version.file)) {
-            crate::content::sample::placeholders(&version.file, &text, &mut found);
+            crate::content::sample::placeholders(&loaded.config, &version.file, &text, &mut found);
         }
     }
     found

@@ -22,6 +22,8 @@ pub enum Due {
     Unmarked,
     /// A review is written down by a person who is made up for the sample.
     Sample,
+    /// A review is written down of somebody who had another name than the person of that id has now.
+    Renamed,
     /// An article for letters that nobody has reviewed.
     Missing,
     /// It ends within [`SOON_DAYS`].
@@ -99,7 +101,7 @@ pub fn deadline(due: &DueReview, today: Date) -> Date {
     match due.state {
         Due::Overdue | Due::Soon => due.next.unwrap_or(today),
         Due::Changed => due.next.map_or(today, |n| n.min(today)),
-        Due::Missing | Due::Unmarked | Due::Sample => today,
+        Due::Missing | Due::Unmarked | Due::Sample | Due::Renamed => today,
     }
 }
 
@@ -131,6 +133,7 @@ fn state(review: Option<&Review>, claim: Option<&Claim>, wanted: bool, today: Da
         return match claim.map(|c| c.why) {
             Some(NoReview::Unmarked) => Some(Due::Unmarked),
             Some(NoReview::Sample) => Some(Due::Sample),
+            Some(NoReview::Renamed) => Some(Due::Renamed),
             None => wanted.then_some(Due::Missing),
         };
     };

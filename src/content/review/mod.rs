@@ -4,12 +4,14 @@ mod blocks;
 mod due;
 mod mark;
 mod record;
+mod signed;
 mod text;
 
 pub use blocks::{Changes, Lines};
 pub use due::{Due, DueReview, SOON_DAYS, deadline, due, named};
 pub use mark::{Mark, Medical, picture_mark};
-pub use record::{NotRecorded, Record, mark_of, record};
+pub use record::{NotRecorded, Record, mark_of, record, recorded};
+pub use signed::{Signature, not_theirs, signed};
 
 use crate::calendar::Date;
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,8 @@ pub enum NoReview {
     Unmarked,
     /// By a person who is made up for the sample, in another city.
     Sample,
+    /// Whoever signed it had another name than the person of that id has now.
+    Renamed,
 }
 
 /// Whether the text is the one that was reviewed.

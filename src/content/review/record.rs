@@ -22,6 +22,8 @@ pub struct Record {
     pub next: Option<Date>,
     /// The mark of the reviewed text.
     pub body: String,
+    /// The mark of who reviewed it ([`super::signed`]).
+    pub signed: Option<String>,
 }
 
 /// Why a file was left as it is.
@@ -45,6 +47,13 @@ pub fn mark_of(text: &str, pictures: Vec<String>) -> Option<String> {
     Some(Mark::of(&medical, pictures).to_string())
 }
 
+/// The mark that the review of a file's text has.
+pub fn recorded(text: &str) -> Option<String> {
+    let parts = parts(text)?;
+    let review = entry(&parts.node, "review")?;
+    entry(&review.node, "body").and_then(|e| scalar(&e.node)).map(str::to_owned)
+}
+
 /// Puts the review into the front matter: values are replaced where they stand, missing ones added behind the others, comments kept.
 pub fn record(text: &str, review: &Record) -> Result<String, NotRecorded> {
     let before = parts(text).ok_or(NotRecorded::Unreadable)?;
@@ -62,7 +71,7 @@ fn parts(text: &str) -> Option<Parts> {
 
 fn values(review: &Record) -> Vec<(&'static str, String)> {
     let date = |d: Option<Date>| d.map(|d| d.to_string());
-    let all = [("by", review.by.clone()), ("on", date(review.on)), ("next", date(review.next)), ("body", Some(review.body.clone()))];
+    let all = [("by", review.by.clone()), ("on", date(review.on)), ("next", date(review.next)), ("body", Some(review.body.clone())), ("signed", review.signed.clone())];
     all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
@@ -209,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn new() -> Record {
-        Record { by: Some("takase-wataru".into()), on: Some(date(2026, 11, 21)), next: Some(date(2027, 11, 20)), body: "m1-0123456789abcdef".into() }
+        Record { by: Some("takase-wataru".into()), on: Some(date(2026, 11, 21)), next: Some(date(2027, 11, 20)), body: "m1-0123456789abcdef".into(), signed: None }
     }
 
     const LINE: &str = "review: {by: takase-wataru, on: 2026-11-21, next: 2027-11-20, body: m1-0123456789abcdef}";

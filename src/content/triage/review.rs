@@ -3,8 +3,7 @@
 use super::{Concept, Triage};
 use crate::calendar::Date;
 use crate::content::front::World;
-use crate::content::review::{Changes, Claim, NoReview, NotRecorded, Record, ReviewedText, SOON_DAYS, record};
-use crate::content::sample::is_sample_person;
+use crate::content::review::{Changes, Claim, NoReview, NotRecorded, Record, ReviewedText, SOON_DAYS, Signature, not_theirs, record, signed};
 use crate::content::{Person, Review};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
@@ -27,7 +26,7 @@ fn mark(concepts: &[Concept]) -> String {
 /// The review that is written down, or why it is none.
 pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, problems: &mut Diagnostics) -> Option<(Option<Review>, Option<Claim>)> {
     let entry = front.entry("review")?;
-    let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body"], problems)?;
+    let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body", "signed"], problems)?;
     let by = form.needed("by", problems)?;
     let person = world.people.iter().find(|p| p.id == by.value);
     if person.is_none() {
@@ -37,10 +36,12 @@ pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, pr
     let (on, next) = (form.date("on", world.shift_days, problems)?, form.date("next", world.shift_days, problems)?);
     let body = form.text("body", problems);
     // Without a mark nobody can tell what was reviewed: it is no review.
-    let made_up = !world.sample_city && person.is_some_and(is_sample_person);
+    let signature = form.text("signed", problems);
     let (by, on, next) = (by.value, on.value, next.value);
-    let Some(body) = body.filter(|_| !made_up) else {
-        let why = if made_up { NoReview::Sample } else { NoReview::Unmarked };
+    let signature = Signature { on, body: body.as_ref().map_or("", |b| b.value.as_str()), signed: signature.as_ref().map(|s| s.value.as_str()) };
+    let nobodys = person.filter(|_| !world.sample_city).and_then(|person| not_theirs(person, &signature));
+    let Some(body) = body.as_ref().filter(|_| nobodys.is_none()) else {
+        let why = nobodys.unwrap_or(NoReview::Unmarked);
         return Some((None, Some(Claim { by, on, next, why })));
     };
     let text = if body.value == mark(concepts) { ReviewedText::Same } else { ReviewedText::Changed };
@@ -70,6 +71,10 @@ impl Triage {
         Some(match &self.review {
             None if !self.own => "受診の目安の表が、プログラムに付いているままです".to_owned(),
             None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Sample) => "受診の目安の表の監修は、見本の架空の人のものです。監修と数えません".to_owned(),
+            None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Renamed) => {
+                "受診の目安の表の監修は、いまの content/people.yaml のその人ではない名前で記録されています。監修と数えません（同じ人なら、その人に `formerly: [前の名前]` を）"
+                    .to_owned()
+            }
             None => "受診の目安の表に、内容の印（body）のある監修（review）がありません".to_owned(),
             Some(r) if r.text == ReviewedText::Changed => "受診の目安の表が、監修のあとで変わっています".to_owned(),
             Some(r) if r.next < today => format!("受診の目安の表の監修の期限（{}）が過ぎています", r.next),
@@ -83,7 +88,7 @@ impl Triage {
     /// The file's text with a new review by somebody; every other byte stays.
     pub fn reviewed(text: &str, by: &Person, on: Date, next: Date) -> Result<String, NotRecorded> {
         let triage = Self::read(FILE, text, None, &mut Diagnostics::new());
-        let new = Record { by: Some(by.id.clone()), on: Some(on), next: Some(next), body: mark(&triage.concepts) };
+        let new = Record { by: Some(by.id.clone()), on: Some(on), next: Some(next), body: mark(&triage.concepts), signed: Some(signed(by)) };
         // The file is written as front matter is, without the fences.
         let (bom, text) = text.strip_prefix('\u{FEFF}').map_or(("", text), |rest| ("\u{FEFF}", rest));
         let ends = text.ends_with('\n');

@@ -5,6 +5,7 @@ use super::view::language;
 use crate::calendar::Date;
 use crate::consult::waiting::{Counts, Open, PAGE, Page};
 use crate::consult::{self, Category, Source, Waiting, Which, waiting};
+use crate::content::review::Signature;
 use crate::content::{Library, Profession, sample};
 use crate::danger;
 use crate::diag::Diagnostics;
@@ -64,7 +65,10 @@ pub(super) async fn page(app: &Shared, staff: &Staff, filter: &Filter, thread: O
 
 /// What is said of the danger data while no review of theirs holds.
 fn danger_review(app: &Shared, library: &Library, today: Date) -> Option<String> {
-    let real = |by: &str| sample::is_reviewer(&app.config, library, by);
+    let real = |r: &danger::review::Review| {
+        let signature = Signature { on: r.on, body: &r.body, signed: r.signed.as_deref() };
+        sample::is_reviewed(&app.config, library, &r.by, &signature)
+    };
     danger::review::state(&app.config.root, &danger::detector().data, today, &real, &mut Diagnostics::new()).said()
 }
 

@@ -290,8 +290,15 @@ async fn a_failed_write_is_done_later() {
         let library = Arc::new(Library { contacts: contacts(), ..Library::default() });
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
         let deliver = Arc::new(Channels::open(&service.app.config, db, &service.app.vault).await.unwrap());
-        let schedule =
-            Schedule::new(service.app.config.clone(), db.clone(), service.app.vault.clone(), deliver, schedule::Clock::set(now + 6), Arc::new(move || library.clone()), rebuild);
+        let schedule = Schedule::new(
+            service.app.config.clone(),
+            db.clone(),
+            service.app.vault.clone(),
+            deliver,
+            schedule::Clock::set(now + 6),
+            Arc::new(move || Ok(library.clone())),
+            rebuild,
+        );
         schedule.tick().await.unwrap();
         assert_eq!((service.undone().await, service.live_contacts().await, service.line.talk(USER).len()), (0, 1, 1), "{}", database.name());
         schedule.tick().await.unwrap();

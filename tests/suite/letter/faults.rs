@@ -20,7 +20,7 @@ fn at(city: &City) -> i64 {
 
 fn schedule(city: &City, now: i64) -> Arc<Schedule> {
     let (content, rebuild): (_, Rebuild) = (Arc::new(super::city()), Arc::new(|_| Box::pin(async { Ok(()) })));
-    Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(now), Arc::new(move || content.clone()), rebuild)
+    Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(now), Arc::new(move || Ok(content.clone())), rebuild)
 }
 
 /// A sender of real HTTP to a stand-in of LINE.
@@ -302,11 +302,12 @@ async fn whoever_had_a_letter_of_a_later_week_is_counted_and_brought_back() {
         let far = Sender { clock: city.clock(later), ..city.sender() };
         far.send(&super::city(), later).await.unwrap();
         let week = letter::week_of(tuesday(), &city.config);
-        assert_eq!(letter::ahead(&city.test.db, week).await.unwrap(), (3, letter::key_of(letter::week_of(later, &city.config))), "{}", city.test.name());
+        let ahead = letter::ahead(&city.test.db, week, Wall::at(now)).await.unwrap();
+        assert_eq!((ahead.households, ahead.latest, ahead.sent_before_now), (3, letter::key_of(letter::week_of(later, &city.config)), false), "{}", city.test.name());
         let done = confirm(&city.test.db, &city.config, Clock::set(now)).await.unwrap();
         assert_eq!(done.ahead, 3);
         assert_eq!(city.sender().send(&super::city(), tuesday()).await.unwrap().sent, 3, "{}", city.test.name());
-        assert_eq!(letter::ahead(&city.test.db, week).await.unwrap().0, 0);
+        assert_eq!(letter::ahead(&city.test.db, week, Wall::at(now)).await.unwrap().households, 0);
     }
 }
 
@@ -338,6 +339,8 @@ async fn of_weeks_that_were_held_only_the_newest_goes() {
             assert_eq!((sent.sent, sent.line_short), (4, None), "three on LINE fit, the old ones do not count: {}", city.test.name());
             let got = city.memory.got();
             assert!(got.iter().filter(|(to, _)| to.starts_with('U')).all(|(_, n)| *n == 1), "one letter at once: {got:?}");
+            let ended = if barred { 4 } else { 3 };
+            assert_eq!(serde_json::to_value(&sent).unwrap()["expired"], ended, "the week before, told by `send --json`: {}", city.test.name());
             let expired = if barred { 12 } else { 9 };
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'expired'").await, expired);
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0);
@@ -449,8 +452,8 @@ async fn restored_without_the_ledger() {
     for test in databases().await {
         let city = City::on(test).await;
         city.alike(3).await;
-        let ledger = otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", "ledger.db"), 1).await.unwrap();
-        sqlx::query("DELETE FROM ledger_id").execute(ledger.pool()).await.unwrap();
+        lose_the_ledger(&city).await;
+        city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&at(&city).to_string()]).await;
         let now = at(&city);
         let restored = schedule(&city, now + 3600);
         restored.tick().await.unwrap();
@@ -459,7 +462,12 @@ async fn restored_without_the_ledger() {
         let said = sender.send(&super::city(), tuesday()).await.unwrap_err().to_string();
         assert!(said.contains("--mark-sent") && said.contains("--nothing-sent-since"), "{said}");
         assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (0, 0), "{}", city.test.name());
-        assert_eq!(sender.mark_sent(&super::city(), tuesday()).await.unwrap(), 3);
+        let week = letter::week_of(tuesday(), &city.config);
+        assert!(said.contains(&format!("--mark-sent {week}`")), "the week itself is named: {said}");
+        assert_eq!(sender.mark_sent(&super::city(), &[week]).await.unwrap(), 3);
+        // Now everything is known again, and there is nothing to mark.
+        let said = sender.mark_sent(&super::city(), &[week]).await.unwrap_err().to_string();
+        assert!(said.contains("送付の記録があるので") && sender.nothing_sent_since().await.is_err(), "{said}");
         restored.tick().await.unwrap();
         restored.dispatch().await.unwrap();
         assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3), "{}", city.test.name());
@@ -467,6 +475,110 @@ async fn restored_without_the_ledger() {
         assert_eq!(plan.letters, 3);
         let next = Sender { clock: Clock::set(now + 7 * DAY), ..city.sender() };
         assert_eq!(next.send(&super::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 3, "the next week goes");
+    }
+}
+
+async fn lose_the_ledger(city: &City) {
+    let ledger = otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", "ledger.db"), 1).await.unwrap();
+    for sql in ["DELETE FROM ledger_id", "DELETE FROM ledger"] {
+        sqlx::query(sql).execute(ledger.pool()).await.unwrap();
+    }
+}
+
+/// A copy of a week and a half ago was restored on a letter day, before its hour or after it, and the ledger is lost: every week whose hour has come
+/// since is asked about, one of them alone lets nothing go, and another one is an error that names them.
+#[tokio::test]
+async fn every_week_since_the_copy_is_answered_for() {
+    let week = |back: i32| plus_days(tuesday(), -7 * back);
+    for (after, come) in [(-3600, false), (3600, true)] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.alike(3).await;
+            let (now, library) = (at(&city) + after, super::city());
+            let at_week = |back: i32| letter::send_at(week(back), &city.config).seconds();
+            city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&at_week(5).to_string()]).await;
+            // As in the copy: the week before the two is sent.
+            let copied = schedule(&city, at_week(2));
+            copied.tick().await.unwrap();
+            copied.dispatch().await.unwrap();
+            assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await), (1, 3));
+            lose_the_ledger(&city).await;
+            let said = city.sender_at(now).send(&library, tuesday()).await.unwrap_err().to_string();
+            assert!(said.contains("otayori clock confirm"), "the clock first: {said}");
+            watch::confirm(&city.test.db, Wall::at(now)).await.unwrap();
+            let (sender, restored) = (city.sender_at(now), schedule(&city, now));
+            let nothing_went = async || {
+                restored.tick().await.unwrap();
+                restored.dispatch().await.unwrap();
+                assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (1, 3), "{come} {}", city.test.name());
+            };
+            nothing_went().await;
+            let said = sender.send(&library, tuesday()).await.unwrap_err().to_string();
+            let all = if come { "--mark-sent 2026-W47,2026-W48`" } else { "--mark-sent 2026-W47`" };
+            assert!(said.contains(all) && said.contains("2026-W47（11月17日（火） から）"), "{come}: {said}");
+            let of = |weeks: &[i32]| weeks.iter().map(|back| letter::week_of(week(*back), &city.config)).collect::<Vec<_>>();
+            for (wrong, named) in [
+                (&[0][..], "2026-W47 も、送ったかもしれません"),
+                (&[2, 1, 0], "2026-W46 は、送ったかどうかわからない週ではありません"),
+                (&[3], "2026-W45 は"),
+                (&[-1, 1, 0], "2026-W49 は"),
+            ] {
+                let said = sender.mark_sent(&library, &of(wrong)).await.unwrap_err().to_string();
+                assert!(said.contains(named) && said.contains(all), "{wrong:?} {come}: {said}");
+                nothing_went().await;
+            }
+            if come {
+                let said = sender.mark_sent(&library, &of(&[1])).await.unwrap_err().to_string();
+                assert!(said.contains("2026-W48 も、送ったかもしれません"), "{said}");
+                nothing_went().await;
+            }
+            assert_eq!(sender.mark_sent(&library, &of(if come { &[1, 0] } else { &[1] })).await.unwrap(), if come { 6 } else { 3 }, "{}", city.test.name());
+            let later = schedule(&city, at(&city) + 7200);
+            later.tick().await.unwrap();
+            later.dispatch().await.unwrap();
+            assert_eq!(city.memory.requests(), if come { 1 } else { 2 }, "{come} {}: what may have gone does not go again, what is still to come goes", city.test.name());
+            let next = city.sender_at(at(&city) + 7 * DAY).send(&library, plus_days(tuesday(), 7)).await.unwrap();
+            assert_eq!(next.sent, 3);
+        }
+    }
+}
+
+/// The copy was made while the week's letters were under way, or by hand before their hour: the week is in question though a run of it is on record.
+#[tokio::test]
+async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let (now, library) = (at(&city), super::city());
+        schedule(&city, now).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'done'").await, 1);
+        lose_the_ledger(&city).await;
+        let sender = city.sender_at(now + 7200);
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((question.must, question.may), (vec![letter::week_of(tuesday(), &city.config)], None), "{}", city.test.name());
+        assert_eq!(sender.mark_sent(&library, &[letter::week_of(tuesday(), &city.config)]).await.unwrap(), 3);
+        schedule(&city, now + 7200).dispatch().await.unwrap();
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3));
+        // Everything of the week settled in the copy: nothing is in question, and nothing of it goes again.
+        lose_the_ledger(&city).await;
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((question.must, question.may), (Vec::new(), None), "{}", city.test.name());
+    }
+    // On the day, before the hour: it may have been sent by hand, so it may be marked, and need not be.
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let now = at(&city) - 3600;
+        city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&(now - 60).to_string()]).await;
+        lose_the_ledger(&city).await;
+        let (sender, week) = (city.sender_at(now), letter::week_of(tuesday(), &city.config));
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((&question.must, question.may), (&Vec::new(), Some(week)), "{}", city.test.name());
+        assert!(question.told().contains("--nothing-sent-since") && question.told().contains(&format!("--mark-sent {week}`")), "{}", question.told());
+        assert_eq!(sender.mark_sent(&super::city(), &[week]).await.unwrap(), 3);
+        schedule(&city, at(&city)).tick().await.unwrap();
+        schedule(&city, at(&city)).dispatch().await.unwrap();
+        assert_eq!(city.memory.requests(), 0);
     }
 }
 
@@ -566,6 +678,81 @@ async fn a_first_request_of_a_clock_that_was_ahead_is_not_repeated() {
             outbox::bring_back(&city.test.db, Wall::at(at + 60)).await.unwrap();
             let all = city.sender().dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
             assert_eq!((all[KEY].uncertain, all[KEY].sent, city.memory.requests()), (3, 0, 1), "{ahead} {}", city.test.name());
+        }
+    }
+}
+
+/// A household whose key is missing from the store (an older copy of it): the others get their letters, and the call fails, so that somebody looks.
+#[tokio::test]
+async fn a_missing_key_is_trouble() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let ids = city.alike(3).await;
+        let keys = otayori::db::Db::connect(&city.config.services.key_store_url, 1).await.unwrap();
+        sqlx::query("DELETE FROM data_keys WHERE owner = $1").bind(&ids[1]).execute(keys.pool()).await.unwrap();
+        let sent = Sender { patience: Duration::from_millis(500), ..city.sender() }.send(&super::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.retry + sent.pending), (2, 1), "{}", city.test.name());
+        assert!(sent.trouble.iter().any(|t| t.contains("鍵の置き場に鍵のない世帯があります（1 件）")), "{:?}", sent.trouble);
+    }
+}
+
+/// The city changes the day of its letters on a letters' day: the present week's name is an earlier one then, which is no clock's fault, and nobody gets
+/// a second letter by confirming it.
+#[tokio::test]
+async fn another_day_for_the_letters_is_no_clock_that_was_ahead() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let sent = schedule(&city, at(&city));
+        sent.tick().await.unwrap();
+        sent.dispatch().await.unwrap();
+        city.memory.everybody_once(3);
+        let mut config = (*city.config).clone();
+        config.letter_day = otayori::calendar::Weekday::Thursday;
+        let now = at(&city) + 3600;
+        let week = letter::week_of(tuesday(), &config);
+        assert!(week < letter::week_of(tuesday(), &city.config));
+        let ahead = letter::ahead(&city.test.db, week, Wall::at(now)).await.unwrap();
+        let told = otayori::schedule::ahead_told(&ahead);
+        assert!(ahead.households == 3 && told.contains("時計のせいではありません") && !told.contains("clock confirm"), "{told}");
+        let done = confirm(&city.test.db, &config, Clock::set(now)).await.unwrap();
+        assert_eq!(done.ahead, 0, "{}", city.test.name());
+        let config = Arc::new(config);
+        for (days, sent) in [(0, 0), (2, 0), (9, 3)] {
+            let sender = Sender { config: config.clone(), clock: Clock::set(at(&city) + days * DAY + 3600), ..city.sender() };
+            let day = plus_days(tuesday(), i32::try_from(days).unwrap());
+            assert_eq!(sender.send(&super::city(), day).await.unwrap().sent, sent, "{days} {}", city.test.name());
+        }
+    }
+}
+
+/// A city that was imported and has sent nothing knows when that was: a clock that jumps is seen, and what people do by it does not make it right.
+#[tokio::test]
+async fn an_import_is_on_record() {
+    let ways: [(&str, &'static str); 4] = [
+        ("registration", "UPDATE households SET created_at = CAST($1 AS BIGINT), updated_at = 1, generated_at = NULL"),
+        ("change", "UPDATE households SET updated_at = CAST($1 AS BIGINT), generated_at = NULL"),
+        ("session", "INSERT INTO household_sessions (token_hash, household_id, created_at, expires_at) SELECT 'x', id, CAST($1 AS BIGINT), 1 FROM households"),
+        ("audit", "INSERT INTO audit (id, at, actor, action, target) VALUES ('x', CAST($1 AS BIGINT), 'system', 'x', '')"),
+    ];
+    for (what, sql) in ways {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "U1")]).await;
+            let now = at(&city);
+            assert_eq!(watch::look(&city.test.db, Wall::at(now + 200 * DAY)).await.unwrap(), Stand::Right, "made up, of any day");
+            city.run(sql, &[&now.to_string()]).await;
+            for jump in [26 * 7 * DAY, 14 * DAY, -2 * DAY] {
+                assert!(watch::look(&city.test.db, Wall::at(now + jump)).await.unwrap().holds(), "{what} {jump} {}", city.test.name());
+            }
+            let ahead = Wall::at(now + 26 * 7 * DAY);
+            assert!(watch::beat(&city.test.db, ahead).await.unwrap().holds());
+            // Somebody registers by the wrong clock: it stays wrong.
+            city.run("UPDATE households SET created_at = CAST($1 AS BIGINT), updated_at = CAST($1 AS BIGINT), generated_at = NULL", &[&ahead.seconds().to_string()]).await;
+            assert!(watch::look(&city.test.db, ahead).await.unwrap().holds(), "{what} {}", city.test.name());
+            let sender = city.sender_at(ahead.seconds());
+            assert!(sender.send(&super::city(), tuesday()).await.unwrap_err().to_string().contains("otayori clock confirm"));
+            assert_eq!(watch::beat(&city.test.db, Wall::at(now + 60)).await.unwrap(), Stand::Right);
         }
     }
 }

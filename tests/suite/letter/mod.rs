@@ -161,6 +161,10 @@ impl City {
             drop_gone: false,
         }
     }
+    /// The same with a wall's clock that shows this instant.
+    pub fn sender_at(&self, now: i64) -> Sender {
+        Sender { clock: Clock::set(now), ..self.sender() }
+    }
     pub async fn run(&self, sql: &'static str, bind: &[&str]) -> u64 {
         let mut query = sqlx::query(sql);
         for b in bind {
@@ -176,7 +180,7 @@ impl City {
         let id = new_id();
         let key = self.vault.create_key(&id).await.unwrap();
         self.run(
-            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ($1, $2, 'south', 'yes', '', '1', 1, 1, 1)",
+            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at, generated_at) VALUES ($1, $2, 'south', 'yes', '', '1', 1, 1, 1, 1)",
             &[&id, language],
         )
         .await;

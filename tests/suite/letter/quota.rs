@@ -67,7 +67,7 @@ async fn the_schedule_measures_the_whole_run() {
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
         let schedule = |seconds: i64| {
             let content = content.clone();
-            let library = Arc::new(move || content.clone());
+            let library = Arc::new(move || Ok(content.clone()));
             Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at + seconds), library, rebuild.clone())
         };
         // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.

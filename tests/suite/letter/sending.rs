@@ -287,10 +287,12 @@ async fn made_up_households_stay_at_home() {
         };
         let (real, own) = (with_base("https://api.line.me"), with_base("http://127.0.0.1:9"));
         let refused = async |config: &Config| refuse_made_up(&city.test.db, &city.vault, config).await.is_err();
+        city.run("UPDATE households SET generated_at = NULL", &[]).await;
         assert!(!refused(&real).await, "nobody is made up");
         city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&id]).await;
         assert!(refused(&real).await && !refused(&own).await);
         let push = city.household("ja", &[], &[("web_push", r#"{"endpoint":"https://push.example.com/x","keys":{}}"#)]).await;
+        city.run("UPDATE households SET generated_at = NULL WHERE id = $1", &[&push]).await;
         assert!(!refused(&own).await);
         city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&push]).await;
         assert!(refused(&own).await);

@@ -85,6 +85,7 @@ async fn the_house_is_kept() {
             city.run("UPDATE households SET stopped_at = CAST($2 AS BIGINT) WHERE id = $1", &[&id, &noon(day).to_string()]).await;
             id
         };
+        otayori::watch::confirm(&city.test.db, otayori::calendar::Wall::at(noon(0))).await.unwrap();
         guest("old", -91).await;
         guest("new", -89).await;
         let (old, new, asks) = (stopped(-91).await, stopped(-89).await, stopped(-91).await);
@@ -100,7 +101,7 @@ async fn the_house_is_kept() {
             let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
             let content = Arc::new(super::city());
             let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || content.clone()), rebuild)
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || Ok(content.clone())), rebuild)
         };
         // Twice at once, and again: once.
         let (one, other) = (schedule(0, 12), schedule(0, 12));
@@ -140,7 +141,7 @@ async fn the_week_runs_by_itself() {
         let schedule = |day: i32, hour: i8| {
             let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
             let (content, rebuild) = (content.clone(), rebuild.clone());
-            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || content.clone()), rebuild)
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || Ok(content.clone())), rebuild)
         };
         schedule(0, 7).tick().await.unwrap();
         assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 0, "half an hour before");

@@ -181,8 +181,8 @@ fn systemd_reads_the_units() {
     assert_eq!(names, ["otayori.service", "otayori-backup.service", "otayori-backup.timer"]);
     assert!(units[0].1.contains("ExecStart=/usr/local/bin/otayori serve") && units[1].1.contains("otayori backup --data"));
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        println!("systemd-analyze is not installed: the units were not verified");
-        return;
+        // What they say stands; whether systemd takes it is not known here.
+        return eprintln!("skipped: systemd-analyze is not installed, the units were not verified");
     }
     let scratch = Scratch::new();
     let mut files = Vec::new();

@@ -218,7 +218,7 @@ async fn processes_that_begin_together_agree() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_store_on_postgresql() {
     let all = databases().await;
-    let Some(keys) = all.iter().find(|t| t.name() == "PostgreSQL") else { return };
+    let Some(keys) = all.iter().find(|t| t.name() == "PostgreSQL") else { return eprintln!("skipped: OTAYORI_TEST_POSTGRES=none") };
     let city = City::new(None).await;
     let run = async |arguments: &[&str]| {
         let mut command = city.otayori(arguments);

@@ -2,7 +2,10 @@
 
 mod backup;
 mod guide;
+mod health;
 mod keys;
+mod lost;
+mod mistakes;
 mod rights;
 mod service;
 mod settings;

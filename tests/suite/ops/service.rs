@@ -85,7 +85,15 @@ async fn a_wrong_token_is_said_once_and_mended() {
     command.env("OTAYORI_LINE_CHANNEL_TOKEN", "wrong").stderr(Stdio::piped());
     let said = refused(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
     assert_eq!(said.matches("LINE のトークンが正しくありません").count(), 1, "{said}");
+    const BARRED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = 'line:barred'";
+    assert_eq!(number(&test, BARRED).await, 1, "for whoever looks at the health");
+    // None is another thing than a wrong one.
+    let mut command = city.otayori(&["send", "--date", DAY]);
+    command.env_remove("OTAYORI_LINE_CHANNEL_TOKEN").stderr(Stdio::piped());
+    let said = refused(&tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap());
+    assert!(said.contains("LINE のチャネルアクセストークンがありません") && !said.contains("受け付けません") && !said.contains("正しくありません"), "{said}");
     assert_eq!(number(&test, "SELECT COUNT(*) FROM outbox WHERE settled_at IS NOT NULL").await, 0);
     let sent = city.run(&["send", "--date", DAY, "--json"]).await;
     assert!(sent["sent"].as_u64().unwrap() > 5 && sent["refused"] == 0, "{sent}");
+    assert_eq!(number(&test, BARRED).await, 0);
 }

@@ -69,3 +69,72 @@ fn the_sample_of_nginx_logs_no_secret_address() {
     assert!(format.contains("$uri") && line("access_log /").ends_with("otayori if=$otayori_logged;"));
     assert_eq!(guide.lines().filter(|l| l.trim().starts_with("access_log ")).count(), 2, "no other log");
 }
+
+/// Addresses that are none, one database for both, and a PostgreSQL that cannot be opened: what is wrong is said in the operator's words.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_be_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("city");
+    new::create(&root, date(2026, 11, 21)).unwrap();
+    let read = |data: &str, keys: Option<&str>| {
+        let env = |name: &str| match name {
+            "DATABASE_URL" => Some(data.to_owned()),
+            "OTAYORI_KEY_STORE_URL" => keys.map(str::to_owned),
+            _ => None,
+        };
+        otayori::config::Config::load_with(&root, &env).err().map(|p| p.sorted().iter().map(|p| format!("{p}\n")).collect::<String>()).unwrap_or_default()
+    };
+    for bad in ["mysql://x@y/z", "data/otayori.db", "postgres:x", "postgres://ab cd", "sqlite:", "postgresql"] {
+        let said = read(bad, None);
+        assert!(said.contains("DATABASE_URL が、データベースの場所として読めません"), "{bad}: {said}");
+    }
+    let same = "が、同じデータベースです";
+    for (data, keys, is) in [
+        ("postgres://a@db/otayori", "postgres://b:x@db:5432/otayori?sslmode=require", true),
+        ("postgresql://a@DB/otayori?options=-c%20search_path%3Dx", "postgres://a@db/otayori?options=-c%20search_path%3Dy", true),
+        ("postgres://a@localhost/otayori", "postgres://a@127.0.0.1/otayori", true),
+        ("postgres://a@db/", "postgres://a@db/a", true),
+        ("sqlite:/srv/x.db", "sqlite:/srv/x.db", true),
+        ("postgres://a@db/otayori", "postgres://a@db/keys", false),
+        ("postgres://a@db/otayori", "postgres://a@other/otayori", false),
+        ("postgres://a@db/otayori", "postgres://a@db:5433/otayori", false),
+        ("postgres://a@db/otayori", "sqlite:/srv/keys.db", false),
+    ] {
+        assert_eq!(read(data, Some(keys)).contains(same), is, "{data} {keys}");
+    }
+    let run = |url: &str| {
+        let output = crate::support::otayori_command(&root, &["keys"]).env("DATABASE_URL", url).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let said = run(&format!("postgres://otayori:secret@127.0.0.1:{port}/otayori"));
+    assert!(said.contains("そこで PostgreSQL が動いていません") && said.contains("otayori:***@") && !said.contains("secret"), "{said}");
+    if let Ok(base) = std::env::var("OTAYORI_TEST_POSTGRES")
+        && base != "none"
+    {
+        let said = run(&format!("{}/otayori_is_not_here", base.rsplit_once('/').unwrap().0));
+        assert!(said.contains("その名前のデータベースがありません"), "{said}");
+    }
+}
+
+/// Whoever reads the first line only has seen enough: no command says that it fell over.
+#[test]
+fn nobody_reading_is_no_crash() {
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("city");
+    new::create(&root, date(2026, 11, 21)).unwrap();
+    assert!(otayori(&root, &["households", "generate", "--count", "30", "--seed", "1", "--date", "2026-11-24"]).status.success());
+    for arguments in [&["keys"][..], &["households", "list"], &["check"], &["plan", "--date", "2026-11-24"], &["outbox"], &["staff", "list"], &["build"], &["theme", "icons"]] {
+        let mut child = crate::support::otayori_command(&root, arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!said.contains("panicked") && output.status.code() != Some(101), "{arguments:?}: {said}");
+        // Neither where what goes wrong is not read.
+        let mut child = crate::support::otayori_command(&root, arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stderr.take());
+        assert!(matches!(child.wait().unwrap().code(), Some(0 | 1 | 141)), "{arguments:?}");
+    }
+}

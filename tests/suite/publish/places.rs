@@ -139,6 +139,87 @@ fn a_file_put_there_by_hand_stays() {
     }
 }
 
+/// The mark put by hand into a folder of somebody's, and a site whose record of earlier builds is lost: what nobody knows stays and is told, in every
+/// folder of it; asked for, it goes.
+#[test]
+fn without_a_record_nothing_goes_that_this_build_does_not_make() {
+    let around = Around::new();
+    fs::write(around.at("Documents").join(MARK), "").unwrap();
+    let (done, said) = around.run(&["build", "--out", "../Documents"]);
+    assert!(done && said.contains("2件のファイルを残しました（") && said.contains("給与.xlsx") && said.contains("写真/a.jpg") && said.contains("--clean-unknown"), "{said}");
+    for _ in 0..2 {
+        assert_eq!((fs::read(around.at("Documents/給与.xlsx")).unwrap(), fs::read(around.at("Documents/写真/a.jpg")).unwrap()), (b"x".to_vec(), b"y".to_vec()));
+        let (done, said) = around.run(&["build", "--out", "../Documents"]);
+        assert!(done && !said.contains("残しました"), "it is on record now: {said}");
+    }
+
+    let public = around.city().join("public");
+    assert!(around.run(&["build"]).0 && around.run(&["flyer", "--handouts"]).0);
+    let by_hand = ["google0123.html", "old/site/a.html", "flyers/ours.pdf", "handouts/ours.pdf", "articles/hajimete/note.txt", "x/1", "x/2"];
+    for path in by_hand {
+        fs::create_dir_all(public.join(path).parent().unwrap()).unwrap();
+        fs::write(public.join(path), "by hand").unwrap();
+    }
+    let stays = |when: &str| by_hand.iter().for_each(|path| assert_eq!(fs::read_to_string(public.join(path)).unwrap(), "by hand", "{when}: {path}"));
+    assert!(around.run(&["build"]).0);
+    stays("with a record");
+    for lost in ["data/cache", "data"] {
+        fs::remove_dir_all(around.city().join(lost)).unwrap();
+        let (done, said) = around.run(&["build"]);
+        assert!(done && said.contains("7件のファイルを残しました（articles/hajimete/note.txt、") && said.contains(" など）"), "{said}");
+        stays(lost);
+    }
+    let (done, said) = around.run(&["build", "--clean-unknown"]);
+    assert!(done && public.join("index.html").is_file(), "{said}");
+    assert!(by_hand.iter().all(|path| !public.join(path).exists()) && public.join(MARK).is_file());
+}
+
+/// What `otayori flyer` put into the site is no hand's: it goes with its flyer.
+#[test]
+fn what_the_flyer_command_made_goes_with_its_article() {
+    let around = Around::new();
+    let (article, public) = (around.city().join("content/articles/mata.md"), around.city().join("public"));
+    let text = fs::read_to_string(around.city().join("content/articles/hajimete.md")).unwrap();
+    fs::write(&article, text.replace("記事の見本です", "また")).unwrap();
+    assert!(around.run(&["build"]).0);
+    let settings = around.city().join("otayori.yaml");
+    fs::write(&settings, fs::read_to_string(&settings).unwrap() + "handouts: false\n").unwrap();
+    assert!(around.run(&["build"]).0 && !public.join("handouts/mata.pdf").exists());
+    assert!(around.run(&["flyer", "--handouts"]).0 && public.join("handouts/mata.pdf").is_file());
+    fs::write(public.join("handouts/ours.pdf"), "by hand").unwrap();
+    fs::remove_file(&article).unwrap();
+    assert!(around.run(&["build"]).0);
+    assert!(!public.join("handouts/mata.pdf").exists() && public.join("handouts/ours.pdf").is_file());
+}
+
+/// A folder of the site that cannot be looked into is not lost with an exchange.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_seen_stops_the_build() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let around = Around::new();
+    let public = around.city().join("public");
+    assert!(around.run(&["build"]).0);
+    let odd = public.join(std::ffi::OsStr::from_bytes(b"\xff.html"));
+    fs::write(&odd, "by hand").unwrap();
+    let (done, said) = around.run(&["build"]);
+    assert!(!done && said.contains("文字として読めない名前のファイル") && fs::read_to_string(&odd).unwrap() == "by hand", "{said}");
+}
+
+/// A site with another output folder: that one is looked at when all articles are away.
+#[test]
+fn an_emptied_site_is_known_by_the_folder_that_is_written() {
+    let around = Around::new();
+    assert!(around.run(&["build", "--out", "../www"]).0 && around.at("www/index.html").is_file());
+    fs::remove_file(around.city().join("content/articles/hajimete.md")).unwrap();
+    let (done, said) = around.run(&["build", "--out", "../www"]);
+    assert!(!done && said.contains("公開中のサイトには記事があるのに") && around.at("www/articles/hajimete/index.html").is_file(), "{said}");
+    // Another folder has no articles that could go.
+    assert!(!around.city().join("public/index.html").exists());
+    let (done, said) = around.run(&["build"]);
+    assert!(done, "{said}");
+}
+
 /// The folder that an earlier version filled has no mark: it is known by what is in it, with the ledger or without.
 #[test]
 fn a_folder_of_before_the_mark_goes_on() {
@@ -220,6 +301,8 @@ fn a_file_of_another_kind_is_not_written_over() {
     let before = fs::read(around.city().join("content/people.yaml")).unwrap();
     let (done, said) = around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "content/people.yaml"]);
     assert!(!done && fs::read(around.city().join("content/people.yaml")).unwrap() == before, "{said}");
+    let (done, said) = around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "content/articles/chart.svg"]);
+    assert!(!done && said.contains("人が書いたもの（content/）の中です") && !around.city().join("content/articles/chart.svg").exists(), "{said}");
     assert!(
         around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0 && around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0
     );

@@ -59,6 +59,8 @@ async fn a_new_city_sends_when_everything_is_its_own() {
     });
     refused("otayori.yaml:3:7 「○○市」");
     change(&around, "otayori.yaml", |t| t.replace("○○市", "みなと市").replace("○○課 ○○係", "母子保健係"));
+    refused("otayori.yaml:5:6 「000-000-0000」は、見本の市のものです");
+    change(&around, "otayori.yaml", |t| t.replace("000-000-0000", "0466-12-3456").replace("otayori@example.jp", "boshi@city.minato.example"));
     // A draft may be as unwritten as it likes.
     fs::write(around.city().join("content/articles/next.md"), "---\ntitle: （仮の題）\nsummary: あ\ndraft: true\n---\n本文\n").unwrap();
     let (done, said) = send(&around, &line, &[]);
@@ -105,7 +107,7 @@ async fn the_weekly_run_waits_until_the_city_is_ready() {
         // Tuesday, eight o'clock in the city.
         let clock = Clock::set(date(2026, 11, 24).at(8, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp().as_second());
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-        let schedule = Schedule::new(config.clone(), database.db.clone(), vault, deliver, clock, Arc::new(move || library.clone()), rebuild);
+        let schedule = Schedule::new(config.clone(), database.db.clone(), vault, deliver, clock, Arc::new(move || Ok(library.clone())), rebuild);
         let said = schedule.tick().await.map_err(|e| format!("{e:#}")).unwrap_err();
         assert!(said.contains("まだおたよりを送れません") && said.contains("ひな型のまま"), "{}: {said}", database.name());
         let (rows, done): (i64, i64) =

@@ -4,7 +4,10 @@ use super::places::Around;
 use crate::support::TestApp;
 use otayori::calendar::date;
 use otayori::cli::check::{Format, overdue_list};
+use otayori::config::Config;
+use otayori::content::review::Due;
 use otayori::content::triage::FILE;
+use otayori::content::{Library, LoadOptions, load};
 use otayori::danger::review;
 use std::fs;
 use std::path::Path;
@@ -90,15 +93,162 @@ async fn a_record_of_the_sample_is_nobodys_elsewhere() {
     let library = &app.engine.app.published().library;
     let config = &app.engine.app.config;
     let city = otayori::config::Config { site: otayori::config::Site { sample_date: None, ..config.site.clone() }, ..(**config).clone() };
-    let real = |by: &str| otayori::content::sample::is_reviewer(&city, library, by);
-    assert!(!real("yanagi-daisuke") && !real("nobody") && otayori::content::sample::is_reviewer(config, library, "yanagi-daisuke"));
+    let real = |r: &Review| otayori::cli::danger::is_real(&city, library, r);
     let data = &otayori::danger::detector().data;
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(dir.path().join("content/danger")).unwrap();
-    let review = Review { by: "yanagi-daisuke".into(), on: date(2026, 11, 1), next: date(2027, 10, 31), body: review::mark(data) };
+    let review = Review { by: "yanagi-daisuke".into(), on: date(2026, 11, 1), next: date(2027, 10, 31), body: review::mark(data), signed: None };
+    let nobody = Review { by: "nobody".into(), ..review.clone() };
+    assert!(!real(&review) && !real(&nobody) && otayori::cli::danger::is_real(config, library, &review) && !otayori::cli::danger::is_real(config, library, &nobody));
     fs::write(dir.path().join(review::FILE), review::written(&review)).unwrap();
-    let state = |real: &dyn Fn(&str) -> bool| review::state(dir.path(), data, date(2026, 11, 24), real, &mut otayori::diag::Diagnostics::new());
+    let state = |real: &dyn Fn(&Review) -> bool| review::state(dir.path(), data, date(2026, 11, 24), real, &mut otayori::diag::Diagnostics::new());
     assert_eq!(state(&real), State::Nobodys(review.clone()));
     assert!(state(&real).said().unwrap().contains(NOBODYS));
     assert_eq!(state(&|_| true), State::Holds(review));
+}
+
+/// The sample city's texts as somebody takes them over: no sample any more, its people changed by `people`, its articles by `article`.
+fn taken_over(people: impl Fn(&str) -> String, article: impl Fn(&str) -> String) -> (tempfile::TempDir, Config) {
+    let (dir, sample) = (tempfile::tempdir().unwrap(), Path::new(env!("CARGO_MANIFEST_DIR")));
+    copy(&sample.join("content"), &dir.path().join("content"));
+    copy(&sample.join("segments"), &dir.path().join("segments"));
+    std::os::unix::fs::symlink(sample.join("themes"), dir.path().join("themes")).unwrap();
+    let settings = fs::read_to_string(sample.join("otayori.yaml")).unwrap();
+    let settings: String = settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
+    fs::write(dir.path().join("otayori.yaml"), settings).unwrap();
+    let edit = |path: &Path, edit: &dyn Fn(&str) -> String| fs::write(path, edit(&fs::read_to_string(path).unwrap())).unwrap();
+    edit(&dir.path().join("content/people.yaml"), &people);
+    for folder in ["articles", "pages"] {
+        for entry in fs::read_dir(dir.path().join("content").join(folder)).unwrap() {
+            edit(&entry.unwrap().path(), &article);
+        }
+    }
+    edit(&dir.path().join(FILE), &article);
+    let config = Config::load_with(dir.path(), &|_| None).unwrap();
+    (dir, config)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &to) } else { fs::copy(&path, to).map(|_| ()).unwrap() }
+    }
+}
+
+fn read(config: &Config) -> (Library, String) {
+    let (library, problems) = load(config, &LoadOptions::on(config, DAY.parse().unwrap()));
+    (library, problems.sorted().iter().map(|p| format!("{p}\n")).collect())
+}
+
+/// Files with a review that counts, and how many have one that does not.
+fn counted(library: &Library) -> (Vec<String>, usize) {
+    let versions = library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
+    let versions: Vec<_> = versions.collect();
+    let mut real: Vec<String> = versions.iter().filter(|v| v.review.is_some()).map(|v| v.file.clone()).collect();
+    real.extend(library.triage.review().map(|_| FILE.to_owned()));
+    (real, versions.iter().filter(|v| v.claim.is_some()).count())
+}
+
+/// Names, ids, dates: whatever is changed about the people of the sample, what they never read stays unread.
+#[test]
+fn nobody_becomes_the_reviewer_of_the_sample_by_a_change_of_names() {
+    let real =
+        |people: &str| people.replace("  sample: true\n", "").replace("高瀬 航", "本田 実").replace("緒方 玲", "森 直").replace("名取 恵", "林 純").replace("柳 大輔", "原 光");
+    let all = |people: &str| real(people).replace("佐伯みのり", "岡 春").replace("真木あや", "西 夏").replace("日野 薫", "東 秋");
+    let reviewers = ["takase-wataru", "ogata-rei", "natori-megumi", "yanagi-daisuke", "saeki-minori", "maki-aya", "hino-kaoru"];
+    let renamed = |text: &str| reviewers.iter().fold(text.to_owned(), |text, id| text.replace(id, &format!("dr-{}", &id[..4])));
+    type Edit<'a> = Box<dyn Fn(&str) -> String + 'a>;
+    let cases: [(&str, Edit<'_>, Edit<'_>); 4] = [
+        ("names", Box::new(all), Box::new(str::to_owned)),
+        ("names and ids", Box::new(move |p| renamed(&all(p))), Box::new(move |t| renamed(t))),
+        ("former names", Box::new(move |p| all(p).replace("  name: 本田 実\n", "  name: 本田 実\n  formerly: [高瀬 航]\n")), Box::new(str::to_owned)),
+        ("nothing but the mark", Box::new(|p| p.replace("  sample: true\n", "")), Box::new(str::to_owned)),
+    ];
+    for (what, people, article) in cases {
+        let (_dir, config) = taken_over(people, article);
+        let (library, said) = read(&config);
+        let (real, claims) = counted(&library);
+        assert!(real.is_empty() && claims > 90 && library.triage.claim().is_some(), "{what}: {claims} {real:?}");
+        assert!(said.contains("見本の架空の人の監修です。監修と数えません"), "{what}: {said}");
+        let due = otayori::cli::check::overdue::all(&config, &library, DAY.parse().unwrap());
+        assert_eq!(due.iter().filter(|d| d.state == Due::Sample).count(), claims + 1, "{what}");
+        // What was copied along is told before anything is sent.
+        let unready = otayori::content::sample::unready(&config, &library).sorted().iter().map(ToString::to_string).collect::<String>();
+        assert!(unready.contains("「はるかぜ市」は、見本の市のものです") && unready.contains("「0000-00-」は、見本の市のものです"), "{what}: {unready}");
+    }
+}
+
+/// A doctor's own record is theirs: with a title, with another spacing, under a name that they had; not a successor's with the same id.
+#[test]
+fn a_review_is_of_who_signed_it() {
+    let (dir, config) = taken_over(
+        |_| "- {id: takase-wataru, name: 本田 実, profession: 産婦人科医}\n- {id: rin, name: 林 純, profession: 小児科医}\n".to_owned(),
+        |text| ["saeki-minori", "maki-aya", "hino-kaoru", "ogata-rei", "natori-megumi", "yanagi-daisuke"].iter().fold(text.to_owned(), |t, id| t.replace(id, "rin")),
+    );
+    let netsu = dir.path().join("content/articles/netsu.md");
+    let own = fs::read_to_string(&netsu).unwrap();
+    fs::write(&netsu, own.replace("はるかぜ市", "みなと市").replace("0000-00-2345", "0466-12-3456")).unwrap();
+    for command in [["review", "netsu", "--by", "takase-wataru", "--on", "2026-11-20"], ["review", "triage", "--by", "takase-wataru", "--on", "2026-11-20"]] {
+        let output = crate::support::otayori(dir.path(), &command);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let recorded = ["content/articles/netsu.md".to_owned(), FILE.to_owned()];
+    let people = |text: &str| {
+        fs::write(dir.path().join("content/people.yaml"), format!("{text}\n- {{id: rin, name: 林 純, profession: 小児科医}}\n")).unwrap();
+        let (library, said) = read(&config);
+        (counted(&library).0, library.triage.claim().map(|c| c.why), said)
+    };
+    for own in ["name: 本田　実", "name: 本田 実 先生", "name: 鈴木 実, formerly: [本田 実]", "name: 本田 実, licence: 医師免許, bio: 新しく"] {
+        let (counted, ..) = people(&format!("- {{id: takase-wataru, {own}, profession: 産婦人科医}}"));
+        assert_eq!(counted, recorded, "{own}");
+    }
+    for others in ["name: 鈴木 実", "name: 山田 花子, formerly: [山本 花子]"] {
+        let (counted, why, said) = people(&format!("- {{id: takase-wataru, {others}, profession: 産婦人科医}}"));
+        assert!(counted.is_empty() && why == Some(otayori::content::review::NoReview::Renamed), "{others}: {counted:?}");
+        assert!(said.contains("ではない名前の人が記録したものです") && said.contains("`formerly: [前の名前]`"), "{said}");
+    }
+    let (counted, why, _) = people("- {id: takase-wataru, name: 本田 実, profession: 産婦人科医, sample: true}");
+    assert!(counted.is_empty() && why == Some(otayori::content::review::NoReview::Sample));
+}
+
+/// A record made for somebody made up says so itself, and everything shipped is known as the sample's.
+#[test]
+fn the_samples_records_are_known() {
+    let (dir, _) = taken_over(str::to_owned, str::to_owned);
+    let settings = dir.path().join("otayori.yaml");
+    let real = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, format!("{real}sample_date: 2026-11-21\n")).unwrap();
+    let people = dir.path().join("content/people.yaml");
+    fs::write(&people, format!("{}- {{id: mihon, name: 見本 花, profession: 小児科医, sample: true}}\n", fs::read_to_string(&people).unwrap())).unwrap();
+    let output = crate::support::otayori(dir.path(), &["review", "netsu", "--by", "mihon"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::write(&settings, real).unwrap();
+    fs::write(&people, fs::read_to_string(&people).unwrap().replace(", sample: true", "").replace("  sample: true\n", "")).unwrap();
+    let config = Config::load_with(dir.path(), &|_| None).unwrap();
+    assert_eq!(counted(&read(&config).0).0, Vec::<String>::new());
+}
+
+/// `--adopt` lets those of before sign, and nobody else's.
+#[test]
+fn records_of_before_are_signed_by_adopting_them() {
+    let (dir, config) = taken_over(
+        |_| "- {id: honda, name: 本田 実, profession: 産婦人科医}\n- {id: takase-wataru, name: 林 純, profession: 小児科医}\n".to_owned(),
+        |text| ["saeki-minori", "maki-aya", "hino-kaoru", "ogata-rei", "natori-megumi", "yanagi-daisuke"].iter().fold(text.to_owned(), |t, id| t.replace(id, "takase-wataru")),
+    );
+    let netsu = dir.path().join("content/articles/netsu.md");
+    let text = fs::read_to_string(&netsu).unwrap();
+    let line = text.lines().find(|l| l.starts_with("review: ")).unwrap();
+    let body = line.split_once("body: ").unwrap().1.trim_end_matches('}');
+    fs::write(&netsu, text.replace(line, &format!("review: {{by: honda, on: 2026-11-19, next: 2027-11-18, body: {body}}}"))).unwrap();
+    assert_eq!(counted(&read(&config).0).0, ["content/articles/netsu.md"]);
+    let output = crate::support::otayori(dir.path(), &["review", "--adopt"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("印を足しました: 1件"), "{said}");
+    let signed = fs::read_to_string(&netsu).unwrap();
+    assert!(signed.contains("on: 2026-11-19, next: 2027-11-18") && signed.contains(", signed: p1-"), "{signed}");
+    let people = dir.path().join("content/people.yaml");
+    fs::write(&people, fs::read_to_string(&people).unwrap().replace("本田 実", "山田 花子")).unwrap();
+    assert_eq!(counted(&read(&config).0).0, Vec::<String>::new(), "signed by 本田 実");
 }

@@ -1,0 +1,103 @@
+//! `/healthz`: `ok` on its first line only when nothing waits for somebody who looks, 503 when the site cannot work.
+
+use crate::support::{TestDb, databases};
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt as _;
+use otayori::calendar::{Wall, date};
+use otayori::cli::engine::{Engine, read};
+use otayori::config::Config;
+use otayori::household::{self, NewSubject, Registration};
+use otayori::segment::SubjectKind;
+use otayori::watch;
+use otayori::web::{Clock, Published, router};
+use std::path::Path;
+use std::sync::Arc;
+use tower::ServiceExt as _;
+
+/// At ten on a letters' day, which go at half past seven.
+async fn engine(test: &TestDb, folder: &Path, token: Option<&str>) -> Engine {
+    let file = |name: &str| folder.join(name).display().to_string();
+    let env = |name: &str| match name {
+        "DATABASE_URL" => Some(test.url.clone()),
+        "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
+        "OTAYORI_KEY_FILE" => Some(file("master.key")),
+        "OTAYORI_LINE_API_BASE" => Some("http://127.0.0.1:1".into()),
+        "OTAYORI_LINE_CHANNEL_TOKEN" => token.map(str::to_owned),
+        _ => None,
+    };
+    let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
+    let day = date(2026, 11, 24);
+    let ten = day.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
+    let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
+    Engine::open(Arc::new(loaded.config), Published { library: loaded.library, theme: loaded.theme }, Clock::Fixed(ten)).await.unwrap()
+}
+
+async fn said(engine: &Engine) -> (u16, String) {
+    let answer = router(engine.app.clone()).oneshot(Request::get("/healthz").body(Body::empty()).unwrap()).await.unwrap();
+    let status = answer.status().as_u16();
+    (status, String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_somebody_is_named() {
+    for test in databases().await {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = engine(&test, folder.path(), Some("token")).await;
+        let (app, now) = (&engine.app, engine.app.now());
+        let run = async |sql: String| {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(test.db.pool()).await.unwrap();
+        };
+        let ok = (200, "ok\n".to_owned());
+        assert_eq!(said(&engine).await, ok, "{}", test.name());
+        // Somebody on LINE, and no token, or a wrong one.
+        let subject = NewSubject { kind: SubjectKind::Pregnancy, stage_on: date(2027, 3, 16), due_on: None };
+        let (area, consent_version) = (app.config.site.areas[0].id.clone(), app.config.site.consent.version.clone());
+        let registration = Registration { subjects: vec![subject], area, language: "ja".into(), first_child: Some(false), code: String::new(), consent_version };
+        let (id, _) = household::create(&app.db, &app.vault, &registration, "", now).await.unwrap();
+        let nonce = household::line_nonce(&app.db, &id, now).await.unwrap();
+        household::attach_line(&app.db, &app.vault, &nonce, "U4af4980629abcdef4af4980629abcdef", now).await.unwrap().unwrap();
+        assert_eq!(said(&engine).await, ok);
+        watch::note(&test.db, watch::LINE_BARRED, true).await.unwrap();
+        assert_eq!(said(&engine).await, (200, "attention\nline: the channel access token is refused, letters on LINE wait\n".into()), "{}", test.name());
+        let without = self::engine(&test, folder.path(), None).await;
+        assert_eq!(said(&without).await, (200, "attention\nline: OTAYORI_LINE_CHANNEL_TOKEN is missing, letters on LINE wait\n".into()));
+        watch::note(&test.db, watch::LINE_BARRED, false).await.unwrap();
+        // A week has been before, and nobody has begun this one's two hours after its time; or it is on record as missed; or it was sent by hand.
+        let week = otayori::letter::week_of(date(2026, 11, 24), &app.config);
+        let due = |week: otayori::calendar::LetterWeek| otayori::letter::send_at(week.first(), &app.config).seconds();
+        let on_record = |week, outcome: &str| {
+            format!("INSERT INTO runs (job, due_at, lease_owner, lease_until, finished_at, outcome) VALUES ('letters', {}, 'x', 1, 1, '{outcome}')", due(week))
+        };
+        let missed = (200, "attention\nmissed: the letters of 2026-W48 were not sent (`otayori send --date 2026-11-24`)\n".to_owned());
+        run(on_record(week.previous(), "done")).await;
+        assert_eq!(said(&engine).await, missed, "{}", test.name());
+        for (outcome, is) in [("late", &missed), ("done", &ok), ("marked", &ok), ("first", &ok)] {
+            run(format!("DELETE FROM runs WHERE due_at = {}", due(week))).await;
+            run(on_record(week, outcome)).await;
+            assert_eq!(said(&engine).await, *is, "{outcome}");
+        }
+        run(format!("UPDATE runs SET outcome = 'late' WHERE due_at = {}", due(week))).await;
+        run("INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at) SELECT id, 'letter:2026-W48', 'line', 'x', 1, 1 FROM contacts".into()).await;
+        assert_eq!(said(&engine).await, ok, "sent by hand");
+        // The clock.
+        watch::confirm(&test.db, Wall::at(now + 30 * 86_400)).await.unwrap();
+        assert_eq!(said(&engine).await, (200, "attention\nheld: letters and erasing wait for `otayori clock confirm`\n".into()), "{}", test.name());
+        watch::confirm(&test.db, Wall::at(now)).await.unwrap();
+        // The ledger.
+        let ledger = otayori::db::Db::connect(&format!("sqlite:{}", folder.path().join("ledger.db").display()), 1).await.unwrap();
+        sqlx::query("DELETE FROM ledger_id").execute(ledger.pool()).await.unwrap();
+        assert_eq!(said(&engine).await, (200, "attention\nheld: letters wait, the ledger is missing (`otayori send --mark-sent`)\n".into()));
+        // Nothing can be written, as on a full disk.
+        run(if test.db.is_sqlite() {
+            "CREATE TRIGGER full BEFORE INSERT ON upkeep BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END".into()
+        } else {
+            "ALTER TABLE upkeep ADD CONSTRAINT no_room CHECK (name <> 'probe') NOT VALID".into()
+        })
+        .await;
+        let full = self::engine(&test, folder.path(), Some("token")).await;
+        assert_eq!(said(&full).await, (503, "database cannot be written (is the disk full?)\n".into()), "{}", test.name());
+        run("ALTER TABLE runs RENAME TO hidden".into()).await;
+        assert_eq!(said(&full).await.0, 503);
+    }
+}
