@@ -48,8 +48,83 @@ impl Readers {
 }
 
 const AMBULANCE: [&str; 2] = ["119", "救急車"];
-const NIGHT: [&str; 14] = ["夜", "よる", "朝を待", "すぐ", "いま", "今、", "今すぐ", "仕事中でも", "night", "now", "atonce", "rightaway", "straightaway", "immediately"];
+const NIGHT: [&str; 13] = ["夜", "よる", "朝を待", "すぐ", "今、", "今すぐ", "仕事中でも", "night", "now", "atonce", "rightaway", "straightaway", "immediately"];
 const TODAY: [&str; 7] = ["今日", "きょう", "その日", "本日", "当日", "today", "sameday"];
+
+/// What can wait, says who writes this; unless it must not be waited for.
+const LATER: [&str; 27] = [
+    "翌朝",
+    "翌日",
+    "あくる朝",
+    "あくる日",
+    "次の日に",
+    "次の日の診",
+    "次の朝",
+    "明日",
+    "あした",
+    "明朝",
+    "朝になってから",
+    "朝になったら",
+    "朝まで待",
+    "朝まで様子",
+    "一晩様子",
+    "ひと晩様子",
+    "次の健診",
+    "次の診療",
+    "診療時間に",
+    "診療時間内に",
+    "週明け",
+    "tomorrow",
+    "inthemorning",
+    "nextday",
+    "nextcheck",
+    "canwait",
+    "clinicopens",
+];
+const NO_WAITING: [&str; 9] = ["待た", "待つな", "待ってはいけ", "待っては", "でも", "don'twait", "donotwait", "withoutwaiting", "notwait"];
+
+/// What tells how things usually go; nobody is told to do anything.
+const USUALLY: [&str; 21] = [
+    "たいてい",
+    "多いです",
+    "ふつうです",
+    "普通です",
+    "ことがあります",
+    "ことが多い",
+    "子もいます",
+    "子がいます",
+    "人もいます",
+    "人が多い",
+    "だんだん",
+    "めやすです",
+    "ほとんどは",
+    "くらいが目安",
+    "usually",
+    "normal",
+    "often",
+    "mostly",
+    "onaverage",
+    "typical",
+    "neartheend",
+];
+
+/// 「いま」, and not 「います」「いました」「いません」「いまだに」.
+fn now(text: &str) -> bool {
+    text.match_indices("いま").any(|(at, word)| !text[at + word.len()..].starts_with(['す', 'し', 'せ', 'だ']))
+}
+
+fn at_night(text: &str) -> bool {
+    NIGHT.iter().any(|w| text.contains(w)) || now(text)
+}
+
+/// 「今日のうちに」, and not 「今日は動かない」.
+fn today(text: &str) -> bool {
+    TODAY.iter().any(|w| text.match_indices(w).any(|(at, word)| !text[at + word.len()..].starts_with('は')))
+}
+
+fn later(text: &str) -> bool {
+    LATER.iter().any(|w| text.contains(w)) && !NO_WAITING.iter().any(|w| text.contains(w))
+}
 
 /// What a sentence tells to do, by the box that it stands in or by itself; `None` where it tells nothing.
 fn act_of(boxed: Option<&Boxed>, text: &str) -> Option<Act> {
@@ -63,16 +138,19 @@ fn act_of(boxed: Option<&Boxed>, text: &str) -> Option<Act> {
             let head = boxed.map(|b| compact(&b.head)).unwrap_or_default();
             if has(text, &AMBULANCE) {
                 Some(Act::Ambulance)
-            } else if has(&head, &NIGHT) || has(text, &NIGHT) {
+            } else if later(text) {
+                Some(Act::Checkup)
+            } else if at_night(&head) || at_night(text) {
                 Some(Act::Night)
             } else {
                 // 「産院へ電話」 alone says no day: it is rung now. An empty head is the usual one.
-                (head.is_empty() || has(&head, &TODAY)).then_some(Act::Today)
+                (head.is_empty() || today(&head)).then_some(Act::Today)
             }
         }
         _ if has(text, &AMBULANCE) => Some(Act::Ambulance),
-        _ if has(text, &NIGHT) => Some(Act::Night),
-        _ if has(text, &TODAY) => Some(Act::Today),
+        _ if later(text) => Some(Act::Checkup),
+        _ if at_night(text) => Some(Act::Night),
+        _ if today(text) => Some(Act::Today),
         _ => None,
     }
 }
@@ -97,6 +175,9 @@ impl Triage {
 
     fn of_one(&self, sentence: &Sentence, language: &str, readers: Readers) -> Vec<Found> {
         let text = compact(&sentence.text);
+        if act_of(sentence.boxed.as_ref(), &text).is_none() && USUALLY.iter().any(|w| text.contains(w)) {
+            return Vec::new();
+        }
         let named: Vec<&Concept> = self.concepts.iter().filter(|c| readers.has(c.of) && c.is_named(&text, language)).collect();
         let mut found: Vec<Found> = Vec::new();
         let mut tell = |concept: &Concept, phrase: String, instead: String| {

@@ -58,11 +58,13 @@ impl Unit {
         const NONE: &[&str] = &[""];
         const BEFORE: &[&str] = &["under", "before", "youngerthan", "lessthan", "below"];
         match self {
-            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour", "hrs", "hr"])],
+            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour", "hrs", "hr", "h"])],
             Self::Minutes => {
                 &[(NONE, &["分以上", "分たって", "分を過ぎ", "分続", "分を超え", "分より長", "分も", "分、", "分。", "分", "ぷん", "ふん", "minutes", "minute", "mins", "min"])]
             }
-            Self::MinutesApart => &[(NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]), (&["every"], &[""])],
+            Self::MinutesApart => {
+                &[(NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]), (&["間隔が", "間隔は", "間隔で"], &["分"]), (&["every"], &[""])]
+            }
             Self::Days => &[
                 (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か"]),
                 (&["for", "forover", "formorethan", "after", "lasts", "lastsover"], &["days", "day"]),
@@ -139,7 +141,7 @@ impl Unit {
                 (NONE, &["週に入", "週を過ぎ", "週から", "週になる前", "週以降", "週以上", "週になると", "週をこえ", "週を越え"]),
                 (&["after", "from", "beyond", "past"], &["weeks", "week"]),
             ],
-            Self::Celsius => &[(NONE, &["°c", "度以上", "度を", "度で", "度の熱", "度", "degrees"])],
+            Self::Celsius => &[(NONE, &["°c", "度以上", "度を", "度で", "度の熱", "度", "degrees", "°f", "f", "degreesf"])],
             Self::Mmhg => &[
                 (
                     &[
@@ -180,11 +182,16 @@ impl Unit {
     fn has(self, number: f64, behind: &str) -> bool {
         let next = |words: &[&str]| words.iter().any(|w| behind.starts_with(w));
         match self {
-            Self::Hours => (0.0..24.0).contains(&number) && !next(&["時間外", "時間おき", "時間ごと", "時間は"]),
+            // A day and more is what lasts; 「24時間」 alone is what is always open.
+            Self::Hours if number >= 24.0 => {
+                next(&["時間以上", "時間たって", "時間経って", "時間過ぎ", "時間を過ぎ", "時間も", "時間出", "時間おしっこ", "hoursormore", "hoursor", "h以上"])
+            }
+            Self::Hours if next(&["h"]) && !next(&["hour", "hr"]) => !behind[1..].starts_with(|c: char| c.is_ascii_alphabetic()),
+            Self::Hours => !next(&["時間外", "時間おき", "時間ごと", "時間は"]),
             Self::Minutes => !next(&["分おき", "分間隔", "分ごと", "分の", "分かれ", "分け", "分娩", "分ぐらいおき", "分くらいおき", "minutesapart"]),
-            Self::WeeksFrom => !next(&["週に入る前", "週に入るまえ", "週に入るまで"]),
             // 「生後28日まで」 is a name for the newborn; 「5日まで」 a date.
             Self::MonthsBefore => !next(&["日"]) || number > 31.0,
+            Self::Celsius if next(&["°f", "f", "degreesf"]) => (95.0..110.0).contains(&number) && !next(&["fo", "fu", "fe", "fi", "fa", "fl", "fr"]),
             Self::Celsius => (34.0..43.0).contains(&number),
             Self::Mmhg => (50.0..260.0).contains(&number),
             Self::MinutesApart => !next(&["hour"]),
@@ -198,6 +205,7 @@ impl Unit {
         match self {
             Self::MonthsBefore if next(&["日", "days"]) && !(90.0..=92.0).contains(&number) => (number / 3.044).round() / 10.0,
             Self::MonthsBefore if next(&["日", "days"]) => 3.0,
+            Self::Celsius if next(&["°f", "f", "degreesf"]) => ((number - 32.0) / 0.18).round() / 10.0,
             Self::MonthsBefore if next(&["週", "weeks"]) => (number * 7.0 / 3.044).round() / 10.0,
             _ => number,
         }
@@ -213,14 +221,14 @@ impl Unit {
                 let fits = before.iter().any(|b| head.ends_with(b)) && after.iter().any(|a| behind.starts_with(a));
                 if fits && self.has(number, behind) && !found.iter().any(|(place, ..)| *place == at) {
                     let tail = after.iter().filter(|a| behind.starts_with(**a)).map(|a| a.len()).max().unwrap_or(0);
-                    found.push((at, self.counted(number, behind), text[at..text.len() - behind.len() + tail].to_owned()));
+                    found.push((at, self.counted(number, behind), text[head.len()..text.len() - behind.len() + tail].to_owned()));
                 }
             }
         }
         if self == Self::Hours {
             let halves = ["半日", "はんにち", "halfaday", "half-a-day"].iter().filter(|w| text.contains(**w));
             found.extend(halves.map(|w| (text.len(), 12.0, (*w).to_owned())));
-            let days = ["丸一日", "まる一日", "丸1日", "まる1日", "一日中"].iter().filter(|w| text.contains(**w));
+            let days = ["丸一日", "まる一日", "丸1日", "まる1日", "一日中", "allday", "awholeday", "foraday"].iter().filter(|w| text.contains(**w));
             found.extend(days.map(|w| (text.len(), 24.0, (*w).to_owned())));
         }
         found.sort_by_key(|(at, ..)| *at);
@@ -228,14 +236,20 @@ impl Unit {
     }
 }
 
-/// A text in one form: NFKC, small letters, no white space, one way to write か月.
+/// A text in one form: NFKC, small letters, no white space, one way to write か月, 「になる前」 and the two blood pressures.
 pub(super) fn compact(text: &str) -> String {
     let text: String = text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
-    ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"].iter().fold(text, |text, month| text.replace(month, "か月"))
+    let text = ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"].iter().fold(text, |text, month| text.replace(month, "か月"));
+    const ALIKE: [(&str, &[&str]); 3] = [
+        ("になる前", &["に入る前", "にはいる前", "に入るまえ", "になるまえ", "にならないうち"]),
+        ("血圧の上が", &["上の血圧が", "最高血圧が", "収縮期血圧が"]),
+        ("血圧の下が", &["下の血圧が", "最低血圧が", "拡張期血圧が"]),
+    ];
+    ALIKE.iter().fold(text, |text, (one, others)| others.iter().fold(text, |text, other| text.replace(other, one)))
 }
 
 /// What joins two numbers to a range.
-const TO: [&str; 9] = ["〜", "~", "-", "–", "から", "ないし", "to", "or", "か"];
+const TO: [&str; 10] = ["〜", "~", "-", "–", "から", "ないし", "to", "or", "か", "、"];
 
 /// Where the last number of a range ends that begins with the number that ends here.
 fn last_of(text: &str, end: usize) -> usize {
@@ -369,7 +383,10 @@ mod tests {
             (Unit::Hours, "no urine for 12 hrs, for ten to twelve hours, for a dozen hours", vec![12.0, 10.0, 12.0, 12.0]),
             (Unit::Minutes, "十五分たっても、about 10 min, twenty-five minutes", vec![15.0, 10.0, 25.0]),
             (Unit::WeeksBefore, "三十六週より前、35週に入る前、before thirty six weeks", vec![36.0, 35.0, 36.0]),
-            (Unit::WeeksFrom, "35週に入る前、42週に入ったら", vec![42.0]),
+            (Unit::Hours, "24時間以上出ない、24時間いつでも、12h出ない、all day", vec![24.0, 12.0, 24.0]),
+            (Unit::Celsius, "102°F or more, 100.4 °F, 38°C", vec![38.9, 38.0, 38.0]),
+            (Unit::MinutesApart, "間隔が七、八分になったら、間隔が5分", vec![7.0, 8.0, 5.0]),
+            (Unit::WeeksFrom, "42週に入ったら", vec![42.0]),
             (Unit::Mmhg, "上の血圧が145、最高血圧百五十、150 mmHg", vec![145.0, 150.0, 150.0]),
             (Unit::MonthsBefore, "生後100日より前、生後90日まで、生後8週未満、28日まで", vec![3.3, 3.0, 1.8]),
             (Unit::MonthsBefore, "under 100 days, before 13 weeks of age", vec![3.3, 3.0]),
