@@ -15,10 +15,16 @@ pub use whom::{Note, Whom, Whose, after_a_loss, always_open, is_clinic, open_now
 use crate::danger::Danger;
 use std::collections::BTreeSet;
 
-/// The danger that decides the first line and the button: the nearest to death. A breath that stops leaves less time than a wish to die.
+/// The danger that decides the first line and the button: the nearest to death. A breath that stops leaves less time than a wish to die; who may have to hide
+/// from somebody is not told to speak aloud and to stay: the police, who send an ambulance, too, go first.
 pub fn lead(dangers: &BTreeSet<Danger>) -> Option<Danger> {
     let first = *dangers.first()?;
-    Some(if first == Danger::Suicide && dangers.contains(&Danger::Vital) { Danger::Vital } else { first })
+    let has = |danger: Danger| dangers.contains(&danger);
+    Some(match first {
+        Danger::Suicide if has(Danger::Vital) => Danger::Vital,
+        Danger::Vital if has(Danger::Violence) => Danger::Violence,
+        first => first,
+    })
 }
 
 /// All dangers, the one that decides first.
@@ -67,6 +73,7 @@ mod tests {
         assert_eq!(lead(&[Danger::Suicide, Danger::Vital, Danger::Bleeding]), Some(Danger::Vital));
         assert_eq!(lead(&[Danger::Overdose, Danger::Suicide, Danger::Vital]), Some(Danger::Overdose));
         assert_eq!(lead(&[Danger::Suicide, Danger::Violence]), Some(Danger::Suicide));
+        assert_eq!(lead(&[Danger::Vital, Danger::Violence]), Some(Danger::Violence));
         assert_eq!(in_order(&[Danger::Suicide, Danger::Vital].into()), [Danger::Vital, Danger::Suicide]);
     }
 }

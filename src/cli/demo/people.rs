@@ -86,7 +86,9 @@ pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sampl
     midwife.open("/desk").await?;
     let conversation = midwife.link("/desk/q/")?;
     midwife.open(&conversation).await?;
-    midwife.submit("/desk/q/", &[("text", ANSWER)]).await?;
+    // A thread with signs of danger has other forms before it.
+    let answer = format!("{}/answer", conversation.split(['?', '#']).next().unwrap_or_default());
+    midwife.submit(&answer, &[("text", ANSWER)]).await?;
 
     // Another one waits at the desk for whoever tries it.
     if let Some(other) = households.get(1) {

@@ -19,7 +19,7 @@ async fn danger(test: &TestDb) {
     let shown = danger_box(&confirm);
     assert!(at(shown, "書いてくださって、ありがとうございます。元気に思えても、いま119へ。") < at(shown, "href=\"tel:119\""), "{shown}");
     assert!(at(shown, "href=\"tel:119\"") < at(shown, "いのちSOS") && shown.matches("class=\"btn call\"").count() == 1, "one button: {shown}");
-    assert!(confirm.contains("お返事は11月25日（水）17時までです。それまでのあいだ、上の番号はいまつながります"));
+    assert!(confirm.contains("お返事は11月25日（水）17時までです。お返事を待たずに、上の番号へ電話できます"));
     let quiet = ask(&web, "", "self", "妊娠20週です。出血があります").await;
     let path = ask(&web, "", "self", form[1].1).await;
     let token = path.trim_start_matches("/q/").to_owned();
