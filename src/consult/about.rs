@@ -275,7 +275,7 @@ pub fn stage_for(category: Category, slot: &str, subjects: &[Subject], on: Date)
     match if subjects.is_empty() { category } else { about(category, slot, subjects) } {
         Category::Pregnancy => Stage::Pregnancy(live(Category::Pregnancy).and_then(|s| GestationalAge::on(s.stage_on, on)).and_then(|age| u32::try_from(age.week()).ok())),
         Category::Child => Stage::Child(live(Category::Child).and_then(|s| days(s.stage_on))),
-        Category::Body => subjects.iter().filter(|s| s.kind == SubjectKind::Child).filter_map(|s| days(s.stage_on)).min().map_or(Stage::Unknown, Stage::After),
+        Category::Body => subjects.iter().filter(|s| s.kind == SubjectKind::Child).filter_map(|s| days(s.stage_on)).min().map_or(Stage::After(u32::MAX), Stage::After),
         Category::Own => Stage::Unknown,
     }
 }

@@ -171,7 +171,7 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let Some(lead) = dangers.first().copied() else {
         // After a loss her body may need somebody, too, whatever was found in her words.
-        let body = left_out || (matter.expecting(found.pregnancy, found.written) == Expecting::No && !matter.of_a_child());
+        let body = left_out || (matter.expecting(found.pregnancy, found.written) == Expecting::No && matter.category != Category::Child);
         let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
         return Some(Care {
             danger: false,

@@ -19,7 +19,7 @@ pub enum Stage {
     Pregnancy(Option<u32>),
     /// A child, and its age in days, where it is known.
     Child(Option<u32>),
-    /// Her own body, so many days after a birth.
+    /// Her own body, so many days after a birth; `u32::MAX` where none is known.
     After(u32),
 }
 
@@ -97,6 +97,9 @@ pub(super) fn said(hits: &[Hit], data: &Data) -> Vec<u16> {
     hits.iter().filter(of).map(|h| h.concept).collect()
 }
 
+/// Signs of life that are of who is born.
+const HERS: &[&str] = &["breath_bad", "blue_pale", "seizure", "limp", "choke", "drown", "allergy", "stroke_arrest", "self", "partner"];
+
 /// The kind that can be meant: of a child who is born nobody's waters break, of one that is not no fever is taken. Who is named in the text besides may
 /// be anybody.
 pub(super) fn meant(kind: Danger, stage: Stage, f: &Features, data: &Data) -> Danger {
@@ -107,6 +110,10 @@ pub(super) fn meant(kind: Danger, stage: Stage, f: &Features, data: &Data) -> Da
         (Stage::Child(_), Danger::WatersPreterm | Danger::WatersTerm | Danger::Bleeding | Danger::Haemorrhage | Danger::MotherFever) if !herself() => Danger::OtherSick,
         (Stage::Child(_), Danger::InfantFever) if named(&["age_year", "age_ge3m"]) && !named(&["age_lt3m"]) => Danger::OtherSick,
         (Stage::Pregnancy(_), Danger::InfantFever) if !named(&["age_", BORN, NEWBORN]) => Danger::OtherSick,
+        (Stage::After(_), Danger::InfantFever) if !named(&["age_", BORN, NEWBORN]) => Danger::MotherFever,
+        (Stage::Pregnancy(_), Danger::FetalMovement) if named(&["partner"]) && !named(&[UNBORN, LITTLE]) => Danger::Vital,
+        // A child that does not move, and nothing else that would be hers: the one in the womb.
+        (Stage::Pregnancy(_), Danger::Vital) if named(&["no_move"]) && !named(&["age_", BORN, NEWBORN]) && !named(HERS) => Danger::FetalMovement,
         (Stage::Pregnancy(_), Danger::Haemorrhage) if !named(&["postpartum"]) => Danger::Bleeding,
         (_, kind) => kind,
     }

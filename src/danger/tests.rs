@@ -177,13 +177,15 @@ fn the_matter_decides() {
         // Somebody else than who was chosen.
         ("上の子がけいれんしています", pregnant, Danger::Vital),
         ("2歳の子がけいれんしています", pregnant, Danger::Vital),
+        ("夫が倒れて動きません", pregnant, Danger::Vital),
         ("息子が電池を飲みました", pregnant, Danger::Ingestion),
         ("夫に殴られました", pregnant, Danger::Violence),
         ("死にたい", Stage::Child(Some(50)), Danger::Suicide),
     ] {
         let about = About::from(stage);
         assert_eq!(detector().verdict(text, &about).kind, Some(danger), "{text} {stage:?}: {}", detector().explain(text, &about));
-        assert!(dangers(text, &about).contains(&danger), "{text}");
+        let all = dangers(text, &about);
+        assert!(all.contains(&danger) && (danger != Danger::FetalMovement || !all.contains(&Danger::Vital)), "{text}: {all:?}");
     }
     // A fever of an older child is not one of a baby's, whatever the number.
     for (text, stage) in [("38.4度あります", Stage::Child(Some(700))), ("2歳の子が38.4度です。元気です", Stage::Child(Some(50)))] {

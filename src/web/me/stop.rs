@@ -79,6 +79,8 @@ pub(in crate::web) async fn resume(State(app): State<Shared>, signed_in: SignedI
 /// `POST /me/stop`: all letters of the household.
 pub(in crate::web) async fn all(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
     household::stop_all(&app.db, signed_in.household()?, app.now()).await?;
+    // What was one mistaken tap is part of a decision now: a page that is still open takes nothing back.
+    household::remember_stop(&app.db, &signed_in.token, None).await?;
     Ok(Redirect::to("/me/stopped"))
 }
 
@@ -89,5 +91,6 @@ pub(in crate::web) async fn start(State(app): State<Shared>, signed_in: SignedIn
     if household.stopped_at.is_some() && !household::start_again(&app.db, &household.id, Share::Of(&slots), app.now()).await? {
         return Ok((told::remember(&app, jar, "nobody".to_owned()), Redirect::to("/me#facts")).into_response());
     }
+    household::remember_stop(&app.db, &signed_in.token, None).await?;
     Ok(Redirect::to("/me#rest").into_response())
 }

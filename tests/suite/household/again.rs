@@ -67,6 +67,23 @@ async fn a_pregnancy_comes_back_by_its_own_word() {
     }
 }
 
+/// A page that is still open after a decision takes nothing back: stopped for a loss, then all, then again for the child.
+#[tokio::test]
+async fn an_older_page_brings_no_pregnancy_back() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        browser.register(&BOTH, "none").await;
+        browser.post("/me/subjects/a/stop", &[]).await.leads_to("/me/stopped");
+        browser.get("/me/stopped").await.has("元に戻す");
+        browser.post("/me/stop", &[]).await;
+        browser.get("/me/stopped").await.lacks("元に戻す");
+        browser.post("/me/start", &[("slot", "b")]).await.leads_to("/me#rest");
+        browser.post("/me/undo", &[]).await;
+        assert_eq!(go(&service).await, going(&[("a", false), ("b", true)]), "{}", test.name());
+    }
+}
+
 /// The notification's own way back asks as well whose letters it is.
 #[tokio::test]
 async fn a_notification_brings_back_only_what_is_named() {

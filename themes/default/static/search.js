@@ -93,7 +93,7 @@
     return [...worth].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([document]) => document);
   };
 
-  // Whom to ring, by words alone. What is typed stays on this phone.
+  // Whom to ring, by words alone; nothing typed is sent.
   const alarm = document.getElementById("urgent"), calls = document.getElementById("urgent-list");
   const urgent = async (query) => {
     const { kinds, contacts } = await dangers(""), squeezed = squeeze(query);
