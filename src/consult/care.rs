@@ -86,7 +86,7 @@ pub struct Care {
     pub danger: bool,
     /// A loss was written, and no pregnancy goes on.
     pub loss: bool,
-    /// Beside the grief something was found that would speak of what is gone: what her body may have is said in its place.
+    /// After a loss: what her body may have is said beside the grief, whatever else was found.
     pub body: bool,
     /// Key of the first line's words; empty for grief.
     pub first: String,
