@@ -80,8 +80,9 @@ impl Matter {
     pub fn expecting(&self, tapped: bool, written: Written) -> Expecting {
         let Written { loss, now } = written;
         match self.record {
-            // Of twins one may live on, and an earlier loss is no loss of this one: nothing is taken from her.
-            Record::Pregnant if loss && now != Now::Said => Expecting::Unsure,
+            // Of twins one may live on, and an earlier loss is no loss of this one: nothing is taken from her. Who asks about her body, which stands beside the
+            // pregnancy as what comes after it, may not have stopped yet.
+            Record::Pregnant if (loss || self.category == Category::Body) && now != Now::Said => Expecting::Unsure,
             Record::Pregnant => Expecting::Yes,
             Record::Guest if self.category == Category::Pregnancy || tapped => {
                 if loss && now != Now::Said {

@@ -3,7 +3,7 @@
 use super::about::{Matter, Written};
 use super::quote::whole;
 use super::{Category, bounded};
-use crate::aid::{self, Expecting, Said, Whom, Whose};
+use crate::aid::{self, Expecting, Note, Said, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
 use crate::danger::{About, Danger, Stage, dangers_by_words, signs};
@@ -170,8 +170,11 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     let dangers = aid::in_order(&lines.keys().copied().collect());
     let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let Some(lead) = dangers.first().copied() else {
-        // After a loss her body may need somebody, too, whatever was found in her words.
-        let body = left_out || (matter.expecting(found.pregnancy, found.written) == Expecting::No && matter.category != Category::Child);
+        // After a loss her body may need somebody, too, whatever was found in her words, stopped or not.
+        let body = left_out || (matter.expecting(found.pregnancy, found.written) != Expecting::Yes && matter.category != Category::Child);
+        // Her clinic, and no other number in a box that is to be quiet.
+        let whom = body.then(|| aid::whom(&[Danger::Haemorrhage], Whose::Mother, contacts, Some(now)));
+        let clinic = whom.and_then(|w| w.button).filter(|c| aid::is_clinic(c));
         let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
         return Some(Care {
             danger: false,
@@ -182,9 +185,9 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
             words: Vec::new(),
             thanks: false,
             violence: false,
-            button: None,
+            button: clinic.map(Call::from),
             own_clinic: body,
-            notes: Vec::new(),
+            notes: if body { vec![Note::ClinicCard.key()] } else { Vec::new() },
             ambulance: None,
             calls,
             relays,

@@ -132,6 +132,14 @@ impl Household {
         let newer = last.is_some_and(|last| self.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy && s.slot > *last));
         self.stopped_at.is_some() || last.is_some() && !newer
     }
+    /// Where all letters were stopped: those that could come back. The last one that was stopped for itself is among them, since all ended with it.
+    pub fn could_come_back(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.iter().filter(|s| self.stopped_at.is_some() && (s.active() || s.stopped_at == self.stopped_at))
+    }
+    /// Its newest stop, of all letters or of a subject's, Unix seconds.
+    pub fn newest_stop(&self) -> Option<i64> {
+        self.subjects.iter().filter_map(|s| s.stopped_at).chain(self.stopped_at).max()
+    }
     /// The subject of a slot.
     pub fn subject(&self, slot: &str) -> Option<&Subject> {
         self.subjects.iter().find(|s| s.slot == slot)

@@ -1,5 +1,6 @@
 //! A checked registration in, its rows out, and back again.
 
+use super::change;
 use super::link::{self, SESSION_DAYS};
 use super::{Channel, Contact, Household, NewSubject, Registration, Subject};
 use crate::audit;
@@ -182,6 +183,7 @@ pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], once: &str
     if !link::first_time(&mut tx, once, id, now).await? {
         return Ok(());
     }
+    change::begin_for_the_added(&mut tx, id, now).await?;
     insert_subjects(&mut tx, id, subjects, now).await?;
     audit::record(&mut *tx, "household", "add_subjects", id, now).await?;
     tx.commit().await?;

@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Survey};
+use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Record, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
@@ -163,6 +163,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let now = app.zoned();
     let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, &entries).await?;
     let (matter, lists) = matter(app, consultation).await?;
+    let child = if matter.record == Record::Guest { !found.written.loss } else { matter.of_a_child() };
     let care = consult::care_for(found, matter, &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.unwrap_or_default();
@@ -184,7 +185,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "answered": consultation.answered_at.is_some(),
         "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
-        "lists": taps::shown(app, &lists, taps),
+        "lists": taps::shown(app, &lists, taps, child),
         "none": taps::none(taps),
         "own": consultation.category() == Category::Own,
         "reads": consult::desk_hours(&app.config.site.desk)?.next_opening(&now).map(|at| when::until(&at)),

@@ -3,7 +3,7 @@
 use crate::household::{self, Way};
 use crate::web::forms::{Pairs, value};
 use crate::web::guard::{cookie_name, session_cookie};
-use crate::web::{Result, Shared, SignedIn};
+use crate::web::{Result, Shared, SignedIn, quiet};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -91,14 +91,21 @@ fn page(app: &Shared, shown: &Shown<'_>) -> Result<Response> {
 /// `POST /me/leave`: signs this device out and ends its notifications. Its browser may name its subscription; without script the session knows it.
 pub(in crate::web) async fn leave(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, fields: Fields) -> Result<Response> {
     let pairs = fields.map(|Form(pairs)| pairs).unwrap_or_default();
+    let jar = as_it_was(&app, &signed_in, jar).await?;
     household::leave(&app.db, &app.vault, &signed_in.token, value(&pairs, "endpoint"), app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())
 }
 
 /// `POST /me/leave-everywhere`: signs all devices out and ends their notifications, for a lost phone.
 pub(in crate::web) async fn leave_everywhere(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+    let jar = as_it_was(&app, &signed_in, jar).await?;
     household::leave_everywhere(&app.db, signed_in.household()?, app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())
+}
+
+/// A device that leaves stays quiet if it was, and is not if it was not.
+async fn as_it_was(app: &Shared, signed_in: &SignedIn, jar: CookieJar) -> Result<CookieJar> {
+    Ok(if quiet::is(app, signed_in, &jar).await? { quiet::marked(app, jar) } else { quiet::unmarked(app, jar) })
 }
 
 /// The jar without the household's cookie.
