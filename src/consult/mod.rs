@@ -21,7 +21,7 @@ mod watch;
 
 pub use crate::danger::Danger;
 pub use about::{Matter, Now, Record, Written, about, stage_for};
-pub use care::{Call, Care, Found, calls_now, care, care_for, whose};
+pub use care::{Call, Care, Found, Home, calls_now, care, care_for, whose};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
 pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
 pub use forget::{forget_crowds, forget_guests};

@@ -23,7 +23,7 @@ pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
 pub use link::{SESSION_DAYS, Session, Way, household_of_code, leave, leave_everywhere, line_nonce, one_time_link, pair, pairing_code};
 pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
-pub use stop::{Stopped, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
+pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
 pub use visit::{flyer_of, known_code, visited};
 

@@ -69,6 +69,11 @@ pub async fn undo_by_token(db: &Db, vault: &Vault, token: &str, stopped_at: i64,
 /// The language that a token's household reads; `None` as in [`stop_by_token`].
 pub async fn language_of_token(db: &Db, vault: &Vault, token: &str) -> Result<Option<String>> {
     let Some(household) = household(db, vault, token).await? else { return Ok(None) };
+    language(db, &household).await
+}
+
+/// The language that a household reads.
+pub async fn language(db: &Db, household: &str) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(LANGUAGE).bind(household).fetch_optional(db.pool()).await?)
 }
 

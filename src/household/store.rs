@@ -285,6 +285,8 @@ pub struct Listed {
     pub code: String,
     /// Channels of live contacts, each once.
     pub channels: Vec<String>,
+    /// Registered at, Unix seconds.
+    pub created_at: i64,
     /// A day, or null.
     pub paused_until: Option<String>,
     /// Unix seconds, or null.
@@ -340,6 +342,7 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
             area: row.area,
             first_child: row.first_child,
             code: row.code,
+            created_at: row.created_at,
             paused_until: row.paused_until,
             stopped_at: row.stopped_at,
             generated: row.generated_at.is_some(),

@@ -43,7 +43,11 @@ pub fn left(view: &LetterView, household: &Household, stopped_on: Option<Date>) 
 /// What the heading may have been for this subject.
 fn headings(subject: &Subject, language: &str, first: Date) -> Vec<String> {
     let facts = SubjectFacts { kind: subject.kind, stage_on: subject.stage_on, due_on: subject.due_on, twin: false };
-    let mut all: Vec<String> = (0..DAYS).map(|n| plus_days(first, n)).filter(|day| subject.kind == SubjectKind::Pregnancy || facts.stage_on <= *day).map(|day| stage::heading(&facts, language, day)).collect();
+    let mut all: Vec<String> = (0..DAYS)
+        .map(|n| plus_days(first, n))
+        .filter(|day| subject.kind == SubjectKind::Pregnancy || facts.stage_on <= *day)
+        .map(|day| stage::heading(&facts, language, day))
+        .collect();
     all.dedup();
     all
 }
@@ -137,21 +141,21 @@ mod tests {
         let kept = |subjects: Vec<Subject>, at: Option<i64>, on: Option<Date>| titles(left(&letter, &household(subjects, at), on));
         let said = |all: &[(&str, &str)]| all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
         let child = || subject("b", Child, born, false);
-        assert_eq!(
-            kept(vec![subject("a", Pregnancy, due, true), child()], None, day),
-            said(&[("いやいや", "1歳7か月"), ("予防接種", "1歳7か月"), ("図書館の休み", "")])
-        );
+        assert_eq!(kept(vec![subject("a", Pregnancy, due, true), child()], None, day), said(&[("いやいや", "1歳7か月"), ("予防接種", "1歳7か月"), ("図書館の休み", "")]));
         assert_eq!(kept(vec![subject("a", Pregnancy, due, true)], None, day), said(&[]));
         assert_eq!(kept(vec![subject("a", Pregnancy, due, false), child()], Some(1), day), said(&[]), "all was stopped");
         assert_eq!(kept(vec![subject("a", Pregnancy, due, false), child()], None, None), said(&[("whole", "")]));
         // Of twins the other one's stays; of another pregnancy, which was not there yet, nothing does.
         assert_eq!(
             kept(vec![subject("a", Pregnancy, due, true), subject("c", Pregnancy, due, false)], None, day),
-            said(&[("胎動", "24週"), ("図書館の休み", "")])
+            said(&[("胎動", "24週"), ("予防接種", "24週"), ("図書館の休み", "")])
         );
         assert_eq!(kept(vec![subject("a", Pregnancy, due, true), subject("c", Pregnancy, date(2027, 9, 1), false)], None, day), said(&[]));
         // A child that was stopped; one that was born since.
-        assert_eq!(kept(vec![subject("a", Child, born, true), subject("c", Pregnancy, due, false)], None, day), said(&[("胎動", "24週"), ("図書館の休み", "")]));
+        assert_eq!(
+            kept(vec![subject("a", Child, born, true), subject("c", Pregnancy, due, false)], None, day),
+            said(&[("胎動", "24週"), ("予防接種", "24週"), ("図書館の休み", "")])
+        );
         assert_eq!(kept(vec![subject("a", Pregnancy, due, true), subject("b", Child, date(2027, 2, 1), false)], None, day), said(&[]));
         // Of after the stop it is whole.
         assert_eq!(kept(vec![subject("a", Pregnancy, due, true), child()], None, Some(date(2026, 11, 23))), said(&[("whole", "")]));

@@ -11,8 +11,28 @@ pub(super) fn speaks_of_loss(html: &str) -> bool {
 
 /// Bellies, births and courses for them, in the languages of the program's own theme.
 const BIRTHS: [&str; 22] = [
-    "妊", "つわり", "離乳", "マタニティ", "出産", "産後", "産前", "母子", "母乳", "授乳", "沐浴", "ベビー", "ママ", "赤ちゃん", "両親学級", "にんしん", "あかちゃん", "pregnan", "birth",
-    "baby", "maternity", "prenatal",
+    "妊",
+    "つわり",
+    "離乳",
+    "マタニティ",
+    "出産",
+    "産後",
+    "産前",
+    "母子",
+    "母乳",
+    "授乳",
+    "沐浴",
+    "ベビー",
+    "ママ",
+    "赤ちゃん",
+    "両親学級",
+    "にんしん",
+    "あかちゃん",
+    "pregnan",
+    "birth",
+    "baby",
+    "maternity",
+    "prenatal",
 ];
 
 /// Does a text speak of bellies and births, whomever it is for?

@@ -221,9 +221,9 @@ fn in_order(mut choices: Vec<Choice>, spared: bool) -> Vec<Choice> {
     choices
 }
 
-/// Is nobody to speak of bellies where this question begins?
+/// Is nobody to speak of bellies where this question begins? Of a household that is recognised its subjects tell.
 async fn spared(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, from: &str) -> Result<bool> {
-    Ok(Source::of(from, &app.published().library).loss || quiet::is(app, signed_in, jar).await?)
+    Ok(Source::of(from, &app.published().library).loss || (signed_in.household.is_none() && quiet::is(app, signed_in, jar).await?))
 }
 
 /// What can be tapped for a matter of which nothing more is known.

@@ -8,7 +8,7 @@ mod told;
 use super::forms;
 use super::register::first_letter;
 use super::{Error, Result, Shared, SignedIn, quiet, when};
-use crate::calendar::{Date, LetterWeek, plus_days, spoken};
+use crate::calendar::{Date, LetterWeek, months_old, plus_days, spoken};
 use crate::consult;
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
@@ -213,10 +213,15 @@ pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Re
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
 }
 
-/// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, for everybody: the page tells nobody who holds the
-/// device whether something is watched over.
-pub(super) async fn before_delete(State(app): State<Shared>) -> Result<Response> {
-    let (first, more) = consult::calls_now(&app.published().library.contacts, &app.zoned());
+/// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, as it fits who is registered and whatever was written: the page
+/// tells nobody who holds the device whether something is watched over.
+pub(super) async fn before_delete(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let today = app.today();
+    let live = |s: &&Subject| s.active() && (household.stopped_at.is_none() || s.kind == SubjectKind::Child);
+    let mother = household.subjects.iter().filter(live).any(|s| s.kind == SubjectKind::Pregnancy || months_old(s.stage_on, today) < 12);
+    let child = household.subjects.iter().filter(live).any(|s| s.kind == SubjectKind::Child);
+    let (first, more) = consult::calls_now(&app.published().library.contacts, &app.zoned(), consult::Home { mother, child, quiet: household.quiet() });
     app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": first, "more": more }))
 }
 

@@ -56,7 +56,9 @@ fn built(service: &Service) {
 
 /// The pages of this device are the quiet ones, or those of everybody.
 async fn is_spared(browser: &mut Browser, spared: bool) {
-    for (path, own, everybody) in [("/", "読みたいものだけ", "いま、何週ですか"), ("/contacts/", "からだと気持ちから", "妊娠中のわたしから"), ("/contacts/en/", "body first", "pregnancy first")] {
+    for (path, own, everybody) in
+        [("/", "読みたいものだけ", "いま、何週ですか"), ("/contacts/", "からだと気持ちから", "妊娠中のわたしから"), ("/contacts/en/", "body first", "pregnancy first")]
+    {
         let (has, lacks) = if spared { (own, everybody) } else { (everybody, own) };
         browser.get(path).await.status(200).has(has).lacks(lacks);
     }
@@ -185,10 +187,7 @@ async fn with_the_last_one_all_is_stopped() {
             two.register(&[("due-y", "2026"), ("due-m", "12"), ("due-d", "16"), ("due-twins", "yes")], "none").await;
             household::list(&service.db).await.unwrap().into_iter().map(|h| h.id).find(|id| *id != household.id).unwrap()
         };
-        let (a, b) = tokio::join!(
-            household::stop_subject(&service.db, &other, "a", service.now),
-            household::stop_subject(&service.db, &other, "b", service.now)
-        );
+        let (a, b) = tokio::join!(household::stop_subject(&service.db, &other, "a", service.now), household::stop_subject(&service.db, &other, "b", service.now));
         assert_ne!(a.unwrap().unwrap(), b.unwrap().unwrap());
         let both = household::load(&service.db, &other).await.unwrap().unwrap();
         assert_eq!((both.stopped_at.is_some(), both.could_come_back().count()), (true, 1), "{}", test.name());
