@@ -112,8 +112,11 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: C
     let tapped = taps::tapped(&choice.lists, &typed.taps);
     let found =
         Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps), taps::of_pregnancy(&choice.lists, &typed.taps));
+    // She may have taken the first choice: what she has lost is not named.
+    let gone = choice.category == Category::Pregnancy && choice.matter.lost(&found);
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
+        "about": if gone { "わたしのこと" } else { &choice.title },
         "text_html": danger::escaped(&text),
         "choice": choice,
         "source": source.title,

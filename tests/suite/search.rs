@@ -130,18 +130,21 @@ fn whoever_grieves_finds_the_page_first() {
         }
         // Beside it nothing of children who are well.
         let grieves = ["流産", "死産", "亡く", "なくな", "心拍", "死", "子宮外"].iter().any(|word| query.contains(word)) && query != "切迫流産";
-        let quiet = |path: &str| ["/loss/", "ryuzan-care", "shizan-care", "kodomo-wakare", "wakare-kazoku", "wakare-nakama", "shukketsu-shoki", "sango-karada"].iter().any(|p| path.contains(p));
+        let quiet = |path: &str| {
+            ["/loss/", "ryuzan-care", "shizan-care", "kodomo-wakare", "wakare-kazoku", "wakare-nakama", "shukketsu-shoki", "sango-karada"].iter().any(|p| path.contains(p))
+        };
         if grieves && language == "ja" && !paths.iter().all(|p| quiet(p)) {
             wrong.push(format!("{language} {query}: {paths:?} beside it"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Words of less, and of what moves no more, are no words of a loss.
-    for query in ["赤ちゃん おしっこが少なくなった", "赤ちゃんが動かなくなった", "おなかの子 動きが少なくなった"] {
+    for query in ["赤ちゃん おしっこが少なくなった", "赤ちゃんが動かなくなった", "おなかの子 動きが少なくなった", "子どもがごはんを食べなくなった", "赤ちゃん 突然死"]
+    {
         let folder = out.path().join("search").join("ja");
         let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned()));
         let (_, hits) = reader.find(query, 0, 3).unwrap();
-        assert!(!hits.iter().any(|h| h.path == "/loss/"), "{query}: {:?}", hits.iter().map(|h| &h.path).collect::<Vec<_>>());
+        assert!(!hits.iter().any(|h| h.path == "/loss/" || h.path.contains("wakare")), "{query}: {:?}", hits.iter().map(|h| &h.path).collect::<Vec<_>>());
     }
 }
 

@@ -167,7 +167,7 @@ fn no_line_speaks_of_what_is_gone() {
         (Stopped, Child, None, "生後2か月で38.5度です", "first_infant_fever"),
     ] {
         let mut found = Found::in_text(words, Stage::Unknown).and_tapped(&tapped.into_iter().collect(), BTreeMap::new(), tapped.is_some());
-        let matter = Matter { category, record, child: category == Child };
+        let matter = Matter { category, record, child: category == Child, twins: false };
         let said = care_for(found.clone(), matter, &city(), &at(3)).map_or(String::new(), |care| {
             assert!(!care.notes.contains(&"aid_own_clinic") || lines.starts_with("first_fetal") || lines.starts_with("first_waters") || lines == "first_bleeding", "{words}");
             // The quiet card has a number for her body, the clinic's.

@@ -438,8 +438,20 @@ async fn from_a_page_of_loss_nothing_speaks_of_a_belly() {
             );
         }
         assert!(!get(&web, &sent, &alone).await.body.contains("id=\"tap-hand\""));
+        // Who took the first choice is not told of a belly either, and is offered what her body may have, in a household and as a guest.
+        let first = |who| [("who", who), ("text", "心拍が止まりました"), ("consent", "yes"), ("from", "")];
+        for (cookie, who) in [(&*alone, "pregnancy-b"), ("", "pregnancy")] {
+            let confirm = send(&web, "POST", "/ask", cookie, &first(who)).await.body;
+            let sent = send(&web, "POST", "/ask/send", cookie, &[&first(who)[..], &[("ticket", &*field(&confirm, "ticket"))]].concat()).await.location;
+            let thread = get(&web, &sent, cookie).await.body;
+            assert!(!confirm.contains("おなかの子") && !thread.contains("おなかの子") && danger_box(&thread).contains("からだのこと"), "{confirm}\n{thread}");
+            assert!(!thread.contains("id=\"tap-still\"") && thread.contains("id=\"tap-more_blood\""), "{thread}");
+            let more = [("text", "よろしくお願いします"), ("ticket", &*field(&thread, "ticket")), ("tap", "more_blood")];
+            send(&web, "POST", &sent, cookie, &more).await;
+            assert!(danger_box(&get(&web, &sent, cookie).await.body).contains("tel:0000004567"));
+        }
         // What stands in the column leads back to the page's title at the desk.
-        let source: String = sqlx::query_scalar("SELECT source FROM consultations").fetch_one(test.db.pool()).await.unwrap();
+        let source: String = sqlx::query_scalar("SELECT source FROM consultations ORDER BY source DESC").fetch_one(test.db.pool()).await.unwrap();
         assert_eq!(source, "page:loss");
     }
 }

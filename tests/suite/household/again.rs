@@ -151,7 +151,13 @@ async fn the_way_to_stop_is_in_the_households_language() {
         }
         // Nothing is said that may not be true, and nobody has to say a due date aloud.
         let page = service.browser().get("/stop?lang=xx").await;
-        page.status(200).has("<html lang=\"ja\"").has("「おたよりを止めてください」とだけ、お伝えください").lacks("予定日").lacks("誕生日").lacks("もう外れて");
+        page.status(200)
+            .has("<html lang=\"ja\"")
+            .has("「おたよりを止めてください」とだけ、お伝えください")
+            .has("だいたいでかまいません")
+            .lacks("予定日")
+            .lacks("誕生日")
+            .lacks("もう外れて");
         service.browser().post("/stop", &[("token", "")]).await.status(410).has("何も変わっていません").lacks("予定日").lacks("もう外れて").has("いちばん下から止められます");
         browser.get("/me/subjects/a").await.status(200).has("action=\"/me/subjects/a/stop\"").has("妊娠の分を止める");
     }
