@@ -90,7 +90,7 @@ fn present_path(library: &Library, path: &str) -> Option<String> {
 /// `GET /`: the built home page. A device that is to be spared gets the quiet one, which does not open with weeks of pregnancy.
 pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, request: Request) -> Result<Response> {
     let quiet = quiet::is(&app, &signed_in, &jar).await?;
-    one_of_two(&app, &signed_in, if quiet { "quiet/index.html" } else { "index.html" }, request).await
+    one_of_two(&app, signed_in.household.is_some() || quiet, if quiet { "quiet/index.html" } else { "index.html" }, request).await
 }
 
 /// `GET /contacts/`: whom to ring; on a device that is to be spared the page that does not begin with a pregnancy.
@@ -107,24 +107,27 @@ pub(super) async fn contacts_in(State(app): State<Shared>, signed_in: SignedIn, 
 }
 
 async fn contacts_at(app: Shared, signed_in: SignedIn, jar: CookieJar, file: String, request: Request) -> Result<Response> {
-    let spared = quiet::is(&app, &signed_in, &jar).await?.then(|| format!("quiet/{file}")).filter(|file| app.config.public.join(file).exists());
-    let file = spared.unwrap_or(file);
+    let spared = quiet::is(&app, &signed_in, &jar).await?;
+    let quiet = spared.then(|| format!("quiet/{file}")).filter(|file| app.config.public.join(file).exists());
+    let file = quiet.unwrap_or(file);
     if !app.config.public.join(&file).exists() {
         return Ok(built_site(State(app), request).await);
     }
-    one_of_two(&app, &signed_in, &file, request).await
+    one_of_two(&app, signed_in.household.is_some() || spared, &file, request).await
 }
 
-/// One of two built pages that have the same address.
-async fn one_of_two(app: &Shared, signed_in: &SignedIn, file: &str, mut request: Request) -> Result<Response> {
-    // The copy that the browser has may be the other page.
-    request.headers_mut().remove(header::IF_MODIFIED_SINCE);
+/// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so no copy is ever the wrong one.
+async fn one_of_two(app: &Shared, own: bool, file: &str, mut request: Request) -> Result<Response> {
+    if own {
+        // The copy that the browser has may be the other page.
+        request.headers_mut().remove(header::IF_MODIFIED_SINCE);
+    }
     let mut response = match ServeFile::new(app.config.public.join(file)).oneshot(request).await {
         Ok(response) => response.map(Body::new).into_response(),
         Err(never) => match never {},
     };
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if signed_in.household.is_some() { "no-store" } else { "no-cache" }));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if own { "no-store" } else { "no-cache" }));
     Ok(response)
 }

@@ -193,7 +193,7 @@ pub const KINDS: &[Kind] = &[
     own(Who::Nobody, "me-enter.html", "/me/enter", "マイページを開く"),
     own(Who::Nobody, "me-enter.html", "/me/enter/{link}", "マイページを開く"),
     own(Who::Nobody, "me-enter.html", "/me/enter/{letter_link}", "おたよりを開く"),
-    own(Mother, "me-enter.html", "/me/enter/{other_link}", "この端末では、別の登録が開いています"),
+    own(Mother, "me-enter.html", "/me/enter/{other_link}", "Another registration is open on this device"),
     own(Mother, "me-fact.html", "/me/area", "お住まいの地区"),
     own(Mother, "me-fact.html", "/me/language", "読みやすいことば"),
     own(Mother, "me-family.html", "/me/family", "家族を足す"),
