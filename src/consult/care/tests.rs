@@ -210,7 +210,7 @@ fn what_is_written_decides_line_and_button() {
     ] {
         let stage = if category == Pregnancy { Stage::Pregnancy(Some(30)) } else { Stage::Unknown };
         let found = Found::in_text(words, stage);
-        let care = care_for(found.clone(), Matter { category, record, child: category == Child }, &city(), &at(3)).expect(words);
+        let care = care_for(found.clone(), Matter { category, record, child: category == Child, twins: false }, &city(), &at(3)).expect(words);
         assert_eq!((care.first.as_str(), care.button.map(|b| b.number)), (first, Some(button.to_owned())), "{words}: {found:?}");
         // Whoever is for the kind itself stands below, and no line sends her elsewhere.
         assert!(!words.contains("血") || button != "119" || care.calls.iter().any(|c| c.number == "4567"), "{words}: {:?}", care.calls);

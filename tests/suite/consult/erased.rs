@@ -62,7 +62,9 @@ async fn the_numbers_before_erasing_fit_the_household() {
         let site = Site::new(&test).await;
         let (web, app) = site.at("2026-11-24T22:10");
         let home = site.household("h1", app.now()).await;
-        let set = async |sql: &'static str| drop(sqlx::query(sql).execute(test.db.pool()).await.unwrap());
+        let set = async |sql: &'static str| {
+            sqlx::query(sql).execute(test.db.pool()).await.unwrap();
+        };
         let open = async || {
             let page = get(&web, "/me/delete", &home).await.body;
             let open = page.split("<summary>ほかの番号</summary>").next().unwrap();
