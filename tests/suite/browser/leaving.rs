@@ -86,7 +86,12 @@ async fn what_is_looked_for_stands_in_no_address() {
     phone.leave("#urgent a[data-leave]").await;
     assert_eq!(phone.path().await, "/");
     phone.client.back().await.unwrap();
-    wait(&phone, "nothing behind", "return document.readyState === 'complete' && !document.body.innerText.includes('殴られ') && !(document.getElementById('q')?.value.includes('殴'))").await;
+    wait(
+        &phone,
+        "nothing behind",
+        "return document.readyState === 'complete' && !document.body.innerText.includes('殴られ') && !(document.getElementById('q')?.value.includes('殴'))",
+    )
+    .await;
 }
 
 /// Whoever leaves in a hurry finds nothing behind by going back: neither the words nor what was tapped.
