@@ -1,8 +1,8 @@
 //! Sentences in, those that say another limit than the table, or stand under another urgency, out.
 
 use super::units::compact;
-use super::{Act, Concept, Of, Triage};
-use crate::content::markdown::{Boxed, NOTE, Sentence};
+use super::{Act, Concept, Figure, Of, Triage};
+use crate::content::markdown::{Boxed, NOTE, Sentence, Within};
 use crate::content::{Article, Profession};
 use crate::diag::Place;
 use crate::segment::Unit as Subject;
@@ -52,7 +52,7 @@ const NIGHT: [&str; 13] = ["夜", "よる", "朝を待", "すぐ", "今、", "�
 const TODAY: [&str; 7] = ["今日", "きょう", "その日", "本日", "当日", "today", "sameday"];
 
 /// What can wait, says who writes this; unless it must not be waited for.
-const LATER: [&str; 27] = [
+const LATER: [&str; 35] = [
     "翌朝",
     "翌日",
     "あくる朝",
@@ -74,7 +74,15 @@ const LATER: [&str; 27] = [
     "診療時間に",
     "診療時間内に",
     "週明け",
+    "来週",
+    "後日",
+    "次の受診",
+    "今度の健診",
     "tomorrow",
+    "nextweek",
+    "nextvisit",
+    "nextappointment",
+    "laterthisweek",
     "inthemorning",
     "nextday",
     "nextcheck",
@@ -84,8 +92,22 @@ const LATER: [&str; 27] = [
 const NO_WAITING: [&str; 9] = ["待た", "待つな", "待ってはいけ", "待っては", "でも", "don'twait", "donotwait", "withoutwaiting", "notwait"];
 
 /// What tells how things usually go; nobody is told to do anything.
-const USUALLY: [&str; 21] = [
+const USUALLY: [&str; 38] = [
     "たいてい",
+    "の多くは",
+    "多くの子",
+    "ふつうの範囲",
+    "普通の範囲",
+    "なら、ふつう",
+    "なら、普通",
+    "なら正常",
+    "合図です",
+    "育ったしるし",
+    "子どものころ",
+    "小さかったころ",
+    "までにかかる",
+    "ほどかかり",
+    "くらいかかり",
     "多いです",
     "ふつうです",
     "普通です",
@@ -106,11 +128,14 @@ const USUALLY: [&str; 21] = [
     "onaverage",
     "typical",
     "neartheend",
+    "bythemselves",
+    "byitself",
+    "ontheirown",
 ];
 
-/// 「いま」, and not 「います」「いました」「いません」「いまだに」.
+/// 「いま」, and not 「います」「いました」「いません」「いまだに」, nor 「いまは元気です」.
 fn now(text: &str) -> bool {
-    text.match_indices("いま").any(|(at, word)| !text[at + word.len()..].starts_with(['す', 'し', 'せ', 'だ']))
+    text.match_indices("いま").any(|(at, word)| !text[at + word.len()..].starts_with(['す', 'し', 'せ', 'だ', 'は', 'も']))
 }
 
 fn at_night(text: &str) -> bool {
@@ -170,15 +195,33 @@ impl Concept {
 impl Triage {
     /// What differs from the table in the sentences of a text.
     pub fn differing(&self, sentences: &[Sentence], language: &str, readers: Readers) -> Vec<Found> {
-        sentences.iter().flat_map(|sentence| self.of_one(sentence, language, readers)).collect()
+        let mut found = Vec::new();
+        let mut rest = sentences;
+        let mut before: Option<(&Sentence, String)> = None;
+        while let Some(first) = rest.first() {
+            // The cells of a row are read as one.
+            let row = rest.iter().take_while(|s| s.within == Within::Label && s.at.line == first.at.line && s.boxed == first.boxed).count().max(1);
+            let text = compact(&rest[..row].iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join("、"));
+            // A limit may stand in the sentence after the one that says of what it is.
+            let earlier = before.take().filter(|(s, _)| s.within == Within::Prose && s.within == first.within && s.at.line == first.at.line && s.boxed == first.boxed);
+            found.extend(self.of_one(first, &text, earlier.as_ref().map(|(_, text)| text.as_str()), language, readers));
+            before = Some((first, text));
+            rest = &rest[row..];
+        }
+        found
     }
 
-    fn of_one(&self, sentence: &Sentence, language: &str, readers: Readers) -> Vec<Found> {
-        let text = compact(&sentence.text);
-        if act_of(sentence.boxed.as_ref(), &text).is_none() && USUALLY.iter().any(|w| text.contains(w)) {
+    fn of_one(&self, sentence: &Sentence, text: &str, before: Option<&str>, language: &str, readers: Readers) -> Vec<Found> {
+        let act = act_of(sentence.boxed.as_ref(), text);
+        if act.is_none() && USUALLY.iter().any(|w| text.contains(w)) {
             return Vec::new();
         }
-        let named: Vec<&Concept> = self.concepts.iter().filter(|c| readers.has(c.of) && c.is_named(&text, language)).collect();
+        let naming = |text: &str| self.concepts.iter().filter(|c| readers.has(c.of) && c.is_named(text, language)).collect::<Vec<_>>();
+        let mut named = naming(text);
+        let carried = named.is_empty() && act.is_some();
+        if let Some(before) = before.filter(|_| carried) {
+            named = naming(before).into_iter().filter(|c| c.figures.iter().any(|f| !f.unit.numbers(text).is_empty())).collect();
+        }
         let mut found: Vec<Found> = Vec::new();
         let mut tell = |concept: &Concept, phrase: String, instead: String| {
             if !found.iter().any(|f| f.phrase == phrase) {
@@ -187,23 +230,27 @@ impl Triage {
         };
         let figures = || named.iter().flat_map(|c| c.figures.iter());
         let allowed = |unit, number: f64| figures().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
-        for concept in &named {
-            for figure in &concept.figures {
-                for (number, words) in figure.unit.numbers(&text) {
-                    if !allowed(figure.unit, number) {
-                        let say = self.say(&figure.id, language).unwrap_or_default();
-                        tell(concept, words, format!("「{}」は「{say}」です。`{{しきい値:{}}}` と書くと、表の言い方が入ります", concept.about, figure.id));
-                    }
-                }
+        // Of several limits of one unit (140/90, 160/110) the nearest is meant.
+        let mut limits: Vec<(&Concept, &Figure)> = named.iter().flat_map(|c| c.figures.iter().map(|f| (*c, f))).collect();
+        while let Some(unit) = limits.first().map(|(_, f)| f.unit) {
+            let (of_unit, rest) = limits.into_iter().partition::<Vec<_>, _>(|(_, f)| f.unit == unit);
+            limits = rest;
+            for (number, words) in unit.numbers(text).into_iter().filter(|(number, _)| !allowed(unit, *number)) {
+                let away = |figure: &Figure| (figure.value - number).abs();
+                let Some((concept, figure)) = of_unit.iter().min_by(|a, b| away(a.1).total_cmp(&away(b.1))) else { continue };
+                let say = self.say(&figure.id, language).unwrap_or_default();
+                tell(concept, words, format!("「{}」は「{say}」です。`{{しきい値:{}}}` と書くと、表の言い方が入ります", concept.about, figure.id));
             }
+        }
+        for concept in named.iter().filter(|_| !carried) {
             let own = |unit, number: f64| concept.figures.iter().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
             // Of two limits of one thing (140/90, 160/110) the sentence speaks of the one that it says.
             let rivals = |unit| named.iter().any(|c| c.id != concept.id && c.figures.iter().any(|f| f.unit == unit));
             let others = concept.figures.iter().any(|f| {
-                let numbers = f.unit.numbers(&text);
+                let numbers = f.unit.numbers(text);
                 !numbers.is_empty() && rivals(f.unit) && !numbers.iter().any(|(n, _)| own(f.unit, *n))
             });
-            let Some(act) = act_of(sentence.boxed.as_ref(), &text).filter(|_| !others) else { continue };
+            let Some(act) = act.filter(|_| !others) else { continue };
             if act < concept.act || (act == Act::Ambulance && concept.act != Act::Ambulance) {
                 let instead = match concept.act {
                     Act::Ambulance => "119番に入れてください",

@@ -58,7 +58,7 @@ impl Unit {
         const NONE: &[&str] = &[""];
         const BEFORE: &[&str] = &["under", "before", "youngerthan", "lessthan", "below"];
         match self {
-            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour", "hrs", "hr", "h"])],
+            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour", "hrs", "hr", "h", "日出ない", "日も出ない", "日おしっこ", "日尿が", "日ぬれ", "日濡れ", "日間おしっこ"])],
             Self::Minutes => {
                 &[(NONE, &["分以上", "分たって", "分を過ぎ", "分続", "分を超え", "分より長", "分も", "分、", "分。", "分", "ぷん", "ふん", "minutes", "minute", "mins", "min"])]
             }
@@ -66,8 +66,8 @@ impl Unit {
                 &[(NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]), (&["間隔が", "間隔は", "間隔で"], &["分"]), (&["every"], &[""])]
             }
             Self::Days => &[
-                (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か"]),
-                (&["for", "forover", "formorethan", "after", "lasts", "lastsover"], &["days", "day"]),
+                (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か", "週間続", "週間も続", "週間以上", "週間たって"]),
+                (&["for", "forover", "formorethan", "after", "lasts", "lastsover"], &["days", "day", "weeks"]),
             ],
             Self::MonthsBefore => &[
                 (
@@ -138,7 +138,7 @@ impl Unit {
                 (BEFORE, &["weeks", "week"]),
             ],
             Self::WeeksFrom => &[
-                (NONE, &["週に入", "週を過ぎ", "週から", "週になる前", "週以降", "週以上", "週になると", "週をこえ", "週を越え"]),
+                (NONE, &["週に入", "週を過ぎ", "週から", "週になる前", "週以降", "週以上", "週になると", "週をこえ", "週を越え", "週までに"]),
                 (&["after", "from", "beyond", "past"], &["weeks", "week"]),
             ],
             Self::Celsius => &[(NONE, &["°c", "度以上", "度を", "度で", "度の熱", "度", "degrees", "°f", "f", "degreesf"])],
@@ -182,6 +182,7 @@ impl Unit {
     fn has(self, number: f64, behind: &str) -> bool {
         let next = |words: &[&str]| words.iter().any(|w| behind.starts_with(w));
         match self {
+            Self::Hours if next(&["日"]) => number < 8.0,
             // A day and more is what lasts; 「24時間」 alone is what is always open.
             Self::Hours if number >= 24.0 => {
                 next(&["時間以上", "時間たって", "時間経って", "時間過ぎ", "時間を過ぎ", "時間も", "時間出", "時間おしっこ", "hoursormore", "hoursor", "h以上"])
@@ -203,6 +204,9 @@ impl Unit {
     fn counted(self, number: f64, behind: &str) -> f64 {
         let next = |words: &[&str]| words.iter().any(|w| behind.starts_with(w));
         match self {
+            Self::Hours if next(&["日"]) => number * 24.0,
+            Self::Days if next(&["週", "weeks"]) => number * 7.0,
+            Self::Celsius if next(&["度"]) => number + tenths(&behind["度".len()..]),
             Self::MonthsBefore if next(&["日", "days"]) && !(90.0..=92.0).contains(&number) => (number / 3.044).round() / 10.0,
             Self::MonthsBefore if next(&["日", "days"]) => 3.0,
             Self::Celsius if next(&["°f", "f", "degreesf"]) => ((number - 32.0) / 0.18).round() / 10.0,
@@ -218,7 +222,9 @@ impl Unit {
             for (at, number, end) in numbers(text) {
                 // Of 「6〜8時間」 each is one of hours: the unit stands behind the last, what comes before, before the first.
                 let (head, behind) = (&text[..first_of(text, at)], &text[last_of(text, end)..]);
-                let fits = before.iter().any(|b| head.ends_with(b)) && after.iter().any(|a| behind.starts_with(a));
+                // 「三十八度五分」 are no minutes.
+                let of_degrees = matches!(self, Self::Minutes | Self::MinutesApart) && text[..at].ends_with('度');
+                let fits = !of_degrees && before.iter().any(|b| head.ends_with(b)) && after.iter().any(|a| behind.starts_with(a));
                 if fits && self.has(number, behind) && !found.iter().any(|(place, ..)| *place == at) {
                     let tail = after.iter().filter(|a| behind.starts_with(**a)).map(|a| a.len()).max().unwrap_or(0);
                     found.push((at, self.counted(number, behind), text[head.len()..text.len() - behind.len() + tail].to_owned()));
@@ -240,12 +246,20 @@ impl Unit {
 pub(super) fn compact(text: &str) -> String {
     let text: String = text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
     let text = ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"].iter().fold(text, |text, month| text.replace(month, "か月"));
-    const ALIKE: [(&str, &[&str]); 3] = [
+    const ALIKE: [(&str, &[&str]); 6] = [
         ("になる前", &["に入る前", "にはいる前", "に入るまえ", "になるまえ", "にならないうち"]),
         ("血圧の上が", &["上の血圧が", "最高血圧が", "収縮期血圧が"]),
+        ("出ない", &["出なければ", "出なかったら", "出ていない", "出ていなければ", "出てない", "出ません", "出ていません", "でません", "でていない", "でなければ"]),
+        ("感じない", &["感じなければ", "感じなかったら", "感じられない", "感じません"]),
+        ("ぬれない", &["ぬれていない", "ぬれなければ", "ぬれません", "ぬれていません", "濡れない", "濡れていない", "濡れません"]),
         ("血圧の下が", &["下の血圧が", "最低血圧が", "拡張期血圧が"]),
     ];
     ALIKE.iter().fold(text, |text, (one, others)| others.iter().fold(text, |text, other| text.replace(other, one)))
+}
+
+/// 「五分」 behind 「三十八度」: half a degree.
+fn tenths(behind: &str) -> f64 {
+    number(behind).filter(|(n, length)| *n < 10.0 && behind[*length..].starts_with('分')).map_or(0.0, |(n, _)| n / 10.0)
 }
 
 /// What joins two numbers to a range.
@@ -386,7 +400,11 @@ mod tests {
             (Unit::Hours, "24時間以上出ない、24時間いつでも、12h出ない、all day", vec![24.0, 12.0, 24.0]),
             (Unit::Celsius, "102°F or more, 100.4 °F, 38°C", vec![38.9, 38.0, 38.0]),
             (Unit::MinutesApart, "間隔が七、八分になったら、間隔が5分", vec![7.0, 8.0, 5.0]),
-            (Unit::WeeksFrom, "42週に入ったら", vec![42.0]),
+            (Unit::WeeksFrom, "42週に入ったら、43週までに", vec![42.0, 43.0]),
+            (Unit::Celsius, "三十八度五分、37度8分、38度", vec![38.5, 37.8, 38.0]),
+            (Unit::Minutes, "三十八度五分、十分たっても", vec![10.0]),
+            (Unit::Hours, "おしっこが一日出ません、2日も出なければ、1日おしっこが出ない、一日3回出る", vec![24.0, 48.0, 24.0]),
+            (Unit::Days, "熱が一週間続く、fever for two weeks", vec![7.0, 14.0]),
             (Unit::Mmhg, "上の血圧が145、最高血圧百五十、150 mmHg", vec![145.0, 150.0, 150.0]),
             (Unit::MonthsBefore, "生後100日より前、生後90日まで、生後8週未満、28日まで", vec![3.3, 3.0, 1.8]),
             (Unit::MonthsBefore, "under 100 days, before 13 weeks of age", vec![3.3, 3.0]),
