@@ -77,8 +77,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     };
     out!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
     out!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
-    if crate::config::is_loopback(&config.site.public_url) {
-        err!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
+    if let Some(why) = crate::config::unreachable(&config.site.public_url) {
+        err!(
+            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
+            config.site.public_url
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -263,7 +263,8 @@ fn emptied(config: &Config, library: &crate::content::Library, problems: &mut cr
     if library.articles.is_empty() && stands("articles") {
         problems.error("content/articles", Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
     }
-    let pdf = |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|e| e == "pdf");
+    // As the program names them: others may have been put there by hand.
+    let pdf = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".print.pdf");
     let prints = || std::fs::read_dir(config.public.join("flyers")).is_ok_and(|entries| entries.flatten().any(pdf));
     for (folder, what, published) in [("bulletins", "お知らせ", stands("bulletins")), ("flyers", "チラシ", prints())] {
         if published && !config.root.join("content").join(folder).is_dir() {
