@@ -5,13 +5,15 @@ use super::{Root, block_on, holding, log};
 use crate::schedule::{self, Clock, Hold};
 use crate::watch;
 use anyhow::Result;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `clock`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    #[command(flatten)]
-    root: Root,
+    /// サイトのフォルダ（otayori.yaml がある所）
+    #[arg(long, value_name = "DIR", default_value = ".", global = true)]
+    root: PathBuf,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -25,7 +27,7 @@ enum Command {
 /// Shows how the clock stands, or lets go on. It fails while letters are held, for the clock or for something else.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let config = args.root.config()?;
+    let config = Root { root: args.root }.config()?;
     let clock = Clock::of(&config.services);
     let (said, holds) = match args.command {
         None => block_on(with_existing(&config, async |db| {

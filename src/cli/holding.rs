@@ -31,7 +31,8 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
 /// Says on standard error what holds; `true` when something does.
 pub(super) fn said(holds: &[Hold]) -> bool {
     if !holds.is_empty() {
-        err!("おたよりが止まっています（send も、serve の毎週の配信も）\n{}", holds_told(holds));
+        let whose = if holds.iter().any(Hold::is_of_all) { "" } else { "LINE の" };
+        err!("{whose}おたよりが止まっています（send も、serve の毎週の配信も）\n{}", holds_told(holds));
     }
     !holds.is_empty()
 }

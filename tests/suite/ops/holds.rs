@@ -62,7 +62,6 @@ async fn a_lost_ledger_is_named_by_every_command() {
         let id: String = sqlx::query_scalar("SELECT id FROM households LIMIT 1").fetch_one(test.db.pool()).await.unwrap();
         let ledger = place.ledger().await;
         sqlx::query("DELETE FROM ledger_id").execute(ledger.pool()).await.unwrap();
-        sqlx::query("UPDATE households SET created_at = created_at - 3 * 86400").execute(test.db.pool()).await.unwrap();
         let week = "--mark-sent 2026-W48";
         for command in [&["plan", "--date", DAY][..], &["explain", &id, "--date", DAY], &["outbox"]] {
             let said = place.good(command).await;
