@@ -35,7 +35,12 @@ pub fn in_order(dangers: &BTreeSet<Danger>) -> Vec<Danger> {
 
 /// Key of the first line among the words of a page.
 pub fn first_line(danger: Danger) -> String {
-    format!("first_{}", danger.id())
+    line(danger.id())
+}
+
+/// Key of a line of `content/danger/steps.tsv` among the words of a page.
+pub fn line(id: &str) -> String {
+    format!("first_{id}")
 }
 
 /// Thanks come before everything else where somebody dared to write it.

@@ -89,9 +89,9 @@ impl List {
                 const {
                     &[
                         tap("baby_fever", Danger::InfantFever),
-                        tap("not_drinking", Danger::OtherSick),
+                        said("not_drinking", Danger::OtherSick, "first_dry"),
                         tap("baby_breath", Danger::Vital),
-                        tap("green", Danger::OtherSick),
+                        said("green", Danger::OtherSick, "first_green"),
                         tap("shaken", Danger::Shaken),
                     ]
                 }
@@ -104,7 +104,7 @@ impl List {
                         tap("convulsion", Danger::Vital),
                         tap("swallowed", Danger::Ingestion),
                         tap("injury", Danger::Injury),
-                        tap("dry", Danger::OtherSick),
+                        said("dry", Danger::OtherSick, "first_dry"),
                     ]
                 }
             }

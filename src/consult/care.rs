@@ -6,7 +6,7 @@ use super::{Category, bounded};
 use crate::aid::{self, Expecting, Said, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
-use crate::danger::{About, Danger, Stage, dangers_by_words, signs};
+use crate::danger::{About, Danger, Line, Stage, dangers_by_words, signs};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +26,10 @@ pub struct Found {
     pub pregnancy: bool,
     /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote them.
     words: Vec<String>,
-    /// First lines that fit better than the danger's own.
+    /// First lines of what was tapped that fit better than the danger's own.
     lines: BTreeMap<Danger, String>,
+    /// Those that fit what was written.
+    instead: BTreeMap<Danger, Line>,
 }
 
 impl Found {
@@ -47,6 +49,10 @@ impl Found {
             about.earlier.push(text.to_owned());
             for sign in signs {
                 found.dangers.insert(sign.danger);
+                if let Some(line) = sign.line {
+                    let kept = found.instead.entry(sign.danger).or_insert_with(|| line.clone());
+                    *kept = line.min(kept.clone());
+                }
                 let said_back = |words: &str| !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose);
                 if sign.danger.medical() && sign.danger != Danger::Overdose {
                     // Of a clause that tells of violence or despair, too, the medical word alone, if that does not.
@@ -142,21 +148,51 @@ pub fn care(text: &str, category: Category, contacts: &[EmergencyContact], now: 
     care_for(Found::in_text(text, Stage::Unknown), Matter::of_guest(category), contacts, now)
 }
 
-/// What may be said of what was found: each danger that is rung for with its line's key, and whether something is left out.
-pub fn said(found: &Found, matter: Matter) -> (BTreeMap<Danger, String>, bool) {
+/// What may be said of what was found.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lines {
+    /// What is rung for, with the key of its line.
+    said: BTreeMap<Danger, String>,
+    /// What is rung for as something graver: its contacts stand below.
+    below: BTreeSet<Danger>,
+    /// Something may not be said.
+    left_out: bool,
+}
+
+/// Who has to be rung at once is told nothing of a child, waters or a cord.
+const AT_ONCE: &str = "first_self";
+
+fn lines_of(found: &Found, matter: Matter) -> Lines {
     let expecting = matter.expecting(found.pregnancy, found.written);
     let own = |danger: Danger| found.lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
-    let (mut lines, mut left_out) = (BTreeMap::new(), false);
+    let mut lines = Lines::default();
     for &danger in &found.dangers {
-        match aid::said(danger, expecting, found.written.loss, matter.of_a_child(), found.called.contains(&danger)) {
-            Said::Own => drop(lines.insert(danger, own(danger))),
-            Said::Danger(other) => drop(lines.insert(other, own(other))),
-            // A line that was found for itself fits better.
-            Said::Line(other, line) => drop(lines.entry(other).or_insert_with(|| line.to_owned())),
-            Said::Nothing => left_out = true,
+        let said = aid::said(danger, expecting, found.written.loss, matter.of_a_child(), found.called.contains(&danger));
+        let (rung, line) = match (said, found.instead.get(&danger)) {
+            (Said::Nothing, _) => {
+                lines.left_out = true;
+                continue;
+            }
+            (Said::Own, Some(line)) => (line.rings.unwrap_or(danger), aid::line(&line.id)),
+            (Said::Own, None) => (danger, own(danger)),
+            (Said::Danger(other) | Said::Line(other, _), Some(line)) if line.rings == Some(Danger::Vital) => {
+                lines.below.insert(other);
+                (Danger::Vital, AT_ONCE.to_owned())
+            }
+            (Said::Danger(other), _) => (other, own(other)),
+            (Said::Line(other, line), _) => (other, line.to_owned()),
+        };
+        if said == Said::Own && rung != danger {
+            lines.below.insert(danger);
+        }
+        // A line that was found for itself fits better.
+        if said == Said::Own && rung == danger {
+            lines.said.insert(rung, line);
+        } else {
+            lines.said.entry(rung).or_insert(line);
         }
     }
-    (lines, left_out)
+    lines
 }
 
 /// The box for what was found, or `None` for nothing.
@@ -165,7 +201,7 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     if found.dangers.is_empty() && !loss {
         return None;
     }
-    let (lines, left_out) = said(&found, matter);
+    let Lines { said: lines, below, left_out } = lines_of(&found, matter);
     let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
     let dangers = aid::in_order(&lines.keys().copied().collect());
     let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
@@ -190,7 +226,8 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
             relays,
         });
     };
-    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&dangers, whose(matter.category), contacts, Some(now));
+    let rung: Vec<Danger> = dangers.iter().copied().chain(below.into_iter().filter(|d| !lines.contains_key(d))).collect();
+    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&rung, whose(matter.category), contacts, Some(now));
     let pregnant = matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
     let mut also = Vec::new();
     for line in dangers.iter().skip(1).map(|d| line(*d)) {

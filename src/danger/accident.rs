@@ -20,7 +20,7 @@ pub fn accidents(data: &Data) -> Vec<(String, String, String)> {
         for hit in reading.hits.iter().chain(&reading.always) {
             let letters = &reading.text.letters[hit.start as usize..hit.end as usize];
             let role = data.role(hit.concept);
-            if letters.len() > 4 || !letters.iter().all(|c| ('ぁ'..='ゖ').contains(c)) || role == Role::Mask {
+            if letters.len() > 4 || !letters.iter().all(|c| ('ぁ'..='ゖ').contains(c)) || matches!(role, Role::Mask | Role::Line) {
                 continue;
             }
             let at = reading.text.bytes(&(hit.start as usize..hit.end as usize));

@@ -56,7 +56,8 @@ pub fn steps_of(root: &Path, problems: &mut Diagnostics) -> Steps {
         own()
     };
     let mut found = Vec::new();
-    let steps = steps::read(&text, &mut found);
+    // Which concepts there are is told where all files are read.
+    let steps = steps::read(&text, &|_| Some(0), &mut found);
     told(found, problems);
     steps
 }

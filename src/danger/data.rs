@@ -117,7 +117,7 @@ impl Data {
         for twice in ids.windows(2).filter(|w| w[0] == w[1]) {
             problems.push(Problem::new(&format!("examples.{}.tsv", twice[0].1), 0, format!("id「{}」が2回あります", twice[0].0), "ちがう id にしてください"));
         }
-        let steps = steps::read(text("steps.tsv"), &mut problems);
+        let steps = steps::read(text("steps.tsv"), &concept, &mut problems);
         let lexicon = Lexicon::of(&concepts);
         // The review, the first steps and the words of a search are not what a model is made of.
         let digest = texts.iter().filter(|(name, _)| !["steps.tsv", SEARCH].contains(&name.as_str())).fold(0xcbf2_9ce4_8422_2325_u64, |h, (name, text)| {

@@ -8,7 +8,8 @@ use super::lexicon::{Hit, Role};
 use super::model::{Model, chance};
 use super::quote::{quoted, widened};
 use super::reading::{Features, Reading};
-use std::collections::BTreeSet;
+use super::steps::Line;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// One sign in a text.
@@ -20,6 +21,8 @@ pub struct Sign {
     pub word: String,
     /// Where it stands, in bytes.
     pub at: Range<usize>,
+    /// A first line that fits better than the kind's own.
+    pub line: Option<Line>,
 }
 
 /// Data, the model that was trained on them, and what counts as much.
@@ -33,17 +36,17 @@ pub struct Detector {
 }
 
 /// From which logarithm of odds on a text warns: with a sign that has a name, and without one.
-const WITH_SIGN: f64 = -0.35;
-const WITHOUT: f64 = 0.4;
+const WITH_SIGN: f64 = -0.45;
+const WITHOUT: f64 = 0.3;
 /// Sentences of a longer text are many tries: each must speak a little louder, the more there are.
-const ONE_OF_MANY: f64 = 0.2;
+const ONE_OF_MANY: f64 = 0.45;
 const EACH_MORE: f64 = 0.1;
-const MOST: f64 = 0.7;
+const MOST: f64 = 0.95;
 /// In a text of more sentences than these each is looked at alone, too: a neighbour that is calm would speak for it.
 const FEW: usize = 3;
 /// How much louder a pair and a lone sentence of such a text must speak; by sentences of series that the model never saw.
 const PAIR_OF_MANY: f64 = 0.4;
-const ALONE: f64 = 0.7;
+const ALONE: f64 = 0.3;
 /// From so many letters on a text is looked at sentence by sentence, too.
 const LONG: (usize, usize) = (60, 150);
 /// A text of more sentences is no longer looked at as a whole: what it begins with has little to do with its end.
@@ -121,6 +124,8 @@ impl Detector {
         let sure: BTreeSet<Danger> = found.iter().map(|(d, _)| *d).collect();
         let mut speaking = self.windows(&reading);
         speaking.retain(|w| w.margin >= 0.0);
+        let whole = (!sure.is_empty()).then(|| reading.features(&reading.whole(), &self.data).concepts);
+        let said: Vec<&[u16]> = whole.iter().map(Vec::as_slice).chain(speaking.iter().map(|w| w.features.concepts.as_slice())).collect();
         // What a part says by itself its surroundings need not say again.
         let alone = |w: &&Window| !speaking.iter().any(|o| o.at != w.at && w.at.start <= o.at.start && o.at.end <= w.at.end);
         for window in speaking.iter().filter(alone) {
@@ -143,7 +148,10 @@ impl Detector {
             one
         });
         places.sort_by_key(|(danger, at)| (at.start, std::cmp::Reverse(at.end), *danger));
-        places.into_iter().map(|(danger, at)| Sign { danger, word: text[at.clone()].to_owned(), at }).collect()
+        let line = |danger: Danger| said.iter().filter_map(|concepts| self.data.steps.instead(danger, concepts)).min().cloned();
+        let lines: BTreeMap<Danger, Option<Line>> = places.iter().map(|(danger, _)| *danger).collect::<BTreeSet<_>>().into_iter().map(|d| (d, line(d))).collect();
+        let sign = |(danger, at): (Danger, Range<usize>)| Sign { danger, word: text[at.clone()].to_owned(), line: lines.get(&danger).cloned().flatten(), at };
+        places.into_iter().map(sign).collect()
     }
     /// Concepts and rules only, as they can be computed in a browser: what always warns, and the rules that hold without anything calm beside them.
     pub fn by_words(&self, text: &str) -> BTreeSet<Danger> {

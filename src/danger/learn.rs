@@ -22,7 +22,7 @@ const COPY_WEIGHT: f64 = 0.6;
 /// How much a sentence counts that is read in its matter.
 const STAGE_WEIGHT: f64 = 0.5;
 /// How much a part of a long calm message counts.
-const PART_WEIGHT: f64 = 0.5;
+const PART_WEIGHT: f64 = 0.25;
 
 /// A small generator with a fixed seed.
 struct Dice(u64);

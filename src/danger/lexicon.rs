@@ -34,6 +34,8 @@ pub enum Role {
     Calm,
     /// Inside such a phrase nothing else is read.
     Mask,
+    /// Speaks for no danger and is not learnt from: it tells which first line fits. 「ない」 beside it takes it back.
+    Line,
     /// Always warns, whatever the model says.
     Always(Danger),
     /// A negation that stands before what it takes back.
@@ -76,6 +78,7 @@ pub(super) fn read_concepts(text: &str, problems: &mut Vec<Problem>) -> Vec<Conc
             ["sign", "deny"] => Role::Sign(true),
             ["calm"] => Role::Calm,
             ["mask"] => Role::Mask,
+            ["line"] => Role::Line,
             ["deny", "before"] => Role::DenyBefore,
             ["deny", "after"] => Role::DenyAfter,
             ["deny", "not"] => Role::DenyNot,
@@ -85,7 +88,7 @@ pub(super) fn read_concepts(text: &str, problems: &mut Vec<Problem>) -> Vec<Conc
                     CONCEPTS,
                     n,
                     format!("「{role}」は読めません"),
-                    "who、sign、sign deny、calm、mask、always と種類の id、deny before、deny after、deny not のどれかです",
+                    "who、sign、sign deny、calm、mask、line、always と種類の id、deny before、deny after、deny not のどれかです",
                 ));
                 continue;
             }

@@ -42,7 +42,7 @@ pub use lexicon::{Concept, Problem, Role};
 pub use measure::{Count, Figures, Seen, crossed, figures, measured};
 pub use model::Model;
 pub use rules::Rule;
-pub use steps::{OTHERS, Steps};
+pub use steps::{Line, OTHERS, Steps};
 pub use text::Language;
 
 use std::collections::BTreeSet;

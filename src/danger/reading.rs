@@ -79,6 +79,7 @@ impl Reading {
                 Role::DenyBefore | Role::DenyAfter | Role::DenyNot => {}
                 Role::Always(_) => always.push(*hit),
                 Role::Sign(true) if scope.denies(hit) => denied.push(*hit),
+                Role::Line if scope.denies(hit) => {}
                 _ => hits.push(*hit),
             }
         }
@@ -136,11 +137,12 @@ impl Reading {
 impl Features {
     /// Features that have a name, sorted: concepts, rules, pairs, what was denied, the shape of the text.
     pub fn named(&self, data: &Data) -> Vec<u32> {
-        let mut named: Vec<u32> = self.concepts.iter().map(|c| CONCEPT + u32::from(*c)).collect();
+        let concepts: Vec<u16> = self.concepts.iter().copied().filter(|c| data.role(*c) != Role::Line).collect();
+        let mut named: Vec<u32> = concepts.iter().map(|c| CONCEPT + u32::from(*c)).collect();
         named.extend(self.denied.iter().map(|c| DENIED + u32::from(*c)));
         named.extend(data.rules.iter().filter(|r| r.holds(&self.concepts)).map(|r| RULE + r.danger as u32));
-        for (n, a) in self.concepts.iter().enumerate() {
-            named.extend(self.concepts[n + 1..].iter().map(|b| PAIR + u32::from(*a) * 1024 + u32::from(*b)));
+        for (n, a) in concepts.iter().enumerate() {
+            named.extend(concepts[n + 1..].iter().map(|b| PAIR + u32::from(*a) * 1024 + u32::from(*b)));
         }
         let signs = self.concepts.iter().filter(|c| data.is_sign(**c)).count() as u32;
         let calm = self.concepts.iter().filter(|c| data.is_calm(**c)).count() as u32;

@@ -41,17 +41,38 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
             problems.push(Problem::new(FILE, n, format!("種類「{}」がありません", kind.trim()), "README.md の表の id で書いてください"));
             continue;
         };
-        let mut rule = Rule { danger, always, all: Vec::new(), none: Vec::new() };
-        for need in needs.split('+').map(str::trim) {
-            let (list, id) = need.strip_prefix('!').map_or((&mut rule.all, need), |id| (&mut rule.none, id.trim()));
-            match concept(id) {
-                Some(c) => list.push(c),
-                None => problems.push(Problem::new(FILE, n, format!("「{id}」が concepts.txt にも、数の名前にもありません"), "名前を確かめてください")),
+        rules.extend(rule(FILE, n, (danger, always), needs, concept, problems));
+    }
+    rules
+}
+
+/// Reads `kind, kind: concept + !concept | kind: concept …`: one rule for each kind of each alternative.
+pub(super) fn of_kinds(file: &str, n: usize, text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: &mut Vec<Problem>) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    for part in text.split('|').map(str::trim) {
+        let Some((kinds, needs)) = part.split_once(':') else {
+            problems.push(Problem::new(file, n, format!("when の「{part}」に「:」がありません"), "種類、:、意味を + でつないで書き、| で並べてください（例 bleeding, haemorrhage: flood | clot: pe）"));
+            continue;
+        };
+        for kind in kinds.split(',').map(str::trim) {
+            match Danger::from_id(kind).filter(|d| d.id() == kind) {
+                Some(danger) => rules.extend(rule(file, n, (danger, false), needs, concept, problems)),
+                None => problems.push(Problem::new(file, n, format!("種類「{kind}」がありません"), "README.md の表の id で書いてください")),
             }
-        }
-        if !rule.all.is_empty() {
-            rules.push(rule);
         }
     }
     rules
+}
+
+/// One rule of what must be there and what must not; none without anything that must.
+fn rule(file: &str, n: usize, (danger, always): (Danger, bool), needs: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: &mut Vec<Problem>) -> Option<Rule> {
+    let mut rule = Rule { danger, always, all: Vec::new(), none: Vec::new() };
+    for need in needs.split('+').map(str::trim) {
+        let (list, id) = need.strip_prefix('!').map_or((&mut rule.all, need), |id| (&mut rule.none, id.trim()));
+        match concept(id) {
+            Some(c) => list.push(c),
+            None => problems.push(Problem::new(file, n, format!("「{id}」が concepts.txt にも、数の名前にもありません"), "名前を確かめてください")),
+        }
+    }
+    (!rule.all.is_empty()).then_some(rule)
 }

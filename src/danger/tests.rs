@@ -26,6 +26,65 @@ fn own_data() {
     }
 }
 
+/// What is written beside a danger decides which first line fits, in every language.
+#[test]
+fn the_first_line_fits_what_is_written() {
+    let line = |text: &str, danger: Danger| {
+        let found = signs(text, &About::default());
+        let sign = found.iter().find(|s| s.danger == danger);
+        sign.map(|s| s.line.as_ref().map_or(String::from("own"), |l| l.id.clone())).unwrap_or(format!("{:?}", found.iter().map(|s| s.danger).collect::<BTreeSet<_>>()))
+    };
+    for (text, danger, expected) in [
+        ("産後3日、出血が止まらない。気が遠くなります", Danger::Haemorrhage, "self"),
+        ("産んで10日なのに、また鮮血が増えてナプキンが1時間でいっぱい。ふらふらします", Danger::Haemorrhage, "self"),
+        ("産んで10日なのに、また鮮血が増えてナプキンが1時間でいっぱい", Danger::Haemorrhage, "own"),
+        ("妊娠30週です。血が出て止まりません", Danger::Bleeding, "self"),
+        ("妊娠30週です。少し血が出ました", Danger::Bleeding, "own"),
+        ("妊娠30週です。少し血が出ました。めまいはありません", Danger::Bleeding, "own"),
+        ("30 weeks pregnant and bleeding, blood is pouring out and I feel faint", Danger::Bleeding, "self"),
+        ("怀孕30周出血，止不住", Danger::Bleeding, "self"),
+        ("Em bầu 30 tuần, ra máu ào ào, sắp ngất", Danger::Bleeding, "self"),
+        ("grávida de 30 semanas, sangrando e vou desmaiar", Danger::Bleeding, "self"),
+        ("産後10日、ふくらはぎが片方だけ腫れています", Danger::Clot, "own"),
+        ("産後10日、ふくらはぎが片方だけ腫れて、息苦しいです", Danger::Clot, "self"),
+        ("36週です。破水しました。へその緒みたいなものが出てきました", Danger::WatersPreterm, "cord"),
+        ("36週です。破水しました", Danger::WatersPreterm, "own"),
+        ("my water broke at 36 weeks and I can see the cord", Danger::WatersPreterm, "cord"),
+        ("ボタン電池を飲んだかもしれない", Danger::Ingestion, "battery"),
+        ("たばこを食べました。1歳です", Danger::Ingestion, "poison"),
+        ("ビーズを飲みこみました", Danger::Ingestion, "bead"),
+        ("やけどしました", Danger::Injury, "burn"),
+        ("ソファから落ちて頭を打ちました", Danger::Injury, "own"),
+        ("ソファから落ちて頭を打って、1回吐きました", Danger::Injury, "head"),
+        ("ソファから落ちて頭を打って、3回吐きました", Danger::Injury, "head_again"),
+        ("階段で転びました。妊娠28週です", Danger::Injury, "pregnant"),
+        ("緑色のものを吐きました。生後1か月です", Danger::OtherSick, "green"),
+        ("頭の中で、赤ちゃんを殺せという声が命令してきます", Danger::Psychosis, "voices"),
+        ("だれかに見張られている気がします", Danger::Psychosis, "own"),
+        ("死にたい。いまベランダの手すりのところにいます", Danger::Suicide, "act"),
+        ("死にたいです", Danger::Suicide, "own"),
+    ] {
+        assert_eq!(line(text, danger), expected, "{text}: {}", detector().explain(text, &About::default()));
+    }
+    let texts = |steps: &str| own().into_iter().map(|(n, t)| if n == "steps.tsv" { (n, steps.to_owned()) } else { (n, t) }).collect::<Texts>();
+    let head = detector().data.steps.in_language("ja").filter(|(id, _)| Danger::ALL.iter().any(|d| d.id() == *id) || OTHERS.contains(id));
+    let rows: String = head.map(|(id, line)| format!("{id}\t\t\t{line}\n")).collect();
+    for (row, message) in [
+        ("x\tbleeding: floood\t\t文", "「floood」が concepts.txt にも、数の名前にもありません"),
+        ("x\tbleding: flood\t\t文", "種類「bleding」がありません"),
+        ("x\tbleeding flood\t\t文", "when の「bleeding flood」に「:」がありません"),
+        ("x\tbleeding: flood\t119\t文", "rings の種類「119」がありません"),
+        ("x\t\t\t文", "種類「x」がありません"),
+        ("x\tbleeding: flood\t\t", "最初のひとことがない種類があります（x）"),
+        ("vital\t\t\t文", "「vital」が2回あります"),
+    ] {
+        let (_, problems) = Data::read(&texts(&format!("kind\twhen\trings\tja\n{rows}{row}\n")));
+        assert!(problems.iter().any(|p| p.file == "steps.tsv" && p.message == message), "{row}: {problems:?}");
+    }
+    let (_, problems) = Data::read(&texts(&format!("kind\twhen\trings\tja\n{rows}x\tbleeding: flood\tvital\t文\n")));
+    assert_eq!(problems, []);
+}
+
 /// The same data train the same bytes, and these are the ones that are committed.
 #[test]
 fn trains_the_committed_model() {
@@ -33,14 +92,19 @@ fn trains_the_committed_model() {
     assert!(train(&data, &Thresholds::default()).bytes() == OWN_MODEL, "the data train another model than content/danger/model.bin: run `otayori danger train`");
 }
 
-/// Sentences that no model was trained on: floors, below which a change is a fault. A little below what is measured (.967 and .076; by language from .962, by
-/// kind from .936), which is itself too kind: words were chosen with these sentences in sight.
+/// Sentences that no model was trained on: floors, below which a change is a fault. A little below what is measured (short ones .956 and .079, long ones of
+/// several near-misses each .967 and .53), which is itself too kind: words were chosen with many of these sentences in sight.
 #[test]
 fn finds_what_it_never_saw() {
     let (data, _) = Data::read(&own());
     let seen = crossed(&data, &Thresholds::default());
+    let long = |s: &&Seen| s.example.sentence.chars().count() > if matches!(s.example.language.as_str(), "vi" | "en" | "pt") { 170 } else { 75 };
+    let (long, short): (Vec<&Seen>, Vec<&Seen>) = seen.iter().partition(long);
+    let count = |some: Vec<&Seen>| figures(&some.into_iter().cloned().collect::<Vec<_>>()).all;
+    let (long, short) = (count(long), count(short));
+    assert!(short.recall() >= 0.95 && short.false_alarms() <= 0.085, "{short:?}");
+    assert!(long.recall() >= 0.95 && long.false_alarms() <= 0.57, "{long:?}");
     let all = figures(&seen);
-    assert!(all.all.recall() >= 0.95 && all.all.false_alarms() <= 0.09, "{:?}", all.all);
     for (language, count) in &all.languages {
         assert!(count.recall() >= 0.94, "{language}: {count:?}");
     }

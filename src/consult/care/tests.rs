@@ -181,6 +181,34 @@ fn no_line_speaks_of_what_is_gone() {
     }
 }
 
+/// Who already writes of what the line would ask for is sent to that number; and what is gone stays unsaid.
+#[test]
+fn what_is_written_decides_line_and_button() {
+    use crate::consult::Record::{Guest, Pregnant, Stopped};
+    use Category::{Body, Child, Own, Pregnancy};
+    for (record, category, words, first, button) in [
+        (Guest, Pregnancy, "妊娠30週です。血が出て止まりません", "first_self", "119"),
+        (Pregnant, Pregnancy, "妊娠30週です。少し血が出ました", "first_bleeding", "4567"),
+        (Guest, Body, "産後3日、出血が止まらない。気が遠くなります", "first_self", "119"),
+        (Stopped, Body, "流産しました。血が止まりません。気が遠くなりそう", "first_self", "119"),
+        (Pregnant, Pregnancy, "破水しました。へその緒みたいなものが出てきました", "first_cord", "119"),
+        (Stopped, Body, "34週です。破水しました。へその緒みたいなものが出てきました", "first_self", "119"),
+        (Pregnant, Pregnancy, "階段で転びました。おなかを打ちました。妊娠28週です", "first_pregnant", "4567"),
+        (Guest, Child, "ボタン電池を飲んだかもしれない", "first_battery", "072-727-2499"),
+        (Guest, Child, "たばこを食べました", "first_poison", "072-727-2499"),
+        (Guest, Child, "ソファから落ちて頭を打って、3回吐きました", "first_head_again", "119"),
+        (Guest, Own, "頭の中で、赤ちゃんを殺せという声が命令してきます", "first_voices", "119"),
+    ] {
+        let stage = if category == Pregnancy { Stage::Pregnancy(Some(30)) } else { Stage::Unknown };
+        let found = Found::in_text(words, stage);
+        let care = care_for(found.clone(), Matter { category, record, child: category == Child }, &city(), &at(3)).expect(words);
+        assert_eq!((care.first.as_str(), care.button.map(|b| b.number)), (first, Some(button.to_owned())), "{words}: {found:?}");
+        // Whoever is for the kind itself stands below, and no line sends her elsewhere.
+        assert!(!words.contains("血") || button != "119" || care.calls.iter().any(|c| c.number == "4567"), "{words}: {:?}", care.calls);
+        assert!(!care.also.contains(&aid::first_line(Danger::Bleeding)), "{words}: {:?}", care.also);
+    }
+}
+
 #[test]
 fn the_gravest_decides_and_words_are_whole() {
     let care = |text: &str| care(text, Category::Own, &city(), &at(3));
