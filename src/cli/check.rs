@@ -108,6 +108,8 @@ pub fn readability_list(root: &Path, format: Format, date: Option<Date>, article
 /// Which addresses outside still answer, and whether one does not; as a list or as JSON.
 pub fn links_list(root: &Path, format: Format, date: Option<Date>, manners: links::Manners) -> anyhow::Result<(String, bool)> {
     let config = Root { root: root.to_owned() }.config()?;
+    // The answers are kept in `data/`.
+    super::trace::refuse_missing(&config)?;
     let (library, _) = load(&config, &LoadOptions::on(&config, super::date_or_today(date, &config)));
     let links = super::block_on(links::check(&config, &library, manners, Clock::System.now()))?;
     Ok((links::shown(&links, format)?, links::broken(&links)))

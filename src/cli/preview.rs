@@ -41,6 +41,10 @@ pub type CountAudience = Arc<dyn Fn(&str, &Library, Date) -> Result<Option<Audie
 /// Runs `otayori preview`; who would get an article is counted where there is a database already.
 pub fn run(args: Args) -> Result<ExitCode> {
     let root = args.root.clone();
+    // Pictures are kept in `data/`; mistakes in the settings are told on the page.
+    if let Ok(config) = Config::load(&root) {
+        super::trace::refuse_missing(&config)?;
+    }
     run_with(args, Arc::new(move |slug, library, day| count(&root, slug, library, day)))
 }
 

@@ -51,7 +51,12 @@ pub(super) fn of_kinds(file: &str, n: usize, text: &str, concept: &dyn Fn(&str) 
     let mut rules = Vec::new();
     for part in text.split('|').map(str::trim) {
         let Some((kinds, needs)) = part.split_once(':') else {
-            problems.push(Problem::new(file, n, format!("when の「{part}」に「:」がありません"), "種類、:、意味を + でつないで書き、| で並べてください（例 bleeding, haemorrhage: flood | clot: pe）"));
+            problems.push(Problem::new(
+                file,
+                n,
+                format!("when の「{part}」に「:」がありません"),
+                "種類、:、意味を + でつないで書き、| で並べてください（例 bleeding, haemorrhage: flood | clot: pe）",
+            ));
             continue;
         };
         for kind in kinds.split(',').map(str::trim) {

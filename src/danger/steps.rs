@@ -72,7 +72,12 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
         if columns.is_empty() {
             columns = fields.map(str::to_owned).collect();
             if id != "kind" || columns.iter().find(|c| ![WHEN, RINGS].contains(&c.as_str())).is_none_or(|l| l != "ja") {
-                problems.push(Problem::new(FILE, n, "1行目が見出しではありません", "kind、when、rings、ja、easy、en …の順に、タブで区切ってください（when と rings は、なくてもかまいません）"));
+                problems.push(Problem::new(
+                    FILE,
+                    n,
+                    "1行目が見出しではありません",
+                    "kind、when、rings、ja、easy、en …の順に、タブで区切ってください（when と rings は、なくてもかまいません）",
+                ));
             }
             continue;
         }

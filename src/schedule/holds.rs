@@ -63,13 +63,19 @@ impl Hold {
         match self {
             Self::Clock(told) | Self::MadeUp(told) => told.clone(),
             Self::Ledger(question) => format!("{NO_LEDGER}\n{}", question.told()),
-            Self::Unread(mistakes) => format!("記事や設定に直すところがあるので、おたよりを送りません（`otayori check` で全部）\n{mistakes}"),
+            Self::Unread(mistakes) => {
+                let shown: Vec<&str> = mistakes.lines().take(LINES).collect();
+                format!("おたよりを送らずに待っています。{}", shown.join("\n"))
+            }
             Self::Unready(missing) => format!("まだおたよりを送れません。書きかえて、`otayori check` で確かめてください\n{missing}"),
             Self::LineLacks(lacks) => lacks.told(),
             Self::LineRefuses => LINE_REFUSES.to_owned(),
         }
     }
 }
+
+/// So many lines of mistakes are shown; `otayori check` shows all.
+const LINES: usize = 17;
 
 /// What the operator is told when LINE does not take the token.
 pub const LINE_REFUSES: &str =

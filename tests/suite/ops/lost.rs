@@ -93,7 +93,7 @@ async fn an_empty_place_that_was_used_is_no_new_city() {
     fs::create_dir(place.at("city/data")).unwrap();
     does_not_serve(&place, "前にそこを使っています");
     is_told_by_all(&place);
-    for arguments in [&["build"][..], &["coverage"], &["review", "hajimete", "--sheet"]] {
+    for arguments in [&["build"][..], &["coverage"], &["review", "hajimete", "--sheet"], &["preview"], &["check", "--links"]] {
         let said = refused(&place.run(arguments));
         assert!(said.contains("前にそこを使っています"), "{arguments:?}: {said}");
     }
