@@ -245,7 +245,10 @@ fn errors(choices: &[Choice], typed: &Typed) -> Vec<Problem> {
     if !choices.iter().any(|c| c.value == typed.who) {
         add("who", "だれのことか、1つ選んでください");
     }
-    if let Err(message) = consult::checked_text(&typed.text, LONGEST_QUESTION) {
+    let tapped = choices.iter().find(|c| c.value == typed.who).and_then(|c| taps::tapped(&c.lists, &typed.taps)).is_some_and(|t| !t.is_empty());
+    if tapped && typed.text.trim().is_empty() {
+        add("text", "書けないときは、書かなくてかまいません。上の番号へ、いま電話してください。ここに残すときは、「おねがいします」のひとことで送れます");
+    } else if let Err(message) = consult::checked_text(&typed.text, LONGEST_QUESTION) {
         add("text", &message);
     }
     if typed.consent != "yes" {

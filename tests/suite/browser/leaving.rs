@@ -141,6 +141,20 @@ async fn taps_open_by_who_it_is_about() {
     assert_eq!(phone.client.execute(done, vec![]).await.unwrap(), true);
     phone.click("label[for='tap-die']").await;
     assert_eq!(phone.client.execute(done, vec![]).await.unwrap(), false);
+    // The number of what is tapped is seen, above the bar; and nobody has both a danger and none.
+    phone.pick("who", "child").await;
+    phone.click("label[for='tap-none']").await;
+    for tap in ["baby_fever", "green", "dry"] {
+        phone.click(&format!("label[for='tap-{tap}']")).await;
+        let seen = format!(
+            "const box = document.querySelector('.tap:has(#tap-{tap}) .do a.btn.call:not([hidden])').getBoundingClientRect();
+             const under = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+             return under?.closest('a.btn.call') !== null && !document.querySelector('label[for=tap-none]').checkVisibility()"
+        );
+        assert_eq!(phone.client.execute(&seen, vec![]).await.unwrap(), true, "{tap}");
+        phone.click(&format!("label[for='tap-{tap}']")).await;
+    }
+    assert!(shown().await.ends_with("none"));
     phone.assert_fits().await;
 }
 

@@ -203,6 +203,10 @@ async fn taps(test: &TestDb) {
     assert!(consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
     assert!(danger_box(&get(&web, &sent, &home).await.body).is_empty());
 
+    // Who taps and cannot write is not told that something is missing.
+    let unwritten = send(&web, "POST", "/ask", &home, &[("who", "child-a"), ("text", " "), ("consent", "yes"), ("from", ""), ("tap", "limp")]).await;
+    assert!(unwritten.status == 422 && unwritten.body.contains("書けないときは、書かなくてかまいません") && unwritten.body.contains("href=\"tel:119\""), "{}", unwritten.body);
+
     // 「どれもない」 is an answer, too, and no alarm; a tap with a follow-up raises the thread.
     let typed = [("who", "child-a"), ("text", "うんちが緑色です"), ("consent", "yes"), ("from", ""), ("tap", "none")];
     let confirm = send(&web, "POST", "/ask", &home, &typed).await.body;

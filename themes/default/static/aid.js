@@ -46,6 +46,14 @@
   if (document.documentElement.hasAttribute("data-forget")) keep("");
   show(kept());
 
+  // What is to be done at once is seen at once, and not below the bar.
+  for (const tap of document.querySelectorAll(".tap > [name=tap]")) {
+    tap.addEventListener("change", () => {
+      const told = tap.parentElement.querySelector(".do");
+      if (tap.checked && told) told.scrollIntoView({ block: "nearest" });
+    });
+  }
+
   // What was written and tapped is nowhere to be found when somebody goes back.
   const empty = () => {
     for (const form of document.querySelectorAll("form[data-words]")) {
