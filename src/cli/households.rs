@@ -2,7 +2,7 @@
 
 use super::stores::{Stores, with_stores};
 use super::{Root, block_on, date_or_today, log};
-use crate::calendar::Date;
+use crate::calendar::{Date, TimeZone, Timestamp};
 use crate::channel::standin::push_subscription;
 use crate::consult;
 use crate::db::Db;
@@ -176,8 +176,11 @@ async fn run_list(args: List) -> Result<ExitCode> {
         None => Vec::new(),
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let written =
-        if args.json { serde_json::to_writer(&mut out, &households).map_err(std::io::Error::from).and_then(|()| writeln!(out)) } else { write_list(&mut out, &households) };
+    let written = if args.json {
+        serde_json::to_writer(&mut out, &households).map_err(std::io::Error::from).and_then(|()| writeln!(out))
+    } else {
+        write_list(&mut out, &households, &config.zone)
+    };
     match written.and_then(|()| out.flush()) {
         // `| head` has seen enough.
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
@@ -186,8 +189,8 @@ async fn run_list(args: List) -> Result<ExitCode> {
     }
 }
 
-/// One line a household, columns by tabs.
-fn write_list(out: &mut impl Write, households: &[household::Listed]) -> std::io::Result<()> {
+/// One line a household, columns by tabs; the last but one is the day of registration, which people are asked for who can open nothing any more.
+fn write_list(out: &mut impl Write, households: &[household::Listed], zone: &TimeZone) -> std::io::Result<()> {
     for h in households {
         let subjects: Vec<String> = h
             .subjects
@@ -203,7 +206,8 @@ fn write_list(out: &mut impl Write, households: &[household::Listed]) -> std::io
             (None, Some(day)) => format!("{day} まで休み"),
             (None, None) => String::new(),
         };
-        writeln!(out, "{}\t{}\t{}\t{}\t{}\t{state}", h.id, subjects.join("、"), h.language, h.area, h.channels.join(","))?;
+        let since = Timestamp::from_second(h.created_at).map_or_else(|_| String::new(), |at| at.to_zoned(zone.clone()).date().to_string());
+        writeln!(out, "{}\t{}\t{}\t{}\t{}\t{since} 登録\t{state}", h.id, subjects.join("、"), h.language, h.area, h.channels.join(","))?;
     }
     Ok(())
 }
@@ -227,7 +231,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
         let listed = household::list(&db).await?.into_iter().find(|h| h.id == args.id);
         let listed = listed.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
         let mut shown = Vec::new();
-        write_list(&mut shown, std::slice::from_ref(&listed))?;
+        write_list(&mut shown, std::slice::from_ref(&listed), &config.zone)?;
         super::mention(&String::from_utf8_lossy(&shown));
         if consult::under_watch(&db, &args.id).await? {
             err!("見守り中の相談があります。消す前に、相談デスクで確かめてください。消すと、日時と危険の種類だけが、相談デスクの一覧に残ります");

@@ -1,6 +1,7 @@
 //! What is on record of a household, the matter, what was tapped and written in; what it is about by now and whether a pregnancy goes on, out. Pure.
 
 use super::Category;
+use super::care::Found;
 use super::subject::Subject;
 use crate::aid::Expecting;
 use crate::calendar::{Date, GestationalAge, days_between};
@@ -61,27 +62,35 @@ pub struct Matter {
     pub record: Record,
     /// A child is on record whose letters go on.
     pub child: bool,
+    /// More than one pregnancy is on record that goes on.
+    pub twins: bool,
 }
 
 impl Matter {
     /// A guest's.
     pub fn of_guest(category: Category) -> Self {
-        Self { category, record: Record::Guest, child: false }
+        Self { category, record: Record::Guest, child: false, twins: false }
     }
     /// A household's.
     pub fn of_household(category: Category, subjects: &[Subject]) -> Self {
-        Self { category, record: Record::of(subjects), child: subjects.iter().any(|s| s.kind == SubjectKind::Child && !s.stopped) }
+        let live = |kind: SubjectKind| subjects.iter().filter(move |s| s.kind == kind && !s.stopped).count();
+        Self { category, record: Record::of(subjects), child: live(SubjectKind::Child) > 0, twins: live(SubjectKind::Pregnancy) > 1 }
     }
     /// It is about a child that lives, as far as anybody said.
     pub fn of_a_child(&self) -> bool {
         self.category == Category::Child || self.child
     }
+    /// Was it lost, by what was written, and does nothing say that a pregnancy goes on?
+    pub fn lost(&self, found: &Found) -> bool {
+        found.written.loss && self.expecting(found.pregnancy, found.written) != Expecting::Yes
+    }
     /// Does a pregnancy go on? `tapped`: something of pregnancy was tapped.
     pub fn expecting(&self, tapped: bool, written: Written) -> Expecting {
         let Written { loss, now } = written;
         match self.record {
-            // Of twins one may live on, and an earlier loss is no loss of this one: nothing is taken from her.
-            Record::Pregnant if loss && now != Now::Said => Expecting::Unsure,
+            // Of twins one may live on, and an earlier loss is no loss of this one: nothing is taken from her. Who asks about her body, which stands beside the
+            // pregnancy as what comes after it, may not have stopped yet.
+            Record::Pregnant if (loss || self.category == Category::Body) && now != Now::Said => Expecting::Unsure,
             Record::Pregnant => Expecting::Yes,
             Record::Guest if self.category == Category::Pregnancy || tapped => {
                 if loss && now != Now::Said {

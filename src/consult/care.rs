@@ -3,7 +3,7 @@
 use super::about::{Matter, Written};
 use super::quote::whole;
 use super::{Category, bounded};
-use crate::aid::{self, Expecting, Said, Whom, Whose};
+use crate::aid::{self, Expecting, Note, Said, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
 use crate::danger::{About, Danger, Line, Stage, dangers_by_words, signs};
@@ -206,8 +206,11 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     let dangers = aid::in_order(&lines.keys().copied().collect());
     let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let Some(lead) = dangers.first().copied() else {
-        // After a loss her body may need somebody, too, whatever was found in her words.
-        let body = left_out || (matter.expecting(found.pregnancy, found.written) == Expecting::No && matter.category != Category::Child);
+        // After a loss her body may need somebody, too, whatever was found in her words, stopped or not.
+        let body = left_out || (matter.expecting(found.pregnancy, found.written) != Expecting::Yes && matter.category != Category::Child);
+        // Her clinic, and no other number in a box that is to be quiet.
+        let whom = body.then(|| aid::whom(&[Danger::Haemorrhage], Whose::Mother, contacts, Some(now)));
+        let clinic = whom.and_then(|w| w.button).filter(|c| aid::is_clinic(c));
         let calls = aid::after_a_loss(contacts, Some(now)).into_iter().map(Call::from).collect();
         return Some(Care {
             danger: false,
@@ -218,9 +221,9 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
             words: Vec::new(),
             thanks: false,
             violence: false,
-            button: None,
+            button: clinic.map(Call::from),
             own_clinic: body,
-            notes: Vec::new(),
+            notes: if body { vec![Note::ClinicCard.key()] } else { Vec::new() },
             ambulance: None,
             calls,
             relays,
@@ -256,16 +259,35 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
 /// So many numbers stand open where nobody said what is the matter.
 const AT_FIRST: usize = 3;
 
-/// Whom everybody can ring now, whatever is the matter: the ambulance, somebody who listens and the city's own first, then all others. The same for all.
-pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned) -> (Vec<Call>, Vec<Call>) {
-    const KINDS: [&str; 6] = ["danger", "mind", "city", "violence", "general", "child"];
-    let rank = |c: &EmergencyContact| KINDS.iter().position(|kind| *kind == c.kind);
-    let mut open: Vec<_> = contacts.iter().filter(|c| aid::open_now(c, Some(now)) && !c.dial().is_empty()).filter_map(|c| rank(c).map(|n| (n, c))).collect();
-    open.sort_by_key(|(n, _)| *n);
+/// Who lives in a household, as far as it is registered: what fits whom to ring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Home {
+    /// A pregnancy goes on, or a child is in its first year.
+    pub mother: bool,
+    /// A child whose letters were not stopped.
+    pub child: bool,
+    /// Something was stopped: why is nobody's business, so somebody to talk to comes first.
+    pub quiet: bool,
+}
+
+/// Whom a household can ring now, whatever is the matter: her clinic, advice for a sick child, somebody who listens, as it fits who lives there; then all others.
+/// What somebody wrote decides nothing.
+pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned, home: Home) -> (Vec<Call>, Vec<Call>) {
+    let best = |danger: Danger, whose: Whose| aid::whom(&[danger], whose, contacts, Some(now)).button.filter(|c| c.kind != "danger");
+    let listens = best(Danger::Suicide, Whose::Unknown);
+    let clinic = best(Danger::Haemorrhage, Whose::Mother).filter(|c| home.mother || (home.quiet && aid::is_clinic(c)));
+    let child = best(Danger::OtherSick, Whose::Child).filter(|_| home.child);
+    let grief = aid::after_a_loss(contacts, Some(now)).into_iter().next().filter(|_| home.quiet);
+    let open = || contacts.iter().filter(|c| aid::open_now(c, Some(now)) && !c.dial().is_empty());
+    // The ambulance and the city's own fill up.
+    let rest = |kind: &'static str| open().find(move |c| c.kind == kind);
+    let fitting = if home.quiet { [grief, listens, clinic, child] } else { [clinic, child, listens, None] };
     let mut seen = BTreeSet::new();
-    let (first, more): (Vec<_>, Vec<_>) = open.into_iter().partition(|(n, _)| *n < AT_FIRST && seen.insert(*n));
-    let calls = |some: Vec<(usize, &EmergencyContact)>| some.into_iter().map(|(_, c)| Call::from(c)).collect();
-    (calls(first), calls(more))
+    let first: Vec<_> = fitting.into_iter().chain(["danger", "mind", "city"].map(rest)).flatten().filter(|c| seen.insert(c.id.as_str())).take(AT_FIRST).collect();
+    const KINDS: [&str; 6] = ["danger", "general", "mind", "city", "child", "violence"];
+    let mut more: Vec<_> = open().filter(|c| !first.iter().any(|f| f.id == c.id)).filter_map(|c| Some((KINDS.iter().position(|kind| *kind == c.kind)?, c))).collect();
+    more.sort_by_key(|(n, _)| *n);
+    (first.into_iter().map(Call::from).collect(), more.into_iter().map(|(_, c)| Call::from(c)).collect())
 }
 
 /// Who is in danger, by what the question is about.

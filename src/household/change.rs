@@ -27,16 +27,33 @@ const SET_FIRST: &str = "UPDATE households SET first_child = $2, updated_at = $3
 const SET_DATES: &str = "UPDATE subjects SET stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind = $5 AND stopped_at IS NULL";
 /// A pregnancy becomes a child only because the household says so.
 const BORN: &str = "UPDATE subjects SET kind = 'child', stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind = 'pregnancy' AND stopped_at IS NULL";
-/// When, never why.
-const STOP: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
+/// When, never why. Each stop of a household has a second of its own, the newest the latest, so that it can be told which of them ended all: see [`END`].
+const STOP: &str = "UPDATE subjects SET stopped_at = (SELECT MAX(instant) FROM (SELECT CAST($3 AS BIGINT) AS instant
+    UNION ALL SELECT s.stopped_at + 1 FROM subjects s WHERE s.household_id = $1 AND s.stopped_at IS NOT NULL
+    UNION ALL SELECT h.stopped_at + 1 FROM households h WHERE h.id = $1 AND h.stopped_at IS NOT NULL) stops)
+  WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
+const STOP_OF: &str = "SELECT stopped_at FROM subjects WHERE household_id = $1 AND slot = $2";
+/// Stays stopped for itself, since that second.
+const KEEP_STOPPED: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
+/// All that go. $1 household, $2 the instant.
+const STOP_OPEN: &str = "UPDATE subjects SET stopped_at = $2 WHERE household_id = $1 AND stopped_at IS NULL";
+/// One change of a household after the other.
+const HOLD: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1";
+/// With the last one whose letters went, all of the household's end, in the same second. $1 household, $2 that second.
+const END: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NULL)";
+/// Takes back what [`END`] has done. $1 household, $2 that instant, $3 now.
+const BEGIN: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 /// Takes back a tap that was a mistake: only the very stop that the page was opened for.
 const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
 const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1 AND COALESCE(paused_until, '') <> $2";
-const STOP_ALL: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL";
+const STOP_ALL: &str = "UPDATE households SET stopped_at = (SELECT MAX(instant) FROM (SELECT CAST($2 AS BIGINT) AS instant
+    UNION ALL SELECT s.stopped_at + 1 FROM subjects s WHERE s.household_id = $1 AND s.stopped_at IS NOT NULL) stops), updated_at = $2
+  WHERE id = $1 AND stopped_at IS NULL";
 const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1";
-/// Of whom a household that has stopped all letters may begin again: those that were not stopped for themselves.
-const STOPPED_WITH_ALL: &str = "SELECT s.slot, s.kind, h.stopped_at FROM subjects s JOIN households h ON h.id = s.household_id
-  WHERE s.household_id = $1 AND s.stopped_at IS NULL AND h.stopped_at IS NOT NULL ORDER BY s.slot";
+/// Of whom a household that has stopped all letters may begin again: those that were not stopped for themselves, and the last one with whom all ended.
+const STOPPED_WITH_ALL: &str = "SELECT s.slot, s.kind, s.stopped_at, h.stopped_at FROM subjects s JOIN households h ON h.id = s.household_id
+  WHERE s.household_id = $1 AND h.stopped_at IS NOT NULL AND (s.stopped_at IS NULL OR s.stopped_at = h.stopped_at) ORDER BY s.slot";
 /// Takes a mistaken stop of all letters back; a pause before it goes on.
 const UNDO_ALL: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 const RESUME: &str = "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
@@ -54,8 +71,10 @@ pub enum Share<'a> {
 }
 
 impl Share<'_> {
-    fn has(self, slot: &str, kind: &str) -> bool {
+    /// `own`: it was stopped for itself, too, so it comes back when it is named and not otherwise.
+    fn has(self, slot: &str, kind: &str, own: bool) -> bool {
         match self {
+            Self::Children | Self::All if own => false,
             Self::Children => kind == SubjectKind::Child.id(),
             Self::All => true,
             Self::Of(slots) => slots.contains(&slot),
@@ -110,14 +129,32 @@ pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, n
     Ok(())
 }
 
-/// Ends the letters of one subject at once; asks nothing and stores only when. The others' go on.
-pub async fn stop_subject(db: &Db, household: &str, slot: &str, now: i64) -> Result<()> {
-    one(db, STOP, household, Bound::SlotAt(slot, now), "stop_subject", now).await.map(drop)
+/// Ends the letters of one subject at once; asks nothing and stores only when, which comes out (`None`: there is no such subject). The others' go on; with the
+/// last one all of the household's end.
+pub async fn stop_subject(db: &Db, household: &str, slot: &str, now: i64) -> Result<Option<i64>> {
+    let mut tx = db.write().await?;
+    // Of two stops at the same moment the second one sees that it is the last.
+    sqlx::query(HOLD).bind(household).execute(&mut *tx).await?;
+    let stopped = sqlx::query(STOP).bind(household).bind(slot).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
+    let at: Option<Option<i64>> = sqlx::query_scalar(STOP_OF).bind(household).bind(slot).fetch_optional(&mut *tx).await?;
+    if stopped {
+        audit::record(&mut *tx, "household", "stop_subject", household, now).await?;
+        sqlx::query(END).bind(household).bind(at.flatten()).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(at.flatten())
 }
 
-/// Takes a mistaken stop back: the one of `stopped_at`, and no other.
+/// Takes a mistaken stop back: the one of `stopped_at`, and no other; and if it was the last one's, what ended with it.
 pub async fn undo_stop(db: &Db, household: &str, slot: &str, stopped_at: i64, now: i64) -> Result<()> {
-    one(db, UNDO, household, Bound::SlotAt(slot, stopped_at), "undo_stop", now).await.map(drop)
+    let mut tx = db.write().await?;
+    sqlx::query(HOLD).bind(household).execute(&mut *tx).await?;
+    if sqlx::query(UNDO).bind(household).bind(slot).bind(stopped_at).execute(&mut *tx).await?.rows_affected() > 0 {
+        sqlx::query(BEGIN).bind(household).bind(stopped_at).bind(now).execute(&mut *tx).await?;
+        audit::record(&mut *tx, "household", "undo_stop", household, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Letters rest until `until`; on that day they go again.
@@ -147,18 +184,21 @@ pub async fn start_again(db: &Db, household: &str, share: Share<'_>, now: i64) -
 
 async fn again(db: &Db, household: &str, sql: &'static str, at: Option<i64>, share: Share<'_>, action: &str, now: i64) -> Result<bool> {
     let mut tx = db.write().await?;
-    let open: Vec<(String, String, i64)> = sqlx::query_as(STOPPED_WITH_ALL).bind(household).fetch_all(&mut *tx).await?;
-    let (back, left): (Vec<_>, Vec<_>) = open.iter().partition(|(slot, kind, _)| share.has(slot, kind));
+    let open: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(STOPPED_WITH_ALL).bind(household).fetch_all(&mut *tx).await?;
+    let (back, left): (Vec<_>, Vec<_>) = open.iter().partition(|(slot, kind, own, _)| share.has(slot, kind, own.is_some()));
     if back.is_empty() && !left.is_empty() {
         return Ok(false);
     }
-    let Some(stopped_at) = at.or(open.first().map(|(_, _, at)| *at)).or(stopped(&mut tx, household).await?) else { return Ok(false) };
+    let Some(stopped_at) = at.or(open.first().map(|(.., at)| *at)).or(stopped(&mut tx, household).await?) else { return Ok(false) };
     // The instant stands in the statement: of two presses at the same moment one finds nothing.
     if sqlx::query(sql).bind(household).bind(stopped_at).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(false);
     }
+    for (slot, ..) in back.into_iter().filter(|(_, _, own, _)| own.is_some()) {
+        sqlx::query(UNDO).bind(household).bind(slot).bind(stopped_at).execute(&mut *tx).await?;
+    }
     for (slot, ..) in left {
-        sqlx::query(STOP).bind(household).bind(slot).bind(stopped_at).execute(&mut *tx).await?;
+        sqlx::query(KEEP_STOPPED).bind(household).bind(slot).bind(stopped_at).execute(&mut *tx).await?;
     }
     audit::record(&mut *tx, "household", action, household, now).await?;
     tx.commit().await?;
@@ -170,18 +210,25 @@ async fn stopped(tx: &mut Transaction<'static, Any>, household: &str) -> Result<
     Ok(at.flatten())
 }
 
+/// Somebody is added to a household that has stopped all letters: they begin for whom is added alone; all others stay stopped, since the same second.
+pub(super) async fn begin_for_the_added(tx: &mut Transaction<'static, Any>, household: &str, now: i64) -> Result<()> {
+    sqlx::query(HOLD).bind(household).execute(&mut **tx).await?;
+    let Some(stopped_at) = stopped(tx, household).await? else { return Ok(()) };
+    sqlx::query(BEGIN).bind(household).bind(stopped_at).bind(now).execute(&mut **tx).await?;
+    sqlx::query(STOP_OPEN).bind(household).bind(stopped_at).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// What a statement binds behind the household's id.
-enum Bound<'a> {
-    SlotAt(&'a str, i64),
+enum Bound {
     Until(String),
     At,
 }
 
-async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound<'_>, action: &str, now: i64) -> Result<bool> {
+async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound, action: &str, now: i64) -> Result<bool> {
     let mut tx = db.write().await?;
     let query = sqlx::query(sql).bind(household);
     let query = match bound {
-        Bound::SlotAt(slot, at) => query.bind(slot).bind(at),
         Bound::Until(until) => query.bind(until).bind(now),
         Bound::At => query.bind(now),
     };

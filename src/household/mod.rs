@@ -23,7 +23,7 @@ pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
 pub use link::{SESSION_DAYS, Session, Way, household_of_code, leave, leave_everywhere, line_nonce, one_time_link, pair, pairing_code};
 pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
-pub use stop::{Stopped, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
+pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
 pub use visit::{flyer_of, known_code, visited};
 
@@ -131,6 +131,14 @@ impl Household {
         let last = self.subjects.iter().filter(|s| !s.active()).map(|s| &s.slot).max();
         let newer = last.is_some_and(|last| self.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy && s.slot > *last));
         self.stopped_at.is_some() || last.is_some() && !newer
+    }
+    /// Where all letters were stopped: those that could come back. The last one that was stopped for itself is among them, since all ended with it.
+    pub fn could_come_back(&self) -> impl Iterator<Item = &Subject> {
+        self.subjects.iter().filter(|s| self.stopped_at.is_some() && (s.active() || s.stopped_at == self.stopped_at))
+    }
+    /// Its newest stop, of all letters or of a subject's, Unix seconds.
+    pub fn newest_stop(&self) -> Option<i64> {
+        self.subjects.iter().filter_map(|s| s.stopped_at).chain(self.stopped_at).max()
     }
     /// The subject of a slot.
     pub fn subject(&self, slot: &str) -> Option<&Subject> {

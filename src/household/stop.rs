@@ -48,7 +48,8 @@ pub fn stop_token(vault: &Vault, contact: &str) -> Result<String> {
 pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Stopped>> {
     let Some(household) = household(db, vault, token).await? else { return Ok(None) };
     if stop_all(db, &household, now).await? {
-        let made = sqlx::query(MADE).bind(token_hash(token)).bind(&household).bind(now.to_string()).bind(now + UNDO_SECONDS);
+        let at = stopped_at(db, &household).await?.unwrap_or(now);
+        let made = sqlx::query(MADE).bind(token_hash(token)).bind(&household).bind(at.to_string()).bind(now + UNDO_SECONDS);
         made.execute(db.pool()).await?;
     }
     let Some(at) = stopped_at(db, &household).await? else { return Ok(None) };
@@ -68,6 +69,11 @@ pub async fn undo_by_token(db: &Db, vault: &Vault, token: &str, stopped_at: i64,
 /// The language that a token's household reads; `None` as in [`stop_by_token`].
 pub async fn language_of_token(db: &Db, vault: &Vault, token: &str) -> Result<Option<String>> {
     let Some(household) = household(db, vault, token).await? else { return Ok(None) };
+    language(db, &household).await
+}
+
+/// The language that a household reads.
+pub async fn language(db: &Db, household: &str) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(LANGUAGE).bind(household).fetch_optional(db.pool()).await?)
 }
 

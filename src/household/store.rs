@@ -1,5 +1,6 @@
 //! A checked registration in, its rows out, and back again.
 
+use super::change;
 use super::link::{self, SESSION_DAYS};
 use super::{Channel, Contact, Household, NewSubject, Registration, Subject};
 use crate::audit;
@@ -182,6 +183,7 @@ pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], once: &str
     if !link::first_time(&mut tx, once, id, now).await? {
         return Ok(());
     }
+    change::begin_for_the_added(&mut tx, id, now).await?;
     insert_subjects(&mut tx, id, subjects, now).await?;
     audit::record(&mut *tx, "household", "add_subjects", id, now).await?;
     tx.commit().await?;
@@ -283,6 +285,8 @@ pub struct Listed {
     pub code: String,
     /// Channels of live contacts, each once.
     pub channels: Vec<String>,
+    /// Registered at, Unix seconds.
+    pub created_at: i64,
     /// A day, or null.
     pub paused_until: Option<String>,
     /// Unix seconds, or null.
@@ -338,6 +342,7 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
             area: row.area,
             first_child: row.first_child,
             code: row.code,
+            created_at: row.created_at,
             paused_until: row.paused_until,
             stopped_at: row.stopped_at,
             generated: row.generated_at.is_some(),

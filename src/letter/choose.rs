@@ -241,7 +241,7 @@ impl Rules<'_> {
             enter(choice, subjects.clone().map(|s| s.slot), self.leads[lead].code);
             choice.items.push(Item {
                 what: What::Lead(lead),
-                stage: stages.join(if language == "en" { " and " } else { "と" }),
+                stage: stages.join(stage::joint(language)),
                 subject: Some(active[picks[0].subject].facts.kind),
                 because: picks.iter().map(|p| Chosen::Window(active[p.subject].facts.clone(), p.window)).collect(),
             });

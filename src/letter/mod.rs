@@ -1,12 +1,13 @@
 //! Households and a `Library` in, this week's letters out (plan: pure; snapshot).
 //!
 //! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`] says why one household
-//! gets what it gets; [`view`] reads a letter's snapshot for its page. The choice itself is pure: [`Rules::choose`].
+//! gets what it gets; [`view`] reads a letter's snapshot for its page, [`left`] says what of it may stand there after a stop. The choice itself is pure: [`Rules::choose`].
 
 mod ahead;
 mod audience;
 mod choose;
 mod explain;
+mod left;
 mod notes;
 mod numbers;
 mod plan;
@@ -21,6 +22,7 @@ pub use ahead::{Ahead, ahead, bring_back};
 pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Reasons, Verdict, What};
 pub use explain::{Explanation, explain};
+pub use left::{Left, left};
 pub use notes::NOTES;
 pub use numbers::Numbers;
 pub use plan::{Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan};

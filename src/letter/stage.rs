@@ -32,6 +32,16 @@ pub(super) fn heading(subject: &SubjectFacts, language: &str, today: Date) -> St
     }
 }
 
+/// What stands between the headings of several subjects that share an item.
+pub(super) fn joint(language: &str) -> &'static str {
+    if language == "en" { " and " } else { "と" }
+}
+
+/// The headings of an item, one a subject's age.
+pub(super) fn parts<'a>(stage: &'a str, language: &str) -> Vec<&'a str> {
+    stage.split(joint(language)).collect()
+}
+
 /// The age in the unit of a window, in Japanese, for reasons: 妊娠24週0日, 生後12日, 1歳7か月, 修正4か月.
 pub(super) fn age(subject: &SubjectFacts, unit: Unit, today: Date) -> String {
     let months = |n: i32| match (n / 12, n % 12) {

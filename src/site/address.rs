@@ -37,6 +37,8 @@ pub enum Address {
     Api,
     /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of pages.
     Quiet,
+    /// `/quiet/contacts/` and `/quiet/contacts/<language>/`: what `/contacts/` shows there; it does not begin with a pregnancy. In no list of pages.
+    QuietContacts(String),
     /// `/404.html`.
     NotFound,
 }
@@ -67,6 +69,7 @@ impl Address {
             },
             Self::Api => "/api/".into(),
             Self::Quiet => "/quiet/".into(),
+            Self::QuietContacts(language) => with("/quiet/contacts/".into(), language),
             Self::NotFound => "/404.html".into(),
         }
     }
@@ -99,6 +102,7 @@ impl<'a> Edition<'a> {
         all.extend(Stage::all().map(Address::Stage));
         all.extend([Address::Articles, Address::Bulletins, Address::People, Address::Quiet, Address::NotFound]);
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
+        all.extend(self.config.site.languages.iter().cloned().map(Address::QuietContacts));
         all.extend(self.config.site.languages.iter().cloned().map(Address::Search));
         all.extend(self.config.site.api.then_some(Address::Api));
         for bulletin in self.bulletins() {
@@ -141,7 +145,7 @@ impl<'a> Edition<'a> {
     /// Stands in no list of pages: it says what another page says, or leads on.
     pub fn unlisted(&self, address: &Address) -> bool {
         match address {
-            Address::NotFound | Address::Quiet | Address::Moved(..) | Address::Search(_) => true,
+            Address::NotFound | Address::Quiet | Address::QuietContacts(_) | Address::Moved(..) | Address::Search(_) => true,
             Address::Article(slug, language) => self.library.articles.get(slug).is_none_or(|a| !a.versions.contains_key(language)),
             Address::Bulletin(slug, language) => self.library.bulletins.get(slug).is_none_or(|b| !b.versions.contains_key(language)),
             Address::Page(slug, language) => self.library.pages.get(slug).is_none_or(|p| !p.versions.contains_key(language)),

@@ -114,6 +114,7 @@ impl<'a> Edition<'a> {
             | Address::Contacts(_)
             | Address::Search(_)
             | Address::Quiet
+            | Address::QuietContacts(_)
             | Address::NotFound => Some(start().part(address.path(self)).digest(self.lists()).end()),
             Address::Bulletin(..) | Address::Page(..) | Address::Moved(..) | Address::Api => None,
         }

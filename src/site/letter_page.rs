@@ -11,6 +11,20 @@ use serde_json::{Value, json};
 /// Renders a letter. Nothing personal is in it: the heading comes from the stages it was chosen for, the reason it came is
 /// told in general. Words of the season are about the weather, not about bellies or babies.
 pub fn letter_page(theme: &Theme, view: &LetterView) -> Result<String> {
+    page(theme, view, false)
+}
+
+/// The same of what stays of a letter after a stop: the page says that the rest is not shown, and leads to it.
+pub fn letter_page_in_part(theme: &Theme, view: &LetterView) -> Result<String> {
+    page(theme, view, true)
+}
+
+/// In the place of a letter that is not shown after a stop, in its language: where there is care, and the way to it by her own choice alone.
+pub fn closed_letter_page(theme: &Theme, view: &LetterView) -> Result<String> {
+    theme.render("letter-closed.html", &view.language, &json!({ "section": "me", "robots": "noindex", "paths": theme.quiet_paths(&view.language) }))
+}
+
+fn page(theme: &Theme, view: &LetterView, in_part: bool) -> Result<String> {
     let words = theme.words(&view.language);
     let say = |key: &str, with: &[(&str, String)]| fill(words.get(key).map_or(key, String::as_str), with.iter().map(|(k, v)| (*k, v)));
     let (subjects, bulletins): (Vec<&LetterItem>, Vec<&LetterItem>) = view.items.iter().partition(|i| i.kind != "bulletin");
@@ -33,7 +47,8 @@ pub fn letter_page(theme: &Theme, view: &LetterView) -> Result<String> {
         "bulletins": bulletins,
         "ask": ask(&subjects),
         "stamp_date": stamp_date(&view.date),
-        "near_loss": subjects.iter().any(|i| near_loss(i)),
+        "in_part": in_part,
+        "near_loss": !in_part && subjects.iter().any(|i| near_loss(i)),
     });
     theme.render("letter.html", &view.language, &context)
 }

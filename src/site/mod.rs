@@ -1,7 +1,7 @@
 //! A `Library` in, HTML pages out.
 //!
 //! [`Edition::build`] makes the whole public site of one day on a press; [`Edition::render`] single pages of it (preview);
-//! [`letter_page`] and [`PhoneView`] render what a household sees of a letter.
+//! [`letter_page`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
 
 mod address;
 pub mod api;
@@ -27,7 +27,7 @@ pub mod urgent;
 pub use address::Address;
 pub use build::{BuildReport, Progress};
 pub use edition::Edition;
-pub use letter_page::letter_page;
+pub use letter_page::{closed_letter_page, letter_page, letter_page_in_part};
 pub use phone::{PhoneReply, PhoneView};
 pub use pictures::Pictures;
 pub use squeeze::squeeze;

@@ -58,6 +58,12 @@ pub fn with_clinics(html: &str, clinics: &[(&str, &str, &str)], own: &str) -> St
     html.replace(CLINICS, &if said.is_empty() { escape(own) } else { format!("{}<br>{}", escape(own), said.join("<br>")) })
 }
 
+/// The same where nobody shall be led to a maternity handbook: a button for her own clinic's number, which is hidden until her device has one, then `card`.
+pub fn with_own_clinic(html: &str, button: &str, clinics: &[(&str, &str, &str)], card: &str) -> String {
+    let own = format!("<a class=\"btn\" data-own-clinic hidden>{}</a>{CLINICS}", escape(button));
+    with_clinics(&html.replace(CLINICS, &own), clinics, card)
+}
+
 /// Marks a leading paragraph that consists of one bold sentence.
 fn never(body: &str) -> String {
     const BOLD: &str = "<p><strong>";
@@ -109,6 +115,8 @@ mod tests {
         let city = [("0000-00-4567", "0000004567", "産婦人科 <夜>")];
         assert_eq!(with_clinics("<p>{産院の番号}</p>", &city, "かかっている産院"), "<p>かかっている産院<br>産婦人科 &lt;夜&gt;　<a href=\"tel:0000004567\">0000-00-4567</a></p>");
         assert_eq!(with_clinics("<p>a</p>", &city, "x"), "<p>a</p>");
+        let own = with_own_clinic("<p>{産院の番号}</p>", "産院に電話する", &city, "番号は、診察券に");
+        assert!(own.starts_with("<p><a class=\"btn\" data-own-clinic hidden>産院に電話する</a>番号は、診察券に<br>産婦人科 &lt;夜&gt;"), "{own}");
     }
 
     proptest! {

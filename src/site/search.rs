@@ -39,7 +39,7 @@ fn put_language(edition: &Edition<'_>, language: &str, press: &Press) -> Result<
 /// The glossary's words, and the pages of `search.yaml` by their numbers.
 fn words(edition: &Edition<'_>, entries: &[Entry<'_>]) -> Words {
     let number = |slug: &str| entries.iter().position(|e| e.slug == slug);
-    let first = edition.library.asked.iter().filter_map(|asked| Some((number(&asked.page)?, asked.words.clone()))).collect();
+    let first = edition.library.asked.iter().filter_map(|asked| Some((number(&asked.page)?, search::shortened(&asked.words)))).collect();
     Words { synonyms: edition.library.glossary.synonyms(), first }
 }
 

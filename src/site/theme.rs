@@ -216,10 +216,11 @@ impl Theme {
         BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}")), ("search", format!("/search/{own}")), ("own", own)])
     }
 
-    /// The same for a page whose reader shall not be asked for a week at the next tap: its home is the quiet one.
+    /// The same for a page whose reader shall not be asked for a week at the next tap: its home is the quiet one, and so are the numbers.
     pub fn quiet_paths(&self, language: &str) -> BTreeMap<&'static str, String> {
         let mut paths = self.paths(language);
         paths.insert("home", "/quiet/".to_owned());
+        paths.insert("contacts", format!("/quiet/contacts/{}", paths["own"]));
         paths
     }
 

@@ -2,10 +2,10 @@
 
 use super::forms::{Pairs, value};
 use super::sign_in::Address;
-use super::{Error, Result, Shared, SignedIn, taps, when};
+use super::{Error, Result, Shared, SignedIn, quiet, taps, when};
 use crate::aid::List;
 use crate::calendar::{Date, months_old};
-use crate::consult::{self, Category, Found, LONGEST_QUESTION, Matter, NewQuestion, Source, Subject};
+use crate::consult::{self, Category, Found, LONGEST_QUESTION, Matter, NewQuestion, Record, Source, Subject};
 use crate::content::Profession;
 use crate::crowd::{self, What};
 use crate::danger::{self, Stage};
@@ -13,6 +13,7 @@ use crate::vault;
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -84,22 +85,24 @@ impl Choice {
 }
 
 /// `GET /ask`
-pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, Query(Begun { from }): Query<Begun>) -> Result<Response> {
+pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Query(Begun { from }): Query<Begun>) -> Result<Response> {
+    let spared = spared(&app, &signed_in, &jar, &from).await?;
     let typed = Typed { from, ..Typed::default() };
-    let choices = choices(&app, &signed_in).await?;
-    form_page(&app, &choices, typed, &[])
+    let choices = choices(&app, &signed_in, spared).await?;
+    form_page(&app, &choices, typed, &[], spared)
 }
 
 /// `POST /ask`: the confirmation page, or the form again.
-pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let typed = Typed::from(pairs);
-    let choices = choices(&app, &signed_in).await?;
+    let spared = spared(&app, &signed_in, &jar, &typed.from).await?;
+    let choices = choices(&app, &signed_in, spared).await?;
     if typed.edit {
-        return form_page(&app, &choices, typed, &[]);
+        return form_page(&app, &choices, typed, &[], spared);
     }
     let errors = errors(&choices, &typed);
     if !errors.is_empty() {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors, spared)?).into_response());
     }
     let Some(choice) = choices.iter().find(|c| c.value == typed.who) else { return Err(Error::NotFound) };
     let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
@@ -109,8 +112,11 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(p
     let tapped = taps::tapped(&choice.lists, &typed.taps);
     let found =
         Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps), taps::of_pregnancy(&choice.lists, &typed.taps));
+    // She may have taken the first choice: what she has lost is not named.
+    let gone = choice.category == Category::Pregnancy && choice.matter.lost(&found);
     let context = json!({
         "typed": Typed { text: text.clone(), ..typed },
+        "about": if gone { "わたしのこと" } else { &choice.title },
         "text_html": danger::escaped(&text),
         "choice": choice,
         "source": source.title,
@@ -127,14 +133,15 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, Form(p
 /// `POST /ask/send`: stored once, however often it is pressed.
 ///
 /// Where more comes from one source, or from everywhere, than people write, each waits a little; what shows danger never does. All of it is stored.
-pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Address(address): Address, Form(pairs): Form<Pairs>) -> Result<Response> {
     let typed = Typed::from(pairs);
     let expired = || Error::BadRequest("このページは古くなっています。お手数ですが、質問のページからもう一度お願いします。".into());
     let token = consult::redeem(&app.vault, "question", &typed.ticket).ok_or_else(expired)?;
-    let choices = choices(&app, &signed_in).await?;
+    let spared = spared(&app, &signed_in, &jar, &typed.from).await?;
+    let choices = choices(&app, &signed_in, spared).await?;
     let errors = errors(&choices, &typed);
     let Some(choice) = choices.iter().find(|c| c.value == typed.who).filter(|_| errors.is_empty()) else {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors, spared)?).into_response());
     };
     let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
@@ -144,7 +151,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
     if !in_danger && !app.turn(&verdict).await {
         let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「内容を確かめる」から送ってください";
         let problem = Problem { field: "text", message: full.into() };
-        return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
+        return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem], spared)?).into_response());
     }
     let published = app.published();
     let question = NewQuestion {
@@ -165,13 +172,14 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, Address
     Ok(Redirect::to(&format!("/q/{token}")).into_response())
 }
 
-/// The household's subjects and its own feelings; for guests the three matters.
-async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
-    let Some(household) = &signed_in.household else {
-        let guest = |c: Category| choice(Matter::of_guest(c), String::new(), guest_title(c).to_owned(), String::new(), lists_of(c)).of(&[], app.today());
-        return Ok(Category::ALL.into_iter().map(guest).collect());
-    };
+/// Whom a question may be about: the household's subjects, her own body, how she feels; for guests all matters. `spared`: she comes from a page for those
+/// who have lost somebody, or nobody shall speak of bellies on her device.
+async fn choices(app: &Shared, signed_in: &SignedIn, spared: bool) -> Result<Vec<Choice>> {
     let today = app.today();
+    let Some(household) = &signed_in.household else {
+        let guest = |c: Category| choice(Matter::of_guest(c), String::new(), guest_title(c, spared).to_owned(), String::new(), lists_of(c)).of(&[], today);
+        return Ok(in_order(Category::ALL.into_iter().map(guest).collect(), spared));
+    };
     let subjects = consult::subjects(&app.db, household).await?;
     let matter = |category| Matter::of_household(category, &subjects);
     let open: Vec<&Subject> = subjects.iter().filter(|s| !s.stopped).collect();
@@ -184,17 +192,41 @@ async fn choices(app: &Shared, signed_in: &SignedIn) -> Result<Vec<Choice>> {
         let category = subject.category();
         let lists = vec![if category == Category::Pregnancy { List::Pregnancy } else { by_age(subject.stage_on, today) }];
         choices.push(match category {
+            Category::Pregnancy if spared => choice(matter(category), subject.slot.clone(), format!("{PREGNANCY_NOW}{which}"), String::new(), lists),
             Category::Pregnancy if stage.is_empty() => choice(matter(category), subject.slot.clone(), category.title().to_owned(), stage, lists),
             Category::Pregnancy => choice(matter(category), subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。"), lists),
             Category::Child | Category::Body | Category::Own => choice(matter(category), subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists),
         });
     }
-    // After a birth or a loss there is still a body to ask about.
-    if !open.iter().any(|s| s.category() == Category::Pregnancy) {
-        choices.push(choice(matter(Category::Body), String::new(), Category::Body.title().to_owned(), String::new(), lists_of(Category::Body)));
-    }
+    // Before a stop as well as after it: after a birth or a loss there is still a body to ask about.
+    let pregnant = open.iter().any(|s| s.category() == Category::Pregnancy);
+    let body = if pregnant || spared { AFTER_A_LOSS } else { Category::Body.title() };
+    choices.push(choice(matter(Category::Body), String::new(), body.to_owned(), String::new(), lists_of(Category::Body)));
     choices.push(choice(matter(Category::Own), String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
-    Ok(choices.into_iter().map(|c| c.of(&subjects, today)).collect())
+    Ok(in_order(choices.into_iter().map(|c| c.of(&subjects, today)).collect(), spared))
+}
+
+/// As she may name her body before a stop.
+const AFTER_A_LOSS: &str = "わたしのからだのこと（お別れのあと）";
+/// A pregnancy where nothing speaks of a belly.
+const PREGNANCY_NOW: &str = "いまの妊娠のこと";
+
+/// Where somebody is to be spared, her own body and feelings come first, and a pregnancy last.
+fn in_order(mut choices: Vec<Choice>, spared: bool) -> Vec<Choice> {
+    if spared {
+        choices.sort_by_key(|c| match c.category {
+            Category::Body => 0,
+            Category::Own => 1,
+            Category::Child => 2,
+            Category::Pregnancy => 3,
+        });
+    }
+    choices
+}
+
+/// Is nobody to speak of bellies where this question begins? Of a household that is recognised its subjects tell.
+async fn spared(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, from: &str) -> Result<bool> {
+    Ok(Source::of(from, &app.published().library).loss || (signed_in.household.is_none() && quiet::is(app, signed_in, jar).await?))
 }
 
 /// What can be tapped for a matter of which nothing more is known.
@@ -225,9 +257,12 @@ fn choice(matter: Matter, slot: String, title: String, stage: String, lists: Vec
     Choice { value, title, hint, category, stage: Stage::Unknown, matter, slot, lists, taps }
 }
 
-fn guest_title(category: Category) -> &'static str {
+fn guest_title(category: Category, spared: bool) -> &'static str {
     match category {
-        Category::Pregnancy | Category::Body | Category::Own => category.title(),
+        Category::Pregnancy if spared => PREGNANCY_NOW,
+        Category::Body if spared => AFTER_A_LOSS,
+        Category::Body => "わたしのからだのこと（産後、お別れのあと）",
+        Category::Pregnancy | Category::Own => category.title(),
         Category::Child => "子どものこと",
     }
 }
@@ -257,7 +292,7 @@ fn errors(choices: &[Choice], typed: &Typed) -> Vec<Problem> {
     problems
 }
 
-fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Problem]) -> Result<Response> {
+fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Problem], spared: bool) -> Result<Response> {
     let published = app.published();
     let source = Source::of(&typed.from, &published.library);
     if typed.who.is_empty() {
@@ -274,9 +309,12 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
         chosen.map(|c| taps::lines(&c.lists, &typed.taps)).unwrap_or_default(),
         chosen.is_some_and(|c| taps::of_pregnancy(&c.lists, &typed.taps)),
     );
-    // Where nothing is chosen yet it is about oneself, the last choice.
-    let matter = chosen.or(choices.last()).map_or(Matter::of_guest(Category::Own), |c| c.matter);
+    // Where nothing is chosen yet it is about oneself.
+    let oneself = || choices.iter().find(|c| c.category == Category::Own);
+    let matter = chosen.or_else(oneself).map_or(Matter::of_guest(Category::Own), |c| c.matter);
     let lists: Vec<List> = choices.iter().flat_map(|c| c.lists.iter().copied()).collect();
+    // Nothing asks for a child that is not there; of a guest nobody knows, but after a loss it is not assumed.
+    let child = if matter.record == Record::Guest { !(spared || found.written.loss) } else { matter.of_a_child() };
     let now = app.zoned();
     let desk = consult::desk_hours(&app.config.site.desk)?;
     let context = json!({
@@ -284,7 +322,7 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
         "choices": choices,
         "source": source.title,
         "errors": errors,
-        "lists": taps::shown(app, &lists, &typed.taps),
+        "lists": taps::shown(app, &lists, &typed.taps, child),
         "none": taps::none(&typed.taps),
         "own": chosen.is_some_and(|c| c.category == Category::Own),
         "care": consult::care_for(found, matter, &published.library.contacts, &now),

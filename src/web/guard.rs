@@ -122,7 +122,7 @@ async fn enforce(State((app, right, most)): State<(Shared, Right, usize)>, jar: 
     match right {
         Right::Anyone | Right::Signed => {}
         Right::Household if signed_in.household.is_some() => {}
-        Right::Household => return Redirect::to("/me/enter").into_response(),
+        Right::Household => return Redirect::to(&way_in(&app, request.uri().query())).into_response(),
         Right::Staff(roles) => match &signed_in.staff {
             None => {
                 // What was written must outlive the session.
@@ -141,6 +141,13 @@ async fn enforce(State((app, right, most)): State<(Shared, Right, usize)>, jar: 
         tracing::error!(error = format!("{e:#}"), "a session was not lengthened");
     }
     response
+}
+
+/// The way in, in the language that a link from a letter asks for.
+fn way_in(app: &App, query: Option<&str>) -> String {
+    let asked = query.into_iter().flat_map(|q| q.split('&')).find_map(|part| part.strip_prefix("lang="));
+    let known = app.config.site.languages.iter().skip(1).find(|l| Some(l.as_str()) == asked);
+    known.map_or_else(|| "/me/enter".to_owned(), |language| format!("/me/enter?lang={language}"))
 }
 
 /// Lengthens the session of a household that was here, and its cookie, unless the answer says something of that cookie itself.

@@ -1,17 +1,51 @@
-//! A letter's public page, the same for every household that got it; and the way there for a household that is recognised.
+//! A letter's public page, the same for every household that got it, but for one that has stopped something; and the way there for a household that is
+//! recognised.
 
-use super::{Error, Result, Shared, SignedIn, line_login};
+use super::{Error, Result, Shared, SignedIn, line_login, quiet, when};
 use crate::calendar::LetterWeek;
+use crate::content::LetterView;
 use crate::household;
-use axum::extract::{Path, State};
+use crate::letter::{self, Left};
+use crate::site;
+use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use serde::Deserialize;
 use serde_json::json;
 
-/// `/letters/<week>/<hash>/`
-pub(super) async fn letter(State(app): State<Shared>, Path((week, hash)): Path<(String, String)>) -> Result<Response> {
-    let view = crate::letter::view(&app.db, &hash).await?.filter(|view| view.week == week).ok_or(Error::NotFound)?;
-    Ok(Html(crate::site::letter_page(&app.published().theme, &view)?).into_response())
+/// `?whole=yes`
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// She wants to read what she has stopped: it opens by this choice alone.
+    #[serde(default)]
+    whole: String,
+}
+
+/// `/letters/<week>/<hash>/`: after a stop without what was stopped, however late it is opened.
+pub(super) async fn letter(
+    State(app): State<Shared>,
+    Path((week, hash)): Path<(String, String)>,
+    Query(Asked { whole }): Query<Asked>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+) -> Result<Response> {
+    let view = letter::view(&app.db, &hash).await?.filter(|view| view.week == week).ok_or(Error::NotFound)?;
+    let left = if whole.is_empty() { left(&app, &view, &signed_in, &jar).await? } else { Left::Whole };
+    let theme = &app.published().theme;
+    let page = match left {
+        Left::Whole => site::letter_page(theme, &view)?,
+        Left::Part(view) => site::letter_page_in_part(theme, &view)?,
+        Left::Nothing => site::closed_letter_page(theme, &view)?,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// What of a letter may stand on this device.
+async fn left(app: &Shared, view: &LetterView, signed_in: &SignedIn, jar: &CookieJar) -> Result<Left> {
+    let Some(id) = &signed_in.household else { return Ok(if quiet::is(app, signed_in, jar).await? { Left::Nothing } else { Left::Whole }) };
+    let Some(household) = household::load(&app.db, id).await? else { return Ok(Left::Whole) };
+    let stopped_on = household.newest_stop().map(|at| when::zoned(app, at).date());
+    Ok(letter::left(view, &household, stopped_on))
 }
 
 /// `/letters/<week>/`, the link of everybody's message on LINE: on to the household's own letter, by way of LINE Login if it is not recognised.

@@ -7,8 +7,8 @@ mod told;
 
 use super::forms;
 use super::register::first_letter;
-use super::{Error, Result, Shared, SignedIn, when};
-use crate::calendar::{Date, LetterWeek, plus_days, spoken};
+use super::{Error, Result, Shared, SignedIn, quiet, when};
+use crate::calendar::{Date, LetterWeek, months_old, plus_days, spoken};
 use crate::consult;
 use crate::household::{self, Channel, Household, Subject};
 use crate::segment::SubjectKind;
@@ -47,16 +47,21 @@ pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLi
     lines
 }
 
-/// Whose letters can come again, where all were stopped: the children, and the others apart, which come back by their own word alone.
+/// Whose letters can come again, where all were stopped: the children, and the others apart, which come back by their own word alone: pregnancies, and the
+/// last one, whose own stop ended all.
 fn again(household: &Household, today: Date) -> Value {
-    let all = if household.stopped_at.is_some() { lines(household, today) } else { Vec::new() };
-    let (children, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| l.kind == SubjectKind::Child);
+    let all = lines_of(household.could_come_back().collect(), today);
+    let own = |l: &SubjectLine| household.subject(&l.slot).is_some_and(|s| !s.active());
+    let (children, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|l| l.kind == SubjectKind::Child && !own(l));
     json!({ "children": children, "others": others })
 }
 
 /// Every subject that was not stopped for itself.
 fn lines(household: &Household, today: Date) -> Vec<SubjectLine> {
-    let active: Vec<&Subject> = household.subjects.iter().filter(|s| s.active()).collect();
+    lines_of(household.subjects.iter().filter(|s| s.active()).collect(), today)
+}
+
+fn lines_of(active: Vec<&Subject>, today: Date) -> Vec<SubjectLine> {
     let mut lines: Vec<SubjectLine> = Vec::with_capacity(active.len());
     for s in &active {
         let same: Vec<&&Subject> = active.iter().filter(|o| o.kind == s.kind && o.stage_on == s.stage_on).collect();
@@ -162,7 +167,7 @@ const NAMED: usize = 3;
 /// The letters, the newest first, and how many of them stand open: after a loss nobody shall meet those of earlier weeks, or their titles, by chance.
 async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>, usize)> {
     let received = household::letters_received(&app.db, &household.id).await?;
-    let stopped = household.subjects.iter().filter_map(|s| s.stopped_at).chain(household.stopped_at).max().map(|at| when::zoned(app, at).date());
+    let stopped = household.newest_stop().map(|at| when::zoned(app, at).date());
     let mut lines = Vec::with_capacity(received.len());
     let mut recent = 0;
     for letter in received {
@@ -208,10 +213,15 @@ pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Re
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
 }
 
-/// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, for everybody: the page tells nobody who holds the
-/// device whether something is watched over.
-pub(super) async fn before_delete(State(app): State<Shared>) -> Result<Response> {
-    let (first, more) = consult::calls_now(&app.published().library.contacts, &app.zoned());
+/// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, as it fits who is registered and whatever was written: the page
+/// tells nobody who holds the device whether something is watched over.
+pub(super) async fn before_delete(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    let household = own(&app, &signed_in).await?;
+    let today = app.today();
+    let live = |s: &&Subject| s.active() && (household.stopped_at.is_none() || s.kind == SubjectKind::Child);
+    let mother = household.subjects.iter().filter(live).any(|s| s.kind == SubjectKind::Pregnancy || months_old(s.stage_on, today) < 12);
+    let child = household.subjects.iter().filter(live).any(|s| s.kind == SubjectKind::Child);
+    let (first, more) = consult::calls_now(&app.published().library.contacts, &app.zoned(), consult::Home { mother, child, quiet: household.quiet() });
     app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": first, "more": more }))
 }
 
@@ -223,7 +233,8 @@ pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: 
         household::erase(&own.db, &own.vault, &id, &watched, own.now()).await
     });
     erased.await.map_err(anyhow::Error::from)??;
-    let jar = enter::without_cookie(&app, jar);
+    // Whoever it was: nothing on this device asks for a week from now on.
+    let jar = quiet::marked(&app, enter::without_cookie(&app, jar));
     let paths = app.published().theme.quiet_paths(app.config.main_language());
     let loss = app.published().library.pages.contains_key("loss");
     Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({ "paths": paths, "loss": loss }))?).into_response())

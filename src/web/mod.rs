@@ -18,6 +18,7 @@ mod line_login;
 mod me;
 mod pages;
 mod push;
+mod quiet;
 mod readers;
 mod register;
 mod serve;
@@ -270,6 +271,8 @@ fn routes() -> Vec<Route> {
     vec![
         get("/healthz", Anyone, pages::healthz),
         get("/", Anyone, pages::home),
+        get("/contacts/", Anyone, pages::contacts),
+        get("/contacts/{language}/", Anyone, pages::contacts_in),
         // Everything public as JSON.
         get("/api/v1", Anyone, api::root),
         get("/api/v1/", Anyone, api::root),

@@ -1,16 +1,16 @@
 //! Pages that belong to no room: health, the home page, and the built site.
 
-use super::{Result, Shared, SignedIn};
+use super::{Result, Shared, SignedIn, quiet};
 use crate::calendar::Wall;
 use crate::config::LineLacks;
 use crate::content::Library;
-use crate::household;
 use crate::letter;
 use crate::watch;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_extra::extract::CookieJar;
 use std::sync::atomic::Ordering;
 use tower::ServiceExt as _;
 use tower_http::services::{ServeDir, ServeFile};
@@ -88,23 +88,47 @@ fn present_path(library: &Library, path: &str) -> Option<String> {
     Some(format!("/{kind}/{slug}/{behind}"))
 }
 
-/// `GET /`: the built home page. A household that has stopped letters gets the quiet one, which does not open with weeks of pregnancy.
-pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, mut request: Request) -> Result<Response> {
-    let quiet = match &signed_in.household {
-        Some(id) => household::load(&app.db, id).await?.is_some_and(|h| h.quiet()),
-        None => false,
-    };
-    if signed_in.household.is_some() {
+/// `GET /`: the built home page. A device that is to be spared gets the quiet one, which does not open with weeks of pregnancy.
+pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, request: Request) -> Result<Response> {
+    let quiet = quiet::is(&app, &signed_in, &jar).await?;
+    one_of_two(&app, signed_in.household.is_some() || quiet, if quiet { "quiet/index.html" } else { "index.html" }, request).await
+}
+
+/// `GET /contacts/`: whom to ring; on a device that is to be spared the page that does not begin with a pregnancy.
+pub(super) async fn contacts(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, request: Request) -> Result<Response> {
+    contacts_at(app, signed_in, jar, "contacts/index.html".to_owned(), request).await
+}
+
+/// `GET /contacts/<language>/`
+pub(super) async fn contacts_in(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(language): Path<String>, request: Request) -> Result<Response> {
+    if !app.config.site.languages.contains(&language) {
+        return Ok(built_site(State(app), request).await);
+    }
+    contacts_at(app, signed_in, jar, format!("contacts/{language}/index.html"), request).await
+}
+
+async fn contacts_at(app: Shared, signed_in: SignedIn, jar: CookieJar, file: String, request: Request) -> Result<Response> {
+    let spared = quiet::is(&app, &signed_in, &jar).await?;
+    let quiet = spared.then(|| format!("quiet/{file}")).filter(|file| app.config.public.join(file).exists());
+    let file = quiet.unwrap_or(file);
+    if !app.config.public.join(&file).exists() {
+        return Ok(built_site(State(app), request).await);
+    }
+    one_of_two(&app, signed_in.household.is_some() || spared, &file, request).await
+}
+
+/// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so no copy is ever the wrong one.
+async fn one_of_two(app: &Shared, own: bool, file: &str, mut request: Request) -> Result<Response> {
+    if own {
         // The copy that the browser has may be the other page.
         request.headers_mut().remove(header::IF_MODIFIED_SINCE);
     }
-    let file = app.config.public.join(if quiet { "quiet/index.html" } else { "index.html" });
-    let mut response = match ServeFile::new(file).oneshot(request).await {
+    let mut response = match ServeFile::new(app.config.public.join(file)).oneshot(request).await {
         Ok(response) => response.map(Body::new).into_response(),
         Err(never) => match never {},
     };
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if signed_in.household.is_some() { "no-store" } else { "no-cache" }));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(if own { "no-store" } else { "no-cache" }));
     Ok(response)
 }

@@ -3,7 +3,7 @@
 use super::forms::{self, Pairs, date_field, value};
 use super::guard::session_cookie;
 use super::sign_in::Address;
-use super::{Error, Result, Shared, SignedIn};
+use super::{Error, Result, Shared, SignedIn, quiet};
 use crate::calendar::{Date, plus_days, spoken};
 use crate::consult;
 use crate::crowd::{From, What};
@@ -92,7 +92,7 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
         return Ok((StatusCode::TOO_MANY_REQUESTS, page(&app, &shown(Step::Channel, &[problem]), &draft)?).into_response());
     }
     let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
-    let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
+    let jar = quiet::unmarked(&app, jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)));
     if let Err(e) = consult::join(&app.db, &app.vault, draft.get("thread"), &id, app.now()).await {
         // The registration stands; the question can be joined from its own page.
         tracing::error!(error = format!("{e:#}"), "a guest's thread was not joined to its new household");

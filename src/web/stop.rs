@@ -5,11 +5,12 @@
 
 use super::forms::{Pairs, value};
 use super::me::last_day;
-use super::{Result, Shared};
+use super::{Result, Shared, SignedIn, quiet};
 use crate::household::{self, Share, Stopped};
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,25 +26,31 @@ pub(super) async fn ask(State(app): State<Shared>, Query(Asked { lang }): Query<
     page(&app, &lang, json!({ "said": "ask" }))
 }
 
-/// `POST /stop`: acts at once.
-pub(super) async fn stop(State(app): State<Shared>, Form(pairs): Form<Pairs>) -> Result<Response> {
+/// `POST /stop`: acts at once. A device that is not recognised remembers that it is to be spared, and nothing else.
+pub(super) async fn stop(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let token = value(&pairs, "token");
     let language = language(&app, &pairs).await?;
     let Some(Stopped { at, own, children, pregnancies }) = household::stop_by_token(&app.db, &app.vault, token, app.now()).await? else {
         return lost(&app, &language);
     };
     let said = json!({ "said": "stopped", "own": own, "children": children, "pregnancies": pregnancies, "token": token, "at": at, "erased": last_day(&app, at) });
-    page(&app, &language, said)
+    let jar = if signed_in.household.is_none() { quiet::marked(&app, jar) } else { jar };
+    Ok((jar, page(&app, &language, said)?).into_response())
 }
 
 /// `POST /stop/undo`: takes back the stop that this token made within a day, and no other, for the children alone or for all.
-pub(super) async fn undo(State(app): State<Shared>, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn undo(State(app): State<Shared>, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
     let at = value(&pairs, "at").parse().unwrap_or_default();
     let all = value(&pairs, "share") == "all";
     let language = language(&app, &pairs).await?;
     let share = if all { Share::All } else { Share::Children };
     let undone = household::undo_by_token(&app.db, &app.vault, value(&pairs, "token"), at, share, app.now()).await?;
-    if undone { page(&app, &language, json!({ "said": "undone", "all": all })) } else { lost(&app, &language) }
+    if !undone {
+        return lost(&app, &language);
+    }
+    // Where a part stays stopped, the device stays as it is.
+    let jar = if all { quiet::unmarked(&app, jar) } else { jar };
+    Ok((jar, page(&app, &language, json!({ "said": "undone", "all": all }))?).into_response())
 }
 
 /// The household's language, or the one of the page that it came from.

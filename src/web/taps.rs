@@ -44,14 +44,21 @@ struct ShownTap {
     on: bool,
 }
 
-/// The lists of a form, those of feelings last, with what was tapped already.
-pub(super) fn shown(app: &App, lists: &[List], typed: &[String]) -> Vec<Shown> {
+/// The lists of a form in the order of its choices, those of feelings last, with what was tapped already. `child`: one lives there, or may.
+pub(super) fn shown(app: &App, lists: &[List], typed: &[String], child: bool) -> Vec<Shown> {
     let (published, now) = (app.published(), app.zoned());
     let contacts = &published.library.contacts;
-    let offered = List::ALL.into_iter().filter(|l| lists.contains(l) || *l == List::Feelings);
+    let mut offered: Vec<List> = Vec::new();
+    for list in lists.iter().copied().filter(|l| *l != List::Feelings).chain([List::Feelings]) {
+        if !offered.contains(&list) {
+            offered.push(list);
+        }
+    }
     offered
+        .into_iter()
         .map(|list| {
-            let taps: Vec<ShownTap> = list.taps().iter().map(|t| one(list, t, contacts, &now, typed)).collect();
+            let fits = |t: &&Tap| child || t.danger != Danger::HarmChild || typed.iter().any(|id| id == t.id);
+            let taps: Vec<ShownTap> = list.taps().iter().filter(fits).map(|t| one(list, t, contacts, &now, typed)).collect();
             Shown { id: list.id(), title: format!("taps_{}", list.id()), open: taps.iter().any(|t| t.on), taps }
         })
         .collect()

@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Survey};
+use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Record, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
@@ -78,7 +78,9 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
     };
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::More, from).await?;
-    let (_, lists) = matter(&app, &consultation).await?;
+    // Those of her body stand there after a loss was written.
+    let (_, mut lists) = matter(&app, &consultation).await?;
+    lists.push(List::After);
     let tapped = taps::tapped(&lists, &taps);
     let about = about(&app, &consultation).await?;
     let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &about).is_empty();
@@ -162,7 +164,12 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let published = app.published();
     let now = app.zoned();
     let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, &entries).await?;
-    let (matter, lists) = matter(app, consultation).await?;
+    let (matter, mut lists) = matter(app, consultation).await?;
+    if lists.contains(&List::Pregnancy) && matter.lost(&found) {
+        // What her body may have; of twins one may live on.
+        if matter.twins { lists.insert(0, List::After) } else { lists = vec![List::After] }
+    }
+    let child = if matter.record == Record::Guest { !found.written.loss } else { matter.of_a_child() };
     let care = consult::care_for(found, matter, &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.unwrap_or_default();
@@ -184,7 +191,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "answered": consultation.answered_at.is_some(),
         "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
-        "lists": taps::shown(app, &lists, taps),
+        "lists": taps::shown(app, &lists, taps, child),
         "none": taps::none(taps),
         "own": consultation.category() == Category::Own,
         "reads": consult::desk_hours(&app.config.site.desk)?.next_opening(&now).map(|at| when::until(&at)),

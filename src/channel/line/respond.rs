@@ -113,9 +113,9 @@ async fn stop(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
     Ok(message::stopped(city(around), at, around.config.site.keep_days, to_choose(&household), &household.language))
 }
 
-/// Would a stop that is taken back bring back a pregnancy? That is asked on the household's page.
+/// Would a stop that is taken back bring back a pregnancy, or somebody who was stopped for himself? That is asked on the household's page.
 fn to_choose(household: &Household) -> bool {
-    household.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy)
+    household.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy) || household.could_come_back().any(|s| !s.active())
 }
 
 /// Takes a stop back, if it is that very one and no pregnancy comes back with it; otherwise the way to the page, where letters can begin again.

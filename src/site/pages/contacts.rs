@@ -3,7 +3,7 @@
 use crate::aid::{self, List, Whose};
 use crate::content::{ContactWords, EmergencyContact, Opening};
 use crate::danger::Danger;
-use crate::site::Edition;
+use crate::site::{Address, Edition};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -168,6 +168,20 @@ pub(super) fn clinics(edition: &Edition<'_>, language: &str) -> Vec<Line> {
 }
 
 pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
+    whole(edition, language, &List::ALL, Address::Contacts)
+}
+
+/// The same for whom it shall not begin with a pregnancy: her own body and her feelings first.
+const QUIET: [List; 5] = [List::After, List::Feelings, List::Baby, List::Child, List::Pregnancy];
+
+pub(super) fn quiet(edition: &Edition<'_>, language: &str) -> Value {
+    let mut page = whole(edition, language, &QUIET, Address::QuietContacts);
+    page["robots"] = "noindex".into();
+    page["paths"] = json!(edition.theme.quiet_paths(language));
+    page
+}
+
+fn whole(edition: &Edition<'_>, language: &str, lists: &[List], address: fn(String) -> Address) -> Value {
     let groups: Vec<Value> = KINDS
         .iter()
         .filter_map(|kind| {
@@ -175,11 +189,21 @@ pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
             (!lines.is_empty()).then(|| json!({ "kind": kind, "title": edition.say::<&str>(language, &format!("kind_{kind}"), &[]), "lines": lines }))
         })
         .collect();
-    let languages = super::article::versions(edition, edition.config.site.languages.iter(), language, crate::site::Address::Contacts);
+    let languages = super::article::versions(edition, edition.config.site.languages.iter(), language, address);
     let life = line_of(edition, Danger::Vital, language);
-    let who: Vec<Value> =
-        List::ALL.into_iter().map(|list| json!({ "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, list, language) })).collect();
-    json!({ "section": "contacts", "life": life, "who": who, "groups": groups, "languages": languages, "checked": edition.library.contacts.iter().map(|c| c.checked).min() })
+    // Where her own clinic's number can be written down: beside what is rung for first.
+    let clinic = lists.iter().find(|l| matches!(l, List::Pregnancy | List::After));
+    let who: Vec<Value> = lists
+        .iter()
+        .map(|list| {
+            json!({
+                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list, language), "clinic": Some(list) == clinic,
+            })
+        })
+        .collect();
+    let here = Address::Contacts(language.to_owned()).path(edition);
+    let checked = edition.library.contacts.iter().map(|c| c.checked).min();
+    json!({ "section": "contacts", "life": life, "who": who, "groups": groups, "languages": languages, "checked": checked, "here": here })
 }
 
 /// The number for a danger that anybody may be in.

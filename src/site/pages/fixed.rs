@@ -3,7 +3,7 @@
 use super::article::{alone, review, versions};
 use super::json_ld;
 use crate::content::Version;
-use crate::site::night::{Section, after_the_first_words, first_number, sections, with_clinics};
+use crate::site::night::{CLINICS, Section, after_the_first_words, first_number, sections, with_clinics, with_own_clinic};
 use crate::site::{Address, Edition};
 use serde_json::{Value, json};
 
@@ -21,11 +21,17 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
         "json_ld": version.review.as_ref().map(|_| machines(edition, slug, version)),
         "languages": versions(edition, page.versions.keys(), language, |l| Address::Page(slug.to_owned(), l)),
     });
-    if page.template != "night" {
-        return Some(("page.html", context));
-    }
     let clinics = super::contacts::clinics(edition, language);
     let numbers: Vec<(&str, &str, &str)> = clinics.iter().map(|c| (c.number.as_str(), c.dial.as_str(), c.title.as_str())).collect();
+    if page.template != "night" {
+        let html = context["page"]["html"].as_str().unwrap_or_default();
+        if html.contains(CLINICS) {
+            let say = |key: &str| edition.say::<&str>(&version.language, key, &[]);
+            context["page"]["html"] = with_own_clinic(html, &say("aid_call_own"), &numbers, &say("aid_clinic_card")).into();
+            context["rings_clinic"] = true.into();
+        }
+        return Some(("page.html", context));
+    }
     let html = with_clinics(&alone(&edition.pictures.complete(&version.body.html)), &numbers, &edition.say::<&str>(language, "night_own_clinic", &[]));
     let (before, sections) = sections(&html);
     let short = edition.say::<&str>(language, "night_dock", &[]);

@@ -2,6 +2,7 @@
 
 use crate::content::Article;
 use crate::site::index::LOSS;
+use crate::site::near_loss::speaks_of_births;
 use crate::site::{Address, Edition, Stage};
 use serde_json::{Value, json};
 
@@ -79,8 +80,7 @@ pub(super) fn home(edition: &Edition<'_>) -> Value {
 
 /// Does a line of news speak of bellies and births, whomever it is for?
 fn of_births(bulletin: &impl serde::Serialize) -> bool {
-    let said = serde_json::to_string(bulletin).unwrap_or_default();
-    ["妊", "つわり", "離乳", "マタニティ", "出産", "産後", "母子", "赤ちゃん"].iter().any(|word| said.contains(word))
+    speaks_of_births(&serde_json::to_string(bulletin).unwrap_or_default())
 }
 
 /// The home page of a household that has stopped letters: a calm home. No weeks, the months and years folded, no news of births and courses, and no

@@ -77,6 +77,7 @@ impl Edition<'_> {
                 ("moved.html", language, json!({ "to": { "path": to.path(self), "title": title } }))
             }
             Address::Api => ("api.html", main, api::page(self)),
+            Address::QuietContacts(language) => ("contacts.html", language.clone(), contacts::quiet(self, language)),
             Address::Quiet => ("quiet.html", main, home::quiet(self)),
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };

@@ -136,16 +136,17 @@ async fn born_again(app: &Shared, jar: CookieJar, household: &Household, subject
 }
 
 /// `GET /me/family`: add a pregnancy or children.
-pub(in crate::web) async fn before_family(State(app): State<Shared>) -> Result<Response> {
-    family_page(&app, &Draft::default(), &vault::token(), &[])
+pub(in crate::web) async fn before_family(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+    family_page(&app, &own(&app, &signed_in).await?, &Draft::default(), &vault::token(), &[])
 }
 
-fn family_page(app: &Shared, draft: &Draft, once: &str, problems: &[Problem]) -> Result<Response> {
+fn family_page(app: &Shared, household: &Household, draft: &Draft, once: &str, problems: &[Problem]) -> Result<Response> {
     let example = |days| forms::example(plus_days(app.today(), days));
     let context = json!({
         "section": "me",
         "errors": forms::summary(problems),
         "once": once,
+        "stopped": household.stopped_at.is_some(),
         "sure": forms::error_of(problems, "sure"),
         "due": date_field(draft, problems, "due", "出産予定日", format!("{}なければ空けたままで。", example(112))),
         "twins": draft.ticked("due-twins"),
@@ -165,11 +166,11 @@ pub(in crate::web) async fn family(State(app): State<Shared>, signed_in: SignedI
     let draft = Draft::from_pairs(pairs);
     let subjects = match household::subjects_added(&draft, household.subjects.len(), app.today()) {
         Ok(subjects) => subjects,
-        Err(problems) => return family_page(&app, &draft, &once, &problems),
+        Err(problems) => return family_page(&app, &household, &draft, &once, &problems),
     };
     let problems = household::known_already(&subjects, &household);
     if !problems.is_empty() && !twins && !household::sent_before(&app.db, &once).await? {
-        return family_page(&app, &draft, &once, &problems);
+        return family_page(&app, &household, &draft, &once, &problems);
     }
     household::add_subjects(&app.db, &household.id, &subjects[..subjects.len().min(MOST_CHILDREN + 2)], &once, app.now()).await?;
     Ok(changed_to(&app, jar, "family".to_owned()))

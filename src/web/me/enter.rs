@@ -3,24 +3,32 @@
 use crate::household::{self, Way};
 use crate::web::forms::{Pairs, value};
 use crate::web::guard::{cookie_name, session_cookie};
-use crate::web::{Result, Shared, SignedIn};
+use crate::web::{Result, Shared, SignedIn, quiet};
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
+use serde::Deserialize;
 use serde_json::json;
 
 /// A form's fields; none where it has none.
 type Fields = std::result::Result<Form<Pairs>, FormRejection>;
 
-/// `GET /me/enter`: not recognised on this device.
-pub(in crate::web) async fn explain(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
+/// `?lang=en`
+#[derive(Deserialize)]
+pub(in crate::web) struct Asked {
+    #[serde(default)]
+    lang: String,
+}
+
+/// `GET /me/enter`: not recognised on this device. In the language that is asked for; a link of a household's own in that household's.
+pub(in crate::web) async fn explain(State(app): State<Shared>, signed_in: SignedIn, Query(Asked { lang }): Query<Asked>) -> Result<Response> {
     if signed_in.household.is_some() {
         return Ok(Redirect::to("/me").into_response());
     }
-    page(&app, &Shown::default())
+    page(&app, &Shown { language: &lang, ..Shown::default() })
 }
 
 /// `GET /me/enter/<token>`: a page with a button, so that a preview of the link does not use it up. Where the household is recognised already there
@@ -30,7 +38,8 @@ pub(in crate::web) async fn link(State(app): State<Shared>, signed_in: SignedIn,
     if signed_in.household.as_deref() == Some(way.household_id.as_str()) {
         return straight_on(&app, &token).await;
     }
-    page(&app, &Shown { token: &token, letter: !way.week.is_empty(), another: signed_in.is_another(&way.household_id), ..Shown::default() })
+    let language = household::language(&app.db, &way.household_id).await?.unwrap_or_default();
+    page(&app, &Shown { language: &language, token: &token, letter: !way.week.is_empty(), another: signed_in.is_another(&way.household_id), ..Shown::default() })
 }
 
 /// `POST /me/enter/<token>`: signs this device in, once, and opens what the link is for. Where another household is recognised it is asked first,
@@ -43,7 +52,8 @@ pub(in crate::web) async fn enter(State(app): State<Shared>, signed_in: SignedIn
     }
     let another = signed_in.is_another(&way.household_id);
     if another && !fields.is_ok_and(|Form(pairs)| value(&pairs, "switch") == "yes") {
-        return page(&app, &Shown { token: &token, letter: !way.week.is_empty(), another, ..Shown::default() });
+        let language = household::language(&app.db, &way.household_id).await?.unwrap_or_default();
+        return page(&app, &Shown { language: &language, token: &token, letter: !way.week.is_empty(), another, ..Shown::default() });
     }
     let Some((session, way)) = household::sign_in_by_link(&app.db, &token, now).await? else { return spent(&app) };
     if another {
@@ -72,6 +82,8 @@ fn spent(app: &Shared) -> Result<Response> {
 /// Which page of the way in.
 #[derive(Default)]
 struct Shown<'a> {
+    /// One of the site's, or the main one.
+    language: &'a str,
     /// Of a link that is good; empty: how to get one.
     token: &'a str,
     /// It opens a letter.
@@ -83,22 +95,35 @@ struct Shown<'a> {
 }
 
 fn page(app: &Shared, shown: &Shown<'_>) -> Result<Response> {
-    let &Shown { token, letter, another, spent } = shown;
-    let context = json!({ "section": "me", "token": token, "letter": letter, "another": another, "spent": spent, "line_login": app.login.is_some() });
-    app.page("me-enter.html", app.config.main_language(), &context)
+    let &Shown { language, token, letter, another, spent } = shown;
+    let (site, published) = (&app.config.site, app.published());
+    let language = site.languages.iter().find(|l| *l == language).map_or(app.config.main_language(), String::as_str);
+    // A link says whose language it is; elsewhere everybody chooses.
+    let named = |code: &String| published.theme.words(code).get("language_name").cloned().unwrap_or_else(|| code.clone());
+    let link = |code: &String| json!({ "code": code, "name": named(code), "path": format!("/me/enter?lang={code}"), "current": code == language });
+    let languages: Vec<_> = if token.is_empty() { site.languages.iter().map(link).collect() } else { Vec::new() };
+    let context = json!({ "section": "me", "token": token, "letter": letter, "another": another, "spent": spent, "line_login": app.login.is_some(), "languages": languages });
+    app.page("me-enter.html", language, &context)
 }
 
 /// `POST /me/leave`: signs this device out and ends its notifications. Its browser may name its subscription; without script the session knows it.
 pub(in crate::web) async fn leave(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, fields: Fields) -> Result<Response> {
     let pairs = fields.map(|Form(pairs)| pairs).unwrap_or_default();
+    let jar = as_it_was(&app, &signed_in, jar).await?;
     household::leave(&app.db, &app.vault, &signed_in.token, value(&pairs, "endpoint"), app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())
 }
 
 /// `POST /me/leave-everywhere`: signs all devices out and ends their notifications, for a lost phone.
 pub(in crate::web) async fn leave_everywhere(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+    let jar = as_it_was(&app, &signed_in, jar).await?;
     household::leave_everywhere(&app.db, signed_in.household()?, app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())
+}
+
+/// A device that leaves stays quiet if it was, and is not if it was not.
+async fn as_it_was(app: &Shared, signed_in: &SignedIn, jar: CookieJar) -> Result<CookieJar> {
+    Ok(if quiet::is(app, signed_in, &jar).await? { quiet::marked(app, jar) } else { quiet::unmarked(app, jar) })
 }
 
 /// The jar without the household's cookie.

@@ -1,6 +1,6 @@
 //! Resting and stopping: one tap, at once, without a reason; the way back is there, quietly.
 
-use super::{erased, gone, own, subject_lines, told, until_field};
+use super::{again, erased, gone, own, subject_lines, told, until_field};
 use crate::calendar::plus_days;
 use crate::household::{self, Draft, Household, Share};
 use crate::web::forms::{self, Pairs, value};
@@ -13,11 +13,9 @@ use serde_json::json;
 /// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
 pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let Some(subject) = household.subject(&slot) else { return gone(&app, &household) };
-    let now = app.now();
-    household::stop_subject(&app.db, &household.id, &slot, now).await?;
+    let Some(at) = household::stop_subject(&app.db, &household.id, &slot, app.now()).await? else { return gone(&app, &household) };
     // For a day, a mistaken tap can be taken back on this device. The browser itself keeps nothing of it.
-    household::remember_stop(&app.db, &signed_in.token, Some((&slot, subject.stopped_at.unwrap_or(now)))).await?;
+    household::remember_stop(&app.db, &signed_in.token, Some((&slot, at))).await?;
     Ok(Redirect::to("/me/stopped").into_response())
 }
 
@@ -35,7 +33,14 @@ pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: Signed
     app.page(
         "me-stopped.html",
         app.config.main_language(),
-        &json!({ "section": "me", "undo": undo, "others": others, "no_channel": household.contacts.is_empty(), "erased": erased(&app, &household) }),
+        &json!({
+            "section": "me",
+            "undo": undo,
+            "others": others,
+            "no_channel": household.contacts.is_empty(),
+            "erased": erased(&app, &household),
+            "again": again(&household, app.today()),
+        }),
     )
 }
 

@@ -68,6 +68,8 @@ async fn what_is_looked_for_stands_in_no_address() {
             phone.client.execute("return [sessionStorage.getItem('find'), document.title.includes(arguments[0])]", vec![words.into()]).await.unwrap(),
             serde_json::json!([null, false])
         );
+        let told = "return [document.getElementById('found-h').textContent.includes(arguments[0]), document.querySelector('#urgent a[data-leave]').checkVisibility()]";
+        assert_eq!(phone.client.execute(told, vec![words.into()]).await.unwrap(), serde_json::json!([kept, !kept]), "{words}");
         // Loaded anew, the tab knows the words; those of violence it has forgotten.
         phone.client.refresh().await.unwrap();
         wait(&phone, words, &format!("return document.readyState === 'complete' && (document.getElementById('q').value === '{words}') === {kept}")).await;
@@ -80,6 +82,16 @@ async fn what_is_looked_for_stands_in_no_address() {
     phone.go(&format!("{}/search/?q=%E6%AE%B4%E3%82%89%E3%82%8C%E3%81%9F", app.url)).await;
     wait(&phone, "an older link", found).await;
     assert_eq!(phone.client.current_url().await.unwrap().query(), None);
+    // Leaving puts the home page in its place.
+    phone.leave("#urgent a[data-leave]").await;
+    assert_eq!(phone.path().await, "/");
+    phone.client.back().await.unwrap();
+    wait(
+        &phone,
+        "nothing behind",
+        "return document.readyState === 'complete' && !document.body.innerText.includes('殴られ') && !(document.getElementById('q')?.value.includes('殴'))",
+    )
+    .await;
 }
 
 /// Whoever leaves in a hurry finds nothing behind by going back: neither the words nor what was tapped.
@@ -147,9 +159,9 @@ async fn taps_open_by_who_it_is_about() {
     for tap in ["baby_fever", "green", "dry"] {
         phone.click(&format!("label[for='tap-{tap}']")).await;
         let seen = format!(
-            "const box = document.querySelector('.tap:has(#tap-{tap}) .do a.btn.call:not([hidden])').getBoundingClientRect();
+            "const box = document.querySelector('.tap:has(#tap-{tap}) .do a.btn:not([hidden])').getBoundingClientRect();
              const under = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-             return under?.closest('a.btn.call') !== null && !document.querySelector('label[for=tap-none]').checkVisibility()"
+             return Boolean(under && under.closest('.do a.btn')) && !document.querySelector('label[for=tap-none]').checkVisibility()"
         );
         assert_eq!(phone.client.execute(&seen, vec![]).await.unwrap(), true, "{tap}");
         phone.click(&format!("label[for='tap-{tap}']")).await;

@@ -109,7 +109,7 @@ async fn the_script_says_what_the_program_says() {
     let shown = "const done = arguments[arguments.length - 1], wait = () => new Promise((r) => setTimeout(r, 50)); (async () => {
         const alarm = document.getElementById('urgent'), said = document.getElementById('found-h');
         for (let n = 0; n < 200 && !said.textContent; n++) await wait();
-        done({ hidden: alarm.hidden, calls: [...alarm.querySelectorAll('a')].map((a) => a.getAttribute('href')), above: Boolean(alarm.compareDocumentPosition(document.getElementById('found-list')) & 4),
+        done({ hidden: alarm.hidden, calls: [...alarm.querySelectorAll('#urgent-list a')].map((a) => a.getAttribute('href')), above: Boolean(alarm.compareDocumentPosition(document.getElementById('found-list')) & 4),
             sent: performance.getEntriesByType('resource').filter((r) => decodeURIComponent(r.name).includes(new URLSearchParams(location.search).get('q'))).length }); })()";
     for (query, first) in [("死にたい", "tel:0120061338"), ("胎動がない", "tel:0000004567"), ("離乳食", "")] {
         let mut calls: Vec<String> = Vec::new();

@@ -134,7 +134,8 @@ async fn taps(test: &TestDb) {
     {
         assert!(form.contains(there), "{there}\n{form}");
     }
-    assert!(!form.contains("id=\"tap-baby_fever\"") && !form.contains("id=\"tap-more_blood\""), "{form}");
+    // What her body may have after a loss is asked where that is chosen.
+    assert!(!form.contains("id=\"tap-baby_fever\"") && form.contains("data-taps=\"after\"") && form.contains("id=\"tap-more_blood\""), "{form}");
     // Nobody is there at three in the morning, and the form says when somebody will be.
     assert!(form.contains("いま、この窓口を見ている人はいません。最初に読むのは<strong>11月24日（火）9時</strong>ごろです。急ぐときは、待たずに電話してください。"), "{form}");
     assert!(form.find("この窓口を見ている人").unwrap() < form.find("次の平日の夕方までに").unwrap(), "on top: {form}");
@@ -376,5 +377,85 @@ async fn violence_is_not_invited_to_notices() {
             assert_eq!(page.contains("履歴やブックマークには残さない"), text.contains("殴"), "what was tapped is not given away: {page}");
             assert!(page.contains("お返事は、このページに出ます") && !sent.contains("violence"), "{page}");
         }
+    }
+}
+
+/// Before any stop she can ask about her body after a loss; from an article or the page of loss her body and her feelings come first, and nothing speaks of a
+/// belly or a child that is not there.
+#[tokio::test]
+async fn from_a_page_of_loss_nothing_speaks_of_a_belly() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T03:00");
+        let home = site.household("h1", app.now()).await;
+        let alone = site.household("h2", app.now()).await;
+        sqlx::query("DELETE FROM subjects WHERE household_id = 'h2' AND slot IN ('a', 'c')").execute(test.db.pool()).await.unwrap();
+        let choices = |page: &str| page.split("name=\"who\"").skip(1).map(|c| c.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()).collect::<Vec<_>>();
+        // The choice exists for everybody who is pregnant, and for guests.
+        let page = get(&web, "/ask", &alone).await.body;
+        assert_eq!(choices(&page), ["pregnancy-b", "body", "self"], "{page}");
+        assert!(page.contains("わたしのからだのこと（お別れのあと）") && page.contains("わたしと、おなかの子"), "{page}");
+        assert!(get(&web, "/ask", "").await.body.contains("わたしのからだのこと（産後、お別れのあと）"));
+        // No child lives there: nothing asks about raising a hand against one. Where one does, it is asked.
+        assert!(!page.contains("id=\"tap-hand\"") && page.contains("id=\"tap-die\""), "{page}");
+        assert!(get(&web, "/ask", &home).await.body.contains("id=\"tap-hand\"") && get(&web, "/ask", "").await.body.contains("id=\"tap-hand\""));
+
+        for (from, chosen) in [
+            ("article:ryuzan-care", "body"),
+            ("article:shizan-care", "body"),
+            ("article:tsugi-no-ninshin", "body"),
+            ("article:kodomo-wakare", "self"),
+            ("article:wakare-kazoku", "self"),
+            ("page:loss", ""),
+        ] {
+            for (cookie, expected) in
+                [("", &["body", "self", "child", "pregnancy"][..]), (&*alone, &["body", "self", "pregnancy-b"]), (&*home, &["body", "self", "child-a", "pregnancy-b"])]
+            {
+                let page = get(&web, &format!("/ask?from={from}"), cookie).await.body;
+                assert_eq!(choices(&page), expected, "{from}");
+                for word in ["おなかの子", "24週", "お腹"] {
+                    assert!(!page.contains(word), "{from} {word}\n{page}");
+                }
+                let marked = page
+                    .split("name=\"who\"")
+                    .skip(1)
+                    .find(|c| c.split('>').next().unwrap().contains("checked"))
+                    .map(|c| c.split("value=\"").nth(1).unwrap().split('"').next().unwrap());
+                assert_eq!(marked.unwrap_or_default(), chosen, "{from}");
+                assert!(page.find("data-list=\"after\"") < page.find("data-list=\"pregnancy\"") && page.contains("わたしのからだのこと（お別れのあと）"), "{page}");
+                assert!(!page.contains("id=\"tap-hand\"") || cookie == home, "{page}");
+            }
+        }
+        // A mistake in the form, and the way back to it, stay so; a midwife answers.
+        let wrong = send(&web, "POST", "/ask", "", &[("text", ""), ("from", "article:ryuzan-care")]).await.body;
+        assert_eq!(choices(&wrong)[..2], ["body", "self"]);
+        let form = [("who", "body"), ("text", "心拍が止まりました"), ("consent", "yes"), ("from", "page:loss")];
+        let confirm = send(&web, "POST", "/ask", &alone, &form).await.body;
+        assert!(confirm.contains("「お別れのあとに」") && confirm.contains("助産師") && !confirm.contains("おなかの子"), "{confirm}");
+        // The quiet card has her clinic, before the stop as well, and so has the thread.
+        let sent = send(&web, "POST", "/ask/send", &alone, &[&form[..], &[("ticket", &*field(&confirm, "ticket"))]].concat()).await.location;
+        for page in [confirm, get(&web, &sent, &alone).await.body] {
+            let card = danger_box(&page);
+            assert!(
+                card.contains("からだのこと") && card.contains("data-own-clinic") && card.contains("tel:0000004567") && card.contains("診察券") && !card.contains("母子健康手帳"),
+                "{card}"
+            );
+        }
+        assert!(!get(&web, &sent, &alone).await.body.contains("id=\"tap-hand\""));
+        // Who took the first choice is not told of a belly either, and is offered what her body may have, in a household and as a guest.
+        let first = |who| [("who", who), ("text", "心拍が止まりました"), ("consent", "yes"), ("from", "")];
+        for (cookie, who) in [(&*alone, "pregnancy-b"), ("", "pregnancy")] {
+            let confirm = send(&web, "POST", "/ask", cookie, &first(who)).await.body;
+            let sent = send(&web, "POST", "/ask/send", cookie, &[&first(who)[..], &[("ticket", &*field(&confirm, "ticket"))]].concat()).await.location;
+            let thread = get(&web, &sent, cookie).await.body;
+            assert!(!confirm.contains("おなかの子") && !thread.contains("おなかの子") && danger_box(&thread).contains("からだのこと"), "{confirm}\n{thread}");
+            assert!(!thread.contains("id=\"tap-still\"") && thread.contains("id=\"tap-more_blood\""), "{thread}");
+            let more = [("text", "よろしくお願いします"), ("ticket", &*field(&thread, "ticket")), ("tap", "more_blood")];
+            send(&web, "POST", &sent, cookie, &more).await;
+            assert!(danger_box(&get(&web, &sent, cookie).await.body).contains("tel:0000004567"));
+        }
+        // What stands in the column leads back to the page's title at the desk.
+        let source: String = sqlx::query_scalar("SELECT source FROM consultations ORDER BY source DESC").fetch_one(test.db.pool()).await.unwrap();
+        assert_eq!(source, "page:loss");
     }
 }

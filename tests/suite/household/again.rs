@@ -94,13 +94,15 @@ async fn a_notification_brings_back_only_what_is_named() {
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let token = stop_token(&service.vault, &service.only().await.contacts[0].id).unwrap();
         let at = service.now.to_string();
+        let of_page = |page: &Page| page.hidden().into_iter().find(|(name, _)| name == "at").unwrap().1;
         let mut lost = service.browser();
         lost.post("/stop", &[("token", &token)]).await.has("お子さんの分を、元に戻す").has("妊娠の分も、元に戻す");
         // An older page that names nobody brings back the children at most.
         lost.post("/stop/undo", &[("token", &token), ("at", &at)]).await.status(200).has("お子さんの分のおたよりが、また届きます。ほかは、止まったままです");
         assert_eq!(go(&service).await, going(&[("a", false), ("b", true)]), "{}", test.name());
-        lost.post("/stop", &[("token", &token)]).await.has("お子さんの分を、元に戻す").lacks("妊娠");
-        lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")]).await.status(200);
+        let page = lost.post("/stop", &[("token", &token)]).await;
+        page.has("お子さんの分を、元に戻す").lacks("妊娠");
+        lost.post("/stop/undo", &[("token", &token), ("at", &of_page(&page)), ("share", "all")]).await.status(200);
         assert_eq!(go(&service).await, going(&[("a", false), ("b", true)]), "{}", test.name());
 
         // A pregnancy alone: by its own word, never by the children's.
@@ -147,7 +149,16 @@ async fn the_way_to_stop_is_in_the_households_language() {
             lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")]).await.status(200).has(html).has(undone);
             lost.post("/stop", &[("lang", language), ("token", "x")]).await.status(410).has(html).has("tel:0000-00-1234");
         }
-        service.browser().get("/stop?lang=xx").await.status(200).has("<html lang=\"ja\"").has("「おたよりを止めてください」とだけ、お伝えください");
+        // Nothing is said that may not be true, and nobody has to say a due date aloud.
+        let page = service.browser().get("/stop?lang=xx").await;
+        page.status(200)
+            .has("<html lang=\"ja\"")
+            .has("「おたよりを止めてください」とだけ、お伝えください")
+            .has("だいたいでかまいません")
+            .lacks("予定日")
+            .lacks("誕生日")
+            .lacks("もう外れて");
+        service.browser().post("/stop", &[("token", "")]).await.status(410).has("何も変わっていません").lacks("予定日").lacks("もう外れて").has("いちばん下から止められます");
         browser.get("/me/subjects/a").await.status(200).has("action=\"/me/subjects/a/stop\"").has("妊娠の分を止める");
     }
 }
@@ -176,5 +187,40 @@ async fn no_notice_is_promised_before_it_is_allowed() {
         page.status(200).has("この端末の通知を許可すると、最初のおたよりが").has("許可しないときは、マイページに載ります").lacks("最初のおたよりは、<strong>");
         browser.get("/register/done?to=line").await.has("LINEをつなぐと、最初のおたよりが").has("つなぐまでは、マイページに載ります");
         browser.get("/register/done?to=none").await.has("マイページに載ります").lacks("許可すると");
+    }
+}
+
+/// The way in speaks the household's language where a link says whose it is, the one of the letter that led there, or the one that is chosen.
+#[tokio::test]
+async fn the_way_in_is_in_each_language() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut browser = service.browser();
+        browser.register(&DUE, "none").await;
+        let id = service.only().await.id;
+        for (language, html, how, open) in [
+            ("ja", "ja", "マイページの<wbr>開き方", "ボタンを押すと、この端末でマイページが開きます"),
+            ("easy", "ja", "class=\"easy\"", "<rt>お</rt>"),
+            ("en", "en", "How to open My page", "Press the button to open My page"),
+        ] {
+            let html = format!("<html lang=\"{html}\"");
+            service.browser().get(&format!("/me/enter?lang={language}")).await.status(200).has(&html).has(how).has("<nav class=\"langs\"");
+            let way = if language == "ja" { "/me/enter".to_owned() } else { format!("/me/enter?lang={language}") };
+            service.browser().get(&format!("/me?lang={language}")).await.leads_to(&way);
+            household::set_fact(&service.db, &id, &household::Fact::Language(language.into()), service.now).await.unwrap();
+            let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
+            service.browser().get(&format!("/me/enter/{link}")).await.status(200).has(&html).has(open).lacks("<nav class=\"langs\"");
+            let letter = household::one_time_link(&service.db, &id, "2026-W47", service.now).await.unwrap();
+            service.browser().get(&format!("/me/enter/{letter}")).await.status(200).has(&html);
+            let mut other = service.browser();
+            other.register(&BOTH, "none").await;
+            other.get(&format!("/me/enter/{link}")).await.status(200).has(&html).has("name=\"switch\"");
+            other.post(&format!("/me/enter/{link}"), &[]).await.status(200).has(&html).has("name=\"switch\"");
+            let mut phone = service.browser();
+            phone.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
+            service.browser().get(&format!("/me/enter/{link}")).await.status(410);
+        }
+        service.browser().get("/me/enter?lang=xx").await.status(200).has("<html lang=\"ja\"");
+        service.browser().get("/me?lang=xx").await.leads_to("/me/enter");
     }
 }

@@ -6,6 +6,7 @@ mod devices;
 mod erased;
 mod many;
 mod register;
+mod spared;
 
 use crate::support::{TestDb, databases};
 use axum::Router;

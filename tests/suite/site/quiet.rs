@@ -85,3 +85,47 @@ fn a_quiet_line_leads_on_from_bleeding() {
     // On the page itself: whom to ring where nothing can be opened.
     assert!(main("/loss/").contains("「おたよりを止めてください」とだけ") && main("/loss/").contains("tel:0000-00-1234"));
 }
+
+/// Whom to ring does not begin with a pregnancy where letters were stopped, in every language; nobody finds that page by chance, and nothing is missing in it.
+#[test]
+fn the_quiet_numbers_begin_with_her() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    let page = |path: &str| edition.render(&edition.address_of(path).unwrap()).unwrap();
+    for language in ["", "easy/", "en/"] {
+        let (everybody, quiet) = (page(&format!("/contacts/{language}")), page(&format!("/quiet/contacts/{language}")));
+        let at = |html: &str, id: &str| html.find(&format!("id=\"who-{id}\"")).unwrap();
+        assert!(at(&everybody, "pregnancy") < at(&everybody, "after") && !everybody.contains("noindex"));
+        assert!(quiet.contains("noindex") && !quiet.contains("rel=\"canonical\"") && quiet.contains("href=\"/quiet/\""), "{quiet}");
+        let order = ["after", "feelings", "baby", "child", "pregnancy"].map(|id| at(&quiet, id));
+        assert!(order.is_sorted() && quiet.find("href=\"#who-after\"").unwrap() < quiet.find("href=\"#who-pregnancy\"").unwrap(), "{language}");
+        for html in [&everybody, &quiet] {
+            assert_eq!(html.matches("id=\"clinic\"").count(), 1, "{language}");
+        }
+        assert_eq!(everybody.matches("href=\"tel:").count(), quiet.matches("href=\"tel:").count());
+    }
+    assert!(page("/quiet/").contains("href=\"/quiet/contacts/\""));
+    assert!(!edition.addresses().iter().any(|a| a.path(&edition) == "/quiet/contacts/" && !edition.unlisted(a)));
+}
+
+/// At night somebody answers: her own clinic's number from her device, the city's, two lines with their hours; what comes after stands last.
+#[test]
+fn the_page_of_loss_has_numbers_for_the_night() {
+    let loaded = sample();
+    let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
+    for path in ["/loss/", "/loss/en/"] {
+        let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
+        let night = &page[page.find("夜でも").unwrap()..];
+        let night = &night[..night.find("</section>").unwrap()];
+        for part in ["data-own-clinic hidden", "href=\"tel:0000004567\"", "href=\"tel:0120061338\"", "href=\"tel:0120279338\"", "24時間", "診察券"] {
+            assert!(night.contains(part), "{path} {part}: {night}");
+        }
+        assert!(!night.contains("母子健康手帳") && !page.contains("{産院の番号}") && page.contains("aid.js"), "{night}");
+        let last = page.rfind("/articles/tsugi-no-ninshin/").unwrap();
+        for before in ["/articles/ryuzan-care/", "/articles/wakare-nakama/", "悲しみ方に"] {
+            assert!(page.rfind(before).unwrap() < last, "{path} {before}");
+        }
+        assert_eq!(page.matches("/articles/tsugi-no-ninshin/").count(), 1, "{path}");
+        assert!(page.contains("href=\"/ask?from=page:loss\"") && page.contains("#who-after\""), "{path}");
+    }
+}

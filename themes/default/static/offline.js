@@ -25,10 +25,13 @@
     const firstVisit = !navigator.serviceWorker.controller;
     await navigator.serviceWorker.register("/sw.js");
     const worker = (await navigator.serviceWorker.ready).active;
-    // Everything was erased: the traces of reading go, too.
-    if (document.documentElement.hasAttribute("data-forget")) return worker.postMessage({ forget: true });
-    // The home page is another one from now on.
-    if (location.pathname === "/me/stopped") worker.postMessage({ keep: [new URL("/", location.href).href] });
+    // After a stop the home page and the numbers are others from now on, and notices that still stand on the screen go. Where everything was erased the traces
+    // of reading go, too.
+    const root = document.documentElement, forget = root.hasAttribute("data-forget");
+    if (forget || root.hasAttribute("data-quiet")) {
+      worker.postMessage({ forget, hush: true, keep: ["/", "/contacts/"].map((path) => new URL(path, location.href).href) });
+      if (forget) return;
+    }
     // The worker saw nothing of the page that brought it in: it is told what that page was made of.
     if (firstVisit) worker.postMessage({ keep: [location.href, ...performance.getEntriesByType("resource").map((part) => part.name)] });
   };

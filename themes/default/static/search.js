@@ -93,6 +93,12 @@
     return [...worth].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([document]) => document);
   };
 
+  const row = (href, bold, said) => {
+    const [item, link, name, text] = ["li", "a", "b", "span"].map((tag) => document.createElement(tag));
+    link.className = "row"; link.href = href; name.textContent = bold; text.textContent = said;
+    link.append(name, text); item.append(link); return item;
+  };
+
   // Whom to ring, by words alone; nothing typed is sent.
   const alarm = document.getElementById("urgent"), calls = document.getElementById("urgent-list");
   const urgent = async (query) => {
@@ -107,12 +113,9 @@
     if (turn !== asked) return;
     alarm.dataset.kinds = found.kinds.join(" ");
     alarm.querySelector("strong").textContent = found.first;
-    calls.replaceChildren(...found.contacts.map(([number, dial, title, hours]) => {
-      const item = document.createElement("li"), link = document.createElement("a"), name = document.createElement("b"), text = document.createElement("span");
-      link.className = "row"; link.href = "tel:" + dial; name.textContent = number; text.textContent = title + "　" + hours;
-      link.append(name, text); item.append(link); return item;
-    }));
+    calls.replaceChildren(...found.contacts.map(([number, dial, title, hours]) => row("tel:" + dial, number, title + "　" + hours)));
     alarm.hidden = !found.contacts.length;
+    leave.hidden = !hidden();
   };
 
   let asked = 0;
@@ -120,11 +123,7 @@
     const { slice } = await meta("");
     const rows = await Promise.all(found.slice(from, from + PAGE).map(async (n) => (await titles(Math.floor(n / slice)))[n % slice]));
     if (turn !== asked) return;
-    for (const [path, title, summary] of rows) {
-      const item = document.createElement("li"), link = document.createElement("a"), name = document.createElement("b"), text = document.createElement("span");
-      link.className = "row"; link.href = path; name.textContent = title; text.textContent = summary;
-      link.append(name, text); item.append(link); list.append(item);
-    }
+    list.append(...rows.map(([path, title, summary]) => row(path, title, summary)));
     more.parentElement.hidden = from + PAGE >= found.length;
     more.onclick = () => show(found, from + PAGE, turn);
   };
@@ -137,13 +136,15 @@
       const found = await find(query);
       if (turn !== asked) return;
       list.replaceChildren();
-      status.textContent = found.length ? box.dataset.some.replace("{n}", found.length).replace("{q}", query) : box.dataset.none.replace("{q}", query);
+      const said = hidden() ? "…" : query;
+      status.textContent = found.length ? box.dataset.some.replace("{n}", found.length).replace("{q}", said) : box.dataset.none.replace("{q}", said);
       await show(found, 0, turn);
     } catch { if (turn === asked) status.textContent = box.dataset.failed; }
   };
 
   // The words stand in no address and no history; a tab keeps them while it is open, but those of violence.
-  const hidden = () => /viol|abuse/.test(alarm.dataset.kinds);
+  const hidden = () => /viol|abuse/.test(alarm.dataset.kinds), leave = document.getElementById("urgent-leave");
+  leave.addEventListener("click", (event) => { event.preventDefault(); field.value = ""; list.replaceChildren(); history.replaceState(null, ""); location.replace("/"); });
   let q = history.state?.q ?? new URLSearchParams(location.search).get("q");
   try { q = sessionStorage.find ?? q; delete sessionStorage.find; } catch { /* by its address */ }
   if (q) field.value = q;

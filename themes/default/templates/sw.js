@@ -15,13 +15,18 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-// A page that erases everything asks for the traces of reading to go as well; the first page ever asks to be kept.
+// A page that erases everything asks for the traces of reading to go as well, one that stops letters for what is on the screen of them; the first page ever,
+// and these two, ask for pages to be kept.
 self.addEventListener("message", (event) => {
-  if (event.data?.forget) event.waitUntil(caches.delete(READ));
-  if (Array.isArray(event.data?.keep)) event.waitUntil(Promise.allSettled(event.data.keep.filter((url) => mine(new URL(url))).map(async (url) => {
-    const response = await fetch(url);
-    if (response.ok && !response.redirected) await keep(new Request(url), response);
-  })));
+  const { forget, hush, keep: wanted } = event.data || {};
+  event.waitUntil((async () => {
+    if (forget) await caches.delete(READ);
+    if (hush) for (const notice of await self.registration.getNotifications()) notice.close();
+    if (Array.isArray(wanted)) await Promise.allSettled(wanted.filter((url) => mine(new URL(url))).map(async (url) => {
+      const response = await fetch(url);
+      if (response.ok && !response.redirected) await keep(new Request(url), response);
+    }));
+  })());
 });
 
 // Public and ours: the rest is never kept.

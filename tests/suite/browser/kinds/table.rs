@@ -141,6 +141,7 @@ pub const KINDS: &[Kind] = &[
     Kind::new("search.html", "/search/easy/", "さがす", SEARCH),
     Kind::new("search.html", "/search/?q=%E7%86%B1", "さがす", SEARCH).scripted("#found"),
     Kind::new("quiet.html", "/quiet/", "読みたいものだけ", Index::No("the home page of those who have stopped letters")),
+    Kind::new("contacts.html", "/quiet/contacts/", "急ぐときの連絡先", Index::No("the numbers for those who have stopped letters")).scripted("[data-clinic]"),
     Kind::new("404.html", "/nowhere", "ページが見つかりません", ERROR).status(404),
     Kind::new("moved.html", "/articles/{moved}/", "つわり", Index::No("the address that it leads to is the page")).on(Server::Host),
     // Registration, one question a page.
@@ -192,7 +193,7 @@ pub const KINDS: &[Kind] = &[
     own(Who::Nobody, "me-enter.html", "/me/enter", "マイページを開く"),
     own(Who::Nobody, "me-enter.html", "/me/enter/{link}", "マイページを開く"),
     own(Who::Nobody, "me-enter.html", "/me/enter/{letter_link}", "おたよりを開く"),
-    own(Mother, "me-enter.html", "/me/enter/{other_link}", "この端末では、別の登録が開いています"),
+    own(Mother, "me-enter.html", "/me/enter/{other_link}", "Another registration is open on this device"),
     own(Mother, "me-fact.html", "/me/area", "お住まいの地区"),
     own(Mother, "me-fact.html", "/me/language", "読みやすいことば"),
     own(Mother, "me-family.html", "/me/family", "家族を足す"),
@@ -208,6 +209,7 @@ pub const KINDS: &[Kind] = &[
     own(Who::Nobody, "letter.html", "/letters/{week}/{letter}/", "24週"),
     own(Who::Nobody, "letter.html", "/letters/{week}/{letter_en}/", "letter"),
     own(Who::Nobody, "letter.html", "/letters/{week}/{letter_easy}/", "おたより"),
+    own(Quiet, "letter-closed.html", "/letters/{week}/{letter_en}/", "A letter from before you stopped"),
     own(New, "letter-none.html", "/letters/{week}/", "この週のおたよりはありません"),
     // Questions and answers.
     step("ask.html", "/ask?from=article:tsuwari", "質問する").scripted("[data-clinic]"),
