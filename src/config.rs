@@ -3,6 +3,7 @@
 mod check;
 mod env_file;
 pub mod proxies;
+mod reach;
 pub mod theme;
 
 use crate::calendar::{Date, DateTime, Time, TimeZone, Timestamp, Weekday};
@@ -11,6 +12,7 @@ use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
 use check::FILE;
 pub use env_file::{ENV_FILE, NAMES};
+pub use reach::{LineLacks, Origin, unreachable};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 pub use theme::Themes;
@@ -26,6 +28,8 @@ pub struct Config {
     pub shift_days: i32,
     /// What `otayori.yaml` says.
     pub site: Site,
+    /// Where `site.public_url` was written.
+    pub public_url_at: Origin,
     /// The theme and those that it extends.
     pub themes: Themes,
     /// What the environment and `otayori.env` say, with defaults.
@@ -270,8 +274,13 @@ impl Config {
     pub fn load(root: &Path) -> Result<Self, Diagnostics> {
         let mut problems = Diagnostics::new();
         let file = env_file::read(root, &mut problems);
-        let env = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty()).or_else(|| file.get(name).cloned());
-        match Self::load_with(root, &env) {
+        let process = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let env = |name: &str| process(name).or_else(|| file.get(name).map(|written| written.value.clone()));
+        let origin = |name: &str| match file.get(name) {
+            Some(written) if process(name).is_none() => Origin { file: ENV_FILE.to_owned(), at: written.at },
+            _ => Origin::environment(name),
+        };
+        match Self::read(root, &env, &origin) {
             Ok(config) if !problems.has_errors() => Ok(config),
             Ok(_) => Err(problems),
             Err(more) => {
@@ -283,6 +292,11 @@ impl Config {
 
     /// As [`Config::load`], with another environment.
     pub fn load_with(root: &Path, env: Environment<'_>) -> Result<Self, Diagnostics> {
+        Self::read(root, env, &Origin::environment)
+    }
+
+    /// `origin` says where `env` has a value from.
+    fn read(root: &Path, env: Environment<'_>, origin: &dyn Fn(&str) -> Origin) -> Result<Self, Diagnostics> {
         let mut problems = Diagnostics::new();
         let bytes = match std::fs::read(root.join(FILE)) {
             Ok(bytes) => bytes,
@@ -314,39 +328,45 @@ impl Config {
                 return Err(problems);
             }
         };
+        let mut public_url_at = Origin { file: FILE.to_owned(), at: check::place(&tree, "public_url") };
         if let Some(url) = env("OTAYORI_PUBLIC_URL") {
             site.public_url = url;
+            public_url_at = origin("OTAYORI_PUBLIC_URL");
         }
         site.public_url = site.public_url.trim_end_matches('/').to_owned();
         let themes = Themes::read(root, &site.theme, &mut problems);
         check::values(root, &site, &themes, &tree, &mut problems);
-        let place = |path: &str| check::place(&tree, path);
         let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
         let letter_day = weekday(&site.letters.day).unwrap_or(Weekday::Tuesday);
         let letter_time = site.letters.at.parse().unwrap_or_else(|_| crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time());
         if !is_url(&site.public_url) {
-            problems.error(FILE, place("public_url"), format!("公開先の URL `{}` が正しくありません", site.public_url), "https:// から書いてください");
+            problems.error(&public_url_at.file, public_url_at.at, format!("公開先の URL `{}` が正しくありません", site.public_url), "https:// から書いてください");
         }
         let allow_loopback_push = env("OTAYORI_ALLOW_LOOPBACK_PUSH").as_deref() == Some("1");
         if allow_loopback_push && !is_loopback(&site.public_url) {
-            problems.error(FILE, place("public_url"), "OTAYORI_ALLOW_LOOPBACK_PUSH=1 は、公開先がこの機械のとき（localhost）だけ使えます", "本番では、この変数を消してください");
+            let Origin { file, at } = origin("OTAYORI_ALLOW_LOOPBACK_PUSH");
+            problems.error(&file, at, "OTAYORI_ALLOW_LOOPBACK_PUSH=1 は、公開先がこの機械のとき（localhost）だけ使えます", "本番では、この変数を消してください");
         }
         if env("OTAYORI_LINE_LOGIN_CHANNEL_ID").is_some() != env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET").is_some() {
+            let names = ["OTAYORI_LINE_LOGIN_CHANNEL_ID", "OTAYORI_LINE_LOGIN_CHANNEL_SECRET"];
+            let Origin { file, at } = origin(names.into_iter().find(|name| env(name).is_some()).unwrap_or(names[0]));
             problems.error(
-                FILE,
-                place("line"),
+                &file,
+                at,
                 "LINE ログインのチャネル ID とチャネルシークレットの、片方しかありません",
                 "OTAYORI_LINE_LOGIN_CHANNEL_ID と OTAYORI_LINE_LOGIN_CHANNEL_SECRET の両方を設定するか、両方を消してください",
             );
         }
         let now = env("OTAYORI_NOW").map(|text| text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|at| at.timestamp()));
         if now.is_some() && !(is_loopback(&site.public_url) && env("OTAYORI_LINE_API_BASE").is_some_and(|base| is_loopback(&base))) {
-            problems.error(FILE, place("public_url"), "OTAYORI_NOW は、公開先も LINE の API もこの機械のとき（試験）だけ使えます", "本番では、この変数を消してください");
+            let Origin { file, at } = origin("OTAYORI_NOW");
+            problems.error(&file, at, "OTAYORI_NOW は、公開先も LINE の API もこの機械のとき（試験）だけ使えます", "本番では、この変数を消してください");
         }
         if let Some(Err(e)) = &now {
-            problems.error(FILE, place("time_zone"), format!("OTAYORI_NOW が読めません: {e}"), "2026-11-24T10:00 のように書いてください");
+            let Origin { file, at } = origin("OTAYORI_NOW");
+            problems.error(&file, at, format!("OTAYORI_NOW が読めません: {e}"), "2026-11-24T10:00 のように書いてください");
         }
-        check::databases(env("DATABASE_URL").as_deref(), env("OTAYORI_KEY_STORE_URL").as_deref(), &mut problems);
+        check::databases(env("DATABASE_URL").as_deref(), env("OTAYORI_KEY_STORE_URL").as_deref(), origin, &mut problems);
         if problems.has_errors() {
             return Err(problems);
         }
@@ -365,7 +385,7 @@ impl Config {
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
             allow_loopback_push,
         };
-        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, themes, services, zone, letter_day, letter_time })
+        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, public_url_at, themes, services, zone, letter_day, letter_time })
     }
 
     /// Do all households of a language get the same message on LINE? Unless the city wants the letter's matter in it (`line.discreet: false`),

@@ -100,7 +100,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     out!("戻し方は docs/はじめての設置.md「控えと戻し方」");
     if let Some(held) = held {
-        eprintln!("控えは取りました。古い控えは、時計を確かめるまで捨てません。\n{held}");
+        err!("控えは取りました。古い控えは、時計を確かめるまで捨てません。\n{held}");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

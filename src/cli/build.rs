@@ -74,18 +74,22 @@ fn load_for(root: &Path, out: Option<&Path>, date: Option<Date>, shelf: &mut She
 pub fn print_problems(problems: Diagnostics) {
     let (errors, warnings) = problems.counts();
     for problem in problems.sorted() {
-        eprintln!("{problem}");
+        err!("{problem}");
     }
     if errors + warnings > 0 {
-        eprintln!("エラー {errors}件、注意 {warnings}件");
+        err!("エラー {errors}件、注意 {warnings}件");
     }
 }
 
 /// Runs `otayori build`.
 pub fn run(args: Args) -> Result<ExitCode> {
     if let Err(e) = super::danger::in_place(&args.root) {
-        eprintln!("{e:#}\n作りませんでした。前のサイトは、そのままです。");
+        err!("{e:#}\n作りませんでした。前のサイトは、そのままです。");
         return Ok(ExitCode::FAILURE);
+    }
+    // Mistakes in the settings are told below.
+    if let Ok(config) = Config::load(&args.root) {
+        super::trace::refuse_missing(&config)?;
     }
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
@@ -98,7 +102,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Ok(loaded) => loaded,
         Err(problems) => {
             print_problems(problems);
-            eprintln!("作りませんでした。前のサイトは、そのままです。");
+            err!("作りませんでした。前のサイトは、そのままです。");
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -106,7 +110,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let report = std::thread::scope(|scope| {
         // Without it the next build is slower, and no worse.
         scope.spawn(|| drop(shelf.save()));
-        publish_on(press.context("no site")??, &loaded, !args.json, &|said| eprintln!("{said}"))
+        publish_on(press.context("no site")??, &loaded, !args.json, &|said| err!("{said}"))
     });
     let report = report.map_err(|e| {
         let hint = if e.chain().any(|cause| cause.is::<std::io::Error>()) { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
@@ -115,7 +119,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if args.json {
         out!("{}", serde_json::to_string(&report)?);
     } else {
-        eprintln!("{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）", out.display(), report.pages, report.flyers, report.images, report.seconds);
+        err!("{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）", out.display(), report.pages, report.flyers, report.images, report.seconds);
     }
     // The process ends here: giving back every text one by one takes longer than a small build.
     std::mem::forget((loaded, shelf));

@@ -14,7 +14,6 @@ use crate::site::Theme;
 use crate::web::Clock;
 use anyhow::Context as _;
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -73,7 +72,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         return Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS });
     }
     let (text, failed) = report(&args.root, args.format, args.date)?;
-    std::io::stdout().lock().write_all(text.as_bytes()).context("could not print the problems")?;
+    super::say(&text)?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -109,6 +108,8 @@ pub fn readability_list(root: &Path, format: Format, date: Option<Date>, article
 /// Which addresses outside still answer, and whether one does not; as a list or as JSON.
 pub fn links_list(root: &Path, format: Format, date: Option<Date>, manners: links::Manners) -> anyhow::Result<(String, bool)> {
     let config = Root { root: root.to_owned() }.config()?;
+    // The answers are kept in `data/`.
+    super::trace::refuse_missing(&config)?;
     let (library, _) = load(&config, &LoadOptions::on(&config, super::date_or_today(date, &config)));
     let links = super::block_on(links::check(&config, &library, manners, Clock::System.now()))?;
     Ok((links::shown(&links, format)?, links::broken(&links)))
@@ -129,11 +130,9 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(&config, &mut problems);
-            // A folder of which nothing is published yet may still be in the making.
-            if config.public.join("index.html").is_file() {
-                super::emptied(&config, &library, &mut problems);
-            }
+            super::emptied(&config, &library, &mut problems);
             sample::lists(&config, &library, &mut problems);
+            sample::address(&config, &mut problems);
             super::theme::check(&config, &mut problems);
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
                 && crate::danger::city::folder(root).is_dir()

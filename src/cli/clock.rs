@@ -1,17 +1,19 @@
 //! `clock`: whether this machine's clock follows from what is on record, and `clock confirm` to say that it is right.
 
 use super::stores::{Stores, with_existing, with_stores};
-use super::{Root, block_on, log, say};
-use crate::schedule::{self, Clock};
+use super::{Root, block_on, holding, log};
+use crate::schedule::{self, Clock, Hold};
 use crate::watch;
 use anyhow::Result;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `clock`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    #[command(flatten)]
-    root: Root,
+    /// サイトのフォルダ（otayori.yaml がある所）
+    #[arg(long, value_name = "DIR", default_value = ".", global = true)]
+    root: PathBuf,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -22,25 +24,36 @@ enum Command {
     Confirm,
 }
 
-/// Shows how the clock stands, or lets go on. It fails while something is held.
+/// Shows how the clock stands, or lets go on. It fails while letters are held, for the clock or for something else.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let config = args.root.config()?;
+    let config = Root { root: args.root }.config()?;
     let clock = Clock::of(&config.services);
-    match args.command {
-        None => {
-            let stand = block_on(with_existing(&config, async |db| watch::look(db, clock.now()).await))?;
-            say(&format!("{}\n", stand.told(clock.now(), &config.zone)))?;
-            Ok(if stand.holds() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-        }
-        Some(Command::Confirm) => {
-            let done = block_on(with_stores(&config, async |Stores { db, .. }| schedule::confirm(&db, &config, clock).await))?;
-            if done.ahead > 0 {
-                say(&format!("先の週のおたよりが出てしまっていた {} 世帯に、いまの週からまた届くようにしました。もう出たおたよりは取り消せません。\n", done.ahead))?;
-            }
-            let now = watch::Stand::Right.told(clock.now(), &config.zone);
-            say(&format!("{}\n", if done.stand.holds() { format!("{now}再開します。") } else { format!("{now}止めているものはありません。") }))?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+    let (said, holds) = match args.command {
+        None => block_on(with_existing(&config, async |db| {
+            let stand = watch::look(db, clock.now()).await?;
+            Ok((stand.told(clock.now(), &config.zone), holding::reading(&config, db, None).await?))
+        }))?,
+        Some(Command::Confirm) => block_on(with_stores(&config, async |stores: Stores| {
+            let done = schedule::confirm(&stores.db, &config, clock).await?;
+            let holds = holding::writing(&config, &stores).await?;
+            let ahead = if done.ahead > 0 {
+                format!("先の週のおたよりが出てしまっていた {} 世帯に、いまの週からまた届くようにしました。もう出たおたよりは取り消せません。\n", done.ahead)
+            } else {
+                String::new()
+            };
+            let then = match (done.stand.holds(), holds.iter().any(Hold::is_of_all)) {
+                // What still holds is said below.
+                (_, true) => "時計のせいで止めているものは、もうありません。",
+                (true, false) => "再開します。",
+                (false, false) => "時計のせいで止めているものはありません。",
+            };
+            Ok((format!("{ahead}{}{then}", watch::Stand::Right.told(clock.now(), &config.zone)), holds))
+        }))?,
+    };
+    out!("{said}");
+    // What the clock holds was said just now.
+    let others: Vec<Hold> = holds.iter().filter(|hold| !matches!(hold, Hold::Clock(_))).cloned().collect();
+    holding::said(&others);
+    Ok(if !holds.iter().any(Hold::is_of_all) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -113,14 +113,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
         ]
         .map(|(label, value)| Figure { label: label.to_owned(), value })
         .into();
-        summary(&demo, &sent, &config, began);
+        summary(&demo, &sent, &config, began)?;
         if args.once {
             engine.close().await;
             return Ok(ExitCode::SUCCESS);
         }
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let schedule = engine.schedule().start().await?;
-        println!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
+        out!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
         serve(listener, crate::web::demo::router(app, demo), Patience::default(), until_stopped()).await;
         schedule.stop().await;
         engine.close().await;
@@ -175,17 +175,18 @@ fn spinner(what: &str) -> ProgressBar {
 }
 
 /// What the terminal shows at the end.
-fn summary(demo: &Demo, sent: &crate::schedule::Sent, config: &Config, began: Instant) {
-    println!("\n{} の見本ができました（{}、{:.1} 秒）\n", config.site.city, sent.week, began.elapsed().as_secs_f64());
+fn summary(demo: &Demo, sent: &crate::schedule::Sent, config: &Config, began: Instant) -> Result<()> {
+    out!("\n{} の見本ができました（{}、{:.1} 秒）\n", config.site.city, sent.week, began.elapsed().as_secs_f64());
     for Figure { label, value } in &demo.start.summary {
         let width: usize = label.chars().map(|c| if crate::content::markdown::is_wide(c) { 2 } else { 1 }).sum();
-        println!("  {label}{}{value}", " ".repeat(18usize.saturating_sub(width)));
+        out!("  {label}{}{value}", " ".repeat(18usize.saturating_sub(width)));
     }
     if sent.sent == 0 {
-        println!("\n  今週のおたよりは、前に動かしたときに送り終えています。二度は送りません。");
+        out!("\n  今週のおたよりは、前に動かしたときに送り終えています。二度は送りません。");
     }
-    println!("\n相談デスクのサインイン（{}/desk）", config.site.public_url);
+    out!("\n相談デスクのサインイン（{}/desk）", config.site.public_url);
     for account in &demo.start.accounts {
-        println!("  {}　名前 {}　合い言葉 {}", account.what, account.login, account.password);
+        out!("  {}　名前 {}　合い言葉 {}", account.what, account.login, account.password);
     }
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::content::{Library, LoadOptions, Shelf, sample};
 use crate::diag::Diagnostics;
 use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
 use crate::site::Theme;
-use crate::web::{App, Clock, Published, Shared};
+use crate::web::{App, Clock, Published, Shared, Waiting};
 use anyhow::{Context, Result, anyhow};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -51,9 +51,6 @@ impl Engine {
         if !problems.has_errors()
             && let Ok(theme) = theme
         {
-            if let Some(missing) = schedule::unready(&config, &library) {
-                log_lines("まだおたよりを送れません。毎週の配信の時刻までに直してください", &missing);
-            }
             return Self::open(Arc::new(config), Published { library, theme }, clock).await;
         }
         let theme = theme.map_err(|more| told(more, "テーマを読めません"))?;
@@ -66,7 +63,9 @@ impl Engine {
             library.contacts = sample::national_contacts(today);
             tracing::error!("急ぐときの連絡先（content/contacts.yaml）を読めないので、全国の番号（119 など）だけを案内します");
         }
-        Ok(Self { whole: false, ..Self::open(Arc::new(config), Published { library, theme }, clock).await? })
+        let own = Self { whole: false, ..Self::open(Arc::new(config), Published { library, theme }, clock).await? };
+        own.app.set_waiting(Waiting::Texts, Some(UNREAD));
+        Ok(own)
     }
 
     /// Ends all connections to database and keys; their files are whole then.
@@ -101,7 +100,10 @@ impl Engine {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
         });
-        Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), self.clock(), library, rebuild)
+        let schedule = Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), self.clock(), library, rebuild);
+        let app = self.app.clone();
+        schedule.tell_unready(Box::new(move |missing| app.set_waiting(Waiting::Ready, missing.map(|_| UNREADY))));
+        schedule
     }
 }
 
@@ -113,19 +115,24 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
         some: Arc<Library>,
         /// What was told last.
         told: String,
+        shelf: Shelf,
     }
     let some = Arc::new(app.published().library.clone());
-    let last = Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new() });
-    let config = app.config.clone();
+    let last = Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new(), shelf: Shelf::default() });
+    let (app, config) = (app.clone(), app.config.clone());
     Arc::new(move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        match super::written(&config, clock.zoned(&config.zone).date()) {
+        match super::written_with(&config, clock.zoned(&config.zone).date(), &mut last.shelf) {
             Ok(library) => {
                 last.good = Some(Arc::new(library));
-                last.told.clear();
+                if !std::mem::take(&mut last.told).is_empty() {
+                    tracing::info!("記事や設定の直すところは、なくなりました");
+                }
+                app.set_waiting(Waiting::Texts, None);
             }
             Err(e) => {
                 let said = format!("{e:#}");
+                app.set_waiting(Waiting::Texts, Some(if last.good.is_some() { BROKEN } else { UNREAD }));
                 if said != last.told {
                     let what = if last.good.is_some() {
                         "記事や設定に直すところがあるので、前に読めたものを使います"
@@ -140,6 +147,11 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
         last.good.clone().ok_or_else(|| last.some.clone())
     })
 }
+
+/// Lines of `/healthz`.
+const UNREAD: &str = "content: there are mistakes in articles or settings, letters wait (`otayori check`)";
+const BROKEN: &str = "content: there are mistakes in articles or settings, what was read before them is used (`otayori check`)";
+const UNREADY: &str = "ready: texts or settings are still the template's, letters wait (`otayori check`)";
 
 /// So many lines of mistakes stand in the log.
 const LINES: usize = 20;
@@ -165,6 +177,7 @@ fn content(config: &Config, today: Date, shelf: &mut Shelf) -> (Library, Diagnos
     let (library, mut problems) = shelf.load(config, &LoadOptions::on(config, today));
     super::emptied(config, &library, &mut problems);
     sample::lists(config, &library, &mut problems);
+    sample::address(config, &mut problems);
     (library, problems)
 }
 

@@ -1,7 +1,7 @@
 //! `explain`: why a household gets the letter that it gets.
 
 use super::stores::with_existing;
-use super::{Week, block_on, log};
+use super::{Week, block_on, holding, log};
 use crate::db::Db;
 use crate::letter::{self, Because, Explanation};
 use anyhow::{Context as _, Result};
@@ -24,6 +24,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let found = letter::explain(db, &library, &config, &args.household, args.week.date).await?;
         let explanation = found.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.household))?;
         args.week.print(&explanation, told)?;
+        holding::said(&holding::reading(&config, db, Some(&library)).await?);
         Ok(ExitCode::SUCCESS)
     }))
 }

@@ -54,7 +54,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let today = date_or_today(args.date, &config);
     let (library, problems) = load(&config, &LoadOptions::on(&config, today));
     if tell(problems.clone(), args.handouts) {
-        eprintln!("作りませんでした。前の PDF は、そのままです。");
+        err!("作りませんでした。前の PDF は、そのままです。");
         return Ok(ExitCode::FAILURE);
     }
     let engine = Engine::of(&config)?;
@@ -77,8 +77,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     };
     out!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
     out!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
-    if crate::config::is_loopback(&config.site.public_url) {
-        eprintln!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
+    if let Some(why) = crate::config::unreachable(&config.site.public_url) {
+        err!(
+            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
+            config.site.public_url
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -93,7 +96,7 @@ fn tell(problems: Diagnostics, all: bool) -> bool {
     let mut failed = false;
     for problem in problems.sorted().into_iter().filter(|p| all || p.file.starts_with("content/flyers") || !p.file.starts_with("content/")) {
         failed |= problem.severity == crate::diag::Severity::Error;
-        eprintln!("{problem}");
+        err!("{problem}");
     }
     failed
 }

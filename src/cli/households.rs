@@ -170,6 +170,7 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
 
 async fn run_list(args: List) -> Result<ExitCode> {
     let config = args.root.config()?;
+    super::stores::beside_what_there_was(&config).await?;
     let households = match Db::existing(&config.services.database_url).await? {
         Some(db) => household::list(&db).await?,
         None => Vec::new(),
@@ -217,7 +218,7 @@ async fn run_stop(args: Stop) -> Result<ExitCode> {
     with_stores(&config, async |Stores { db, .. }| {
         let stopped = household::stop(&db, &args.id, crate::web::Clock::System.now().as_second()).await?;
         stopped.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
-        println!("{} のおたよりを、すべて止めました。本人がマイページで選ぶと、また届きます", args.id);
+        out!("{} のおたよりを、すべて止めました。本人がマイページで選ぶと、また届きます", args.id);
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -231,19 +232,19 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
         let listed = listed.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
         let mut shown = Vec::new();
         write_list(&mut shown, std::slice::from_ref(&listed), &config.zone)?;
-        eprint!("{}", String::from_utf8_lossy(&shown));
+        super::mention(&String::from_utf8_lossy(&shown));
         if consult::under_watch(&db, &args.id).await? {
-            eprintln!("見守り中の相談があります。消す前に、相談デスクで確かめてください。消すと、日時と危険の種類だけが、相談デスクの一覧に残ります");
+            err!("見守り中の相談があります。消す前に、相談デスクで確かめてください。消すと、日時と危険の種類だけが、相談デスクの一覧に残ります");
         }
         if !args.yes {
             if !std::io::stdin().is_terminal() {
                 bail!("端末ではないので、聞けません。消すなら --yes を付けてください。何も消していません");
             }
-            eprint!("この世帯の登録・宛先・質問とお返事を、すべて消します。元には戻せません。よいですか [y/N] ");
+            super::mention("この世帯の登録・宛先・質問とお返事を、すべて消します。元には戻せません。よいですか [y/N] ");
             let mut answer = String::new();
             std::io::stdin().read_line(&mut answer)?;
             if !matches!(answer.trim(), "y" | "Y" | "yes" | "はい") {
-                eprintln!("何も消していません");
+                err!("何も消していません");
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -267,19 +268,19 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         if problems.has_errors() {
             let (errors, _) = problems.counts();
             for problem in problems.sorted() {
-                eprintln!("{problem}");
+                err!("{problem}");
             }
-            eprintln!("直すところが {errors} あります。何も書いていません。");
+            err!("直すところが {errors} あります。何も書いていません。");
             return Ok(ExitCode::FAILURE);
         }
         for problem in problems.sorted() {
-            eprintln!("{problem}");
+            err!("{problem}");
         }
         let now = Clock::of(&config.services).now();
         // What is written now is on record as now, so that a clock which jumps before the first letter is seen.
         let stand = watch::beat(&db, now).await?;
         if stand.holds() {
-            eprintln!("注意: {}", stand.told(now, &config.zone));
+            err!("注意: {}", stand.told(now, &config.zone));
         }
         let now = now.seconds();
         for (key, id) in import::store(&db, &vault, imported, now).await? {

@@ -18,7 +18,7 @@ pub(super) fn read<T: Parser>() -> Result<T, ExitCode> {
     of(arguments).map_err(|error| {
         let told = told(&error, &first);
         if error.use_stderr() {
-            eprintln!("{}", told.trim_end());
+            err!("{}", told.trim_end());
             return ExitCode::from(WRONG);
         }
         // Whoever reads only the first lines has seen enough.

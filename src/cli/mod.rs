@@ -7,6 +7,13 @@ macro_rules! out {
     };
 }
 
+/// A line to standard error. Whoever does not read it (a pipe that was closed) misses it; the work goes on.
+macro_rules! err {
+    ($($text:tt)*) => {
+        $crate::cli::mention(&(format!($($text)*) + "\n"))
+    };
+}
+
 pub mod backup;
 pub mod build;
 pub mod check;
@@ -18,6 +25,7 @@ pub mod engine;
 pub mod explain;
 pub mod flyer;
 pub mod ground;
+mod holding;
 pub mod households;
 mod japanese;
 pub mod keys;
@@ -124,7 +132,6 @@ enum Command {
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    quiet_where_nobody_reads();
     let otayori = match japanese::read::<Otayori>() {
         Ok(otayori) => otayori,
         Err(code) => return code,
@@ -153,7 +160,7 @@ pub fn main() -> ExitCode {
         Command::Backup(args) => backup::run(args),
     };
     result.unwrap_or_else(|e| {
-        eprintln!("error: {e:#}");
+        err!("error: {e:#}");
         ExitCode::FAILURE
     })
 }
@@ -205,6 +212,8 @@ impl Week {
 
 /// The database for reading. Nothing is made: where there is none, the error says how to get one.
 pub async fn existing(config: &Config) -> Result<crate::db::Db> {
+    // Where there was one before, it is missing: nobody is told to make another.
+    stores::beside_what_there_was(config).await?;
     let url = &config.services.database_url;
     let shown = url.strip_prefix("sqlite:").map_or_else(|| "PostgreSQL".to_owned(), |file| file.trim_start_matches("//").to_owned());
     let root = if config.root == std::path::Path::new(".") { String::new() } else { format!(" --root {}", config.root.display()) };
@@ -230,7 +239,12 @@ pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
 
 /// What people wrote, as of a day; errors in it are printed one by one.
 pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
-    let (library, mut problems) = crate::content::load(config, &crate::content::LoadOptions::on(config, today));
+    written_with(config, today, &mut crate::content::Shelf::default())
+}
+
+/// As [`written`], with what was read before.
+fn written_with(config: &Config, today: Date, shelf: &mut crate::content::Shelf) -> Result<crate::content::Library> {
+    let (library, mut problems) = shelf.load(config, &crate::content::LoadOptions::on(config, today));
     emptied(config, &library, &mut problems);
     if problems.has_errors() {
         let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
@@ -249,8 +263,14 @@ fn emptied(config: &Config, library: &crate::content::Library, problems: &mut cr
     if library.articles.is_empty() && stands("articles") {
         problems.error("content/articles", Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
     }
-    if library.bulletins.is_empty() && !config.root.join("content").join("bulletins").is_dir() && stands("bulletins") {
-        problems.error("content/bulletins", Place::default(), "公開中のサイトにはお知らせがあるのに、このフォルダがありません", hint);
+    // As the program names them: others may have been put there by hand.
+    let pdf = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".print.pdf");
+    let prints = || std::fs::read_dir(config.public.join("flyers")).is_ok_and(|entries| entries.flatten().any(pdf));
+    for (folder, what, published) in [("bulletins", "お知らせ", stands("bulletins")), ("flyers", "チラシ", prints())] {
+        if published && !config.root.join("content").join(folder).is_dir() {
+            let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、空のフォルダを作ってください";
+            problems.error(&format!("content/{folder}"), Place::default(), format!("公開中のサイトには{what}があるのに、このフォルダがありません"), hint);
+        }
     }
     // What was told of a place already is not told again.
     let told: Vec<String> = problems.iter().map(|p| p.file.clone()).collect();
@@ -278,17 +298,24 @@ pub async fn until_stopped() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// Whoever reads only the first lines of what goes to standard error (`2>&1 | head`) has seen enough: the process ends without a word.
-fn quiet_where_nobody_reads() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let said = info.payload().downcast_ref::<String>().map_or("", String::as_str);
-        if said.starts_with("failed printing to std") && said.contains("Broken pipe") {
-            // As the system's signal ends others.
-            std::process::exit(141);
-        }
-        usual(info);
-    }));
+/// Standard error for log lines: what cannot be written there is lost, and nothing else.
+#[derive(Debug, Clone, Copy)]
+struct Stderr;
+
+impl std::io::Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::stderr().write_all(bytes).ok();
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes to standard error, if somebody reads it.
+pub fn mention(text: &str) {
+    use std::io::Write as _;
+    std::io::stderr().write_all(text.as_bytes()).ok();
 }
 
 /// Writes to standard output. Whoever reads only the first lines (`| head`) has seen enough: that is no error.
@@ -304,5 +331,5 @@ pub fn say(text: &str) -> Result<()> {
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(|| Stderr).try_init();
 }

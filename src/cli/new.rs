@@ -42,7 +42,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let today = Clock::System.now().to_zoned(crate::calendar::TimeZone::get("Asia/Tokyo").context("時間帯 Asia/Tokyo がありません")?).date();
     create(&args.dir, today)?;
     let dir = args.dir.display();
-    eprintln!(
+    err!(
         "{dir} に、小さなサイトを作りました。\n  otayori preview --root {dir}   書きながら見る\n  otayori check --root {dir}     まちがいを探す\n  otayori build --root {dir}     {dir}/public に作る"
     );
     Ok(ExitCode::SUCCESS)

@@ -1,7 +1,7 @@
 //! `outbox`: what became of what was to be sent, counted by week and channel. No address, no household.
 
 use super::stores::with_existing;
-use super::{Root, block_on, log, say};
+use super::{Root, block_on, holding, log, say};
 use crate::outbox::{self, Count};
 use anyhow::Result;
 use std::process::ExitCode;
@@ -26,6 +26,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut counts = block_on(with_existing(&config, async |db| outbox::counts(db).await))?;
     counts.retain(|count| !args.uncertain || count.outcome == "uncertain");
     say(&if args.json { serde_json::to_string_pretty(&counts)? + "\n" } else { told(&counts) })?;
+    // What waits may wait for somebody who looks.
+    if !args.uncertain {
+        holding::said_of(&config, None)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,12 +1,12 @@
 //! `plan`: what the letter week of a day sends, or has sent, in figures. Writes nothing.
 
 use super::stores::with_existing;
-use super::{Week, block_on, log, say};
+use super::{Week, block_on, holding, log, say};
 use crate::channel::line::{Line, Remaining};
 use crate::config::Config;
 use crate::db::Db;
 use crate::letter::{self, Report};
-use crate::schedule::{Short, unready};
+use crate::schedule::Short;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -24,9 +24,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     block_on(with_existing(&config, async |db: &Db| {
         let report = letter::plan(db, &library, &config, args.week.date).await?;
         args.week.print(&report, told)?;
-        if let Some(missing) = unready(&config, &library) {
-            eprintln!("このままでは送りません（send も、serve の毎週の配信も）\n{missing}");
-        }
+        holding::said(&holding::reading(&config, db, Some(&library)).await?);
         if !args.week.json {
             say(&left_this_month(db, &config, &report).await)?;
         }

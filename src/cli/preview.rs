@@ -41,12 +41,17 @@ pub type CountAudience = Arc<dyn Fn(&str, &Library, Date) -> Result<Option<Audie
 /// Runs `otayori preview`; who would get an article is counted where there is a database already.
 pub fn run(args: Args) -> Result<ExitCode> {
     let root = args.root.clone();
+    // Pictures are kept in `data/`; mistakes in the settings are told on the page.
+    if let Ok(config) = Config::load(&root) {
+        super::trace::refuse_missing(&config)?;
+    }
     run_with(args, Arc::new(move |slug, library, day| count(&root, slug, library, day)))
 }
 
 /// Asks the database of the site (or of the demo, in the sample) who would get the article. Nothing is written, and none is made.
 fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option<Audience>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
+    super::trace::refuse_missing(&config)?;
     let own = config.services.database_url.clone();
     let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
     let Some(url) = [own, demo].into_iter().find(|url| is_there(url)) else { return Ok(None) };
@@ -87,7 +92,7 @@ pub fn run_with(args: Args, audience: CountAudience) -> Result<ExitCode> {
         let _watcher = watch(workshop.clone())?;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| format!("ポート {} を使えません（--port で変えられます）", args.port))?;
         let address = listener.local_addr()?;
-        eprintln!("下見: http://{address}/preview/　（Ctrl-C で終わり）");
+        err!("下見: http://{address}/preview/　（Ctrl-C で終わり）");
         axum::serve(listener, pages::router(workshop))
             .with_graceful_shutdown(async {
                 let _ = tokio::signal::ctrl_c().await;

@@ -97,6 +97,9 @@ fn sheets(args: &Args, config: &Config, library: &Library, problems: &Diagnostic
     if args.until.is_some_and(|until| until < today) {
         bail!("--until の日が、もう過ぎています");
     }
+    if args.out.is_none() {
+        super::trace::refuse_missing(config)?;
+    }
     let folder = ground::outside(&config.root, &args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets")))?;
     let engine = crate::flyer::Engine::of(config)?;
     let mut said = String::new();

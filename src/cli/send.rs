@@ -1,13 +1,13 @@
 //! `send`: the letters of a day's week, now. Do it again and nobody gets anything twice.
 
 use super::stores::{Stores, with_stores};
-use super::{Root, block_on, date_or_today, log, say, written};
+use super::{Root, block_on, date_or_today, holding, log, say, written};
 use crate::calendar::spoken::short;
 use crate::calendar::{Date, LetterWeek};
 use crate::db::is_not_writable;
 use crate::letter::{self, Report};
 use crate::outbox;
-use crate::schedule::{Channels, Clock, Sender, Sent, ahead_told, refuse_made_up, refuse_unready};
+use crate::schedule::{Channels, Clock, Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
 use anyhow::{Context as _, Result};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -57,8 +57,6 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = Arc::new(config);
     let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
-        refuse_made_up(&db, &vault, &config).await?;
-        refuse_unready(&config, &library)?;
         let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
         let clock = Clock::of(&config.services);
         let sender = Sender { config: config.clone(), db: db.clone(), vault, deliver, patience: PATIENCE, clock, drop_gone: args.drop_gone };
@@ -66,7 +64,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             let question = sender.in_question().await?;
             let sure = question.must.is_empty() || args.yes || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
             if !sure {
-                eprintln!(
+                err!(
                     "{}",
                     if asks {
                         "何も変えていません".to_owned()
@@ -77,19 +75,23 @@ pub fn run(args: Args) -> Result<ExitCode> {
                 return Ok(Done::Nothing);
             }
             sender.nothing_sent_since().await?;
-            return Ok(Done::Said("いまある送付の記録を使います。おたよりを再開します\n".into()));
+            return Ok(Done::Answered("いまある送付の記録を使います。".into(), sender.holds(&library).await?));
         }
         if !marked.is_empty() {
             let rows = sender.mark_sent(&library, &marked).await?;
             let weeks = marked.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
-            return Ok(Done::Said(format!("{weeks} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）。おたよりを再開します\n")));
+            let said = format!("{weeks} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）。");
+            return Ok(Done::Answered(said, sender.holds(&library).await?));
         }
+        refuse_made_up(&db, &sender.vault, &config).await?;
         sender.begun(day)?;
         let week = letter::week_of(day, &config);
         let ahead = letter::ahead(&db, week, clock.now()).await?;
         if ahead.households > 0 {
-            eprintln!("注意: {}", ahead_told(&ahead));
+            err!("注意: {}", ahead_told(&ahead));
         }
+        // Before anybody is asked: to an answer nothing would follow.
+        refuse(&sender.holds(&library).await?)?;
         if asks {
             let planned = letter::plan(&db, &library, &config, day).await?;
             let settled: u64 = outbox::outcomes(&db, &letter::key_of(week)).await?.values().sum();
@@ -103,13 +105,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }));
     let sent = match sent.map_err(unwritten)? {
         Done::Sent(sent) => sent,
-        Done::Said(what) => {
-            say(&what)?;
-            return Ok(ExitCode::SUCCESS);
+        Done::Answered(what, holds) => {
+            out!("{what}{}", if holds.iter().any(Hold::is_of_all) { "" } else { "おたよりを再開します" });
+            return Ok(if holding::said(&holds) { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         Done::Nothing => return Ok(ExitCode::FAILURE),
         Done::Not => {
-            eprintln!("送りませんでした。予定は `otayori plan` で見られます");
+            err!("送りませんでした。予定は `otayori plan` で見られます");
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -120,34 +122,35 @@ pub fn run(args: Args) -> Result<ExitCode> {
         (sent.uncertain, "届いたかどうかわからず、送り直さないもの"),
     ] {
         if n > 0 {
-            eprintln!("{what} {n}");
+            err!("{what} {n}");
         }
     }
     for trouble in &sent.trouble {
-        eprintln!("{trouble}");
+        err!("{trouble}");
     }
     let short = sent.line_short.is_some();
     if let Some(short) = &sent.line_short {
-        eprintln!("{short}");
+        err!("{short}");
     }
     if sent.retry + sent.pending > 0 && sent.line_short.is_none() {
-        eprintln!("まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）が動いていれば、続きから送ります");
+        err!("まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）が動いていれば、続きから送ります");
     }
     if sent.refused > 0 {
-        eprintln!("断られたものは、送り直しません。理由は上の記録にあります");
+        err!("断られたものは、送り直しません。理由は上の記録にあります");
     }
     Ok(if nothing_went(&sent) || short || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// There were letters to send, and not one of the week has been accepted.
 fn nothing_went(sent: &Sent) -> bool {
-    sent.retry + sent.pending + sent.refused > 0 && sent.sent + sent.already == 0
+    sent.retry + sent.pending + sent.refused > 0 && sent.sent + sent.already + sent.in_doubt == 0
 }
 
 /// What a call did.
 enum Done {
     Sent(Sent),
-    Said(String),
+    /// What nobody could tell was answered; what holds letters still.
+    Answered(String, Vec<Hold>),
     /// The person at the terminal said no.
     Not,
     /// Nobody has said that nothing was sent.
@@ -171,7 +174,7 @@ fn question(week: LetterWeek, planned: &Report, settled: u64) -> Option<String> 
 }
 
 fn confirmed(question: &str) -> Result<bool> {
-    eprint!("{question}");
+    super::mention(question);
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
@@ -190,8 +193,9 @@ fn unwritten(e: anyhow::Error) -> anyhow::Error {
 
 /// What became of it as a person reads it.
 fn told(sent: &Sent) -> String {
-    if sent.already > 0 && sent.sent + sent.gone + sent.refused + sent.retry + sent.pending == 0 {
-        return format!("{} のおたよりは、もう送ってあります（{}）\n", sent.week, sent.already);
+    if sent.already + sent.in_doubt > 0 && sent.sent + sent.gone + sent.refused + sent.retry + sent.pending == 0 {
+        let doubt = if sent.in_doubt > 0 { format!("、届いたかわからないもの {}", sent.in_doubt) } else { String::new() };
+        return format!("{} のおたよりは、もう送ってあります（{}{doubt}）\n", sent.week, sent.already);
     }
     format!("{} のおたより：送った {}、宛先がなくなっていた {}、断られた {}、送り直し待ち {}、まだ {}\n", sent.week, sent.sent, sent.gone, sent.refused, sent.retry, sent.pending)
 }
@@ -213,6 +217,7 @@ mod tests {
             uncertain: 0,
             expired: 0,
             already: 0,
+            in_doubt: 0,
             line_short: None,
             trouble: Vec::new(),
         };

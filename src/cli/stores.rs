@@ -36,7 +36,7 @@ pub(super) async fn database(config: &Config) -> Result<Db> {
 }
 
 /// An empty database where there were households before is a wrong address or a lost file: nothing is made, and it is said.
-async fn beside_what_there_was(config: &Config) -> Result<()> {
+pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
     let Services { database_url, key_store_url, .. } = &config.services;
     if !db::is_empty(database_url).await? {
         return Ok(());

@@ -48,6 +48,7 @@ pub fn icons(config: &Config) -> Result<Vec<PathBuf>> {
         .iter()
         .map(|side| Ok((folder.join("static").join(name(*side)), flyer::icon(&engine, &text, *side).with_context(|| format!("{} を描けません", svg.display()))?)))
         .collect::<Result<_>>()?;
+    super::trace::refuse_missing(config)?;
     let drawn = config.root.join("data").join("replaced");
     for (path, bytes) in &made {
         let before = std::fs::read(path).ok();

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::content::sample::is_sample_city;
 use crate::db::{file_of, shown};
 use crate::press::MARK;
+use anyhow::{Result, bail};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -28,22 +29,42 @@ fn file(config: &Config) -> PathBuf {
     config.root.join(TRACE)
 }
 
+/// An error where the file of a database that was in use is not there: the disk is not mounted, or it was lost. Whatever were written beside it
+/// (a build's records, pictures, PDFs) would make the place look used.
+pub(super) fn refuse_missing(config: &Config) -> Result<()> {
+    if file_of(&config.services.database_url).is_some_and(|file| !file.exists())
+        && let Some(said) = named(config)
+    {
+        bail!("{said}");
+    }
+    Ok(())
+}
+
 /// Why an empty database is none of a new city: it was used before, or `data/` is empty though a site was built. `None`: nothing says so.
 pub(super) fn used_before(config: &Config) -> Option<String> {
-    if is_sample_city(config) {
-        return None;
-    }
+    named(config).or_else(|| built(config))
+}
+
+/// What is said of a place that the trace names.
+fn named(config: &Config) -> Option<String> {
     let place = place(config);
-    let named = fs::read_to_string(file(config)).is_ok_and(|text| text.lines().any(|line| line == place));
-    if named {
+    let named = !is_sample_city(config) && fs::read_to_string(file(config)).is_ok_and(|text| text.lines().any(|line| line == place));
+    named.then(|| {
         let file = file(config);
-        return Some(format!(
+        format!(
             "登録の置き場（{place}）が空ですが、このサイトは、前にそこを使っています（{}）。何も書いていません。\n  \
              データのディスクがつながっているか（マウント）、DATABASE_URL、PostgreSQL を確かめてください。なくしたのなら、控えから戻します（docs/はじめての設置.md「控えと戻し方」）。\n  \
              前の登録を使わず、はじめから作るなら、{} を消してください",
             file.display(),
             file.display()
-        ));
+        )
+    })
+}
+
+/// What is said of an empty `data/` beside a site that was built.
+fn built(config: &Config) -> Option<String> {
+    if is_sample_city(config) {
+        return None;
     }
     let data = config.root.join("data");
     let own = file_of(&config.services.database_url).is_some_and(|file| file.starts_with(&data));

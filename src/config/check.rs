@@ -1,7 +1,7 @@
 //! The tree and the values of `otayori.yaml` in, everything that would break later out, each with its line and column.
 
 use super::proxies::Network;
-use super::{Site, Themes, weekday};
+use super::{Origin, Site, Themes, weekday};
 use crate::calendar::{DeskHours, Time, TimeZone};
 use crate::diag::form::{Form, meant};
 use crate::diag::yaml::{Node, Value};
@@ -238,16 +238,16 @@ fn is_contact(text: &str) -> bool {
 }
 
 /// The addresses of the two databases: of a kind that there is, and never the same one, because whoever has both can read everything.
-pub(super) fn databases(data: Option<&str>, keys: Option<&str>, problems: &mut Diagnostics) {
-    let file = super::ENV_FILE;
+pub(super) fn databases(data: Option<&str>, keys: Option<&str>, origin: &dyn Fn(&str) -> Origin, problems: &mut Diagnostics) {
     for (name, url) in [("DATABASE_URL", data), ("OTAYORI_KEY_STORE_URL", keys)] {
         let Some(url) = url else { continue };
         let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         let readable = url.strip_prefix("sqlite:").map_or(postgres && url::Url::parse(url).is_ok(), |path| !path.trim_start_matches('/').is_empty());
         if !readable {
+            let Origin { file, at } = origin(name);
             problems.error(
-                file,
-                Place::default(),
+                &file,
+                at,
                 format!("{name} が、データベースの場所として読めません"),
                 "`sqlite:/srv/otayori/city/data/otayori.db` か `postgres://利用者:パスワード@機械:5432/データベース` の形で書いてください（パスワードの中の @ : / # は %40 %3A %2F %23）",
             );
@@ -261,9 +261,10 @@ pub(super) fn databases(data: Option<&str>, keys: Option<&str>, problems: &mut D
         _ => false,
     };
     if same {
+        let Origin { file, at } = origin("OTAYORI_KEY_STORE_URL");
         problems.error(
-            file,
-            Place::default(),
+            &file,
+            at,
             "データ（DATABASE_URL）と鍵の置き場（OTAYORI_KEY_STORE_URL）が、同じデータベースです",
             "1つの控えで全部が読めてしまい、「すべて消す」を押した世帯も、控えに残ります。鍵の置き場は、別のデータベースか、SQLite のファイル（書かなければ data/keys.db）にしてください",
         );

@@ -26,8 +26,15 @@ pub const NAMES: [&str; 12] = [
     "OTAYORI_ALLOW_LOOPBACK_PUSH",
 ];
 
+/// A value and where it was written.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub value: String,
+    pub at: Place,
+}
+
 /// Reads the file below `root`; none is no mistake. Files that it names are looked for from `root` on, wherever a command is run.
-pub(super) fn read(root: &Path, problems: &mut Diagnostics) -> BTreeMap<String, String> {
+pub(super) fn read(root: &Path, problems: &mut Diagnostics) -> BTreeMap<String, Written> {
     let bytes = match std::fs::read(root.join(ENV_FILE)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == ErrorKind::NotFound => return BTreeMap::new(),
@@ -53,15 +60,17 @@ fn warn_when_open(file: &Path) {
     {
         use std::os::unix::fs::PermissionsExt as _;
         if std::fs::metadata(file).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
-            eprintln!("warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", file.display());
+            use std::io::Write as _;
+            // Where nobody reads it, the command goes on.
+            writeln!(std::io::stderr(), "warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", file.display()).ok();
         }
     }
     #[cfg(not(unix))]
     let _ = file;
 }
 
-fn settings(root: &Path, text: &str, problems: &mut Diagnostics) -> BTreeMap<String, String> {
-    let mut found: BTreeMap<String, String> = BTreeMap::new();
+fn settings(root: &Path, text: &str, problems: &mut Diagnostics) -> BTreeMap<String, Written> {
+    let mut found: BTreeMap<String, Written> = BTreeMap::new();
     for (n, line) in text.lines().enumerate() {
         let place = Place { line: n as u32 + 1, column: 1 };
         let line = line.trim();
@@ -87,7 +96,7 @@ fn settings(root: &Path, text: &str, problems: &mut Diagnostics) -> BTreeMap<Str
             continue;
         }
         if !value.is_empty() {
-            found.insert(name.to_owned(), from_root(root, name, value));
+            found.insert(name.to_owned(), Written { value: from_root(root, name, value), at: place });
         }
     }
     found
@@ -119,7 +128,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn said(text: &str) -> (BTreeMap<String, String>, Vec<String>) {
+    fn said(text: &str) -> (BTreeMap<String, Written>, Vec<String>) {
         let mut problems = Diagnostics::new();
         let found = settings(Path::new("/srv/city"), text, &mut problems);
         (found, problems.sorted().iter().map(ToString::to_string).collect())
@@ -131,7 +140,7 @@ mod tests {
             "# 秘密\n; これも\n\nOTAYORI_LINE_CHANNEL_TOKEN = \"a b=c#d\"\nOTAYORI_LINE_CHANNEL_SECRET='x'\r\nOTAYORI_PUBLIC_URL=https://a.example.jp\nDATABASE_URL=sqlite:data/other.db\nOTAYORI_KEY_FILE=/etc/otayori.key\nOTAYORI_KEY_STORE_URL=sqlite:///keys/k.db\nOTAYORI_LINE_API_BASE=\n",
         );
         assert_eq!(problems, Vec::<String>::new());
-        let found: Vec<_> = found.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let found: Vec<_> = found.iter().map(|(name, value)| format!("{name}={}", value.value)).collect();
         assert_eq!(
             found,
             [

@@ -99,6 +99,14 @@ pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, pro
                 "かけてみて、番号と時間を確かめ、`checked` を今日の日付にしてください",
             );
         }
+        if let Some(checked) = checked.as_ref().filter(|c| c.value > today) {
+            problems.warning(
+                file,
+                checked.at,
+                format!("確かめた日（{}）が、まだ来ていません", checked.value),
+                "かけて確かめた日を書いてください。先の日では、番号が古くなったことに気づけません",
+            );
+        }
         let kind = required(&form, "kind", problems);
         if !kind.is_empty() && !KINDS.contains(&kind.as_str()) {
             let hint = meant(&kind, KINDS).unwrap_or_else(|| format!("使えるもの: {}", KINDS.join("、")));

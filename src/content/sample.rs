@@ -3,7 +3,7 @@
 use super::review::{Signature, not_theirs};
 use super::{EmergencyContact, Library, Person, Version};
 use crate::calendar::Date;
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, Origin, is_loopback, unreachable};
 use crate::diag::{Diagnostics, Place};
 use std::sync::{Arc, LazyLock};
 
@@ -39,6 +39,10 @@ const SETTINGS: &str = "otayori.yaml";
 
 /// Ids and names.
 static SHIPPED_PEOPLE: LazyLock<Vec<(String, String)>> = LazyLock::new(|| entries(PEOPLE, "name"));
+/// What they say of themselves.
+static SHIPPED_BIOS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| entries(PEOPLE, "bio"));
+/// Stands in the licence of each of them.
+const NO_LICENCE: &str = "見本のため番号はありません";
 /// A contact as it was shipped.
 #[derive(Debug)]
 struct ShippedCheck {
@@ -74,10 +78,26 @@ pub fn is_sample_city(config: &Config) -> bool {
     config.site.sample_date.is_some()
 }
 
-/// Made up: marked so, one of the sample city's, or nobody yet.
+/// Made up: marked so, one of the sample city's, nobody yet, or somebody who has the licence or the life of one of the sample's.
 pub fn is_sample_person(person: &Person) -> bool {
-    let letters = |name: &str| name.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    person.sample || UNWRITTEN.contains(&person.name.as_str()) || SHIPPED_PEOPLE.iter().any(|(id, name)| *id == person.id && letters(name) == letters(&person.name))
+    person.sample
+        || UNWRITTEN.contains(&person.name.as_str())
+        || SHIPPED_PEOPLE.iter().any(|(id, name)| *id == person.id && letters(name) == letters(&person.name))
+        || borrowed(person).is_some()
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What of the sample's people still stands with another name: the key, and what is said of it.
+fn borrowed(person: &Person) -> Option<(&'static str, &'static str)> {
+    if person.licence.contains(NO_LICENCE) {
+        return Some(("licence", "免許が、見本のまま（番号がない）です"));
+    }
+    let bio = letters(&person.bio);
+    let first = |shipped: &str| letters(shipped.split_inclusive('。').next().unwrap_or_default());
+    SHIPPED_BIOS.iter().any(|(_, shipped)| bio.contains(&first(shipped))).then_some(("bio", "紹介文が、見本の架空の人のものです"))
 }
 
 /// Is this the id of somebody of the sample, whoever bears it now?
@@ -128,6 +148,22 @@ pub fn unready(config: &Config, library: &Library) -> Diagnostics {
     problems.as_errors()
 }
 
+/// A warning, outside of the sample, of an address that people cannot open: it stands in every letter and in every printed code.
+pub fn address(config: &Config, problems: &mut Diagnostics) {
+    if is_sample_city(config) {
+        return;
+    }
+    if let Some(why) = unreachable(&config.site.public_url) {
+        let Origin { file, at } = &config.public_url_at;
+        problems.warning(
+            file,
+            *at,
+            format!("公開先の URL（{}）は、{why}", config.site.public_url),
+            "市民が開ける https:// の URL に書きかえてください。おたより・通知・刷ったチラシの二次元コードに、この URL が入ります。それまで、本当の世帯には送りません（架空の世帯でためせます）",
+        );
+    }
+}
+
 /// People and contacts that are still the sample's, as warnings.
 pub fn lists(config: &Config, library: &Library, problems: &mut Diagnostics) {
     if is_sample_city(config) {
@@ -137,13 +173,12 @@ pub fn lists(config: &Config, library: &Library, problems: &mut Diagnostics) {
     if !made_up.is_empty() {
         let text = text_of(config, PEOPLE_FILE);
         for person in made_up {
-            let message = format!("{}（{}）は、見本の架空の人です", person.name, person.id);
-            problems.warning(
-                PEOPLE_FILE,
-                entry(&text, &person.id),
-                message,
-                "本当に書く人・監修する人に書きかえてください。この人の監修は、監修と数えません。おたよりも送りません",
-            );
+            let found = borrowed(person).filter(|_| !person.sample && !SHIPPED_PEOPLE.iter().any(|(_, name)| letters(name) == letters(&person.name)));
+            let (at, message) = match found {
+                Some((key, what)) => (inside(&text, &person.id, key), format!("{}（{}）の{what}。この人を、見本の架空の人と数えます", person.name, person.id)),
+                None => (entry(&text, &person.id), format!("{}（{}）は、見本の架空の人です", person.name, person.id)),
+            };
+            problems.warning(PEOPLE_FILE, at, message, "本当に書く人・監修する人に書きかえてください。この人の監修は、監修と数えません。おたよりも送りません");
         }
     }
     let unchecked: Vec<&EmergencyContact> = library.contacts.iter().filter(|c| is_sample_check(c)).collect();
@@ -175,6 +210,16 @@ fn entry(text: &str, id: &str) -> Place {
     };
     let line = text.lines().position(|line| id_of(line).as_deref() == Some(id));
     Place { line: line.map_or(0, |n| n as u32 + 1), column: u32::from(line.is_some()) }
+}
+
+/// Where a key of an entry stands; on one line with it, the entry.
+fn inside(text: &str, id: &str, key: &str) -> Place {
+    let begins = entry(text, id);
+    let lines = text.lines().enumerate().skip(begins.line as usize).take_while(|(_, line)| !line.starts_with('-'));
+    let found = lines
+        .filter(|(_, line)| line.trim_start().starts_with(&format!("{key}:")))
+        .map(|(n, line)| Place { line: n as u32 + 1, column: (line.len() - line.trim_start().len()) as u32 + 1 });
+    found.into_iter().next().unwrap_or(begins)
 }
 
 fn place_of(text: &str, key: &str) -> Place {

@@ -36,6 +36,8 @@ pub enum State {
     Nobodys(Review),
     /// They are not the reviewed ones.
     Changed(Review),
+    /// The day of it has not come.
+    Ahead(Review),
     /// Its last day is over.
     Overdue(Review),
     /// It ends soon.
@@ -53,6 +55,7 @@ impl State {
                 Some(format!("危険のしるしの監修（{}）は、見本の架空の人か、content/people.yaml にいない人か、いまとは違う名前の人のものです。監修と数えません", r.by))
             }
             Self::Changed(r) => Some(format!("危険のしるしのことばか例の文が、監修（{}）のあとで変わっています", r.on)),
+            Self::Ahead(r) => Some(format!("危険のしるしの監修日（{}）が、まだ来ていません", r.on)),
             Self::Overdue(r) => Some(format!("危険のしるしの監修の期限（{}）が過ぎています", r.next)),
             Self::Soon(r) => Some(format!("危険のしるしの監修の期限は {} です", r.next)),
             Self::Holds(_) => None,
@@ -91,6 +94,7 @@ pub fn state(root: &Path, data: &Data, today: Date, real: &dyn Fn(&Review) -> bo
         None => State::Missing,
         Some(r) if !real(&r) => State::Nobodys(r),
         Some(r) if r.body != mark(data) => State::Changed(r),
+        Some(r) if r.on > today => State::Ahead(r),
         Some(r) if r.next < today => State::Overdue(r),
         Some(r) if crate::calendar::days_between(today, r.next) <= SOON => State::Soon(r),
         Some(r) => State::Holds(r),

@@ -6,7 +6,7 @@ use crate::channel::line::{self, Line, Remaining};
 use crate::channel::vapid::Key;
 use crate::channel::web_push::WebPush;
 use crate::channel::{Outcome, back_off};
-use crate::config::Config;
+use crate::config::{Config, LineLacks};
 use crate::db::Db;
 use crate::outbox::Notice;
 use crate::vault::Vault;
@@ -18,28 +18,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// LINE and Web Push with this city's settings.
 pub struct Channels {
     line: Option<Line>,
+    /// Why nothing goes out on LINE.
+    lacks: Option<LineLacks>,
     web_push: WebPush,
     city: String,
     open: line::Open,
-    /// That there is no token was said.
+    /// What is missing was said.
     told: AtomicBool,
 }
 
 impl Channels {
-    /// Opens both. Without a channel access token LINE messages wait (they are tried again), so that nothing is lost while it is set up.
+    /// Opens both. Without a channel access token, or with letters that nobody could open, LINE messages wait (they are tried again), so that nothing
+    /// is lost while it is set up.
     pub async fn open(config: &Config, db: &Db, vault: &Vault) -> Result<Self> {
         let client = Client::new()?;
         let wall = || super::Clock::System.now().seconds();
         let key = Key::load(db, vault, wall()).await?;
         let web_push = WebPush::new(client.clone(), key, &config.site.web_push.contact, wall, config.services.allow_loopback_push);
-        let services = &config.services;
-        if services.line_channel_token.is_some() && services.line_channel_secret.is_none() && services.line_login.is_none() {
-            tracing::error!(
-                "OTAYORI_LINE_CHANNEL_SECRET がありません。LINE のおたよりの「ひらく」に答えられないので、だれも開けません。LINE Developers のチャネルシークレットを設定し、Webhook を登録してください"
-            );
-        }
         let open = if config.services.line_login.is_some() { line::Open::Login } else { line::Open::Postback };
-        Ok(Self { line: Line::open(client, &config.services)?, web_push, city: config.site.city.clone(), open, told: AtomicBool::new(false) })
+        let lacks = config.services.line_lacks();
+        Ok(Self { line: Line::open(client, &config.services)?, lacks, web_push, city: config.site.city.clone(), open, told: AtomicBool::new(false) })
     }
 }
 
@@ -50,13 +48,11 @@ impl Deliver for Channels {
 
     fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, attempt: u32) -> Delivery<'a> {
         Box::pin(async move {
-            match &self.line {
-                Some(line) => line.multicast(retry_key, to, messages, attempt).await,
-                None => {
-                    if !self.told.swap(true, Ordering::Relaxed) {
-                        tracing::error!(
-                            "LINE のチャネルアクセストークンがありません。otayori.env に OTAYORI_LINE_CHANNEL_TOKEN を書いて、動かし直してください。それまで、LINE のおたよりは送らずに待っています"
-                        );
+            match (&self.line, self.lacks) {
+                (Some(line), None) => line.multicast(retry_key, to, messages, attempt).await,
+                (_, lacks) => {
+                    if let Some(lacks) = lacks.filter(|_| !self.told.swap(true, Ordering::Relaxed)) {
+                        tracing::error!("{}", lacks.told());
                     }
                     Outcome::Barred { after: back_off(attempt) }
                 }
@@ -67,11 +63,15 @@ impl Deliver for Channels {
     fn line_remaining(&self) -> Pin<Box<dyn Future<Output = Result<Remaining>> + Send + '_>> {
         Box::pin(async move {
             match &self.line {
-                Some(line) => line.remaining().await,
-                // Nothing goes without a token; the requests themselves say so.
-                None => Ok(Remaining::Unlimited),
+                Some(line) if self.lacks.is_none() => line.remaining().await,
+                // Nothing goes; the requests themselves say so.
+                _ => Ok(Remaining::Unlimited),
             }
         })
+    }
+
+    fn line_lacks(&self) -> Option<LineLacks> {
+        self.lacks
     }
 
     fn web_push<'a>(&'a self, subscription: &'a str, notice: &'a Notice, attempt: u32) -> Delivery<'a> {

@@ -2,6 +2,7 @@
 
 use crate::channel::Outcome;
 use crate::channel::line::Remaining;
+use crate::config::LineLacks;
 use crate::outbox::Notice;
 use anyhow::Result;
 use std::future::Future;
@@ -18,6 +19,10 @@ pub trait Deliver: Send + Sync {
     fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, attempt: u32) -> Delivery<'a>;
     /// How many messages the LINE account may still send this month.
     fn line_remaining(&self) -> Pin<Box<dyn Future<Output = Result<Remaining>> + Send + '_>>;
+    /// What the settings lack without which nothing goes out on LINE: then LINE itself is not asked.
+    fn line_lacks(&self) -> Option<LineLacks> {
+        None
+    }
     /// One push to a subscription (the browser's JSON).
     fn web_push<'a>(&'a self, subscription: &'a str, notice: &'a Notice, attempt: u32) -> Delivery<'a>;
 }

@@ -45,7 +45,7 @@ pub struct Dispatcher {
     pub gate: Arc<Gate>,
     /// Which push services are left alone.
     pub services: Arc<Services>,
-    /// LINE does not take the token.
+    /// LINE does not take the token, or was not asked for want of a setting.
     pub line_barred: Arc<AtomicBool>,
     /// Rows whose household has no key in the store, and no record of having been erased.
     pub keyless: Arc<AtomicU64>,
@@ -332,7 +332,7 @@ impl Dispatcher {
         self.line_barred.store(barred, Ordering::Relaxed);
         // For whoever looks at the health of the whole, from another process perhaps. No answer says nothing of the token.
         if !matches!(outcome, Outcome::Retry { .. }) {
-            watch::note(&self.db, watch::LINE_BARRED, barred).await?;
+            watch::note(&self.db, watch::LINE_BARRED, barred && self.deliver.line_lacks().is_none()).await?;
         }
         let end = match outcome {
             Outcome::Sent => End::Sent,

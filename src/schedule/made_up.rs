@@ -11,18 +11,30 @@ const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generate
 const ADDRESSES: &str = "SELECT c.id, c.household_id, c.address FROM contacts c JOIN households h ON h.id = c.household_id
    WHERE h.generated_at IS NOT NULL AND c.channel = 'web_push' AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
 
-/// An error when there are made-up households (`households generate`) and LINE's API or one of their push services is not on this machine.
+/// Are there made-up households (`households generate`)?
+pub(super) async fn any(db: &Db) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(ANY).fetch_one(db.pool()).await? > 0)
+}
+
+/// Why nothing is sent where there are made-up households and LINE's API is not on this machine.
+pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>> {
+    let base = &config.services.line_api_base;
+    if is_loopback(base) || !any(db).await? {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "作りものの世帯（households generate）があるので、送りません。LINE の API（{base}）がこの機械のものではないからです。\n  \
+         試すときは OTAYORI_LINE_API_BASE にこの機械の代役（http://127.0.0.1:…）を指定してください。本番では、作りもののないデータベースを使ってください。"
+    )))
+}
+
+/// An error when there are made-up households and LINE's API or one of their push services is not on this machine.
 pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<()> {
-    let any: i64 = sqlx::query_scalar(ANY).fetch_one(db.pool()).await?;
-    if any == 0 {
+    if !any(db).await? {
         return Ok(());
     }
-    let base = &config.services.line_api_base;
-    if !is_loopback(base) {
-        bail!(
-            "作りものの世帯（households generate）があるので、送りません。LINE の API（{base}）がこの機械のものではないからです。\n  \
-             試すときは OTAYORI_LINE_API_BASE にこの機械の代役（http://127.0.0.1:…）を指定してください。本番では、作りもののないデータベースを使ってください。"
-        );
+    if let Some(told) = elsewhere(db, config).await? {
+        bail!("{told}");
     }
     let mut after = String::new();
     loop {

@@ -8,6 +8,7 @@ mod clock;
 mod confirm;
 mod deliver;
 mod dispatch;
+mod holds;
 mod housekeeping;
 mod made_up;
 mod quota;
@@ -23,9 +24,9 @@ pub use clock::Clock;
 pub use confirm::{Confirmed, confirm};
 pub use deliver::{Deliver, Delivery};
 pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
+pub use holds::{Hold, refuse, told as holds_told};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
-pub use ready::{refuse_unready, unready};
 pub use restored::InQuestion;
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
@@ -36,7 +37,7 @@ use crate::calendar::{Date, Wall};
 use crate::channel::line::respond::Around;
 use crate::channel::line::work::work_off;
 use crate::channel::line::{Line, inbox};
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, LineLacks, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
 use crate::vault::Vault;
@@ -45,12 +46,14 @@ use anyhow::{Context as _, Result};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 /// What is written now; as an error what could be read of it, while there are mistakes in it and nothing better is known.
 pub type Published = Arc<dyn Fn() -> Result<Arc<Library>, Arc<Library>> + Send + Sync>;
+/// Told, each minute, of what is missing before a letter goes: the template's or the sample's texts, an address that nobody can open.
+pub type Unready = Box<dyn Fn(Option<&str>) + Send + Sync>;
 /// Called when the site changes by itself on this day.
 pub type Rebuild = Arc<dyn Fn(Date) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
 
@@ -71,12 +74,14 @@ pub const NO_LEDGER: &str = "このデータベースが知っている「送付
 struct Held {
     clock: Stand,
     without_ledger: bool,
+    /// Of LINE's settings, while somebody is written to there.
+    line: Option<LineLacks>,
 }
 
 impl Held {
     /// To be told anew when it is another one, not when its instant has moved.
-    fn kind(self) -> (bool, bool, bool) {
-        (self.clock.holds(), matches!(self.clock, Stand::Back { .. }), self.without_ledger)
+    fn kind(self) -> (bool, bool, bool, Option<LineLacks>) {
+        (self.clock.holds(), matches!(self.clock, Stand::Back { .. }), self.without_ledger, self.line)
     }
 }
 
@@ -97,6 +102,10 @@ pub struct Schedule {
     kept_house: Mutex<Option<Date>>,
     /// What holds the letters, as it was last told, and when.
     told: Mutex<Option<(Held, Wall)>>,
+    /// What was missing, as it was last told.
+    missing: Mutex<Option<String>>,
+    /// Who else is told of that.
+    unready: OnceLock<Unready>,
     /// A tick that takes longer than a minute is not overtaken by the next.
     ticking: tokio::sync::Mutex<()>,
     stop: Arc<AtomicBool>,
@@ -142,9 +151,17 @@ impl Schedule {
             day,
             kept_house: Mutex::new(None),
             told: Mutex::default(),
+            missing: Mutex::default(),
+            unready: OnceLock::new(),
             ticking: tokio::sync::Mutex::new(()),
             stop,
         })
+    }
+
+    /// Tells somebody else, too, what is missing before a letter goes.
+    pub fn tell_unready(&self, unready: Unready) {
+        // Whoever was told first goes on being told.
+        let _ = self.unready.set(unready);
     }
 
     /// Starts: a tick now (what was missed while down), one each minute, and dispatch all the time.
@@ -175,6 +192,7 @@ impl Schedule {
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
         let held = self.held().await?;
+        self.look_at_texts().await?;
         let (site, events) = (self.new_day().await, self.line_events().await);
         if held.clock.holds() {
             if matches!(held.clock, watch::Stand::Back { .. }) {
@@ -195,12 +213,16 @@ impl Schedule {
     /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.
     async fn held(&self) -> Result<Held> {
         let now = self.clock.now();
-        let held = Held { clock: watch::beat(&self.db, now).await?, without_ledger: !self.vault.has_ledger(&self.db).await? };
+        let line = if watch::on_line(&self.db).await? { self.config.services.line_lacks() } else { None };
+        let held = Held { clock: watch::beat(&self.db, now).await?, without_ledger: !self.vault.has_ledger(&self.db).await?, line };
         let question = if held.without_ledger { Some(InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await?) } else { None };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let new = told.is_none_or(|(before, at)| before.kind() != held.kind() || now.since(at).abs() >= TELL_AGAIN);
         if held.clock.holds() && new {
             tracing::error!("{}", held.clock.told(now, &self.config.zone));
+        }
+        if let Some(lacks) = line.filter(|_| new) {
+            tracing::error!("{}", lacks.told());
         }
         if let Some(question) = question.filter(|_| new) {
             tracing::error!("{NO_LEDGER}\n{}", question.told());
@@ -209,6 +231,26 @@ impl Schedule {
             *told = Some((held, now));
         }
         Ok(held)
+    }
+
+    /// Reads what is written now, so that a mistake is heard of when it is made and not at the week's hour; says what is missing before a letter
+    /// goes, when that changes.
+    async fn look_at_texts(&self) -> Result<()> {
+        let library = self.library.clone();
+        let read = tokio::task::spawn_blocking(move || library()).await?;
+        // Mistakes are told by who reads.
+        let Ok(library) = read else { return Ok(()) };
+        let missing = ready::unready(&self.db, &self.config, &library).await?;
+        if let Some(unready) = self.unready.get() {
+            unready(missing.as_deref());
+        }
+        let mut before = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(missing) = missing.as_ref().filter(|_| *before != missing) {
+            tracing::error!("まだおたよりを送れません。毎週の配信の時刻までに直してください");
+            missing.lines().for_each(|line| tracing::error!("{line}"));
+        }
+        *before = missing;
+        Ok(())
     }
 
     /// Sends what is due in the outbox now.

@@ -54,6 +54,16 @@ impl Run {
     }
 }
 
+/// Over without having been done here, however it stood. $1 job, $2 due, $3 token, $4 now.
+const MARK: &str = "INSERT INTO runs (job, due_at, lease_owner, lease_until, finished_at, outcome) VALUES ($1, $2, $3, $4, $4, 'marked')
+   ON CONFLICT (job, due_at) DO UPDATE SET lease_owner = $3, lease_until = $4, finished_at = $4, outcome = 'marked'";
+
+/// Somebody says that this run was done: it is neither due nor missed, and whoever is at it finds that it is over.
+pub async fn mark(db: &Db, job: &str, due_at: SendHour, now: Wall) -> Result<()> {
+    sqlx::query(MARK).bind(job).bind(due_at.seconds()).bind(crate::vault::token()).bind(now.seconds()).execute(db.pool()).await?;
+    Ok(())
+}
+
 /// A run that a clock ahead began is free. $1 now, $2 a day ahead.
 const BRING_BACK: &str = "UPDATE runs SET lease_until = $1 WHERE finished_at IS NULL AND lease_until > $2";
 
@@ -80,5 +90,5 @@ pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [START, TAKE_OVER, RENEW, FINISH, NEWEST, UNDER_WAY, BRING_BACK, NOT_YET].map(str::to_owned).into()
+    [START, TAKE_OVER, RENEW, FINISH, NEWEST, UNDER_WAY, MARK, BRING_BACK, NOT_YET].map(str::to_owned).into()
 }

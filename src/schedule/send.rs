@@ -1,16 +1,17 @@
 //! A day in, its week's letters chosen as of that day and sent now.
 
 use super::dispatch::Dispatcher;
-use super::{Clock, Deliver, Gate, InQuestion, NO_LEDGER, Services, Short, refuse_unready, runs, weekly};
+use super::holds::{self, Hold, LINE_REFUSES};
+use super::{Clock, Deliver, Gate, InQuestion, Services, Short, runs, weekly};
 use crate::calendar::{Date, LetterWeek};
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, LineLacks, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
 use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
 use crate::watch;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,6 +46,9 @@ pub struct Sent {
     /// Sent by earlier calls.
     #[serde(skip)]
     pub already: u64,
+    /// Of earlier calls, those of which nobody knows whether they arrived: of a week that was marked as sent, among others.
+    #[serde(skip)]
+    pub in_doubt: u64,
     /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
     #[serde(skip)]
     pub line_short: Option<Short>,
@@ -79,9 +83,10 @@ impl Sender {
     /// may be at work beside it. What waits for a next try is tried at once, because somebody asks for it; what a killed process held is taken
     /// over when its lease has run out.
     pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
-        refuse_unready(&self.config, library)?;
         self.begun(day)?;
-        self.may(true).await?;
+        // What the clock shows now is on record, where it may be believed.
+        watch::beat(&self.db, self.clock.now()).await?;
+        holds::refuse(&self.holds(library).await?)?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
         letter::enqueue(&self.db, library, &self.config, day, self.clock.now()).await?;
@@ -97,10 +102,7 @@ impl Sender {
         let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
         let mut trouble = dispatcher.services.trouble();
         if dispatcher.line_barred.load(Ordering::Relaxed) {
-            trouble.push(match self.config.services.line_channel_token {
-                Some(_) => "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています".into(),
-                None => "LINE のチャネルアクセストークンがありません（otayori.env の OTAYORI_LINE_CHANNEL_TOKEN）。LINE のおたよりは、送らずに待っています".into(),
-            });
+            trouble.push(self.deliver.line_lacks().map_or_else(|| LINE_REFUSES.to_owned(), LineLacks::told));
         }
         let keyless = dispatcher.keyless.load(Ordering::Relaxed);
         if keyless > 0 {
@@ -117,19 +119,22 @@ impl Sender {
             uncertain: new("uncertain"),
             expired: ended + new("expired"),
             already: before.get("sent").copied().unwrap_or(0),
+            in_doubt: before.get("uncertain").copied().unwrap_or(0),
             line_short: dispatcher.gate.short(),
             trouble,
         })
     }
 
-    /// An error when the clock may not be believed, or (where something is to be sent) nobody can tell what was sent since a backup.
-    async fn may(&self, needs_ledger: bool) -> Result<()> {
+    /// Everything that keeps letters from going out now.
+    pub async fn holds(&self, library: &Library) -> Result<Vec<Hold>> {
+        Hold::all(&self.db, &self.config, self.vault.has_ledger(&self.db).await?, Ok(library), self.clock).await
+    }
+
+    /// An error when the clock may not be believed.
+    async fn by_this_clock(&self) -> Result<()> {
         let now = self.clock.now();
         let stand = watch::beat(&self.db, now).await?;
         ensure!(!stand.holds(), "{}", stand.told(now, &self.config.zone));
-        if needs_ledger && !self.vault.has_ledger(&self.db).await? {
-            bail!("{NO_LEDGER}\n{}", self.in_question().await?.told());
-        }
         Ok(())
     }
 
@@ -142,7 +147,7 @@ impl Sender {
     /// Marks weeks as sent without sending anything, all that are in question or none; letters go on after that. After a database was restored
     /// and its ledger is lost. Returns how many rows were marked.
     pub async fn mark_sent(&self, library: &Library, weeks: &[LetterWeek]) -> Result<u64> {
-        self.may(false).await?;
+        self.by_this_clock().await?;
         self.in_question().await?.answered(weeks)?;
         let (mut weeks, mut rows) = (weeks.to_vec(), 0);
         weeks.sort_unstable();
@@ -157,10 +162,8 @@ impl Sender {
     /// A week's letters are chosen and kept as on any other day, and every row that waits ends as one that may have arrived.
     async fn mark(&self, library: &Library, week: LetterWeek) -> Result<u64> {
         let (day, now) = (week.first(), self.clock.now());
-        // The week's own run is over with this, whoever comes first.
-        if let Some(run) = runs::take(&self.db, weekly::JOB, letter::send_at(week.first(), &self.config), now, MARKING).await? {
-            run.finish(&self.db, "marked", now).await?;
-        }
+        // The week's own run is over with this, whoever comes first, and whatever was on record of it.
+        runs::mark(&self.db, weekly::JOB, letter::send_at(week.first(), &self.config), now).await?;
         // Not due before they are marked, so that no worker sends them in between.
         letter::enqueue(&self.db, library, &self.config, day, now.plus(MARKING)).await?;
         outbox::mark_uncertain(&self.db, &letter::key_of(week), now).await

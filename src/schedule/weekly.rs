@@ -97,7 +97,7 @@ impl Schedule {
         let Ok(library) = library else {
             bail!("記事や設定に直すところがあるので、おたよりを送らずに待っています。直れば、きょうのうちなら、ひとりでに送ります（`otayori check` で全部）")
         };
-        ready::refuse_unready(&self.config, &library)?;
+        ready::refuse_unready(&self.db, &self.config, &library).await?;
         let work = letter::enqueue(&self.db, &library, &self.config, today, now);
         tokio::pin!(work);
         let enqueued = loop {

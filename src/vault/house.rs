@@ -29,7 +29,7 @@ pub(super) struct House {
     /// Its id, if it has one.
     id: Option<String>,
     /// The master key; `None` on first use only.
-    master: Option<[u8; 32]>,
+    pub master: Option<[u8; 32]>,
     /// The database knows the store.
     known: bool,
 }

@@ -5,7 +5,9 @@
 //! before a contact's first request; it names the batch and the claim, which a restored database does not know. When the request was accepted and
 //! the database has settled it, the row says so: a database that asks for it again was copied while the request was under way.
 
-use super::store::Vault;
+use super::house::{self, House};
+use super::store::{Vault, wrapping};
+use crate::config::Services;
 use crate::db::{self, Db};
 use anyhow::{Context as _, Result};
 use sqlx::AssertSqlSafe;
@@ -62,12 +64,17 @@ pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
     Ok(ledger)
 }
 
-/// Is anything in a ledger, or does one stand alone where its key store is gone? Makes nothing.
-pub(super) async fn is_of_before(key_store_url: &str) -> Result<bool> {
-    let url = match db::file_of(key_store_url) {
+/// Where the ledger of a key store is.
+fn place(key_store_url: &str) -> String {
+    match db::file_of(key_store_url) {
         Some(file) => format!("sqlite:{}", file.with_file_name("ledger.db").display()),
         None => key_store_url.to_owned(),
-    };
+    }
+}
+
+/// Is anything in a ledger, or does one stand alone where its key store is gone? Makes nothing.
+pub(super) async fn is_of_before(key_store_url: &str) -> Result<bool> {
+    let url = place(key_store_url);
     if !db::is_there(&url) {
         return Ok(false);
     }
@@ -94,6 +101,24 @@ impl Vault {
                 Ok(true)
             }
         }
+    }
+
+    /// As [`Vault::has_ledger`], for who only reads: makes and writes nothing.
+    pub async fn ledger_stands(services: &Services, db: &Db) -> Result<bool> {
+        let known: Option<String> = sqlx::query_scalar(KNOWN).fetch_optional(db.pool()).await?;
+        let House { store, master, .. } = house::look(services, db).await?;
+        if let Some(store) = store {
+            store.close().await;
+        }
+        let (Some(known), Some(master)) = (known, master) else { return Ok(true) };
+        let url = place(&services.key_store_url);
+        if !db::is_there(&url) {
+            return Ok(false);
+        }
+        let ledger = Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?;
+        let id: Option<String> = if ledger.has_table("ledger_id").await? { sqlx::query_scalar(FIND_ID).fetch_optional(ledger.pool()).await? } else { None };
+        ledger.close().await;
+        Ok(wrapping(&master)?.open(CONTEXT, &known).ok().is_some_and(|known| id == Some(known)))
     }
 
     /// The ledger that is there is the database's from now on: somebody has said what was sent, or that nothing was.

@@ -130,6 +130,21 @@ pub async fn probe(db: &Db) -> Result<()> {
     Ok(())
 }
 
+async fn some(db: &Db, sql: &'static str, of: Option<&str>) -> Result<bool> {
+    let query = of.into_iter().fold(sqlx::query_scalar::<_, i64>(sql), |query, of| query.bind(of.to_owned()));
+    Ok(query.fetch_one(db.pool()).await? > 0)
+}
+
+/// Is somebody written to on LINE?
+pub async fn on_line(db: &Db) -> Result<bool> {
+    some(db, ON_LINE, None).await
+}
+
+/// Did LINE refuse the token when it was asked last?
+pub async fn line_refuses(db: &Db) -> Result<bool> {
+    some(db, NOTED, Some(LINE_BARRED)).await
+}
+
 /// What somebody has to look at, of what the database knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Health {
@@ -148,10 +163,6 @@ const BEGINS: i64 = 3600;
 
 /// `due_at` and `key` are those of the present week's letters.
 pub async fn health(db: &Db, now: Wall, due_at: i64, key: &str) -> Result<Health> {
-    let some = async |sql: &'static str, of: Option<&str>| {
-        let query = of.into_iter().fold(sqlx::query_scalar::<_, i64>(sql), |query, of| query.bind(of.to_owned()));
-        anyhow::Ok(query.fetch_one(db.pool()).await? > 0)
-    };
     let run: Option<String> = sqlx::query_scalar(RUN).bind(due_at).fetch_optional(db.pool()).await?;
     let not_run = match run.as_deref() {
         Some("late") => true,
@@ -159,12 +170,7 @@ pub async fn health(db: &Db, now: Wall, due_at: i64, key: &str) -> Result<Health
         None | Some("") => now.seconds() > due_at + BEGINS && sqlx::query_scalar::<_, i64>(ANY_RUN).bind(due_at).fetch_one(db.pool()).await? > 0,
         Some(_) => false,
     };
-    Ok(Health {
-        stand: look(db, now).await?,
-        line_barred: some(NOTED, Some(LINE_BARRED)).await?,
-        on_line: some(ON_LINE, None).await?,
-        missed: not_run && !some(ANY_ROW, Some(key)).await?,
-    })
+    Ok(Health { stand: look(db, now).await?, line_barred: line_refuses(db).await?, on_line: on_line(db).await?, missed: not_run && !some(db, ANY_ROW, Some(key)).await? })
 }
 
 /// For the test that prepares every text.

@@ -47,8 +47,9 @@ use axum::handler::Handler;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicI64;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Everything that a request may use.
@@ -74,6 +75,17 @@ pub struct App {
     lanes: lanes::Lanes,
     /// When something could last be written for the health's sake.
     probed: AtomicI64,
+    /// What letters wait for that only who reads the texts knows.
+    waiting: Mutex<BTreeMap<Waiting, &'static str>>,
+}
+
+/// What the health knows from who reads the texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiting {
+    /// Mistakes in them.
+    Texts,
+    /// They are not the city's own yet.
+    Ready,
 }
 
 /// One state of the content.
@@ -116,6 +128,17 @@ impl Clock {
 }
 
 impl App {
+    /// Says what letters wait for, a line of `/healthz`, or that they do not wait for it any more.
+    pub fn set_waiting(&self, what: Waiting, line: Option<&'static str>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match line {
+            Some(line) => drop(waiting.insert(what, line)),
+            None => drop(waiting.remove(&what)),
+        }
+    }
+    fn waiting(&self) -> Vec<String> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).values().map(|line| (*line).to_owned()).collect()
+    }
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
         let (line, login) = (Line::of(&config.services), Login::of(&config.services));
@@ -130,6 +153,7 @@ impl App {
             vapid: OnceLock::new(),
             lanes: lanes::Lanes::default(),
             probed: AtomicI64::new(i64::MIN / 2),
+            waiting: Mutex::default(),
         })
     }
     /// What is published now.

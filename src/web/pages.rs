@@ -2,6 +2,7 @@
 
 use super::{Result, Shared, SignedIn, quiet};
 use crate::calendar::Wall;
+use crate::config::LineLacks;
 use crate::content::Library;
 use crate::letter;
 use crate::watch;
@@ -42,15 +43,15 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
         }
         app.probed.store(now, Ordering::Relaxed);
     }
-    let no_token = health.on_line && app.config.services.line_channel_token.is_none();
+    let lacks = app.config.services.line_lacks().filter(|_| health.on_line);
     let lines = [
         (health.stand.holds(), "held: letters and erasing wait for `otayori clock confirm`".to_owned()),
         (without_ledger, "held: letters wait, the ledger is missing (`otayori send --mark-sent`)".to_owned()),
-        (no_token, "line: OTAYORI_LINE_CHANNEL_TOKEN is missing, letters on LINE wait".to_owned()),
-        (health.line_barred && !no_token, "line: the channel access token is refused, letters on LINE wait".to_owned()),
+        (lacks.is_some(), format!("line: {} is missing, letters on LINE wait", lacks.map_or("", LineLacks::name))),
+        (health.line_barred && lacks.is_none(), "line: the channel access token is refused, letters on LINE wait".to_owned()),
         (health.missed, format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first())),
     ];
-    let wrong: Vec<String> = lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).collect();
+    let wrong: Vec<String> = lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).chain(app.waiting()).collect();
     let text = if wrong.is_empty() { "ok\n".to_owned() } else { format!("attention\n{}\n", wrong.join("\n")) };
     (StatusCode::OK, text)
 }

@@ -177,7 +177,11 @@ fn dates_move_together() {
         ),
     ]);
     let (library, problems) = read(dir.path(), 364);
-    assert_eq!(shown(problems), "warning: content/articles/a.md:7:33 監修日（2027-10-02）が、まだ来ていません\n  hint: その日まで、おたよりでは送りません\n");
+    assert_eq!(
+        shown(problems),
+        "warning: content/articles/a.md:7:33 監修日（2027-10-02）が、まだ来ていません\n  hint: その日まで、おたよりでは送りません\n\
+        warning: content/contacts.yaml:1:132 確かめた日（2027-11-01）が、まだ来ていません\n  hint: かけて確かめた日を書いてください。先の日では、番号が古くなったことに気づけません\n"
+    );
     let bulletin = &library.bulletins["b"];
     assert_eq!((bulletin.publish, bulletin.until, bulletin.on), (date(2027, 11, 17), Some(date(2027, 12, 11)), Some(date(2027, 12, 11))));
     assert!(bulletin.versions["ja"].body.html.contains("2027-12-11"));
@@ -248,10 +252,19 @@ fn check_prints_for_people_and_machines() {
       5 | topics: [からだ, 食べ]
         |                  ^
 
+    error: content/contacts.yaml 急ぐときの連絡先が、1つもありません
+      hint: 119 などの番号は、どの市にも要ります。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください
+
+    error: content/pages ページ（個人情報の取り扱いなど）が、1つもありません
+      hint: 登録のページから、ここにリンクしています。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください
+
     warning: content/triage.yaml 受診の目安の表（content/triage.yaml）がありません。プログラムの中の表を使います
       hint: `otayori new` が作るフォルダの content/triage.yaml を写し、市の医師に見てもらってください
 
-    エラー 2件、注意 1件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
+    error: segments だれに届けるか（segments/*.yaml）が、1つもありません
+      hint: お知らせが、だれにも届きません。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください
+
+    エラー 5件、注意 1件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
     ");
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
@@ -262,8 +275,18 @@ fn check_prints_for_people_and_machines() {
     assert!(failed && text.starts_with("error: content 記事もページも、1つもありません\n"), "{text}");
     std::fs::create_dir_all(dir.path().join("content/pages")).unwrap();
     std::fs::write(dir.path().join("content/pages/about.md"), "---\ntitle: 題\nsummary: あ\n---\n本文です。\n").unwrap();
+    // What `build` misses, `check` tells, whether a site is published or not.
     let (text, failed) = report(dir.path(), Format::Human, Some(TODAY)).unwrap();
-    assert_eq!((text.as_str(), failed), ("問題はありません（記事 0、お知らせ 0、ページ 1、チラシ 0、セグメント 0）\n", false));
+    assert!(failed && text.contains("error: content/contacts.yaml ") && text.contains("error: segments ") && text.contains("エラー 2件"), "{text}");
+    for (file, text) in [
+        ("content/contacts.yaml", "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n"),
+        ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml")),
+    ] {
+        std::fs::create_dir_all(dir.path().join(file).parent().unwrap()).unwrap();
+        std::fs::write(dir.path().join(file), text).unwrap();
+    }
+    let (text, failed) = report(dir.path(), Format::Human, Some(TODAY)).unwrap();
+    assert_eq!((text.as_str(), failed), ("問題はありません（記事 0、お知らせ 0、ページ 1、チラシ 0、セグメント 1）\n", false));
     assert_eq!(report(dir.path(), Format::Json, Some(TODAY)).unwrap().0, "[]\n");
     let (text, failed) = report(Path::new("/nowhere"), Format::Human, Some(TODAY)).unwrap();
     assert!(failed && text.starts_with("error: otayori.yaml "), "{text}");

@@ -21,6 +21,10 @@ fn check(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
         ("content/people.yaml", people),
         ("content/topics.yaml", "- {id: body, title: からだ, summary: 体}\n"),
         ("content/brands.yaml", "- {name: OS-1, instead: 経口補水液}\n"),
+        // What no city does without.
+        ("content/contacts.yaml", "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n"),
+        ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n本文です。\n"),
+        ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml")),
     ];
     for (path, text) in base.iter().chain(files) {
         let path = dir.path().join(path);

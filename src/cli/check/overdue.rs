@@ -28,6 +28,8 @@ fn of_danger(config: &Config, library: &Library, today: Date) -> Option<DueRevie
         review::State::Missing => (Due::Missing, None),
         review::State::Nobodys(r) => (Due::Sample, Some(r)),
         review::State::Changed(r) => (Due::Changed, Some(r)),
+        // As if nobody had reviewed it yet.
+        review::State::Ahead(_) => (Due::Missing, None),
         review::State::Overdue(r) => (Due::Overdue, Some(r)),
         review::State::Soon(r) => (Due::Soon, Some(r)),
         review::State::Holds(_) => return None,

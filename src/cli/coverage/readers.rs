@@ -23,6 +23,7 @@ pub struct Readers {
 /// Asks the database of the site (or of the demo, in the sample). Nothing is written, and none is made.
 pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
+    crate::cli::trace::refuse_missing(&config)?;
     let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
     let Some(url) = [config.services.database_url.clone(), demo].into_iter().find(|url| is_there(url)) else { return Ok(None) };
     let since = LetterWeek::of(plus_days(today, -DAYS), config.letter_day).to_string();

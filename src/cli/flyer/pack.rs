@@ -30,7 +30,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     let (library, problems) = load(&config, &LoadOptions::on(&config, date_or_today(None, &config)));
     if tell(problems, false) {
-        eprintln!("作りませんでした。前の ZIP は、そのままです。");
+        err!("作りませんでした。前の ZIP は、そのままです。");
         return Ok(ExitCode::FAILURE);
     }
     let engine = Engine::of(&config)?;
@@ -44,20 +44,23 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut take = |flyer: Packed| {
         let path = put(&out, &flyer)?;
         bar.suspend(|| {
-            println!("{}（{}部、{} KB）", path.display(), flyer.copies, flyer.bytes.len().div_ceil(1024));
-            flyer.remarks.iter().for_each(|remark| eprintln!("注意: {}: {remark}", flyer.id));
-        });
-        Ok(())
+            out!("{}（{}部、{} KB）", path.display(), flyer.copies, flyer.bytes.len().div_ceil(1024));
+            flyer.remarks.iter().for_each(|remark| err!("注意: {}: {remark}", flyer.id));
+            Ok(())
+        })
     };
     let packed = flyer::pack(&config, &library, &engine, args.flyer.as_deref(), &progress, &mut take);
     bar.finish_and_clear();
     if let Err(found) = packed {
         tell(found, true);
-        eprintln!("まちがいのあるチラシの ZIP は作りませんでした。前の ZIP は、そのままです。");
+        err!("まちがいのあるチラシの ZIP は作りませんでした。前の ZIP は、そのままです。");
         return Ok(ExitCode::FAILURE);
     }
-    if crate::config::is_loopback(&config.site.public_url) {
-        eprintln!("注意: この機械だけのアドレスです。刷る前に、otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにしてください");
+    if let Some(why) = crate::config::unreachable(&config.site.public_url) {
+        err!(
+            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
+            config.site.public_url
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -77,6 +77,7 @@ impl Triage {
             }
             None => "受診の目安の表に、内容の印（body）のある監修（review）がありません".to_owned(),
             Some(r) if r.text == ReviewedText::Changed => "受診の目安の表が、監修のあとで変わっています".to_owned(),
+            Some(r) if r.on > today => format!("受診の目安の表の監修日（{}）が、まだ来ていません", r.on),
             Some(r) if r.next < today => format!("受診の目安の表の監修の期限（{}）が過ぎています", r.next),
             Some(r) if crate::calendar::days_between(today, r.next) <= SOON_DAYS => {
                 format!("受診の目安の表の監修の期限（{}）まで、あと{}日です", r.next, crate::calendar::days_between(today, r.next))

@@ -27,6 +27,7 @@ async fn a_run_that_does_not_fit_is_not_begun() {
         let mut config = (*city.config).clone();
         config.services.line_api_base = line.base().to_owned();
         config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+        config.services.line_channel_secret = Some(standin::Line::SECRET.into());
         let config = Arc::new(config);
         let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
         let sender = Sender { config, deliver, patience: Duration::from_secs(20), ..city.sender() };
@@ -119,6 +120,7 @@ async fn no_answer_about_the_quota_holds_nothing() {
     let mut config = (*city.config).clone();
     config.services.line_api_base = line.base().to_owned();
     config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+    config.services.line_channel_secret = Some(standin::Line::SECRET.into());
     let config = Arc::new(config);
     let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
     let sent = Sender { config, deliver, ..city.sender() }.send(&super::city(), tuesday()).await.unwrap();

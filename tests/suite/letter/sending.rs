@@ -205,6 +205,7 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
             let mut config = (*city.config).clone();
             config.services.line_api_base = line.base().to_owned();
             config.services.line_channel_token = (!token.is_empty()).then(|| token.into());
+            config.services.line_channel_secret = Some(standin::Line::SECRET.into());
             let config = Arc::new(config);
             let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
             Sender { config, deliver, patience: Duration::from_millis(1500), ..city.sender() }
@@ -321,6 +322,7 @@ async fn over_http() {
         let mut config = (*city.config).clone();
         config.services.line_api_base = line.base().to_owned();
         config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+        config.services.line_channel_secret = Some(standin::Line::SECRET.into());
         let config = Arc::new(config);
         let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
         line.fail(standin::Fault::AcceptThenDie, 1);

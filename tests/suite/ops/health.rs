@@ -17,14 +17,17 @@ use tower::ServiceExt as _;
 
 /// At ten on a letters' day, which go at half past seven.
 async fn engine(test: &TestDb, folder: &Path, token: Option<&str>) -> Engine {
+    engine_with(test, folder, &[("OTAYORI_LINE_CHANNEL_TOKEN", token), ("OTAYORI_LINE_CHANNEL_SECRET", Some("secret"))]).await
+}
+
+async fn engine_with(test: &TestDb, folder: &Path, more: &[(&str, Option<&str>)]) -> Engine {
     let file = |name: &str| folder.join(name).display().to_string();
     let env = |name: &str| match name {
         "DATABASE_URL" => Some(test.url.clone()),
         "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
         "OTAYORI_KEY_FILE" => Some(file("master.key")),
         "OTAYORI_LINE_API_BASE" => Some("http://127.0.0.1:1".into()),
-        "OTAYORI_LINE_CHANNEL_TOKEN" => token.map(str::to_owned),
-        _ => None,
+        _ => more.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.map(str::to_owned)),
     };
     let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
     let day = date(2026, 11, 24);
@@ -63,6 +66,12 @@ async fn what_waits_for_somebody_is_named() {
         let without = self::engine(&test, folder.path(), None).await;
         assert_eq!(said(&without).await, (200, "attention\nline: OTAYORI_LINE_CHANNEL_TOKEN is missing, letters on LINE wait\n".into()));
         watch::note(&test.db, watch::LINE_BARRED, false).await.unwrap();
+        // Letters that nobody could open; with LINE Login they are opened by everybody's link.
+        let login = [("OTAYORI_LINE_LOGIN_CHANNEL_ID", Some("1")), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", Some("s"))];
+        let token = [("OTAYORI_LINE_CHANNEL_TOKEN", Some("token"))];
+        let without = engine_with(&test, folder.path(), &token).await;
+        assert_eq!(said(&without).await, (200, "attention\nline: OTAYORI_LINE_CHANNEL_SECRET is missing, letters on LINE wait\n".into()), "{}", test.name());
+        assert_eq!(said(&engine_with(&test, folder.path(), &[&token[..], &login].concat()).await).await, ok);
         // A week has been before, and nobody has begun this one's two hours after its time; or it is on record as missed; or it was sent by hand.
         let week = otayori::letter::week_of(date(2026, 11, 24), &app.config);
         let due = |week: otayori::calendar::LetterWeek| otayori::letter::send_at(week.first(), &app.config).seconds();

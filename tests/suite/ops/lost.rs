@@ -59,6 +59,28 @@ fn does_not_serve(place: &Place, word: &str) {
     }
 }
 
+/// Commands that only read say the same, and none says how to make another; a build leaves nothing in the place.
+fn is_told_by_all(place: &Place) {
+    let (data, keys) = (place.at("bk/data").display().to_string(), place.at("bk/keys").display().to_string());
+    let read: [&[&str]; 10] = [
+        &["plan", "--date", "2026-11-24"],
+        &["explain", "x", "--date", "2026-11-24"],
+        &["clock"],
+        &["clock", "confirm"],
+        &["outbox"],
+        &["households", "list"],
+        &["staff", "list"],
+        &["flyer", "report"],
+        &["send", "--date", "2026-11-24", "--yes"],
+        &["backup", "--data", &data, "--keys", &keys],
+    ];
+    for arguments in read {
+        let said = refused(&place.run(arguments));
+        assert!(said.contains("前にそこを使っています") && said.contains("控えから戻します") && !said.contains("households generate"), "{arguments:?}: {said}");
+    }
+    assert!(!place.at("bk").exists());
+}
+
 /// The disk with `data/` is not mounted, or only the ledger or the key store came back: nothing is made. What says so is taken away on purpose only.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_place_that_was_used_is_no_new_city() {
@@ -70,6 +92,11 @@ async fn an_empty_place_that_was_used_is_no_new_city() {
     does_not_serve(&place, "前にそこを使っています");
     fs::create_dir(place.at("city/data")).unwrap();
     does_not_serve(&place, "前にそこを使っています");
+    is_told_by_all(&place);
+    for arguments in [&["build"][..], &["coverage"], &["review", "hajimete", "--sheet"], &["preview"], &["check", "--links"]] {
+        let said = refused(&place.run(arguments));
+        assert!(said.contains("前にそこを使っています"), "{arguments:?}: {said}");
+    }
     assert_eq!(place.files("city/data"), Vec::<String>::new());
     // A site of an earlier version, which left no trace: it was built, and `data/` is empty.
     fs::remove_file(place.at("city/.otayori-data")).unwrap();
@@ -115,6 +142,7 @@ async fn an_emptied_database_is_known_by_its_address() {
             }
         }
         does_not_serve(&place, "前にそこを使っています");
+        is_told_by_all(&place);
         assert!(!place.at("city/data/master.key").exists(), "{}", test.name());
     }
 }

@@ -4,6 +4,7 @@ use crate::publish::places::Around;
 use crate::support::{TestDb, databases};
 use axum::body::Body;
 use axum::http::Request;
+use http_body_util::BodyExt as _;
 use otayori::calendar::date;
 use otayori::channel::standin;
 use otayori::cli::engine::{Engine, Follow, Found};
@@ -62,6 +63,12 @@ async fn a_mistake_ends_no_service_and_letters_wait() {
             assert!(answer.status().as_u16() < 500, "{path}: {}", answer.status());
         }
         assert!(engine.app.published().library.contacts.iter().any(|c| c.number == "119"), "whom to ring is always there");
+        let health = async || {
+            let answer = router(engine.app.clone()).oneshot(Request::get("/healthz").body(Body::empty()).unwrap()).await.unwrap();
+            String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+        };
+        const WAIT: &str = "attention\ncontent: there are mistakes in articles or settings, letters wait (`otayori check`)\n";
+        assert_eq!(health().await, WAIT, "{}", test.name());
         let schedule = engine.schedule();
         let said = format!("{:#}", schedule.tick().await.unwrap_err());
         assert!(said.contains("おたよりを送らずに待っています"), "{said}");
@@ -78,11 +85,17 @@ async fn a_mistake_ends_no_service_and_letters_wait() {
         // The run's lease is over a minute later.
         sqlx::query("UPDATE runs SET lease_until = 0").execute(test.db.pool()).await.unwrap();
         schedule.tick().await.unwrap();
+        assert_eq!(health().await, "ok\n", "{}", test.name());
         schedule.dispatch().await.unwrap();
         assert!(number(&test, "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await > 5, "{}", test.name());
         // Broken again: the last good one is sent by this process.
         fs::write(&bad, "---\n").unwrap();
         assert!(follow.look().is_ok());
+        schedule.tick().await.unwrap();
+        assert_eq!(health().await, "attention\ncontent: there are mistakes in articles or settings, what was read before them is used (`otayori check`)\n", "{}", test.name());
+        fs::remove_file(&bad).unwrap();
+        schedule.tick().await.unwrap();
+        assert_eq!(health().await, "ok\n");
         engine.close().await;
     }
 }
@@ -121,4 +134,32 @@ async fn the_log_has_a_line_for_each_mistake() {
     assert_eq!(lines.iter().filter(|l| l.contains("content/articles/bad-") && l.contains("hint: ")).count(), 20, "{all}");
     assert!(all.contains("ほか 10件（`otayori check` で全部）") && lines.iter().all(|l| l.len() < 1000), "{all}");
     assert!(all.contains("危険のしるし（content/danger/"), "{all}");
+}
+
+/// An article that breaks while `serve` runs is in the log within its next look, and so is that it was mended; a city that is not ready says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_breaks_while_it_runs_is_told() {
+    use std::io::{BufRead as _, BufReader};
+    let around = Around::new();
+    assert!(around.run(&["build"]).0);
+    let test = crate::support::sqlite().await;
+    let line = standin::Line::start().await.unwrap();
+    let env = settings(&around, &test, &line);
+    let config = Config::load_with(&around.city(), &|name| env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())).unwrap();
+    let ten = date(2026, 11, 25).at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
+    let engine = Engine::of_site(config, date(2026, 11, 25), Clock::Fixed(ten)).await.unwrap();
+    let schedule = engine.schedule();
+    schedule.tick().await.unwrap();
+    let answer = router(engine.app.clone()).oneshot(Request::get("/healthz").body(Body::empty()).unwrap()).await.unwrap();
+    let text = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(text, "attention\nready: texts or settings are still the template's, letters wait (`otayori check`)\n");
+    engine.close().await;
+    // The process itself: its first look is at once.
+    fs::write(around.city().join("content/articles/bad.md"), "---\ntitle: 題\nsummary: あ\ntopics: [ない分野]\n---\n本文\n").unwrap();
+    let mut child =
+        Command::new(env!("CARGO_BIN_EXE_otayori")).current_dir(around.city()).args(["worker"]).env("NO_COLOR", "1").stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let told = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok).any(|l| l.contains("おたよりは送らずに待ちます"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(told);
 }

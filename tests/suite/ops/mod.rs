@@ -3,6 +3,7 @@
 mod backup;
 mod guide;
 mod health;
+mod holds;
 mod keys;
 mod lost;
 mod mistakes;

@@ -23,6 +23,28 @@ fn change(around: &Around, file: &str, change: impl Fn(&str) -> String) {
     fs::write(&path, change(&fs::read_to_string(&path).unwrap())).unwrap();
 }
 
+/// A small city whose texts are all its own.
+fn own(around: &Around) {
+    change(around, "content/articles/hajimete.md", |t| {
+        t.replace("（よりどころにした指針や資料の名前）", "みなと市の手引き").replace("最初の見出しの前の1、2段落は、おたよりに引用されます。", "水分をとって、休みましょう。")
+    });
+    change(around, "content/contacts.yaml", |t| t.replace("2026-11-02", "2026-11-20"));
+    change(around, "content/pages/about.md", |t| t.replace("○○市", "みなと市"));
+    change(around, "content/pages/privacy.md", |t| {
+        t.replace("（市の個人情報の担当と相談して、書いてください。）", "みなと市が扱います。")
+            .replace("（日数は otayori.yaml の keep_days、otayori backup の --keep と同じにします。）", "")
+    });
+    change(around, "content/people.yaml", |t| {
+        t.replace("（書く人の名前）", "山田 花子")
+            .replace("（監修する人の名前）", "鈴木 一郎")
+            .replace("（所属）", "みなと市")
+            .replace("（自己紹介を2、3文で）", "市の助産師です。")
+    });
+    change(around, "otayori.yaml", |t| {
+        t.replace("○○市", "みなと市").replace("○○課 ○○係", "母子保健係").replace("000-000-0000", "0466-12-3456").replace("otayori@example.jp", "boshi@city.minato.example")
+    });
+}
+
 /// What a city does before its first letter, one step after the other; until the last one nothing goes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_city_sends_when_everything_is_its_own() {
@@ -32,11 +54,11 @@ async fn a_new_city_sends_when_everything_is_its_own() {
     assert!(around.run(&["households", "generate", "--count", "40", "--seed", "1", "--date", DAY, "--line", "100"]).0);
     let refused = |word: &str| {
         let (done, said) = send(&around, &line, &[]);
-        assert!(!done && said.contains("まだおたよりを送れません。何も送っていません") && said.contains(word), "{word}: {said}");
+        assert!(!done && said.contains("何も送っていません\nまだおたよりを送れません") && said.contains(word), "{word}: {said}");
         assert_eq!(line.requests(), 0);
         // `plan` says so, too, and goes on reading.
         let (done, said) = around.run(&["plan", "--date", DAY]);
-        assert!(done && said.contains("このままでは送りません") && said.contains("2026-W48 のおたより"), "{said}");
+        assert!(done && said.contains("おたよりが止まっています") && said.contains("まだおたよりを送れません") && said.contains("2026-W48 のおたより"), "{said}");
     };
     refused("content/articles/hajimete.md:11:5 「（よりどころにした指針や資料の名前）」が、ひな型のままです");
     change(&around, "content/articles/hajimete.md", |t| {
@@ -75,6 +97,34 @@ async fn a_new_city_sends_when_everything_is_its_own() {
     assert!(!done && said.contains("高瀬 航（takase-wataru）は、見本の架空の人です") && line.requests() == before, "{said}");
     change(&around, "content/people.yaml", |t| t.replace("  sample: true\n", ""));
     assert!(!send(&around, &line, &[]).0, "the mark taken out, they are the same people");
+}
+
+/// An address that nobody else can open is told with its place, and no real household is sent it; made-up people may be written to from this machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_nobody_opens_holds_letters_to_real_people() {
+    let (around, line) = (Around::new(), standin::Line::start().await.unwrap());
+    own(&around);
+    let (done, said) = around.run(&["check", "--date", DAY]);
+    assert!(done && said.contains("warning: otayori.yaml:7:13 公開先の URL（http://localhost:8080）は、この機械の中だけのものです"), "{said}");
+    let rows = (1..=3).map(|n| format!("{n},pregnancy,2027-03-16,,,all,ja,no,U{n:032x}\n")).collect::<String>();
+    fs::write(around.at("a.csv"), format!("household,kind,due_on,birth_on,preterm_due_on,area,language,first_child,line\n{rows}")).unwrap();
+    assert!(around.run(&["households", "import", "--date", DAY, "../a.csv"]).0);
+    let url = |url: &'static str| [("OTAYORI_PUBLIC_URL", url)];
+    let place = "error: 環境変数 OTAYORI_PUBLIC_URL 公開先の URL（";
+    for (more, told) in [
+        (&[][..], "error: otayori.yaml:7:13 公開先の URL（http://localhost:8080）は、この機械の中だけのものです"),
+        (&url("http://127.0.0.1"), "http://127.0.0.1）は、この機械の中だけのものです"),
+        (&url("https://[::1]"), "https://[::1]）は、この機械の中だけのものです"),
+        (&url("http://otayori.city.minato.example"), "http://otayori.city.minato.example）は、https:// ではありません"),
+    ] {
+        let (done, said) = send(&around, &line, more);
+        assert!(!done && said.contains("まだおたよりを送れません") && said.contains(told) && (more.is_empty() || said.contains(place)), "{said}");
+        assert_eq!(line.requests(), 0);
+    }
+    let (done, said) = around.run(&["plan", "--date", DAY]);
+    assert!(done && said.contains("otayori.yaml:7:13 公開先の URL"), "{said}");
+    let (done, said) = send(&around, &line, &url("https://otayori.city.minato.example"));
+    assert!(done && line.users().len() == 3, "{said}");
 }
 
 /// To call a city the sample is no way round: the sample is for this machine.

@@ -58,6 +58,9 @@ fn people_of_the_sample_review_neither_table_nor_danger_data() {
     // … a person is, and it holds for a year.
     assert!(around.run(&["review", "triage", "--by", "honda", "--on", "2026-11-20"]).0 && around.run(&["danger", "review", "--by", "honda", "--on", "2026-11-20"]).0);
     assert_eq!(rows(&root, DAY), []);
+    // Written for a day that has not come, as by a slip of the year.
+    let (_, said) = around.run(&["check", "--date", "2026-11-19"]);
+    assert!(said.contains("受診の目安の表の監修日（2026-11-20）が、まだ来ていません") && said.contains("危険のしるしの監修日（2026-11-20）が、まだ来ていません"), "{said}");
     assert_eq!(rows(&root, "2027-10-20"), both("soon", "honda"));
     assert_eq!(rows(&root, "2027-11-20"), both("overdue", "honda"));
     // The same record under a name of the sample, as it is when the sample's files are copied, counts for nothing, and neither does one of nobody.
@@ -157,8 +160,7 @@ fn nobody_becomes_the_reviewer_of_the_sample_by_a_change_of_names() {
     let real =
         |people: &str| people.replace("  sample: true\n", "").replace("高瀬 航", "本田 実").replace("緒方 玲", "森 直").replace("名取 恵", "林 純").replace("柳 大輔", "原 光");
     let all = |people: &str| real(people).replace("佐伯みのり", "岡 春").replace("真木あや", "西 夏").replace("日野 薫", "東 秋");
-    let reviewers = ["takase-wataru", "ogata-rei", "natori-megumi", "yanagi-daisuke", "saeki-minori", "maki-aya", "hino-kaoru"];
-    let renamed = |text: &str| reviewers.iter().fold(text.to_owned(), |text, id| text.replace(id, &format!("dr-{}", &id[..4])));
+    let renamed = |text: &str| reviewers().iter().fold(text.to_owned(), |text, id| text.replace(id, &format!("dr-{}", &id[..4])));
     type Edit<'a> = Box<dyn Fn(&str) -> String + 'a>;
     let cases: [(&str, Edit<'_>, Edit<'_>); 4] = [
         ("names", Box::new(all), Box::new(str::to_owned)),
@@ -178,6 +180,42 @@ fn nobody_becomes_the_reviewer_of_the_sample_by_a_change_of_names() {
         let unready = otayori::content::sample::unready(&config, &library).sorted().iter().map(ToString::to_string).collect::<String>();
         assert!(unready.contains("「はるかぜ市」は、見本の市のものです") && unready.contains("「0000-00-」は、見本の市のものです"), "{what}: {unready}");
     }
+}
+
+/// Somebody's name over the licence or the life of a person of the sample: told with its place, and nobody's review.
+#[test]
+fn a_name_over_the_samples_life_is_nobody() {
+    let own = |licence: &str, bio: &str| {
+        format!(
+            "- id: honda\n  name: 本田 実\n  profession: 産婦人科医\n  licence: {licence}\n  affiliation: みなと市\n  bio: {bio}\n- {{id: rin, name: 林 純, profession: 小児科医}}\n"
+        )
+    };
+    let life = "町の産婦人科で、健診とお産を担当しています。みなとの生まれです。";
+    for (text, at) in [
+        (
+            own("医師免許・産婦人科専門医（見本のため番号はありません）", "みなとの生まれです。"),
+            Some("content/people.yaml:4:3 本田 実（honda）の免許が、見本のまま（番号がない）です"),
+        ),
+        (own("医師免許（第123456号）", life), Some("content/people.yaml:6:3 本田 実（honda）の紹介文が、見本の架空の人のものです")),
+        (own("医師免許（第123456号）", "みなとの生まれです。"), None),
+    ] {
+        let (dir, config) = taken_over(|_| text.clone(), |t| reviewers().iter().fold(t.to_owned(), |t, id| t.replace(id, "honda")));
+        let netsu = dir.path().join("content/articles/netsu.md");
+        fs::write(&netsu, fs::read_to_string(&netsu).unwrap().replace("はるかぜ市", "みなと市")).unwrap();
+        let recorded = crate::support::otayori(dir.path(), &["review", "netsu", "--by", "honda", "--on", "2026-11-20"]);
+        assert_eq!(recorded.status.success(), at.is_none(), "{}", String::from_utf8_lossy(&recorded.stderr));
+        let said = otayori::cli::check::report(dir.path(), Format::Human, Some(date(2026, 11, 24))).unwrap().0;
+        match at {
+            Some(at) => assert!(said.contains(&format!("warning: {at}")) && said.contains("この人の監修は、監修と数えません"), "{said}"),
+            None => assert!(!said.contains("content/people.yaml:"), "{said}"),
+        }
+        let unready = otayori::content::sample::unready(&config, &read(&config).0).sorted().iter().any(|p| p.file == "content/people.yaml");
+        assert_eq!(unready, at.is_some());
+    }
+}
+
+fn reviewers() -> [&'static str; 7] {
+    ["takase-wataru", "ogata-rei", "natori-megumi", "yanagi-daisuke", "saeki-minori", "maki-aya", "hino-kaoru"]
 }
 
 /// A doctor's own record is theirs: with a title, with another spacing, under a name that they had; not a successor's with the same id.

@@ -61,6 +61,17 @@ fn what_is_away_or_no_file_is_a_mistake() {
     }
     let (done, said) = around.run(&["build"]);
     assert!(done, "everything is back: {said}");
+    // Flyers: what the program has published is missed, what somebody put there is not.
+    fs::create_dir_all(at("public/flyers")).unwrap();
+    fs::write(at("public/flyers/ours.pdf"), "%PDF").unwrap();
+    assert!(around.run(&["build"]).0);
+    fs::write(at("public/flyers/haru.cards.print.pdf"), "%PDF").unwrap();
+    for command in ["build", "check"] {
+        let (done, said) = around.run(&[command]);
+        assert!(!done && said.contains("error: content/flyers 公開中のサイトにはチラシがあるのに、このフォルダがありません"), "{command}: {said}");
+    }
+    fs::create_dir(at("content/flyers")).unwrap();
+    assert!(around.run(&["build"]).0);
 }
 
 /// From whoever builds a file or a folder is kept. As root, whom nothing is kept from, the program runs as nobody.

@@ -1,0 +1,43 @@
+//! Settings and a database in, everything that keeps letters from going out: for the commands that speak of sending and send nothing themselves.
+
+use super::date_or_today;
+use super::stores::{Stores, with_existing};
+use crate::config::Config;
+use crate::content::Library;
+use crate::db::Db;
+use crate::schedule::{Clock, Hold, holds_told};
+use crate::vault::Vault;
+use anyhow::Result;
+
+/// What holds now, for who only reads; `library` is what is written now, where it was read already.
+pub(super) async fn reading(config: &Config, db: &Db, library: Option<&Library>) -> Result<Vec<Hold>> {
+    now(config, db, Vault::ledger_stands(&config.services, db).await?, library).await
+}
+
+/// What holds now, with the keys open.
+pub(super) async fn writing(config: &Config, Stores { db, vault }: &Stores) -> Result<Vec<Hold>> {
+    now(config, db, vault.has_ledger(db).await?, None).await
+}
+
+async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Library>) -> Result<Vec<Hold>> {
+    let clock = Clock::of(&config.services);
+    if let Some(library) = library {
+        return Hold::all(db, config, has_ledger, Ok(library), clock).await;
+    }
+    let written = super::written(config, date_or_today(None, config)).map_err(|e| format!("{e:#}"));
+    Hold::all(db, config, has_ledger, written.as_ref().map_err(String::as_str), clock).await
+}
+
+/// Says on standard error what holds; `true` when something does.
+pub(super) fn said(holds: &[Hold]) -> bool {
+    if !holds.is_empty() {
+        let whose = if holds.iter().any(Hold::is_of_all) { "" } else { "LINE の" };
+        err!("{whose}おたよりが止まっています（send も、serve の毎週の配信も）\n{}", holds_told(holds));
+    }
+    !holds.is_empty()
+}
+
+/// As [`said`], of the database of a command that only reads.
+pub(super) fn said_of(config: &Config, library: Option<&Library>) -> Result<bool> {
+    super::block_on(with_existing(config, async |db| Ok(said(&reading(config, db, library).await?))))
+}

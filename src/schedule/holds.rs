@@ -1,0 +1,95 @@
+//! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for the log and for every
+//! command that speaks of sending.
+
+use super::{Clock, InQuestion, NO_LEDGER, made_up, ready};
+use crate::config::{Config, LineLacks};
+use crate::content::Library;
+use crate::db::Db;
+use crate::watch;
+use anyhow::{Result, bail};
+
+/// What was read of the texts: as they may be sent, or what is wrong with them, a line each.
+pub type Texts<'a> = Result<&'a Library, &'a str>;
+
+/// Something for which letters wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// The clock may not be believed: what the operator is told of it.
+    Clock(String),
+    /// Nobody can tell what was sent since a backup.
+    Ledger(InQuestion),
+    /// Made-up households, and a service that is none of this machine's.
+    MadeUp(String),
+    /// There are mistakes in the texts.
+    Unread(String),
+    /// The city is still the template or the sample, or nobody can open its address.
+    Unready(String),
+    /// LINE's letters: a setting is missing.
+    LineLacks(LineLacks),
+    /// LINE's letters: the token is not taken.
+    LineRefuses,
+}
+
+impl Hold {
+    /// All of them now. Writes nothing.
+    pub async fn all(db: &Db, config: &Config, has_ledger: bool, texts: Texts<'_>, clock: Clock) -> Result<Vec<Self>> {
+        let (now, mut holds) = (clock.now(), Vec::new());
+        let stand = watch::look(db, now).await?;
+        holds.extend(stand.holds().then(|| Self::Clock(stand.told(now, &config.zone))));
+        if !has_ledger {
+            holds.push(Self::Ledger(InQuestion::of(db, config, &clock.zoned(&config.zone)).await?));
+        }
+        holds.extend(made_up::elsewhere(db, config).await?.map(Self::MadeUp));
+        match texts {
+            Ok(library) => holds.extend(ready::unready(db, config, library).await?.map(Self::Unready)),
+            Err(mistakes) => holds.push(Self::Unread(mistakes.to_owned())),
+        }
+        if watch::on_line(db).await? {
+            match config.services.line_lacks() {
+                Some(lacks) => holds.push(Self::LineLacks(lacks)),
+                None => holds.extend(watch::line_refuses(db).await?.then_some(Self::LineRefuses)),
+            }
+        }
+        Ok(holds)
+    }
+
+    /// Does every letter wait, and not those of one channel only?
+    pub fn is_of_all(&self) -> bool {
+        !matches!(self, Self::LineLacks(_) | Self::LineRefuses)
+    }
+
+    /// For the operator: what is wrong, what waits, what to type.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Clock(told) | Self::MadeUp(told) => told.clone(),
+            Self::Ledger(question) => format!("{NO_LEDGER}\n{}", question.told()),
+            Self::Unread(mistakes) => {
+                let shown: Vec<&str> = mistakes.lines().take(LINES).collect();
+                format!("おたよりを送らずに待っています。{}", shown.join("\n"))
+            }
+            Self::Unready(missing) => format!("まだおたよりを送れません。書きかえて、`otayori check` で確かめてください\n{missing}"),
+            Self::LineLacks(lacks) => lacks.told(),
+            Self::LineRefuses => LINE_REFUSES.to_owned(),
+        }
+    }
+}
+
+/// So many lines of mistakes are shown; `otayori check` shows all.
+const LINES: usize = 17;
+
+/// What the operator is told when LINE does not take the token.
+pub const LINE_REFUSES: &str =
+    "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています。otayori.env の OTAYORI_LINE_CHANNEL_TOKEN を直して、動かし直してください";
+
+/// All of them, one below the other; empty when nothing holds.
+pub fn told(holds: &[Hold]) -> String {
+    holds.iter().map(Hold::told).collect::<Vec<_>>().join("\n")
+}
+
+/// An error while something holds every letter.
+pub fn refuse(holds: &[Hold]) -> Result<()> {
+    if holds.iter().any(Hold::is_of_all) {
+        bail!("おたよりを止めています。何も送っていません\n{}", told(holds));
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Services that refuse, clocks that jump, weeks that were held, databases that were restored: nobody twice, nobody dropped, nobody forgotten.
+
+mod clocks;
+mod held;
+mod keys;
+mod refusals;
+mod restored;
+
+use super::{City, tuesday};
+use otayori::channel::standin;
+use otayori::letter;
+use otayori::schedule::{Channels, Clock, Rebuild, Schedule, Sender};
+use std::sync::Arc;
+use std::time::Duration;
+
+const KEY: &str = "letter:2026-W48";
+const DAY: i64 = 86_400;
+
+fn at(city: &City) -> i64 {
+    letter::send_at(tuesday(), &city.config).seconds()
+}
+
+fn schedule(city: &City, now: i64) -> Arc<Schedule> {
+    let (content, rebuild): (_, Rebuild) = (Arc::new(super::city()), Arc::new(|_| Box::pin(async { Ok(()) })));
+    Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(now), Arc::new(move || Ok(content.clone())), rebuild)
+}
+
+/// A sender of real HTTP to a stand-in of LINE.
+async fn over_line(city: &City, line: &standin::Line) -> Sender {
+    let mut config = (*city.config).clone();
+    config.services.line_api_base = line.base().to_owned();
+    config.services.line_channel_token = Some(standin::Line::TOKEN.into());
+    config.services.line_channel_secret = Some(standin::Line::SECRET.into());
+    let config = Arc::new(config);
+    let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
+    Sender { config, deliver, patience: Duration::from_millis(1500), ..city.sender() }
+}

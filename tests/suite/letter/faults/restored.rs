@@ -1,0 +1,230 @@
+//! A database that was restored: what may have gone out since its copy does not go again.
+
+use super::{DAY, KEY, at, schedule};
+use crate::letter::{City, Next, subscription, tuesday};
+use crate::support::databases;
+use otayori::calendar::{Wall, date, plus_days};
+use otayori::channel::Outcome;
+use otayori::letter;
+use otayori::schedule::{Clock, Sender};
+use otayori::watch;
+use std::time::Duration;
+
+/// 03:30 backup, 07:30 letters, 10:00 restored by the book. The ledger stands beside the key store and was not restored: nobody gets it twice.
+#[tokio::test]
+async fn restored_on_letter_day_with_the_ledger() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(4).await;
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        // Two of them are tried before the backup, and refused for now.
+        city.memory.next(Next::Answer(Outcome::NotTaken { after: Duration::from_secs(5) }));
+        city.memory.next(Next::Answer(Outcome::NotTaken { after: Duration::from_secs(5) }));
+        let at = at(&city);
+        let sent = city.sender().send(&crate::letter::city(), tuesday()).await.unwrap();
+        assert_eq!(sent.sent, 5, "a refused request is on the ledger and holds nobody back: {}", city.test.name());
+        // What the night's backup had: households, and nothing of this week.
+        for sql in ["DELETE FROM outbox", "DELETE FROM batches", "UPDATE letters SET last_key = '', hash = NULL, sent = '', slots = ''"] {
+            city.run(sql, &[]).await;
+        }
+        // Somebody registers after the restore.
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Unew")]).await;
+        let restored = schedule(&city, at + 3 * 3600);
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        city.memory.everybody_once(6);
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 1);
+        // The week after goes to all.
+        let next = Sender { clock: Clock::set(at + 7 * DAY), ..city.sender() };
+        assert_eq!(next.send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 6);
+    }
+}
+
+/// The backup was taken while the batches were under way: claimed, and (LINE) not noted as begun, or begun.
+#[tokio::test]
+async fn restored_from_a_backup_taken_while_batches_were_under_way() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(4).await;
+        city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+        let at = at(&city);
+        assert_eq!(city.sender().send(&crate::letter::city(), tuesday()).await.unwrap().sent, 5);
+        for (n, begun) in [
+            "UPDATE batches SET settled_at = NULL, lease_owner = 'gone', first_request_at = NULL",
+            "UPDATE batches SET settled_at = NULL, lease_owner = 'gone', first_request_at = created_at",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            city.run("UPDATE outbox SET settled_at = NULL, outcome = NULL", &[]).await;
+            city.run(begun, &[]).await;
+            let restored = schedule(&city, at + 3600 * (n as i64 + 1));
+            restored.tick().await.unwrap();
+            restored.dispatch().await.unwrap();
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0, "{} {begun}", city.test.name());
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain' AND channel = 'web_push'").await, 1, "{} {begun}", city.test.name());
+            if n == 0 {
+                city.memory.everybody_once(5);
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
+                // The batches as they were first: discarding has taken the rows of LINE out of theirs.
+                city.run("UPDATE outbox SET batch_id = (SELECT id FROM batches WHERE batches.channel = outbox.channel)", &[]).await;
+            } else {
+                // LINE was asked by the retry key that the batch has always had, and is sure.
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'line'").await, 4, "{}", city.test.name());
+            }
+        }
+    }
+}
+
+/// Rows of weeks that nobody sends any more leave the ledger; younger ones stay.
+#[tokio::test]
+async fn the_ledger_forgets_weeks_of_more_than_a_year_ago() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let who = ["one".to_owned()];
+        for key in ["letter:2025-W41", "letter:2025-W42", KEY] {
+            city.vault.ask(key, &who, "b", 1).await.unwrap();
+        }
+        schedule(&city, at(&city)).tick().await.unwrap();
+        for (key, kept) in [("letter:2025-W41", 0), ("letter:2025-W42", 1), (KEY, 1)] {
+            assert_eq!(city.vault.asked(key, &who).await.unwrap().len(), kept, "{key} {}", city.test.name());
+        }
+    }
+}
+
+/// The ledger was lost with the machine: the letters wait until somebody says what was sent.
+#[tokio::test]
+async fn restored_without_the_ledger() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        lose_the_ledger(&city).await;
+        city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&at(&city).to_string()]).await;
+        let now = at(&city);
+        let restored = schedule(&city, now + 3600);
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        let sender = Sender { clock: Clock::set(now + 3600), ..city.sender() };
+        let said = sender.send(&crate::letter::city(), tuesday()).await.unwrap_err().to_string();
+        assert!(said.contains("--mark-sent") && said.contains("--nothing-sent-since"), "{said}");
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (0, 0), "{}", city.test.name());
+        let week = letter::week_of(tuesday(), &city.config);
+        assert!(said.contains(&format!("--mark-sent {week}`")), "the week itself is named: {said}");
+        assert_eq!(sender.mark_sent(&crate::letter::city(), &[week]).await.unwrap(), 3);
+        // Now everything is known again, and there is nothing to mark.
+        let said = sender.mark_sent(&crate::letter::city(), &[week]).await.unwrap_err().to_string();
+        assert!(said.contains("送付の記録があるので") && sender.nothing_sent_since().await.is_err(), "{said}");
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3), "{}", city.test.name());
+        let plan = letter::plan(&city.test.db, &crate::letter::city(), &city.config, tuesday()).await.unwrap();
+        assert_eq!(plan.letters, 3);
+        let next = Sender { clock: Clock::set(now + 7 * DAY), ..city.sender() };
+        assert_eq!(next.send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 3, "the next week goes");
+    }
+}
+
+async fn lose_the_ledger(city: &City) {
+    let ledger = otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", "ledger.db"), 1).await.unwrap();
+    for sql in ["DELETE FROM ledger_id", "DELETE FROM ledger"] {
+        sqlx::query(sql).execute(ledger.pool()).await.unwrap();
+    }
+}
+
+/// A copy of a week and a half ago was restored on a letter day, before its hour or after it, and the ledger is lost: every week whose hour has come
+/// since is asked about, one of them alone lets nothing go, and another one is an error that names them.
+#[tokio::test]
+async fn every_week_since_the_copy_is_answered_for() {
+    let week = |back: i32| plus_days(tuesday(), -7 * back);
+    for (after, come) in [(-3600, false), (3600, true)] {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.alike(3).await;
+            let (now, library) = (at(&city) + after, crate::letter::city());
+            let at_week = |back: i32| letter::send_at(week(back), &city.config).seconds();
+            city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&at_week(5).to_string()]).await;
+            // As in the copy: the week before the two is sent.
+            let copied = schedule(&city, at_week(2));
+            copied.tick().await.unwrap();
+            copied.dispatch().await.unwrap();
+            assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await), (1, 3));
+            lose_the_ledger(&city).await;
+            let said = city.sender_at(now).send(&library, tuesday()).await.unwrap_err().to_string();
+            assert!(said.contains("otayori clock confirm"), "the clock first: {said}");
+            watch::confirm(&city.test.db, Wall::at(now)).await.unwrap();
+            let (sender, restored) = (city.sender_at(now), schedule(&city, now));
+            let nothing_went = async || {
+                restored.tick().await.unwrap();
+                restored.dispatch().await.unwrap();
+                assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (1, 3), "{come} {}", city.test.name());
+            };
+            nothing_went().await;
+            let said = sender.send(&library, tuesday()).await.unwrap_err().to_string();
+            let all = if come { "--mark-sent 2026-W47,2026-W48`" } else { "--mark-sent 2026-W47`" };
+            assert!(said.contains(all) && said.contains("2026-W47（11月17日（火） から）"), "{come}: {said}");
+            let of = |weeks: &[i32]| weeks.iter().map(|back| letter::week_of(week(*back), &city.config)).collect::<Vec<_>>();
+            for (wrong, named) in [
+                (&[0][..], "2026-W47 も、送ったかもしれません"),
+                (&[2, 1, 0], "2026-W46 は、送ったかどうかわからない週ではありません"),
+                (&[3], "2026-W45 は"),
+                (&[-1, 1, 0], "2026-W49 は"),
+            ] {
+                let said = sender.mark_sent(&library, &of(wrong)).await.unwrap_err().to_string();
+                assert!(said.contains(named) && said.contains(all), "{wrong:?} {come}: {said}");
+                nothing_went().await;
+            }
+            if come {
+                let said = sender.mark_sent(&library, &of(&[1])).await.unwrap_err().to_string();
+                assert!(said.contains("2026-W48 も、送ったかもしれません"), "{said}");
+                nothing_went().await;
+            }
+            assert_eq!(sender.mark_sent(&library, &of(if come { &[1, 0] } else { &[1] })).await.unwrap(), if come { 6 } else { 3 }, "{}", city.test.name());
+            let later = schedule(&city, at(&city) + 7200);
+            later.tick().await.unwrap();
+            later.dispatch().await.unwrap();
+            assert_eq!(city.memory.requests(), if come { 1 } else { 2 }, "{come} {}: what may have gone does not go again, what is still to come goes", city.test.name());
+            let next = city.sender_at(at(&city) + 7 * DAY).send(&library, plus_days(tuesday(), 7)).await.unwrap();
+            assert_eq!(next.sent, 3);
+        }
+    }
+}
+
+/// The copy was made while the week's letters were under way, or by hand before their hour: the week is in question though a run of it is on record.
+#[tokio::test]
+async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let (now, library) = (at(&city), crate::letter::city());
+        schedule(&city, now).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'done'").await, 1);
+        lose_the_ledger(&city).await;
+        let sender = city.sender_at(now + 7200);
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((question.must, question.may), (vec![letter::week_of(tuesday(), &city.config)], None), "{}", city.test.name());
+        assert_eq!(sender.mark_sent(&library, &[letter::week_of(tuesday(), &city.config)]).await.unwrap(), 3);
+        schedule(&city, now + 7200).dispatch().await.unwrap();
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3));
+        // Everything of the week settled in the copy: nothing is in question, and nothing of it goes again.
+        lose_the_ledger(&city).await;
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((question.must, question.may), (Vec::new(), None), "{}", city.test.name());
+    }
+    // On the day, before the hour: it may have been sent by hand, so it may be marked, and need not be.
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let now = at(&city) - 3600;
+        city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&(now - 60).to_string()]).await;
+        lose_the_ledger(&city).await;
+        let (sender, week) = (city.sender_at(now), letter::week_of(tuesday(), &city.config));
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((&question.must, question.may), (&Vec::new(), Some(week)), "{}", city.test.name());
+        assert!(question.told().contains("--nothing-sent-since") && question.told().contains(&format!("--mark-sent {week}`")), "{}", question.told());
+        assert_eq!(sender.mark_sent(&crate::letter::city(), &[week]).await.unwrap(), 3);
+        schedule(&city, at(&city)).tick().await.unwrap();
+        schedule(&city, at(&city)).dispatch().await.unwrap();
+        assert_eq!(city.memory.requests(), 0);
+    }
+}

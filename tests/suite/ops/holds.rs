@@ -1,0 +1,113 @@
+//! Whatever holds letters is named by every command that speaks of sending, and nothing says that they go on while something holds them.
+
+use super::{DAY, number, refused};
+use crate::support::{TestDb, databases, otayori_command};
+use otayori::calendar::date;
+use otayori::channel::standin;
+use otayori::cli::new;
+use otayori::db::Db;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+/// The small city as a sample, at ten on its letters' day: three households on LINE, whose API is a stand-in.
+struct Place<'a> {
+    dir: tempfile::TempDir,
+    test: &'a TestDb,
+    line: standin::Line,
+    secret: bool,
+}
+
+impl<'a> Place<'a> {
+    async fn new(test: &'a TestDb) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        new::create(&dir.path().join("city"), date(2026, 11, 24)).unwrap();
+        let place = Self { dir, test, line: standin::Line::start().await.unwrap(), secret: true };
+        let yaml = place.city().join("otayori.yaml");
+        fs::write(&yaml, fs::read_to_string(&yaml).unwrap() + "sample_date: 2026-11-24\n").unwrap();
+        let file = place.dir.path().join("a.csv");
+        let rows = (1..=3).map(|n| format!("{n},pregnancy,2027-03-16,,,all,ja,no,U{n:032x}\n")).collect::<String>();
+        fs::write(&file, format!("household,kind,due_on,birth_on,preterm_due_on,area,language,first_child,line\n{rows}")).unwrap();
+        place.good(&["households", "import", "--date", DAY, &file.display().to_string()]).await;
+        place
+    }
+    fn city(&self) -> PathBuf {
+        self.dir.path().join("city")
+    }
+    async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = otayori_command(&self.city(), arguments);
+        command.env("DATABASE_URL", &self.test.url).env("OTAYORI_LINE_API_BASE", self.line.base()).env("OTAYORI_NOW", "2026-11-24T10:00");
+        command.env("OTAYORI_LINE_CHANNEL_TOKEN", standin::Line::TOKEN).env_remove("OTAYORI_LINE_CHANNEL_SECRET");
+        if self.secret {
+            command.env("OTAYORI_LINE_CHANNEL_SECRET", standin::Line::SECRET);
+        }
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+    /// Both of what it said, of a command that ends well.
+    async fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments).await;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    }
+    async fn ledger(&self) -> Db {
+        Db::connect(&format!("sqlite:{}", self.city().join("data/ledger.db").display()), 1).await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_ledger_is_named_by_every_command() {
+    for test in databases().await {
+        let place = Place::new(&test).await;
+        let id: String = sqlx::query_scalar("SELECT id FROM households LIMIT 1").fetch_one(test.db.pool()).await.unwrap();
+        let ledger = place.ledger().await;
+        sqlx::query("DELETE FROM ledger_id").execute(ledger.pool()).await.unwrap();
+        let week = "--mark-sent 2026-W48";
+        for command in [&["plan", "--date", DAY][..], &["explain", &id, "--date", DAY], &["outbox"]] {
+            let said = place.good(command).await;
+            assert!(said.contains("おたよりが止まっています") && said.contains("「送付の記録」") && said.contains(week), "{} {command:?}: {said}", test.name());
+        }
+        // The clock is right, and nothing goes on for that.
+        for command in [&["clock"][..], &["clock", "confirm"], &["send", "--date", DAY, "--yes"]] {
+            let output = place.run(command).await;
+            let said = refused(&output);
+            let all = String::from_utf8_lossy(&output.stdout).into_owned() + &said;
+            assert!(said.contains("「送付の記録」") && said.contains(week) && !all.contains("再開します。"), "{} {command:?}: {all}", test.name());
+        }
+        // What somebody missed is on record as missed; marked as sent it is not, and its run finds that it was sent.
+        sqlx::raw_sql("DELETE FROM runs; INSERT INTO runs (job, due_at, lease_owner, lease_until, finished_at, outcome) VALUES ('letters', 1795473000, 'x', 1, 1, 'late')")
+            .execute(test.db.pool())
+            .await
+            .unwrap();
+        let due = otayori::letter::send_at(date(2026, 11, 24), &otayori::config::Config::load_with(&place.city(), &|_| None).unwrap()).seconds();
+        sqlx::query("UPDATE runs SET due_at = $1").bind(due).execute(test.db.pool()).await.unwrap();
+        let said = place.good(&["send", "--mark-sent", "2026-W48"]).await;
+        assert!(said.contains("おたよりを再開します") && !said.contains("止まっています"), "{said}");
+        assert_eq!(number(&test, "SELECT COUNT(*) FROM runs WHERE outcome = 'marked'").await, 1, "{}", test.name());
+        let said = place.good(&["send", "--date", DAY, "--yes"]).await;
+        assert!(said.contains("もう送ってあります（0、届いたかわからないもの 3）") && !said.contains("送った 0"), "{said}");
+        assert_eq!(place.line.requests(), 0);
+        let said = place.good(&["clock"]).await;
+        assert!(!said.contains("止まっています"), "{said}");
+    }
+}
+
+/// Letters that nobody could open wait: they are told everywhere, and go when the secret is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_secret_line_waits() {
+    for test in databases().await {
+        let mut place = Place::new(&test).await;
+        place.secret = false;
+        let said = refused(&place.run(&["send", "--date", DAY, "--yes"]).await);
+        assert!(said.contains("LINE のチャネルシークレットがありません") && said.contains("OTAYORI_LINE_CHANNEL_SECRET を書いて") && !said.contains("受け付けません"), "{said}");
+        assert_eq!((place.line.requests(), number(&test, "SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await), (0, 3), "{}", test.name());
+        assert_eq!(number(&test, "SELECT COUNT(*) FROM upkeep WHERE name = 'line:barred'").await, 0, "LINE has refused nothing");
+        let said = place.good(&["plan", "--date", DAY]).await;
+        assert!(said.contains("おたよりが止まっています") && said.contains("OTAYORI_LINE_CHANNEL_SECRET"), "{said}");
+        // The clock holds nothing, and Web Push goes.
+        assert!(place.good(&["clock", "confirm"]).await.contains("OTAYORI_LINE_CHANNEL_SECRET"));
+        place.secret = true;
+        place.good(&["send", "--date", DAY, "--yes"]).await;
+        assert_eq!(place.line.users().len(), 3, "{}", test.name());
+    }
+}
