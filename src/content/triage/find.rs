@@ -92,7 +92,7 @@ const LATER: [&str; 35] = [
 const NO_WAITING: [&str; 9] = ["待た", "待つな", "待ってはいけ", "待っては", "でも", "don'twait", "donotwait", "withoutwaiting", "notwait"];
 
 /// What tells how things usually go; nobody is told to do anything.
-const USUALLY: [&str; 38] = [
+const USUALLY: [&str; 39] = [
     "たいてい",
     "の多くは",
     "多くの子",
@@ -106,6 +106,7 @@ const USUALLY: [&str; 38] = [
     "子どものころ",
     "小さかったころ",
     "までにかかる",
+    "ほど眠",
     "ほどかかり",
     "くらいかかり",
     "多いです",
@@ -220,7 +221,7 @@ impl Triage {
         let mut named = naming(text);
         let carried = named.is_empty() && act.is_some();
         if let Some(before) = before.filter(|_| carried) {
-            named = naming(before).into_iter().filter(|c| c.figures.iter().any(|f| !f.unit.numbers(text).is_empty())).collect();
+            named = naming(&format!("{before}、{text}")).into_iter().filter(|c| c.figures.iter().any(|f| !f.unit.numbers(text).is_empty())).collect();
         }
         let mut found: Vec<Found> = Vec::new();
         let mut tell = |concept: &Concept, phrase: String, instead: String| {

@@ -66,7 +66,7 @@ impl Unit {
                 &[(NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]), (&["間隔が", "間隔は", "間隔で"], &["分"]), (&["every"], &[""])]
             }
             Self::Days => &[
-                (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か", "週間続", "週間も続", "週間以上", "週間たって"]),
+                (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か", "週間続", "週間も続"]),
                 (&["for", "forover", "formorethan", "after", "lasts", "lastsover"], &["days", "day", "weeks"]),
             ],
             Self::MonthsBefore => &[
@@ -193,6 +193,8 @@ impl Unit {
             // 「生後28日まで」 is a name for the newborn; 「5日まで」 a date.
             Self::MonthsBefore => !next(&["日"]) || number > 31.0,
             Self::Celsius if next(&["°f", "f", "degreesf"]) => (95.0..110.0).contains(&number) && !next(&["fo", "fu", "fe", "fi", "fa", "fl", "fr"]),
+            // Too cold is another thing.
+            Self::Celsius if next(&["°cより低", "度より低", "°cを下回", "度を下回", "°c未満", "度未満"]) => false,
             Self::Celsius => (34.0..43.0).contains(&number),
             Self::Mmhg => (50.0..260.0).contains(&number),
             Self::MinutesApart => !next(&["hour"]),
