@@ -173,7 +173,10 @@ fn lines_of(found: &Found, matter: Matter) -> Lines {
                 lines.left_out = true;
                 continue;
             }
-            (Said::Own, Some(line)) => (line.rings.unwrap_or(danger), aid::line(&line.id)),
+            (Said::Own, Some(line)) => {
+                lines.below.extend(&line.below);
+                (line.rings.unwrap_or(danger), aid::line(&line.id))
+            }
             (Said::Own, None) => (danger, own(danger)),
             (Said::Danger(other) | Said::Line(other, _), Some(line)) if line.rings == Some(Danger::Vital) => {
                 lines.below.insert(other);
@@ -232,6 +235,7 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     let rung: Vec<Danger> = dangers.iter().copied().chain(below.into_iter().filter(|d| !lines.contains_key(d))).collect();
     let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&rung, whose(matter.category), contacts, Some(now));
     let pregnant = matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
+    let violence = dangers.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen));
     let mut also = Vec::new();
     for line in dangers.iter().skip(1).map(|d| line(*d)) {
         if !also.contains(&line) && line != lines[&lead] {
@@ -244,9 +248,10 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
         body: false,
         first: line(lead),
         also,
-        words: found.words,
+        // Nothing of what a violent person did is said back.
+        words: if violence { Vec::new() } else { found.words },
         thanks: !aid::thanked(lead) && dangers.iter().any(|d| aid::thanked(*d)),
-        violence: dangers.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen)),
+        violence,
         button: button.map(Call::from),
         own_clinic,
         notes: notes.into_iter().map(|n| if pregnant { n } else { n.without_a_handbook() }.key()).collect(),

@@ -23,6 +23,8 @@ pub struct Line {
     pub id: String,
     /// What is rung for, where it is not the kind.
     pub rings: Option<Danger>,
+    /// Whose numbers stand below.
+    pub below: Vec<Danger>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,14 +91,17 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
             problems.push(Problem::new(FILE, n, format!("種類「{id}」がありません"), hint));
             continue;
         }
-        let rings = cells.get(RINGS).map(|id| (id, Danger::from_id(id).filter(|d| d.id() == *id)));
-        if let Some((id, None)) = rings {
-            problems.push(Problem::new(FILE, n, format!("rings の種類「{id}」がありません"), "その電話をかける種類の id（119なら vital）で書いてください"));
+        let mut rings = Vec::new();
+        for id in cells.get(RINGS).into_iter().flat_map(|ids| ids.split_whitespace()) {
+            match Danger::from_id(id).filter(|d| d.id() == id) {
+                Some(danger) => rings.push(danger),
+                None => problems.push(Problem::new(FILE, n, format!("rings の種類「{id}」がありません"), "その電話をかける種類の id（119なら vital）で書いてください")),
+            }
         }
         if of_kind && (cells.contains_key(WHEN) || cells.contains_key(RINGS)) {
             problems.push(Problem::new(FILE, n, "種類そのものの行に when や rings があります", "別の id の行にしてください"));
         } else if !when.is_empty() {
-            let line = Line { place: steps.instead.len(), id: id.to_owned(), rings: rings.and_then(|(_, danger)| danger) };
+            let line = Line { place: steps.instead.len(), id: id.to_owned(), rings: rings.first().copied(), below: rings.iter().skip(1).copied().collect() };
             steps.instead.push(Instead { line, when });
         }
         for (language, line) in cells.into_iter().filter(|(column, _)| ![WHEN, RINGS].contains(column)) {

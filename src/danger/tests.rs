@@ -62,6 +62,14 @@ fn the_first_line_fits_what_is_written() {
         ("頭の中で、赤ちゃんを殺せという声が命令してきます", Danger::Psychosis, "voices"),
         ("だれかに見張られている気がします", Danger::Psychosis, "own"),
         ("死にたい。いまベランダの手すりのところにいます", Danger::Suicide, "act"),
+        ("薬をためています。今夜、全部のむつもりです", Danger::Suicide, "hoard"),
+        ("もう自分では止められない。この子を殺してしまう", Danger::HarmChild, "no_more"),
+        ("この子をたたきそうです", Danger::HarmChild, "own"),
+        ("2階の窓から落ちました", Danger::Injury, "now"),
+        ("首にひもがからまった。1歳。いまは元気", Danger::Injury, "drowned"),
+        ("おはしがのどにささった", Danger::Injury, "impaled"),
+        ("39週です。破水して、もう頭が出てきています", Danger::WatersTerm, "birth"),
+        ("夫におなかを蹴られました。24週です", Danger::Violence, "violence_belly"),
         ("死にたいです", Danger::Suicide, "own"),
     ] {
         assert_eq!(line(text, danger), expected, "{text}: {}", detector().explain(text, &About::default()));

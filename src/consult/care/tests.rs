@@ -206,13 +206,15 @@ fn what_is_written_decides_line_and_button() {
         (Guest, Child, "ボタン電池を飲んだかもしれない", "first_battery", "072-727-2499"),
         (Guest, Child, "たばこを食べました", "first_poison", "072-727-2499"),
         (Guest, Child, "ソファから落ちて頭を打って、3回吐きました", "first_head_again", "119"),
+        (Pregnant, Pregnancy, "夫におなかを蹴られました。24週です", "first_violence_belly", "110"),
         (Guest, Own, "頭の中で、赤ちゃんを殺せという声が命令してきます", "first_voices", "119"),
     ] {
         let stage = if category == Pregnancy { Stage::Pregnancy(Some(30)) } else { Stage::Unknown };
         let found = Found::in_text(words, stage);
         let care = care_for(found.clone(), Matter { category, record, child: category == Child, twins: false }, &city(), &at(3)).expect(words);
-        assert_eq!((care.first.as_str(), care.button.map(|b| b.number)), (first, Some(button.to_owned())), "{words}: {found:?}");
+        assert_eq!((care.first.as_str(), care.button.as_ref().map(|b| b.number.clone())), (first, Some(button.to_owned())), "{words}: {found:?}");
         // Whoever is for the kind itself stands below, and no line sends her elsewhere.
+        assert!(!words.contains("蹴") || (care.violence && care.words.is_empty() && care.calls.iter().any(|c| c.number == "4567")), "{words}: {care:?}");
         assert!(!words.contains("血") || button != "119" || care.calls.iter().any(|c| c.number == "4567"), "{words}: {:?}", care.calls);
         assert!(!care.also.contains(&aid::first_line(Danger::Bleeding)), "{words}: {:?}", care.also);
     }
