@@ -48,7 +48,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
                 (true, false) => "再開します。",
                 (false, false) => "時計のせいで止めているものはありません。",
             };
-            Ok((format!("{ahead}{}{then}", watch::Stand::Right.told(clock.now(), &config.zone)), holds))
+            Ok((format!("{ahead}{}{then}", done.stand.confirmed(clock.now(), &config.zone)), holds))
         }))?,
     };
     out!("{said}");

@@ -32,7 +32,13 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
 pub(super) fn said(holds: &[Hold]) -> bool {
     if !holds.is_empty() {
         let whose = if holds.iter().any(Hold::is_of_all) { "" } else { "LINE の" };
-        err!("{whose}おたよりが止まっています（send も、serve の毎週の配信も）\n{}", holds_told(holds));
+        // What a running `serve` has read before a mistake it sends.
+        let which = if holds.iter().all(|h| matches!(h, Hold::Unread(_))) {
+            "send は止まっています。動いたままの serve は、こわれる前に読めた文で、毎週の配信を続けます（止めるには serve を止めます）"
+        } else {
+            "send も、serve の毎週の配信も"
+        };
+        err!("{whose}おたよりが止まっています（{which}）\n{}", holds_told(holds));
     }
     !holds.is_empty()
 }

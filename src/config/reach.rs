@@ -25,7 +25,23 @@ pub fn unreachable(public_url: &str) -> Option<&'static str> {
     if is_loopback(public_url) || is_of_this_machine(&url) {
         return Some("この機械の中だけのものです");
     }
+    if is_of_one_network(&url) {
+        return Some("この建物のネットワークの中だけのものです");
+    }
     (url.scheme() != "https").then_some("https:// ではありません")
+}
+
+/// Addresses of private networks (RFC 1918, RFC 4193, link-local) and names of one word: nobody's telephone finds them.
+fn is_of_one_network(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || [".local", ".lan", ".internal", ".test", ".invalid", ".example"].iter().any(|end| name.ends_with(end))
+        }
+        Some(url::Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local(),
+        Some(url::Host::Ipv6(ip)) => matches!(ip.segments()[0], 0xfc00..=0xfdff | 0xfe80..=0xfebf),
+        None => false,
+    }
 }
 
 /// Names and addresses that lead nowhere from another machine, beside the usual ones.
@@ -100,6 +116,18 @@ mod tests {
             "https://[::ffff:127.0.0.1]",
         ] {
             assert_eq!(unreachable(here), Some("この機械の中だけのものです"), "{here}");
+        }
+        for near in [
+            "https://192.168.1.5",
+            "https://10.0.0.1",
+            "https://172.20.3.4:8443",
+            "https://169.254.1.1",
+            "https://[fd00::1]",
+            "https://otayori",
+            "https://city.local",
+            "https://city.example",
+        ] {
+            assert_eq!(unreachable(near), Some("この建物のネットワークの中だけのものです"), "{near}");
         }
         assert_eq!(unreachable("http://otayori.city.example.jp"), Some("https:// ではありません"));
     }

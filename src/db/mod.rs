@@ -143,6 +143,13 @@ impl Db {
         self.sqlite
     }
 
+    /// Brings what was committed into SQLite's own file, so that a copy of that file alone has it; whoever reads just now leaves it to the next.
+    pub async fn into_file(&self) {
+        if self.sqlite {
+            let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
+        }
+    }
+
     /// A transaction that will write: `BEGIN IMMEDIATE` on SQLite, so that two writers wait instead of failing.
     pub async fn write(&self) -> Result<Transaction<'static, Any>> {
         let begin = if self.sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };

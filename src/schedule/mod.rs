@@ -67,7 +67,7 @@ const FAREWELL: Duration = Duration::from_secs(20);
 /// What the operator is told when the ledger is not the database's own; which weeks that leaves in question says [`InQuestion::told`].
 pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db、鍵の置き場が PostgreSQL ならその中）がありません。控えから戻したあとなら、控えより後に何が送られたか\
     分からないので、おたよりを止めています。二度送らないためです。\n  \
-    よけておいた元の data/ に ledger.db があれば、止めてから、それを鍵の置き場の隣に戻してください。ないときは：";
+    よけておいた元の data/ に ledger.db があれば、止めてから、それを（ledger.db-wal もあれば、いっしょに。cp -p 元の/ledger.db* data/）鍵の置き場の隣に戻してください。ないときは：";
 
 /// What holds the letters now.
 #[derive(Debug, Clone, Copy)]

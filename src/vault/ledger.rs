@@ -124,6 +124,7 @@ impl Vault {
     /// The ledger that is there is the database's from now on: somebody has said what was sent, or that nothing was.
     pub async fn take_ledger(&self, db: &Db) -> Result<()> {
         sqlx::query(KEEP_ID).bind(super::new_id()).execute(self.ledger().pool()).await?;
+        self.ledger().into_file().await;
         let id: String = sqlx::query_scalar(FIND_ID).fetch_one(self.ledger().pool()).await?;
         let made_at = uuid::Uuid::parse_str(&id).ok().and_then(|u| u.get_timestamp()).map_or(0, |t| t.to_unix().0);
         sqlx::query(KNOW).bind(self.house_key().seal(CONTEXT, &id)?).bind(i64::try_from(made_at)?).execute(db.pool()).await?;
@@ -155,6 +156,8 @@ impl Vault {
             query.execute(&mut *tx).await?;
         }
         tx.commit().await?;
+        // After a crash somebody may carry `ledger.db` on without the log beside it.
+        ledger.into_file().await;
         Ok(())
     }
 

@@ -51,6 +51,19 @@ impl Stand {
         self != Self::Right
     }
 
+    /// For the operator who has said that the clock is right: what was taken as right, and what follows from it.
+    pub fn confirmed(self, now: Wall, zone: &TimeZone) -> String {
+        let (Self::Back { newest } | Self::Ahead { newest }) = self else { return self.told(now, zone) };
+        let shown = |at: Wall| Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let days = (now.seconds() - newest.seconds()).abs() / 86_400;
+        format!(
+            "この機械の時計 {} を、正しいものとして記録しました（いちばん新しい記録は {} で、{days}日ちがいます）。日数を過ぎたものは、これから消えます。\n  \
+             送られなかった週があれば、記録と /healthz の missed に出ます（`otayori send --date その日` で送れます）。\n",
+            shown(now),
+            shown(newest)
+        )
+    }
+
     /// For the operator: what is wrong, what waits, what to type.
     pub fn told(self, now: Wall, zone: &TimeZone) -> String {
         let shown = |at: Wall| Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();

@@ -20,7 +20,12 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
     let settings: String = settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
     let people = "- {id: saeki, name: 佐伯みのり, profession: midwife}\n- {id: natori, name: 名取 恵, profession: paediatrician}\n".to_owned();
     let topics = "- {id: body, title: からだ, summary: 体}\n".to_owned();
-    for (path, text) in [("otayori.yaml", settings), ("content/people.yaml", people), ("content/topics.yaml", topics)].iter().chain(files) {
+    // What no city does without.
+    let contacts = "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned();
+    let about = "---\ntitle: 題\nsummary: あ\n---\n本文です。\n".to_owned();
+    let everyone = include_str!("../../src/cli/new/site/everyone.yaml").to_owned();
+    let lists = [("content/contacts.yaml", contacts), ("content/pages/about.md", about), ("segments/everyone.yaml", everyone)];
+    for (path, text) in [("otayori.yaml", settings), ("content/people.yaml", people), ("content/topics.yaml", topics)].iter().chain(&lists).chain(files) {
         let path = dir.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
