@@ -36,7 +36,7 @@ fn is_of_one_network(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => {
             let name = name.trim_end_matches('.');
-            !name.contains('.') || [".local", ".lan", ".internal", ".test", ".invalid", ".example"].iter().any(|end| name.ends_with(end))
+            !name.contains('.') || [".local", ".lan", ".internal", ".test", ".invalid"].iter().any(|end| name.ends_with(end))
         }
         Some(url::Host::Ipv4(ip)) => ip.is_private() || ip.is_link_local(),
         Some(url::Host::Ipv6(ip)) => matches!(ip.segments()[0], 0xfc00..=0xfdff | 0xfe80..=0xfebf),
