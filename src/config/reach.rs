@@ -117,16 +117,7 @@ mod tests {
         ] {
             assert_eq!(unreachable(here), Some("この機械の中だけのものです"), "{here}");
         }
-        for near in [
-            "https://192.168.1.5",
-            "https://10.0.0.1",
-            "https://172.20.3.4:8443",
-            "https://169.254.1.1",
-            "https://[fd00::1]",
-            "https://otayori",
-            "https://city.local",
-            "https://city.example",
-        ] {
+        for near in ["https://192.168.1.5", "https://10.0.0.1", "https://172.20.3.4:8443", "https://169.254.1.1", "https://[fd00::1]", "https://otayori", "https://city.local"] {
             assert_eq!(unreachable(near), Some("この建物のネットワークの中だけのものです"), "{near}");
         }
         assert_eq!(unreachable("http://otayori.city.example.jp"), Some("https:// ではありません"));
