@@ -8,8 +8,7 @@ use crate::diag::{Diagnostics, Place};
 use std::sync::{Arc, LazyLock};
 
 /// What the small site of `new` holds in places that a city fills in.
-pub const UNWRITTEN: [&str; 10] =
-    ["○○市", "〇〇市", "◯◯市", "○○課", "○○係", "（書く人の名前）", "（監修する人の名前）", "（所属）", "（自己紹介を2、3文で）", "（よりどころにした指針や資料の名前）"];
+pub const UNWRITTEN: [&str; 8] = ["○○市", "○○課", "○○係", "（書く人の名前）", "（監修する人の名前）", "（所属）", "（自己紹介を2、3文で）", "（よりどころにした指針や資料の名前）"];
 /// What a file begun in the map of coverage holds.
 const UNWRITTEN_DRAFT: [&str; 3] = ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
 
