@@ -49,9 +49,13 @@ impl Found {
             about.earlier.push(text.to_owned());
             for sign in signs {
                 found.dangers.insert(sign.danger);
-                if let Some(line) = sign.line {
-                    let kept = found.instead.entry(sign.danger).or_insert_with(|| line.clone());
-                    *kept = line.min(kept.clone());
+                // What was written last decides; what asked for an ambulance stays.
+                let rings_now = |line: &Line| line.rings == Some(Danger::Vital);
+                if sign.line.as_ref().is_some_and(rings_now) || !found.instead.get(&sign.danger).is_some_and(rings_now) {
+                    match sign.line {
+                        Some(line) => found.instead.insert(sign.danger, line),
+                        None => found.instead.remove(&sign.danger),
+                    };
                 }
                 let said_back = |words: &str| !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose);
                 if sign.danger.medical() && sign.danger != Danger::Overdose {
@@ -151,12 +155,40 @@ pub fn care(text: &str, category: Category, contacts: &[EmergencyContact], now: 
 /// What may be said of what was found.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Lines {
-    /// What is rung for, with the key of its line.
-    said: BTreeMap<Danger, String>,
+    /// What is rung for, with what is said of it.
+    said: BTreeMap<Danger, Vec<Told>>,
     /// What is rung for as something graver: its contacts stand below.
     below: BTreeSet<Danger>,
     /// Something may not be said.
     left_out: bool,
+}
+
+/// A line, by its key, and the danger of which it is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Told {
+    of: Danger,
+    line: String,
+    /// It says of another danger what cannot be said of the one that was found.
+    in_place: bool,
+}
+
+impl Lines {
+    /// A line that was found for itself fits better than one in another's place; of those in another's place one is enough.
+    fn tell(&mut self, rung: Danger, told: Told) {
+        let lines = self.said.entry(rung).or_default();
+        if !told.in_place {
+            lines.retain(|known| !known.in_place);
+        }
+        if (lines.is_empty() || !told.in_place) && !lines.iter().any(|known| known.line == told.line) {
+            lines.push(told);
+        }
+    }
+
+    /// All that is heard in what was written and tapped, however it is rung for.
+    fn heard(&self) -> BTreeSet<Danger> {
+        let told = self.said.values().flatten().map(|told| told.of);
+        told.chain(self.said.keys().copied()).chain(self.below.iter().copied()).collect()
+    }
 }
 
 /// Who has to be rung at once is told nothing of a child, waters or a cord.
@@ -188,12 +220,7 @@ fn lines_of(found: &Found, matter: Matter) -> Lines {
         if said == Said::Own && rung != danger {
             lines.below.insert(danger);
         }
-        // A line that was found for itself fits better.
-        if said == Said::Own && rung == danger {
-            lines.said.insert(rung, line);
-        } else {
-            lines.said.entry(rung).or_insert(line);
-        }
+        lines.tell(rung, Told { of: danger, line, in_place: said != Said::Own });
     }
     lines
 }
@@ -204,11 +231,13 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     if found.dangers.is_empty() && !loss {
         return None;
     }
-    let Lines { said: lines, below, left_out } = lines_of(&found, matter);
+    let lines = lines_of(&found, matter);
+    let heard = lines.heard();
+    let Lines { said: lines, below, left_out } = lines;
     let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
     let dangers = aid::in_order(&lines.keys().copied().collect());
-    let line = |danger: Danger| lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
-    let Some(lead) = dangers.first().copied() else {
+    let mut told = dangers.iter().flat_map(|danger| lines.get(danger).into_iter().flatten());
+    let Some(first) = told.next() else {
         // After a loss her body may need somebody, too, whatever was found in her words, stopped or not.
         let body = left_out || (matter.expecting(found.pregnancy, found.written) != Expecting::Yes && matter.category != Category::Child);
         // Her clinic, and no other number in a box that is to be quiet.
@@ -235,22 +264,22 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     let rung: Vec<Danger> = dangers.iter().copied().chain(below.into_iter().filter(|d| !lines.contains_key(d))).collect();
     let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&rung, whose(matter.category), contacts, Some(now));
     let pregnant = matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
-    let violence = dangers.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen));
+    let violence = heard.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen));
     let mut also = Vec::new();
-    for line in dangers.iter().skip(1).map(|d| line(*d)) {
-        if !also.contains(&line) && line != lines[&lead] {
-            also.push(line);
+    for line in told.map(|told| &told.line) {
+        if !also.contains(line) && *line != first.line {
+            also.push(line.clone());
         }
     }
     Some(Care {
         danger: true,
         loss: loss && !pregnant,
         body: false,
-        first: line(lead),
+        first: first.line.clone(),
         also,
         // Nothing of what a violent person did is said back.
         words: if violence { Vec::new() } else { found.words },
-        thanks: !aid::thanked(lead) && dangers.iter().any(|d| aid::thanked(*d)),
+        thanks: !aid::thanked(first.of) && heard.iter().any(|d| aid::thanked(*d)),
         violence,
         button: button.map(Call::from),
         own_clinic,

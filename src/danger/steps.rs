@@ -57,7 +57,7 @@ impl Steps {
 }
 
 /// Lines that the program itself asks for, beside those of the kinds: of what is tapped, and where it is not known whether a pregnancy goes on, or none does.
-pub const OTHERS: [&str; 6] = ["waters", "self", "green", "dry", "unsure", "body"];
+pub const OTHERS: [&str; 7] = ["waters", "self", "burn", "green", "dry", "unsure", "body"];
 
 /// Columns that may stand between the id and the languages.
 const WHEN: &str = "when";
@@ -97,6 +97,14 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
                 Some(danger) => rings.push(danger),
                 None => problems.push(Problem::new(FILE, n, format!("rings の種類「{id}」がありません"), "その電話をかける種類の id（119なら vital）で書いてください")),
             }
+        }
+        if let Some(lighter) = when.iter().map(|rule| rule.danger).find(|danger| rings.first().is_some_and(|rung| rung > danger && *rung != Danger::Vital)) {
+            problems.push(Problem::new(
+                FILE,
+                n,
+                format!("「{id}」の rings は、種類「{}」より軽い電話です", lighter.id()),
+                "when からその種類を外すか、rings を、その種類か、表でそれより上の種類にしてください",
+            ));
         }
         if of_kind && (cells.contains_key(WHEN) || cells.contains_key(RINGS)) {
             problems.push(Problem::new(FILE, n, "種類そのものの行に when や rings があります", "別の id の行にしてください"));

@@ -206,6 +206,10 @@ fn what_is_written_decides_line_and_button() {
         (Guest, Child, "ボタン電池を飲んだかもしれない", "first_battery", "072-727-2499"),
         (Guest, Child, "たばこを食べました", "first_poison", "072-727-2499"),
         (Guest, Child, "ソファから落ちて頭を打って、3回吐きました", "first_head_again", "119"),
+        (Guest, Child, "2か月です。38度5分あって、ぐったりしています", "first_now", "119"),
+        (Guest, Child, "生後7週で38.4℃、起こしても起きません", "first_now", "119"),
+        (Guest, Child, "生後2か月、38.2度です。飲んで、目も合います", "first_infant_fever", "#8000"),
+        (Guest, Child, "泣いたあと顔が紫になりました 2ヶ月", "first_blue", "#8000"),
         (Pregnant, Pregnancy, "夫におなかを蹴られました。24週です", "first_violence_belly", "110"),
         (Guest, Own, "頭の中で、赤ちゃんを殺せという声が命令してきます", "first_voices", "119"),
     ] {
@@ -218,6 +222,59 @@ fn what_is_written_decides_line_and_button() {
         assert!(!words.contains("血") || button != "119" || care.calls.iter().any(|c| c.number == "4567"), "{words}: {:?}", care.calls);
         assert!(!care.also.contains(&aid::first_line(Danger::Bleeding)), "{words}: {:?}", care.also);
     }
+}
+
+/// Who has swallowed them is sent to the ambulance, however it was written that they were kept; so is who a clinician says has.
+#[test]
+fn what_was_taken_is_no_hoard() {
+    for words in ["買ってきた薬を50錠飲んで、気持ち悪いです", "ためておいた睡眠薬を全部飲み、いまふらふらします", "買ってきた鎮痛剤を60錠飲んでいます"]
+    {
+        let care = care(words, Category::Own, &city(), &at(3)).expect(words);
+        assert!(care.first == "first_overdose" && care.button.as_ref().is_some_and(|b| b.number == "119"), "{words}: {care:?}");
+    }
+    let kept = Found::in_text("睡眠薬をためてあります。もう消えたいです", Stage::Unknown);
+    let said = care_for(kept.clone(), Matter::of_guest(Category::Own), &city(), &at(3)).unwrap();
+    assert_eq!(said.first, "first_hoard", "{kept:?}");
+    let called = Found { called: [Danger::Overdose].into(), dangers: kept.dangers.iter().copied().chain([Danger::Overdose]).collect(), ..kept };
+    let said = care_for(called, Matter::of_guest(Category::Own), &city(), &at(3)).unwrap();
+    assert_eq!((said.first.as_str(), said.button.map(|b| b.number)), ("first_overdose", Some("119".to_owned())));
+}
+
+/// In a thread what is written last decides what is said of a kind; what asked for an ambulance stays.
+#[test]
+fn the_newest_of_a_kind_is_said() {
+    let first = |texts: &[&str]| {
+        let found = Found::in_thread(texts.iter().map(|text| (*text, true)), Stage::Unknown);
+        care_for(found, Matter::of_guest(Category::Child), &city(), &at(3)).map(|c| c.first).unwrap_or_default()
+    };
+    assert_eq!(first(&["熱いお茶をかぶってやけどしました"]), "first_burn");
+    assert_eq!(first(&["熱いお茶をかぶってやけどしました", "さっき、ソファから落ちて頭を打ちました"]), "first_injury");
+    assert_eq!(first(&["ソファから落ちて頭を打って、3回吐きました", "ソファから落ちて頭を打ったことを、もう一度書きます"]), "first_head_again");
+}
+
+/// What is rung for alike says each of its lines; who may have to hide is hidden, and who dared to write is thanked, whoever is rung.
+#[test]
+fn of_several_dangers_every_line_is_said() {
+    let box_of = |dangers: &[Danger], instead: &[(Danger, &str)]| {
+        let line = |id: &str| Line { place: 0, id: id.to_owned(), rings: Some(Danger::Vital), below: Vec::new() };
+        let instead = instead.iter().map(|(danger, id)| (*danger, line(id))).collect();
+        let found = Found { dangers: dangers.iter().copied().collect(), instead, ..Found::default() };
+        care_for(found, Matter::of_guest(Category::Own), &city(), &at(3)).unwrap()
+    };
+    let care = box_of(&[Danger::Suicide, Danger::Vital], &[(Danger::Suicide, "act")]);
+    assert_eq!((care.first.as_str(), care.also.as_slice(), care.thanks), ("first_act", &["first_vital".to_owned()][..], false), "it thanks by itself");
+    let care = box_of(&[Danger::Vital, Danger::HarmChild], &[(Danger::HarmChild, "no_more")]);
+    assert_eq!((care.first.as_str(), care.also.as_slice(), care.thanks), ("first_vital", &["first_no_more".to_owned()][..], true));
+    let care = box_of(&[Danger::ChildAbuseSeen], &[(Danger::ChildAbuseSeen, "now")]);
+    assert!(care.violence && care.words.is_empty() && care.button.as_ref().is_some_and(|b| b.number == "119"), "{care:?}");
+    let pregnant = Matter { category: Category::Pregnancy, ..Matter::of_guest(Category::Pregnancy) };
+    let both = Found {
+        dangers: [Danger::Bleeding, Danger::WatersPreterm].into(),
+        ..Found::in_text("妊娠34週、破水しました。へその緒みたいなものが出てきました。血があふれて止まりません", Stage::Pregnancy(Some(34)))
+    };
+    let care = care_for(both, pregnant, &city(), &at(3)).unwrap();
+    let all: Vec<&String> = [&care.first].into_iter().chain(&care.also).collect();
+    assert!(all.contains(&&"first_cord".to_owned()) && care.button.as_ref().is_some_and(|b| b.number == "119"), "{care:?}");
 }
 
 #[test]

@@ -116,7 +116,7 @@
     alarm.querySelector("strong").textContent = found.first;
     calls.replaceChildren(...found.contacts.map(([number, dial, title, hours]) => row("tel:" + dial, number, title + "　" + hours)));
     alarm.hidden = !found.contacts.length;
-    leave.hidden = !hidden();
+    if (leave) leave.hidden = !hidden();
   };
 
   let asked = 0;
@@ -145,7 +145,7 @@
 
   // The words stand in no address and no history; a tab keeps them while it is open, but those of violence.
   const hidden = () => /viol|abuse/.test(alarm.dataset.kinds), leave = document.getElementById("urgent-leave");
-  leave.addEventListener("click", (event) => { event.preventDefault(); field.value = ""; list.replaceChildren(); history.replaceState(null, ""); location.replace("/"); });
+  leave?.addEventListener("click", (event) => { event.preventDefault(); field.value = ""; list.replaceChildren(); history.replaceState(null, ""); location.replace("/"); });
   let q = history.state?.q ?? new URLSearchParams(location.search).get("q");
   try { q = sessionStorage.find ?? q; delete sessionStorage.find; } catch { /* by its address */ }
   if (q) field.value = q;
