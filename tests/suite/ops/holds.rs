@@ -111,3 +111,75 @@ async fn without_the_secret_line_waits() {
         assert_eq!(place.line.users().len(), 3, "{}", test.name());
     }
 }
+
+/// What is in doubt is told by every command that speaks of it, and goes once more, or stays, when somebody has said so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_in_doubt_is_decided_by_a_person() {
+    for test in databases().await {
+        let place = Place::new(&test).await;
+        place.good(&["send", "--date", DAY, "--yes"]).await;
+        let doubt = async || {
+            sqlx::raw_sql("UPDATE outbox SET outcome = 'uncertain'; INSERT INTO upkeep (name) VALUES ('in doubt') ON CONFLICT DO NOTHING").execute(test.db.pool()).await.unwrap();
+        };
+        doubt().await;
+        let said = refused(&place.run(&["send", "--date", DAY, "--yes"]).await);
+        assert!(said.contains("宛先が 3 件") && said.contains("otayori outbox resend 2026-W48") && said.contains("otayori outbox leave 2026-W48"), "{said}");
+        let said = place.good(&["outbox", "--uncertain"]).await;
+        assert!(said.contains("届いたかわからない（送り直していません）　3件") && said.contains("outbox resend 2026-W48"), "{said}");
+        let household: String = sqlx::query_scalar("SELECT MIN(household_id) FROM contacts").fetch_one(test.db.pool()).await.unwrap();
+        let said = place.good(&["explain", &household, "--date", DAY]).await;
+        assert!(said.contains("LINE：送ったかどうか、わからない"), "{said}");
+        // Nobody can be asked here.
+        for word in ["resend", "leave"] {
+            let said = refused(&place.run(&["outbox", word, "2026-W48"]).await);
+            assert!(said.contains("2026-W48 のおたよりのうち") && said.contains("3 件") && said.contains("--yes"), "{said}");
+        }
+        assert!(refused(&place.run(&["outbox", "resend", "2026-W47", "--yes"]).await).contains("2026-W47 のおたよりに、届いたかどうかわからないものは、ありません"));
+        assert_eq!((place.line.requests(), number(&test, "SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (1, 3), "{}", test.name());
+        assert!(place.good(&["outbox", "resend", "2026-W48", "--yes"]).await.contains("3 件を、もう一度送る列に入れました"));
+        place.good(&["send", "--date", DAY, "--yes"]).await;
+        assert!(place.line.users().iter().all(|user| place.line.talk(user).len() == 2), "{}", test.name());
+        doubt().await;
+        assert!(place.good(&["outbox", "leave", "2026-W48", "--yes"]).await.contains("3 件を、このままにしました"));
+        let said = place.good(&["send", "--date", DAY, "--yes"]).await;
+        assert!(said.contains("もう送ってあります") && place.line.users().iter().all(|user| place.line.talk(user).len() == 2), "{said}");
+    }
+}
+
+/// A clock that may be wrong is confirmed by a person, who is told what follows: nobody can be asked here, and then nothing changes without `--yes`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_is_confirmed_by_a_person() {
+    for test in databases().await {
+        let place = Place::new(&test).await;
+        let due = |day| otayori::letter::send_at(day, &otayori::config::Config::load_with(&place.city(), &|_| None).unwrap()).seconds();
+        let sql = format!("INSERT INTO runs (job, due_at, lease_owner, lease_until, finished_at, outcome) VALUES ('letters', {}, 'x', 1, 1, 'done')", due(date(2026, 11, 3)));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(test.db.pool()).await.unwrap();
+        sqlx::query("UPDATE clock SET seen_at = $1").bind(due(date(2026, 11, 3))).execute(test.db.pool()).await.unwrap();
+        sqlx::query("UPDATE households SET stopped_at = 1 WHERE id = (SELECT MIN(id) FROM households)").execute(test.db.pool()).await.unwrap();
+        let said = refused(&place.run(&["clock", "confirm"]).await);
+        for part in [
+            "2026-11-24 10:00",
+            "2026-11-03 07:30",
+            "2026-W48（11月24日（火） から）を、すぐ送ります",
+            "2026-W46（",
+            "2026-W47（",
+            "1 世帯",
+            "--yes を付けてください",
+            "何も変えていません",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert_eq!(number(&test, "SELECT COUNT(*) FROM clock WHERE confirmed_at IS NOT NULL").await, 0, "{}", test.name());
+        assert_eq!(place.run(&["clock"]).await.status.code(), Some(1));
+        let said = place.good(&["clock", "confirm", "--yes"]).await;
+        for part in ["再開します", "2026-11-25 10:00 まで待っています", "送られなかった週：2026-W46（", "もう一度 `otayori clock confirm`"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        for command in [&["clock"][..], &["plan", "--date", DAY]] {
+            let said = place.good(command).await;
+            assert!(said.contains("2026-11-25 10:00 まで待っています") && said.contains("送られなかった週：2026-W46（"), "{command:?} {said}");
+        }
+        // A clock that is believed is not asked about.
+        assert!(place.good(&["clock", "confirm"]).await.contains("時計のせいで止めているものはありません"));
+    }
+}
