@@ -5,6 +5,7 @@ mod report;
 
 use crate::calendar::Date;
 use crate::cli::{Root, date_or_today};
+use crate::config::Config;
 use crate::content::{LoadOptions, load};
 use crate::diag::Diagnostics;
 use crate::flyer::{self, Engine};

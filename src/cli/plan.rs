@@ -6,8 +6,9 @@ use crate::channel::line::{Line, Remaining};
 use crate::config::Config;
 use crate::db::Db;
 use crate::letter::{self, Report};
-use crate::schedule::Short;
+use crate::schedule::{Hold, Short};
 use crate::vault::Vault;
+use crate::watch;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
-    block_on(with_existing(&config, async |db: &Db| {
+    let planned = block_on(with_existing(&config, async |db: &Db| {
         // What went out before a restore does not go again.
         let vault = Vault::look(&config.services, db).await?;
         let report = letter::plan_by(db, vault.as_ref(), &library, &config, args.week.date).await?;
@@ -31,12 +32,23 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         args.week.print(&report, told)?;
         holding::said(&holding::reading(&config, db, Some(&library)).await?);
+        // Nobody on LINE waits yet; whoever registers will.
+        if let Some(lacks) = config.services.line_lacks().filter(|_| !args.week.json)
+            && !watch::on_line(db).await?
+        {
+            err!("注意: {}", lacks.told());
+        }
         holding::also(&config, db).await?.iter().for_each(|line| err!("{line}"));
         if !args.week.json {
             say(&left_this_month(db, &config, &report).await)?;
         }
         Ok(ExitCode::SUCCESS)
-    }))
+    }));
+    // A new city hears all that is missing, and not only that it has no households.
+    if planned.is_err() && !crate::db::is_there(&config.services.database_url) {
+        holding::said(&Hold::of_a_new_city(&config, &library));
+    }
+    planned
 }
 
 /// What LINE still takes this month, and whether the letters fit; empty without an account.

@@ -8,7 +8,7 @@ use otayori::cli::new;
 use otayori::db::Db;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Command, Output};
 
 /// The small city as a sample, at ten on its letters' day: three households on LINE, whose API is a stand-in.
 struct Place<'a> {
@@ -34,13 +34,17 @@ impl<'a> Place<'a> {
     fn city(&self) -> PathBuf {
         self.dir.path().join("city")
     }
-    async fn run(&self, arguments: &[&str]) -> Output {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = otayori_command(&self.city(), arguments);
         command.env("DATABASE_URL", &self.test.url).env("OTAYORI_LINE_API_BASE", self.line.base()).env("OTAYORI_NOW", "2026-11-24T10:00");
         command.env("OTAYORI_LINE_CHANNEL_TOKEN", standin::Line::TOKEN).env_remove("OTAYORI_LINE_CHANNEL_SECRET");
         if self.secret {
             command.env("OTAYORI_LINE_CHANNEL_SECRET", standin::Line::SECRET);
         }
+        command
+    }
+    async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
     /// Both of what it said, of a command that ends well.
@@ -182,4 +186,57 @@ async fn a_clock_is_confirmed_by_a_person() {
         // A clock that is believed is not asked about.
         assert!(place.good(&["clock", "confirm"]).await.contains("時計のせいで止めているものはありません"));
     }
+}
+
+/// Where standard output is full or closed, the letters go all the same, what became of them is said elsewhere, and the exit status is of the work.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_cannot_be_written_stops_nothing() {
+    for test in databases().await {
+        let place = Place::new(&test).await;
+        for (again, doubt) in [(false, false), (true, false), (true, true)] {
+            if doubt {
+                sqlx::raw_sql("UPDATE outbox SET outcome = 'uncertain'").execute(test.db.pool()).await.unwrap();
+            }
+            let mut command = place.command(&["send", "--date", DAY, "--yes"]);
+            command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(i32::from(doubt)), "{said}");
+            assert!(said.contains("標準出力に書けませんでした") && said.contains(if again { "もう送ってあります" } else { "送った 3" }), "{said}");
+            assert_eq!(said.contains("otayori outbox resend"), doubt, "what comes after it is said, too: {said}");
+            assert_eq!(place.line.users().len(), 3, "{}", test.name());
+        }
+    }
+}
+
+/// `plan` in a new city says all that holds letters: before there is a database, and before anybody is on LINE.
+#[test]
+fn a_new_city_hears_what_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let city = dir.path().join("city");
+    new::create(&city, date(2026, 11, 24)).unwrap();
+    let plan = || {
+        let output = otayori_command(&city, &["plan", "--date", DAY]).env_remove("OTAYORI_LINE_CHANNEL_TOKEN").env_remove("OTAYORI_LINE_CHANNEL_SECRET").output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let told = |said: &str| {
+        for part in ["ひな型のまま", "「救急車・消防」の `checked:", "OTAYORI_LINE_CHANNEL_TOKEN と OTAYORI_LINE_CHANNEL_SECRET を書いて"] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    };
+    let (code, said) = plan();
+    assert!(code == Some(1) && said.contains("データベースが、まだありません"), "{said}");
+    told(&said);
+    assert!(!city.join("data/otayori.db").exists(), "nothing is made by looking");
+    assert!(otayori_command(&city, &["keys"]).output().unwrap().status.success());
+    let (code, said) = plan();
+    assert_eq!(code, Some(0), "{said}");
+    told(&said);
+    // What the guide writes in their place is none.
+    fs::write(city.join("otayori.env"), "OTAYORI_LINE_CHANNEL_SECRET=...\nOTAYORI_LINE_CHANNEL_TOKEN=xxx\n").unwrap();
+    let said = plan().1;
+    assert!(said.contains("チャネルアクセストークンが、説明書の例のままです") && said.contains("チャネルシークレットが、説明書の例のままです"), "{said}");
+    let checked = otayori_command(&city, &["check", "--date", DAY]).output().unwrap();
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
+    assert!(said.contains("warning: otayori.env:2:1 OTAYORI_LINE_CHANNEL_TOKEN が、説明書の例のままです"), "{said}");
 }
