@@ -86,7 +86,7 @@ async fn resend(config: &Config, stores: &Stores, of: &Decided) -> Result<ExitCo
     if let Some(refused) = sure::refused(of.yes, told.trim_end(), "よいですか", "何も変えていません")? {
         return Ok(refused);
     }
-    let waiting = outbox::once_more(db, vault, &which, &rows, clock.now()).await?;
+    let waiting = outbox::once_more(db, vault, &rows, clock.now()).await?;
     done!(
         "{} 件を、もう一度送る列に入れました。`otayori serve`（か `worker`）が動いていれば、夜（21時〜7時）でなければ、すぐ送ります。いま送るなら `otayori send --date {}`",
         waiting,

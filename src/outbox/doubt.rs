@@ -24,6 +24,9 @@ const ROWS: &str = "SELECT o.contact_id, o.key, c.lookup, CAST(CASE WHEN c.gone_
 /// What is decided to be left. $1 key, $2 a pattern of keys or ''.
 const LEAVE: &str = "UPDATE outbox SET outcome = 'left' WHERE outcome = 'uncertain' AND (key = $1 OR key LIKE $2)";
 
+/// $1 key, $2 contact.
+const LEAVE_ROW: &str = "UPDATE outbox SET outcome = 'left' WHERE outcome = 'uncertain' AND key = $1 AND contact_id = $2";
+
 /// Which rows are meant: those of a week (`2026-W48`), or of another kind of message (`answer`, `welcome`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Which {
@@ -49,6 +52,8 @@ pub struct InDoubt {
     again: BTreeMap<String, Vec<(String, String)>>,
     /// Those that may not: their contact is gone, their letters are stopped, or a newer week's has come.
     pub over: u64,
+    /// Their keys and contacts.
+    over_rows: Vec<(String, String)>,
 }
 
 impl InDoubt {
@@ -93,6 +98,7 @@ pub async fn doubtful(db: &Db, which: &Which, today: Date) -> Result<InDoubt> {
     for (contact, key, lookup, over) in rows {
         if over == 1 {
             found.over += 1;
+            found.over_rows.push((key, contact));
         } else {
             found.again.entry(key).or_default().push((contact, lookup));
         }
@@ -102,7 +108,7 @@ pub async fn doubtful(db: &Db, which: &Which, today: Date) -> Result<InDoubt> {
 
 /// Puts these rows into the queue once more, due now: somebody has said so. What may not be sent any more is left as it is. The ledger is told
 /// first, so that it does not take them for sent before a restore. Returns how many wait now.
-pub async fn once_more(db: &Db, vault: &Vault, which: &Which, rows: &InDoubt, now: Wall) -> Result<u64> {
+pub async fn once_more(db: &Db, vault: &Vault, rows: &InDoubt, now: Wall) -> Result<u64> {
     let mut waiting = 0;
     for (key, rows) in &rows.again {
         if key.starts_with("letter:") {
@@ -119,7 +125,11 @@ pub async fn once_more(db: &Db, vault: &Vault, which: &Which, rows: &InDoubt, no
         }
         tx.commit().await?;
     }
-    leave(db, which).await?;
+    // Those alone that were asked about: others may have come to be in doubt since.
+    for (key, contact) in &rows.over_rows {
+        sqlx::query(LEAVE_ROW).bind(key).bind(contact).execute(db.pool()).await?;
+    }
+    look_for_doubt(db).await?;
     Ok(waiting)
 }
 
@@ -153,7 +163,7 @@ pub async fn held_back(db: &Db, vault: &Vault, key: &str, lookups: &[String]) ->
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [NOTE, NOTED, FORGET, COUNT, ROWS, LEAVE].map(str::to_owned).into();
+    let mut all: Vec<String> = [NOTE, NOTED, FORGET, COUNT, ROWS, LEAVE, LEAVE_ROW].map(str::to_owned).into();
     all.push(again_sql(db, 3));
     all
 }

@@ -175,10 +175,12 @@ impl Vault {
 
     /// Writes that these contacts are about to be asked for: on the disk when this returns. One statement for a group.
     pub async fn ask(&self, key: &str, lookups: &[String], batch: &str, attempt: i64) -> Result<()> {
-        self.write(key, batch, lookups.iter().map(|lookup| (lookup, attempt)).collect()).await
+        self.write(key, batch, lookups.iter().map(|lookup| (lookup, attempt)).collect()).await?;
+        self.ledger_into_file().await;
+        Ok(())
     }
 
-    /// Writes what is known of requests of this claim of a batch: on the disk when this returns. One statement for a group.
+    /// Writes what is known of requests of this claim of a batch: on the disk when this returns, in the log beside the file. One statement for a group.
     pub async fn mark(&self, key: &str, batch: &str, claim: i64, marks: &BTreeMap<String, Mark>) -> Result<()> {
         let attempt = |mark: Mark| match mark {
             Mark::Asked => claim,
@@ -190,7 +192,14 @@ impl Vault {
 
     /// Somebody has said that these contacts are to be asked for once more.
     pub async fn release(&self, key: &str, lookups: &[String]) -> Result<()> {
-        self.write(key, "", lookups.iter().map(|lookup| (lookup, NOT_TAKEN)).collect()).await
+        self.write(key, "", lookups.iter().map(|lookup| (lookup, NOT_TAKEN)).collect()).await?;
+        self.ledger_into_file().await;
+        Ok(())
+    }
+
+    /// Brings what is in the log into `ledger.db`: after a crash somebody may carry that on alone.
+    pub async fn ledger_into_file(&self) {
+        self.ledger().into_file().await;
     }
 
     async fn write(&self, key: &str, batch: &str, rows: Vec<(&String, i64)>) -> Result<()> {
@@ -204,8 +213,6 @@ impl Vault {
             query.execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        // After a crash somebody may carry `ledger.db` on without the log beside it.
-        ledger.into_file().await;
         Ok(())
     }
 

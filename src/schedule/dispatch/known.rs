@@ -43,6 +43,10 @@ impl Marks {
             self.push(contact, Mark::NotTaken);
         }
     }
+    /// Nobody is asked for now: the requests are not made.
+    pub(super) fn ask_nobody(&mut self) {
+        self.waiting.retain(|_, mark| *mark != Mark::Asked);
+    }
     fn push(&mut self, contact: &str, mark: Mark) {
         self.waiting.extend(self.lookups.get(contact).map(|lookup| (lookup.clone(), mark)));
     }
@@ -147,6 +151,10 @@ impl Dispatcher {
         }
         self.vault.mark(&batch.key, &batch.id, batch.attempt, &marks.waiting).await?;
         marks.waiting.clear();
+        // A multicast is a batch's only group. Pushes have a dozen: theirs come into the file with the last.
+        if batch.channel == "line" {
+            self.vault.ledger_into_file().await;
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A Web Push batch in, a request for each row and what became of it out.
 
 use super::known::Marks;
-use super::{Counter, Dispatcher, LEASE_SECONDS, SUSPECTED, attempt, endpoint, origin, seconds};
+use super::{Counter, Dispatcher, LEASE_SECONDS, SUSPECTED, attempt, endpoint, is_letter, origin, seconds};
 use crate::calendar::Wall;
 use crate::channel::{Outcome, back_off};
 use crate::household;
@@ -10,10 +10,14 @@ use crate::schedule::services::{Said, Suspect};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Requests in flight of one batch (64 in all), and as many rows at most as the ledger calls asked for and the database does not know the end of.
 const IN_FLIGHT: usize = 16;
+
+/// So long more answers are waited for after the first, before what is known is written.
+const TOGETHER: Duration = Duration::from_millis(5);
 
 /// A request that was answered, or none that was made.
 struct Answered {
@@ -62,7 +66,10 @@ impl Dispatcher {
                 Ok(()) => {}
                 Err(e) if !asked => return self.or_not_begun(batch, Err(e)).await,
                 // What is in flight is waited for; who was to be asked next waits with the batch.
-                Err(e) => (failed, group) = (failed.or(Some(e)), Vec::new()),
+                Err(e) => {
+                    marks.ask_nobody();
+                    (failed, group) = (failed.or(Some(e)), Vec::new());
+                }
             }
             asked |= !group.is_empty();
             for (row, subscription, notice) in group {
@@ -71,6 +78,8 @@ impl Dispatcher {
             let mut answered = Vec::new();
             if let Some(done) = requests.join_next().await {
                 answered.push(done?);
+                // Those that are answered together are settled together.
+                tokio::time::sleep(TOGETHER).await;
                 while let Some(done) = requests.try_join_next() {
                     answered.push(done?);
                 }
@@ -93,6 +102,9 @@ impl Dispatcher {
                     marks.not_taken(&contact);
                 }
             }
+        }
+        if is_letter(&batch.key) {
+            self.vault.ledger_into_file().await;
         }
         if let Some(e) = failed {
             tracing::error!(batch = batch.id, error = format!("{e:#}"), "the ledger cannot be written; the rest of this batch waits");

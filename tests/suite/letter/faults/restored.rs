@@ -120,7 +120,7 @@ async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
         let rows = outbox::doubtful(db, &which, tuesday()).await.unwrap();
         assert_eq!((rows.again(), rows.over), (30, 2), "{}", city.test.name());
         assert_eq!(outbox::doubtful(db, &Which::named("2026-W47"), tuesday()).await.unwrap().again(), 0);
-        assert_eq!(outbox::once_more(db, &city.vault, &which, &rows, Wall::at(at + 7200)).await.unwrap(), 30);
+        assert_eq!(outbox::once_more(db, &city.vault, &rows, Wall::at(at + 7200)).await.unwrap(), 30);
         let sent = city.sender_at(at + 7300).send(&library, tuesday()).await.unwrap();
         assert_eq!((sent.sent, sent.undecided), (30, 0), "{}", city.test.name());
         assert_eq!(city.memory.got().values().filter(|n| **n == 2).count(), 30);
