@@ -296,10 +296,17 @@ impl Memory {
         assert_eq!(got.len(), people, "nobody missed");
         assert!(got.values().all(|n| *n == 1), "nobody twice: {got:?}");
     }
-    fn request(&self, accept: impl FnOnce(&mut Kept)) -> Option<Outcome> {
+    fn request(&self, push: bool, accept: impl FnOnce(&mut Kept)) -> Option<Outcome> {
         let mut kept = self.0.lock().unwrap();
         kept.requests += 1;
-        match kept.next.pop_front() {
+        let silent = push && kept.silent_after == Some(0);
+        if push && !silent {
+            kept.silent_after = kept.silent_after.map(|n| n - 1);
+        }
+        if silent {
+            kept.silent += 1;
+        }
+        match kept.next.pop_front().or_else(|| silent.then_some(Next::AcceptAndHang)) {
             Some(Next::Answer(outcome)) => Some(outcome),
             next => {
                 accept(&mut kept);
@@ -316,7 +323,7 @@ impl Deliver for Memory {
     fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, _: u32) -> Delivery<'a> {
         Box::pin(async move {
             assert!(!to.is_empty() && to.len() <= 500, "{} recipients", to.len());
-            let outcome = self.request(|kept| {
+            let outcome = self.request(false, |kept| {
                 if !kept.accepted_keys.iter().any(|k| k == retry_key) {
                     kept.accepted_keys.push(retry_key.to_owned());
                     for user in to {
@@ -342,14 +349,7 @@ impl Deliver for Memory {
     }
     fn web_push<'a>(&'a self, subscription: &'a str, _: &'a Notice, _: u32) -> Delivery<'a> {
         Box::pin(async move {
-            {
-                let mut kept = self.0.lock().unwrap();
-                match kept.silent_after {
-                    Some(0) => (kept.silent, kept.next) = (kept.silent + 1, VecDeque::from([Next::AcceptAndHang])),
-                    more => kept.silent_after = more.map(|n| n - 1),
-                }
-            }
-            match self.request(|kept| *kept.got.entry(subscription.to_owned()).or_default() += 1) {
+            match self.request(true, |kept| *kept.got.entry(subscription.to_owned()).or_default() += 1) {
                 Some(outcome) => outcome,
                 None => std::future::pending().await,
             }

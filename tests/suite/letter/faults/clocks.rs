@@ -110,7 +110,11 @@ async fn after_two_weeks_off_somebody_confirms() {
 async fn a_wrong_confirmation_is_taken_back() {
     for test in databases().await {
         let city = City::on(test).await;
-        let ids = city.alike(4).await;
+        let mut ids = city.alike(2).await;
+        // Half a year later there is a letter for them, too.
+        for user in ["Uone", "Uother"] {
+            ids.push(city.household("ja", &[("child", date(2026, 5, 1))], &[("line", user)]).await);
+        }
         let now = at(&city);
         schedule(&city, now).tick().await.unwrap();
         schedule(&city, now + 1).dispatch().await.unwrap();

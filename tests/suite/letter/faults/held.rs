@@ -85,6 +85,7 @@ async fn a_missed_week_beside_a_worker_loses_nobody() {
         let worker = city.sender().dispatcher(Clock::set(now));
         let sender = Sender { clock: Clock::set(now), ..city.sender() };
         let library = crate::letter::city();
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(now)).await.unwrap();
         // Another `send` at the same time: each says what it did itself.
         let other = sender.clone();
         let (sent, also, ()) = tokio::join!(sender.send(&library, tuesday()), other.send(&library, tuesday()), async {
