@@ -12,7 +12,7 @@ use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
 use check::FILE;
 pub use env_file::{ENV_FILE, NAMES};
-pub use reach::{LineLacks, Origin, unreachable};
+pub use reach::{LineLacks, Origin, is_no_secret, unreachable};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 pub use theme::Themes;
@@ -30,6 +30,8 @@ pub struct Config {
     pub site: Site,
     /// Where `site.public_url` was written.
     pub public_url_at: Origin,
+    /// Secrets that are what a guide writes in their place, and where they were written.
+    pub examples: Vec<(&'static str, Origin)>,
     /// The theme and those that it extends.
     pub themes: Themes,
     /// What the environment and `otayori.env` say, with defaults.
@@ -379,13 +381,16 @@ impl Config {
             key_file: env("OTAYORI_KEY_FILE").map_or_else(|| root.join("data").join("master.key"), PathBuf::from),
             line_api_base: base("OTAYORI_LINE_API_BASE", "https://api.line.me"),
             line_login_base: base("OTAYORI_LINE_LOGIN_BASE", "https://access.line.me"),
-            line_login: env("OTAYORI_LINE_LOGIN_CHANNEL_ID").zip(env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET")),
+            // With an example nobody could log in: the button is answered instead.
+            line_login: env("OTAYORI_LINE_LOGIN_CHANNEL_ID").zip(env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET")).filter(|(id, secret)| !is_no_secret(id) && !is_no_secret(secret)),
             line_link_base: base("OTAYORI_LINE_LINK_BASE", "https://access.line.me"),
             line_channel_secret: env("OTAYORI_LINE_CHANNEL_SECRET"),
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
             allow_loopback_push,
         };
-        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, public_url_at, themes, services, zone, letter_day, letter_time })
+        let examples = env_file::NAMES.into_iter().filter(|name| name.contains("_LINE_") && !name.ends_with("_BASE"));
+        let examples = examples.filter(|name| env(name).is_some_and(|value| is_no_secret(&value))).map(|name| (name, origin(name))).collect();
+        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, public_url_at, examples, themes, services, zone, letter_day, letter_time })
     }
 
     /// Do all households of a language get the same message on LINE? Unless the city wants the letter's matter in it (`line.discreet: false`),

@@ -157,7 +157,10 @@ fn edits(a: &str, b: &str) -> usize {
 /// What to do about a file that could not be written.
 pub fn hint_of_io(error: &anyhow::Error) -> &'static str {
     use std::io::ErrorKind;
-    match error.chain().find_map(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind) {
+    // Some libraries hand on the words of an error only.
+    let said = format!("{error:#}");
+    let in_words = || ["(os error 28)", "No space left", "disk is full"].iter().any(|word| said.contains(word)).then_some(ErrorKind::StorageFull);
+    match error.chain().find_map(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind).or_else(in_words) {
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
             "ディスクに空きがありません。`df -h` で確かめ、要らないファイルを消してから、もう一度動かしてください"
         }
@@ -190,6 +193,7 @@ mod tests {
         let hint = |kind: std::io::ErrorKind| hint_of_io(&anyhow::Error::from(std::io::Error::from(kind)).context("a.html に書けません"));
         assert!(hint(std::io::ErrorKind::StorageFull).starts_with("ディスクに空きがありません"));
         assert!(hint(std::io::ErrorKind::PermissionDenied).starts_with("ここに書きこむ権限がありません"));
+        assert!(hint_of_io(&anyhow::anyhow!("a.png: No space left on device (os error 28)")).starts_with("ディスクに空きがありません"));
         assert_eq!(hint_of_io(&anyhow::anyhow!("?")), "書きこむ権限と、空き容量を確かめてください");
     }
 

@@ -35,7 +35,7 @@ pub struct Args {
     /// データと秘密の控えを残す日数（鍵の置き場は、いつも7日で捨てます）
     #[arg(long, value_name = "DAYS", default_value_t = KEEP_DATA, value_parser = clap::value_parser!(u32).range(1..=3650))]
     keep: u32,
-    /// 世帯が前の控えの半分より少なくなったのは、正しい（そうでなければ、古い控えを捨てずに残します）
+    /// 世帯や、記事などのファイルが前の控えの半分より少なくなったのは、正しい（そうでなければ、古い控えを捨てずに残します）
     #[arg(long)]
     fewer: bool,
 }
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             .into_iter()
             .flatten()
             .collect();
-    let (said, held) = block_on(async {
+    let (said, held, failed) = block_on(async {
         let db = existing(&config).await?;
         let vault = Vault::open(&config.services, &db).await?;
         let stores = Stores { db, vault };
@@ -68,9 +68,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
             places::check(&config, &places)?;
             let name = now.strftime("%Y-%m-%dT%H%M%S").to_string();
             let households = sqlx::query_scalar::<_, i64>(HOUSEHOLDS).fetch_one(stores.db.pool()).await?;
-            let fell = fall::since(&places[0], households)?.filter(|_| !args.fewer);
-            let note = fall::note(households, fell.is_some());
-            let mut said = Vec::new();
+            let now_there = fall::Amounts::now(households, &config.root);
+            let fell = fall::since(&places, &now_there)?.filter(|_| !args.fewer);
+            let note = fall::note(&now_there, fell.is_some());
+            let (mut said, mut failed) = (Vec::new(), Vec::new());
             // The data before the key store: a household that registers in between has a key too many, never one too few.
             for place in &places {
                 let copied = match place.what {
@@ -78,32 +79,59 @@ pub fn run(args: Args) -> Result<ExitCode> {
                     "鍵の置き場" => whole(place, &name, &note, async |folder| key_store(&config.services, &stores.vault, folder).await).await,
                     _ => whole(place, &name, &note, async |folder| secrets(&config, folder)).await,
                 };
-                said.push(copied.with_context(|| format!("{}の控えを取れませんでした", place.what))?);
+                // One disk that is full is no reason to go without the other copies.
+                match copied.with_context(|| format!("{}の控えを取れませんでした", place.what)) {
+                    Ok(copied) => said.push(copied),
+                    Err(e) => failed.push(untaken(&e, &place.dir)),
+                }
             }
             // By a clock that nobody believes nothing is old: every other copy might go, and the one of that day would be the newest for ever.
             let wall = Wall::at(Clock::System.now().as_second());
             let stand = watch::look(&stores.db, wall).await?;
-            if !stand.holds() && fell.is_none() {
+            let waits = watch::erasing_waits(&stores.db, wall).await?;
+            if waits.is_some() {
+                said.push("時計を確かめてから1日は、古い控えを捨てません".to_owned());
+            } else if !stand.holds() && fell.is_none() && failed.is_empty() {
                 for place in &places {
                     said.extend(prune::old(place, &now)?);
                 }
             }
-            Ok::<_, anyhow::Error>((said, fell.or_else(|| stand.holds().then(|| stand.told(wall, &config.zone)))))
+            Ok::<_, anyhow::Error>((said, fell.or_else(|| stand.holds().then(|| stand.told(wall, &config.zone))), failed))
         };
         let copied = copied.await;
         stores.close().await;
         copied
     })?;
-    out!("{}", said.join("\n"));
+    if !said.is_empty() {
+        done!("{}", said.join("\n"));
+    }
     if args.secrets.is_none() {
-        out!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
+        done!("鍵のファイルと otayori.env は写していません。金庫に1つ取るには --secrets DIR を付けます");
     }
-    out!("戻し方は docs/はじめての設置.md「控えと戻し方」");
-    if let Some(held) = held {
-        err!("控えは取りました。古い控えは、時計を確かめるまで捨てません。\n{held}");
-        return Ok(ExitCode::FAILURE);
+    done!("戻し方は docs/はじめての設置.md「控えと戻し方」");
+    if !failed.is_empty() {
+        err!("{}\n古い控えは、1つも捨てていません", failed.join("\n"));
     }
-    Ok(ExitCode::SUCCESS)
+    if let Some(held) = &held {
+        err!("古い控えは、下のことを確かめるまで捨てません。\n{held}");
+    }
+    Ok(if failed.is_empty() && held.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Why there is no copy at a place, and what to do.
+fn untaken(e: &anyhow::Error, place: &Path) -> String {
+    let because = |kind: &[std::io::ErrorKind]| e.chain().filter_map(|e| e.downcast_ref::<std::io::Error>()).any(|e| kind.contains(&e.kind()));
+    // SQLite and `pg_dump` say it in words.
+    let said = format!("{e:#}");
+    let full = because(&[std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded]) || ["disk is full", "No space left"].iter().any(|word| said.contains(word));
+    let hint = if full {
+        format!("ディスクがいっぱいです。{} の空きを作ってください（df -h）", place.display())
+    } else if because(&[std::io::ErrorKind::ReadOnlyFilesystem, std::io::ErrorKind::PermissionDenied]) {
+        format!("{} に書けません。書ける形でつながっているか（マウント）、書く権利があるかを確かめてください", place.display())
+    } else {
+        format!("{} を見てください", place.display())
+    };
+    format!("{said}\n  hint: {hint}")
 }
 
 /// One copy: its folder has its name only when everything is in it.

@@ -113,7 +113,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         publish_on(press.context("no site")??, &loaded, !args.json, &|said| err!("{said}"))
     });
     let report = report.map_err(|e| {
-        let hint = if e.chain().any(|cause| cause.is::<std::io::Error>()) { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
+        let hint =
+            if e.chain().any(|cause| cause.is::<std::io::Error>()) || format!("{e:#}").contains("os error") { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
         anyhow::anyhow!("{e:#}{hint}\n作りませんでした。{} は、前のままです。", out.display())
     })?;
     if args.json {

@@ -133,6 +133,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             super::emptied(&config, &library, &mut problems);
             sample::lists(&config, &library, &mut problems);
             sample::address(&config, &mut problems);
+            sample::secrets(&config, &mut problems);
             super::theme::check(&config, &mut problems);
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
                 && crate::danger::city::folder(root).is_dir()

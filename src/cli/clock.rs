@@ -1,7 +1,7 @@
 //! `clock`: whether this machine's clock follows from what is on record, and `clock confirm` to say that it is right.
 
 use super::stores::{Stores, with_existing, with_stores};
-use super::{Root, block_on, holding, log};
+use super::{Root, block_on, holding, log, sure};
 use crate::schedule::{self, Clock, Hold};
 use crate::watch;
 use anyhow::Result;
@@ -21,7 +21,11 @@ pub struct Args {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     /// 時計が正しいことを確かめたので、止めているおたよりと消去を再開します
-    Confirm,
+    Confirm {
+        /// 聞かずに再開する（端末でない所では、要ります）
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// Shows how the clock stands, or lets go on. It fails while letters are held, for the clock or for something else.
@@ -32,9 +36,17 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let (said, holds) = match args.command {
         None => block_on(with_existing(&config, async |db| {
             let stand = watch::look(db, clock.now()).await?;
-            Ok((stand.told(clock.now(), &config.zone), holding::reading(&config, db, None).await?))
+            let said = [vec![stand.told(clock.now(), &config.zone)], holding::also(&config, db).await?].concat().join("\n");
+            Ok((said, holding::reading(&config, db, None).await?))
         }))?,
-        Some(Command::Confirm) => block_on(with_stores(&config, async |stores: Stores| {
+        Some(Command::Confirm { yes }) => match block_on(with_stores(&config, async |stores: Stores| {
+            let foreseen = schedule::foresee(&stores.db, &config, clock).await?;
+            // A clock that is believed holds nothing, and nothing follows.
+            if foreseen.stand.holds()
+                && let Some(refused) = sure::refused(yes, &foreseen.told(&config), "この時計は、正しいですか", "時計を確かめたことにしていません。何も変えていません")?
+            {
+                return Ok(Err(refused));
+            }
             let done = schedule::confirm(&stores.db, &config, clock).await?;
             let holds = holding::writing(&config, &stores).await?;
             let ahead = if done.ahead > 0 {
@@ -48,10 +60,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
                 (true, false) => "再開します。",
                 (false, false) => "時計のせいで止めているものはありません。",
             };
-            Ok((format!("{ahead}{}{then}", done.stand.confirmed(clock.now(), &config.zone)), holds))
-        }))?,
+            let also = holding::also(&config, &stores.db).await?.into_iter().map(|line| format!("{line}\n")).collect::<String>();
+            Ok(Ok((format!("{ahead}{}{also}{then}", done.stand.confirmed(clock.now(), &config.zone)), holds)))
+        }))? {
+            Ok(done) => done,
+            Err(refused) => return Ok(refused),
+        },
     };
-    out!("{said}");
+    done!("{said}");
     // What the clock holds was said just now.
     let others: Vec<Hold> = holds.iter().filter(|hold| !matches!(hold, Hold::Clock(_))).cloned().collect();
     holding::said(&others);

@@ -178,6 +178,7 @@ fn content(config: &Config, today: Date, shelf: &mut Shelf) -> (Library, Diagnos
     super::emptied(config, &library, &mut problems);
     sample::lists(config, &library, &mut problems);
     sample::address(config, &mut problems);
+    sample::secrets(config, &mut problems);
     (library, problems)
 }
 

@@ -1,7 +1,7 @@
 //! `explain`: why a household gets the letter that it gets.
 
 use super::stores::with_existing;
-use super::{Week, block_on, holding, log};
+use super::{Week, block_on, holding, log, outbox};
 use crate::db::Db;
 use crate::letter::{self, Because, Explanation};
 use anyhow::{Context as _, Result};
@@ -40,6 +40,10 @@ fn told(e: &Explanation) -> String {
         Some(hash) => format!("  /letters/{}/{hash}/", e.week),
         None => "  この週のおたよりはありません".into(),
     });
+    lines.extend(e.delivery.iter().map(|d| {
+        let became = if d.outcome == "uncertain" || d.outcome == "left" { "送ったかどうか、わからない" } else { outbox::outcome(&d.outcome) };
+        format!("  {}：{became}", outbox::channel(&d.channel))
+    }));
     let listed = |b: &Because| format!("    {}　{}", b.id, b.because);
     if !e.items.is_empty() {
         lines.push("  入っているもの".into());
@@ -62,15 +66,15 @@ mod tests {
     use super::*;
 
     fn with(skipped: usize, kept_only: bool) -> String {
-        let skipped = (1..=skipped).map(|n| Because { id: format!("s{n}"), because: "前に届いている".into() }).collect();
-        told(&Explanation { household: "h".into(), week: "2026-W48".into(), hash: None, items: Vec::new(), skipped, stop: None, kept_only })
+        let skipped = (1..=skipped).map(|n| Because { id: format!("s{n}"), because: "前のおたよりに入れた".into() }).collect();
+        told(&Explanation { household: "h".into(), week: "2026-W48".into(), hash: None, items: Vec::new(), skipped, stop: None, delivery: Vec::new(), kept_only })
     }
 
     #[test]
     fn nothing_is_left_out_silently() {
-        assert!(with(12, false).ends_with("    s12　前に届いている\n"));
-        assert!(with(13, false).ends_with("    s13　前に届いている\n"));
-        assert!(with(15, false).ends_with("    s12　前に届いている\n    ほか3件（--json で全部）\n"));
-        assert!(with(8, true).ends_with("    s8　前に届いている\n    （おたよりを選んだときに残した、はじめの8件です）\n"));
+        assert!(with(12, false).ends_with("    s12　前のおたよりに入れた\n"));
+        assert!(with(13, false).ends_with("    s13　前のおたよりに入れた\n"));
+        assert!(with(15, false).ends_with("    s12　前のおたよりに入れた\n    ほか3件（--json で全部）\n"));
+        assert!(with(8, true).ends_with("    s8　前のおたよりに入れた\n    （おたよりを選んだときに残した、はじめの8件です）\n"));
     }
 }

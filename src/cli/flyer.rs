@@ -5,6 +5,7 @@ mod report;
 
 use crate::calendar::Date;
 use crate::cli::{Root, date_or_today};
+use crate::config::Config;
 use crate::content::{LoadOptions, load};
 use crate::diag::Diagnostics;
 use crate::flyer::{self, Engine};
@@ -77,13 +78,18 @@ pub fn run(args: Args) -> Result<ExitCode> {
     };
     out!("{} 種類、PDF {}（ファイル {}）: {}", report.flyers, report.pdfs, report.files, out.display());
     out!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
+    unopened(&config);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Warns of an address that nobody opens: it stands in every code.
+fn unopened(config: &Config) {
     if let Some(why) = crate::config::unreachable(&config.site.public_url) {
         err!(
             "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
             config.site.public_url
         );
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Hidden when standard error is no terminal.

@@ -5,8 +5,10 @@ use super::stores::{Stores, with_existing};
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
-use crate::schedule::{Clock, Hold, holds_told};
+use crate::letter;
+use crate::schedule::{Clock, Hold, holds_told, missed_told};
 use crate::vault::Vault;
+use crate::watch;
 use anyhow::Result;
 
 /// What holds now, for who only reads; `library` is what is written now, where it was read already.
@@ -26,6 +28,14 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
     }
     let written = super::written(config, date_or_today(None, config)).map_err(|e| format!("{e:#}"));
     Hold::all(db, config, has_ledger, written.as_ref().map_err(String::as_str), clock).await
+}
+
+/// What holds no letters and is to be known beside them: weeks that were not sent, and how long erasing waits.
+pub(super) async fn also(config: &Config, db: &Db) -> Result<Vec<String>> {
+    let clock = Clock::of(&config.services);
+    let missed = letter::missed(db, config, &clock.zoned(&config.zone)).await?;
+    let waits = watch::erasing_waits(db, clock.now()).await?.map(|until| watch::erasing_told(until, &config.zone));
+    Ok(missed_told(&missed).into_iter().chain(waits).collect())
 }
 
 /// Says on standard error what holds; `true` when something does.

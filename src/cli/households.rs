@@ -250,7 +250,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
         }
         let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
         household::erase(&db, &vault, &args.id, &watched, crate::web::Clock::System.now().as_second()).await?;
-        out!("{} を消しました", args.id);
+        done!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })
     .await
@@ -284,7 +284,7 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         }
         let now = now.seconds();
         for (key, id) in import::store(&db, &vault, imported, now).await? {
-            out!("{key}\t{id}");
+            done!("{key}\t{id}");
         }
         Ok(ExitCode::SUCCESS)
     })

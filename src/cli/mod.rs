@@ -7,6 +7,14 @@ macro_rules! out {
     };
 }
 
+/// As [`out`], of work that is done: where standard output cannot be written (a full disk), it is told on standard error, and the exit status is of
+/// the work.
+macro_rules! done {
+    ($($text:tt)*) => {
+        $crate::cli::report(&(format!($($text)*) + "\n"))
+    };
+}
+
 /// A line to standard error. Whoever does not read it (a pipe that was closed) misses it; the work goes on.
 macro_rules! err {
     ($($text:tt)*) => {
@@ -40,6 +48,7 @@ pub mod send;
 pub mod serve;
 pub mod staff;
 mod stores;
+mod sure;
 pub mod theme;
 mod trace;
 pub mod worker;
@@ -82,7 +91,7 @@ serve も、ほかのどの命令も、同じものを読みます）:
   NO_COLOR=1                      記録に色を付けない
 
 終わりの値:
-  0 できた　1 できなかった（check のエラー、send で1通も送れない・送れずに止めているもの）　2 命令の書き方が違う";
+  0 できた　1 できなかった（check のエラー、send で1通も送れない・送れずに止めているもの・届いたかわからないもの）　2 命令の書き方が違う";
 
 #[derive(Subcommand)]
 enum Command {
@@ -324,6 +333,13 @@ pub fn say(text: &str) -> Result<()> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
+    }
+}
+
+/// As [`say`], of work that is done: what cannot be written goes to standard error.
+pub fn report(text: &str) {
+    if let Err(e) = say(text) {
+        err!("標準出力に書けませんでした（{e:#}）。結果は次のとおりです\n{text}");
     }
 }
 

@@ -6,7 +6,9 @@ use crate::channel::line::{Line, Remaining};
 use crate::config::Config;
 use crate::db::Db;
 use crate::letter::{self, Report};
-use crate::schedule::Short;
+use crate::schedule::{Hold, Short};
+use crate::vault::Vault;
+use crate::watch;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -21,15 +23,32 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let (config, library) = args.week.read()?;
-    block_on(with_existing(&config, async |db: &Db| {
-        let report = letter::plan(db, &library, &config, args.week.date).await?;
+    let planned = block_on(with_existing(&config, async |db: &Db| {
+        // What went out before a restore does not go again.
+        let vault = Vault::look(&config.services, db).await?;
+        let report = letter::plan_by(db, vault.as_ref(), &library, &config, args.week.date).await?;
+        if let Some(vault) = &vault {
+            vault.close().await;
+        }
         args.week.print(&report, told)?;
         holding::said(&holding::reading(&config, db, Some(&library)).await?);
+        // Nobody on LINE waits yet; whoever registers will.
+        if let Some(lacks) = config.services.line_lacks().filter(|_| !args.week.json)
+            && !watch::on_line(db).await?
+        {
+            err!("注意: {}", lacks.told());
+        }
+        holding::also(&config, db).await?.iter().for_each(|line| err!("{line}"));
         if !args.week.json {
             say(&left_this_month(db, &config, &report).await)?;
         }
         Ok(ExitCode::SUCCESS)
-    }))
+    }));
+    // A new city hears all that is missing, and not only that it has no households.
+    if planned.is_err() && !crate::db::is_there(&config.services.database_url) {
+        holding::said(&Hold::of_a_new_city(&config, &library));
+    }
+    planned
 }
 
 /// What LINE still takes this month, and whether the letters fit; empty without an account.
@@ -48,10 +67,20 @@ async fn left_this_month(db: &Db, config: &Config, report: &Report) -> String {
 fn told(report: &Report) -> String {
     let mut lines = vec![
         format!("{} のおたより", report.week),
-        format!("  世帯 {}：届く {}、止めている・休み {}、合うものがない {}", report.households, report.letters, report.stopped, report.nothing_fits),
+        format!(
+            "  世帯 {}：届く {}、{}止めている・休み {}、合うものがない {}",
+            report.households,
+            report.letters - report.held_back.households,
+            if report.held_back.households > 0 { format!("もう出ている {}、", report.held_back.households) } else { String::new() },
+            report.stopped,
+            report.nothing_fits
+        ),
         format!("  LINE {}人（リクエスト {}回）、プッシュ通知 {}件", report.line.recipients, report.line.requests, report.web_push.requests),
         format!("  おたよりの種類 {}", report.messages.len()),
     ];
+    if report.held_back.contacts > 0 {
+        lines.insert(3, format!("  送付の記録では、控えから戻す前に送ったか、送りかけた宛先が {} 件あります。その宛先には送りません", report.held_back.contacts));
+    }
     for message in report.messages.iter().take(10) {
         let items: Vec<&str> = message.items.iter().map(|i| i.id.as_str()).collect();
         lines.push(format!("    {:>6} 世帯  {}  {}", message.households, &message.hash.get(..10).unwrap_or_default(), items.join("、")));

@@ -1,7 +1,8 @@
 //! `send`: the letters of a day's week, now. Do it again and nobody gets anything twice.
 
 use super::stores::{Stores, with_stores};
-use super::{Root, block_on, date_or_today, holding, log, say, written};
+use super::sure::{asks, confirmed};
+use super::{Root, block_on, date_or_today, holding, log, report, written};
 use crate::calendar::spoken::short;
 use crate::calendar::{Date, LetterWeek};
 use crate::db::is_not_writable;
@@ -9,7 +10,6 @@ use crate::letter::{self, Report};
 use crate::outbox;
 use crate::schedule::{Channels, Clock, Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
 use anyhow::{Context as _, Result};
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub struct Args {
 }
 
 /// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, LINE's quota does not suffice, or a
-/// channel is in trouble: then somebody has to do something. What waits still goes with the next call, or with `serve`.
+/// channel is in trouble, or nobody knows what arrived: then somebody has to do something. What waits still goes with the next call, or with `serve`.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
@@ -55,7 +55,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let marked: Vec<LetterWeek> = args.mark_sent.iter().map(named).collect::<Result<_>>()?;
     let library = written(&config, day)?;
     let config = Arc::new(config);
-    let asks = !args.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let asks = !args.yes && asks();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
         let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
         let clock = Clock::of(&config.services);
@@ -93,7 +93,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         // Before anybody is asked: to an answer nothing would follow.
         refuse(&sender.holds(&library).await?)?;
         if asks {
-            let planned = letter::plan(&db, &library, &config, day).await?;
+            let planned = letter::plan_by(&db, Some(&sender.vault), &library, &config, day).await?;
             let settled: u64 = outbox::outcomes(&db, &letter::key_of(week)).await?.values().sum();
             if let Some(question) = question(week, &planned, settled)
                 && !confirmed(&question)?
@@ -106,7 +106,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let sent = match sent.map_err(unwritten)? {
         Done::Sent(sent) => sent,
         Done::Answered(what, holds) => {
-            out!("{what}{}", if holds.iter().any(Hold::is_of_all) { "" } else { "おたよりを再開します" });
+            done!("{what}{}", if holds.iter().any(Hold::is_of_all) { "" } else { "おたよりを再開します" });
             return Ok(if holding::said(&holds) { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         Done::Nothing => return Ok(ExitCode::FAILURE),
@@ -115,15 +115,18 @@ pub fn run(args: Args) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    say(&if args.json { serde_json::to_string(&sent)? + "\n" } else { told(&sent) })?;
+    report(&if args.json { serde_json::to_string(&sent)? + "\n" } else { told(&sent) });
     for (n, what) in [
         (sent.stopped, "計画のあとに止められたので送らなかったもの"),
         (sent.expired, "新しい週のおたよりがあるか、1週間たったので、送らずに終わったもの"),
-        (sent.uncertain, "届いたかどうかわからず、送り直さないもの"),
+        (sent.others, "同じときに、ほかの otayori（serve・worker・別の send）が送ったもの"),
     ] {
         if n > 0 {
             err!("{what} {n}");
         }
+    }
+    if sent.undecided > 0 {
+        err!("{}", undecided(&sent.week, sent.undecided));
     }
     for trouble in &sent.trouble {
         err!("{trouble}");
@@ -138,7 +141,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if sent.refused > 0 {
         err!("断られたものは、送り直しません。理由は上の記録にあります");
     }
-    Ok(if nothing_went(&sent) || short || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if nothing_went(&sent) || short || sent.undecided > 0 || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// There were letters to send, and not one of the week has been accepted.
@@ -173,12 +176,12 @@ fn question(week: LetterWeek, planned: &Report, settled: u64) -> Option<String> 
     })
 }
 
-fn confirmed(question: &str) -> Result<bool> {
-    super::mention(question);
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "ｙ" | "はい"))
+/// For the operator: of so many nobody knows whether they arrived, and what to type.
+fn undecided(week: &str, rows: u64) -> String {
+    format!(
+        "届いたかどうかわからない宛先が {rows} 件あります（送りかけたときに止まったか、控えから戻しました）。送り直していません。決めるのは人です：\n  \
+         もう一度送るなら `otayori outbox resend {week}`（届いていた人には、二度届きます）。このままにするなら `otayori outbox leave {week}`"
+    )
 }
 
 /// When the database cannot be written, what was under way is not lost: the next call goes on where this one stopped.
@@ -217,7 +220,9 @@ mod tests {
             uncertain: 0,
             expired: 0,
             already: 0,
+            others: 0,
             in_doubt: 0,
+            undecided: 0,
             line_short: None,
             trouble: Vec::new(),
         };
@@ -241,6 +246,7 @@ mod tests {
             web_push: letter::WebPush { requests: 20 },
             stopped: 1,
             nothing_fits: 0,
+            held_back: letter::HeldBack::default(),
             languages: [("en".to_owned(), 4), ("ja".to_owned(), 36)].into(),
         };
         let what = "2026-W48（11月24日（火）〜11月30日（月））のおたより：40 世帯（en 4、ja 36）、宛先は LINE 32 件・通知 20 件\n";

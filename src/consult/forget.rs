@@ -33,6 +33,11 @@ pub async fn forget_crowds(db: &Db, before: i64) -> Result<usize> {
     Ok(groups.len())
 }
 
+/// How many guests' threads [`forget_guests`] would erase.
+pub async fn guests_before(db: &Db, before: i64) -> Result<u64> {
+    Ok(sqlx::query_scalar::<_, String>(OLD).bind(before).fetch_all(db.pool()).await?.len() as u64)
+}
+
 /// Erases guests' threads in which nothing was written since `before`: first the key, so that older backups hold nothing readable either.
 /// Stop it anywhere and do it again. Returns how many. `before` and `now` in Unix seconds.
 pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Result<u64> {

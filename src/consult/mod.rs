@@ -24,7 +24,7 @@ pub use about::{Matter, Now, Record, Written, about, stage_for};
 pub use care::{Call, Care, Found, Home, calls_now, care, care_for, whose};
 pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
 pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
-pub use forget::{forget_crowds, forget_guests};
+pub use forget::{forget_crowds, forget_guests, guests_before};
 pub use join::join;
 pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
 pub use question::{More, NewQuestion, ask, follow_up, of_household};

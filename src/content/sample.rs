@@ -165,6 +165,13 @@ pub fn address(config: &Config, problems: &mut Diagnostics) {
     }
 }
 
+/// A warning of each secret that is what a guide writes in its place.
+pub fn secrets(config: &Config, problems: &mut Diagnostics) {
+    for (name, Origin { file, at }) in &config.examples {
+        problems.warning(file, *at, format!("{name} が、説明書の例のままです。ないものとして動きます"), "LINE の管理画面にある、本物の値に書きかえるか、行を消してください");
+    }
+}
+
 /// People and contacts that are still the sample's, as warnings.
 pub fn lists(config: &Config, library: &Library, problems: &mut Diagnostics) {
     if is_sample_city(config) {
@@ -251,21 +258,55 @@ fn of_the_sample(line: &str) -> Option<(u32, &'static str)> {
 }
 
 /// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for something to be written.
-fn unwritten(line: &str) -> Option<(u32, &str)> {
+fn unwritten(line: &str) -> Option<(u32, String)> {
     let column = |at: usize| line[..at].chars().count() as u32 + 1;
-    let known = UNWRITTEN.iter().chain(&UNWRITTEN_DRAFT).filter_map(|what| Some((line.find(what)?, *what))).min();
-    if let Some((at, what)) = known {
-        return Some((column(at), what));
+    let known = UNWRITTEN.iter().chain(&UNWRITTEN_DRAFT).filter_map(|what| Some((column(line.find(what)?), (*what).to_owned())));
+    if let Some(found) = known.chain(circles(line)).min() {
+        return Some(found);
     }
     let note = line.trim();
     let asks = note.starts_with('（') && note.ends_with("）") && ["書いてください。）", "同じにします。）"].iter().any(|end| note.ends_with(end));
-    asks.then(|| (column(line.len() - line.trim_start().len()), note))
+    asks.then(|| (column(line.len() - line.trim_start().len()), note.to_owned()))
+}
+
+/// What people write in the place of a name, whichever circle their keyboard has: 〇〇市, ＊＊課, XX係.
+fn circles(line: &str) -> Option<(u32, String)> {
+    let letters: Vec<char> = line.chars().collect();
+    let blank = |c: char| "○〇◯◎●⚪⚫⭕◦＊×XＸ".contains(c);
+    let of_a_city = |c: char| "市区町村課係".contains(c);
+    let other = |c: char| c.is_ascii_alphanumeric() || "一二三四五六七八九十百千万".contains(c) || blank(c);
+    (0..letters.len()).find_map(|from| {
+        let run = letters[from..].iter().take_while(|c| blank(**c)).count();
+        let end = *letters.get(from + run)?;
+        // 二〇〇市町村 is a number.
+        (run >= 2 && of_a_city(end) && !(from > 0 && other(letters[from - 1]))).then(|| (from as u32 + 1, letters[from..=from + run].iter().collect()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::content::Profession;
+
+    #[test]
+    fn every_circle_is_a_placeholder() {
+        for (line, column, what) in [
+            ("city: 〇〇市", 7, "〇〇市"),
+            ("◯◯市の係", 1, "◯◯市"),
+            ("title: ○○市", 8, "○○市"),
+            ("office: ◎◎課", 9, "◎◎課"),
+            ("⚪⚪⚪町へ", 1, "⚪⚪⚪町"),
+            ("の＊＊係", 2, "＊＊係"),
+            ("XX市", 1, "XX市"),
+            ("（ＸＸ区）", 2, "ＸＸ区"),
+        ] {
+            assert_eq!(unwritten(line), Some((column, what.to_owned())), "{line}");
+        }
+        for line in ["二〇〇市町村", "1〇〇市", "**市の**お知らせ", "MAXX市場", "○市", "〇〇さん", "X市", "みなと市 母子保健係", "○ 市の窓口"]
+        {
+            assert_eq!(unwritten(line), None, "{line}");
+        }
+    }
 
     fn person(id: &str, name: &str, sample: bool) -> Person {
         let none = String::new;

@@ -78,6 +78,32 @@ pub(super) fn why_not(file: &Path) -> Option<anyhow::Error> {
     }
 }
 
+/// Files that were there, and which they were.
+#[derive(Debug, Clone, Default)]
+pub struct Standing(Vec<(PathBuf, (u64, u64))>);
+
+impl Standing {
+    /// Those of these files that are there now.
+    pub fn of(files: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self(files.into_iter().filter_map(|file| Some((file.clone(), which(&file)?))).collect())
+    }
+    /// Is one of them not there any more, or another? Whoever has it open goes on with what nobody else sees.
+    pub fn moved(&self) -> bool {
+        self.0.iter().any(|(file, was)| which(file) != Some(*was))
+    }
+}
+
+/// Device and number of a file.
+#[cfg(unix)]
+fn which(file: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(file).ok().map(|m| (m.dev(), m.ino()))
+}
+#[cfg(not(unix))]
+fn which(file: &Path) -> Option<(u64, u64)> {
+    file.exists().then_some((0, 0))
+}
+
 fn folder_of(file: &Path) -> PathBuf {
     file.parent().filter(|f| !f.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }

@@ -5,7 +5,7 @@ mod file;
 mod migrations;
 mod sweep;
 
-pub use file::{cannot_write, file_of, is_there, only_ours, shown};
+pub use file::{Standing, cannot_write, file_of, is_there, only_ours, shown};
 pub use migrations::VERSIONS;
 pub use sweep::{UPKEEP, sql_texts, unswept};
 

@@ -43,7 +43,7 @@ const PUSH_LOST: &str = "SELECT COUNT(*) FROM contacts c WHERE c.household_id = 
   AND c.address <> ''";
 /// Letters that went to one of the household's contacts, newest first. A letter that waits in the queue is not one yet.
 const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id
-  WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain') ORDER BY o.key DESC LIMIT 60";
+  WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain', 'left') ORDER BY o.key DESC LIMIT 60";
 /// The newest plan first: it stands when a week's letter has not left yet. $1 household, $2 key.
 const LETTER_OF_WEEK: &str = "SELECT hash FROM (
     SELECT 0 AS rank, hash FROM letters WHERE household_id = $1 AND last_key = $2 AND hash IS NOT NULL

@@ -29,11 +29,25 @@ pub struct Explanation {
     pub skipped: Vec<Because>,
     /// Why no letter goes at all; none if nothing is stopped. Never the reason of the stop: it is not kept.
     pub stop: Option<String>,
+    /// What became of the week's messages to this household, one a contact; empty while none is in the queue.
+    pub delivery: Vec<Delivery>,
     /// `skipped` holds what was kept when the letter was chosen, and there may have been more.
     #[serde(skip)]
     pub kept_only: bool,
 }
 
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// `line` or `web_push`.
+    pub channel: String,
+    /// As in `outbox.outcome`, or `waiting`.
+    pub outcome: String,
+}
+
+/// $1 household, $2 key.
+const DELIVERY: &str = "SELECT o.channel, COALESCE(o.outcome, 'waiting') FROM outbox o JOIN contacts c ON c.id = o.contact_id
+  WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.channel, o.contact_id";
 const WHY: &str = "SELECT why FROM letters WHERE household_id = $1";
 /// What was sent in an earlier week. $1 household, $2 key.
 const EARLIER: &str =
@@ -48,6 +62,8 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
     let mut connection = db.pool().acquire().await?;
     let Some(household) = one(&mut connection, household_id).await? else { return Ok(None) };
     let stop = stop(&household, today);
+    let delivery: Vec<(String, String)> = sqlx::query_as(DELIVERY).bind(household_id).bind(&key).fetch_all(&mut *connection).await?;
+    let delivery: Vec<Delivery> = delivery.into_iter().map(|(channel, outcome)| Delivery { channel, outcome }).collect();
     let answer = |hash: Option<String>, why: Why, stop: Option<String>| Explanation {
         household: household.id.clone(),
         week: week.to_string(),
@@ -55,6 +71,7 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
         items: why.items,
         skipped: why.skipped,
         stop,
+        delivery: delivery.clone(),
         kept_only: false,
     };
     if household.last_key == key {
@@ -65,7 +82,7 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
     }
     if household.last_key > key {
         let hash: Option<String> = sqlx::query_scalar(EARLIER).bind(household_id).bind(&key).fetch_optional(&mut *connection).await?;
-        let items = earlier_items(db, hash.as_deref()).await?;
+        let items = earlier_items(db, hash.as_deref(), &delivery).await?;
         return Ok(Some(answer(hash, Why { items, skipped: Vec::new() }, stop)));
     }
     let numbers = Numbers::read(db).await?.complete(library)?;
@@ -93,15 +110,23 @@ fn stop(household: &super::Household, today: Date) -> Option<String> {
 }
 
 /// What a letter of an earlier week held; its reasons are kept for the newest letter only.
-async fn earlier_items(db: &Db, hash: Option<&str>) -> Result<Vec<Because>> {
+async fn earlier_items(db: &Db, hash: Option<&str>, delivery: &[Delivery]) -> Result<Vec<Because>> {
     let Some(hash) = hash else { return Ok(Vec::new()) };
     let hashes = bodies(db, &[hash.to_owned()]).await?.remove(hash).map(|b| b.items).unwrap_or_default();
     let texts = items(db, &hashes).await?;
-    let kept = "この週に届いた（理由が残っているのは、いちばん新しいおたよりの分だけ）";
-    Ok(hashes.iter().filter_map(|h| texts.get(h)).map(|item| Because { id: item.id.clone(), because: kept.into() }).collect())
+    let became = |outcomes: &[&str]| delivery.iter().any(|d| outcomes.contains(&d.outcome.as_str()));
+    let kept = if became(&["sent"]) {
+        "この週に送った"
+    } else if became(&["uncertain", "left"]) {
+        "この週に送ったかどうか、わからない"
+    } else {
+        "この週に選んだ（送っていない）"
+    };
+    let because = format!("{kept}（理由が残っているのは、いちばん新しいおたよりの分だけ）");
+    Ok(hashes.iter().filter_map(|h| texts.get(h)).map(|item| Because { id: item.id.clone(), because: because.clone() }).collect())
 }
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    vec![WHY.into(), EARLIER.into()]
+    vec![WHY.into(), EARLIER.into(), DELIVERY.into()]
 }

@@ -8,6 +8,7 @@ mod audience;
 mod choose;
 mod explain;
 mod left;
+mod missed;
 mod notes;
 mod numbers;
 mod plan;
@@ -21,11 +22,12 @@ mod write;
 pub use ahead::{Ahead, ahead, bring_back};
 pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Reasons, Verdict, What};
-pub use explain::{Explanation, explain};
+pub use explain::{Delivery, Explanation, explain};
 pub use left::{Left, left};
+pub use missed::missed;
 pub use notes::NOTES;
 pub use numbers::Numbers;
-pub use plan::{Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan};
+pub use plan::{HeldBack, Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan, plan_by};
 pub use read::{Household, Subject};
 pub use rules::Rules;
 pub use snapshot::{line_notice, notice, view};
@@ -65,5 +67,6 @@ pub fn send_at(day: Date, config: &Config) -> SendHour {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), audience::sql_texts(), ahead::sql_texts()].concat()
+    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), missed::sql_texts(), audience::sql_texts(), ahead::sql_texts()]
+        .concat()
 }

@@ -10,10 +10,11 @@ use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
-use crate::outbox::LINE_BATCH;
+use crate::outbox::{self, LINE_BATCH};
+use crate::vault::Vault;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// `plan --json`. `households` = `letters` + `stopped` + `nothing_fits`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,9 +37,27 @@ pub struct Report {
     pub stopped: u64,
     /// Households whom nothing fits this week.
     pub nothing_fits: u64,
+    /// What the ledger holds back: sent, or under way, before this database was restored. Not among `line` and `web_push`.
+    #[serde(skip_serializing_if = "HeldBack::is_nothing")]
+    pub held_back: HeldBack,
     /// Households with a letter, by language.
     #[serde(skip)]
     pub languages: BTreeMap<String, u64>,
+}
+
+/// Contacts that the ledger holds back, and households of which all are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct HeldBack {
+    /// LINE users and subscriptions.
+    pub contacts: u64,
+    /// Households that are reached by nothing else.
+    pub households: u64,
+}
+
+impl HeldBack {
+    fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One letter and how many households get it.
@@ -96,6 +115,11 @@ pub struct WebPush {
 ///
 /// A household with several live contacts gets its one letter on each of them.
 pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> Result<Report> {
+    plan_by(db, None, library, config, today).await
+}
+
+/// As [`plan`], without the contacts that the ledger of this vault holds back.
+pub async fn plan_by(db: &Db, vault: Option<&Vault>, library: &Library, config: &Config, today: Date) -> Result<Report> {
     let week = week_of(today, config);
     let key = key_of(week);
     let numbers = Numbers::read(db).await?.complete(library)?;
@@ -103,11 +127,13 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
     let (mut snapshots, mut counts) = (Snapshots::default(), BTreeMap::<String, u64>::new());
     let (mut households, mut letters, mut stopped, mut nothing_fits, mut web_push) = (0, 0, 0, 0, 0);
     let mut languages = BTreeMap::<String, u64>::new();
+    let mut held_back = HeldBack::default();
     let (shared, mut on_line) = (shared(config, week)?, BTreeMap::<String, u64>::new());
     let mut in_segment = vec![0u64; rules.segments.len()];
     let (mut connection, mut after) = (db.pool().acquire().await?, String::new());
     while let Some(page) = page(&mut connection, &after, &Which::All).await? {
         let reached = contacts(&mut connection, &after, &page.upto, &key).await?;
+        let held = held(db, vault, &key, &reached).await?;
         let mut of: HashMap<&str, Vec<&Contact>> = HashMap::new();
         for contact in &reached {
             of.entry(&contact.household_id).or_default().push(contact);
@@ -142,7 +168,12 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
             letters += 1;
             *languages.entry(household.language.clone()).or_default() += 1;
             let may_still = household.last_key <= key && !household.stopped_on(today);
-            let reached = |channel: &'static str| own.iter().filter(move |c| c.channel == channel && counts_as_request(c, may_still));
+            let back = |c: &&&Contact| c.outcome.is_empty() && held.contains(&c.lookup);
+            let asked = || own.iter().filter(|c| counts_as_request(c, may_still));
+            let (all, back_of) = (asked().count() as u64, asked().filter(back).count() as u64);
+            held_back.contacts += back_of;
+            held_back.households += u64::from(all > 0 && all == back_of);
+            let reached = |channel: &'static str| asked().filter(move |c| c.channel == channel).filter(|c| !back(c));
             web_push += reached("web_push").count() as u64;
             let message = shared.get(rules.language(&household.language)).map_or(&hash, |s| &s.hash);
             for contact in reached("line") {
@@ -155,7 +186,14 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
     let line = Line { requests: on_line.values().map(|n| n.div_ceil(LINE_BATCH as u64)).sum(), recipients: on_line.values().sum() };
     let segments = rules.segments.iter().zip(in_segment).map(|(s, households)| SegmentCount { id: s.id.clone(), households }).collect();
     let messages = messages(db, snapshots, counts).await?;
-    Ok(Report { week: week.to_string(), households, letters, messages, segments, line, web_push: WebPush { requests: web_push }, stopped, nothing_fits, languages })
+    Ok(Report { week: week.to_string(), households, letters, messages, segments, line, web_push: WebPush { requests: web_push }, stopped, nothing_fits, held_back, languages })
+}
+
+/// Look-ups of contacts of a page that are not settled, and that the ledger holds back.
+async fn held(db: &Db, vault: Option<&Vault>, key: &str, contacts: &[Contact]) -> Result<HashSet<String>> {
+    let Some(vault) = vault else { return Ok(HashSet::new()) };
+    let open: Vec<String> = contacts.iter().filter(|c| c.outcome.is_empty()).map(|c| c.lookup.clone()).collect();
+    if open.is_empty() { Ok(HashSet::new()) } else { outbox::held_back(db, vault, key, &open).await }
 }
 
 /// A row that was not stopped is (or was) a request; so is a live contact that has no row yet.

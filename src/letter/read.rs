@@ -89,10 +89,10 @@ const ONE: &str = "SELECT string_agg(line, '\u{1e}') FROM (
     FROM households h LEFT JOIN letters l ON l.household_id = h.id LEFT JOIN subjects s ON s.household_id = h.id
    WHERE h.id = $1 ORDER BY s.slot) one";
 
-/// The contacts of a page and their rows of a key: household, channel, live, message, letter and outcome of the row. $1 after, $2 up to, $3 key.
+/// The contacts of a page and their rows of a key: household, channel, live, message, letter and outcome of the row, look-up. $1 after, $2 up to, $3 key.
 const CONTACTS: &str = "SELECT string_agg(line, '\u{1e}') FROM (
   SELECT c.household_id || '\u{1f}' || c.channel || '\u{1f}' || CASE WHEN c.gone_at IS NULL THEN '1' ELSE '' END || '\u{1f}' || COALESCE(o.hash, '')
-         || '\u{1f}' || COALESCE(NULLIF(o.letter, ''), o.hash, '') || '\u{1f}' || COALESCE(o.outcome, '') AS line
+         || '\u{1f}' || COALESCE(NULLIF(o.letter, ''), o.hash, '') || '\u{1f}' || COALESCE(o.outcome, '') || '\u{1f}' || c.lookup AS line
     FROM contacts c LEFT JOIN outbox o ON o.contact_id = c.id AND o.key = $3
    WHERE c.household_id > $1 AND c.household_id <= $2 ORDER BY c.household_id) page";
 
@@ -183,6 +183,8 @@ pub(super) struct Contact {
     pub letter: String,
     /// The row's outcome; empty if it is not settled.
     pub outcome: String,
+    /// The address's keyed look-up.
+    pub lookup: String,
 }
 
 /// The contacts of the households after one id up to another.
@@ -190,8 +192,16 @@ pub(super) async fn contacts(c: &mut AnyConnection, after: &str, upto: &str, key
     let text: Option<String> = sqlx::query_scalar(CONTACTS).bind(after).bind(upto).bind(key).fetch_one(c).await?;
     let line = |line: &str| {
         let field: Vec<&str> = line.split('\u{1f}').collect();
-        let [household_id, channel, live, hash, letter, outcome] = field[..] else { anyhow::bail!("a contact's line has {} fields", field.len()) };
-        Ok(Contact { household_id: household_id.into(), channel: channel.into(), live: !live.is_empty(), hash: hash.into(), letter: letter.into(), outcome: outcome.into() })
+        let [household_id, channel, live, hash, letter, outcome, lookup] = field[..] else { anyhow::bail!("a contact's line has {} fields", field.len()) };
+        Ok(Contact {
+            household_id: household_id.into(),
+            channel: channel.into(),
+            live: !live.is_empty(),
+            hash: hash.into(),
+            letter: letter.into(),
+            outcome: outcome.into(),
+            lookup: lookup.into(),
+        })
     };
     text.iter().flat_map(|t| t.split('\u{1e}')).map(line).collect()
 }

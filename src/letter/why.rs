@@ -69,7 +69,7 @@ impl Rules<'_> {
 
     fn because_not(&self, why: &WhyNot) -> String {
         match why {
-            WhyNot::Had => "前に届いている".into(),
+            WhyNot::Had => "前のおたよりに入れた".into(),
             WhyNot::Unfit(Unfit::NotReviewed) => "監修がまだない".into(),
             WhyNot::Unfit(Unfit::Rewritten) => "監修のあとで文が変わった".into(),
             WhyNot::Unfit(Unfit::NotYet(on)) => format!("監修の日（{on}）がまだ来ていない"),

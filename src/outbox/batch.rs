@@ -1,7 +1,7 @@
 //! A due batch in, claimed by one worker, with the rows that may still be sent out.
 
 use super::settle::RETRY_ROW;
-use super::{End, RowOutcome, heeds_stops};
+use super::{End, RowOutcome, doubt, heeds_stops};
 use crate::calendar::{Date, Wall};
 use crate::db::Db;
 use anyhow::Result;
@@ -202,6 +202,7 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
         ("line", Some(first)) if !whole || !stopped.is_empty() || !key_is_young(first, now) => {
             let rows = sqlx::query(END_ROWS).bind(now.seconds()).bind("uncertain").bind(&batch.id).execute(&mut *tx).await?.rows_affected();
             sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
+            doubt::note(&mut tx).await?;
             Begun::Uncertain { rows }
         }
         ("line", _) => {
@@ -255,6 +256,9 @@ pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now:
             }
         }
     }
+    if rows.iter().any(|(_, outcome)| *outcome == RowOutcome::End(End::Uncertain)) {
+        doubt::note(&mut tx).await?;
+    }
     sqlx::query(FREE_ROWS).bind(&batch.id).execute(&mut *tx).await?;
     sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
     tx.commit().await?;
@@ -262,6 +266,9 @@ pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now:
 }
 
 async fn end_each(tx: &mut AnyConnection, batch: &Batch, rows: &[Read], outcome: &str, now: Wall) -> Result<()> {
+    if outcome == "uncertain" && !rows.is_empty() {
+        doubt::note(tx).await?;
+    }
     for row in rows {
         sqlx::query(END_ROW).bind(now.seconds()).bind(outcome).bind(&batch.id).bind(&row.contact_id).execute(&mut *tx).await?;
     }

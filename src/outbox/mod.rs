@@ -2,6 +2,7 @@
 
 mod assemble;
 mod batch;
+mod doubt;
 mod expire;
 mod settle;
 mod split;
@@ -9,6 +10,7 @@ pub mod subscription;
 
 pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
+pub use doubt::{InDoubt, Which, doubtful, held_back, in_doubt, leave, look_for_doubt, once_more};
 pub use expire::{WORTH_SECONDS, expire};
 pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, settle_rows};
 pub use split::split;
@@ -59,6 +61,9 @@ const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, due_a
 const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.first_request_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*)
   FROM outbox o LEFT JOIN batches b ON b.id = o.batch_id WHERE o.key = $1 AND o.settled_at IS NULL";
 
+/// Letters of whatever week that wait.
+const LETTERS_WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL AND key LIKE 'letter:%'";
+
 /// Settled rows of a key by outcome. $1 key.
 const OUTCOMES: &str = "SELECT outcome, COUNT(*) FROM outbox WHERE key = $1 AND outcome IS NOT NULL GROUP BY outcome";
 
@@ -72,10 +77,15 @@ pub struct Count {
     pub what: String,
     /// `line` or `web_push`.
     pub channel: String,
-    /// As in `outbox.outcome`, or `waiting`.
+    /// As in `outbox.outcome` (`left`: in doubt, and decided to be left so), or `waiting`.
     pub outcome: String,
     /// How many.
     pub rows: u64,
+}
+
+/// A week by its name, another message by its kind.
+fn what(key: &str) -> &str {
+    key.strip_prefix("letter:").unwrap_or_else(|| key.split(':').next().unwrap_or_default())
 }
 
 /// What became of everything, weeks by their names, other messages by their kind.
@@ -83,8 +93,7 @@ pub async fn counts(db: &Db) -> Result<Vec<Count>> {
     let rows: Vec<(String, String, String, i64)> = sqlx::query_as(COUNTS).fetch_all(db.pool()).await?;
     let mut of: BTreeMap<(String, String, String), u64> = BTreeMap::new();
     for (key, channel, outcome, n) in rows {
-        let what = key.strip_prefix("letter:").unwrap_or_else(|| key.split(':').next().unwrap_or_default()).to_owned();
-        *of.entry((what, channel, outcome)).or_default() += n as u64;
+        *of.entry((what(&key).to_owned(), channel, outcome)).or_default() += n as u64;
     }
     Ok(of.into_iter().map(|((what, channel, outcome), rows)| Count { what, channel, outcome, rows }).collect())
 }
@@ -169,6 +178,11 @@ pub async fn line_letters_to_begin(db: &Db, now: Wall) -> Result<(u64, u64)> {
     Ok((whole as u64, due as u64))
 }
 
+/// How many letters wait, of whatever week.
+pub async fn letters_waiting(db: &Db) -> Result<u64> {
+    Ok(sqlx::query_scalar::<_, i64>(LETTERS_WAITING).fetch_one(db.pool()).await? as u64)
+}
+
 /// How many rows of `key` ended as what.
 pub async fn outcomes(db: &Db, key: &str) -> Result<HashMap<String, u64>> {
     let rows: Vec<(String, i64)> = sqlx::query_as(OUTCOMES).bind(key).fetch_all(db.pool()).await?;
@@ -218,15 +232,15 @@ fn attempts_sql(db: &Db, batches: usize) -> String {
 }
 
 /// $1 now, $2 key.
-const UNCERTAIN: [&str; 2] = [
-    "UPDATE outbox SET settled_at = $1, outcome = 'uncertain' WHERE key = $2 AND settled_at IS NULL",
+const MARK: [&str; 2] = [
+    "UPDATE outbox SET settled_at = $1, outcome = 'left' WHERE key = $2 AND settled_at IS NULL",
     "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE key = $2 AND settled_at IS NULL",
 ];
 
-/// Ends everything that waits of `key`, unsent, as what may have arrived; returns how many rows.
-pub async fn mark_uncertain(db: &Db, key: &str, now: Wall) -> Result<u64> {
+/// Ends everything that waits of `key`, unsent: somebody has said that it may have arrived, and is to be left so. Returns how many rows.
+pub async fn mark_left(db: &Db, key: &str, now: Wall) -> Result<u64> {
     let (mut tx, mut rows) = (db.write().await?, 0);
-    for (n, sql) in UNCERTAIN.into_iter().enumerate() {
+    for (n, sql) in MARK.into_iter().enumerate() {
         let done = sqlx::query(sql).bind(now.seconds()).bind(key).execute(&mut *tx).await?.rows_affected();
         rows += if n == 0 { done } else { 0 };
     }
@@ -242,9 +256,10 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, TO_BEGIN, OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
+    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE, WAITING, LETTERS_WAITING, TO_BEGIN, OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
     all.extend(BRING_BACK.map(str::to_owned));
-    all.extend(UNCERTAIN.map(str::to_owned));
+    all.extend(MARK.map(str::to_owned));
+    all.extend(doubt::sql_texts(db));
     all.push(attempts_sql(db, 3));
     all.push(db.by_hash_sql("messages", 3));
     all.extend(assemble::sql_texts());

@@ -1,6 +1,6 @@
 //! What became of a batch's rows in, settled once and by the claim's token out.
 
-use super::Batch;
+use super::{Batch, doubt};
 use crate::calendar::Wall;
 use crate::db::Db;
 use anyhow::Result;
@@ -70,6 +70,9 @@ pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result
     if end == End::Gone {
         sqlx::query(DROP_ALL).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
     }
+    if end == End::Uncertain && rows > 0 {
+        doubt::note(&mut tx).await?;
+    }
     tx.commit().await?;
     Ok(Some(rows))
 }
@@ -97,6 +100,9 @@ pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], 
         for some in ended.chunks(500) {
             end_rows(db, &mut tx, batch, some, end, now).await?;
         }
+    }
+    if rows.iter().any(|(_, outcome)| *outcome == RowOutcome::End(End::Uncertain)) {
+        doubt::note(&mut tx).await?;
     }
     for (contact, outcome) in rows {
         if let RowOutcome::Retry { due_at } = outcome {

@@ -53,6 +53,12 @@ impl Hold {
         Ok(holds)
     }
 
+    /// What will hold letters in a city that has nobody yet, and no database.
+    pub fn of_a_new_city(config: &Config, library: &Library) -> Vec<Self> {
+        let unready = ready::missing(config, library, true).map(Self::Unready);
+        unready.into_iter().chain(config.services.line_lacks().map(Self::LineLacks)).collect()
+    }
+
     /// Does every letter wait, and not those of one channel only?
     pub fn is_of_all(&self) -> bool {
         !matches!(self, Self::LineLacks(_) | Self::LineRefuses)

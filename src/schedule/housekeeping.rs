@@ -22,6 +22,7 @@ impl Schedule {
         if expired > 0 {
             tracing::warn!(rows = expired, "letters that had waited for a week, or until the next, are over");
         }
+        outbox::look_for_doubt(&self.db).await?;
         crowd::forget(&self.db, &self.clock.zoned(&self.config.zone)).await.context("yesterday's counts by source")?;
         let midnight = self.clock.zoned(&self.config.zone).start_of_day()?.timestamp().as_second();
         consult::forget_crowds(&self.db, midnight).await.context("yesterday's groups by source")?;

@@ -21,9 +21,9 @@ mod weekly;
 
 pub use channels::Channels;
 pub use clock::Clock;
-pub use confirm::{Confirmed, confirm};
+pub use confirm::{Confirmed, Foreseen, confirm, foresee, missed_told};
 pub use deliver::{Deliver, Delivery};
-pub use dispatch::{Dispatcher, LEASE_SECONDS, Tallies, Tally, add};
+pub use dispatch::{Counted, Dispatcher, LEASE_SECONDS, Tallies, Tally};
 pub use holds::{Hold, refuse, told as holds_told};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
@@ -203,7 +203,8 @@ impl Schedule {
             }
             return site.and(events);
         }
-        let house = self.keep_house().await;
+        // Somebody who was wrong about the clock has a day to put it right.
+        let house = if watch::erasing_waits(&self.db, self.clock.now()).await?.is_some() { Ok(()) } else { self.keep_house().await };
         if !held.without_ledger {
             self.weekly().await?;
         }

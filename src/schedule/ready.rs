@@ -21,13 +21,18 @@ pub(super) async fn refuse_unready(db: &Db, config: &Config, library: &Library) 
 ///
 /// The address may be this machine's where the households are made up: to them nothing is sent that leaves it.
 pub(super) async fn unready(db: &Db, config: &Config, library: &Library) -> Result<Option<String>> {
+    Ok(missing(config, library, !made_up::any(db).await?))
+}
+
+/// As [`unready`], of a city whose households are real, or not.
+pub(super) fn missing(config: &Config, library: &Library, real: bool) -> Option<String> {
     let mut found = sample::unready(config, library);
-    if !made_up::any(db).await? {
+    if real {
         sample::address(config, &mut found);
     }
     let found = found.as_errors().sorted();
     let more = found.len().saturating_sub(SHOWN);
     let mut lines: Vec<String> = found.iter().take(SHOWN).map(ToString::to_string).collect();
     lines.extend((more > 0).then(|| format!("ほか {more}か所（otayori check で全部）")));
-    Ok((!found.is_empty()).then(|| lines.join("\n")))
+    (!found.is_empty()).then(|| lines.join("\n"))
 }

@@ -1,6 +1,6 @@
 //! A day in, its week's letters chosen as of that day and sent now.
 
-use super::dispatch::Dispatcher;
+use super::dispatch::{Counted, Dispatcher};
 use super::holds::{self, Hold, LINE_REFUSES};
 use super::{Clock, Deliver, Gate, InQuestion, Services, Short, runs, weekly};
 use crate::calendar::{Date, LetterWeek};
@@ -38,7 +38,7 @@ pub struct Sent {
     /// Not sent, because the household stopped after planning.
     #[serde(skip)]
     pub stopped: u64,
-    /// It cannot be known whether they arrived.
+    /// Found by this call: it cannot be known whether they arrived.
     #[serde(skip)]
     pub uncertain: u64,
     /// Older weeks' letters that this call ended, and letters that were not worth sending any more.
@@ -46,9 +46,15 @@ pub struct Sent {
     /// Sent by earlier calls.
     #[serde(skip)]
     pub already: u64,
+    /// Accepted while this call was under way, and not by it: a `serve`, a worker or another `send` is at work.
+    #[serde(skip)]
+    pub others: u64,
     /// Of earlier calls, those of which nobody knows whether they arrived: of a week that was marked as sent, among others.
     #[serde(skip)]
     pub in_doubt: u64,
+    /// Of this call and earlier ones, those of which nobody has decided yet whether they are sent once more.
+    #[serde(skip)]
+    pub undecided: u64,
     /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
     #[serde(skip)]
     pub line_short: Option<Short>,
@@ -94,12 +100,15 @@ impl Sender {
         outbox::hasten(&self.db, &key, self.clock.now()).await?;
         let before = outbox::outcomes(&self.db, &key).await?;
         let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
+        let counted = Counted::default();
         tokio::select! {
-            done = self.until_nothing_waits(&key, &dispatcher) => done?,
+            done = self.until_nothing_waits(&key, &dispatcher, &counted) => done?,
             done = self.out_of_patience(&key, &dispatcher) => done?,
         }
         let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
-        let new = |outcome: &str| after.get(outcome).copied().unwrap_or(0).saturating_sub(before.get(outcome).copied().unwrap_or(0));
+        // This call's own: another process may be at work beside it.
+        let own = counted.all().remove(&key).unwrap_or_default();
+        let (of_before, of_now) = (|outcome: &str| before.get(outcome).copied().unwrap_or(0), |outcome: &str| after.get(outcome).copied().unwrap_or(0));
         let mut trouble = dispatcher.services.trouble();
         if dispatcher.line_barred.load(Ordering::Relaxed) {
             trouble.push(self.deliver.line_lacks().map_or_else(|| LINE_REFUSES.to_owned(), LineLacks::told));
@@ -110,16 +119,18 @@ impl Sender {
         }
         Ok(Sent {
             week: week.to_string(),
-            sent: new("sent"),
-            gone: new("gone"),
-            refused: new("refused"),
+            sent: own.sent,
+            gone: own.gone,
+            refused: own.refused,
             retry: waiting.retry,
             pending: waiting.pending,
-            stopped: new("stopped"),
-            uncertain: new("uncertain"),
-            expired: ended + new("expired"),
-            already: before.get("sent").copied().unwrap_or(0),
-            in_doubt: before.get("uncertain").copied().unwrap_or(0),
+            stopped: own.stopped,
+            uncertain: own.uncertain,
+            expired: ended + own.expired,
+            already: of_before("sent") + own.before,
+            others: of_now("sent").saturating_sub(of_before("sent") + own.sent + own.before),
+            in_doubt: of_before("uncertain") + of_before("left"),
+            undecided: of_now("uncertain"),
             line_short: dispatcher.gate.short(),
             trouble,
         })
@@ -166,7 +177,7 @@ impl Sender {
         runs::mark(&self.db, weekly::JOB, letter::send_at(week.first(), &self.config), now).await?;
         // Not due before they are marked, so that no worker sends them in between.
         letter::enqueue(&self.db, library, &self.config, day, now.plus(MARKING)).await?;
-        outbox::mark_uncertain(&self.db, &letter::key_of(week), now).await
+        outbox::mark_left(&self.db, &letter::key_of(week), now).await
     }
 
     /// Somebody says that nothing was sent since the backup that the database was restored from: the ledger that is there is its own from now on.
@@ -188,9 +199,9 @@ impl Sender {
     }
 
     /// What does not fit into LINE's quota is not waited for.
-    async fn until_nothing_waits(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
+    async fn until_nothing_waits(&self, key: &str, dispatcher: &Dispatcher, counted: &Counted) -> Result<()> {
         loop {
-            dispatcher.dispatch().await?;
+            dispatcher.dispatch_into(counted).await?;
             let held = dispatcher.gate.short().map_or(0, |short| short.needed);
             let waiting = outbox::waiting(&self.db, key).await?;
             if waiting.retry == 0 && waiting.pending <= held {

@@ -2,8 +2,9 @@
 //!
 //! A database that was restored on letter day has forgotten what went out after its backup. The ledger has not: it stands beside the key store
 //! (in the key store's database on PostgreSQL, in `ledger.db` beside its file on SQLite) and is never part of `otayori backup`. A row is written
-//! before a contact's first request; it names the batch and the claim, which a restored database does not know. When the request was accepted and
-//! the database has settled it, the row says so: a database that asks for it again was copied while the request was under way.
+//! before a contact's request, in groups no larger than what is in flight together; it names the batch and the claim, which a restored database does
+//! not know. When the request was accepted and the database has settled it, the row says so, and it says so when nothing of it was taken: only what
+//! was under way is in doubt.
 
 use super::house::{self, House};
 use super::store::{Vault, wrapping};
@@ -11,7 +12,7 @@ use crate::config::Services;
 use crate::db::{self, Db};
 use anyhow::{Context as _, Result};
 use sqlx::AssertSqlSafe;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One row a week and contact, of its newest request; and the ledger's own id, which the database knows.
 const CREATE: [&str; 2] = [
@@ -29,6 +30,8 @@ const CONTEXT: &str = "installation_keys.ledger";
 const FORGET: &str = "DELETE FROM ledger WHERE key LIKE 'letter:%' AND key < $1";
 /// Instead of a claim's number, which it is above: accepted, and settled in the database.
 const ACCEPTED: i64 = i64::MAX;
+/// Instead of a claim's number, which it is below: certainly nothing was taken, or somebody has said that it is to be sent once more.
+const NOT_TAKEN: i64 = 0;
 /// Contacts that one statement takes.
 const AT_ONCE: usize = 500;
 
@@ -46,6 +49,21 @@ impl Asked {
     pub fn accepted(&self) -> bool {
         self.attempt == ACCEPTED
     }
+    /// Is it as if nothing had been asked?
+    pub fn not_taken(&self) -> bool {
+        self.attempt == NOT_TAKEN
+    }
+}
+
+/// What is written of a contact's request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It is about to be made.
+    Asked,
+    /// It was accepted, and that is settled in the database.
+    Accepted,
+    /// Certainly nothing of it was taken.
+    NotTaken,
 }
 
 /// The ledger's database: the key store's own on PostgreSQL, a file beside it on SQLite.
@@ -62,6 +80,17 @@ pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
         sqlx::query(sql).execute(ledger.pool()).await?;
     }
     Ok(ledger)
+}
+
+/// The ledger's database, where there is one; makes nothing.
+pub(super) async fn look(key_store_url: &str, keys: &Db) -> Result<Option<Db>> {
+    let url = place(key_store_url);
+    if !db::is_there(&url) {
+        return Ok(None);
+    }
+    let ledger =
+        if db::file_of(key_store_url).is_some() { Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))? } else { keys.clone() };
+    Ok(ledger.has_table("ledger").await?.then_some(ledger))
 }
 
 /// Where the ledger of a key store is.
@@ -144,26 +173,47 @@ impl Vault {
         Ok(found)
     }
 
-    /// Writes that these contacts are about to be asked for: on the disk when this returns. One statement for a batch.
+    /// Writes that these contacts are about to be asked for: on the disk when this returns. One statement for a group.
     pub async fn ask(&self, key: &str, lookups: &[String], batch: &str, attempt: i64) -> Result<()> {
+        self.write(key, batch, lookups.iter().map(|lookup| (lookup, attempt)).collect()).await?;
+        self.ledger_into_file().await;
+        Ok(())
+    }
+
+    /// Writes what is known of requests of this claim of a batch: on the disk when this returns, in the log beside the file. One statement for a group.
+    pub async fn mark(&self, key: &str, batch: &str, claim: i64, marks: &BTreeMap<String, Mark>) -> Result<()> {
+        let attempt = |mark: Mark| match mark {
+            Mark::Asked => claim,
+            Mark::Accepted => ACCEPTED,
+            Mark::NotTaken => NOT_TAKEN,
+        };
+        self.write(key, batch, marks.iter().map(|(lookup, mark)| (lookup, attempt(*mark))).collect()).await
+    }
+
+    /// Somebody has said that these contacts are to be asked for once more.
+    pub async fn release(&self, key: &str, lookups: &[String]) -> Result<()> {
+        self.write(key, "", lookups.iter().map(|lookup| (lookup, NOT_TAKEN)).collect()).await?;
+        self.ledger_into_file().await;
+        Ok(())
+    }
+
+    /// Brings what is in the log into `ledger.db`: after a crash somebody may carry that on alone.
+    pub async fn ledger_into_file(&self) {
+        self.ledger().into_file().await;
+    }
+
+    async fn write(&self, key: &str, batch: &str, rows: Vec<(&String, i64)>) -> Result<()> {
         let ledger = self.ledger();
         let mut tx = ledger.write().await?;
-        for some in lookups.chunks(AT_ONCE) {
+        for some in rows.chunks(AT_ONCE) {
             let mut query = sqlx::query(AssertSqlSafe(ask_sql(ledger, some.len())));
-            for lookup in some {
+            for (lookup, attempt) in some {
                 query = query.bind(key).bind(self.keyed(lookup)).bind(batch).bind(attempt);
             }
             query.execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        // After a crash somebody may carry `ledger.db` on without the log beside it.
-        ledger.into_file().await;
         Ok(())
-    }
-
-    /// Writes that these contacts' requests were accepted and are settled in the database.
-    pub async fn accepted(&self, key: &str, lookups: &[String], batch: &str) -> Result<()> {
-        self.ask(key, lookups, batch, ACCEPTED).await
     }
 
     /// Throws away the rows of weeks before that of `key`; returns how many.

@@ -8,7 +8,7 @@ mod ledger;
 mod store;
 mod token;
 
-pub use ledger::Asked;
+pub use ledger::{Asked, Mark};
 pub use store::{Held, Vault};
 pub use token::{new_id, token, token_hash};
 

@@ -63,6 +63,19 @@ impl Vault {
         Ok(vault)
     }
 
+    /// As [`Vault::open`], for who only reads; `None` where a part is not there yet. Makes and writes nothing.
+    pub async fn look(services: &Services, db: &Db) -> Result<Option<Self>> {
+        let House { store, master, .. } = house::look(services, db).await?;
+        let (Some(keys), Some(master)) = (store, master) else { return Ok(None) };
+        match ledger::look(&services.key_store_url, &keys).await? {
+            Some(ledger) => Ok(Some(Self::of(keys, ledger, &master)?)),
+            None => {
+                keys.close().await;
+                Ok(None)
+            }
+        }
+    }
+
     /// An error when [`Vault::open`] would be one. Writes nothing.
     pub async fn check(services: &Services, db: &Db) -> Result<()> {
         let House { store, .. } = house::look(services, db).await?;

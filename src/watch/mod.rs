@@ -17,6 +17,7 @@ const SEEN: &str = "SELECT seen_at FROM clock WHERE one = 1";
 const BEAT: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = CASE WHEN clock.seen_at < $1 THEN $1 ELSE clock.seen_at END";
 /// $1 now.
 const CONFIRM: &str = "INSERT INTO clock (one, seen_at, confirmed_at) VALUES (1, $1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = $1, confirmed_at = $1";
+const CONFIRMED: &str = "SELECT confirmed_at FROM clock WHERE one = 1";
 /// $1 the newest on record, where no process has left an instant yet.
 const PIN: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
 /// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did. Made-up households are of any day.
@@ -54,19 +55,14 @@ impl Stand {
     /// For the operator who has said that the clock is right: what was taken as right, and what follows from it.
     pub fn confirmed(self, now: Wall, zone: &TimeZone) -> String {
         let (Self::Back { newest } | Self::Ahead { newest }) = self else { return self.told(now, zone) };
-        let shown = |at: Wall| Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let shown = |at: Wall| shown(at, zone);
         let days = (now.seconds() - newest.seconds()).abs() / 86_400;
-        format!(
-            "この機械の時計 {} を、正しいものとして記録しました（いちばん新しい記録は {} で、{days}日ちがいます）。日数を過ぎたものは、これから消えます。\n  \
-             送られなかった週があれば、記録と /healthz の missed に出ます（`otayori send --date その日` で送れます）。\n",
-            shown(now),
-            shown(newest)
-        )
+        format!("この機械の時計 {} を、正しいものとして記録しました（それまでのいちばん新しい記録は {} で、{days}日ちがいます）。\n", shown(now), shown(newest))
     }
 
     /// For the operator: what is wrong, what waits, what to type.
     pub fn told(self, now: Wall, zone: &TimeZone) -> String {
-        let shown = |at: Wall| Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let shown = |at: Wall| shown(at, zone);
         let now = shown(now);
         let what = match self {
             Self::Right => return format!("この機械の時計は {now} で、データベースの記録と合っています。"),
@@ -112,11 +108,36 @@ pub async fn beat(db: &Db, now: Wall) -> Result<Stand> {
     Ok(stand)
 }
 
-/// Somebody says that the clock is right: from now on it counts. Returns how it stood.
+/// Somebody says that the clock is right: from now on it counts. Returns how it stood. Where it was believed already, nothing was confirmed.
 pub async fn confirm(db: &Db, now: Wall) -> Result<Stand> {
     let stand = look(db, now).await?;
-    sqlx::query(CONFIRM).bind(now.seconds()).execute(db.pool()).await?;
+    let sql = if stand.holds() { CONFIRM } else { BEAT };
+    sqlx::query(sql).bind(now.seconds()).execute(db.pool()).await?;
     Ok(stand)
+}
+
+/// So long nothing is erased after a clock was confirmed, in seconds: whoever was wrong has a day to put it right.
+const AFTER_CONFIRMING: i64 = 86_400;
+
+/// Until when erasing waits because somebody has just confirmed a clock; `None`: it does not.
+pub async fn erasing_waits(db: &Db, now: Wall) -> Result<Option<Wall>> {
+    let confirmed: Option<Option<i64>> = sqlx::query_scalar(CONFIRMED).fetch_optional(db.pool()).await?;
+    // One of a clock that was ahead holds everything, until somebody confirms the right one.
+    let since = confirmed.flatten().map(Wall::at).filter(|at| (-SLACK..AFTER_CONFIRMING).contains(&now.since(*at)));
+    Ok(since.map(|at| at.plus(AFTER_CONFIRMING)))
+}
+
+/// For the operator: until when erasing waits, and how a mistake is taken back.
+pub fn erasing_told(until: Wall, zone: &TimeZone) -> String {
+    let until = shown(until, zone);
+    format!(
+        "日数を過ぎたものを消すことは、時計を確かめてから1日、{until} まで待っています。時計がちがっていたら、それまでに直して、もう一度 `otayori clock confirm` を打ちます（何も消えません）"
+    )
+}
+
+/// An instant as the operator reads it.
+pub fn shown(at: Wall, zone: &TimeZone) -> String {
+    Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// Noted while LINE does not take the channel's token.
@@ -126,9 +147,6 @@ const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
 const NOTED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
 /// Written over itself: is there room on the disk, and a right to write?
 const PROBE: &str = "INSERT INTO upkeep (name) VALUES ('probe') ON CONFLICT (name) DO UPDATE SET name = excluded.name";
-const RUN: &str = "SELECT COALESCE(outcome, '') FROM runs WHERE job = 'letters' AND due_at = $1";
-const ANY_RUN: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE job = 'letters' AND due_at < $1 LIMIT 1) one";
-const ANY_ROW: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE key = $1 LIMIT 1) one";
 const ON_LINE: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE channel = 'line' AND gone_at IS NULL LIMIT 1) one";
 
 /// Leaves or takes away a note for other processes.
@@ -167,26 +185,16 @@ pub struct Health {
     pub line_barred: bool,
     /// Somebody is written to on LINE.
     pub on_line: bool,
-    /// The present week's letters were not sent at their hour, and nobody has sent them since.
-    pub missed: bool,
+    /// Somebody has said that the clock is right, less than a day ago: what is erased for good waits until then.
+    pub erasing_waits: Option<Wall>,
 }
 
-/// So long a run may take to begin, in seconds.
-const BEGINS: i64 = 3600;
-
-/// `due_at` and `key` are those of the present week's letters.
-pub async fn health(db: &Db, now: Wall, due_at: i64, key: &str) -> Result<Health> {
-    let run: Option<String> = sqlx::query_scalar(RUN).bind(due_at).fetch_optional(db.pool()).await?;
-    let not_run = match run.as_deref() {
-        Some("late") => true,
-        // Begun by nobody, or broken off: an hour after its time, in a city that has had a week before.
-        None | Some("") => now.seconds() > due_at + BEGINS && sqlx::query_scalar::<_, i64>(ANY_RUN).bind(due_at).fetch_one(db.pool()).await? > 0,
-        Some(_) => false,
-    };
-    Ok(Health { stand: look(db, now).await?, line_barred: line_refuses(db).await?, on_line: on_line(db).await?, missed: not_run && !some(db, ANY_ROW, Some(key)).await? })
+/// Looks at all of it.
+pub async fn health(db: &Db, now: Wall) -> Result<Health> {
+    Ok(Health { stand: look(db, now).await?, line_barred: line_refuses(db).await?, on_line: on_line(db).await?, erasing_waits: erasing_waits(db, now).await? })
 }
 
 /// For the test that prepares every text.
 pub fn sql_texts() -> Vec<String> {
-    [SEEN, BEAT, CONFIRM, PIN, NEWEST, NOTE, FORGET, NOTED, PROBE, RUN, ANY_RUN, ANY_ROW, ON_LINE].map(str::to_owned).into()
+    [SEEN, BEAT, CONFIRM, PIN, NEWEST, CONFIRMED, NOTE, FORGET, NOTED, PROBE, ON_LINE].map(str::to_owned).into()
 }

@@ -38,7 +38,7 @@ use crate::channel::line::login::Login;
 use crate::config::{Config, Services};
 use crate::content::Library;
 use crate::crowd::{self, From, Limits, Verdict, What};
-use crate::db::Db;
+use crate::db::{Db, Standing, file_of};
 use crate::site::Theme;
 use crate::staff::Role;
 use crate::vault::Vault;
@@ -75,6 +75,8 @@ pub struct App {
     lanes: lanes::Lanes,
     /// When something could last be written for the health's sake.
     probed: AtomicI64,
+    /// The files of database, keys and ledger, as they stood in the beginning.
+    standing: Standing,
     /// What letters wait for that only who reads the texts knows.
     waiting: Mutex<BTreeMap<Waiting, &'static str>>,
 }
@@ -142,6 +144,9 @@ impl App {
     /// Puts the parts together.
     pub fn new(config: Arc<Config>, db: Db, vault: Vault, clock: Clock, published: Published) -> Shared {
         let (line, login) = (Line::of(&config.services), Login::of(&config.services));
+        let (keys, data) = (file_of(&config.services.key_store_url), file_of(&config.services.database_url));
+        let ledger = keys.as_ref().map(|keys| keys.with_file_name("ledger.db"));
+        let standing = Standing::of([data, keys, ledger].into_iter().flatten());
         Arc::new(Self {
             config,
             db,
@@ -153,6 +158,7 @@ impl App {
             vapid: OnceLock::new(),
             lanes: lanes::Lanes::default(),
             probed: AtomicI64::new(i64::MIN / 2),
+            standing,
             waiting: Mutex::default(),
         })
     }

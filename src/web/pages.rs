@@ -2,9 +2,9 @@
 
 use super::{Result, Shared, SignedIn, quiet};
 use crate::calendar::Wall;
-use crate::config::LineLacks;
 use crate::content::Library;
 use crate::letter;
+use crate::outbox;
 use crate::watch;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -24,12 +24,11 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
     let (now, zoned) = (app.now(), app.zoned());
     let looked = async {
         app.db.ping().await?;
-        let week = letter::week_of(zoned.date(), &app.config);
-        let due_at = letter::send_at(week.first(), &app.config).seconds();
-        let health = watch::health(&app.db, Wall::at(now), due_at, &letter::key_of(week)).await?;
-        anyhow::Ok((health, !app.vault.has_ledger(&app.db).await?, week))
+        let health = watch::health(&app.db, Wall::at(now)).await?;
+        let missed = letter::missed(&app.db, &app.config, &zoned).await?;
+        anyhow::Ok((health, !app.vault.has_ledger(&app.db).await?, missed, outbox::in_doubt(&app.db).await?))
     };
-    let (health, without_ledger, week) = match looked.await {
+    let (health, without_ledger, missed, in_doubt) = match looked.await {
         Ok(found) => found,
         Err(e) => {
             tracing::error!(error = format!("{e:#}"), "health check failed");
@@ -45,13 +44,16 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
     }
     let lacks = app.config.services.line_lacks().filter(|_| health.on_line);
     let lines = [
+        (app.standing.moved(), "data: a file was moved or exchanged under the running service; put it back, and restart".to_owned()),
         (health.stand.holds(), "held: letters and erasing wait for `otayori clock confirm`".to_owned()),
         (without_ledger, "held: letters wait, the ledger is missing (`otayori send --mark-sent`)".to_owned()),
-        (lacks.is_some(), format!("line: {} is missing, letters on LINE wait", lacks.map_or("", LineLacks::name))),
+        (lacks.is_some(), format!("line: {}, letters on LINE wait", lacks.map(|lacks| lacks.short()).unwrap_or_default())),
         (health.line_barred && lacks.is_none(), "line: the channel access token is refused, letters on LINE wait".to_owned()),
-        (health.missed, format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first())),
     ];
-    let wrong: Vec<String> = lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).chain(app.waiting()).collect();
+    let erasing = health.erasing_waits.map(|until| format!("held: erasing waits until {}, a day after `otayori clock confirm`", watch::shown(until, &app.config.zone)));
+    let missed = missed.into_iter().map(|week| format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first()));
+    let in_doubt = in_doubt.into_iter().map(|(what, n)| format!("uncertain: nobody knows whether {n} messages of {what} arrived (`otayori outbox --uncertain`)"));
+    let wrong: Vec<String> = lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).chain(erasing).chain(missed).chain(in_doubt).chain(app.waiting()).collect();
     let text = if wrong.is_empty() { "ok\n".to_owned() } else { format!("attention\n{}\n", wrong.join("\n")) };
     (StatusCode::OK, text)
 }

@@ -1,46 +1,100 @@
-//! Earlier copies and the households of today in, whether far too many are gone out: then nothing old is thrown away, because it may be all that is left.
+//! Earlier copies and what there is today in, whether far too much is gone out: then nothing old is thrown away, because it may be all that is left.
 
+use super::SITE;
 use super::places::Place;
 use super::prune::MARK;
 use crate::calendar::DateTime;
 use anyhow::{Context as _, Result};
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 
-/// Fewer households than this come and go by themselves.
+/// Fewer than this come and go by themselves.
 const FEW: i64 = 10;
+/// A folder of texts, beside the parts of the site as a whole.
+const TEXTS: &str = "content";
 
-/// What a copy's mark says beside its kind: how many households, and whether nothing was thrown away with it.
-pub(super) fn note(households: i64, fell: bool) -> String {
-    format!("households: {households}\n{}", if fell { "held\n" } else { "" })
+/// How much there is of what a city loses with a disk: its households, and the files of each part of its site.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Amounts {
+    households: Option<i64>,
+    files: BTreeMap<String, i64>,
 }
 
-/// Compares with the newest copy that was as it should be. What the operator is told, if households fell to none or by more than a half.
-pub(super) fn since(place: &Place, households: i64) -> Result<Option<String>> {
-    let mut copies: Vec<(DateTime, String, String)> = Vec::new();
-    if !place.dir.is_dir() {
-        return Ok(None);
+impl Amounts {
+    /// Those of today.
+    pub(super) fn now(households: i64, root: &Path) -> Self {
+        Self { households: Some(households), files: files(root) }
     }
-    for entry in fs::read_dir(&place.dir).with_context(|| format!("{} を見られません", place.dir.display()))? {
-        let path = entry?.path();
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let Ok(taken) = DateTime::strptime("%Y-%m-%dT%H%M%S", &name) else { continue };
-        if let Ok(mark) = fs::read_to_string(path.join(MARK)) {
-            copies.push((taken, name, mark));
+
+    /// As a copy's mark says them; a copy of an earlier version says less, and what it holds is counted.
+    fn of(mark: &str, copy: &Path) -> Self {
+        let said = |line: &str, key: &str| Some(line.strip_prefix(key)?.parse::<i64>().ok()).flatten();
+        let part = |line: &str| {
+            let (name, n) = line.strip_prefix("files ")?.split_once(": ")?;
+            Some((name.to_owned(), n.parse().ok()?))
+        };
+        let mut counted: BTreeMap<String, i64> = mark.lines().filter_map(part).collect();
+        if counted.is_empty() {
+            counted = files(&copy.join("site"));
+        }
+        Self { households: mark.lines().find_map(|line| said(line, "households: ")), files: counted }
+    }
+}
+
+/// What a copy's mark says beside its kind: how much there was, and whether nothing was thrown away with it.
+pub(super) fn note(now: &Amounts, fell: bool) -> String {
+    let files = now.files.iter().map(|(part, n)| format!("files {part}: {n}\n")).collect::<String>();
+    format!("households: {}\n{files}{}", now.households.unwrap_or_default(), if fell { "held\n" } else { "" })
+}
+
+/// The files of each part of a site: what is copied, and each folder of its texts.
+fn files(root: &Path) -> BTreeMap<String, i64> {
+    let folders = fs::read_dir(root.join(TEXTS)).into_iter().flatten().flatten().filter(|e| e.path().is_dir());
+    let folders = folders.map(|e| format!("{TEXTS}/{}", e.file_name().to_string_lossy()));
+    let parts = SITE.iter().filter(|part| !part.starts_with('.')).map(|part| (*part).to_owned()).chain(folders);
+    parts.filter(|part| !part.contains('\n')).map(|part| (count(&root.join(&part)), part)).filter(|(n, _)| *n > 0).map(|(n, part)| (part, n)).collect()
+}
+
+fn count(path: &Path) -> i64 {
+    if path.is_dir() { fs::read_dir(path).into_iter().flatten().flatten().map(|e| count(&e.path())).sum() } else { i64::from(path.is_file()) }
+}
+
+/// Compares with the newest copy of these places that was as it should be. What the operator is told, if households or the files of a part of the site
+/// fell to none or by more than a half.
+pub(super) fn since(places: &[Place], now: &Amounts) -> Result<Option<String>> {
+    let mut copies: Vec<(DateTime, String, String, PathBuf)> = Vec::new();
+    for place in places.iter().filter(|place| place.dir.is_dir()) {
+        for entry in fs::read_dir(&place.dir).with_context(|| format!("{} を見られません", place.dir.display()))? {
+            let path = entry?.path();
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let Ok(taken) = DateTime::strptime("%Y-%m-%dT%H%M%S", &name) else { continue };
+            if let Ok(mark) = fs::read_to_string(path.join(MARK)) {
+                copies.push((taken, name, mark, path));
+            }
         }
     }
-    copies.sort();
-    let Some((_, name, mark)) = copies.iter().rev().find(|(_, _, mark)| !mark.lines().any(|line| line == "held")) else { return Ok(None) };
-    // A copy of an earlier version does not say how many there were.
-    let before = mark.lines().find_map(|line| line.strip_prefix("households: ")?.parse::<i64>().ok());
-    let fell = match before {
-        Some(before) => (before > 0 && households == 0) || (before >= FEW && households * 2 < before),
-        None => households == 0,
-    };
-    let before = before.map_or_else(|| "数の記録はありません".to_owned(), |n| format!("{n} 世帯"));
-    Ok(fell.then(|| {
-        format!(
+    // Of one instant, the data's: a copy of an earlier version has its files there.
+    copies.sort_by_key(|(taken, _, _, path)| (*taken, path.join("site").is_dir()));
+    let good = |mark: &str| !mark.lines().any(|line| line == "held");
+    let Some((_, name, mark, path)) = copies.iter().rev().find(|(_, _, mark, _)| good(mark)) else { return Ok(None) };
+    let before = Amounts::of(mark, path);
+    let fell = |before: i64, now: i64| (before > 0 && now == 0) || (before >= FEW && now * 2 < before);
+    let households = now.households.unwrap_or_default();
+    if before.households.map_or(households == 0, |before| fell(before, households)) {
+        let before = before.households.map_or_else(|| "数の記録はありません".to_owned(), |n| format!("{n} 世帯"));
+        return Ok(Some(format!(
             "世帯が {households} になっています（前の控え {name} では {before}）。データをなくしたか、別のデータベースを見ているかもしれないので、古い控えは1つも捨てていません。\n  \
              `otayori households list` と、データのディスク（マウント）、DATABASE_URL を確かめてください。いまの数で正しければ、--fewer を付けて、もう一度取ってください"
+        )));
+    }
+    let less = before.files.iter().map(|(part, n)| (part, *n, now.files.get(part).copied().unwrap_or_default())).filter(|(_, before, now)| fell(*before, *now));
+    let less: Vec<String> = less.map(|(part, before, now)| format!("{part} のファイルが {now}（前の控え {name} では {before}）")).collect();
+    Ok((!less.is_empty()).then(|| {
+        format!(
+            "{}になっています。フォルダがつながっていない（マウント）か、なくしたかもしれないので、古い控えは1つも捨てていません。\n  \
+             otayori.yaml の隣の content/ などを見て、なければ、つなぎ直すか、前の控えの site/ から戻してください。わざと減らしたのなら、--fewer を付けて、もう一度取ってください",
+            less.join("、")
         )
     }))
 }
@@ -57,7 +111,10 @@ mod tests {
             fs::create_dir_all(dir.path().join(name)).unwrap();
             fs::write(dir.path().join(name).join(MARK), format!("otayori backup: データ\n{note}")).unwrap();
         };
-        let fell = |n: i64| since(&place, n).unwrap().is_some();
+        let amounts = |n: i64| Amounts { households: Some(n), ..Amounts::default() };
+        let note = |n: i64, fell: bool| note(&amounts(n), fell);
+        let places = [place];
+        let fell = |n: i64| since(&places, &amounts(n)).unwrap().is_some();
         assert!(!fell(0), "the first copy of an empty city");
         copy("2026-11-01T033000", "");
         assert!(fell(0) && !fell(1), "a copy of an earlier version");

@@ -56,12 +56,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         err!("まちがいのあるチラシの ZIP は作りませんでした。前の ZIP は、そのままです。");
         return Ok(ExitCode::FAILURE);
     }
-    if let Some(why) = crate::config::unreachable(&config.site.public_url) {
-        err!(
-            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
-            config.site.public_url
-        );
-    }
+    super::unopened(&config);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -57,7 +57,9 @@ async fn a_plan_is_what_is_sent() {
         changed.bulletins.insert("more".into(), bulletin("more", "everyone", date(2026, 11, 20)).into());
         let later = letter::plan(&city.test.db, &changed, &city.config, plus_days(tuesday(), 3)).await.unwrap();
         assert_eq!(later.messages, before.messages);
-        assert_eq!(letter::explain(&city.test.db, &changed, &city.config, &ids[0], tuesday()).await.unwrap().unwrap(), explained);
+        let told = letter::explain(&city.test.db, &changed, &city.config, &ids[0], tuesday()).await.unwrap().unwrap();
+        assert_eq!(told.delivery.iter().map(|d| (d.channel.as_str(), d.outcome.as_str())).collect::<Vec<_>>(), [("line", "sent")]);
+        assert_eq!(told, letter::Explanation { delivery: told.delivery.clone(), ..explained });
 
         let again = city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!((again.sent, again.pending, city.memory.requests()), (0, 0, 3));

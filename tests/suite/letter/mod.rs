@@ -11,13 +11,13 @@ mod week;
 
 use crate::support::TestDb;
 use otayori::calendar::{Date, date};
-use otayori::channel::Outcome;
 use otayori::channel::line::Remaining;
+use otayori::channel::{Outcome, standin};
 use otayori::config::Config;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
 use otayori::letter;
 use otayori::outbox::Notice;
-use otayori::schedule::{Clock, Deliver, Delivery, Sender};
+use otayori::schedule::{Channels, Clock, Deliver, Delivery, Sender};
 use otayori::segment::{Rule, Segment, Unit, Window};
 use otayori::vault::{Vault, new_id};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -161,6 +161,20 @@ impl City {
             drop_gone: false,
         }
     }
+    /// The same over real HTTP to a stand-in of LINE.
+    pub async fn sender_over(&self, line: &standin::Line) -> Sender {
+        self.sender_with(line, standin::Line::TOKEN).await
+    }
+    /// The same with this channel access token, or none.
+    pub async fn sender_with(&self, line: &standin::Line, token: &str) -> Sender {
+        let mut config = (*self.config).clone();
+        config.services.line_api_base = line.base().to_owned();
+        config.services.line_channel_token = (!token.is_empty()).then(|| token.into());
+        config.services.line_channel_secret = Some(standin::Line::SECRET.into());
+        let config = Arc::new(config);
+        let deliver = Arc::new(Channels::open(&config, &self.test.db, &self.vault).await.unwrap());
+        Sender { config, deliver, ..self.sender() }
+    }
     /// The same with a wall's clock that shows this instant.
     pub fn sender_at(&self, now: i64) -> Sender {
         Sender { clock: Clock::set(now), ..self.sender() }
@@ -236,6 +250,9 @@ struct Kept {
     accepted_keys: Vec<String>,
     got: BTreeMap<String, u32>,
     requests: u32,
+    /// Push requests after so many are accepted, and not answered; how many were not.
+    silent_after: Option<u32>,
+    silent: u32,
     /// Messages that LINE takes this month; none: without limit.
     quota: Option<u64>,
     asked: u32,
@@ -253,9 +270,19 @@ impl Memory {
     pub fn next(&self, next: Next) {
         self.0.lock().unwrap().next.push_back(next);
     }
+    /// Push requests after so many more are accepted, and never answered.
+    pub fn silent_after(&self, requests: u32) {
+        self.0.lock().unwrap().silent_after = Some(requests);
+    }
+    /// How many push requests were accepted and not answered.
+    pub fn silent(&self) -> u32 {
+        self.0.lock().unwrap().silent
+    }
     /// Everything is accepted again.
     pub fn recover(&self) {
-        self.0.lock().unwrap().next.clear();
+        let mut kept = self.0.lock().unwrap();
+        kept.next.clear();
+        kept.silent_after = None;
     }
     /// How often each person got something.
     pub fn got(&self) -> BTreeMap<String, u32> {
@@ -269,10 +296,17 @@ impl Memory {
         assert_eq!(got.len(), people, "nobody missed");
         assert!(got.values().all(|n| *n == 1), "nobody twice: {got:?}");
     }
-    fn request(&self, accept: impl FnOnce(&mut Kept)) -> Option<Outcome> {
+    fn request(&self, push: bool, accept: impl FnOnce(&mut Kept)) -> Option<Outcome> {
         let mut kept = self.0.lock().unwrap();
         kept.requests += 1;
-        match kept.next.pop_front() {
+        let silent = push && kept.silent_after == Some(0);
+        if push && !silent {
+            kept.silent_after = kept.silent_after.map(|n| n - 1);
+        }
+        if silent {
+            kept.silent += 1;
+        }
+        match kept.next.pop_front().or_else(|| silent.then_some(Next::AcceptAndHang)) {
             Some(Next::Answer(outcome)) => Some(outcome),
             next => {
                 accept(&mut kept);
@@ -289,7 +323,7 @@ impl Deliver for Memory {
     fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, _: u32) -> Delivery<'a> {
         Box::pin(async move {
             assert!(!to.is_empty() && to.len() <= 500, "{} recipients", to.len());
-            let outcome = self.request(|kept| {
+            let outcome = self.request(false, |kept| {
                 if !kept.accepted_keys.iter().any(|k| k == retry_key) {
                     kept.accepted_keys.push(retry_key.to_owned());
                     for user in to {
@@ -315,7 +349,7 @@ impl Deliver for Memory {
     }
     fn web_push<'a>(&'a self, subscription: &'a str, _: &'a Notice, _: u32) -> Delivery<'a> {
         Box::pin(async move {
-            match self.request(|kept| *kept.got.entry(subscription.to_owned()).or_default() += 1) {
+            match self.request(true, |kept| *kept.got.entry(subscription.to_owned()).or_default() += 1) {
                 Some(outcome) => outcome,
                 None => std::future::pending().await,
             }

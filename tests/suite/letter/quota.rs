@@ -6,7 +6,7 @@ use otayori::calendar::{Wall, date};
 use otayori::channel::{Outcome, standin};
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Channels, Clock, Rebuild, Schedule, Sender, Short, take};
+use otayori::schedule::{Clock, Rebuild, Schedule, Short, take};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,7 @@ async fn a_run_that_does_not_fit_is_not_begun() {
             city.household("ja", &[("child", date(2025, 4 + n, 20))], &[("line", user.as_str()), ("web_push", browser.as_str())]).await;
         }
         let asker = city.household("ja", &[], &[("line", "U000000000000000000000000000000aa")]).await;
-        let mut config = (*city.config).clone();
-        config.services.line_api_base = line.base().to_owned();
-        config.services.line_channel_token = Some(standin::Line::TOKEN.into());
-        config.services.line_channel_secret = Some(standin::Line::SECRET.into());
-        let config = Arc::new(config);
-        let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
-        let sender = Sender { config, deliver, patience: Duration::from_secs(20), ..city.sender() };
+        let sender = city.sender_over(&line).await;
         line.set_quota(Some(4));
         let begun = Instant::now();
         let sent = sender.send(&super::city(), tuesday()).await.unwrap();
@@ -117,13 +111,7 @@ async fn no_answer_about_the_quota_holds_nothing() {
     city.alike(2).await;
     let line = standin::Line::start().await.unwrap();
     line.hide_quota();
-    let mut config = (*city.config).clone();
-    config.services.line_api_base = line.base().to_owned();
-    config.services.line_channel_token = Some(standin::Line::TOKEN.into());
-    config.services.line_channel_secret = Some(standin::Line::SECRET.into());
-    let config = Arc::new(config);
-    let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
-    let sent = Sender { config, deliver, ..city.sender() }.send(&super::city(), tuesday()).await.unwrap();
+    let sent = city.sender_over(&line).await.send(&super::city(), tuesday()).await.unwrap();
     assert_eq!((sent.sent, sent.line_short, line.users().len()), (2, None, 2));
 }
 

@@ -8,7 +8,7 @@ use otayori::channel::standin;
 use otayori::config::Config;
 use otayori::household::{self, NewSubject};
 use otayori::letter;
-use otayori::schedule::{Channels, Clock, LEASE_SECONDS, Sender, refuse_made_up};
+use otayori::schedule::{Clock, LEASE_SECONDS, Sender, refuse_made_up};
 use otayori::segment::SubjectKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -201,15 +201,7 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
         for user in &users {
             city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", user.as_str())]).await;
         }
-        let with_token = async |token: &str| {
-            let mut config = (*city.config).clone();
-            config.services.line_api_base = line.base().to_owned();
-            config.services.line_channel_token = (!token.is_empty()).then(|| token.into());
-            config.services.line_channel_secret = Some(standin::Line::SECRET.into());
-            let config = Arc::new(config);
-            let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
-            Sender { config, deliver, patience: Duration::from_millis(1500), ..city.sender() }
-        };
+        let with_token = async |token: &str| Sender { patience: Duration::from_millis(1500), ..city.sender_with(&line, token).await };
         let library = super::city();
         let (wrong, none, right) = (with_token("wrong").await, with_token("").await, with_token(standin::Line::TOKEN).await);
         for sender in [&wrong, &none] {
@@ -319,15 +311,9 @@ async fn over_http() {
         }
         let gone = push.subscription("gone-1");
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", gone.as_str())]).await;
-        let mut config = (*city.config).clone();
-        config.services.line_api_base = line.base().to_owned();
-        config.services.line_channel_token = Some(standin::Line::TOKEN.into());
-        config.services.line_channel_secret = Some(standin::Line::SECRET.into());
-        let config = Arc::new(config);
-        let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
         line.fail(standin::Fault::AcceptThenDie, 1);
         push.fail(standin::Fault::ServerError, 1);
-        let sender = Sender { config, deliver, patience: Duration::from_secs(20), ..city.sender() };
+        let sender = city.sender_over(&line).await;
         let sent = sender.send(&super::city(), tuesday()).await.unwrap();
         assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry, sent.pending), (10, 1, 0, 0, 0), "{}", city.test.name());
         assert_eq!(line.users(), users);

@@ -85,7 +85,7 @@ async fn the_house_is_kept() {
             city.run("UPDATE households SET stopped_at = CAST($2 AS BIGINT) WHERE id = $1", &[&id, &noon(day).to_string()]).await;
             id
         };
-        otayori::watch::confirm(&city.test.db, otayori::calendar::Wall::at(noon(0))).await.unwrap();
+        otayori::watch::beat(&city.test.db, otayori::calendar::Wall::at(noon(-2))).await.unwrap();
         guest("old", -91).await;
         guest("new", -89).await;
         let (old, new, asks) = (stopped(-91).await, stopped(-89).await, stopped(-91).await);

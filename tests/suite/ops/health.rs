@@ -72,6 +72,17 @@ async fn what_waits_for_somebody_is_named() {
         let without = engine_with(&test, folder.path(), &token).await;
         assert_eq!(said(&without).await, (200, "attention\nline: OTAYORI_LINE_CHANNEL_SECRET is missing, letters on LINE wait\n".into()), "{}", test.name());
         assert_eq!(said(&engine_with(&test, folder.path(), &[&token[..], &login].concat()).await).await, ok);
+        let login_example = [("OTAYORI_LINE_LOGIN_CHANNEL_ID", Some("...")), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", Some("xxx"))];
+        for (more, said_of) in [
+            (&[][..], "OTAYORI_LINE_CHANNEL_TOKEN is missing, OTAYORI_LINE_CHANNEL_SECRET is missing"),
+            (
+                &[("OTAYORI_LINE_CHANNEL_TOKEN", Some("...")), ("OTAYORI_LINE_CHANNEL_SECRET", Some("changeme"))],
+                "OTAYORI_LINE_CHANNEL_TOKEN is an example and no secret, OTAYORI_LINE_CHANNEL_SECRET is an example and no secret",
+            ),
+            (&[&token[..], &login_example].concat(), "OTAYORI_LINE_CHANNEL_SECRET is missing"),
+        ] {
+            assert_eq!(said(&engine_with(&test, folder.path(), more).await).await, (200, format!("attention\nline: {said_of}, letters on LINE wait\n")), "{}", test.name());
+        }
         // A week has been before, and nobody has begun this one's two hours after its time; or it is on record as missed; or it was sent by hand.
         let week = otayori::letter::week_of(date(2026, 11, 24), &app.config);
         let due = |week: otayori::calendar::LetterWeek| otayori::letter::send_at(week.first(), &app.config).seconds();
@@ -81,6 +92,11 @@ async fn what_waits_for_somebody_is_named() {
         let missed = (200, "attention\nmissed: the letters of 2026-W48 were not sent (`otayori send --date 2026-11-24`)\n".to_owned());
         run(on_record(week.previous(), "done")).await;
         assert_eq!(said(&engine).await, missed, "{}", test.name());
+        // The week before it, too, and nobody has been there: both are named.
+        run(format!("UPDATE runs SET due_at = {}", due(week.previous().previous()))).await;
+        let both = "attention\nmissed: the letters of 2026-W47 were not sent (`otayori send --date 2026-11-17`)\nmissed: the letters of 2026-W48 were not sent (`otayori send --date 2026-11-24`)\n";
+        assert_eq!(said(&engine).await, (200, both.to_owned()), "{}", test.name());
+        run(format!("UPDATE runs SET due_at = {}", due(week.previous()))).await;
         for (outcome, is) in [("late", &missed), ("done", &ok), ("marked", &ok), ("first", &ok)] {
             run(format!("DELETE FROM runs WHERE due_at = {}", due(week))).await;
             run(on_record(week, outcome)).await;
@@ -89,14 +105,38 @@ async fn what_waits_for_somebody_is_named() {
         run(format!("UPDATE runs SET outcome = 'late' WHERE due_at = {}", due(week))).await;
         run("INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at) SELECT id, 'letter:2026-W48', 'line', 'x', 1, 1 FROM contacts".into()).await;
         assert_eq!(said(&engine).await, ok, "sent by hand");
+        // In doubt, until somebody decides.
+        run("UPDATE outbox SET outcome = 'uncertain', settled_at = 1; INSERT INTO upkeep (name) VALUES ('in doubt')".into()).await;
+        assert_eq!(
+            said(&engine).await,
+            (200, "attention\nuncertain: nobody knows whether 1 messages of 2026-W48 arrived (`otayori outbox --uncertain`)\n".into()),
+            "{}",
+            test.name()
+        );
+        assert_eq!(otayori::outbox::leave(&test.db, &otayori::outbox::Which::named("2026-W48")).await.unwrap(), 1);
+        assert_eq!(said(&engine).await, ok, "left so");
         // The clock.
         watch::confirm(&test.db, Wall::at(now + 30 * 86_400)).await.unwrap();
         assert_eq!(said(&engine).await, (200, "attention\nheld: letters and erasing wait for `otayori clock confirm`\n".into()), "{}", test.name());
         watch::confirm(&test.db, Wall::at(now)).await.unwrap();
+        assert_eq!(said(&engine).await, (200, "attention\nheld: erasing waits until 2026-11-25 10:00, a day after `otayori clock confirm`\n".into()));
+        run("UPDATE clock SET confirmed_at = confirmed_at - 86400".into()).await;
+        assert_eq!(said(&engine).await, ok, "a day later");
         // The ledger.
         let ledger = otayori::db::Db::connect(&format!("sqlite:{}", folder.path().join("ledger.db").display()), 1).await.unwrap();
         sqlx::query("DELETE FROM ledger_id").execute(ledger.pool()).await.unwrap();
         assert_eq!(said(&engine).await, (200, "attention\nheld: letters wait, the ledger is missing (`otayori send --mark-sent`)\n".into()));
+        // The folder is moved away under the running service.
+        sqlx::query("INSERT INTO ledger_id (one, id) VALUES (1, 'x')").execute(ledger.pool()).await.unwrap();
+        ledger.close().await;
+        let (keys, aside) = (folder.path().join("keys.db"), folder.path().join("aside"));
+        std::fs::rename(&keys, &aside).unwrap();
+        let moved = "data: a file was moved or exchanged under the running service; put it back, and restart\n";
+        assert!(said(&engine).await.1.contains(moved), "{}", test.name());
+        std::fs::copy(&aside, &keys).unwrap();
+        assert!(said(&engine).await.1.contains(moved), "another file with its name");
+        std::fs::rename(&aside, &keys).unwrap();
+        assert!(!said(&engine).await.1.contains(moved));
         // Nothing can be written, as on a full disk.
         run(if test.db.is_sqlite() {
             "CREATE TRIGGER full BEFORE INSERT ON upkeep BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END".into()

@@ -203,3 +203,62 @@ fn a_backup_of_a_city_that_lost_its_households_throws_nothing_away() {
     assert!(backup(&[]).status.success(), "the next one is as that one was");
     assert!(Path::new(&data).is_dir());
 }
+
+/// The texts are not there, a part of the installation is gone, or one place takes nothing: what can be copied is copied, it is told, and nothing old goes.
+#[test]
+fn a_backup_with_something_missing_throws_nothing_away() {
+    let place = Place::new(None);
+    place.import();
+    let [data, keys] = ["disk/data", "other/keys"].map(|p| place.at(p).display().to_string());
+    let backup = |keys: &str, more: &[&str]| place.run(&[&["backup", "--data", &data, "--keys", keys, "--keep", "1"], more].concat());
+    assert!(backup(&keys, &[]).status.success());
+    for folder in ["disk/data", "other/keys"] {
+        let name = &place.files(folder)[0];
+        fs::rename(place.at(folder).join(name), place.at(folder).join("2020-01-02T033000")).unwrap();
+    }
+    let kept = |why: &str| {
+        for folder in ["disk/data", "other/keys"] {
+            assert!(place.files(folder).contains(&"2020-01-02T033000".to_owned()), "{why} {folder}: {:?}", place.files(folder));
+        }
+        // A copy a second.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+    };
+    let (city, aside) = (place.at("city"), place.at("aside"));
+    // The disk with `content/` is not mounted: its mount point is empty, or not there; or one folder of it is empty.
+    for (what, empty) in [("content", true), ("content", false), ("content/articles", true), ("segments", false)] {
+        fs::rename(city.join(what), &aside).unwrap();
+        if empty {
+            fs::create_dir(city.join(what)).unwrap();
+        }
+        let copies = place.files("disk/data").len();
+        let said = refused(&backup(&keys, &[]));
+        assert!(said.contains(&format!("{what} のファイルが 0")) && said.contains("2020-01-02T033000 では") && said.contains("--fewer"), "{what}: {said}");
+        assert_eq!(place.files("disk/data").len(), copies + 1, "the copy itself is made");
+        kept(what);
+        if empty {
+            fs::remove_dir(city.join(what)).unwrap();
+        }
+        fs::rename(&aside, city.join(what)).unwrap();
+    }
+    // Parts without which nothing can be read at all.
+    for (what, word) in [("otayori.yaml", "otayori.yaml"), ("data/keys.db", "鍵"), ("data/master.key", "鍵")] {
+        fs::rename(city.join(what), &aside).unwrap();
+        let said = refused(&backup(&keys, &[]));
+        assert!(said.contains(word), "{what}: {said}");
+        kept(what);
+        // Nothing was made in its place.
+        assert!(!city.join(what).exists(), "{what}");
+        fs::rename(&aside, city.join(what)).unwrap();
+    }
+    // A place in which nobody can make a folder.
+    let copies = place.files("disk/data").len();
+    let said = refused(&backup("/proc", &[]));
+    assert!(said.contains("鍵の置き場の控えを取れませんでした") && said.contains("/proc") && said.contains("hint:"), "{said}");
+    assert_eq!(place.files("disk/data").len(), copies + 1, "the other copy is made");
+    kept("/proc");
+    // All is there again: the old ones go.
+    assert!(backup(&keys, &[]).status.success());
+    for folder in ["disk/data", "other/keys"] {
+        assert!(!place.files(folder).contains(&"2020-01-02T033000".to_owned()), "{:?}", place.files(folder));
+    }
+}

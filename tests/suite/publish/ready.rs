@@ -115,7 +115,9 @@ async fn an_address_that_nobody_opens_holds_letters_to_real_people() {
         (&[][..], "error: otayori.yaml:7:13 公開先の URL（http://localhost:8080）は、この機械の中だけのものです"),
         (&url("http://127.0.0.1"), "http://127.0.0.1）は、この機械の中だけのものです"),
         (&url("https://[::1]"), "https://[::1]）は、この機械の中だけのものです"),
-        (&url("http://otayori.city.minato.example"), "http://otayori.city.minato.example）は、https:// ではありません"),
+        (&url("http://otayori.city.minato.lg.jp"), "http://otayori.city.minato.lg.jp）は、https:// ではありません"),
+        (&url("https://otayori.city.example.jp"), "https://otayori.city.example.jp）は、説明書の例の名前で、だれのものでもありません"),
+        (&url("https://otayori.city.minato.example"), "https://otayori.city.minato.example）は、説明書の例の名前で、だれのものでもありません"),
     ] {
         let (done, said) = send(&around, &line, more);
         assert!(!done && said.contains("まだおたよりを送れません") && said.contains(told) && (more.is_empty() || said.contains(place)), "{said}");
@@ -123,7 +125,7 @@ async fn an_address_that_nobody_opens_holds_letters_to_real_people() {
     }
     let (done, said) = around.run(&["plan", "--date", DAY]);
     assert!(done && said.contains("otayori.yaml:7:13 公開先の URL"), "{said}");
-    let (done, said) = send(&around, &line, &url("https://otayori.city.minato.example"));
+    let (done, said) = send(&around, &line, &url("https://otayori.city.minato.lg.jp"));
     assert!(done && line.users().len() == 3, "{said}");
 }
 

@@ -7,7 +7,7 @@ use otayori::calendar::{Wall, date, plus_days};
 use otayori::channel::Outcome;
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Clock, Sender, confirm};
+use otayori::schedule::{Clock, Sender, confirm, foresee};
 use otayori::watch::{self, Stand};
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +101,93 @@ async fn after_two_weeks_off_somebody_confirms() {
         off.tick().await.unwrap();
         off.dispatch().await.unwrap();
         assert!(city.memory.got().values().all(|n| *n == 2), "{}", city.test.name());
+    }
+}
+
+/// Somebody confirms a clock that is half a year ahead: what follows is told before, nobody is erased for a day, and a second confirmation, by the
+/// right clock, takes it back. By a clock that is right, what is due is erased when the day is over.
+#[tokio::test]
+async fn a_wrong_confirmation_is_taken_back() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let mut ids = city.alike(2).await;
+        // Half a year later there is a letter for them, too.
+        for user in ["Uone", "Uother"] {
+            ids.push(city.household("ja", &[("child", date(2026, 5, 1))], &[("line", user)]).await);
+        }
+        let now = at(&city);
+        schedule(&city, now).tick().await.unwrap();
+        schedule(&city, now + 1).dispatch().await.unwrap();
+        for (id, days) in [(&ids[0], 10), (&ids[1], 88)] {
+            city.run("UPDATE households SET stopped_at = CAST($2 AS BIGINT) WHERE id = $1", &[id, &(now - days * DAY).to_string()]).await;
+        }
+        let ahead = now + 26 * 7 * DAY + 3600;
+        let told = foresee(&city.test.db, &city.config, Clock::set(ahead)).await.unwrap();
+        assert_eq!((told.households, told.guests, told.missed.len()), (2, 0, 7), "{told:?}");
+        let said = told.told(&city.config);
+        for part in ["2027-05-25 08:30", "いちばん新しい記録は 2026-11-24 07:30", "2027-W21（5月25日（火） から）を、すぐ送ります", "90日を過ぎた 2 世帯", "2027-05-26 08:30 から"]
+        {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(confirm(&city.test.db, &city.config, Clock::set(ahead)).await.unwrap().stand.holds());
+        let wrong = schedule(&city, ahead + 60);
+        wrong.tick().await.unwrap();
+        wrong.dispatch().await.unwrap();
+        assert_eq!((city.memory.got().values().filter(|n| **n == 2).count(), city.number("SELECT COUNT(*) FROM households").await), (2, 4), "{}", city.test.name());
+        // The day has not passed by that clock when it is put right: nothing goes, nothing is erased, and it is asked again.
+        let right = schedule(&city, now + 3600);
+        right.tick().await.unwrap();
+        assert!(watch::look(&city.test.db, Wall::at(now + 3600)).await.unwrap().holds());
+        let done = confirm(&city.test.db, &city.config, Clock::set(now + 3600)).await.unwrap();
+        assert_eq!((done.ahead, watch::erasing_waits(&city.test.db, Wall::at(now + 3600)).await.unwrap()), (2, Some(Wall::at(now + 3600 + DAY))), "{}", city.test.name());
+        right.tick().await.unwrap();
+        schedule(&city, now + 3599 + DAY).tick().await.unwrap();
+        for id in &ids {
+            assert!(city.vault.key(id).await.unwrap().is_some(), "{}", city.test.name());
+        }
+        // Three days later what is due by the right clock goes, and nothing else.
+        schedule(&city, now + 3 * DAY).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM households").await, 3, "{}", city.test.name());
+        assert!(city.vault.key(&ids[0]).await.unwrap().is_some() && city.vault.key(&ids[1]).await.unwrap().is_none());
+        // A clock that is believed is not confirmed: nothing waits for it.
+        confirm(&city.test.db, &city.config, Clock::set(now + 3 * DAY)).await.unwrap();
+        assert_eq!(watch::erasing_waits(&city.test.db, Wall::at(now + 3 * DAY)).await.unwrap(), None);
+        // And the next week goes to those who go on.
+        let next = schedule(&city, now + 7 * DAY);
+        next.tick().await.unwrap();
+        next.dispatch().await.unwrap();
+        assert_eq!(city.memory.got().values().filter(|n| **n == 3).count(), 2, "{}", city.test.name());
+    }
+}
+
+/// Off for two weeks and a bit: all the weeks that nobody sent are named, one by one, until letters go again.
+#[tokio::test]
+async fn every_week_that_was_missed_is_named() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(2).await;
+        let now = at(&city);
+        let missed = async |at: i64| {
+            let weeks = letter::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone)).await.unwrap();
+            weeks.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(missed(now).await, Vec::<String>::new(), "a city that has never sent");
+        schedule(&city, now).tick().await.unwrap();
+        schedule(&city, now + 1).dispatch().await.unwrap();
+        assert_eq!(missed(now + 6 * DAY).await, Vec::<String>::new());
+        let later = now + 15 * DAY;
+        assert_eq!(missed(later).await, ["2026-W49", "2026-W50"], "{}: while the clock is not believed, too", city.test.name());
+        schedule(&city, later).tick().await.unwrap();
+        let told = foresee(&city.test.db, &city.config, Clock::set(later)).await.unwrap().told(&city.config);
+        assert!(told.contains("2026-W49（12月1日（火） から。送るなら `otayori send --date 2026-12-01`）、2026-W50"), "{told}");
+        confirm(&city.test.db, &city.config, Clock::set(later)).await.unwrap();
+        schedule(&city, later).tick().await.unwrap();
+        for at in [later, now + 21 * DAY - 3600] {
+            assert_eq!(missed(at).await, ["2026-W49", "2026-W50"], "{}", city.test.name());
+        }
+        // One of them by hand: the older is no question any more.
+        city.sender_at(later).send(&crate::letter::city(), plus_days(tuesday(), 14)).await.unwrap();
+        assert_eq!(missed(later).await, Vec::<String>::new(), "{}", city.test.name());
     }
 }
 

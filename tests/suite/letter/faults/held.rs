@@ -85,13 +85,20 @@ async fn a_missed_week_beside_a_worker_loses_nobody() {
         let worker = city.sender().dispatcher(Clock::set(now));
         let sender = Sender { clock: Clock::set(now), ..city.sender() };
         let library = crate::letter::city();
-        let (sent, ()) = tokio::join!(sender.send(&library, tuesday()), async {
+        letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(now)).await.unwrap();
+        // Another `send` at the same time: each says what it did itself.
+        let other = sender.clone();
+        let (sent, also, ()) = tokio::join!(sender.send(&library, tuesday()), other.send(&library, tuesday()), async {
             for _ in 0..60 {
                 worker.dispatch().await.unwrap();
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
-        sent.unwrap();
+        let (sent, also) = (sent.unwrap(), also.unwrap());
+        for (own, other) in [(&sent, &also), (&also, &sent)] {
+            assert!(own.sent + own.others + own.already == 700 && own.others + own.already >= other.sent, "{own:?} {other:?} {}", city.test.name());
+        }
+        assert!(sent.sent + also.sent <= 700);
         city.memory.everybody_once(700);
         assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 700, "{}", city.test.name());
         // Everything on record is of the wall's clock, not of the day that was sent.

@@ -9,7 +9,7 @@ mod restored;
 use super::{City, tuesday};
 use otayori::channel::standin;
 use otayori::letter;
-use otayori::schedule::{Channels, Clock, Rebuild, Schedule, Sender};
+use otayori::schedule::{Clock, Rebuild, Schedule, Sender};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,13 +25,7 @@ fn schedule(city: &City, now: i64) -> Arc<Schedule> {
     Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(now), Arc::new(move || Ok(content.clone())), rebuild)
 }
 
-/// A sender of real HTTP to a stand-in of LINE.
+/// A sender of real HTTP to a stand-in of LINE, with little patience.
 async fn over_line(city: &City, line: &standin::Line) -> Sender {
-    let mut config = (*city.config).clone();
-    config.services.line_api_base = line.base().to_owned();
-    config.services.line_channel_token = Some(standin::Line::TOKEN.into());
-    config.services.line_channel_secret = Some(standin::Line::SECRET.into());
-    let config = Arc::new(config);
-    let deliver = Arc::new(Channels::open(&config, &city.test.db, &city.vault).await.unwrap());
-    Sender { config, deliver, patience: Duration::from_millis(1500), ..city.sender() }
+    Sender { patience: Duration::from_millis(1500), ..city.sender_over(line).await }
 }

@@ -6,6 +6,7 @@ use crate::support::databases;
 use otayori::calendar::{Wall, date, plus_days};
 use otayori::channel::Outcome;
 use otayori::letter;
+use otayori::outbox::{self, Which};
 use otayori::schedule::{Clock, Sender};
 use otayori::watch;
 use std::time::Duration;
@@ -32,21 +33,127 @@ async fn restored_on_letter_day_with_the_ledger() {
             let ids: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM ledger_id").fetch_one(ledger.pool()).await.unwrap();
             assert_eq!((rows, ids), (5, 1));
         }
-        // What the night's backup had: households, and nothing of this week.
-        for sql in ["DELETE FROM outbox", "DELETE FROM batches", "UPDATE letters SET last_key = '', hash = NULL, sent = '', slots = ''"] {
-            city.run(sql, &[]).await;
-        }
+        as_in_the_night(&city).await;
         // Somebody registers after the restore.
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Unew")]).await;
         let restored = schedule(&city, at + 3 * 3600);
         restored.tick().await.unwrap();
         restored.dispatch().await.unwrap();
         city.memory.everybody_once(6);
-        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
-        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 1);
+        // The ledger knows that they were accepted: nothing is in doubt.
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 0, "{}", city.test.name());
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 6);
+        let sent = city.sender_at(at + 3 * 3600).send(&crate::letter::city(), tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.already, sent.undecided), (0, 6, 0));
         // The week after goes to all.
         let next = Sender { clock: Clock::set(at + 7 * DAY), ..city.sender() };
         assert_eq!(next.send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 6);
+    }
+}
+
+/// What the night's backup had: households, and nothing of this week.
+async fn as_in_the_night(city: &City) {
+    for sql in ["DELETE FROM outbox", "DELETE FROM batches", "UPDATE letters SET last_key = '', hash = NULL, sent = '', slots = ''"] {
+        city.run(sql, &[]).await;
+    }
+}
+
+/// A crash in the middle of the push letters, then the night's copy: only what was in flight is in doubt. It is told, and stays so until somebody decides.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        for n in 0..230 {
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))]).await;
+        }
+        let (at, library) = (at(&city), crate::letter::city());
+        // Two batches, sixteen in flight of each: all that is under way is accepted, and not answered when the process dies. However the
+        // fourteen before fall to the batches, of 200 and of 30, sixteen are left of each.
+        city.memory.silent_after(14);
+        let sender = city.sender();
+        let killed = tokio::spawn(async move { sender.send(&crate::letter::city(), tuesday()).await.map(|_| ()) });
+        while city.memory.silent() < 32 {
+            assert!(!killed.is_finished(), "{}", city.test.name());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        killed.abort();
+        killed.await.unwrap_err();
+        city.memory.recover();
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await), (46, 14), "{}", city.test.name());
+        as_in_the_night(&city).await;
+        // The plan counts who is still sent to.
+        let plan = letter::plan_by(&city.test.db, Some(&city.vault), &library, &city.config, tuesday()).await.unwrap();
+        assert_eq!((plan.web_push.requests, plan.held_back.contacts, plan.held_back.households, plan.letters), (184, 46, 46, 230), "{}", city.test.name());
+        let sent = city.sender_at(at + 3600).send(&library, tuesday()).await.unwrap();
+        let plan = letter::plan_by(&city.test.db, Some(&city.vault), &library, &city.config, tuesday()).await.unwrap();
+        assert_eq!((plan.web_push.requests, plan.held_back), (230, letter::HeldBack::default()), "all has its row again");
+        assert_eq!((sent.sent, sent.already, sent.uncertain, sent.undecided), (184, 14, 32, 32), "{}", city.test.name());
+        city.memory.everybody_once(230);
+        assert_eq!(outbox::in_doubt(&city.test.db).await.unwrap(), std::collections::BTreeMap::from([("2026-W48".to_owned(), 32)]));
+        // Why a household got nothing, perhaps.
+        let of = |outcome: &'static str| format!("SELECT MIN(c.household_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.outcome = '{outcome}'");
+        for outcome in ["sent", "uncertain"] {
+            let id: String = sqlx::query_scalar(sqlx::AssertSqlSafe(of(outcome))).fetch_one(city.test.db.pool()).await.unwrap();
+            let told = letter::explain(&city.test.db, &library, &city.config, &id, tuesday()).await.unwrap().unwrap();
+            assert_eq!(told.delivery.iter().map(|d| d.outcome.as_str()).collect::<Vec<_>>(), [outcome], "{}", city.test.name());
+            // A week later, too.
+            city.run("UPDATE letters SET last_key = 'letter:2026-W49' WHERE household_id = $1", &[&id]).await;
+            let told = letter::explain(&city.test.db, &library, &city.config, &id, tuesday()).await.unwrap().unwrap();
+            let said = if outcome == "sent" { "この週に送った（" } else { "この週に送ったかどうか、わからない（" };
+            assert!(!told.items.is_empty() && told.items.iter().all(|i| i.because.starts_with(said)), "{told:?}");
+        }
+        // Nothing changes by itself; the note is found again where it is missing.
+        city.run("DELETE FROM upkeep WHERE name = 'in doubt'", &[]).await;
+        let again = schedule(&city, at + 7200);
+        again.tick().await.unwrap();
+        again.dispatch().await.unwrap();
+        assert_eq!((city.memory.requests(), outbox::in_doubt(&city.test.db).await.unwrap().len()), (230, 1), "{}", city.test.name());
+        // Once more: one of them has stopped since, one is gone.
+        let stopped =
+            "UPDATE households SET stopped_at = 1 WHERE id = (SELECT MIN(c.household_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.outcome = 'uncertain')";
+        let gone =
+            "UPDATE contacts SET gone_at = 1 WHERE id = (SELECT MIN(o.contact_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
+          WHERE o.outcome = 'uncertain' AND h.stopped_at IS NULL)";
+        for sql in [stopped, gone] {
+            assert_eq!(city.run(sql, &[]).await, 1);
+        }
+        let (db, which) = (&city.test.db, Which::named("2026-W48"));
+        let rows = outbox::doubtful(db, &which, tuesday()).await.unwrap();
+        assert_eq!((rows.again(), rows.over), (30, 2), "{}", city.test.name());
+        assert_eq!(outbox::doubtful(db, &Which::named("2026-W47"), tuesday()).await.unwrap().again(), 0);
+        assert_eq!(outbox::once_more(db, &city.vault, &rows, Wall::at(at + 7200)).await.unwrap(), 30);
+        let sent = city.sender_at(at + 7300).send(&library, tuesday()).await.unwrap();
+        assert_eq!((sent.sent, sent.undecided), (30, 0), "{}", city.test.name());
+        assert_eq!(city.memory.got().values().filter(|n| **n == 2).count(), 30);
+        assert!(outbox::in_doubt(db).await.unwrap().is_empty());
+        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await, 2);
+        // Restored once more, it is not forgotten who got it.
+        as_in_the_night(&city).await;
+        let sent = city.sender_at(at + 7400).send(&library, tuesday()).await.unwrap();
+        assert_eq!((sent.sent, city.memory.requests()), (0, 260), "{}", city.test.name());
+    }
+}
+
+/// What a service did not take is not in doubt after a restore, whatever the ledger says was asked; what it may have taken is.
+#[tokio::test]
+async fn what_was_not_taken_is_not_in_doubt() {
+    for (outcome, doubt) in
+        [(Outcome::NotTaken { after: Duration::from_secs(5) }, 0), (Outcome::Barred { after: Duration::from_secs(5) }, 0), (Outcome::Retry { after: Duration::from_secs(5) }, 4)]
+    {
+        for test in databases().await {
+            let city = City::on(test).await;
+            city.alike(3).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
+            (0..2).for_each(|_| city.memory.next(Next::Answer(outcome.clone())));
+            let at = at(&city);
+            letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+            city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
+            assert_eq!((city.memory.requests(), city.memory.got().len()), (2, 0), "{outcome:?} {}", city.test.name());
+            city.memory.recover();
+            as_in_the_night(&city).await;
+            let sent = city.sender_at(at + 3600).send(&crate::letter::city(), tuesday()).await.unwrap();
+            assert_eq!((sent.sent, sent.undecided), (4 - doubt, doubt), "{outcome:?} {}", city.test.name());
+        }
     }
 }
 
@@ -72,10 +179,10 @@ async fn restored_from_a_backup_taken_while_batches_were_under_way() {
             restored.tick().await.unwrap();
             restored.dispatch().await.unwrap();
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0, "{} {begun}", city.test.name());
-            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain' AND channel = 'web_push'").await, 1, "{} {begun}", city.test.name());
+            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'web_push'").await, 1, "{} {begun}", city.test.name());
             if n == 0 {
                 city.memory.everybody_once(5);
-                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 5, "{}", city.test.name());
+                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 5, "{}", city.test.name());
                 // The batches as they were first: discarding has taken the rows of LINE out of theirs.
                 city.run("UPDATE outbox SET batch_id = (SELECT id FROM batches WHERE batches.channel = outbox.channel)", &[]).await;
             } else {
@@ -126,7 +233,8 @@ async fn restored_without_the_ledger() {
         assert!(said.contains("送付の記録があるので") && sender.nothing_sent_since().await.is_err(), "{said}");
         restored.tick().await.unwrap();
         restored.dispatch().await.unwrap();
-        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3), "{}", city.test.name());
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await), (0, 3), "{}", city.test.name());
+        assert!(outbox::in_doubt(&city.test.db).await.unwrap().is_empty(), "somebody has decided");
         let plan = letter::plan(&city.test.db, &crate::letter::city(), &city.config, tuesday()).await.unwrap();
         assert_eq!(plan.letters, 3);
         let next = Sender { clock: Clock::set(now + 7 * DAY), ..city.sender() };
@@ -214,7 +322,7 @@ async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
         assert_eq!((question.must, question.may), (vec![letter::week_of(tuesday(), &city.config)], None), "{}", city.test.name());
         assert_eq!(sender.mark_sent(&library, &[letter::week_of(tuesday(), &city.config)]).await.unwrap(), 3);
         schedule(&city, now + 7200).dispatch().await.unwrap();
-        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await), (0, 3));
+        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await), (0, 3));
         // Everything of the week settled in the copy: nothing is in question, and nothing of it goes again.
         lose_the_ledger(&city).await;
         let question = sender.in_question().await.unwrap();

@@ -1,0 +1,48 @@
+//! A database and an instant in, the weeks whose letters were not sent at their hour, and by nobody since, out: oldest first.
+
+use super::{key_of, send_at, week_of};
+use crate::calendar::{LetterWeek, Zoned};
+use crate::config::Config;
+use crate::db::Db;
+use anyhow::Result;
+
+/// $1 due.
+const RUN: &str = "SELECT COALESCE(outcome, '') FROM runs WHERE job = 'letters' AND due_at = $1";
+const FIRST_RUN: &str = "SELECT MIN(due_at) FROM runs WHERE job = 'letters'";
+/// $1 key.
+const ANY_ROW: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE key = $1 LIMIT 1) one";
+
+/// So long a run may take to begin, in seconds.
+const BEGINS: i64 = 3600;
+/// More weeks nobody is told of: their letters are over.
+const WEEKS: usize = 8;
+
+/// The weeks up to the present one of which nothing was sent, back to the newest that was. `now` in the city's zone.
+pub async fn missed(db: &Db, config: &Config, now: &Zoned) -> Result<Vec<LetterWeek>> {
+    let first: Option<i64> = sqlx::query_scalar(FIRST_RUN).fetch_one(db.pool()).await?;
+    let Some(first) = first else { return Ok(Vec::new()) };
+    let (mut week, mut found) = (week_of(now.date(), config), Vec::new());
+    for _ in 0..WEEKS {
+        let due_at = send_at(week.first(), config).seconds();
+        let run: Option<String> = sqlx::query_scalar(RUN).bind(due_at).fetch_optional(db.pool()).await?;
+        let late = match run.as_deref() {
+            Some("late") => true,
+            // Begun by nobody, or broken off: an hour after its time, in a city that has had a week before.
+            None | Some("") => now.timestamp().as_second() > due_at + BEGINS,
+            Some(_) => break,
+        };
+        let before_all = due_at <= first && run.as_deref() != Some("late");
+        if before_all || sqlx::query_scalar::<_, i64>(ANY_ROW).bind(key_of(week)).fetch_one(db.pool()).await? > 0 {
+            break;
+        }
+        found.extend(late.then_some(week));
+        week = week.previous();
+    }
+    found.reverse();
+    Ok(found)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [RUN, FIRST_RUN, ANY_ROW].map(str::to_owned).into()
+}
