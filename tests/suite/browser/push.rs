@@ -116,7 +116,14 @@ async fn firefox_subscribes_and_shows_the_letter() {
     phone.wait("the browser has no subscription", "return (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null").await;
     assert_eq!(phone.run("return [localStorage.getItem('otayori.clinic'), sessionStorage.getItem('stop')]").await, serde_json::json!([null, null]));
     // (What every page has, style and drawings, is no trace; the home page and the numbers are fetched anew, as everybody sees them.)
-    phone.wait("the two pages for everybody are there again", "return (await (await caches.open('read')).keys()).length >= 2 && (await caches.match('/contacts/')) !== undefined").await;
-    phone.wait("what was read is gone", "const kept = (await (await caches.open('read')).keys()).map((k) => new URL(k.url).pathname);
-        return kept.every((path) => path === '/' || path === '/contacts/' || path.startsWith('/static/'))").await;
+    phone
+        .wait("the two pages for everybody are there again", "return (await (await caches.open('read')).keys()).length >= 2 && (await caches.match('/contacts/')) !== undefined")
+        .await;
+    phone
+        .wait(
+            "what was read is gone",
+            "const kept = (await (await caches.open('read')).keys()).map((k) => new URL(k.url).pathname);
+        return kept.every((path) => path === '/' || path === '/contacts/' || path.startsWith('/static/'))",
+        )
+        .await;
 }
