@@ -123,7 +123,9 @@ impl<'a> Edition<'a> {
         for page in self.library.pages.values() {
             all.extend(self.config.site.languages.iter().map(|language| Address::Page(page.slug.clone(), language.clone())));
         }
-        all.extend(self.library.people.iter().map(|p| Address::Person(p.id.clone())));
+        let people: Vec<Address> = self.library.people.iter().map(|p| Address::Person(p.id.clone())).collect();
+        all.extend(people.iter().cloned().map(spared));
+        all.extend(people);
         all
     }
 

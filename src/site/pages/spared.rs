@@ -98,6 +98,10 @@ pub(super) fn sheet<'a>(edition: &'a Edition<'_>, page: &Address) -> Result<Shee
             let others: Vec<Row> = edition.spared_bulletins(&language).0.into_iter().filter(|row| row.path != path).take(OTHERS).collect();
             put(&mut sheet.context, json!({ "others": others }));
         }
+        Address::Person(id) => {
+            let main = edition.config.main_language();
+            put(&mut sheet.context, super::people::works(edition, id, |a| edition.spared_place(a, main).is_some()));
+        }
         Address::Home(_) => put(&mut sheet.context, language_home(edition, &language)),
         Address::Page(..) => match super::fixed::page(edition, LOSS_NIGHT, &language) {
             Some((template, mut context)) => {

@@ -84,7 +84,7 @@ async fn in_her_language() {
         let mut browser = service.browser();
         browser.register(&BOTH, "none").await;
         sqlx::query("UPDATE households SET language = 'en'").execute(service.db.pool()).await.unwrap();
-        browser.get("/stop").await.has("<html lang=\"en\"").has("Stop the pregnancy's letters").has("Stop everything");
+        browser.get("/stop").await.has("<html lang=\"en\"").has("name=\"slot\" value=\"a\"").has("Stop everything");
         browser.post("/stop", &[("slot", "a")]).await.has("<html lang=\"en\"").has("The rest goes on as before").has("Undo").has("href=\"/loss/en/\"");
         // On her own page the way to rest and to care stands before everything else.
         sqlx::query("UPDATE subjects SET stopped_at = NULL").execute(service.db.pool()).await.unwrap();
