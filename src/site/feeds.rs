@@ -160,6 +160,13 @@ fn always(edition: &Edition<'_>) -> Vec<String> {
     always
 }
 
+/// Addresses of pages that are others where somebody is to be spared, beside those that always work offline; `*`: all that begin so.
+fn lists(edition: &Edition<'_>) -> Vec<String> {
+    let homes = edition.config.site.languages.iter().map(|l| Address::Home(l.clone()).path(edition));
+    let below = ["weeks", "months", "years", "topics", "bulletins", "people"].map(|list| format!("/{list}/*"));
+    homes.chain([Address::Articles.path(edition)]).chain(below).collect()
+}
+
 /// Each with what stands there for a device that is to be spared: the same address gives one or the other.
 fn both(always: Vec<String>) -> impl Iterator<Item = String> {
     always.into_iter().flat_map(|path| [format!("/quiet{path}"), path])
@@ -179,7 +186,7 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     // The address of a static file tells its bytes.
     seen.extend(parts.iter().flat_map(|address| address.bytes()));
     always.extend(parts);
-    let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
+    let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string(), "lists": json!(lists(edition)).to_string() });
     edition.theme.render("sw.js", edition.config.main_language(), &context)
 }
 

@@ -36,14 +36,14 @@ async function renew() {
   const pages = ALWAYS.filter((path) => path.endsWith("/"));
   for (const { url } of await read.keys()) {
     const { pathname } = new URL(url);
-    if (pages.includes(pathname) || LISTS.test(pathname)) await read.delete(url);
+    if (pages.includes(pathname) || LISTS.some((list) => list.endsWith("*") ? pathname.startsWith(list.slice(0, -1)) : pathname === list)) await read.delete(url);
   }
   await Promise.allSettled(pages.map(async (path) => {
     const response = await fetch(path, { cache: "no-store" });
     if (response.ok && !response.redirected) await shell.put(path, response);
   }));
 }
-const LISTS = /^\/(?:[a-z-]+\/)?$|^\/(?:weeks|months|years|topics|bulletins|articles)\/(?:[^/]+\/)?(?:\d+\/)?$|^\/(?:contacts|night)\//;
+const LISTS = {{ lists | safe }};
 
 // Public and ours: the rest is never kept.
 const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path.replace(/\/?$/, "/")));
