@@ -186,7 +186,8 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     // The address of a static file tells its bytes.
     seen.extend(parts.iter().flat_map(|address| address.bytes()));
     always.extend(parts);
-    let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string(), "lists": json!(lists(edition)).to_string() });
+    let context =
+        json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string(), "lists": json!(lists(edition)).to_string() });
     edition.theme.render("sw.js", edition.config.main_language(), &context)
 }
 
