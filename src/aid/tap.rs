@@ -104,6 +104,7 @@ impl List {
                         tap("convulsion", Danger::Vital),
                         tap("swallowed", Danger::Ingestion),
                         tap("injury", Danger::Injury),
+                        said("burn", Danger::Injury, "first_burn"),
                         said("dry", Danger::OtherSick, "first_dry"),
                     ]
                 }
@@ -137,5 +138,7 @@ mod tests {
         let line = |list: List, id: &str| list.tap(id).map(Tap::first_line).unwrap();
         assert_eq!((line(List::Pregnancy, "waters"), line(List::Pregnancy, "labour")), ("first_waters".into(), "first_waters_preterm".into()));
         assert_eq!((line(List::Pregnancy, "fits"), line(List::Child, "breath")), ("first_self".into(), "first_vital".into()));
+        // A burn is cooled first; a blow on the head has no use for water.
+        assert_eq!((line(List::Child, "injury"), line(List::Child, "burn")), ("first_injury".into(), "first_burn".into()));
     }
 }

@@ -1,6 +1,6 @@
 //! Documents in, pairs of characters with the documents in which they stand out, as files of a few kilobytes.
 
-use super::{Document, Words, fold, ranked};
+use super::{Document, Words, fold, ranked, spelled};
 use rayon::prelude::*;
 use serde_json::json;
 use std::borrow::Borrow;
@@ -229,7 +229,8 @@ fn bits_of(bytes: usize) -> u32 {
 
 fn meta_file(documents: usize, bits: u32, words: &Words) -> (String, Vec<u8>) {
     let folded: Vec<Vec<String>> = words.synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
-    let meta = json!({ "documents": documents, "bits": bits, "slice": SLICE, "synonyms": folded, "first": words.first });
+    let first: Vec<(usize, String)> = words.first.iter().map(|(document, phrases)| (*document, spelled(phrases))).collect();
+    let meta = json!({ "documents": documents, "bits": bits, "slice": SLICE, "synonyms": folded, "first": first });
     ("meta.json".to_owned(), meta.to_string().into_bytes())
 }
 

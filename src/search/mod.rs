@@ -12,7 +12,7 @@ mod spoken;
 pub use fold::fold;
 pub use index::{Earlier, Index, SLICE, patched};
 pub use reader::{Hit, Reader};
-pub use spoken::{Names, Phrase, phrase, shortened, squeeze, stands, typed};
+pub use spoken::{Names, Phrase, phrase, phrases, shortened, spelled, squeeze, stands, typed};
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! A query and a way to read an index's files in, the documents that it finds out: as `static/search.js` does it, for programs.
 
-use super::{Phrase, Synonyms, Words, ranked};
+use super::{Synonyms, Words, phrases, ranked};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +13,7 @@ struct Meta {
     #[serde(default)]
     synonyms: Synonyms,
     #[serde(default)]
-    first: Vec<(usize, Vec<Phrase>)>,
+    first: Vec<(usize, String)>,
     #[serde(default)]
     documents: usize,
 }
@@ -57,7 +57,7 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
     }
 
     fn numbers(&mut self, query: &str, meta: &Meta) -> Result<Vec<usize>> {
-        let first = meta.first.iter().filter(|(document, _)| *document < meta.documents).cloned().collect();
+        let first = meta.first.iter().filter(|(document, _)| *document < meta.documents).map(|(document, text)| (*document, phrases(text))).collect();
         let words = Words { synonyms: meta.synonyms.clone(), first };
         ranked(query, &words, |form| self.with(form, meta.bits))
     }

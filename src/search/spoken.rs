@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub type Phrase = Vec<Vec<String>>;
 
 /// White space and marks without which a phrase is the same. (Particles stay: はく without its は is no word. 胎動がない is found by 胎動 + ない.)
-const DROPPED: &str = " 、。？！?!・'’「」";
+const DROPPED: &str = " 、。？！?!・'’「」,+|";
 /// What people write behind a temperature.
-const DEGREES: [&str; 9] = [" degrees", " degree", "degrees", "°c", " °c", "°", "度", "ど", "℃"];
+const DEGREES: [&str; 12] = [" degrees", " degree", "degrees", "degree", "°c", " °c", "°", " °", "度", " 度", "ど", " ど"];
 
 /// What was typed, folded, with temperatures in one form: 38度, 38.0℃ and 38 degrees are 38°c.
 pub fn typed(query: &str) -> String {
@@ -65,6 +65,18 @@ pub fn shortened(phrases: &[Phrase]) -> Vec<Phrase> {
     (!alone.is_empty()).then(|| vec![alone]).into_iter().chain(several).collect()
 }
 
+/// Phrases as the files that phones load have them: `A|B+C,D`.
+pub fn spelled(phrases: &[Phrase]) -> String {
+    let one = |phrase: &Phrase| phrase.iter().map(|forms| forms.join("|")).collect::<Vec<_>>().join("+");
+    phrases.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+/// Those of a text as [`spelled`]: they are squeezed already.
+pub fn phrases(text: &str) -> Vec<Phrase> {
+    let parts = |phrase: &str| phrase.split('+').map(|forms| forms.split('|').filter(|form| !form.is_empty()).map(str::to_owned).collect()).collect();
+    text.split(',').filter(|phrase| !phrase.is_empty()).map(parts).collect()
+}
+
 /// Does a phrase stand in what was squeezed?
 pub fn stands(phrase: &Phrase, squeezed: &str) -> bool {
     phrase.iter().all(|forms| forms.iter().any(|form| squeezed.contains(form.as_str())))
@@ -102,7 +114,8 @@ mod tests {
 
     #[test]
     fn one_form_of_what_is_typed() {
-        for (a, b) in [("38度", "38℃"), ("３８．０", "38 degrees"), ("38.5ど", "38.5°C"), ("たいどう が ない？", "タイドウがない"), ("Baby not moving!", "babynotmoving")]
+        for (a, b) in
+            [("38度", "38℃"), ("３８．０", "38 degrees"), ("38.5ど", "38.5°C"), ("38 ℃", "38 度"), ("たいどう が ない？", "タイドウがない"), ("Baby not moving!", "babynotmoving")]
         {
             assert_eq!(squeeze(a), squeeze(b), "{a} {b}");
         }
@@ -131,7 +144,14 @@ mod tests {
             let phrases: Vec<Phrase> = texts.iter().filter_map(|t| phrase(t)).collect();
             let short = shortened(&phrases);
             prop_assert_eq!(phrases.iter().any(|p| stands(p, &query)), short.iter().any(|p| stands(p, &query)));
-            prop_assert!(serde_json::to_string(&short).unwrap().len() <= serde_json::to_string(&phrases).unwrap().len());
+            prop_assert!(spelled(&short).len() <= spelled(&phrases).len());
+        }
+
+        /// What a phone loads says what the table says.
+        #[test]
+        fn spelled_and_read(texts in proptest::collection::vec("\\PC{0,12}|[0-9.度ど℃ |+a]{0,12}", 0..5)) {
+            let known: Vec<Phrase> = texts.iter().flat_map(|t| t.split(',')).filter_map(phrase).collect();
+            prop_assert_eq!(phrases(&spelled(&known)), known);
         }
 
         #[test]

@@ -7,7 +7,7 @@ use super::pages::contact_lines;
 use crate::aid::{self, Whose};
 use crate::content::EmergencyContact;
 use crate::danger::{Danger, detector};
-use crate::search::{Names, Phrase};
+use crate::search::{Names, Phrase, spelled};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -36,7 +36,7 @@ pub fn fitting(contacts: &[EmergencyContact], danger: Danger) -> Vec<&EmergencyC
 #[derive(Serialize)]
 struct Table<'a> {
     /// Each danger with its phrases, the places of its contacts below and its first line; the nearest to death first.
-    kinds: Vec<(&'static str, &'a [Phrase], Vec<usize>, &'a str)>,
+    kinds: Vec<(&'static str, String, Vec<usize>, &'a str)>,
     /// Number, what to dial, title, hours.
     contacts: Vec<(String, String, String, String)>,
 }
@@ -49,7 +49,8 @@ pub(super) fn file(edition: &Edition<'_>, language: &str) -> serde_json::Result<
     kinds.sort_by_key(|(danger, _)| *danger);
     let words = edition.theme.words(language);
     let first = |danger: Danger| words.get(&aid::first_line(danger)).map_or("", String::as_str);
-    let kinds = kinds.into_iter().map(|(danger, phrases)| (danger.id(), phrases, fitting(contacts, danger).into_iter().filter_map(place).collect(), first(danger))).collect();
+    let kinds =
+        kinds.into_iter().map(|(danger, phrases)| (danger.id(), spelled(phrases), fitting(contacts, danger).into_iter().filter_map(place).collect(), first(danger))).collect();
     let contacts = contact_lines(edition, language).into_iter().map(|l| (l.number, l.dial, l.title, l.short)).collect();
     serde_json::to_vec(&Table { kinds, contacts })
 }

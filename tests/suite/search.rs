@@ -101,6 +101,15 @@ fn whoever_grieves_finds_the_page_first() {
         ("ja", "お乳が張る", "/articles/sango-karada/"),
         ("ja", "さみしい", "/articles/watashi-tsurai/"),
         ("ja", "寂しい", "/articles/watashi-tsurai/"),
+        ("ja", "お葬式", "/loss/"),
+        ("ja", "赤ちゃんの火葬", "/loss/"),
+        ("ja", "天使ママ", "/loss/"),
+        ("ja", "水子", "/loss/"),
+        ("ja", "死産届", "/articles/shizan-care/"),
+        ("ja", "母乳を止める", "/articles/sango-karada/"),
+        ("ja", "死産 母乳を止めたい", "/articles/shizan-care/"),
+        ("ja", "死にたい", "/articles/watashi-tsurai/"),
+        ("ja", "ママもそっちに行く", "/articles/watashi-tsurai/"),
         ("ja", "流産した", "/articles/ryuzan-care/"),
         ("ja", "死産", "/articles/shizan-care/"),
         ("ja", "つらい", "/articles/watashi-tsurai/"),
@@ -129,7 +138,8 @@ fn whoever_grieves_finds_the_page_first() {
             wrong.push(format!("{language} {query}: {paths:?}"));
         }
         // Beside it nothing of children who are well.
-        let grieves = ["流産", "死産", "亡く", "なくな", "心拍", "死", "子宮外"].iter().any(|word| query.contains(word)) && query != "切迫流産";
+        let grieves =
+            ["流産", "死産", "亡く", "なくな", "心拍", "死", "子宮外", "葬", "天使", "水子"].iter().any(|word| query.contains(word)) && !["切迫流産", "死にたい"].contains(&query);
         let quiet = |path: &str| {
             ["/loss/", "ryuzan-care", "shizan-care", "kodomo-wakare", "wakare-kazoku", "wakare-nakama", "shukketsu-shoki", "sango-karada"].iter().any(|p| path.contains(p))
         };

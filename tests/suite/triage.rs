@@ -197,6 +197,45 @@ fn the_sample_says_one_thing() {
     assert!(load(&Config::load(root).unwrap(), &LoadOptions { shift_days: 0, today: TODAY }).0.triage.review().is_some_and(|r| r.text == ReviewedText::Same));
 }
 
+/// A table with every limit moved, in figures and in words, as a city's doctors might move it.
+fn moved(table: &str) -> String {
+    let line = |line: &str| {
+        let Some((before, behind)) = line.split_once("value: ").filter(|(before, _)| before.contains("{id: ")) else { return line.to_owned() };
+        let (value, rest) = behind.split_once(',').unwrap();
+        let (unit, say) = rest.split_once("say:").unwrap();
+        // By 0.3 degrees, or by one.
+        let (_, tenths) = value.split_once('.').unzip();
+        let next = tenths.map_or_else(|| (value.parse::<u32>().unwrap() + 1).to_string(), |_| format!("{:.1}", value.parse::<f64>().unwrap() + 0.3));
+        let whole = value.split('.').next().unwrap();
+        let mut say = say.replace(whole, &next);
+        for (from, to) in [("three ", "four "), ("five ", "six "), ("eight ", "nine "), ("one pad", "two pads"), ("twice", "three times")] {
+            say = say.replace(from, to);
+        }
+        format!("{before}value: {next},{unit}say:{say}")
+    };
+    table.lines().map(|l| line(l) + "\n").collect()
+}
+
+/// A limit that is moved moves in every text: none of the sample's says one in digits of its own.
+#[test]
+fn the_sample_takes_its_figures_from_the_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = moved(DEFAULT);
+    assert!(table.contains("value: 38.3, unit: celsius, say: {ja: 38.3℃") && table.contains("value: 9, unit: hours, say: {ja: 9時間"), "{table}");
+    let dir = tempfile::tempdir().unwrap();
+    for part in ["content", "segments", "themes", "otayori.yaml"] {
+        let copied = std::process::Command::new("cp").arg("-r").arg(root.join(part)).arg(dir.path()).status().unwrap();
+        assert!(copied.success());
+    }
+    std::fs::write(dir.path().join(FILE), table).unwrap();
+    let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
+    let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let own = all.iter().filter(|p| p["message"].as_str().unwrap().contains("受診の目安が、表"));
+    let own: Vec<String> = own.map(|p| format!("{}:{} {}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap())).collect();
+    // (What is no fever of teething is no limit.)
+    assert!(own.iter().all(|o| o.starts_with("content/articles/ha-haete.md")) && own.len() <= 1, "{}", own.join("\n"));
+}
+
 #[test]
 fn gaps_hold_the_tables_words() {
     let body = "生後{しきい値:infant_fever_months}になる前の{しきい値:infant_fever_c}、**{triage:no_urine_hours}**。[どこ](article:nai)\n\n{しきい値:no_urin_hours}";

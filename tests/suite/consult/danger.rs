@@ -22,6 +22,9 @@ async fn danger(test: &TestDb) {
     assert!(confirm.contains("お返事は11月25日（水）17時までです。お返事を待たずに、上の番号へ電話できます"));
     let quiet = ask(&web, "", "self", "妊娠20週です。出血があります").await;
     let path = ask(&web, "", "self", form[1].1).await;
+    // Whom to ring stands before when somebody reads.
+    let own = get(&web, &path, "").await.body;
+    assert!(at(&own, "<h1>受け取りました") < at(&own, "いま119へ") && at(&own, "href=\"tel:119\"") < at(&own, "お返事は<strong>"), "{own}");
     let token = path.trim_start_matches("/q/").to_owned();
     let thread = consult::by_token(&site.db, &token).await.unwrap().unwrap();
     let open = format!("/desk/q/{}", thread.id);

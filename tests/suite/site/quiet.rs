@@ -117,16 +117,18 @@ fn the_quiet_numbers_begin_with_her() {
 fn the_page_of_loss_has_numbers_for_the_night() {
     let loaded = sample();
     let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
-    for path in ["/loss/", "/loss/en/"] {
+    let ja = ("/loss/", "夜でも", "24時間", "診察券", "悲しみ方に");
+    let easy = ("/loss/easy/", "でも、<ruby>産院", "24<ruby>時間", "診察券（しんさつけん）", "<ruby>順番");
+    for (path, begins, hours, card, after) in [ja, easy, ("/loss/en/", "even at night", "day and night", "patient card", "in which to grieve")] {
         let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
-        let night = &page[page.find("夜でも").unwrap()..];
+        let night = &page[page.find(begins).unwrap()..];
         let night = &night[..night.find("</section>").unwrap()];
-        for part in ["data-own-clinic hidden", "href=\"tel:0000004567\"", "href=\"tel:0120061338\"", "href=\"tel:0120279338\"", "24時間", "診察券"] {
+        for part in ["data-own-clinic hidden", "href=\"tel:0000004567\"", "href=\"tel:0120061338\"", "href=\"tel:0120279338\"", hours, card] {
             assert!(night.contains(part), "{path} {part}: {night}");
         }
         assert!(!night.contains("母子健康手帳") && !page.contains("{産院の番号}") && page.contains("aid.js"), "{night}");
         let last = page.rfind("/articles/tsugi-no-ninshin/").unwrap();
-        for before in ["/articles/ryuzan-care/", "/articles/wakare-nakama/", "悲しみ方に"] {
+        for before in ["/articles/ryuzan-care/", "/articles/wakare-nakama/", after] {
             assert!(page.rfind(before).unwrap() < last, "{path} {before}");
         }
         assert_eq!(page.matches("/articles/tsugi-no-ninshin/").count(), 1, "{path}");

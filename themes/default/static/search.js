@@ -10,12 +10,13 @@
 
   const fold = (text) => text.normalize("NFKC").toLowerCase().normalize("NFKC").replace(/[\u30a1-\u30f6\u30fd\u30fe]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0x60)).replace(/\s+/g, " ").trim();
   // Numbers of a temperature in one form: 38度, 38.0 and 38 degrees are 38°c.
-  const typed = (query) => fold(query).replace(/(\d+(?:\.\d+)?)( degrees| degree|degrees| °c|°c|°|度|ど)?/g, (_, number, unit) => {
+  const typed = (query) => fold(query).replace(/(\d+(?:\.\d+)?)( ?degrees| ?degree| ?°c| ?°| ?度| ?ど)?/g, (_, number, unit) => {
     const bare = number.includes(".") && /^(3[6-9]|4[0-2])\./.test(number);
     return number.replace(/\.0$/, "") + (unit || bare ? "°c" : "");
   });
-  const squeeze = (query) => typed(query).replace(/[ 、。？！?!・'’「」]/g, "");
-  const stands = (phrase, squeezed) => phrase.every((forms) => forms.some((form) => squeezed.includes(form)));
+  const squeeze = (query) => typed(query).replace(/[ 、。？！?!・'’「」,+|]/g, "");
+  // Of `A|B+C,D`: does one of the phrases stand in what was typed, each of its parts in one of its forms?
+  const stands = (phrases, squeezed) => phrases.split(",").some((phrase) => phrase.split("+").every((forms) => forms.split("|").some((form) => form && squeezed.includes(form))));
   const once = (load) => { const kept = new Map(); return (key) => { if (!kept.has(key)) kept.set(key, load(key)); return kept.get(key); }; };
   const get = async (name, as) => { const answer = await fetch(base + name); if (!answer.ok) throw new Error(name); return answer[as](); };
   const meta = once(() => get("meta.json", "json"));
@@ -89,7 +90,7 @@
     if (JSON.stringify(parts) !== JSON.stringify(terms)) for (const [d, title] of await all(parts, bits)) add(d, 1 + title * 10);
     for (const [d, title] of await all(terms, bits)) add(d, 3 + title * 10);
     const squeezed = squeeze(query);
-    if (squeezed) first.filter(([d]) => d < documents).forEach(([d, phrases], n) => { if (phrases.some((p) => stands(p, squeezed))) add(d, Math.max(10000000 - n * 1000, 10)); });
+    if (squeezed) first.filter(([d]) => d < documents).forEach(([d, phrases], n) => { if (stands(phrases, squeezed)) add(d, Math.max(10000000 - n * 1000, 10)); });
     return [...worth].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([document]) => document);
   };
 
@@ -103,7 +104,7 @@
   const alarm = document.getElementById("urgent"), calls = document.getElementById("urgent-list");
   const urgent = async (query) => {
     const { kinds, contacts } = await dangers(""), squeezed = squeeze(query);
-    const named = kinds.filter(([, phrases]) => phrases.some((p) => stands(p, squeezed)));
+    const named = kinds.filter(([, phrases]) => stands(phrases, squeezed));
     return { kinds: named.map(([kind]) => kind), first: named[0]?.[3], contacts: [...new Set(named.flatMap(([, , places]) => places))].slice(0, 3).map((n) => contacts[n]) };
   };
   // The tests compare both with the program's own verdict.
