@@ -109,7 +109,8 @@ pub(super) fn behind(edition: &Edition<'_>, link: &str, language: &str) -> Optio
 }
 
 /// Who it is about, what has happened, the one number: for any hour, as the page is built once.
-fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situation> {
+/// Where somebody is to be spared, what asks for a child that lives stands with the children.
+fn situations(edition: &Edition<'_>, list: List, spared: bool, language: &str) -> Vec<Situation> {
     let contacts = &edition.library.contacts;
     let whose = match list {
         List::Pregnancy | List::After => Whose::Mother,
@@ -118,7 +119,10 @@ fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situatio
     };
     let rung = |c: &EmergencyContact| rung(edition, c, language);
     let mut found: Vec<Situation> = Vec::new();
-    for tap in list.taps() {
+    let harm = |tap: &&aid::Tap| spared && tap.danger == Danger::HarmChild;
+    let theirs = List::Feelings.taps().iter().filter(|tap| list == List::Child && harm(tap));
+    for tap in list.taps().iter().filter(|tap| !harm(tap)).chain(theirs) {
+        let whose = if tap.danger == Danger::HarmChild { Whose::Unknown } else { whose };
         let mut whom = aid::whom(&[tap.danger], whose, contacts, None);
         // The page does not know the hour: who is always there goes first.
         whom.others.sort_by_key(|c| !aid::always_open(c));
@@ -213,7 +217,7 @@ fn whole(edition: &Edition<'_>, language: &str, lists: &[List], kinds: &[&str], 
         .iter()
         .map(|list| {
             json!({
-                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list, language), "clinic": Some(list) == clinic, "fold": "",
+                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list, kinds == SPARED, language), "clinic": Some(list) == clinic, "fold": "",
             })
         })
         .collect();

@@ -7,6 +7,7 @@ use super::card::Card;
 use super::home;
 use crate::content::{Article, Bulletin};
 use crate::segment::Unit;
+use crate::site::index::LOSS;
 use crate::site::near_loss::{speaks_of_births, speaks_of_pregnancy};
 use crate::site::{Address, Edition, LOSS_NIGHT, Stage};
 use anyhow::Result;
@@ -25,12 +26,13 @@ pub(in crate::site) enum Place {
 }
 
 impl Edition<'_> {
-    /// The place of an article; `None` if it speaks of a pregnancy.
+    /// The place of an article; `None` if it speaks of a pregnancy. Of those about a loss, what looks to another pregnancy stands in their own list alone.
     pub(in crate::site) fn spared_place(&self, article: &Article, language: &str) -> Option<Place> {
+        let version = self.version(&article.versions, language);
         if self.of_loss(article) {
-            return Some(Place::Open);
+            return version.is_some_and(|v| !speaks_of_pregnancy(&v.title)).then_some(Place::Open);
         }
-        let text = self.version(&article.versions, language).map(|v| format!("{} {}", v.title, v.summary)).unwrap_or_default();
+        let text = version.map(|v| format!("{} {}", v.title, v.summary)).unwrap_or_default();
         let of_weeks = !article.windows.is_empty() && article.windows.iter().all(|w| w.unit == Unit::PregnancyWeeks);
         let of_a_child = !article.windows.is_empty() || speaks_of_births(&text);
         (!of_weeks && !speaks_of_pregnancy(&text)).then_some(if of_a_child { Place::Folded } else { Place::Open })
@@ -147,7 +149,8 @@ fn articles(edition: &Edition<'_>) -> Value {
 /// The same part of the list.
 fn topic(edition: &Edition<'_>, id: &str, part: usize) -> Value {
     let all = edition.index().of_topic(id).skip(part.saturating_sub(1) * home::A_PART).take(home::A_PART);
-    let (open, folded) = edition.spared_cards(all, edition.config.main_language());
+    let main = edition.config.main_language();
+    let (open, folded) = if id == LOSS { (edition.cards(all), Vec::new()) } else { edition.spared_cards(all, main) };
     let topic = edition.library.topics.iter().find(|t| t.id == id);
     // Of a summary that speaks of births stands nothing.
     let summary = topic.map(|t| t.summary.as_str()).filter(|s| !speaks_of_births(s)).unwrap_or_default();
