@@ -102,7 +102,7 @@ pub(super) fn sheet<'a>(edition: &'a Edition<'_>, page: &Address) -> Result<Shee
         }
         Address::Person(id) => {
             let main = edition.config.main_language();
-            put(&mut sheet.context, super::people::works(edition, id, |a| edition.spared_place(a, main).is_some()));
+            put(&mut sheet.context, super::people::works(edition, id, |a| edition.spared_place(a, main) == Some(Place::Open)));
         }
         Address::Home(_) => put(&mut sheet.context, language_home(edition, &language)),
         Address::Page(..) => match super::fixed::page(edition, LOSS_NIGHT, &language) {
