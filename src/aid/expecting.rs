@@ -29,7 +29,7 @@ pub enum Said {
 /// Where it is not known whether there is a pregnancy: now, at any hour.
 const UNSURE: &str = "first_unsure";
 /// After a birth or a loss: what her body may have.
-const BODY: &str = "first_body";
+pub const BODY: &str = "first_body";
 
 /// Is it only in pregnancy?
 fn of_pregnancy(danger: Danger) -> bool {

@@ -8,9 +8,9 @@ mod fit;
 mod tap;
 mod whom;
 
-pub use expecting::{Expecting, Said, said};
+pub use expecting::{BODY, Expecting, Said, said};
 pub use tap::{List, Tap};
-pub use whom::{Note, Whom, Whose, after_a_loss, always_open, is_clinic, open_now, whom};
+pub use whom::{Note, Whom, Whose, after_a_loss, always_open, for_children, is_clinic, open_now, whom};
 
 use crate::danger::Danger;
 use std::collections::BTreeSet;

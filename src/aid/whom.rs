@@ -154,6 +154,11 @@ pub fn is_clinic(contact: &EmergencyContact) -> bool {
     contact.kind == "city" && fits(contact).of(Danger::Bleeding) == Some(1)
 }
 
+/// It gives advice on sick children, and on nobody else.
+pub fn for_children(contact: &EmergencyContact) -> bool {
+    contact.kind == "child" && fits(contact).of(Danger::InfantFever).is_some()
+}
+
 /// The contact's place among all for these dangers; a danger that anybody may have is rung for with those who care for that person.
 fn place(contact: &EmergencyContact, dangers: &[Danger], whose: Whose) -> Option<usize> {
     let fits: &Fits = &fits(contact);

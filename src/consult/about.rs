@@ -84,6 +84,24 @@ impl Matter {
     pub fn lost(&self, found: &Found) -> bool {
         found.written.loss && self.expecting(found.pregnancy, found.written) != Expecting::Yes
     }
+    /// Key of the words by which a question leads to what helps after a loss, or empty. `from`: it began where nobody speaks of bellies. A pregnancy that was
+    /// stopped may have been stopped for any reason, so what leads on from there names none.
+    pub fn help(&self, found: &Found, from: bool) -> &'static str {
+        if self.expecting(found.pregnancy, found.written) == Expecting::Yes {
+            return "";
+        }
+        let oneself = matches!(self.category, Category::Body | Category::Own);
+        match self.category {
+            _ if found.written.loss || (from && oneself) => "loss_help",
+            Category::Body if self.record == Record::Pregnant => "loss_help",
+            Category::Body if self.record == Record::Stopped => "stop_care",
+            _ => "",
+        }
+    }
+    /// She asks for herself, and no child is on record: the pregnancy was stopped.
+    pub fn alone(&self) -> bool {
+        matches!(self.record, Record::Stopped) && !self.of_a_child()
+    }
     /// Does a pregnancy go on? `tapped`: something of pregnancy was tapped.
     pub fn expecting(&self, tapped: bool, written: Written) -> Expecting {
         let Written { loss, now } = written;

@@ -199,7 +199,12 @@ fn lines_of(found: &Found, matter: Matter) -> Lines {
     let own = |danger: Danger| found.lines.get(&danger).cloned().unwrap_or_else(|| aid::first_line(danger));
     let mut lines = Lines::default();
     for &danger in &found.dangers {
-        let said = aid::said(danger, expecting, found.written.loss, matter.of_a_child(), found.called.contains(&danger));
+        let called = found.called.contains(&danger);
+        let said = match aid::said(danger, expecting, found.written.loss, matter.of_a_child(), called) {
+            // Nobody else is there whose illness it could be.
+            Said::Own if danger == Danger::OtherSick && matter.alone() && !called => Said::Line(danger, aid::BODY),
+            said => said,
+        };
         let (rung, line) = match (said, found.instead.get(&danger)) {
             (Said::Nothing, _) => {
                 lines.left_out = true;
@@ -262,7 +267,7 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
         });
     };
     let rung: Vec<Danger> = dangers.iter().copied().chain(below.into_iter().filter(|d| !lines.contains_key(d))).collect();
-    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&rung, whose(matter.category), contacts, Some(now));
+    let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&rung, whose_is(matter), contacts, Some(now));
     let pregnant = matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
     let violence = heard.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen));
     let mut also = Vec::new();
@@ -319,9 +324,15 @@ pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned, home: Home) -> (Vec
     let mut seen = BTreeSet::new();
     let first: Vec<_> = fitting.into_iter().chain(["danger", "mind", "city"].map(rest)).flatten().filter(|c| seen.insert(c.id.as_str())).take(AT_FIRST).collect();
     const KINDS: [&str; 6] = ["danger", "general", "mind", "city", "child", "violence"];
-    let mut more: Vec<_> = open().filter(|c| !first.iter().any(|f| f.id == c.id)).filter_map(|c| Some((KINDS.iter().position(|kind| *kind == c.kind)?, c))).collect();
+    let fits = |c: &&EmergencyContact| home.child || !home.quiet || c.kind != "child" || !aid::for_children(c);
+    let mut more: Vec<_> = open().filter(fits).filter(|c| !first.iter().any(|f| f.id == c.id)).filter_map(|c| Some((KINDS.iter().position(|kind| *kind == c.kind)?, c))).collect();
     more.sort_by_key(|(n, _)| *n);
     (first.into_iter().map(Call::from).collect(), more.into_iter().map(|(_, c)| Call::from(c)).collect())
+}
+
+/// Who is in danger, by what the question is about and who lives there: where no child does, it is herself.
+fn whose_is(matter: Matter) -> Whose {
+    if matter.alone() { Whose::Mother } else { whose(matter.category) }
 }
 
 /// Who is in danger, by what the question is about.

@@ -39,6 +39,8 @@ pub enum Address {
     Quiet,
     /// `/quiet/contacts/` and `/quiet/contacts/<language>/`: what `/contacts/` shows there; it does not begin with a pregnancy. In no list of pages.
     QuietContacts(String),
+    /// `/quiet/night/`, `/quiet/bulletins/`, `/quiet/weeks/24/`, …: what the page behind it shows there; in no list of pages.
+    Spared(Box<Address>),
     /// `/404.html`.
     NotFound,
 }
@@ -70,6 +72,7 @@ impl Address {
             Self::Api => "/api/".into(),
             Self::Quiet => "/quiet/".into(),
             Self::QuietContacts(language) => with("/quiet/contacts/".into(), language),
+            Self::Spared(page) => format!("/quiet{}", page.path(edition)),
             Self::NotFound => "/404.html".into(),
         }
     }
@@ -91,7 +94,9 @@ impl<'a> Edition<'a> {
             all.extend(moved(&article.aliases, &here));
             all.extend(here);
         }
-        all.extend(self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))));
+        let topics: Vec<Address> = self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))).collect();
+        all.extend(topics.iter().cloned().map(spared));
+        all.extend(topics);
         all
     }
 
@@ -104,16 +109,23 @@ impl<'a> Edition<'a> {
         all.extend(self.config.site.languages.iter().cloned().map(Address::Contacts));
         all.extend(self.config.site.languages.iter().cloned().map(Address::QuietContacts));
         all.extend(self.config.site.languages.iter().cloned().map(Address::Search));
+        all.extend(self.config.site.languages.iter().skip(1).cloned().map(Address::Home).map(spared));
+        all.extend(Stage::all().map(Address::Stage).chain([Address::Articles, Address::Bulletins]).map(spared));
+        let night = self.library.pages.get(super::NIGHT).into_iter().flat_map(|_| &self.config.site.languages);
+        all.extend(night.map(|language| spared(Address::Page(super::NIGHT.into(), language.clone()))));
         all.extend(self.config.site.api.then_some(Address::Api));
         for bulletin in self.bulletins() {
             let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Bulletin(bulletin.slug.clone(), language.clone())).collect();
             all.extend(moved(&bulletin.aliases, &here));
+            all.extend(here.iter().cloned().map(spared));
             all.extend(here);
         }
         for page in self.library.pages.values() {
             all.extend(self.config.site.languages.iter().map(|language| Address::Page(page.slug.clone(), language.clone())));
         }
-        all.extend(self.library.people.iter().map(|p| Address::Person(p.id.clone())));
+        let people: Vec<Address> = self.library.people.iter().map(|p| Address::Person(p.id.clone())).collect();
+        all.extend(people.iter().cloned().map(spared));
+        all.extend(people);
         all
     }
 
@@ -137,6 +149,7 @@ impl<'a> Edition<'a> {
                     _ => None,
                 }
             }
+            Address::Spared(page) => return self.source(page),
             _ => None,
         };
         file.unwrap_or_else(|| format!("このプログラムのページ {}", address.path(self)))
@@ -145,7 +158,7 @@ impl<'a> Edition<'a> {
     /// Stands in no list of pages: it says what another page says, or leads on.
     pub fn unlisted(&self, address: &Address) -> bool {
         match address {
-            Address::NotFound | Address::Quiet | Address::QuietContacts(_) | Address::Moved(..) | Address::Search(_) => true,
+            Address::NotFound | Address::Quiet | Address::QuietContacts(_) | Address::Spared(_) | Address::Moved(..) | Address::Search(_) => true,
             Address::Article(slug, language) => self.library.articles.get(slug).is_none_or(|a| !a.versions.contains_key(language)),
             Address::Bulletin(slug, language) => self.library.bulletins.get(slug).is_none_or(|b| !b.versions.contains_key(language)),
             Address::Page(slug, language) => self.library.pages.get(slug).is_none_or(|p| !p.versions.contains_key(language)),
@@ -161,6 +174,9 @@ impl<'a> Edition<'a> {
 
     /// What a path would be of those kinds of which there are many, found without looking at all of them.
     fn many(&self, path: &str) -> Option<Address> {
+        if let Some(behind) = path.strip_prefix("/quiet/topics/") {
+            return self.many(&format!("/topics/{behind}")).map(spared);
+        }
         let mut names = path.trim_matches('/').split('/');
         match (names.next()?, names.next()?, names.next()) {
             ("articles", slug, language) => {
@@ -188,6 +204,11 @@ impl<'a> Edition<'a> {
         shown.sort_by(|a, b| (b.urgent, b.publish, &a.slug).cmp(&(a.urgent, a.publish, &b.slug)));
         shown.into_iter()
     }
+}
+
+/// What stands there for a device that is to be spared.
+fn spared(page: Address) -> Address {
+    Address::Spared(Box::new(page))
 }
 
 /// The addresses that a content's pages had under its old names.

@@ -104,6 +104,10 @@ impl<'a> Edition<'a> {
                 Some(start().part(language).digests(versions).digests(self.index().topics_of(slug)).part(handout).end())
             }
             Address::Topic(id, part) => Some(start().number(*part as u64).digests(self.index().topic(id)).end()),
+            Address::Spared(page) => match &**page {
+                Address::Bulletin(..) | Address::Page(..) => None,
+                page => self.gate(page),
+            },
             // They show cards, titles and lists, and nothing of what stands in a text.
             Address::Home(_)
             | Address::Stage(_)

@@ -1,6 +1,7 @@
 //! An edition in, the files beside the pages out: sitemap, Atom and JSON feed, web app manifest, service worker, robots.txt.
 
 use super::filters::escape;
+use super::pages::Place;
 use super::{Address, Edition};
 use crate::calendar::Date;
 use crate::content::Version;
@@ -21,14 +22,17 @@ pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
     let put = |name: &str, key, text: String| press.put(name, Digest::default(), key, [(name.to_owned(), text.into_bytes())]);
     let files = [
         ("sitemap.xml", sitemap(edition)),
-        ("feed.xml", feed(edition)),
-        ("feed.json", json_feed(edition)),
+        ("feed.xml", feed(edition, false)),
+        ("feed.json", json_feed(edition, false)),
+        // What the same addresses give a device that is to be spared.
+        ("quiet/feed.xml", feed(edition, true)),
+        ("quiet/feed.json", json_feed(edition, true)),
         ("manifest.webmanifest", manifest(edition)),
         ("robots.txt", robots(edition)),
     ];
     files.into_iter().try_for_each(|(name, text)| put(name, Digest::default(), text))?;
     // The pages that always work offline are on the press: as long as they are as they were, so is the script that keeps them.
-    let pages = always(edition).into_iter().filter_map(|path| press.key(&edition.address_of(&path)?.file(edition)));
+    let pages = both(always(edition)).filter_map(|path| press.key(&edition.address_of(&path)?.file(edition)));
     let key = Digester::default().digest(edition.world()).digests(pages).end();
     if press.keeps("sw.js", Digest::default(), key) { Ok(()) } else { put("sw.js", key, service_worker(edition)?) }
 }
@@ -61,11 +65,18 @@ type New<'e> = (Date, bool, &'e String, &'e Version);
 /// As feeds show it: its day, path, title and summary.
 type News<'e> = (Date, String, &'e str, &'e str);
 
-/// Articles by their last review and bulletins by their day of publication, the newest first. What was reviewed or published after `today` waits.
-fn news<'e>(edition: &'e Edition<'_>) -> Vec<News<'e>> {
+/// Articles by their last review and bulletins by their day of publication, the newest first. What was reviewed or published after `today` waits. `spared`:
+/// only what stands openly in quiet lists.
+fn news<'e>(edition: &'e Edition<'_>, spared: bool) -> Vec<News<'e>> {
     let main = edition.config.main_language();
-    let articles = edition.articles().filter_map(|a| a.versions.get(main).and_then(|v| Some((v.review.as_ref()?.on, false, &a.slug, v.as_ref()))));
-    let bulletins = edition.bulletins().filter_map(|b| Some((b.publish, true, &b.slug, b.versions.get(main)?.as_ref())));
+    let articles = edition
+        .articles()
+        .filter(|a| !spared || edition.spared_place(a, main) == Some(Place::Open))
+        .filter_map(|a| a.versions.get(main).and_then(|v| Some((v.review.as_ref()?.on, false, &a.slug, v.as_ref()))));
+    let bulletins = edition
+        .bulletins()
+        .filter(|b| !spared || edition.spared_place_of_news(b, main) == Some(Place::Open))
+        .filter_map(|b| Some((b.publish, true, &b.slug, b.versions.get(main)?.as_ref())));
     let mut all: Vec<New<'e>> = articles.chain(bulletins).filter(|(day, ..)| *day <= edition.today).collect();
     let order = |a: &New<'_>, b: &New<'_>| (b.0, a.1, a.2).cmp(&(a.0, b.1, b.2));
     if all.len() > FEED_ENTRIES {
@@ -83,8 +94,8 @@ fn at(edition: &Edition<'_>, day: Date) -> String {
 }
 
 /// Atom (RFC 4287).
-pub fn feed(edition: &Edition<'_>) -> String {
-    let (config, entries) = (edition.config, news(edition));
+pub fn feed(edition: &Edition<'_>, spared: bool) -> String {
+    let (config, entries) = (edition.config, news(edition, spared));
     let main = config.main_language();
     let updated = at(edition, entries.first().map_or(edition.today, |e| e.0));
     let (home, own) = (escape(&config.url("/")), escape(&config.url("/feed.xml")));
@@ -107,7 +118,7 @@ pub fn feed(edition: &Edition<'_>) -> String {
 }
 
 /// JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>), the same entries.
-pub fn json_feed(edition: &Edition<'_>) -> String {
+pub fn json_feed(edition: &Edition<'_>, spared: bool) -> String {
     let config = edition.config;
     let item = |(day, path, title, summary): News<'_>| {
         let url = config.url(&path);
@@ -116,7 +127,7 @@ pub fn json_feed(edition: &Edition<'_>) -> String {
     let name = format!("{} {}", config.site.city, config.site.title);
     let feed = json!({
         "version": "https://jsonfeed.org/version/1.1", "title": name, "home_page_url": config.url("/"), "feed_url": config.url("/feed.json"),
-        "language": config.main_language(), "authors": [{ "name": name }], "items": news(edition).into_iter().map(item).collect::<Vec<_>>(),
+        "language": config.main_language(), "authors": [{ "name": name }], "items": news(edition, spared).into_iter().map(item).collect::<Vec<_>>(),
     });
     format!("{feed}\n")
 }
@@ -149,12 +160,24 @@ fn always(edition: &Edition<'_>) -> Vec<String> {
     always
 }
 
+/// Addresses of pages that are others where somebody is to be spared, beside those that always work offline; `*`: all that begin so.
+fn lists(edition: &Edition<'_>) -> Vec<String> {
+    let homes = edition.config.site.languages.iter().map(|l| Address::Home(l.clone()).path(edition));
+    let below = ["weeks", "months", "years", "topics", "bulletins", "people"].map(|list| format!("/{list}/*"));
+    homes.chain([Address::Articles.path(edition)]).chain(below).collect()
+}
+
+/// Each with what stands there for a device that is to be spared: the same address gives one or the other.
+fn both(always: Vec<String>) -> impl Iterator<Item = String> {
+    always.into_iter().flat_map(|path| [format!("/quiet{path}"), path])
+}
+
 /// The theme's `sw.js` with the pages that always work offline, what they are made of, and a version that changes with them.
 pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     let mut always = always(edition);
     let (mut seen, mut parts) = (Vec::new(), BTreeSet::new());
-    for path in &always {
-        if let Some(address) = edition.address_of(path) {
+    for path in both(always.clone()) {
+        if let Some(address) = edition.address_of(&path) {
             let html = edition.render(&address)?;
             parts.extend(made_of(&html));
             seen.extend(html.into_bytes());
@@ -163,7 +186,8 @@ pub fn service_worker(edition: &Edition<'_>) -> Result<String> {
     // The address of a static file tells its bytes.
     seen.extend(parts.iter().flat_map(|address| address.bytes()));
     always.extend(parts);
-    let context = json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string() });
+    let context =
+        json!({ "version": Digest::of(&seen).hex(), "always": json!(always).to_string(), "private": json!(PRIVATE).to_string(), "lists": json!(lists(edition)).to_string() });
     edition.theme.render("sw.js", edition.config.main_language(), &context)
 }
 

@@ -48,6 +48,7 @@ fn page(theme: &Theme, view: &LetterView, in_part: bool) -> Result<String> {
         "ask": ask(&subjects),
         "stamp_date": stamp_date(&view.date),
         "in_part": in_part,
+        "of_pregnancy": subjects.iter().any(|i| i.subject == "pregnancy"),
         "near_loss": !in_part && subjects.iter().any(|i| near_loss(i)),
     });
     theme.render("letter.html", &view.language, &context)

@@ -34,6 +34,10 @@ pub use squeeze::squeeze;
 pub use stage::Stage;
 pub use theme::Theme;
 
+/// The slug of the page for the night, and of the one that stands in its place where somebody is to be spared.
+const NIGHT: &str = "night";
+const LOSS_NIGHT: &str = "loss-night";
+
 /// The page with `fragment` as the first thing in its body, behind the link that skips to the text (which is the first for whoever reads by
 /// keyboard or ear); minified pages may leave the tag `<body>` out.
 pub fn at_top_of_body(html: &str, fragment: &str) -> String {

@@ -41,6 +41,35 @@ pub fn speaks_of_births(text: &str) -> bool {
     BIRTHS.iter().any(|word| text.contains(word))
 }
 
+/// The same of a pregnancy that goes on: where somebody is to be spared it stands in no list, while what is said of a child that lives is folded.
+const PREGNANCIES: [&str; 19] = [
+    "妊",
+    "つわり",
+    "マタニティ",
+    "出産",
+    "お産",
+    "産前",
+    "陣痛",
+    "破水",
+    "胎動",
+    "胎児",
+    "おなかの子",
+    "予定日",
+    "両親学級",
+    "にんしん",
+    "しゅっさん",
+    "pregnan",
+    "birth",
+    "maternity",
+    "prenatal",
+];
+
+/// Does a text speak of a pregnancy or of giving birth?
+pub(super) fn speaks_of_pregnancy(text: &str) -> bool {
+    let text = text.to_lowercase();
+    PREGNANCIES.iter().any(|word| text.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +79,6 @@ mod tests {
         assert!(speaks_of_loss("<p>切迫流産と言われたら</p>") && speaks_of_loss("Miscarriage") && speaks_of_loss("a stillbirth"));
         assert!(!speaks_of_loss("<p>つわりのとき</p>"));
         assert!(speaks_of_births("はじめての両親学級") && speaks_of_births("Maternity class") && !speaks_of_births("図書館の休み"));
+        assert!(speaks_of_pregnancy("妊婦健診") && speaks_of_pregnancy("Pregnancy") && !speaks_of_pregnancy("赤ちゃんの熱"));
     }
 }

@@ -194,7 +194,7 @@ impl Theme {
     }
 
     /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts`, `search` in this
-    /// language; `own`, what is put behind the path of a fixed page), `assets` (name to address), and empty `path`, `section` and `robots` are added.
+    /// language; `own`, what is put behind the path of a fixed page), `assets` (name to address), empty `path`, `section` and `robots`, and `spared` (not) are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
         match self.shared.get(language) {
@@ -206,6 +206,7 @@ impl Theme {
         all.insert("path", "");
         all.insert("section", "");
         all.insert("robots", "");
+        all.insert("spared", &false);
         all.extend(Context::from_serialize(context).with_context(|| format!("{template}: 文脈が作れません"))?);
         self.tera.render(template, &all).with_context(|| format!("テンプレート {template}"))
     }
@@ -219,7 +220,7 @@ impl Theme {
     /// The same for a page whose reader shall not be asked for a week at the next tap: its home is the quiet one, and so are the numbers.
     pub fn quiet_paths(&self, language: &str) -> BTreeMap<&'static str, String> {
         let mut paths = self.paths(language);
-        paths.insert("home", "/quiet/".to_owned());
+        paths.insert("home", format!("/quiet/{}", paths["own"]));
         paths.insert("contacts", format!("/quiet/contacts/{}", paths["own"]));
         paths
     }

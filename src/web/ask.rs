@@ -112,6 +112,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: C
     let tapped = taps::tapped(&choice.lists, &typed.taps);
     let found =
         Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps), taps::of_pregnancy(&choice.lists, &typed.taps));
+    let helps = choice.matter.help(&found, source.loss || choice.title == AFTER_A_LOSS);
     // She may have taken the first choice: what she has lost is not named.
     let gone = choice.category == Category::Pregnancy && choice.matter.lost(&found);
     let context = json!({
@@ -122,6 +123,7 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: C
         "source": source.title,
         "profession": source.profession(choice.category).title(),
         "care": consult::care_for(found, choice.matter, &published.library.contacts, &now),
+        "helps": helps,
         "ticket": consult::issue(&app.vault, "question", &vault::token()),
         "due": when::until(&consult::desk_hours(&app.config.site.desk)?.due(&now)),
         "guest": signed_in.household.is_none(),

@@ -164,7 +164,7 @@ async fn renew(app: &Shared, token: &str, response: &mut Response) -> anyhow::Re
 }
 
 /// Who is asking, and whether the household's session is to be lengthened.
-async fn who(app: &Shared, jar: &CookieJar) -> Result<(SignedIn, bool), Error> {
+pub(super) async fn who(app: &Shared, jar: &CookieJar) -> Result<(SignedIn, bool), Error> {
     let token = |what| jar.get(&cookie_name(app, what)).map(|c| c.value().to_owned());
     let own = token("household").unwrap_or_default();
     let session = if own.is_empty() { None } else { household::session(&app.db, &own, app.now()).await? };

@@ -277,8 +277,6 @@ fn routes() -> Vec<Route> {
     vec![
         get("/healthz", Anyone, pages::healthz),
         get("/", Anyone, pages::home),
-        get("/contacts/", Anyone, pages::contacts),
-        get("/contacts/{language}/", Anyone, pages::contacts_in),
         // Everything public as JSON.
         get("/api/v1", Anyone, api::root),
         get("/api/v1/", Anyone, api::root),

@@ -1,16 +1,17 @@
 //! Pages that belong to no room: health, the home page, and the built site.
 
-use super::{Result, Shared, SignedIn, quiet};
+use super::{App, Result, Shared, SignedIn, guard, quiet};
 use crate::calendar::Wall;
 use crate::content::Library;
 use crate::letter;
 use crate::outbox;
 use crate::watch;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use percent_encoding::percent_decode_str;
 use std::sync::atomic::Ordering;
 use tower::ServiceExt as _;
 use tower_http::services::{ServeDir, ServeFile};
@@ -58,8 +59,17 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
     (StatusCode::OK, text)
 }
 
-/// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page.
-pub(super) async fn built_site(State(app): State<Shared>, request: Request) -> Response {
+/// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page. Where a page has a quiet sibling, a
+/// device that is to be spared gets that, unless it asks for the whole by its own word.
+pub(super) async fn built_site(State(app): State<Shared>, jar: CookieJar, request: Request) -> Result<Response> {
+    if let Some(file) = with_a_sibling(&app, request.uri().path()) {
+        let signed_in = guard::who(&app, &jar).await?.0;
+        return one_of_two(&app, &signed_in, &jar, &file, request).await;
+    }
+    Ok(one_for_all(&app, request).await)
+}
+
+async fn one_for_all(app: &Shared, request: Request) -> Response {
     if let Some(path) = present_path(&app.published().library, request.uri().path()) {
         return Redirect::permanent(&path).into_response();
     }
@@ -90,42 +100,39 @@ fn present_path(library: &Library, path: &str) -> Option<String> {
     Some(format!("/{kind}/{slug}/{behind}"))
 }
 
-/// `GET /`: the built home page. A device that is to be spared gets the quiet one, which does not open with weeks of pregnancy.
+/// `GET /`: the built home page, or the quiet one, which does not open with weeks of pregnancy.
 pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, request: Request) -> Result<Response> {
-    let quiet = quiet::is(&app, &signed_in, &jar).await?;
-    one_of_two(&app, signed_in.household.is_some() || quiet, if quiet { "quiet/index.html" } else { "index.html" }, request).await
+    one_of_two(&app, &signed_in, &jar, HOME, request).await
 }
 
-/// `GET /contacts/`: whom to ring; on a device that is to be spared the page that does not begin with a pregnancy.
-pub(super) async fn contacts(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, request: Request) -> Result<Response> {
-    contacts_at(app, signed_in, jar, "contacts/index.html".to_owned(), request).await
-}
+const HOME: &str = "index.html";
+const QUIET: &str = "quiet";
 
-/// `GET /contacts/<language>/`
-pub(super) async fn contacts_in(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(language): Path<String>, request: Request) -> Result<Response> {
-    if !app.config.site.languages.contains(&language) {
-        return Ok(built_site(State(app), request).await);
+/// The file of a page in `public/`, if there is another one for those who are to be spared.
+fn with_a_sibling(app: &App, path: &str) -> Option<String> {
+    let path = percent_decode_str(path).decode_utf8().ok()?;
+    let mut names: Vec<&str> = path.split('/').filter(|name| !name.is_empty()).collect();
+    if path.ends_with('/') {
+        names.push(HOME);
     }
-    contacts_at(app, signed_in, jar, format!("contacts/{language}/index.html"), request).await
-}
-
-async fn contacts_at(app: Shared, signed_in: SignedIn, jar: CookieJar, file: String, request: Request) -> Result<Response> {
-    let spared = quiet::is(&app, &signed_in, &jar).await?;
-    let quiet = spared.then(|| format!("quiet/{file}")).filter(|file| app.config.public.join(file).exists());
-    let file = quiet.unwrap_or(file);
-    if !app.config.public.join(&file).exists() {
-        return Ok(built_site(State(app), request).await);
-    }
-    one_of_two(&app, signed_in.household.is_some() || spared, &file, request).await
+    let plain = |name: &&str| !name.starts_with('.') && !name.contains(['\\', ':', '\0']);
+    let file = names.iter().all(plain).then(|| names.join("/"))?;
+    let public = &app.config.public;
+    (names.first() != Some(&QUIET) && public.join(QUIET).join(&file).is_file() && public.join(&file).is_file()).then_some(file)
 }
 
 /// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so no copy is ever the wrong one.
-async fn one_of_two(app: &Shared, own: bool, file: &str, mut request: Request) -> Result<Response> {
+async fn one_of_two(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, file: &str, mut request: Request) -> Result<Response> {
+    let quiet = quiet::is(app, signed_in, jar).await?;
+    let own = signed_in.household.is_some() || quiet;
     if own {
         // The copy that the browser has may be the other page.
         request.headers_mut().remove(header::IF_MODIFIED_SINCE);
     }
-    let mut response = match ServeFile::new(app.config.public.join(file)).oneshot(request).await {
+    let whole = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "whole=yes"));
+    let sibling = app.config.public.join(QUIET).join(file);
+    let file = if quiet && !whole { sibling } else { app.config.public.join(file) };
+    let mut response = match ServeFile::new(file).oneshot(request).await {
         Ok(response) => response.map(Body::new).into_response(),
         Err(never) => match never {},
     };

@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Record, Survey};
+use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Record, Source, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
@@ -170,6 +170,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         if matter.twins { lists.insert(0, List::After) } else { lists = vec![List::After] }
     }
     let child = if matter.record == Record::Guest { !found.written.loss } else { matter.of_a_child() };
+    let helps = matter.help(&found, Source::of(&consultation.source, &published.library).loss);
     let care = consult::care_for(found, matter, &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.unwrap_or_default();
@@ -188,6 +189,7 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "waits": consultation.waits(),
         "closed": consultation.closed_at.is_some(),
         "care": care,
+        "helps": helps,
         "answered": consultation.answered_at.is_some(),
         "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),

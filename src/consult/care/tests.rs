@@ -290,3 +290,66 @@ fn the_gravest_decides_and_words_are_whole() {
     assert!(!grief.danger && grief.button.is_some_and(|b| b.number == "4567") && grief.calls.iter().map(|c| c.number.as_str()).eq(["0120-279-338"]));
     assert_eq!(care("離乳食について"), None);
 }
+
+/// Where a pregnancy was stopped and no child lives, nobody is sent to a child's line, whatever she chose; where one does, she is.
+#[test]
+fn alone_she_never_meets_a_childs_line() {
+    use crate::consult::Record::Stopped;
+    use Category::{Body, Own};
+    for danger in Danger::ALL.into_iter().filter(|d| !matches!(d, Danger::InfantFever | Danger::Shaken | Danger::Ingestion)) {
+        for category in [Body, Own] {
+            for more in [None, Some(Danger::Suicide), Some(Danger::Vital)] {
+                let numbers = |record, child| {
+                    let found = Found { dangers: [Some(danger), more].into_iter().flatten().collect(), ..Found::default() };
+                    let care = care_for(found, Matter { category, record, child, twins: false }, &city(), &at(20)).unwrap();
+                    (care.first, care.button.iter().chain(&care.calls).map(|c| c.number.clone()).collect::<Vec<_>>())
+                };
+                let (first, alone) = numbers(Stopped, false);
+                assert!(!alone.contains(&"#8000".to_owned()) && !alone.is_empty() && first != "first_other_sick", "{danger:?} {category:?}: {first} {alone:?}");
+            }
+        }
+    }
+    let found = || Found { dangers: [Danger::OtherSick].into(), ..Found::default() };
+    let of = |child| care_for(found(), Matter { category: Own, record: Stopped, child, twins: false }, &city(), &at(20)).unwrap().button.unwrap().number;
+    assert_eq!((of(true), of(false)), ("#8000".to_owned(), "4567".to_owned()));
+    let home = |child| Home { mother: false, child, quiet: true };
+    let all = |home| {
+        let (first, more) = calls_now(&city(), &at(20), home);
+        first.into_iter().chain(more).any(|c| c.number == "#8000")
+    };
+    assert!(all(home(true)) && !all(home(false)));
+}
+
+/// Who is led to what helps after a loss: who writes of it, or asks for her body where that is what stands there; nobody else.
+#[test]
+fn grief_is_led_on_and_nobody_else() {
+    use crate::consult::Record::{Guest, Pregnant, Stopped, Without};
+    use Category::{Body, Child, Own, Pregnancy};
+    for (record, category, from, words, key) in [
+        (Guest, Own, false, "流産しました。火葬はどうしたらいいですか", "loss_help"),
+        (Guest, Body, false, "死産のあと、母乳を止めたいです", "loss_help"),
+        (Guest, Own, false, "死産届はいつまでですか", "loss_help"),
+        (Guest, Own, false, "流産のあと、仕事はいつからできますか", "loss_help"),
+        (Guest, Child, false, "赤ちゃんが亡くなったことを、上の子にどう話したらいいですか", "loss_help"),
+        (Guest, Body, true, "また妊娠できますか", "loss_help"),
+        (Guest, Own, true, "仕事はいつから", "loss_help"),
+        (Pregnant, Body, false, "母乳を止めたい", "loss_help"),
+        (Pregnant, Pregnancy, false, "心拍が止まりました。仕事はいつから", "loss_help"),
+        (Stopped, Body, false, "母乳を止めたい", "stop_care"),
+        (Stopped, Body, false, "流産しました。母乳を止めたい", "loss_help"),
+        (Guest, Body, false, "母乳を止めたい", ""),
+        (Guest, Own, false, "仕事はいつから", ""),
+        (Guest, Pregnancy, false, "予定日まで、仕事はいつから休めますか", ""),
+        (Pregnant, Pregnancy, false, "前回流産しました。いま12週です", ""),
+        (Pregnant, Body, false, "妊娠34週です。腰が痛い", ""),
+        (Pregnant, Own, false, "上の子にどう話す", ""),
+        (Stopped, Own, false, "眠れません", ""),
+        (Stopped, Child, false, "離乳食を食べません", ""),
+        (Without, Body, false, "母乳を止めたい", ""),
+        (Without, Child, true, "離乳食を食べません", ""),
+    ] {
+        let found = Found::in_text(words, Stage::Unknown);
+        let matter = Matter { category, record, child: category == Child, twins: false };
+        assert_eq!(matter.help(&found, from), key, "{record:?} {category:?} {words} {:?}", found.written);
+    }
+}

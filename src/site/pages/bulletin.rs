@@ -42,19 +42,25 @@ impl Edition<'_> {
     pub(super) fn bulletin_rows(&self, language: &str) -> Vec<Row> {
         self.bulletins().filter_map(|b| self.bulletin_row(b, language)).collect()
     }
-    /// Those that go to every household, whatever its stage.
-    pub(super) fn bulletin_rows_for_everybody(&self, language: &str) -> Vec<Row> {
-        self.bulletins().filter(|b| for_everybody(self, b)).filter_map(|b| self.bulletin_row(b, language)).collect()
-    }
 }
 
 /// One of its segments holds for lives as far apart as they are: an early and a late pregnancy, a newborn and a child of five.
-fn for_everybody(edition: &Edition<'_>, bulletin: &Bulletin) -> bool {
+pub(super) fn for_everybody(edition: &Edition<'_>, bulletin: &Bulletin) -> bool {
     let household = HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
     let life = |kind, days| SubjectFacts { kind, stage_on: plus_days(edition.today, days), due_on: None, twin: false };
     let lives = [life(SubjectKind::Pregnancy, 210), life(SubjectKind::Pregnancy, 14), life(SubjectKind::Child, -20), life(SubjectKind::Child, -5 * 366)];
     let segments = bulletin.segments.iter().filter_map(|s| edition.library.segments.get(s));
     segments.into_iter().any(|s| lives.iter().all(|l| s.rule.holds(l, &household, edition.today)))
+}
+
+/// One of its segments holds for a child of some age.
+pub(super) fn for_children(edition: &Edition<'_>, bulletin: &Bulletin) -> bool {
+    const DAYS: i32 = 7 * 366;
+    let household = HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
+    let child = |days: i32| SubjectFacts { kind: SubjectKind::Child, stage_on: plus_days(edition.today, -days), due_on: None, twin: false };
+    let ages: Vec<SubjectFacts> = (0..DAYS).step_by(7).map(child).collect();
+    let segments = bulletin.segments.iter().filter_map(|s| edition.library.segments.get(s));
+    segments.into_iter().any(|s| ages.iter().any(|age| s.rule.holds(age, &household, edition.today)))
 }
 
 pub(super) fn list(edition: &Edition<'_>) -> Value {

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 /// Groups of the contacts page, the nearest danger first.
 const KINDS: [&str; 7] = ["danger", "child", "general", "mind", "violence", "city", "relay"];
+/// The same where somebody is to be spared.
+const SPARED: [&str; 7] = ["danger", "mind", "general", "violence", "city", "child", "relay"];
 /// On the home page, one of each kind: the ambulance, the two telephone advisers, and one for the reader's own worst hour.
 const FIRST: [&str; 4] = ["danger", "child", "general", "mind"];
 
@@ -107,7 +109,8 @@ pub(super) fn behind(edition: &Edition<'_>, link: &str, language: &str) -> Optio
 }
 
 /// Who it is about, what has happened, the one number: for any hour, as the page is built once.
-fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situation> {
+/// Where somebody is to be spared, what asks for a child that lives stands with the children.
+fn situations(edition: &Edition<'_>, list: List, spared: bool, language: &str) -> Vec<Situation> {
     let contacts = &edition.library.contacts;
     let whose = match list {
         List::Pregnancy | List::After => Whose::Mother,
@@ -116,7 +119,10 @@ fn situations(edition: &Edition<'_>, list: List, language: &str) -> Vec<Situatio
     };
     let rung = |c: &EmergencyContact| rung(edition, c, language);
     let mut found: Vec<Situation> = Vec::new();
-    for tap in list.taps() {
+    let harm = |tap: &&aid::Tap| spared && tap.danger == Danger::HarmChild;
+    let theirs = List::Feelings.taps().iter().filter(|tap| list == List::Child && harm(tap));
+    for tap in list.taps().iter().filter(|tap| !harm(tap)).chain(theirs) {
+        let whose = if tap.danger == Danger::HarmChild { Whose::Unknown } else { whose };
         let mut whom = aid::whom(&[tap.danger], whose, contacts, None);
         // The page does not know the hour: who is always there goes first.
         whom.others.sort_by_key(|c| !aid::always_open(c));
@@ -146,6 +152,13 @@ pub(super) fn first_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     FIRST.iter().filter_map(|kind| edition.library.contacts.iter().find(|c| c.kind == *kind && !c.number.is_empty())).map(|c| line(edition, c, language)).collect()
 }
 
+/// The same where somebody is to be spared: who listens comes before a child's line.
+pub(super) fn spared_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
+    let mut lines = first_lines(edition, language);
+    lines.sort_by_key(|line| SPARED.iter().position(|kind| *kind == line.kind));
+    lines
+}
+
 /// All, in the file's order.
 pub(in crate::site) fn all(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     edition.library.contacts.iter().map(|c| line(edition, c, language)).collect()
@@ -156,10 +169,10 @@ pub(super) fn relay(edition: &Edition<'_>, language: &str) -> Vec<Line> {
     edition.library.contacts.iter().filter(|c| c.kind == "relay").map(|c| line(edition, c, language)).collect()
 }
 
-/// The night page's two buttons: the ambulance, and the advice for sick children.
-pub(super) fn night_calls(edition: &Edition<'_>, language: &str) -> Vec<Line> {
+/// The night page's two buttons: the ambulance, and the advice for sick children or, after a loss, who listens.
+pub(super) fn night_calls(edition: &Edition<'_>, spared: bool, language: &str) -> Vec<Line> {
     let first = |kind: &str| edition.library.contacts.iter().find(|c| c.kind == kind && !c.number.is_empty());
-    ["danger", "child"].into_iter().filter_map(first).map(|c| line(edition, c, language)).collect()
+    ["danger", if spared { "mind" } else { "child" }].into_iter().filter_map(first).map(|c| line(edition, c, language)).collect()
 }
 
 /// Maternity clinics of the city that answer the telephone at any hour, by their `fits:`.
@@ -168,21 +181,28 @@ pub(super) fn clinics(edition: &Edition<'_>, language: &str) -> Vec<Line> {
 }
 
 pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
-    whole(edition, language, &List::ALL, Address::Contacts)
+    whole(edition, language, &List::ALL, &KINDS, Address::Contacts)
 }
 
 /// The same for whom it shall not begin with a pregnancy: her own body and her feelings first.
 const QUIET: [List; 5] = [List::After, List::Feelings, List::Baby, List::Child, List::Pregnancy];
+/// So many of them stand openly.
+const QUIET_OPEN: usize = 2;
 
 pub(super) fn quiet(edition: &Edition<'_>, language: &str) -> Value {
-    let mut page = whole(edition, language, &QUIET, Address::QuietContacts);
+    let mut page = whole(edition, language, &QUIET, &SPARED, Address::QuietContacts);
+    page["spared"] = true.into();
+    // What is of children, and of a pregnancy that goes on, stands below a fold.
+    for (n, who) in page["who"].as_array_mut().into_iter().flatten().skip(QUIET_OPEN).enumerate() {
+        who["fold"] = if n == 0 { "begins" } else { "goes on" }.into();
+    }
     page["robots"] = "noindex".into();
     page["paths"] = json!(edition.theme.quiet_paths(language));
     page
 }
 
-fn whole(edition: &Edition<'_>, language: &str, lists: &[List], address: fn(String) -> Address) -> Value {
-    let groups: Vec<Value> = KINDS
+fn whole(edition: &Edition<'_>, language: &str, lists: &[List], kinds: &[&str], address: fn(String) -> Address) -> Value {
+    let groups: Vec<Value> = kinds
         .iter()
         .filter_map(|kind| {
             let lines: Vec<Line> = edition.library.contacts.iter().filter(|c| c.kind == *kind).map(|c| line(edition, c, language)).collect();
@@ -197,7 +217,7 @@ fn whole(edition: &Edition<'_>, language: &str, lists: &[List], address: fn(Stri
         .iter()
         .map(|list| {
             json!({
-                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list, language), "clinic": Some(list) == clinic,
+                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list, kinds == SPARED, language), "clinic": Some(list) == clinic, "fold": "",
             })
         })
         .collect();

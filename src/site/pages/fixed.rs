@@ -4,7 +4,7 @@ use super::article::{alone, review, versions};
 use super::json_ld;
 use crate::content::Version;
 use crate::site::night::{CLINICS, Section, after_the_first_words, first_number, sections, with_clinics, with_own_clinic};
-use crate::site::{Address, Edition};
+use crate::site::{Address, Edition, LOSS_NIGHT};
 use serde_json::{Value, json};
 
 pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<(&'static str, Value)> {
@@ -22,36 +22,43 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
         "languages": versions(edition, page.versions.keys(), language, |l| Address::Page(slug.to_owned(), l)),
     });
     let clinics = super::contacts::clinics(edition, language);
+    let say = |key: &str| edition.say::<&str>(&version.language, key, &[]);
     let numbers: Vec<(&str, &str, &str)> = clinics.iter().map(|c| (c.number.as_str(), c.dial.as_str(), c.title.as_str())).collect();
     if page.template != "night" {
         let html = context["page"]["html"].as_str().unwrap_or_default();
         if html.contains(CLINICS) {
-            let say = |key: &str| edition.say::<&str>(&version.language, key, &[]);
             context["page"]["html"] = with_own_clinic(html, &say("aid_call_own"), &numbers, &say("aid_clinic_card")).into();
             context["rings_clinic"] = true.into();
         }
         return Some(("page.html", context));
     }
-    let html = with_clinics(&alone(&edition.pictures.complete(&version.body.html)), &numbers, &edition.say::<&str>(language, "night_own_clinic", &[]));
+    // After a loss nobody shall be led to a maternity handbook.
+    let spared = slug == LOSS_NIGHT;
+    let own = say(if spared { "aid_clinic_card" } else { "night_own_clinic" });
+    let html = with_clinics(&alone(&edition.pictures.complete(&version.body.html)), &numbers, &own);
     let (before, sections) = sections(&html);
     let short = edition.say::<&str>(language, "night_dock", &[]);
     let short: Vec<&str> = short.split('|').collect();
-    let dock: Vec<Value> =
-        sections.iter().enumerate().map(|(n, s)| json!({ "id": s.id, "label": if short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } })).collect();
+    let dock: Vec<Value> = sections
+        .iter()
+        .enumerate()
+        .map(|(n, s)| json!({ "id": s.id, "label": if !spared && short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } }))
+        .collect();
     if let Value::Object(fields) = &mut context {
         fields.insert("before".into(), before.into());
-        fields.insert("sections".into(), sections.iter().map(|s| shown(edition, s, language)).collect());
+        fields.insert("sections".into(), sections.iter().map(|s| shown(edition, s, !spared, language)).collect());
         fields.insert("dock".into(), json!(dock));
-        fields.insert("calls".into(), json!(super::contacts::night_calls(edition, language)));
+        fields.insert("after_loss".into(), spared.into());
+        fields.insert("calls".into(), json!(super::contacts::night_calls(edition, spared, language)));
     }
     Some(("night.html", context))
 }
 
 /// A section of the night page: what is said first, the number to ring, and the rest.
-fn shown(edition: &Edition<'_>, section: &Section, language: &str) -> Value {
+fn shown(edition: &Edition<'_>, section: &Section, leads_on: bool, language: &str) -> Value {
     let (lead, html) = after_the_first_words(&section.html);
     let (button, own_clinic) = first_number(&section.html).and_then(|dial| super::contacts::behind(edition, dial, language)).unzip();
-    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button, "own_clinic": own_clinic.unwrap_or(false), "near_loss": own_clinic.unwrap_or(false) && edition.library.pages.contains_key("loss") })
+    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button, "own_clinic": own_clinic.unwrap_or(false), "near_loss": leads_on && own_clinic.unwrap_or(false) && edition.library.pages.contains_key("loss") })
 }
 
 /// What machines read of a page that somebody has reviewed.

@@ -2,18 +2,17 @@
 
 use crate::content::Article;
 use crate::site::index::LOSS;
-use crate::site::near_loss::speaks_of_births;
-use crate::site::{Address, Edition, Stage};
+use crate::site::{Address, Edition, LOSS_NIGHT, Stage};
 use serde_json::{Value, json};
 
 /// Bulletins on the home page.
 const BULLETINS: usize = 5;
 /// Articles on one page of a topic's list.
-const A_PART: usize = 40;
+pub(super) const A_PART: usize = 40;
 /// Articles of a topic in the list of all.
-const OF_A_TOPIC: usize = 20;
+pub(super) const OF_A_TOPIC: usize = 20;
 /// Articles on a stage's page: a family of today reads a few, and a city with more has topics.
-const OF_A_STAGE: usize = 30;
+pub(super) const OF_A_STAGE: usize = 30;
 
 /// A seat on the wire.
 fn seat(edition: &Edition<'_>, stage: Stage, here: Option<Stage>) -> Value {
@@ -29,7 +28,7 @@ fn values(stage: Stage) -> Vec<(&'static str, String)> {
 }
 
 /// The three wires; `here` is the seat the bird sits on.
-fn wires(edition: &Edition<'_>, here: Option<Stage>) -> Value {
+pub(super) fn wires(edition: &Edition<'_>, here: Option<Stage>) -> Value {
     let wire = |group: &str| -> Value {
         let seats: Vec<Value> = Stage::all().filter(|s| s.group() == group).map(|s| seat(edition, s, here)).collect();
         json!({ "group": group, "seats": seats, "here": here.is_some_and(|h| h.group() == group) })
@@ -67,7 +66,7 @@ fn in_languages(edition: &Edition<'_>, language: &str, address: fn(String) -> Ad
     super::article::versions(edition, edition.config.site.languages.iter(), language, address)
 }
 
-fn merged(mut a: Value, b: Value) -> Value {
+pub(super) fn merged(mut a: Value, b: Value) -> Value {
     if let (Value::Object(a), Value::Object(b)) = (&mut a, b) {
         a.extend(b);
     }
@@ -78,21 +77,27 @@ pub(super) fn home(edition: &Edition<'_>) -> Value {
     merged(around(edition), json!({ "section": "read", "wires": wires(edition, None), "languages": in_languages(edition, edition.config.main_language(), Address::Home) }))
 }
 
-/// Does a line of news speak of bellies and births, whomever it is for?
-fn of_births(bulletin: &impl serde::Serialize) -> bool {
-    speaks_of_births(&serde_json::to_string(bulletin).unwrap_or_default())
-}
-
 /// The home page of a household that has stopped letters: a calm home. No weeks, the months and years folded, no news of births and courses, and no
 /// word of why.
 pub(super) fn quiet(edition: &Edition<'_>) -> Value {
-    let wires: Vec<Value> = wires(edition, None).as_array().into_iter().flatten().filter(|w| w["group"] != "weeks").cloned().collect();
     let loss = edition.library.pages.contains_key("loss");
     let main = edition.config.main_language();
-    let bulletins: Vec<_> = edition.bulletin_rows_for_everybody(main).into_iter().filter(|b| !of_births(b)).take(BULLETINS).collect();
     // Whoever is recognised no more stays here at the next tap, too.
     let paths = edition.theme.quiet_paths(main);
-    merged(around(edition), json!({ "section": "read", "robots": "noindex", "wires": wires, "loss": loss, "bulletins": bulletins, "night": false, "paths": paths }))
+    let own = json!({ "section": "read", "robots": "noindex", "spared": true, "wires": without_weeks(edition, None), "loss": loss, "paths": paths });
+    merged(merged(around(edition), spared_around(edition)), own)
+}
+
+/// What else stands beside a wire there: the city's news without births, and her own numbers before a child's.
+pub(super) fn spared_around(edition: &Edition<'_>) -> Value {
+    let main = edition.config.main_language();
+    let (bulletins, _) = edition.spared_bulletins(main);
+    json!({ "bulletins": bulletins.into_iter().take(BULLETINS).collect::<Vec<_>>(), "lines": super::contacts::spared_lines(edition, main), "night": false })
+}
+
+/// Months and years alone.
+pub(super) fn without_weeks(edition: &Edition<'_>, here: Option<Stage>) -> Vec<Value> {
+    wires(edition, here).as_array().into_iter().flatten().filter(|w| w["group"] != "weeks").cloned().collect()
 }
 
 pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {
@@ -132,7 +137,7 @@ pub(super) fn articles(edition: &Edition<'_>) -> Value {
 }
 
 /// Articles whose first topic is this one, in the order of life: each stands in the full list once.
-fn first_of_topic<'a>(edition: &Edition<'a>, id: &str) -> impl Iterator<Item = &'a Article> {
+pub(super) fn first_of_topic<'a>(edition: &Edition<'a>, id: &str) -> impl Iterator<Item = &'a Article> {
     edition.index().of_topic(id).filter(move |a| a.topics.first().is_some_and(|t| t == id))
 }
 
@@ -168,6 +173,8 @@ pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
         .library
         .pages
         .values()
+        // It stands in the place of another one, for whom it is.
+        .filter(|p| p.slug != LOSS_NIGHT)
         .filter_map(|p| {
             p.versions.get(language).map(|v| json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": v.title, "summary": v.summary }))
         })

@@ -10,8 +10,10 @@ mod home;
 mod json_ld;
 mod people;
 mod sources;
+mod spared;
 
 pub(in crate::site) use contacts::all as contact_lines;
+pub(in crate::site) use spared::Place;
 
 use super::filters::fill;
 use super::{Address, Edition};
@@ -79,10 +81,17 @@ impl Edition<'_> {
             Address::Api => ("api.html", main, api::page(self)),
             Address::QuietContacts(language) => ("contacts.html", language.clone(), contacts::quiet(self, language)),
             Address::Quiet => ("quiet.html", main, home::quiet(self)),
+            Address::Spared(page) => {
+                let sheet = spared::sheet(self, page)?;
+                body = sheet.body;
+                (sheet.template, sheet.language, sheet.context)
+            }
             Address::NotFound => ("404.html", main, json!({ "section": "", "robots": "noindex" })),
         };
         if let Value::Object(fields) = &mut context {
-            fields.insert("path".into(), address.path(self).into());
+            // As it is asked for: on paper stands no other address.
+            let asked = if let Address::Spared(page) = address { page } else { address };
+            fields.insert("path".into(), asked.path(self).into());
         }
         Ok(Sheet { template, language, context, body })
     }

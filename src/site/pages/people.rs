@@ -25,15 +25,18 @@ pub(super) fn list(edition: &Edition<'_>) -> Value {
     json!({ "section": "", "groups": groups })
 }
 
+/// Articles under a person's name that `shown` lets stand there, as `wrote` and `reviewed`.
+pub(super) fn works(edition: &Edition<'_>, id: &str, shown: impl Fn(&&Article) -> bool) -> Value {
+    let reviewed = |a: &&Article| a.versions.values().any(|v| v.review.as_ref().is_some_and(|r| r.by == id));
+    json!({
+        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id)).filter(&shown).take(OF_A_PERSON)),
+        "reviewed": edition.cards(edition.articles().filter(reviewed).filter(&shown).take(OF_A_PERSON)),
+    })
+}
+
 pub(super) fn person(edition: &Edition<'_>, id: &str) -> Option<Value> {
     let person = edition.person(id)?;
     let language = edition.config.main_language();
-    let reviewed = |a: &&Article| a.versions.values().any(|v| v.review.as_ref().is_some_and(|r| r.by == id));
-    Some(json!({
-        "section": "",
-        "person": person,
-        "profession": edition.profession(person.profession, language),
-        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id)).take(OF_A_PERSON)),
-        "reviewed": edition.cards(edition.articles().filter(reviewed).take(OF_A_PERSON)),
-    }))
+    let own = json!({ "section": "", "person": person, "profession": edition.profession(person.profession, language) });
+    Some(super::home::merged(own, works(edition, id, |_| true)))
 }

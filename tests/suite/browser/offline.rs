@@ -37,3 +37,32 @@ async fn what_was_read_reads_without_a_connection() {
     phone.go(&at("/articles/kouketsuatsu/")).await;
     assert_eq!(phone.text().await, night, "what was not read leads to the night page");
 }
+
+/// After a stop, wherever it was told, the quiet pages are what is kept, and of weeks and lists of before nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_stop_the_quiet_pages_are_kept() {
+    let (service, mut app) = (PushService::start().await, TestApp::on("2026-11-24").await);
+    let mut phone = Firefox::start(&service.websocket).await;
+    let url = app.url.clone();
+    let at = |path: &str| format!("{url}{path}");
+    for path in ["/night/", "/weeks/24/", "/bulletins/", "/articles/tsuwari/"] {
+        phone.go(&at(path)).await;
+        phone.wait("the page is kept", "return (await (await caches.open('read')).match(location.href)) !== undefined").await;
+    }
+    // It was told on LINE: this device learns of it by the next page.
+    phone.run("document.cookie = 'quiet=1; path=/'; return ''").await;
+    phone.go(&at("/")).await;
+    let of_before = "const kept = async (path) => (await (await caches.match(path))?.text()) || ''; \
+                     return (await kept('/night/')).includes('お乳') && (await kept('/contacts/')).includes('data-spared') && !(await kept('/weeks/24/')) && !(await kept('/bulletins/'))";
+    phone.wait("the quiet pages are kept", of_before).await;
+    let kept = phone.run(KEPT).await;
+    assert_eq!(kept.as_str().unwrap().trim_start_matches("/ "), "/articles/tsuwari/", "a text that she read stays");
+    app.stop();
+    for path in ["/night/", "/weeks/24/", "/months/3/"] {
+        phone.go(&at(path)).await;
+        let shown = phone.text().await;
+        assert!(shown.contains("お乳") && !shown.contains("泣きやまない") && !shown.contains("妊娠"), "{path}: {shown}");
+    }
+    phone.go(&at("/")).await;
+    assert!(phone.text().await.contains("読みたいものだけ"), "{}", phone.text().await);
+}

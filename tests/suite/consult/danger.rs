@@ -462,3 +462,42 @@ async fn from_a_page_of_loss_nothing_speaks_of_a_belly() {
         assert_eq!(source, "page:loss");
     }
 }
+
+/// On the confirmation and in the thread a question after a loss leads to what helps; one of everyday does not.
+#[tokio::test]
+async fn a_question_after_a_loss_leads_to_what_helps() {
+    for test in databases().await {
+        let site = Site::new(&test).await;
+        let (web, app) = site.at("2026-11-24T10:00");
+        let alone = site.household("h2", app.now()).await;
+        sqlx::query("DELETE FROM subjects WHERE household_id = 'h2' AND slot IN ('a', 'c')").execute(test.db.pool()).await.unwrap();
+        let main = |page: &str| page[page.find("<main").unwrap()..page.find("</main>").unwrap()].to_owned();
+        let help = "href=\"/loss/\">お別れのあとに、役に立つこと";
+        for (cookie, who, from, text, leads) in [
+            (&*alone, "body", "", "母乳を止めたい", true),
+            (&*alone, "pregnancy-b", "", "母乳を止めたい", false),
+            (&*alone, "self", "", "仕事はいつから", false),
+            ("", "self", "page:loss", "上の子にどう話したらいいですか", true),
+            ("", "body", "", "お乳の出を減らしたい", false),
+        ] {
+            let form = [("who", who), ("text", text), ("consent", "yes"), ("from", from)];
+            let page = send(&web, "POST", "/ask", cookie, &form).await.body;
+            assert_eq!(main(&page).contains(help), leads, "{who} {text}: {page}");
+            let ticket = page.split("name=\"ticket\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+            let sent = send(&web, "POST", "/ask/send", cookie, &[&form[..], &[("ticket", &ticket)]].concat()).await;
+            let thread = get(&web, &sent.location, cookie).await.body;
+            assert_eq!(main(&thread).contains(help), leads, "{who} {text}: {thread}");
+            assert_eq!(main(&thread).contains("/loss/"), leads, "{who} {text}: {thread}");
+        }
+        // Words of a loss have the quiet card, which leads there.
+        for text in ["流産しました。火葬はどうすればいいですか", "死産届はだれが出しますか。死産でした"] {
+            let form = [("who", "self"), ("text", text), ("consent", "yes"), ("from", "")];
+            let page = main(&send(&web, "POST", "/ask", "", &form).await.body);
+            assert_eq!(page.matches("href=\"/loss/\"").count(), 1, "{text}: {page}");
+        }
+        // Stopped, for whatever reason: care, and no word of a loss.
+        sqlx::query("UPDATE subjects SET stopped_at = 1 WHERE household_id = 'h2'").execute(test.db.pool()).await.unwrap();
+        let page = main(&send(&web, "POST", "/ask", &alone, &[("who", "body"), ("text", "母乳を止めたい"), ("consent", "yes"), ("from", "")]).await.body);
+        assert!(page.contains("href=\"/loss/\">からだと気持ちの相談先") && !page.contains("お別れ"), "{page}");
+    }
+}

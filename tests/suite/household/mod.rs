@@ -7,6 +7,7 @@ mod erased;
 mod many;
 mod register;
 mod spared;
+mod stopping;
 
 use crate::support::{TestDb, databases};
 use axum::Router;
@@ -104,6 +105,7 @@ struct Page {
     /// As they were set.
     cookies: Vec<String>,
     referrer: String,
+    cache: String,
     text: String,
 }
 
@@ -156,8 +158,9 @@ impl Browser {
         let (status, headers) = (response.status(), response.headers());
         let cookies = headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap().to_owned()).collect();
         let referrer = headers[header::REFERRER_POLICY].to_str().unwrap().to_owned();
+        let cache = headers.get(header::CACHE_CONTROL).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
         let text = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Page { status, location, cookies, referrer, text }
+        Page { status, location, cookies, referrer, cache, text }
     }
     async fn get(&mut self, path: &str) -> Page {
         self.ask(Method::GET, path, "text/plain", String::new()).await

@@ -15,6 +15,12 @@ fn a_letter_is_addressed_to_its_stages() {
     {
         assert!(html.contains(part), "{part}\n{html}");
     }
+    // One quiet way to stop at its top, where it speaks of a pregnancy, and nowhere else.
+    let before = &html[..html.find("<article").unwrap()];
+    assert!(before.contains("href=\"/stop\" data-stop-link>おたよりを止めたいとき</a>"), "{before}");
+    let mut child = letter();
+    child.items.retain(|i| i.subject != "pregnancy");
+    assert!(!site::letter_page(&theme, &child).unwrap().contains("おたよりを止めたいとき"));
     // Only news: the city writes to everybody, and no belly or child is spoken of.
     let news = LetterView { items: letter().items.split_off(2), ..letter() };
     let html = site::letter_page(&theme, &news).unwrap();
@@ -23,6 +29,7 @@ fn a_letter_is_addressed_to_its_stages() {
     let phone = theme.render("phone.html", "ja", &serde_json::json!({ "view": view })).unwrap();
     assert!(phone.contains("11月24日（火）7:30") && phone.contains("11月24日 火曜日") && phone.contains("今週のおたよりです"));
     for language in ["en", "easy"] {
-        site::letter_page(&theme, &LetterView { language: language.into(), ..letter() }).unwrap();
+        let html = site::letter_page(&theme, &LetterView { language: language.into(), ..letter() }).unwrap();
+        assert!(html.contains(&format!("href=\"/stop?lang={language}\" data-stop-link>")), "{html}");
     }
 }

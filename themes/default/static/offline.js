@@ -3,7 +3,7 @@
 (() => {
   // One's own pages, and the home page, that come back out of the browser's memory are asked for anew: what was stopped meanwhile stands there no more.
   addEventListener("pageshow", (event) => {
-    if (event.persisted && /^\/(?:$|me(?:\/|$)|letters\/|register\/)/.test(location.pathname)) location.reload();
+    if (event.persisted && /^\/(?:$|[a-z]+\/$|(?:me|stop)(?:\/|$)|(?:letters|register|weeks|months|years|topics|bulletins|night|contacts)\/)/.test(location.pathname)) location.reload();
   });
 
   // What is looked for stands in no address, and so in no history: the search page takes it out of this tab's memory.
@@ -25,12 +25,21 @@
     const firstVisit = !navigator.serviceWorker.controller;
     await navigator.serviceWorker.register("/sw.js");
     const worker = (await navigator.serviceWorker.ready).active;
-    // After a stop the home page and the numbers are others from now on, and notices that still stand on the screen go. Where everything was erased the traces
-    // of reading go, too.
+    // After a stop the home page, the night page, the numbers and all lists are others from now on, and notices that still stand on the screen go. Where everything
+    // was erased the traces of reading go, too. Who stopped on LINE comes to a page of such a device only later.
     const root = document.documentElement, forget = root.hasAttribute("data-forget");
     if (forget || root.hasAttribute("data-quiet")) {
-      worker.postMessage({ forget, hush: true, keep: ["/", "/contacts/"].map((path) => new URL(path, location.href).href) });
+      worker.postMessage({ forget, hush: true, spare: true });
       if (forget) return;
+    }
+    const spared = root.hasAttribute("data-spared");
+    if (spared || location.pathname === "/") {
+      let before = "";
+      try {
+        before = sessionStorage.kept || "";
+        sessionStorage.kept = spared ? "quiet" : "all";
+      } catch { /* asked for once more */ }
+      if (spared ? before !== "quiet" : before === "quiet") worker.postMessage({ spare: true });
     }
     // The worker saw nothing of the page that brought it in: it is told what that page was made of.
     if (firstVisit) worker.postMessage({ keep: [location.href, ...performance.getEntriesByType("resource").map((part) => part.name)] });

@@ -18,9 +18,10 @@ self.addEventListener("activate", (event) => {
 // A page that erases everything asks for the traces of reading to go as well, one that stops letters for what is on the screen of them; the first page ever,
 // and these two, ask for pages to be kept.
 self.addEventListener("message", (event) => {
-  const { forget, hush, keep: wanted } = event.data || {};
+  const { forget, hush, spare, keep: wanted } = event.data || {};
   event.waitUntil((async () => {
     if (forget) await caches.delete(READ);
+    if (spare) await renew();
     if (hush) for (const notice of await self.registration.getNotifications()) notice.close();
     if (Array.isArray(wanted)) await Promise.allSettled(wanted.filter((url) => mine(new URL(url))).map(async (url) => {
       const response = await fetch(url);
@@ -28,6 +29,21 @@ self.addEventListener("message", (event) => {
     }));
   })());
 });
+
+// After a stop the pages that are always kept are others, and so are those with lists: what was kept of before goes. The same once it was taken back.
+async function renew() {
+  const shell = await caches.open(SHELL), read = await caches.open(READ);
+  const pages = ALWAYS.filter((path) => path.endsWith("/"));
+  for (const { url } of await read.keys()) {
+    const { pathname } = new URL(url);
+    if (pages.includes(pathname) || LISTS.some((list) => list.endsWith("*") ? pathname.startsWith(list.slice(0, -1)) : pathname === list)) await read.delete(url);
+  }
+  await Promise.allSettled(pages.map(async (path) => {
+    const response = await fetch(path, { cache: "no-store" });
+    if (response.ok && !response.redirected) await shell.put(path, response);
+  }));
+}
+const LISTS = {{ lists | safe }};
 
 // Public and ours: the rest is never kept.
 const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path) => url.pathname === path || url.pathname.startsWith(path.replace(/\/?$/, "/")));
@@ -41,7 +57,8 @@ self.addEventListener("fetch", (event) => {
 // Pages: fresh when the network answers in time, else the copy; at last the night page.
 async function page(event, request) {
   // What was seen last comes before what came with the installation: the home page is not the same for everybody.
-  const kept = async () => (await (await caches.open(READ)).match(request, { ignoreSearch: true })) || caches.match(request, { ignoreSearch: true });
+  const of = async (page) => (await (await caches.open(READ)).match(page, { ignoreSearch: true })) || caches.match(page, { ignoreSearch: true });
+  const kept = () => of(request);
   const fresh = fetch(request).then(async (response) => {
     if (response.ok && !response.redirected) event.waitUntil(keep(request, response.clone()));
     return response;
@@ -50,7 +67,7 @@ async function page(event, request) {
   try {
     return (await Promise.race([fresh, slow])) || (await fresh);
   } catch {
-    return (await kept()) || (await caches.match("/night/")) || Response.error();
+    return (await kept()) || (await of("/night/")) || Response.error();
   }
 }
 
