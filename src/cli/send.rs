@@ -106,8 +106,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let sent = match sent.map_err(unwritten)? {
         Done::Sent(sent) => sent,
         Done::Answered(what, holds) => {
-            done!("{what}{}", if holds.iter().any(Hold::is_of_all) { "" } else { "おたよりを再開します" });
-            return Ok(if holding::said(&holds) { ExitCode::FAILURE } else { ExitCode::SUCCESS });
+            let held = holds.iter().any(Hold::is_of_all);
+            done!("{what}{}", if held { "" } else { "おたよりを再開します" });
+            holding::said(&holds);
+            return Ok(if held { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         Done::Nothing => return Ok(ExitCode::FAILURE),
         Done::Not => {

@@ -80,6 +80,14 @@ impl Matter {
     pub fn of_a_child(&self) -> bool {
         self.category == Category::Child || self.child
     }
+    /// Is what asks for a child to be asked? A pregnant household may have an elder one that it has not named; after a loss nothing asks for what is not there.
+    pub fn may_have_a_child(&self, loss: bool) -> bool {
+        match self.record {
+            Record::Guest => !loss,
+            Record::Pregnant => self.of_a_child() || !loss,
+            Record::Stopped | Record::Without => self.of_a_child(),
+        }
+    }
     /// Was it lost, by what was written, and does nothing say that a pregnancy goes on?
     pub fn lost(&self, found: &Found) -> bool {
         found.written.loss && self.expecting(found.pregnancy, found.written) != Expecting::Yes

@@ -143,7 +143,8 @@ impl Db {
         self.sqlite
     }
 
-    /// Brings what was committed into SQLite's own file, so that a copy of that file alone has it; whoever reads just now leaves it to the next.
+    /// Brings what was committed into SQLite's own file, so that a copy of that file alone has it; where somebody reads for longer than a
+    /// statement waits, the next does it.
     pub async fn into_file(&self) {
         if self.sqlite {
             let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;

@@ -42,7 +42,7 @@ const HOLD: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1"
 /// With the last one whose letters went, all of the household's end, in the same second. $1 household, $2 that second.
 const END: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NULL)";
-/// Takes back what [`END`] has done. $1 household, $2 that instant, $3 now.
+/// Takes back what [`END`] has done, or a mistaken stop of all letters; a pause before it goes on. $1 household, $2 that instant, $3 now.
 const BEGIN: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 /// Takes back a tap that was a mistake: only the very stop that the page was opened for.
 const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
@@ -54,8 +54,6 @@ const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1";
 /// Of whom a household that has stopped all letters may begin again: those that were not stopped for themselves, and the last one with whom all ended.
 const STOPPED_WITH_ALL: &str = "SELECT s.slot, s.kind, s.stopped_at, h.stopped_at FROM subjects s JOIN households h ON h.id = s.household_id
   WHERE s.household_id = $1 AND h.stopped_at IS NOT NULL AND (s.stopped_at IS NULL OR s.stopped_at = h.stopped_at) ORDER BY s.slot";
-/// Takes a mistaken stop of all letters back; a pause before it goes on.
-const UNDO_ALL: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 const RESUME: &str = "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
 const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 
@@ -174,7 +172,7 @@ pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<bool> {
 
 /// Takes a mistaken stop of all letters back for those who are named: the stop of `stopped_at`, and no other. `true` if there was one.
 pub async fn undo_stop_all(db: &Db, household: &str, stopped_at: i64, share: Share<'_>, now: i64) -> Result<bool> {
-    again(db, household, UNDO_ALL, Some(stopped_at), share, "undo_stop", now).await
+    again(db, household, BEGIN, Some(stopped_at), share, "undo_stop", now).await
 }
 
 /// Begins the letters of those again who are named, at the household's wish. `false`, and nothing done, where it names nobody.
@@ -186,7 +184,8 @@ async fn again(db: &Db, household: &str, sql: &'static str, at: Option<i64>, sha
     let mut tx = db.write().await?;
     let open: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(STOPPED_WITH_ALL).bind(household).fetch_all(&mut *tx).await?;
     let (back, left): (Vec<_>, Vec<_>) = open.iter().partition(|(slot, kind, own, _)| share.has(slot, kind, own.is_some()));
-    if back.is_empty() && !left.is_empty() {
+    // Where nobody would get a letter, nothing begins.
+    if back.is_empty() && (at.is_none() || !left.is_empty()) {
         return Ok(false);
     }
     let Some(stopped_at) = at.or(open.first().map(|(.., at)| *at)).or(stopped(&mut tx, household).await?) else { return Ok(false) };

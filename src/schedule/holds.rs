@@ -1,5 +1,5 @@
-//! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for the log and for every
-//! command that speaks of sending.
+//! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for every
+//! command that speaks of sending. (The log says each where it is met.)
 
 use super::{Clock, InQuestion, NO_LEDGER, made_up, ready};
 use crate::config::{Config, LineLacks};

@@ -192,8 +192,8 @@ impl Schedule {
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
         let held = self.held().await?;
-        self.look_at_texts().await?;
-        let (site, events) = (self.new_day().await, self.line_events().await);
+        // What one of them cannot do keeps nothing else from being done, a stop that came by LINE least of all.
+        let (texts, site, events) = (self.look_at_texts().await, self.new_day().await, self.line_events().await);
         if held.clock.holds() {
             if matches!(held.clock, watch::Stand::Back { .. }) {
                 let runs = runs::forget_ahead(&self.db, self.clock.now().plus(AHEAD)).await?;
@@ -201,14 +201,12 @@ impl Schedule {
                     tracing::error!(runs, "runs of weeks that have not come were on record: they are due again at their time");
                 }
             }
-            return site.and(events);
+            return texts.and(site).and(events);
         }
         // Somebody who was wrong about the clock has a day to put it right.
         let house = if watch::erasing_waits(&self.db, self.clock.now()).await?.is_some() { Ok(()) } else { self.keep_house().await };
-        if !held.without_ledger {
-            self.weekly().await?;
-        }
-        site.and(events).and(house)
+        let weekly = if held.without_ledger { Ok(()) } else { self.weekly().await };
+        texts.and(site).and(events).and(house).and(weekly)
     }
 
     /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.

@@ -10,7 +10,7 @@ use super::house::{self, House};
 use super::store::{Vault, wrapping};
 use crate::config::Services;
 use crate::db::{self, Db};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, HashMap};
 
@@ -69,11 +69,7 @@ pub enum Mark {
 /// The ledger's database: the key store's own on PostgreSQL, a file beside it on SQLite.
 pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
     let ledger = match db::file_of(key_store_url) {
-        Some(file) => {
-            let file = file.with_file_name("ledger.db");
-            let path = file.to_str().context("送付の記録（ledger.db）の場所が、文字として読めません")?;
-            Db::connect(&format!("sqlite:{path}"), 4).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?
-        }
+        Some(_) => Db::connect(&place(key_store_url), 4).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?,
         None => keys.clone(),
     };
     for sql in CREATE {

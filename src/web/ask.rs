@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, quiet, taps, when};
 use crate::aid::List;
 use crate::calendar::{Date, months_old};
-use crate::consult::{self, Category, Found, LONGEST_QUESTION, Matter, NewQuestion, Record, Source, Subject};
+use crate::consult::{self, Category, Found, LONGEST_QUESTION, Matter, NewQuestion, Source, Subject};
 use crate::content::Profession;
 use crate::crowd::{self, What};
 use crate::danger::{self, Stage};
@@ -89,7 +89,7 @@ pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let spared = spared(&app, &signed_in, &jar, &from).await?;
     let typed = Typed { from, ..Typed::default() };
     let choices = choices(&app, &signed_in, spared).await?;
-    form_page(&app, &choices, typed, &[], spared)
+    form_page(&app, &choices, typed, &[])
 }
 
 /// `POST /ask`: the confirmation page, or the form again.
@@ -98,11 +98,11 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: C
     let spared = spared(&app, &signed_in, &jar, &typed.from).await?;
     let choices = choices(&app, &signed_in, spared).await?;
     if typed.edit {
-        return form_page(&app, &choices, typed, &[], spared);
+        return form_page(&app, &choices, typed, &[]);
     }
     let errors = errors(&choices, &typed);
     if !errors.is_empty() {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors, spared)?).into_response());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
     }
     let Some(choice) = choices.iter().find(|c| c.value == typed.who) else { return Err(Error::NotFound) };
     let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
@@ -143,7 +143,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let choices = choices(&app, &signed_in, spared).await?;
     let errors = errors(&choices, &typed);
     let Some(choice) = choices.iter().find(|c| c.value == typed.who).filter(|_| errors.is_empty()) else {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors, spared)?).into_response());
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
     };
     let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
@@ -153,7 +153,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     if !in_danger && !app.turn(&verdict).await {
         let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「内容を確かめる」から送ってください";
         let problem = Problem { field: "text", message: full.into() };
-        return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem], spared)?).into_response());
+        return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
     }
     let published = app.published();
     let question = NewQuestion {
@@ -176,7 +176,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: Co
 
 /// Whom a question may be about: the household's subjects, her own body, how she feels; for guests all matters. `spared`: she comes from a page for those
 /// who have lost somebody, or nobody shall speak of bellies on her device.
-async fn choices(app: &Shared, signed_in: &SignedIn, spared: bool) -> Result<Vec<Choice>> {
+async fn choices(app: &Shared, signed_in: &SignedIn, spared: Spared) -> Result<Vec<Choice>> {
     let today = app.today();
     let Some(household) = &signed_in.household else {
         let guest = |c: Category| choice(Matter::of_guest(c), String::new(), guest_title(c, spared).to_owned(), String::new(), lists_of(c)).of(&[], today);
@@ -194,7 +194,7 @@ async fn choices(app: &Shared, signed_in: &SignedIn, spared: bool) -> Result<Vec
         let category = subject.category();
         let lists = vec![if category == Category::Pregnancy { List::Pregnancy } else { by_age(subject.stage_on, today) }];
         choices.push(match category {
-            Category::Pregnancy if spared => choice(matter(category), subject.slot.clone(), format!("{PREGNANCY_NOW}{which}"), String::new(), lists),
+            Category::Pregnancy if spared != Spared::No => choice(matter(category), subject.slot.clone(), format!("{PREGNANCY_NOW}{which}"), String::new(), lists),
             Category::Pregnancy if stage.is_empty() => choice(matter(category), subject.slot.clone(), category.title().to_owned(), stage, lists),
             Category::Pregnancy => choice(matter(category), subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。"), lists),
             Category::Child | Category::Body | Category::Own => choice(matter(category), subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists),
@@ -202,7 +202,7 @@ async fn choices(app: &Shared, signed_in: &SignedIn, spared: bool) -> Result<Vec
     }
     // Before a stop as well as after it: after a birth or a loss there is still a body to ask about.
     let pregnant = open.iter().any(|s| s.category() == Category::Pregnancy);
-    let body = if pregnant || spared { AFTER_A_LOSS } else { Category::Body.title() };
+    let body = if pregnant || spared == Spared::Loss { AFTER_A_LOSS } else { Category::Body.title() };
     choices.push(choice(matter(Category::Body), String::new(), body.to_owned(), String::new(), lists_of(Category::Body)));
     choices.push(choice(matter(Category::Own), String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
     Ok(in_order(choices.into_iter().map(|c| c.of(&subjects, today)).collect(), spared))
@@ -214,8 +214,8 @@ const AFTER_A_LOSS: &str = "わたしのからだのこと（お別れのあと�
 const PREGNANCY_NOW: &str = "いまの妊娠のこと";
 
 /// Where somebody is to be spared, her own body and feelings come first, and a pregnancy last.
-fn in_order(mut choices: Vec<Choice>, spared: bool) -> Vec<Choice> {
-    if spared {
+fn in_order(mut choices: Vec<Choice>, spared: Spared) -> Vec<Choice> {
+    if spared != Spared::No {
         choices.sort_by_key(|c| match c.category {
             Category::Body => 0,
             Category::Own => 1,
@@ -226,9 +226,25 @@ fn in_order(mut choices: Vec<Choice>, spared: bool) -> Vec<Choice> {
     choices
 }
 
-/// Is nobody to speak of bellies where this question begins? Of a household that is recognised its subjects tell.
-async fn spared(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, from: &str) -> Result<bool> {
-    Ok(Source::of(from, &app.published().library).loss || (signed_in.household.is_none() && quiet::is(app, signed_in, jar).await?))
+/// Is nobody to speak of bellies where a question begins?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spared {
+    No,
+    /// The device was quiet, for whatever reason.
+    Device,
+    /// It begins with a page of loss.
+    Loss,
+}
+
+/// Of a household that is recognised its subjects tell.
+async fn spared(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, from: &str) -> Result<Spared> {
+    Ok(if Source::of(from, &app.published().library).loss {
+        Spared::Loss
+    } else if signed_in.household.is_none() && quiet::is(app, signed_in, jar).await? {
+        Spared::Device
+    } else {
+        Spared::No
+    })
 }
 
 /// What can be tapped for a matter of which nothing more is known.
@@ -259,10 +275,10 @@ fn choice(matter: Matter, slot: String, title: String, stage: String, lists: Vec
     Choice { value, title, hint, category, stage: Stage::Unknown, matter, slot, lists, taps }
 }
 
-fn guest_title(category: Category, spared: bool) -> &'static str {
+fn guest_title(category: Category, spared: Spared) -> &'static str {
     match category {
-        Category::Pregnancy if spared => PREGNANCY_NOW,
-        Category::Body if spared => AFTER_A_LOSS,
+        Category::Pregnancy if spared != Spared::No => PREGNANCY_NOW,
+        Category::Body if spared == Spared::Loss => AFTER_A_LOSS,
         Category::Body => "わたしのからだのこと（産後、お別れのあと）",
         Category::Pregnancy | Category::Own => category.title(),
         Category::Child => "子どものこと",
@@ -294,7 +310,7 @@ fn errors(choices: &[Choice], typed: &Typed) -> Vec<Problem> {
     problems
 }
 
-fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Problem], spared: bool) -> Result<Response> {
+fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Problem]) -> Result<Response> {
     let published = app.published();
     let source = Source::of(&typed.from, &published.library);
     if typed.who.is_empty() {
@@ -315,8 +331,7 @@ fn form_page(app: &Shared, choices: &[Choice], mut typed: Typed, errors: &[Probl
     let oneself = || choices.iter().find(|c| c.category == Category::Own);
     let matter = chosen.or_else(oneself).map_or(Matter::of_guest(Category::Own), |c| c.matter);
     let lists: Vec<List> = choices.iter().flat_map(|c| c.lists.iter().copied()).collect();
-    // Nothing asks for a child that is not there; of a guest nobody knows, but after a loss it is not assumed.
-    let child = if matter.record == Record::Guest { !(spared || found.written.loss) } else { matter.of_a_child() };
+    let child = matter.may_have_a_child(source.loss || found.written.loss);
     let now = app.zoned();
     let desk = consult::desk_hours(&app.config.site.desk)?;
     let context = json!({

@@ -2,7 +2,7 @@
 //! recognised.
 
 use super::{Error, Result, Shared, SignedIn, line_login, quiet, when};
-use crate::calendar::LetterWeek;
+use crate::calendar::{Date, LetterWeek};
 use crate::content::LetterView;
 use crate::household;
 use crate::letter::{self, Left};
@@ -42,7 +42,10 @@ pub(super) async fn letter(
 
 /// What of a letter may stand on this device.
 async fn left(app: &Shared, view: &LetterView, signed_in: &SignedIn, jar: &CookieJar) -> Result<Left> {
-    let Some(id) = &signed_in.household else { return Ok(if quiet::is(app, signed_in, jar).await? { Left::Nothing } else { Left::Whole }) };
+    let Some(id) = &signed_in.household else {
+        let later = |since: Date| view.date.parse::<Date>().is_ok_and(|begins| begins > since);
+        return Ok(if quiet::since(app, jar).is_none_or(later) { Left::Whole } else { Left::Nothing });
+    };
     let Some(household) = household::load(&app.db, id).await? else { return Ok(Left::Whole) };
     let stopped_on = household.newest_stop().map(|at| when::zoned(app, at).date());
     Ok(letter::left(view, &household, stopped_on))

@@ -121,7 +121,8 @@ fn with_a_sibling(app: &App, path: &str) -> Option<String> {
     (names.first() != Some(&QUIET) && public.join(QUIET).join(&file).is_file() && public.join(&file).is_file()).then_some(file)
 }
 
-/// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so no copy is ever the wrong one.
+/// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so none is ever the wrong one (the service worker
+/// keeps its own, and is told when they change).
 async fn one_of_two(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, file: &str, mut request: Request) -> Result<Response> {
     let quiet = quiet::is(app, signed_in, jar).await?;
     let own = signed_in.household.is_some() || quiet;

@@ -56,7 +56,7 @@ pub(super) async fn stop(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     if token.is_empty()
         && let Some(household) = recognised(&app, &signed_in).await?
     {
-        return own(&app, &signed_in, &household, value(&pairs, "slot")).await;
+        return own(&app, &signed_in, jar, &household, value(&pairs, "slot")).await;
     }
     let language = language(&app, &pairs).await?;
     let Some(Stopped { at, own, children, pregnancies }) = household::stop_by_token(&app.db, &app.vault, token, app.now()).await? else {
@@ -71,7 +71,7 @@ pub(super) async fn stop(State(app): State<Shared>, signed_in: SignedIn, jar: Co
 const ALL: &str = "all";
 
 /// Stops what was pressed of the household's own, and remembers it with the session, so that it can be taken back there.
-async fn own(app: &Shared, signed_in: &SignedIn, household: &Household, slot: &str) -> Result<Response> {
+async fn own(app: &Shared, signed_in: &SignedIn, jar: CookieJar, household: &Household, slot: &str) -> Result<Response> {
     let at = if slot == ALL {
         let made = household::stop_all(&app.db, &household.id, app.now()).await?;
         let at = household::stop(&app.db, &household.id, app.now()).await?;
@@ -92,7 +92,7 @@ async fn own(app: &Shared, signed_in: &SignedIn, household: &Household, slot: &s
         "said": "stopped", "own": undo, "children": kinds(SubjectKind::Child), "pregnancies": kinds(SubjectKind::Pregnancy), "token": "", "at": at,
         "part": !whole, "erased": now.stopped_at.map(|at| last_day(app, at)),
     });
-    page(app, &household.language, said)
+    Ok((quiet::as_it_is(app, jar, &now), page(app, &household.language, said)?).into_response())
 }
 
 /// `POST /stop/undo`: takes back the stop that this token or this session made within a day, and no other, for the children alone or for all.
@@ -103,7 +103,7 @@ pub(super) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     if value(&pairs, "token").is_empty()
         && let Some(household) = recognised(&app, &signed_in).await?
     {
-        return undo_own(&app, &signed_in, &household, at, share).await;
+        return undo_own(&app, &signed_in, jar, &household, at, share).await;
     }
     let language = language(&app, &pairs).await?;
     let undone = household::undo_by_token(&app.db, &app.vault, value(&pairs, "token"), at, share, app.now()).await?;
@@ -115,7 +115,7 @@ pub(super) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     Ok((jar, page(&app, &language, json!({ "said": "undone", "all": all }))?).into_response())
 }
 
-async fn undo_own(app: &Shared, signed_in: &SignedIn, household: &Household, at: i64, share: Share<'_>) -> Result<Response> {
+async fn undo_own(app: &Shared, signed_in: &SignedIn, jar: CookieJar, household: &Household, at: i64, share: Share<'_>) -> Result<Response> {
     let stop = household::remembered_stop(&app.db, &signed_in.token, app.now()).await?.filter(|(_, made)| *made == at);
     let Some((slot, at)) = stop else { return lost(app, &household.language) };
     let all = slot != ALL || share == Share::All;
@@ -129,7 +129,8 @@ async fn undo_own(app: &Shared, signed_in: &SignedIn, household: &Household, at:
         return lost(app, &household.language);
     }
     household::remember_stop(&app.db, &signed_in.token, None).await?;
-    page(app, &household.language, json!({ "said": "undone", "all": all }))
+    let now = household::load(&app.db, &household.id).await?.ok_or(Error::NotFound)?;
+    Ok((quiet::as_it_is(app, jar, &now), page(app, &household.language, json!({ "said": "undone", "all": all }))?).into_response())
 }
 
 /// The household's language, or the one of the page that it came from.

@@ -5,7 +5,7 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Record, Source, Survey};
+use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Source, Survey};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
@@ -169,8 +169,9 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         // What her body may have; of twins one may live on.
         if matter.twins { lists.insert(0, List::After) } else { lists = vec![List::After] }
     }
-    let child = if matter.record == Record::Guest { !found.written.loss } else { matter.of_a_child() };
-    let helps = matter.help(&found, Source::of(&consultation.source, &published.library).loss);
+    let loss = Source::of(&consultation.source, &published.library).loss;
+    let child = matter.may_have_a_child(loss || found.written.loss);
+    let helps = matter.help(&found, loss);
     let care = consult::care_for(found, matter, &published.library.contacts, &now);
     // Who is in danger, by words or by a tap, or mourns is not asked for a mark.
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?.unwrap_or_default();

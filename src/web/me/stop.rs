@@ -4,19 +4,25 @@ use super::{again, erased, gone, own, subject_lines, told, until_field};
 use crate::calendar::plus_days;
 use crate::household::{self, Draft, Household, Share};
 use crate::web::forms::{self, Pairs, value};
-use crate::web::{Result, Shared, SignedIn};
+use crate::web::{Result, Shared, SignedIn, quiet};
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde_json::json;
 
 /// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
-pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, Path(slot): Path<String>) -> Result<Response> {
+pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let Some(at) = household::stop_subject(&app.db, &household.id, &slot, app.now()).await? else { return gone(&app, &household) };
     // For a day, a mistaken tap can be taken back on this device. The browser itself keeps nothing of it.
     household::remember_stop(&app.db, &signed_in.token, Some((&slot, at))).await?;
-    Ok(Redirect::to("/me/stopped").into_response())
+    Ok((spared(&app, jar, &household.id).await?, Redirect::to("/me/stopped")).into_response())
+}
+
+/// The device keeps what the household has become, for when it is recognised no more.
+async fn spared(app: &Shared, jar: CookieJar, household: &str) -> Result<CookieJar> {
+    let now = household::load(&app.db, household).await?;
+    Ok(now.map_or_else(|| jar.clone(), |now| quiet::as_it_is(app, jar.clone(), &now)))
 }
 
 /// The slot and instant of the stop that this device made, if it still stands.
@@ -45,13 +51,13 @@ pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: Signed
 }
 
 /// `POST /me/undo`: for a mistaken tap, from the same device only.
-pub(in crate::web) async fn undo(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
+pub(in crate::web) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     if let Some((slot, at)) = remembered(&app, &signed_in, &household).await? {
         household::undo_stop(&app.db, &household.id, &slot, at, app.now()).await?;
     }
     household::remember_stop(&app.db, &signed_in.token, None).await?;
-    Ok(Redirect::to("/me"))
+    Ok((spared(&app, jar, &household.id).await?, Redirect::to("/me")).into_response())
 }
 
 /// `POST /me/pause`: for so many weeks, or until a day.
@@ -82,11 +88,12 @@ pub(in crate::web) async fn resume(State(app): State<Shared>, signed_in: SignedI
 }
 
 /// `POST /me/stop`: all letters of the household.
-pub(in crate::web) async fn all(State(app): State<Shared>, signed_in: SignedIn) -> Result<Redirect> {
-    household::stop_all(&app.db, signed_in.household()?, app.now()).await?;
+pub(in crate::web) async fn all(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+    let household = signed_in.household()?;
+    household::stop_all(&app.db, household, app.now()).await?;
     // What was one mistaken tap is part of a decision now: a page that is still open takes nothing back.
     household::remember_stop(&app.db, &signed_in.token, None).await?;
-    Ok(Redirect::to("/me/stopped"))
+    Ok((spared(&app, jar, household).await?, Redirect::to("/me/stopped")).into_response())
 }
 
 /// `POST /me/start`: begins again for those whom the household has chosen.
@@ -97,5 +104,5 @@ pub(in crate::web) async fn start(State(app): State<Shared>, signed_in: SignedIn
         return Ok((told::remember(&app, jar, "nobody".to_owned()), Redirect::to("/me#facts")).into_response());
     }
     household::remember_stop(&app.db, &signed_in.token, None).await?;
-    Ok(Redirect::to("/me#rest").into_response())
+    Ok((spared(&app, jar, &household.id).await?, Redirect::to("/me#rest")).into_response())
 }

@@ -263,7 +263,7 @@ async fn erases_everything() {
             assert_eq!(service.count(table).await, 0, "{table}");
         }
         assert!(service.vault.key(&id).await.unwrap().is_none(), "the key is destroyed");
-        assert_eq!(browser.cookies, BTreeMap::from([("quiet".to_owned(), "1".to_owned())]), "nothing but that no page asks for a week");
+        assert_eq!(browser.cookies, BTreeMap::from([("quiet".to_owned(), "2026-11-21".to_owned())]), "nothing but that no page asks for a week");
         assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action = 'erase'").await, 1);
         // What the household itself did is gone with it.
         assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE actor = 'household' AND action <> 'erase'").await, 0);

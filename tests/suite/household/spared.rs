@@ -141,9 +141,15 @@ async fn a_device_stays_quiet_without_being_recognised() {
         let mut lost = service.browser();
         let page = lost.post("/stop", &[("token", &token)]).await;
         let at = page.hidden().into_iter().find(|(name, _)| name == "at").unwrap().1;
-        assert_eq!(lost.cookies, BTreeMap::from([("quiet".to_owned(), "1".to_owned())]), "{}", test.name());
+        assert_eq!(lost.cookies, BTreeMap::from([("quiet".to_owned(), "2026-11-21".to_owned())]), "{}", test.name());
         is_spared(&mut lost, true).await;
-        lost.get(&path).await.has("止める前のおたよりです").lacks("胎動");
+        // From there she can still stop: the token is taken out of the address as on every letter.
+        lost.get(&path).await.has("止める前のおたよりです").lacks("胎動").has("/static/stop.js").has("data-stop-link");
+        // A letter of a week after the stop is of what goes on, and stays open.
+        let later = letter(&service, "h2", "ja").await;
+        let newer = "UPDATE messages SET body = REPLACE(body, '2026-11-17', '2026-11-24') WHERE hash = 'h2'";
+        sqlx::query(newer).execute(service.db.pool()).await.unwrap();
+        lost.get(&later).await.status(200).has("いやいやのこと").lacks("止める前");
         is_spared(&mut browser, true).await;
         lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")]).await.status(200);
         is_spared(&mut lost, false).await;
@@ -157,6 +163,19 @@ async fn a_device_stays_quiet_without_being_recognised() {
         browser.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
         browser.post("/me/subjects/a/stop", &[]).await;
         is_spared(&mut browser, true).await;
+        // … and stays so when session and household have ended by their time, however she stopped, until she begins again.
+        let mut later = service.browser();
+        later.cookies = browser.cookies.clone();
+        later.cookies.remove("household");
+        is_spared(&mut later, true).await;
+        browser.post("/me/undo", &[]).await;
+        assert!(!browser.cookies.contains_key("quiet"), "{}", test.name());
+        browser.post("/me/stop", &[]).await;
+        assert!(browser.cookies.contains_key("quiet"), "{}", test.name());
+        browser.post("/me/start", &[("slot", "a")]).await;
+        assert!(!browser.cookies.contains_key("quiet"), "{}", test.name());
+        browser.post("/stop", &[("slot", "all")]).await.status(200);
+        assert!(browser.cookies.contains_key("quiet"), "{}", test.name());
         browser.post("/me/leave-everywhere", &[]).await;
         is_spared(&mut browser, true).await;
         let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();

@@ -51,23 +51,31 @@ const mine = (url) => url.origin === self.location.origin && !PRIVATE.some((path
 self.addEventListener("fetch", (event) => {
   const request = event.request;
   if (request.method !== "GET" || !mine(new URL(request.url))) return;
-  event.respondWith(request.mode === "navigate" ? page(event, request) : part(event, request));
+  const { pathname } = new URL(request.url);
+  event.respondWith(request.mode === "navigate" ? page(event, request) : pathname.startsWith("/search/") ? fresh(event, request) : part(event, request));
 });
 
-// Pages: fresh when the network answers in time, else the copy; at last the night page.
+// Pages: at last the night page.
 async function page(event, request) {
-  // What was seen last comes before what came with the installation: the home page is not the same for everybody.
-  const of = async (page) => (await (await caches.open(READ)).match(page, { ignoreSearch: true })) || caches.match(page, { ignoreSearch: true });
+  const shown = await fresh(event, request);
+  return shown.type !== "error" ? shown : (await of("/night/")) || shown;
+}
+
+// What was seen last comes before what came with the installation: the home page is not the same for everybody.
+const of = async (page) => (await (await caches.open(READ)).match(page, { ignoreSearch: true })) || caches.match(page, { ignoreSearch: true });
+
+// Fresh when the network answers in time, else the copy. (The files of the search belong together: an old one beside a new one names wrong pages.)
+async function fresh(event, request) {
   const kept = () => of(request);
-  const fresh = fetch(request).then(async (response) => {
+  const now = fetch(request).then(async (response) => {
     if (response.ok && !response.redirected) event.waitUntil(keep(request, response.clone()));
     return response;
   });
   const slow = new Promise((resolve) => setTimeout(resolve, PATIENCE)).then(kept);
   try {
-    return (await Promise.race([fresh, slow])) || (await fresh);
+    return (await Promise.race([now, slow])) || (await now);
   } catch {
-    return (await kept()) || (await of("/night/")) || Response.error();
+    return (await kept()) || Response.error();
   }
 }
 
