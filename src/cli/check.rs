@@ -135,8 +135,9 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             sample::address(&config, &mut problems);
             sample::secrets(&config, &mut problems);
             super::theme::check(&config, &mut problems);
+            no_clinic(&library, &mut problems);
             if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
-                && crate::danger::city::folder(root).is_dir()
+                && (crate::danger::city::folder(root).is_dir() || !library.articles.is_empty())
             {
                 crate::danger::review::check(root, &detector.data, today, &|r| super::danger::is_real(&config, &library, r), &mut problems);
             }
@@ -161,6 +162,18 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
         }
     };
     Ok((text, failed))
+}
+
+/// A city whose pregnant women would be shown no clinic when they bleed, or feel their child no more.
+fn no_clinic(library: &Library, problems: &mut Diagnostics) {
+    if !library.articles.is_empty() && !library.contacts.is_empty() && !library.contacts.iter().any(crate::aid::is_clinic) {
+        problems.warning(
+            "content/contacts.yaml",
+            Place::default(),
+            "産院（お産のできる所、夜も電話に出る所）がありません。妊娠中の出血や、胎動が少ないときに、産院の番号が案内に出ません",
+            "`kind: city` と `fits: {bleeding: 1, fetal_movement: 1, haemorrhage: 1, clot: 1, preeclampsia: 1, waters_preterm: 1, waters_term: 1, mother_fever: 1}` を付けて、足してください",
+        );
+    }
 }
 
 /// What `build` would say beyond the content: the theme cannot be read, a flyer does not fit its paper, a letter is in none of its fonts.

@@ -224,14 +224,14 @@ pub fn in_place(root: &std::path::Path) -> Result<()> {
 }
 
 /// As [`in_place`], for a process that serves: where a site is published, the program's own data find the signs while the city's have mistakes, and it is
-/// said. Where none is, there is nothing to serve yet.
-pub fn in_place_or_own(config: &Config) -> Result<()> {
+/// said (`false`). Where none is, there is nothing to serve yet.
+pub fn in_place_or_own(config: &Config) -> Result<bool> {
     match in_place(&config.root) {
         Err(e) if config.public.join("index.html").is_file() => {
             super::engine::log_lines("危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、プログラムに付いているものを使います", &format!("{e:#}"));
-            Ok(())
+            Ok(false)
         }
-        done => done,
+        done => done.map(|()| true),
     }
 }
 

@@ -84,9 +84,9 @@ serve も、ほかのどの命令も、同じものを読みます）:
   OTAYORI_LINE_LOGIN_BASE         LINE ログインの場所（省くと https://access.line.me）
   OTAYORI_LINE_LINK_BASE          LINE アカウント連携の場所
   OTAYORI_ALLOW_LOOPBACK_PUSH=1   この機械の通知サービスを許す（試験と demo だけ）
-  OTAYORI_NOW=2026-11-24T10:00    時計を決める（公開先も LINE の API もこの機械のときだけ。試験用）
 
 環境変数:
+  OTAYORI_NOW=2026-11-24T10:00    時計を決める（公開先も LINE の API もこの機械のときだけ。試験用）
   RUST_LOG                        記録のくわしさ（省くと warn,otayori=info）
   NO_COLOR=1                      記録に色を付けない
 

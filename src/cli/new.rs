@@ -12,6 +12,7 @@ use std::process::ExitCode;
 mod theme {
     include!(concat!(env!("OUT_DIR"), "/theme.rs"));
 }
+pub(super) use theme::FILES as THEME_FILES;
 
 /// The small site's files: path, text. `{today}` and `{until}` are dates.
 const SITE: [(&str, &str); 12] = [
@@ -65,7 +66,7 @@ pub fn create(dir: &Path, today: Date) -> Result<()> {
         write(&dir.join(path), text.as_bytes())?;
     }
     write(&dir.join(crate::content::triage::FILE), crate::content::Triage::for_a_new_city().as_bytes())?;
-    for (path, bytes) in theme::FILES {
+    for (path, bytes) in THEME_FILES {
         write(&dir.join("themes").join("default").join(path), bytes)?;
     }
     write(&dir.join("public").join(".gitkeep"), b"")?;

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::{Root, block_on, date_or_today, log, until_stopped};
-use crate::web::{Clock, Patience, router, serve};
+use crate::web::{Clock, Patience, Waiting, router, serve};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -17,17 +17,22 @@ pub struct Args {
     listen: SocketAddr,
 }
 
+const NOT_THE_CITYS: &str = "danger: the city's signs of danger have mistakes, the program's own are used (`otayori check`, then restart)";
+
 /// Serves until Ctrl-C.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    super::danger::in_place_or_own(&config)?;
+    let own_signs = super::danger::in_place_or_own(&config)?;
     if !config.public.join("index.html").exists() {
         tracing::warn!("public/ にサイトがありません。先に `otayori build` を実行してください");
     }
     block_on(async move {
         let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
         let engine = Engine::of_site(config, today, clock).await?;
+        if !own_signs {
+            engine.app.set_waiting(Waiting::Signs, Some(NOT_THE_CITYS));
+        }
         engine.app.db.sweep_whole().await?;
         let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;

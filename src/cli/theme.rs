@@ -70,8 +70,23 @@ fn set_aside(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&kept, bytes)).with_context(|| format!("{} に書けません", kept.display()))
 }
 
+/// The theme that came with another version of the program: pages may lack what this one puts into them, or cannot be made at all.
+fn not_of_this_version(config: &Config, problems: &mut Diagnostics) {
+    let Some((_, folder)) = config.themes.folders().find(|(name, _)| *name == "default") else { return };
+    let differs = |(path, bytes): &&(&str, &[u8])| std::fs::read(folder.join(path)).ok().as_deref() != Some(*bytes);
+    let differing: Vec<&str> = super::new::THEME_FILES.iter().filter(differs).map(|(path, _)| *path).collect();
+    let Some(first) = differing.first() else { return };
+    problems.warning(
+        &shown(&config.root, &folder.join(first)),
+        Place::default(),
+        format!("この版のプログラムに付いているテーマと違います（ほかに {} 個）", differing.len() - 1),
+        "themes/default は、プログラムと一緒に入れ替えるものです（docs/はじめての設置.md の 9）。市で変える所は、市のテーマに書いてください（docs/テーマの作り方.md）",
+    );
+}
+
 /// A theme with a mark of its own, but whose home screen would show another theme's; and icons of a wrong size.
 pub(super) fn check(config: &Config, problems: &mut Diagnostics) {
+    not_of_this_version(config, problems);
     let Some((theme, folder)) = owner(&config.themes, MARK) else { return };
     for side in SIDES {
         let name = name(side);

@@ -92,7 +92,7 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
         }
         let (message, hint) = match top {
             Top::Map => ("`項目: 値` の形ではありません", "例: title: つわりがつらいとき"),
-            Top::List => ("`- ` で始まる項目の並びではありません", "1件ごとに `- id: …` で始めてください"),
+            Top::List => ("`- ` で始まる項目の並びではありません", "1件ごとに、行の頭に `- ` を付けてください"),
         };
         problems.error(file, Place { line: first_line, column: 1 }, message, hint);
         return None;

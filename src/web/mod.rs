@@ -84,6 +84,8 @@ pub struct App {
 /// What the health knows from who reads the texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Waiting {
+    /// The city's signs of danger cannot be used: the program's own are. (No letter waits for that.)
+    Signs,
     /// Mistakes in them.
     Texts,
     /// They are not the city's own yet.

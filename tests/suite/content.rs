@@ -255,6 +255,9 @@ fn check_prints_for_people_and_machines() {
     error: content/contacts.yaml 急ぐときの連絡先が、1つもありません
       hint: 119 などの番号は、どの市にも要ります。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください
 
+    warning: content/danger/review.yaml 危険のしるしのことばと例の文は、まだ専門職の監修を受けていません
+      hint: 産婦人科医・小児科医・助産師・相談員に見てもらい、`otayori danger review --by 監修者の id` で記録してください（docs/危険のしるし.md）
+
     error: content/pages ページ（個人情報の取り扱いなど）が、1つもありません
       hint: 登録のページから、ここにリンクしています。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください
 
@@ -264,7 +267,7 @@ fn check_prints_for_people_and_machines() {
     error: segments だれに届けるか（segments/*.yaml）が、1つもありません
       hint: お知らせが、だれにも届きません。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください
 
-    エラー 5件、注意 1件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
+    エラー 5件、注意 2件（記事 1、お知らせ 0、ページ 0、チラシ 0、セグメント 0）
     ");
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();

@@ -206,7 +206,7 @@ fn a_review_ends() {
     let list = overdue_list(dir.path(), Format::Json, Some(date(2026, 12, 5))).unwrap();
     let list: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
     let rows: Vec<[&str; 3]> = list.iter().map(|d| [d["name"].as_str().unwrap(), d["state"].as_str().unwrap(), d["reviewer"].as_str().unwrap_or("-")]).collect();
-    assert_eq!(rows, [["b", "overdue", "saeki"], ["a", "missing", "-"], ["b.en", "missing", "saeki"], ["netsu", "soon", "natori"]]);
+    assert_eq!(rows, [["b", "overdue", "saeki"], ["a", "missing", "-"], ["b.en", "missing", "saeki"], ["danger", "missing", "-"], ["netsu", "soon", "natori"]]);
     let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
     insta::assert_snapshot!(list, @r"
     2026-12-05 の時点で、監修を頼むもの
@@ -219,12 +219,17 @@ fn a_review_ends() {
       まだ監修がない　佐伯みのり（助産師）　「B」
         content/articles/b.en.md
 
+    サイトや相談で、そのまま使っているもの（1件）
+      まだ監修がない　監修者が決まっていません　「危険のしるし」
+        content/danger/review.yaml
+
     まもなく期限が来るもの（1件）
       2026-12-31 まで（あと26日）　名取 恵（小児科医）　「熱があるとき」
         content/articles/netsu.md
 
-    人ごと: 佐伯みのり（助産師） 2件、名取 恵（小児科医） 1件、決まっていない 1件
+    人ごと: 佐伯みのり（助産師） 2件、決まっていない 2件、名取 恵（小児科医） 1件
     監修が済んだら: otayori review b --by saeki
+    危険のしるしは: otayori danger review --by 監修した人の id
     ");
 }
 

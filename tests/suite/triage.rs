@@ -304,7 +304,10 @@ fn its_review_is_recorded_warned_of_and_switches_nothing_off() {
     };
     // The sample's own review is nobody's here, though its reviewer's id is a doctor's.
     assert!(said(TODAY).unwrap().contains("見本の架空の人のもの"));
+    // One of this city's own, by hand: with nobody's signature.
     let own = DEFAULT.replace("by: yanagi-daisuke, on: 2026-11-12", "by: a, on: 2026-11-13");
+    let (before, behind) = own.split_once(", signed: ").unwrap();
+    let own = format!("{before}{}", &behind[behind.find('}').unwrap()..]);
     std::fs::write(&file, &own).unwrap();
     assert_eq!(said(TODAY), None);
     assert_eq!(said(date(2027, 11, 12)).unwrap(), "受診の目安の表の監修の期限（2027-11-11）が過ぎています。数字は、このまま使われます");

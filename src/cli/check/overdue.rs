@@ -19,10 +19,10 @@ pub fn all(config: &Config, library: &Library, today: Date) -> Vec<DueReview> {
     all
 }
 
-/// The city's own danger data, if they wait for a review.
+/// The danger data, the city's own or the program's, if they wait for a review.
 fn of_danger(config: &Config, library: &Library, today: Date) -> Option<DueReview> {
     let mut problems = Diagnostics::new();
-    let data = city::data_of(&config.root, &mut problems).filter(|_| city::folder(&config.root).is_dir())?;
+    let data = city::data_of(&config.root, &mut problems).filter(|_| city::folder(&config.root).is_dir() || !library.articles.is_empty())?;
     let real = |r: &review::Review| crate::cli::danger::is_real(config, library, r);
     let (state, review) = match review::state(&config.root, &data, today, &real, &mut problems) {
         review::State::Missing => (Due::Missing, None),
