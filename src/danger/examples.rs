@@ -28,6 +28,10 @@ impl Example {
     pub fn series(&self) -> &str {
         self.id.split('-').next().unwrap_or_default()
     }
+    /// Of a list of forms that were missed, not of what somebody wrote.
+    pub fn is_listed(&self) -> bool {
+        self.series().starts_with("list")
+    }
 }
 
 /// Reads a file of examples of one language.

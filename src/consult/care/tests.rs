@@ -209,7 +209,7 @@ fn what_is_written_decides_line_and_button() {
         (Guest, Child, "2か月です。38度5分あって、ぐったりしています", "first_now", "119"),
         (Guest, Child, "生後7週で38.4℃、起こしても起きません", "first_now", "119"),
         (Guest, Child, "生後2か月、38.2度です。飲んで、目も合います", "first_infant_fever", "#8000"),
-        (Guest, Child, "泣いたあと顔が紫になりました 2ヶ月", "first_blue", "#8000"),
+        (Guest, Child, "泣いたあと顔が紫になりました 2ヶ月", "first_vital", "119"),
         (Pregnant, Pregnancy, "夫におなかを蹴られました。24週です", "first_violence_belly", "110"),
         (Guest, Own, "頭の中で、赤ちゃんを殺せという声が命令してきます", "first_voices", "119"),
     ] {

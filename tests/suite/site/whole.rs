@@ -65,7 +65,7 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
 
 /// Links of every page lead to a page, a file or a route of the service, and to an anchor that is there.
 fn every_link_resolves(all: &BTreeMap<String, Vec<u8>>) {
-    const SERVED: [&str; 5] = ["/ask", "/register", "/me", "/flyers/", "/desk"];
+    const SERVED: [&str; 6] = ["/ask", "/register", "/me", "/stop", "/flyers/", "/desk"];
     let ids: BTreeMap<&String, BTreeSet<String>> =
         all.iter().filter(|(n, _)| n.ends_with(".html")).map(|(n, b)| (n, attributes(&String::from_utf8_lossy(b), "id").into_iter().collect())).collect();
     let (mut broken, mut links) = (Vec::new(), 0);
