@@ -36,11 +36,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let (said, holds) = match args.command {
         None => block_on(with_existing(&config, async |db| {
             let stand = watch::look(db, clock.now()).await?;
-            let said = [vec![stand.told(clock.now(), &config.zone)], holding::also(&config, db).await?].concat().join("\n");
-            Ok((said, holding::reading(&config, db, None).await?))
+            let holds = holding::reading(&config, db, None).await?;
+            let said = [vec![stand.told(clock.now(), &config.zone)], holding::also(&config, db, &holds).await?].concat().join("\n");
+            Ok((said, holds))
         }))?,
         Some(Command::Confirm { yes }) => match block_on(with_stores(&config, async |stores: Stores| {
-            let foreseen = schedule::foresee(&stores.db, &config, clock).await?;
+            let foreseen = schedule::foresee(&stores.db, &config, clock, stores.vault.has_ledger(&stores.db).await?).await?;
             // A clock that is believed holds nothing, and nothing follows.
             if foreseen.stand.holds()
                 && let Some(refused) = sure::refused(yes, &foreseen.told(&config), "この時計は、正しいですか", "時計を確かめたことにしていません。何も変えていません")?
@@ -60,7 +61,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
                 (true, false) => "再開します。",
                 (false, false) => "時計のせいで止めているものはありません。",
             };
-            let also = holding::also(&config, &stores.db).await?.into_iter().map(|line| format!("{line}\n")).collect::<String>();
+            let also = holding::also(&config, &stores.db, &holds).await?.into_iter().map(|line| format!("{line}\n")).collect::<String>();
             Ok(Ok((format!("{ahead}{}{also}{then}", done.stand.confirmed(clock.now(), &config.zone)), holds)))
         }))? {
             Ok(done) => done,

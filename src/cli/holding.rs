@@ -30,10 +30,11 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
     Hold::all(db, config, has_ledger, written.as_ref().map_err(String::as_str), clock).await
 }
 
-/// What holds no letters and is to be known beside them: weeks that were not sent, and how long erasing waits.
-pub(super) async fn also(config: &Config, db: &Db) -> Result<Vec<String>> {
+/// What is to be known beside what holds: weeks that were not sent (nobody knows them while the ledger is missing), and how long erasing waits.
+pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec<String>> {
     let clock = Clock::of(&config.services);
-    let missed = letter::missed(db, config, &clock.zoned(&config.zone)).await?;
+    let has_ledger = !holds.iter().any(|hold| matches!(hold, Hold::Ledger(_)));
+    let missed = letter::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
     let waits = watch::erasing_waits(db, clock.now()).await?.map(|until| watch::erasing_told(until, &config.zone));
     Ok(missed_told(&missed).into_iter().chain(waits).collect())
 }

@@ -31,14 +31,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
             vault.close().await;
         }
         args.week.print(&report, told)?;
-        holding::said(&holding::reading(&config, db, Some(&library)).await?);
+        let holds = holding::reading(&config, db, Some(&library)).await?;
+        holding::said(&holds);
         // Nobody on LINE waits yet; whoever registers will.
         if let Some(lacks) = config.services.line_lacks().filter(|_| !args.week.json)
             && !watch::on_line(db).await?
         {
             err!("注意: {}", lacks.told());
         }
-        holding::also(&config, db).await?.iter().for_each(|line| err!("{line}"));
+        holding::also(&config, db, &holds).await?.iter().for_each(|line| err!("{line}"));
         if !args.week.json {
             say(&left_this_month(db, &config, &report).await)?;
         }

@@ -45,8 +45,8 @@ const MOST: f64 = 0.95;
 /// In a text of more sentences than these each is looked at alone, too: a neighbour that is calm would speak for it.
 const FEW: usize = 3;
 /// How much louder a pair and a lone sentence of such a text must speak; by sentences of series that the model never saw.
-const PAIR_OF_MANY: f64 = 0.4;
-const ALONE: f64 = 0.3;
+const PAIR_OF_MANY: f64 = 0.3;
+const ALONE: f64 = 0.15;
 /// From so many letters on a text is looked at sentence by sentence, too.
 const LONG: (usize, usize) = (60, 150);
 /// A text of more sentences is no longer looked at as a whole: what it begins with has little to do with its end.

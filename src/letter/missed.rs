@@ -18,7 +18,12 @@ const BEGINS: i64 = 3600;
 const WEEKS: usize = 8;
 
 /// The weeks up to the present one of which nothing was sent, back to the newest that was. `now` in the city's zone.
-pub async fn missed(db: &Db, config: &Config, now: &Zoned) -> Result<Vec<LetterWeek>> {
+///
+/// Without the ledger nobody knows what was sent, and none is named: they are in question (`schedule::InQuestion`).
+pub async fn missed(db: &Db, config: &Config, now: &Zoned, has_ledger: bool) -> Result<Vec<LetterWeek>> {
+    if !has_ledger {
+        return Ok(Vec::new());
+    }
     let first: Option<i64> = sqlx::query_scalar(FIRST_RUN).fetch_one(db.pool()).await?;
     let Some(first) = first else { return Ok(Vec::new()) };
     let (mut week, mut found) = (week_of(now.date(), config), Vec::new());

@@ -23,7 +23,7 @@ pub struct Foreseen {
     pub chosen: bool,
     /// Letters that wait in the queue, of whatever week.
     pub waiting: u64,
-    /// Weeks that were not sent.
+    /// Weeks that were not sent; none while the ledger is missing.
     pub missed: Vec<LetterWeek>,
     /// Households that stopped so long ago, by this clock, that they are erased.
     pub households: u64,
@@ -32,7 +32,7 @@ pub struct Foreseen {
 }
 
 /// Looks at what would follow. Writes nothing.
-pub async fn foresee(db: &Db, config: &Config, clock: Clock) -> Result<Foreseen> {
+pub async fn foresee(db: &Db, config: &Config, clock: Clock, has_ledger: bool) -> Result<Foreseen> {
     let (now, zoned) = (clock.now(), clock.zoned(&config.zone));
     let week = letter::week_of(zoned.date(), config);
     let before = now.seconds() - config.site.keep_days * 86_400;
@@ -44,7 +44,7 @@ pub async fn foresee(db: &Db, config: &Config, clock: Clock) -> Result<Foreseen>
         due: due(week, &zoned, config),
         chosen: here.retry + here.pending > 0 || !outbox::outcomes(db, &letter::key_of(week)).await?.is_empty(),
         waiting: outbox::letters_waiting(db).await?,
-        missed: letter::missed(db, config, &zoned).await?,
+        missed: letter::missed(db, config, &zoned, has_ledger).await?,
         households: household::stopped(db, before).await?.len() as u64,
         guests: consult::guests_before(db, before).await?,
     })

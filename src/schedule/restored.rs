@@ -7,8 +7,11 @@ use crate::db::Db;
 use crate::letter;
 use anyhow::{Result, bail};
 
-/// The newest run that ended, of those whose time has come. $1 job, $2 now.
-const LAST_RUN: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND finished_at IS NOT NULL AND due_at <= $2";
+/// The newest run whose letters were chosen, or that somebody answered for, of those whose time has come. One that is on record as missed (`late`), or
+/// as before the first (`first`), says only that nothing was sent until then: somebody may have sent it by hand since. $1 job, $2 now.
+const LAST_RUN: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome IN ('done', 'marked') AND due_at <= $2";
+/// The week in which the city was set up: nothing was sent before it. $1 job, $2 now.
+const SET_UP: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome = 'first' AND due_at <= $2";
 /// The newest week that has letters, and those of which some are under way.
 const LAST_LETTER: &str = "SELECT MAX(key) FROM outbox WHERE key LIKE 'letter:%'";
 const UNDER_WAY: &str = "SELECT DISTINCT key FROM outbox WHERE key LIKE 'letter:%' AND settled_at IS NULL";
@@ -60,9 +63,10 @@ impl InQuestion {
     async fn remembered(db: &Db, config: &Config, now: Wall) -> Result<Option<LetterWeek>> {
         let week_at = |second: i64| letter::week_of(Timestamp::from_second(second).unwrap_or(Timestamp::MIN).to_zoned(config.zone.clone()).date(), config);
         let run: Option<i64> = sqlx::query_scalar(LAST_RUN).bind(JOB).bind(now.seconds()).fetch_one(db.pool()).await?;
+        let set_up: Option<i64> = sqlx::query_scalar(SET_UP).bind(JOB).bind(now.seconds()).fetch_one(db.pool()).await?;
         let letter: Option<String> = sqlx::query_scalar(LAST_LETTER).fetch_one(db.pool()).await?;
         let letter = letter.and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
-        if let Some(week) = run.map(week_at).max(letter) {
+        if let Some(week) = run.map(week_at).max(set_up.map(|at| week_at(at).previous())).max(letter) {
             return Ok(Some(week));
         }
         // Before its first letters: they went to somebody who had registered.
@@ -107,5 +111,5 @@ fn named(weeks: &[LetterWeek], between: &str) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [LAST_RUN, LAST_LETTER, UNDER_WAY, OF_WEEK, FIRST_HOUSEHOLD].map(str::to_owned).into()
+    [LAST_RUN, SET_UP, LAST_LETTER, UNDER_WAY, OF_WEEK, FIRST_HOUSEHOLD].map(str::to_owned).into()
 }

@@ -26,8 +26,9 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
     let looked = async {
         app.db.ping().await?;
         let health = watch::health(&app.db, Wall::at(now)).await?;
-        let missed = letter::missed(&app.db, &app.config, &zoned).await?;
-        anyhow::Ok((health, !app.vault.has_ledger(&app.db).await?, missed, outbox::in_doubt(&app.db).await?))
+        let has_ledger = app.vault.has_ledger(&app.db).await?;
+        let missed = letter::missed(&app.db, &app.config, &zoned, has_ledger).await?;
+        anyhow::Ok((health, !has_ledger, missed, outbox::in_doubt(&app.db).await?))
     };
     let (health, without_ledger, missed, in_doubt) = match looked.await {
         Ok(found) => found,

@@ -122,7 +122,7 @@ async fn a_wrong_confirmation_is_taken_back() {
             city.run("UPDATE households SET stopped_at = CAST($2 AS BIGINT) WHERE id = $1", &[id, &(now - days * DAY).to_string()]).await;
         }
         let ahead = now + 26 * 7 * DAY + 3600;
-        let told = foresee(&city.test.db, &city.config, Clock::set(ahead)).await.unwrap();
+        let told = foresee(&city.test.db, &city.config, Clock::set(ahead), true).await.unwrap();
         assert_eq!((told.households, told.guests, told.missed.len()), (2, 0, 7), "{told:?}");
         let said = told.told(&city.config);
         for part in ["2027-05-25 08:30", "いちばん新しい記録は 2026-11-24 07:30", "2027-W21（5月25日（火） から）を、すぐ送ります", "90日を過ぎた 2 世帯", "2027-05-26 08:30 から"]
@@ -168,7 +168,7 @@ async fn every_week_that_was_missed_is_named() {
         city.alike(2).await;
         let now = at(&city);
         let missed = async |at: i64| {
-            let weeks = letter::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone)).await.unwrap();
+            let weeks = letter::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone), true).await.unwrap();
             weeks.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(missed(now).await, Vec::<String>::new(), "a city that has never sent");
@@ -178,7 +178,7 @@ async fn every_week_that_was_missed_is_named() {
         let later = now + 15 * DAY;
         assert_eq!(missed(later).await, ["2026-W49", "2026-W50"], "{}: while the clock is not believed, too", city.test.name());
         schedule(&city, later).tick().await.unwrap();
-        let told = foresee(&city.test.db, &city.config, Clock::set(later)).await.unwrap().told(&city.config);
+        let told = foresee(&city.test.db, &city.config, Clock::set(later), true).await.unwrap().told(&city.config);
         assert!(told.contains("2026-W49（12月1日（火） から。送るなら `otayori send --date 2026-12-01`）、2026-W50"), "{told}");
         confirm(&city.test.db, &city.config, Clock::set(later)).await.unwrap();
         schedule(&city, later).tick().await.unwrap();

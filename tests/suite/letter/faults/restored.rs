@@ -345,3 +345,39 @@ async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
         assert_eq!(city.memory.requests(), 0);
     }
 }
+
+/// While its ledger was there, a `serve` put weeks on record as missed. That says nothing of what was sent by hand after the copy: without the ledger they
+/// are in question, and nobody calls them missed.
+#[tokio::test]
+async fn a_week_that_is_on_record_as_missed_is_in_question() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        city.alike(3).await;
+        let (now, library) = (at(&city), crate::letter::city());
+        city.run("UPDATE households SET created_at = CAST($1 AS BIGINT)", &[&(now - 42 * DAY).to_string()]).await;
+        // As in the copy: the week before the three is sent.
+        let copied = schedule(&city, now - 21 * DAY);
+        copied.tick().await.unwrap();
+        copied.dispatch().await.unwrap();
+        assert_eq!(city.memory.requests(), 1);
+        // Restored with the ledger, before the hour of the letter day; the ledger is lost after that.
+        watch::confirm(&city.test.db, Wall::at(now - 3600)).await.unwrap();
+        schedule(&city, now - 3600).tick().await.unwrap();
+        assert_eq!(city.number("SELECT COUNT(*) FROM runs WHERE outcome = 'late'").await, 2, "{}", city.test.name());
+        lose_the_ledger(&city).await;
+        let (sender, zoned) = (city.sender_at(now + 60), Clock::set(now + 60).zoned(&city.config.zone));
+        let weeks: Vec<_> = [14, 7, 0].map(|days| letter::week_of(plus_days(tuesday(), -days), &city.config)).into();
+        let question = sender.in_question().await.unwrap();
+        assert_eq!((&question.must, question.may), (&weeks, None), "{}", city.test.name());
+        assert!(letter::missed(&city.test.db, &city.config, &zoned, false).await.unwrap().is_empty());
+        assert_eq!(letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap(), weeks[..2]);
+        let said = sender.mark_sent(&library, &weeks[2..]).await.unwrap_err().to_string();
+        assert!(said.contains("2026-W46、2026-W47 も、送ったかもしれません"), "{said}");
+        sender.mark_sent(&library, &weeks).await.unwrap();
+        let later = schedule(&city, now + 120);
+        later.tick().await.unwrap();
+        later.dispatch().await.unwrap();
+        assert_eq!(city.memory.requests(), 1, "{}", city.test.name());
+        assert!(letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap().is_empty(), "somebody has answered for them");
+    }
+}
