@@ -34,8 +34,8 @@ fn check(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
     std::os::unix::fs::symlink(repository.join("themes"), dir.path().join("themes")).unwrap();
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    // Of the texts alone: this city has no table of limits of its own, no clinic, and nobody who has reviewed the signs of danger.
-    let all = all.iter().filter(|p| ["content/articles/", "content/bulletins/", "content/pages/"].iter().any(|folder| p["file"].as_str().unwrap().starts_with(folder)));
+    // This city has no table of limits of its own, no clinic, and nobody who has reviewed the signs of danger.
+    let all = all.iter().filter(|p| !["content/triage.yaml", "content/contacts.yaml", "content/danger/review.yaml"].contains(&p["file"].as_str().unwrap()));
     let said = all.map(|p| format!("{}:{} {}｜{}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap(), p["hint"].as_str().unwrap())).collect();
     (dir, said)
 }

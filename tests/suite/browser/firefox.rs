@@ -75,13 +75,17 @@ impl Firefox {
 
     /// A command and what came of it.
     async fn ask(&mut self, command: &str, parameters: Value) -> Value {
+        self.attempt(command, parameters).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    /// A command and what came of it, or why nothing did.
+    async fn attempt(&mut self, command: &str, parameters: Value) -> Result<Value, Value> {
         self.asked += 1;
         let text = json!([0, self.asked, command, parameters]).to_string();
         self.talk.get_mut().write_all(format!("{}:{text}", text.len()).as_bytes()).await.unwrap();
         let answer = tokio::time::timeout(Duration::from_secs(90), self.read()).await.unwrap_or_else(|_| panic!("{command} is not answered"));
         assert_eq!(answer[1], self.asked, "{answer}");
-        assert!(answer[2].is_null(), "{command}: {}", answer[2]);
-        answer[3].clone()
+        if answer[2].is_null() { Ok(answer[3].clone()) } else { Err(answer[2].clone()) }
     }
 
     pub async fn go(&mut self, url: &str) {
@@ -89,9 +93,12 @@ impl Firefox {
     }
     /// Runs a function body in the page; a promise is waited for.
     pub async fn run(&mut self, script: &str) -> Value {
+        self.try_run(script).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+    async fn try_run(&mut self, script: &str) -> Result<Value, Value> {
         let wrapped = format!("const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done, (e) => done('error: ' + e));");
-        let answer = self.ask("WebDriver:ExecuteAsyncScript", json!({ "script": wrapped, "args": [], "newSandbox": true, "sandbox": null })).await;
-        answer["value"].clone()
+        let answer = self.attempt("WebDriver:ExecuteAsyncScript", json!({ "script": wrapped, "args": [], "newSandbox": true, "sandbox": null })).await?;
+        Ok(answer["value"].clone())
     }
     /// Runs a function body in the browser itself, where what the system shows can be seen.
     pub async fn run_in_browser(&mut self, script: &str) -> Value {
@@ -135,10 +142,10 @@ impl Firefox {
     pub async fn text(&mut self) -> String {
         self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
     }
-    /// Waits until a script says true.
+    /// Waits until a script says true. Between two pages there is none to run it in.
     pub async fn wait(&mut self, what: &str, script: &str) {
         for _ in 0..200 {
-            if self.run(script).await == Value::Bool(true) {
+            if self.try_run(script).await == Ok(Value::Bool(true)) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
