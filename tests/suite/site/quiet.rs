@@ -162,6 +162,8 @@ fn the_quiet_night_is_hers() {
         let sections: Vec<&str> = main.split("<section class=\"prose\"").skip(1).collect();
         assert!(main.find(&format!("href=\"/loss/{language}\"")).unwrap() < main.find("<section").unwrap(), "care comes first");
         assert_eq!(sections.len(), 4, "blood, fever and pain, breasts, despair");
+        // Who has a child at home as well finds the whole page by her own choice.
+        assert!(main.find("href=\"?whole=yes\"").unwrap() < main.find("<section").unwrap() && !everybody.contains("whole=yes"), "{language}");
         for (section, number) in sections.iter().zip(["tel:0000004567", "tel:0000004567", "tel:0000004567", "tel:0120279338"]) {
             let ring = section.find("class=\"ring\"").unwrap();
             assert!(section[ring..].find(number).unwrap() < section[ring..].find("</div>").unwrap() && ring < section.find("<ol").unwrap_or(section.len()), "{number}: {section}");
