@@ -1,12 +1,12 @@
 //! An edition in, the files beside the pages out: sitemap, Atom and JSON feed, web app manifest, service worker, robots.txt.
 
-use crate::text::escape;
 use super::pages::Place;
 use super::{Address, Edition};
 use crate::calendar::Date;
 use crate::content::Version;
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
+use crate::text::escape;
 use anyhow::Result;
 use rayon::prelude::*;
 use serde_json::json;
