@@ -11,6 +11,7 @@ pub mod generate;
 mod generate_model;
 pub mod import;
 mod link;
+mod outlive;
 mod person;
 mod stop;
 mod store;
@@ -22,8 +23,9 @@ pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, known_al
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
 pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
-pub use link::{SESSION_DAYS, Session, Way, leave, leave_everywhere, line_nonce, member_of_code, one_time_link, pair, pairing_code};
+pub use link::{SESSION_DAYS, Session, Way, forget_sessions, leave, leave_everywhere, line_nonce, member_of_code, one_time_link, pair, pairing_code};
 pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
+pub use outlive::{bring_stops_back, keep_stops};
 pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
 pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
 pub use visit::{flyer_of, known_code, visited};

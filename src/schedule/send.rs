@@ -7,6 +7,7 @@ use crate::calendar::{Date, LetterWeek};
 use crate::config::{Config, LineLacks, is_loopback};
 use crate::content::Library;
 use crate::db::Db;
+use crate::household;
 use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
@@ -92,6 +93,7 @@ impl Sender {
         self.begun(day)?;
         // What the clock shows now is on record, where it may be believed.
         watch::beat(&self.db, self.clock.now()).await?;
+        household::bring_stops_back(&self.db, &self.vault).await?;
         holds::refuse(&self.holds(library).await?)?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);
