@@ -4,8 +4,8 @@ use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
 const LAYERS: [&[&str]; 11] = [
-    &["calendar", "search", "stamp"],
-    &["diag"],
+    &["calendar", "masking", "stamp", "text"],
+    &["diag", "search"],
     &["config"],
     &["segment", "db", "danger"],
     &["content", "vault", "watch"],
