@@ -10,6 +10,7 @@ use super::{Root, block_on, date_or_today, log, until_stopped};
 use crate::calendar::{Date, days_between};
 use crate::channel::standin;
 use crate::config::{Config, is_loopback};
+use crate::contact::Channel;
 use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
@@ -106,7 +107,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             ("登録した世帯", plan.households.to_string()),
             ("おたより", format!("{} 世帯へ {} 種類", plan.letters, plan.messages.len())),
             ("今回送った宛先", sent.sent.to_string()),
-            ("LINE への依頼", format!("{} 回（{} 人）", line.requests(), plan.line.recipients)),
+            ("LINE への依頼", format!("{} 回（{} 人）", line.requests(), plan.of(Channel::Line).recipients)),
             ("通知", push.accepted().to_string()),
             ("質問とお返事", format!("{} 件", question.answered)),
             ("かかった時間", format!("{:.0} 秒", began.elapsed().as_secs_f64())),

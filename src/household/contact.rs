@@ -1,8 +1,10 @@
 //! An address of a household in, a sealed contact out. The same address is one contact, whoever registers it last.
 
-use super::{Channel, link};
+use super::link;
 use crate::audit;
+use crate::contact::Channel;
 use crate::db::Db;
+use crate::mailbox::EmailAddress;
 use crate::outbox::subscription::Subscription;
 use crate::vault::{Vault, new_id, token_hash};
 use anyhow::{Context, Result};
@@ -20,14 +22,16 @@ const INSERT: &str = "INSERT INTO contacts (id, household_id, channel, address, 
 const OWNER: &str = "SELECT household_id FROM contacts WHERE lookup = $1";
 /// Whose it is, unless the household took it away: then it opens nothing any more.
 const TIED: &str = "SELECT household_id FROM contacts WHERE lookup = $1 AND address <> ''";
-/// The newest LINE user of a household, sealed.
-const LINE_USER: &str = "SELECT address FROM contacts WHERE household_id = $1 AND channel = 'line' AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
+/// The newest LINE user of a household, sealed. $1 household, $2 channel.
+const LINE_USER: &str = "SELECT address FROM contacts WHERE household_id = $1 AND channel = $2 AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
 /// What still waited for the address's last household must not reach its next one.
 const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
 /// Gone, at the service's word; the address stays for the case that the person comes back.
 const GONE: &str = "UPDATE contacts SET gone_at = $2 WHERE lookup = $1 AND gone_at IS NULL";
 /// Back again, unless the household itself took the address away.
 const BACK: &str = "UPDATE contacts SET gone_at = NULL WHERE lookup = $1 AND address <> ''";
+/// As [`TIED`], by the contact's id.
+const OF_CONTACT: &str = "SELECT household_id FROM contacts WHERE id = $1 AND address <> ''";
 /// Gone, at the household's word: the address itself is erased, the row stays for what was sent to it.
 const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = $2 AND gone_at IS NULL";
 
@@ -35,6 +39,8 @@ const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = 
 pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(String, i64)> {
     Ok(match channel {
         Channel::Line => looked_up(vault, channel, address),
+        // Whatever the case of its domain.
+        Channel::Email => looked_up(vault, channel, &address.parse::<EmailAddress>()?.plain()),
         Channel::WebPush => {
             let json: serde_json::Value = serde_json::from_str(address).context("a push address is not JSON")?;
             push_lookup(vault, json.get("endpoint").and_then(|e| e.as_str()).context("a push address has no endpoint")?)
@@ -79,24 +85,25 @@ pub async fn attach_line(db: &Db, vault: &Vault, nonce: &str, line_user_id: &str
 }
 
 /// An address as it is stored.
-struct Sealed {
-    lookup: String,
-    version: i64,
-    address: String,
+pub(super) struct Sealed {
+    pub lookup: String,
+    pub version: i64,
+    pub address: String,
     /// Of the device that gave it, or empty.
-    session: String,
+    pub session: String,
 }
 
 impl Sealed {
     /// `None` when the household's key is gone.
-    async fn of(vault: &Vault, household: &str, channel: Channel, address: &str) -> Result<Option<Self>> {
+    pub async fn of(vault: &Vault, household: &str, channel: Channel, address: &str) -> Result<Option<Self>> {
         let Some(key) = vault.key(household).await? else { return Ok(None) };
         let (lookup, version) = lookup(vault, channel, address)?;
         Ok(Some(Self { lookup, version, address: key.seal(CONTEXT, address)?, session: String::new() }))
     }
 }
 
-async fn attach(tx: &mut Transaction<'static, Any>, household: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
+/// Makes the address the household's, whosever it was.
+pub(super) async fn attach(tx: &mut Transaction<'static, Any>, household: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
     let Sealed { lookup, version, address: sealed, session } = new;
     let owner: Option<String> = sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(&mut **tx).await?;
     match owner {
@@ -115,6 +122,11 @@ async fn attach(tx: &mut Transaction<'static, Any>, household: &str, channel: Ch
     audit::record(&mut **tx, "household", "add_contact", household, now).await
 }
 
+/// The household of a contact, unless the address was taken away or another household has it now.
+pub(super) async fn owner(db: &Db, contact: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(OF_CONTACT).bind(contact).fetch_optional(db.pool()).await?)
+}
+
 /// The household of a LINE user, also of one who has blocked the account; not of one whose address the household itself took away.
 pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<Option<String>> {
     let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
@@ -123,7 +135,7 @@ pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<
 
 /// The LINE user whom the household's letters go to, if there is one.
 pub async fn line_user(db: &Db, vault: &Vault, household: &str) -> Result<Option<String>> {
-    let sealed: Option<String> = sqlx::query_scalar(LINE_USER).bind(household).fetch_optional(db.pool()).await?;
+    let sealed: Option<String> = sqlx::query_scalar(LINE_USER).bind(household).bind(Channel::Line.id()).fetch_optional(db.pool()).await?;
     match (sealed, vault.key(household).await?) {
         (Some(sealed), Some(key)) => Ok(Some(key.open(CONTEXT, &sealed)?)),
         _ => Ok(None),

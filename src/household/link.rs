@@ -1,7 +1,9 @@
 //! A household in, a session, a one-time link or a code out; and back. The database keeps hashes only.
 
 use super::contact::push_lookup;
+use super::mail;
 use crate::audit;
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::vault::{Vault, token, token_hash};
 use anyhow::Result;
@@ -27,11 +29,11 @@ const REMEMBER: &str = "UPDATE household_sessions SET undo = $2 WHERE token_hash
 /// $1 hash, $2 now.
 const REMEMBERED: &str = "SELECT undo FROM household_sessions WHERE token_hash = $1 AND expires_at > $2 AND undo <> ''";
 /// The addresses that a device gave end with its session, and so does the one that its browser names: their rows stay for what was sent to them.
-/// $1 hash, $2 now, $3 look-up of the browser's own address, or ''.
-const TAKE_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE channel = 'web_push' AND address <> ''
+/// $1 hash, $2 now, $3 look-up of the browser's own address, or '', $4 channel.
+const TAKE_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE channel = $4 AND address <> ''
    AND household_id = (SELECT household_id FROM household_sessions WHERE token_hash = $1) AND (session = $1 OR lookup = $3) RETURNING household_id";
-/// All devices leave, and take their addresses along. $1 household, $2 now.
-const TAKE_ALL_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE household_id = $1 AND channel = 'web_push' AND address <> ''";
+/// All devices leave, and take their addresses along. $1 household, $2 now, $3 channel.
+const TAKE_ALL_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE household_id = $1 AND channel = $3 AND address <> ''";
 const SIGN_OUT: &str = "DELETE FROM household_sessions WHERE token_hash = $1";
 const LEAVE: &str = "DELETE FROM household_sessions WHERE household_id = $1";
 const INSERT_LINK: &str = "INSERT INTO one_time_links (token_hash, household_id, purpose, week, expires_at) VALUES ($1, $2, $3, $4, $5)";
@@ -114,7 +116,7 @@ pub async fn sign_in(db: &Db, household: &str, now: i64) -> Result<String> {
 pub async fn leave(db: &Db, vault: &Vault, token: &str, endpoint: &str, now: i64) -> Result<()> {
     let lookup = if endpoint.is_empty() { String::new() } else { push_lookup(vault, endpoint).0 };
     let mut tx = db.write().await?;
-    let left: Vec<String> = sqlx::query_scalar(TAKE_ALONG).bind(token_hash(token)).bind(now).bind(lookup).fetch_all(&mut *tx).await?;
+    let left: Vec<String> = sqlx::query_scalar(TAKE_ALONG).bind(token_hash(token)).bind(now).bind(lookup).bind(Channel::WebPush.id()).fetch_all(&mut *tx).await?;
     for household in left {
         audit::record(&mut *tx, "household", "remove_contact", &household, now).await?;
     }
@@ -126,7 +128,7 @@ pub async fn leave(db: &Db, vault: &Vault, token: &str, endpoint: &str, now: i64
 /// All devices leave, each with its subscription: for a lost phone. LINE goes on.
 pub async fn leave_everywhere(db: &Db, household: &str, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
-    sqlx::query(TAKE_ALL_ALONG).bind(household).bind(now).execute(&mut *tx).await?;
+    sqlx::query(TAKE_ALL_ALONG).bind(household).bind(now).bind(Channel::WebPush.id()).execute(&mut *tx).await?;
     sqlx::query(LEAVE).bind(household).execute(&mut *tx).await?;
     audit::record(&mut *tx, "household", "leave_everywhere", household, now).await?;
     tx.commit().await?;
@@ -141,19 +143,25 @@ pub async fn one_time_link(db: &Db, household: &str, week: &str, now: i64) -> Re
     Ok(token)
 }
 
-/// Where a one-time link leads; nothing is used up. `None` when it was used, is too old or unknown.
-pub async fn way_of_link(db: &Db, link: &str, now: i64) -> Result<Option<Way>> {
-    Ok(sqlx::query_as(LEADS).bind(token_hash(link)).bind("sign_in").bind(now).fetch_optional(db.pool()).await?)
+/// Where a one-time link leads, of LINE or of an e-mail; nothing is used up. `None` when it was used, is too old or unknown.
+pub async fn way_of_link(db: &Db, vault: &Vault, link: &str, now: i64) -> Result<Option<Way>> {
+    match sqlx::query_as(LEADS).bind(token_hash(link)).bind("sign_in").bind(now).fetch_optional(db.pool()).await? {
+        Some(way) => Ok(Some(way)),
+        None => mail::way(db, vault, link, now).await,
+    }
 }
 
 /// Uses a one-time link where its household is recognised already: where it leads, or `None` as for [`sign_in_by_link`].
-pub async fn use_link(db: &Db, link: &str, now: i64) -> Result<Option<Way>> {
-    take(db, link, "sign_in", now).await
+pub async fn use_link(db: &Db, vault: &Vault, link: &str, now: i64) -> Result<Option<Way>> {
+    match take(db, link, "sign_in", now).await? {
+        Some(way) => Ok(Some(way)),
+        None => mail::take(db, vault, link, now).await,
+    }
 }
 
 /// Uses a one-time link: a new session's token and where the link leads, or `None` when it was used, is too old or unknown.
-pub async fn sign_in_by_link(db: &Db, link: &str, now: i64) -> Result<Option<(String, Way)>> {
-    match use_link(db, link, now).await? {
+pub async fn sign_in_by_link(db: &Db, vault: &Vault, link: &str, now: i64) -> Result<Option<(String, Way)>> {
+    match use_link(db, vault, link, now).await? {
         Some(way) => Ok(Some((sign_in(db, &way.household_id, now).await?, way))),
         None => Ok(None),
     }
@@ -214,6 +222,16 @@ fn read_code(typed: &str) -> String {
         .map(|c| c.to_ascii_uppercase())
         .take(13)
         .collect()
+}
+
+/// A link that stands in no row before it is used: its mark, once.
+const USED: &str = "INSERT INTO one_time_links (token_hash, household_id, purpose, week, expires_at, used_at) VALUES ($1, $2, 'mail', $3, $4, $5)
+  ON CONFLICT (token_hash) DO NOTHING";
+
+/// Is it used for the first time? `mark` is a hash; `until` when the mark may go.
+pub(super) async fn insert_used(tx: &mut Transaction<'static, Any>, mark: &str, way: &Way, until: i64, now: i64) -> Result<bool> {
+    let query = sqlx::query(USED).bind(mark).bind(&way.household_id).bind(&way.week).bind(until).bind(now);
+    Ok(query.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// A form of a household's own that was sent already: its mark, once.

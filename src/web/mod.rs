@@ -8,6 +8,7 @@ mod ask;
 mod codes;
 pub mod demo;
 mod desk;
+mod email;
 mod error;
 mod forms;
 mod guard;
@@ -198,6 +199,11 @@ impl App {
         let limits = Limits { source_per_day: limits.source_per_day, all_per_hour: limits.all_per_hour };
         Ok(crowd::count(&self.db, &self.vault, what, from, limits, &self.zoned()).await?)
     }
+    /// May the owner of this e-mail address be asked once more today, whoever wants to know? No more than three times: a stranger's mailbox is not filled.
+    async fn may_ask(&self, address: &str) -> Result<bool> {
+        let limits = Limits { source_per_day: 3, all_per_hour: i64::MAX };
+        Ok(crowd::count(&self.db, &self.vault, What::Confirm, From::Address(Some(address)), limits, &self.zoned()).await? == Verdict::Free)
+    }
     /// Waits where more comes than people send; `false` when so much waits already that it should come again later.
     async fn turn(&self, verdict: &Verdict) -> bool {
         match verdict {
@@ -337,6 +343,12 @@ fn routes() -> Vec<Route> {
         get("/stop", Anyone, stop::ask),
         post("/stop", Anyone, stop::stop),
         post("/stop/undo", Anyone, stop::undo),
+        // E-mail addresses: asked of their owners, and stopped by them. A GET changes nothing.
+        post("/me/email", Household, email::ask),
+        get("/me/email/{token}", Anyone, email::before_confirm),
+        post("/me/email/{token}", Anyone, email::confirm),
+        get("/stop/mail/{token}", Anyone, email::before_stop),
+        post("/stop/mail/{token}", Anyone, email::stop),
         // The household's own pages.
         get("/me", Household, me::page),
         get("/me/enter", Anyone, me::enter::explain),

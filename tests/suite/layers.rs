@@ -3,13 +3,14 @@
 use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
-const LAYERS: [&[&str]; 11] = [
-    &["calendar", "search", "stamp"],
+const LAYERS: [&[&str]; 12] = [
+    &["calendar", "search", "stamp", "mailbox"],
     &["diag"],
     &["config"],
     &["segment", "db", "danger"],
     &["content", "vault", "watch"],
-    &["outbox", "audit", "press", "aid"],
+    &["contact", "press", "audit", "aid"],
+    &["outbox"],
     &["site", "flyer", "household", "staff", "consult", "readers", "crowd"],
     &["letter", "channel"],
     &["report", "handover"],
