@@ -2,9 +2,9 @@
 -- confirmed (then it is a contact) and when its day is over. Owned by the room `household`.
 CREATE TABLE email_confirmations (
   id TEXT NOT NULL PRIMARY KEY,
-  household_id TEXT NOT NULL REFERENCES households (id),
-  address TEXT NOT NULL,                   -- encrypted under the household's key, as contacts.address
-  lookup TEXT NOT NULL,                    -- as contacts.lookup; the same address may be asked for by several households
+  person_id TEXT NOT NULL REFERENCES persons (id),
+  address TEXT NOT NULL,                   -- encrypted under the person's key, as contacts.address
+  lookup TEXT NOT NULL,                    -- as contacts.lookup; the same address may be asked for by several persons
   lookup_version BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE email_confirmations (
   attempt BIGINT NOT NULL DEFAULT 0,
   asked_at BIGINT                          -- the mail server took the question
 );
-CREATE UNIQUE INDEX email_confirmations_address ON email_confirmations (household_id, lookup);
+CREATE UNIQUE INDEX email_confirmations_address ON email_confirmations (person_id, lookup);
 CREATE INDEX email_confirmations_due ON email_confirmations (due_at) WHERE asked_at IS NULL;
 CREATE INDEX email_confirmations_over ON email_confirmations (expires_at);
 

@@ -6,7 +6,7 @@ use super::subject::{Subject, subjects};
 use super::thread::{BY_ID, Consultation, Entry, entries};
 use crate::audit;
 use crate::db::Db;
-use crate::outbox::{self, Notice};
+use crate::outbox::{self, Notice, To};
 use crate::vault::Vault;
 use anyhow::{Context, Result};
 use sqlx::{Any, Transaction};
@@ -131,8 +131,8 @@ pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer:
     Writing { id, key: &key, at: now }.staff(&mut tx, answer.entry_id, answer.staff_id, answer.text).await?;
     sqlx::query(ANSWERED_NOW).bind(id).bind(now).execute(&mut *tx).await?;
     sqlx::query(FORGET_DRAFT).bind(id).bind(answer.staff_id).execute(&mut *tx).await?;
-    if let Some(household) = &consultation.household_id {
-        outbox::enqueue_within(&mut tx, household, answer.notice, crate::calendar::Wall::at(now)).await?;
+    if let Some(person) = &consultation.person_id {
+        outbox::enqueue_within(&mut tx, To::Person(person), answer.notice, crate::calendar::Wall::at(now)).await?;
     }
     audit::record(&mut *tx, &format!("staff:{}", answer.staff_id), "answer", id, now).await?;
     tx.commit().await?;

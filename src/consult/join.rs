@@ -11,16 +11,16 @@ use crate::vault::Vault;
 use anyhow::Result;
 
 /// Takes the thread over, once. Whoever writes to it holds the row by its key's owner, so nothing is sealed with the guest's key after this.
-/// $1 id, $2 household, $3 token sealed by the household's key, $4 subject.
-const TAKE: &str = "UPDATE consultations SET household_id = $2, key_owner = $2, token = $3, subject_slot = $4, crowd = '', \
+/// $1 id, $2 household, $3 token sealed by the household's key, $4 subject, $5 person.
+const TAKE: &str = "UPDATE consultations SET household_id = $2, person_id = $5, key_owner = $2, token = $3, subject_slot = $4, crowd = '', \
     language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1 AND household_id IS NULL";
 const ENTRIES: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1";
 const RESEAL: &str = "UPDATE consultation_entries SET body = $2 WHERE id = $1";
 
-/// Joins the guest's thread behind `token` to a household; false when there is no such thread (any more), or it is somebody's already.
+/// Joins the guest's thread behind `token` to a person and the household; false when there is no such thread (any more), or it is somebody's already.
 ///
 /// Every entry is sealed anew with the household's key, and the guest's key is destroyed: erasing the household erases the thread.
-pub async fn join(db: &Db, vault: &Vault, token: &str, household_id: &str, now: i64) -> Result<bool> {
+pub async fn join(db: &Db, vault: &Vault, token: &str, (person_id, household_id): (&str, &str), now: i64) -> Result<bool> {
     if token.is_empty() {
         return Ok(false);
     }
@@ -29,7 +29,7 @@ pub async fn join(db: &Db, vault: &Vault, token: &str, household_id: &str, now: 
     let slot = only_one(&subjects(db, household_id).await?, thread.category());
     let sealed = home.seal(TOKEN, token)?;
     let mut tx = db.write().await?;
-    if sqlx::query(TAKE).bind(&thread.id).bind(household_id).bind(sealed).bind(slot).execute(&mut *tx).await?.rows_affected() == 0 {
+    if sqlx::query(TAKE).bind(&thread.id).bind(household_id).bind(sealed).bind(slot).bind(person_id).execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(false);
     }
     let entries: Vec<(String, String)> = sqlx::query_as(ENTRIES).bind(&thread.id).fetch_all(&mut *tx).await?;

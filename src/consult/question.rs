@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 /// Is there one of this token already?
 const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
 /// A new thread; nothing happens when its form was sent before.
-const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
-    consent_version, created_at, crowd) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15) ON CONFLICT (token_hash) DO NOTHING";
+const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, person_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
+    consent_version, created_at, crowd) VALUES ($1, $2, $3, $4, $5, $16, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15) ON CONFLICT (token_hash) DO NOTHING";
 /// The language that a household reads.
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// One entry; nothing happens when its form was sent before.
@@ -43,6 +43,8 @@ pub struct NewQuestion<'a> {
     pub token: &'a str,
     /// The household, if it is recognised; else a guest.
     pub household_id: Option<&'a str>,
+    /// Who of it asks; `None` for a guest.
+    pub person_id: Option<&'a str>,
     /// What it is about.
     pub category: Category,
     /// The same as the detector of danger takes it ([`super::stage_for`]).
@@ -112,6 +114,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         .bind(due)
         .bind(question.consent_version)
         .bind(question.crowd)
+        .bind(question.person_id)
         .execute(&mut *tx)
         .await?;
     if stored.rows_affected() == 0 {

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 /// Columns of [`Consultation`].
 macro_rules! columns {
     () => {
-        "id, key_owner, household_id, category, subject_slot, profession, source, language, danger_at, watched_at, asked_at, due_at, answered_at, closed_at, created_at, surveyed_answer_at"
+        "id, key_owner, household_id, person_id, category, subject_slot, profession, source, language, danger_at, watched_at, asked_at, due_at, answered_at, closed_at, created_at, surveyed_answer_at"
     };
 }
 /// The consultation of an id.
@@ -41,6 +41,8 @@ pub struct Consultation {
     pub key_owner: String,
     /// `None`: a guest's.
     pub household_id: Option<String>,
+    /// Who of it asks, and is told of answers; `None`: a guest.
+    pub person_id: Option<String>,
     /// [`Category::id`].
     pub category: String,
     /// Which subject, or empty.

@@ -11,9 +11,11 @@ use serde_json::{Value, json};
 use sqlx::{Any, Transaction};
 
 /// Addresses of the household, sealed.
-const ADDRESSES: &str = "SELECT channel, address, created_at, gone_at FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
-/// Addresses that wait for their owner's word, sealed.
-const UNCONFIRMED: &str = "SELECT address, created_at, expires_at FROM email_confirmations WHERE household_id = $1 ORDER BY created_at, id";
+const ADDRESSES: &str =
+    "SELECT channel, address, created_at, gone_at, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
+/// Addresses that wait for their owner's word, sealed, and whose key opens each.
+const UNCONFIRMED: &str = "SELECT e.address, e.created_at, e.expires_at, p.key_owner FROM email_confirmations e JOIN persons p ON p.id = e.person_id
+  WHERE p.household_id = $1 ORDER BY e.created_at, e.id";
 /// Who did what with this household's record.
 const AUDIT: &str = "SELECT actor, action, at FROM audit WHERE target = $1 ORDER BY at, id";
 
@@ -27,38 +29,50 @@ const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE 
 const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
 
 /// The tables of [`ERASE`], and the log's.
-const TABLES: [&str; 11] =
-    ["audit", "outbox", "contacts", "email_confirmations", "consultation_entries", "consultations", "letters", "subjects", "one_time_links", "household_sessions", "households"];
+const TABLES: [&str; 12] = [
+    "audit",
+    "outbox",
+    "contacts",
+    "email_confirmations",
+    "consultation_entries",
+    "consultations",
+    "letters",
+    "subjects",
+    "person_links",
+    "person_sessions",
+    "persons",
+    "households",
+];
 /// Everything that hangs on a household, in the order that foreign keys ask for.
-const ERASE: [&str; 10] = [
+const ERASE: [&str; 11] = [
     "DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)",
     "DELETE FROM contacts WHERE household_id = $1",
-    "DELETE FROM email_confirmations WHERE household_id = $1",
+    "DELETE FROM email_confirmations WHERE person_id IN (SELECT id FROM persons WHERE household_id = $1)",
     "DELETE FROM consultation_entries WHERE consultation_id IN (SELECT id FROM consultations WHERE household_id = $1)",
     "DELETE FROM consultations WHERE household_id = $1",
     "DELETE FROM letters WHERE household_id = $1",
     "DELETE FROM subjects WHERE household_id = $1",
-    "DELETE FROM one_time_links WHERE household_id = $1",
-    "DELETE FROM household_sessions WHERE household_id = $1",
+    "DELETE FROM person_links WHERE person_id IN (SELECT id FROM persons WHERE household_id = $1)",
+    "DELETE FROM person_sessions WHERE person_id IN (SELECT id FROM persons WHERE household_id = $1)",
+    "DELETE FROM persons WHERE household_id = $1",
     "DELETE FROM households WHERE id = $1",
 ];
 
 /// What is kept of the household itself, for its own download; questions and answers are the consult room's to add. `None` when it is gone.
 pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
     let Some(household) = store::load(db, id).await? else { return Ok(None) };
-    let key = vault.key(id).await?;
-    let rows: Vec<(String, String, i64, Option<i64>)> = sqlx::query_as(ADDRESSES).bind(id).fetch_all(db.pool()).await?;
+    let rows: Vec<(String, String, i64, Option<i64>, String)> = sqlx::query_as(ADDRESSES).bind(id).fetch_all(db.pool()).await?;
     let mut contacts = Vec::with_capacity(rows.len());
-    for (channel, sealed, created_at, gone_at) in rows {
-        let address = match &key {
+    for (channel, sealed, created_at, gone_at, owner) in rows {
+        let address = match vault.key(&owner).await? {
             Some(key) if !sealed.is_empty() => Some(key.open(CONTEXT, &sealed)?),
             Some(_) | None => None,
         };
         contacts.push(json!({ "channel": channel, "address": address, "created_at": created_at, "gone_at": gone_at }));
     }
     let mut unconfirmed = Vec::new();
-    for (sealed, created_at, expires_at) in sqlx::query_as::<_, (String, i64, i64)>(UNCONFIRMED).bind(id).fetch_all(db.pool()).await? {
-        let address = key.as_ref().map(|key| key.open(CONTEXT, &sealed)).transpose()?;
+    for (sealed, created_at, expires_at, owner) in sqlx::query_as::<_, (String, i64, i64, String)>(UNCONFIRMED).bind(id).fetch_all(db.pool()).await? {
+        let address = vault.key(&owner).await?.map(|key| key.open(CONTEXT, &sealed)).transpose()?;
         unconfirmed.push(json!({ "channel": Channel::Email, "address": address, "created_at": created_at, "expires_at": expires_at }));
     }
     let log: Vec<(String, String, i64)> = sqlx::query_as(AUDIT).bind(id).fetch_all(db.pool()).await?;

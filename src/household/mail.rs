@@ -2,6 +2,7 @@
 //!
 //! Both are sealed and not stored: an e-mail that is made again after a failure has links that do the same.
 
+use super::Member;
 use super::contact::{self, remove_contact};
 use super::link::{Way, insert_used};
 use super::token::{opened, sealed};
@@ -18,9 +19,9 @@ pub(super) const LINK_SECONDS: i64 = 14 * 86_400;
 
 /// Whom a link lets in, while the message is young, its address still the household's, and the link unused. $1 contact, $2 outbox key, $3 channel,
 /// $4 the oldest, $5 the mark of its use.
-const OF_LINK: &str = "SELECT c.household_id FROM outbox o JOIN contacts c ON c.id = o.contact_id
-  WHERE c.id = $1 AND o.key = $2 AND c.channel = $3 AND c.address <> '' AND o.created_at > $4
-    AND NOT EXISTS (SELECT 1 FROM one_time_links l WHERE l.token_hash = $5)";
+const OF_LINK: &str = "SELECT c.person_id, c.household_id FROM outbox o JOIN contacts c ON c.id = o.contact_id
+  WHERE c.id = $1 AND o.key = $2 AND c.channel = $3 AND c.address <> '' AND c.household_id IS NOT NULL AND o.created_at > $4
+    AND NOT EXISTS (SELECT 1 FROM person_links l WHERE l.token_hash = $5)";
 
 /// The token of a message's link, for `/me/enter/<token>`.
 pub fn mail_link(vault: &Vault, contact: &str, key: &str) -> Result<String> {
@@ -49,26 +50,26 @@ impl Link {
         token_hash(&format!("mail {} {}", self.contact, self.key))
     }
     /// Of a letter its week.
-    fn way(&self, household_id: String) -> Way {
-        Way { household_id, week: self.key.strip_prefix("letter:").unwrap_or_default().to_owned() }
+    fn way(&self, Member { person_id, household_id }: Member) -> Way {
+        Way { person_id, household_id, week: self.key.strip_prefix("letter:").unwrap_or_default().to_owned() }
     }
 }
 
 /// Where an e-mail's link leads, without using it; `None` when it was used, is too old or none of ours.
 pub(super) async fn way(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Way>> {
     let Some(link) = Link::read(vault, token) else { return Ok(None) };
-    let query = sqlx::query_scalar(OF_LINK).bind(&link.contact).bind(&link.key).bind(Channel::Email.id()).bind(now - LINK_SECONDS).bind(link.mark());
-    let household: Option<String> = query.fetch_optional(db.pool()).await?;
-    Ok(household.map(|id| link.way(id)))
+    let query = sqlx::query_as(OF_LINK).bind(&link.contact).bind(&link.key).bind(Channel::Email.id()).bind(now - LINK_SECONDS).bind(link.mark());
+    let member: Option<Member> = query.fetch_optional(db.pool()).await?;
+    Ok(member.map(|member| link.way(member)))
 }
 
 /// Uses an e-mail's link, once.
 pub(super) async fn take(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Way>> {
     let Some(link) = Link::read(vault, token) else { return Ok(None) };
     let mut tx = db.write().await?;
-    let query = sqlx::query_scalar(OF_LINK).bind(&link.contact).bind(&link.key).bind(Channel::Email.id()).bind(now - LINK_SECONDS).bind(link.mark());
-    let Some(household) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
-    let way = link.way(household);
+    let query = sqlx::query_as(OF_LINK).bind(&link.contact).bind(&link.key).bind(Channel::Email.id()).bind(now - LINK_SECONDS).bind(link.mark());
+    let Some(member) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+    let way = link.way(member);
     if !use_once(&mut tx, &link, &way, now).await? {
         return Ok(None);
     }
@@ -80,10 +81,10 @@ async fn use_once(tx: &mut Transaction<'static, Any>, link: &Link, way: &Way, no
     insert_used(tx, &link.mark(), way, now + LINK_SECONDS, now).await
 }
 
-/// Does the token stop mail to an address that is still a household's? Changes nothing.
+/// The household that the token stops mail to one address of, while it has that address. Changes nothing.
 pub async fn stops_mail(db: &Db, vault: &Vault, token: &str) -> Result<Option<String>> {
     match opened(vault, STOPS, token) {
-        Some(contact) => contact::owner(db, &contact).await,
+        Some(contact) => Ok(contact::owner(db, &contact).await?.map(|member| member.household_id)),
         None => Ok(None),
     }
 }
@@ -92,8 +93,8 @@ pub async fn stops_mail(db: &Db, vault: &Vault, token: &str) -> Result<Option<St
 /// once. `false`: the token is none of ours.
 pub async fn stop_mail(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<bool> {
     let Some(contact) = opened(vault, STOPS, token) else { return Ok(false) };
-    if let Some(household) = contact::owner(db, &contact).await? {
-        remove_contact(db, &household, &contact, now).await?;
+    if let Some(member) = contact::owner(db, &contact).await? {
+        remove_contact(db, &member.household_id, &contact, now).await?;
     }
     Ok(true)
 }

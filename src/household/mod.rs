@@ -13,6 +13,7 @@ mod generate_model;
 pub mod import;
 mod link;
 mod mail;
+mod person;
 mod stop;
 mod store;
 mod token;
@@ -28,7 +29,7 @@ pub use confirm::{pending_emails, question_asked, question_later, withdraw_email
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
 pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
-pub use link::{SESSION_DAYS, Session, Way, household_of_code, leave, leave_everywhere, line_nonce, one_time_link, pair, pairing_code};
+pub use link::{SESSION_DAYS, Session, Way, leave, leave_everywhere, line_nonce, member_of_code, one_time_link, pair, pairing_code};
 pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
 pub use mail::{mail_link, mail_stop_token, stop_mail, stops_mail};
 pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
@@ -158,6 +159,17 @@ impl Subject {
     pub fn active(&self) -> bool {
         self.stopped_at.is_none()
     }
+}
+
+crate::db::row! {
+/// A person of a household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who has addresses, signs in and asks. A household's first member has the household's id.
+    pub person_id: String,
+    /// Whose letters it reads.
+    pub household_id: String,
+}
 }
 
 /// One address of a household, without the address.

@@ -2,6 +2,7 @@
 
 use super::change;
 use super::link::{self, SESSION_DAYS};
+use super::person;
 use super::{Contact, Household, NewSubject, Registration, Subject};
 use crate::audit;
 use crate::calendar::Date;
@@ -102,7 +103,7 @@ pub(super) fn first_child_id(first: Option<bool>) -> &'static str {
     }
 }
 
-/// Stores a registration; the session's token for the cookie comes out. `once` is the form's own random mark: a form that arrives twice
+/// Stores a registration; the household's id, which is its first member's as well, and the session's token for the cookie come out. `once` is the form's own random mark: a form that arrives twice
 /// within an hour makes one household, and what was corrected by going back in the browser is corrected.
 pub async fn create(db: &Db, vault: &Vault, registration: &Registration, once: &str, now: i64) -> Result<(String, String)> {
     if let Some(id) = link::registered_by(db, once, now).await? {
@@ -138,6 +139,7 @@ async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now:
         .bind(now)
         .execute(&mut *tx)
         .await?;
+    person::first_member(&mut tx, id, now).await?;
     insert_subjects(&mut tx, id, &registration.subjects, now).await?;
     sqlx::query(INSERT_LETTERS).bind(id).execute(&mut *tx).await?;
     if !once.is_empty() {
@@ -391,6 +393,8 @@ pub(super) async fn insert_bulk(db: &Db, vault: &Vault, mut bulk: Bulk, now: i64
             query = query.bind(now).bind(bulk.generated_at).bind(now).bind(now);
         }
         query.execute(&mut *tx).await?;
+        let ids: Vec<&str> = some.iter().map(|(id, _)| id.as_str()).collect();
+        person::first_members(db, &mut tx, &ids, now).await?;
         let sql = format!("INSERT INTO letters (household_id, last_key, sent, why) VALUES {}", db.values(some.len(), 4, 1));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (id, _) in some {
@@ -411,12 +415,12 @@ pub(super) async fn insert_bulk(db: &Db, vault: &Vault, mut bulk: Bulk, now: i64
         query.execute(&mut *tx).await?;
     }
     for some in bulk.contacts.chunks(ROWS) {
-        let sql = format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES {}", db.values(some.len(), 7, 1));
+        let sql = format!("INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES {}", db.values(some.len(), 8, 1));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (household, channel, address) in some {
             let key = keys.get(household).context("a household has no key")?;
             let (lookup, version) = super::contact::lookup(vault, *channel, address)?;
-            query = query.bind((bulk.id)()).bind(household).bind(channel.id()).bind(key.seal(super::contact::CONTEXT, address)?);
+            query = query.bind((bulk.id)()).bind(household).bind(household).bind(channel.id()).bind(key.seal(super::contact::CONTEXT, address)?);
             query = query.bind(lookup).bind(version).bind(now);
         }
         query.execute(&mut *tx).await?;

@@ -38,8 +38,8 @@ pub struct Batch {
 pub struct Row {
     /// The contact.
     pub contact_id: String,
-    /// Its household, whose key opens the address.
-    pub household_id: String,
+    /// Whose key opens the address.
+    pub key_owner: String,
     /// The message.
     pub hash: String,
     /// The address, sealed (context `contacts.address`).
@@ -126,14 +126,14 @@ const FIRST_REQUEST: &str = "UPDATE batches SET first_request_at = COALESCE(firs
 
 /// The unsettled rows of a batch, and whether each may still be sent. A letter is overtaken by a newer week's for the same contact. A subject that the row is about and that is stopped or deleted stops it,
 /// and so does a pregnancy (`a*` in `about`) that has been born since: nobody gets the letter of a week that is over. $1 batch, $2 today, $3 now.
-const ROWS: &str = "SELECT o.contact_id, c.household_id, o.hash, c.address, c.lookup, o.attempt, o.created_at, h.generated_at, c.gone_at,
+const ROWS: &str = "SELECT o.contact_id, p.key_owner, o.hash, c.address, c.lookup, o.attempt, o.created_at, h.generated_at, c.gone_at,
     CAST(CASE WHEN h.stopped_at IS NOT NULL OR h.paused_until > $2
       OR (SELECT COUNT(*) FROM subjects s WHERE s.household_id = h.id AND s.stopped_at IS NULL AND o.about LIKE '%' || s.slot || '%'
             AND (s.kind = 'pregnancy' OR o.about NOT LIKE '%' || s.slot || '*%')) < LENGTH(REPLACE(o.about, '*', ''))
       THEN 1 ELSE 0 END AS BIGINT) AS stopped,
     CAST(CASE WHEN o.key LIKE 'letter:%' AND EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE 'letter:%' AND n.created_at <= $3)
       THEN 1 ELSE 0 END AS BIGINT) AS overtaken
-  FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
+  FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN persons p ON p.id = c.person_id LEFT JOIN households h ON h.id = c.household_id
  WHERE o.batch_id = $1 AND o.settled_at IS NULL ORDER BY o.contact_id";
 
 /// $1 now, $2 outcome, $3 batch, $4 contact.
@@ -152,7 +152,7 @@ crate::db::row! {
 /// A row as it is read: with what may stop it.
 struct Read {
     contact_id: String,
-    household_id: String,
+    key_owner: String,
     hash: String,
     address: String,
     lookup: String,
@@ -279,7 +279,7 @@ impl From<Read> for Row {
     fn from(r: Read) -> Self {
         Self {
             contact_id: r.contact_id,
-            household_id: r.household_id,
+            key_owner: r.key_owner,
             hash: r.hash,
             address: r.address,
             lookup: r.lookup,

@@ -19,7 +19,7 @@ const ROWS: &str = "SELECT o.contact_id, o.key, c.lookup, CAST(CASE WHEN c.gone_
     WHEN o.key LIKE 'letter:%' AND (h.stopped_at IS NOT NULL OR h.paused_until > $3
       OR EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE 'letter:%')) THEN 1
     ELSE 0 END AS BIGINT)
-  FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
+  FROM outbox o JOIN contacts c ON c.id = o.contact_id LEFT JOIN households h ON h.id = c.household_id
  WHERE o.outcome = 'uncertain' AND (o.key = $1 OR o.key LIKE $2) ORDER BY o.key, o.contact_id";
 /// What is decided to be left. $1 key, $2 a pattern of keys or ''.
 const LEAVE: &str = "UPDATE outbox SET outcome = 'left' WHERE outcome = 'uncertain' AND (key = $1 OR key LIKE $2)";

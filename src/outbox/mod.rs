@@ -52,11 +52,26 @@ struct Message {
 
 const INSERT_MESSAGE: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
 
-/// One row for each live contact of the household. It is due at once. $1 key, $2 hash, $3 now, $4 household.
-const ENQUEUE: &str = "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at)
+/// One row for each live contact. It is due at once. $1 key, $2 hash, $3 now, $4 household or person.
+const ENQUEUE: [&str; 2] = [
+    "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at)
   SELECT c.id, CAST($1 AS TEXT), c.channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) FROM contacts c
    WHERE c.household_id = $4 AND c.gone_at IS NULL
-  ON CONFLICT (contact_id, key) DO NOTHING";
+  ON CONFLICT (contact_id, key) DO NOTHING",
+    "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at)
+  SELECT c.id, CAST($1 AS TEXT), c.channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) FROM contacts c
+   WHERE c.person_id = $4 AND c.gone_at IS NULL
+  ON CONFLICT (contact_id, key) DO NOTHING",
+];
+
+/// Who is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To<'a> {
+    /// Everybody of a household: what concerns all of it.
+    Household(&'a str),
+    /// One person alone: an answer goes to whoever asked, and to nobody else of the household.
+    Person(&'a str),
+}
 
 /// Unsettled rows of a key: tried before (and so a retry), not tried yet.
 const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.first_request_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*)
@@ -105,23 +120,27 @@ const HASTEN: [&str; 2] = [
     "UPDATE outbox SET due_at = $1 WHERE key = $2 AND settled_at IS NULL AND batch_id IS NULL AND due_at > $1",
 ];
 
-/// Puts a notice for a household into the queue, a row for each live contact; returns how many rows are new.
+/// Puts a notice into the queue, a row for each live contact; returns how many rows are new.
 ///
 /// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or paused
 /// when its key is one of [`heeds_stops`]'s exceptions.
-pub async fn enqueue(db: &Db, household_id: &str, notice: &Notice, now: Wall) -> Result<u64> {
+pub async fn enqueue(db: &Db, to: To<'_>, notice: &Notice, now: Wall) -> Result<u64> {
     let mut tx = db.write().await?;
-    let new = enqueue_within(&mut tx, household_id, notice, now).await?;
+    let new = enqueue_within(&mut tx, to, notice, now).await?;
     tx.commit().await?;
     Ok(new)
 }
 
 /// [`enqueue`] inside a write transaction of the caller: what is told and what it tells of are stored together or not at all.
-pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, household_id: &str, notice: &Notice, now: Wall) -> Result<u64> {
+pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, to: To<'_>, notice: &Notice, now: Wall) -> Result<u64> {
     let body = serde_json::to_string(&Message { notice: notice.clone() })?;
     let hash = content_hash(body.as_bytes());
     sqlx::query(INSERT_MESSAGE).bind(&hash).bind(&notice.key).bind(&notice.language).bind(&body).bind(now.seconds()).execute(&mut *tx).await?;
-    Ok(sqlx::query(ENQUEUE).bind(&notice.key).bind(&hash).bind(now.seconds()).bind(household_id).execute(&mut *tx).await?.rows_affected())
+    let (sql, id) = match to {
+        To::Household(id) => (ENQUEUE[0], id),
+        To::Person(id) => (ENQUEUE[1], id),
+    };
+    Ok(sqlx::query(sql).bind(&notice.key).bind(&hash).bind(now.seconds()).bind(id).execute(&mut *tx).await?.rows_affected())
 }
 
 /// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question that was asked,
@@ -287,7 +306,9 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> =
-        [INSERT_MESSAGE, ENQUEUE, WAITING, LETTERS_WAITING, TO_BEGIN, NEXT_CHANNEL[0], NEXT_CHANNEL[1], OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
+        [INSERT_MESSAGE, ENQUEUE[0], ENQUEUE[1], WAITING, LETTERS_WAITING, TO_BEGIN, NEXT_CHANNEL[0], NEXT_CHANNEL[1], OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD]
+            .map(str::to_owned)
+            .into();
     all.extend(BRING_BACK.map(str::to_owned));
     all.extend(MARK.map(str::to_owned));
     all.extend(doubt::sql_texts(db));

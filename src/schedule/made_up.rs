@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generated_at IS NOT NULL LIMIT 1) one";
 /// A page of addresses of made-up households on a channel. $1 after this contact, $2 channel.
-const ADDRESSES: &str = "SELECT c.id, c.household_id, c.address FROM contacts c JOIN households h ON h.id = c.household_id
+const ADDRESSES: &str = "SELECT c.id, p.key_owner, c.address FROM contacts c JOIN persons p ON p.id = c.person_id JOIN households h ON h.id = c.household_id
    WHERE h.generated_at IS NOT NULL AND c.channel = $2 AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
 
 /// Are there made-up households (`households generate`)?

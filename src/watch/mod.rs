@@ -24,7 +24,7 @@ const PIN: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (
 const NEWEST: &str = "SELECT MAX(at) FROM (
   SELECT MAX(finished_at) AS at FROM runs UNION ALL SELECT MAX(settled_at) FROM outbox UNION ALL SELECT MAX(created_at) FROM outbox
   UNION ALL SELECT MAX(at) FROM audit UNION ALL SELECT MAX(created_at) FROM staff UNION ALL SELECT MAX(created_at) FROM staff_sessions
-  UNION ALL SELECT MAX(created_at) FROM household_sessions UNION ALL SELECT MAX(created_at) FROM consultations
+  UNION ALL SELECT MAX(created_at) FROM person_sessions UNION ALL SELECT MAX(created_at) FROM consultations
   UNION ALL SELECT MAX(created_at) FROM consultation_entries UNION ALL SELECT MAX(received_at) FROM line_events
   UNION ALL SELECT MAX(created_at) FROM households WHERE generated_at IS NULL
   UNION ALL SELECT MAX(updated_at) FROM households WHERE generated_at IS NULL) newest";

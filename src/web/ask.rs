@@ -159,6 +159,7 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let question = NewQuestion {
         token: &token,
         household_id: signed_in.household.as_deref(),
+        person_id: signed_in.person.as_deref(),
         category: choice.category,
         stage: choice.stage,
         subject_slot: &choice.slot,

@@ -32,7 +32,7 @@ pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Address(
     }
     // A stranger's mailbox is not filled, whoever asks.
     if app.may_ask(&address.plain()).await? {
-        household::ask_email(&app.db, &app.vault, id, &address, app.now()).await?;
+        household::ask_email(&app.db, &app.vault, signed_in.person()?, &address, app.now()).await?;
     }
     page(&app, app.config.main_language(), json!({ "said": "asked", "address": address.plain() }))
 }
@@ -40,7 +40,7 @@ pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Address(
 /// `GET /me/email/<token>`: what the link is for, and a button.
 pub(super) async fn before_confirm(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
     let Some(household) = household::confirms(&app.db, &app.vault, &token, app.now()).await? else { return over(&app, "") };
-    let language = language(&app, &household).await?;
+    let language = language(&app, household.as_deref()).await?;
     page(&app, &language, json!({ "said": "confirm", "token": token, "lang": language }))
 }
 
@@ -61,10 +61,7 @@ fn over(app: &Shared, language: &str) -> Result<Response> {
 pub(super) async fn before_stop(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
     // Of an address that is gone already it is said all the same: it stays gone.
     let household = household::stops_mail(&app.db, &app.vault, &token).await?;
-    let language = match &household {
-        Some(id) => language(&app, id).await?,
-        None => String::new(),
-    };
+    let language = language(&app, household.as_deref()).await?;
     page(&app, &language, json!({ "said": "stop", "token": token, "lang": language }))
 }
 
@@ -76,8 +73,12 @@ pub(super) async fn stop(State(app): State<Shared>, Path(token): Path<String>, F
     Ok(if known { page } else { (StatusCode::GONE, page).into_response() })
 }
 
-async fn language(app: &Shared, household: &str) -> Result<String> {
-    Ok(household::language(&app.db, household).await?.unwrap_or_default())
+/// The household's; the site's main one where nobody reads.
+async fn language(app: &Shared, household: Option<&str>) -> Result<String> {
+    Ok(match household {
+        Some(id) => household::language(&app.db, id).await?.unwrap_or_default(),
+        None => String::new(),
+    })
 }
 
 fn page(app: &Shared, language: &str, context: Value) -> Result<Response> {

@@ -32,6 +32,8 @@ pub enum Right {
 pub struct SignedIn {
     /// The household recognised on this device.
     pub household: Option<String>,
+    /// Who of it.
+    pub person: Option<String>,
     /// The session's token, the cookie's value; empty without a household.
     pub token: String,
     /// The member of staff who is signed in.
@@ -48,6 +50,10 @@ impl SignedIn {
     /// Another household than this one is recognised here: it is asked before it has to go.
     pub fn is_another(&self, household: &str) -> bool {
         self.household.as_deref().is_some_and(|own| own != household)
+    }
+    /// The person of the household; an error on routes that have not [`Right::Household`].
+    pub fn person(&self) -> Result<&str, Error> {
+        self.person.as_deref().ok_or(Error::NotFound)
     }
     /// The household's id; an error on routes that have not [`Right::Household`].
     pub fn household(&self) -> Result<&str, Error> {
@@ -174,7 +180,8 @@ pub(super) async fn who(app: &Shared, jar: &CookieJar) -> Result<(SignedIn, bool
     };
     let worn = session.as_ref().is_some_and(|s| s.wears(app.now()));
     let token = if session.is_some() { own } else { String::new() };
-    Ok((SignedIn { household: session.map(|s| s.household_id), token, staff }, worn))
+    let (person, household) = session.map(|s| (s.person_id, s.household_id)).unzip();
+    Ok((SignedIn { household, person, token, staff }, worn))
 }
 
 /// Paths of other programs: they bring no cookies and prove themselves otherwise.

@@ -1,4 +1,4 @@
-//! `POST /push/subscriptions`: what a browser subscribed to in, a contact of the household out; `GET /push/key` for a worker that lost its own.
+//! `POST /push/subscriptions`: what a browser subscribed to in, a contact of the person out; `GET /push/key` for a worker that lost its own.
 
 use super::{Error, Result, Shared, SignedIn};
 use crate::household::{self, PushError, Subscription};
@@ -13,7 +13,7 @@ pub(super) async fn key(State(app): State<Shared>) -> Result<String> {
 
 /// 201 when the device is registered (again); the same subscription twice is one contact.
 pub(super) async fn subscribe(State(app): State<Shared>, signed_in: SignedIn, request: Request) -> Result<StatusCode> {
-    let id = signed_in.household()?;
+    let person = signed_in.person()?;
     let too_long = |_| Error::BadRequest("送られたものが長すぎます。".into());
     let body = Limited::new(request.into_body(), household::LONGEST_SUBSCRIPTION).collect().await.map_err(too_long)?.to_bytes();
     let subscription = Subscription::parse(&body, app.config.services.allow_loopback_push).map_err(|e| {
@@ -26,7 +26,7 @@ pub(super) async fn subscribe(State(app): State<Shared>, signed_in: SignedIn, re
             .into(),
         )
     })?;
-    match household::attach_push(&app.db, &app.vault, id, &signed_in.token, &subscription, app.now()).await? {
+    match household::attach_push(&app.db, &app.vault, person, &signed_in.token, &subscription, app.now()).await? {
         true => Ok(StatusCode::CREATED),
         false => Err(Error::NotFound),
     }

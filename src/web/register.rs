@@ -94,7 +94,7 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
     }
     let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
     let jar = quiet::unmarked(&app, jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)));
-    if let Err(e) = consult::join(&app.db, &app.vault, draft.get("thread"), &id, app.now()).await {
+    if let Err(e) = consult::join(&app.db, &app.vault, draft.get("thread"), (&id, &id), app.now()).await {
         // The registration stands; the question can be joined from its own page.
         tracing::error!(error = format!("{e:#}"), "a guest's thread was not joined to its new household");
     }
@@ -106,8 +106,8 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
 }
 
 /// On to LINE's page that ties the LINE user to the household (account link): <https://developers.line.biz/en/docs/messaging-api/linking-accounts/>.
-pub(super) async fn to_line(app: &Shared, household: &str, link_token: &str) -> Result<Redirect> {
-    let nonce = household::line_nonce(&app.db, household, app.now()).await?;
+pub(super) async fn to_line(app: &Shared, person: &str, link_token: &str) -> Result<Redirect> {
+    let nonce = household::line_nonce(&app.db, person, app.now()).await?;
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("linkToken", link_token).append_pair("nonce", &nonce).finish();
     Ok(Redirect::to(&format!("{}/dialog/bot/accountLink?{query}", app.config.services.line_link_base)))
 }
@@ -119,12 +119,12 @@ pub(super) async fn pair(State(app): State<Shared>, signed_in: SignedIn, jar: Co
         return Err(Error::BadRequest("LINEのトークから、もう一度開いてください。".into()));
     }
     let typed = value(&pairs, "pairing");
-    let another = household::household_of_code(&app.db, typed, app.now()).await?.is_some_and(|id| signed_in.is_another(&id));
+    let another = household::member_of_code(&app.db, typed, app.now()).await?.is_some_and(|m| signed_in.is_another(&m.household_id));
     if another && value(&pairs, "switch") != "yes" {
         let context = json!({ "line": link_token, "typed": typed, "another": true, "error": "" });
         return app.page("register-pair.html", app.config.main_language(), &context);
     }
-    let Some((session, id)) = household::pair(&app.db, typed, app.now()).await? else {
+    let Some((session, member)) = household::pair(&app.db, typed, app.now()).await? else {
         let context = json!({ "line": link_token, "typed": typed, "another": false, "error": "この番号は使えません。30分がたったか、写しちがいかもしれません。" });
         return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, app.page("register-pair.html", app.config.main_language(), &context)?).into_response());
     };
@@ -132,7 +132,7 @@ pub(super) async fn pair(State(app): State<Shared>, signed_in: SignedIn, jar: Co
         household::leave(&app.db, &app.vault, &signed_in.token, "", app.now()).await?;
     }
     let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
-    Ok((jar, to_line(&app, &id, link_token).await?).into_response())
+    Ok((jar, to_line(&app, &member.person_id, link_token).await?).into_response())
 }
 
 /// What came behind `/register/done?`: which channel was chosen.
@@ -148,7 +148,7 @@ pub(super) async fn done(State(app): State<Shared>, signed_in: SignedIn, Query(C
     let household = household::load(&app.db, id).await?.ok_or(Error::NotFound)?;
     let to: Option<Channel> = to.parse().ok().filter(|channel| forms::channels(&app).contains(channel));
     let line_linked = household.contacts.iter().any(|c| c.channel == Channel::Line);
-    let pairing = if to == Some(Channel::Line) && !line_linked { household::pairing_code(&app.db, id, app.now()).await? } else { String::new() };
+    let pairing = if to == Some(Channel::Line) && !line_linked { household::pairing_code(&app.db, signed_in.person()?, app.now()).await? } else { String::new() };
     let first = first_letter(&app);
     app.page(
         "done.html",

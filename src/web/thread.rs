@@ -101,7 +101,7 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
 
 /// `POST /q/<token>/join`: a guest's thread becomes the thread of the household that is signed in on this device.
 pub(super) async fn join(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Redirect> {
-    consult::join(&app.db, &app.vault, &token, signed_in.household()?, app.now()).await?;
+    consult::join(&app.db, &app.vault, &token, (signed_in.person()?, signed_in.household()?), app.now()).await?;
     Ok(Redirect::to(&format!("/q/{token}")))
 }
 

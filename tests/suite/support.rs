@@ -34,16 +34,34 @@ pub async fn databases() -> Vec<TestDb> {
     all
 }
 
+/// As [`databases`], before any table is made: an address for each, and the folder that holds what is there.
+pub async fn unmade() -> Vec<(String, tempfile::TempDir)> {
+    let mut all = vec![unmade_sqlite()];
+    if let Some(base) = std::env::var("OTAYORI_TEST_POSTGRES").ok().filter(|base| base != "none") {
+        all.push((empty_schema(&base).await, tempfile::tempdir().unwrap()));
+    }
+    all
+}
+
+fn unmade_sqlite() -> (String, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (format!("sqlite:{}", folder.path().join("test.db").display()), folder)
+}
+
 /// A SQLite file in a folder of its own.
 pub async fn sqlite() -> TestDb {
     otayori::cli::log(); // what went wrong behind a failed page; shown with a failed test only
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", folder.path().join("test.db").display());
+    let (url, folder) = unmade_sqlite();
     TestDb { db: Db::open(&url).await.unwrap(), url, _folder: folder }
 }
 
 /// A schema of its own in the cluster.
 async fn postgres(base: &str) -> TestDb {
+    let url = empty_schema(base).await;
+    TestDb { db: Db::open(&url).await.unwrap(), url, _folder: tempfile::tempdir().unwrap() }
+}
+
+async fn empty_schema(base: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let admin = Db::connect(base, 1).await.unwrap();
@@ -51,8 +69,7 @@ async fn postgres(base: &str) -> TestDb {
         sqlx::query(sqlx::AssertSqlSafe(sql)).execute(admin.pool()).await.unwrap();
     }
     admin.pool().close().await;
-    let url = format!("{base}?options=-c%20search_path%3D{name}");
-    TestDb { db: Db::open(&url).await.unwrap(), url, _folder: tempfile::tempdir().unwrap() }
+    format!("{base}?options=-c%20search_path%3D{name}")
 }
 
 impl TestDb {

@@ -97,10 +97,11 @@ async fn account_link(line: &Line, around: Around<'_>, user: &str, nonce: Option
 
 /// "My page", or a letter: a link that signs in once and leads to the letter of `week`, for somebody whom we know.
 async fn enter(line: &Line, around: Around<'_>, user: &str, week: &str) -> Result<String> {
-    let Some(household) = known(around, user).await? else { return unknown(line, around, user).await };
+    let Some(member) = household::by_line_user(around.db, around.vault, user).await? else { return unknown(line, around, user).await };
+    let Some(household) = household::load(around.db, &member.household_id).await? else { return unknown(line, around, user).await };
     // A button of ours says a week; whatever else comes leads to the household's own page.
     let week = LetterWeek::named(week, around.config.letter_day).map_or_else(String::new, |week| week.to_string());
-    let token = household::one_time_link(around.db, &household.id, &week, around.now).await?;
+    let token = household::one_time_link(around.db, &member.person_id, &week, around.now).await?;
     let url = around.config.url(&format!("/me/enter/{token}"));
     let stopped = household.stopped_at.is_some();
     Ok(if week.is_empty() { message::enter(city(around), &url, stopped, &household.language) } else { message::letter(city(around), &url, &household.language) })
@@ -146,7 +147,7 @@ async fn talk(around: Around<'_>, user: Option<&str>) -> Result<String> {
 /// The household of a LINE user, if there is one.
 async fn known(around: Around<'_>, user: &str) -> Result<Option<Household>> {
     match household::by_line_user(around.db, around.vault, user).await? {
-        Some(id) => household::load(around.db, &id).await,
+        Some(member) => household::load(around.db, &member.household_id).await,
         None => Ok(None),
     }
 }

@@ -62,13 +62,13 @@ impl Dispatcher {
     /// The rows' addresses; `Err` holds what becomes of a row that cannot be sent: its key was destroyed, it is made up and the service is real,
     /// or its key is missing from the store, which is no fault of the household's: then it waits, as long as its message is worth anything.
     async fn addresses(&self, rows: &[Row], channel: Channel) -> Result<Vec<Result<String, RowOutcome>>> {
-        let mut owners: Vec<String> = rows.iter().map(|r| r.household_id.clone()).collect();
+        let mut owners: Vec<String> = rows.iter().map(|r| r.key_owner.clone()).collect();
         owners.sort_unstable();
         owners.dedup();
         let held = self.vault.held(&owners).await?;
         let (now, carrier, mut missing) = (self.clock.now(), self.carriers.of(channel), 0);
         let mut address = |row: &Row| {
-            let key = match held.get(&row.household_id) {
+            let key = match held.get(&row.key_owner) {
                 Some(Held::Key(key)) => key,
                 Some(Held::Destroyed) => return Err(RowOutcome::End(End::Gone)),
                 Some(Held::Missing) | None => {

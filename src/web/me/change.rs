@@ -229,7 +229,7 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
         "contacts": contacts,
         "push_lost": household::push_lost(&app.db, &household.id).await?,
         "line": line,
-        "pending": household::pending_emails(&app.db, &app.vault, &household.id, app.now()).await?.iter().map(|p| json!({ "id": p.id, "address": p.address })).collect::<Vec<_>>(),
+        "pending": household::pending_emails(&app.db, &app.vault, signed_in.person()?, app.now()).await?.iter().map(|p| json!({ "id": p.id, "address": p.address })).collect::<Vec<_>>(),
         "line_url": app.config.site.line.add_friend_url,
         "pairing": if line { household::pairing_code(&app.db, &household.id, app.now()).await? } else { String::new() },
         "vapid": app.vapid_public_key().unwrap_or_default(),
@@ -240,7 +240,7 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
 /// `POST /me/channel/remove`: a contact, or an address that waits for its owner.
 pub(in crate::web) async fn remove_channel(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Redirect> {
     let (household, contact) = (signed_in.household()?, value(&pairs, "contact"));
-    if !household::withdraw_email(&app.db, household, contact, app.now()).await? {
+    if !household::withdraw_email(&app.db, signed_in.person()?, contact, app.now()).await? {
         household::remove_contact(&app.db, household, contact, app.now()).await?;
     }
     Ok(Redirect::to("/me/channel"))

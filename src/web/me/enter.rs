@@ -117,7 +117,7 @@ pub(in crate::web) async fn leave(State(app): State<Shared>, signed_in: SignedIn
 /// `POST /me/leave-everywhere`: signs all devices out and ends their notifications, for a lost phone.
 pub(in crate::web) async fn leave_everywhere(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
     let jar = as_it_was(&app, &signed_in, jar).await?;
-    household::leave_everywhere(&app.db, signed_in.household()?, app.now()).await?;
+    household::leave_everywhere(&app.db, signed_in.person()?, app.now()).await?;
     Ok((without_cookie(&app, jar), Redirect::to("/me/enter")).into_response())
 }
 

@@ -18,6 +18,7 @@ async fn the_list_refreshes_itself() {
         let question = NewQuestion {
             token,
             household_id: None,
+            person_id: None,
             category: Category::Pregnancy,
             stage: otayori::danger::Stage::Unknown,
             subject_slot: "",

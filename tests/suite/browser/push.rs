@@ -86,7 +86,7 @@ async fn firefox_subscribes_and_shows_the_letter() {
     let app_db = &app.engine.app.db;
     let stopped = async || sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").fetch_one(app_db.pool()).await.unwrap();
     // Without a session, as where the browser is recognised no more.
-    sqlx::query("UPDATE household_sessions SET expires_at = expires_at - 400 * 86400").execute(app_db.pool()).await.unwrap();
+    sqlx::query("UPDATE person_sessions SET expires_at = expires_at - 400 * 86400").execute(app_db.pool()).await.unwrap();
     phone.leave("[data-stop] a[data-stop-link]").await;
     assert_eq!(phone.run("return location.pathname + location.hash").await, "/stop");
     phone.leave("main form[action='/stop'] .btn").await;
@@ -94,7 +94,7 @@ async fn firefox_subscribes_and_shows_the_letter() {
     phone.click("main details summary").await;
     phone.leave("main form[action='/stop/undo'] .btn").await;
     assert!(phone.text().await.contains("元に戻しました") && stopped().await == 0, "{}", phone.text().await);
-    sqlx::query("UPDATE household_sessions SET expires_at = expires_at + 400 * 86400").execute(app_db.pool()).await.unwrap();
+    sqlx::query("UPDATE person_sessions SET expires_at = expires_at + 400 * 86400").execute(app_db.pool()).await.unwrap();
 
     // A subscription that the browser gave up is gone, and its address with it.
     service.forget();

@@ -85,7 +85,7 @@ impl Service {
     }
 
     pub async fn sessions(&self) -> i64 {
-        sqlx::query_scalar("SELECT COUNT(*) FROM household_sessions").fetch_one(self.app.db.pool()).await.unwrap()
+        sqlx::query_scalar("SELECT COUNT(*) FROM person_sessions").fetch_one(self.app.db.pool()).await.unwrap()
     }
 }
 
@@ -215,7 +215,7 @@ async fn nobody_gets_in_any_other_way() {
         assert!(at.starts_with(&callback) && text.contains("もう一度ためす") && text.contains("/line/login?week=2026-W48"), "{text}");
         service.line.set_phone(Some(OTHER));
         assert!(service.phone().open(&link).await.1.contains("まだ登録が"));
-        let id = household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().unwrap();
+        let id = household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().unwrap().household_id;
         let contact = household::load(&service.app.db, &id).await.unwrap().unwrap().contacts.remove(0).id;
         household::remove_contact(&service.app.db, &id, &contact, service.app.now()).await.unwrap();
         service.line.set_phone(Some(USER));

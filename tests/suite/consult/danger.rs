@@ -252,7 +252,7 @@ async fn nothing_speaks_of_what_was_stopped() {
         assert!(record.contains("わたしのからだのこと") && !record.contains("おなかの子"), "{record}");
         // A guest's thread that was joined afterwards names no subject.
         let joined = ask(&web, "", "pregnancy", "足がつります").await;
-        assert!(consult::join(&site.db, &site.vault, joined.trim_start_matches("/q/"), "h1", app.now()).await.unwrap());
+        assert!(consult::join(&site.db, &site.vault, joined.trim_start_matches("/q/"), ("h1", "h1"), app.now()).await.unwrap());
         let page = get(&web, &joined, &home).await.body;
         assert!(!page.contains("id=\"tap-still\"") && page.contains("わたしのからだ"), "{page}");
 

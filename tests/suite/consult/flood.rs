@@ -127,7 +127,7 @@ async fn the_source_is_forgotten_and_the_group_stays() {
         assert_eq!((consult::forget_crowds(&site.db, midnight(26)).await.unwrap(), groups().await), (0, after.clone()), "{}", test.name());
         // What is joined to a household came from that household.
         site.household("h1", app.now()).await;
-        assert!(consult::join(&site.db, &site.vault, paths[3].trim_start_matches("/q/"), "h1", app.now()).await.unwrap());
+        assert!(consult::join(&site.db, &site.vault, paths[3].trim_start_matches("/q/"), ("h1", "h1"), app.now()).await.unwrap());
         assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE household_id = 'h1' AND crowd = ''").await, 1);
     }
 }

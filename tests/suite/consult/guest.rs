@@ -121,13 +121,13 @@ async fn guest_registers(test: &TestDb) {
     assert_eq!(count(db, "SELECT COUNT(*) FROM consultation_entries WHERE id IN ('e1', 'e2', 'e3')").await, 0);
     // Nobody takes it over a second time.
     let other = site.household("h2", app.now()).await;
-    assert!(!consult::join(db, vault, token, "h2", app.now()).await.unwrap());
+    assert!(!consult::join(db, vault, token, ("h2", "h2"), app.now()).await.unwrap());
     assert_eq!(send(&web, "POST", &format!("{path}/join"), &other, &[]).await.location, path);
     assert_eq!(consult::by_token(db, token).await.unwrap().unwrap().household_id, Some(id.clone()));
 
     // Told on its channel when it is answered.
     let address = vault.key(&id).await.unwrap().unwrap().seal("contacts.address", "U00000000000000000000000000000002").unwrap();
-    let contact = "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('c1', $1, 'line', $2, 'c1', 1, 0)";
+    let contact = "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('c1', $1, $1, 'line', $2, 'c1', 1, 0)";
     sqlx::query(contact).bind(&id).bind(&address).execute(db.pool()).await.unwrap();
     site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
     let saeki = sign_in(&web, "saeki").await;
@@ -147,7 +147,7 @@ async fn guest_registers(test: &TestDb) {
     assert_eq!(get(&web, &second, "").await.location, "/me/enter");
     assert_eq!(consult::of_household(db, vault, &id).await.unwrap().len(), 2);
     // A link that leads nowhere joins nothing and stops nobody from registering.
-    assert!(!consult::join(db, vault, "nothing-there", &id, app.now()).await.unwrap());
+    assert!(!consult::join(db, vault, "nothing-there", (&id, &id), app.now()).await.unwrap());
     household::erase(db, vault, &id, "", app.now()).await.unwrap();
     assert_eq!(count(db, "SELECT COUNT(*) FROM consultations").await, 0);
 }

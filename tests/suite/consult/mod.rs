@@ -76,10 +76,13 @@ impl Site {
             format!(
                 "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('{id}', 'easy', 'south', 'no', 'a4-k3f7', 'x', 0, 0, 0)"
             ),
+            format!("INSERT INTO persons (id, household_id, key_owner, created_at) VALUES ('{id}', '{id}', '{id}', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-a', '{id}', 'a', 'child', '2025-04-20', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-b', '{id}', 'b', 'pregnancy', '2027-03-16', 0)"),
             format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, stopped_at, created_at) VALUES ('{id}-c', '{id}', 'c', 'pregnancy', '2027-01-05', 5, 0)"),
-            format!("INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', 'line', '{address}', '{id}', 1, 0)"),
+            format!(
+                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', '{id}', 'line', '{address}', '{id}', 1, 0)"
+            ),
         ];
         for sql in sql {
             sqlx::query(sqlx::AssertSqlSafe(sql)).execute(self.db.pool()).await.unwrap();

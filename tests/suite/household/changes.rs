@@ -147,15 +147,15 @@ async fn devices_and_line_are_sealed_contacts() {
         let household = service.only().await;
         let (db, vault, now) = (&service.db, &service.vault, service.now);
         assert_eq!(household::attach_line(db, vault, "wrong", LINE_USER, now).await.unwrap(), None);
-        assert_eq!(household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap().as_ref(), Some(&household.id));
-        let again = household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap();
+        assert_eq!(household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap().map(|m| m.household_id).as_ref(), Some(&household.id));
+        let again = household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap().map(|m| m.household_id);
         assert_eq!((again.as_ref(), service.only().await.contacts.len()), (Some(&household.id), 1), "the same event again changes nothing");
         let another = LINE_USER.replace('0', "f");
         assert_eq!(household::attach_line(db, vault, nonce, &another, now).await.unwrap(), None, "a nonce is good once");
         assert_eq!(household::by_line_user(db, vault, &another).await.unwrap(), None);
         let late = household::line_nonce(db, &household.id, now).await.unwrap();
         assert_eq!(household::attach_line(db, vault, &late, LINE_USER, now + 601).await.unwrap(), None, "a nonce is good for ten minutes");
-        assert_eq!(household::by_line_user(db, vault, LINE_USER).await.unwrap().as_ref(), Some(&household.id));
+        assert_eq!(household::by_line_user(db, vault, LINE_USER).await.unwrap().map(|m| m.household_id).as_ref(), Some(&household.id));
         // Blocked, and back.
         assert!(household::line_gone(db, vault, LINE_USER, now).await.unwrap() && !household::line_gone(db, vault, LINE_USER, now).await.unwrap());
         assert_eq!(service.only().await.contacts.len(), 0);
@@ -213,7 +213,7 @@ async fn a_link_opens_the_page_once() {
         phone.get("/me").await.leads_to("/me/enter");
         browser.get("/me").await.status(200);
         browser.post("/me/leave-everywhere", &[]).await.leads_to("/me/enter");
-        assert_eq!(service.count("SELECT COUNT(*) FROM household_sessions").await, 0);
+        assert_eq!(service.count("SELECT COUNT(*) FROM person_sessions").await, 0);
     }
 }
 
@@ -257,8 +257,8 @@ async fn erases_everything() {
             "SELECT COUNT(*) FROM outbox",
             "SELECT COUNT(*) FROM consultations",
             "SELECT COUNT(*) FROM consultation_entries",
-            "SELECT COUNT(*) FROM household_sessions",
-            "SELECT COUNT(*) FROM one_time_links",
+            "SELECT COUNT(*) FROM person_sessions",
+            "SELECT COUNT(*) FROM person_links",
         ] {
             assert_eq!(service.count(table).await, 0, "{table}");
         }

@@ -26,7 +26,7 @@ async fn a_session_in_use_does_not_end() {
         let mut browser = service.browser();
         browser.register(&DUE, "none").await;
         let cookie = browser.cookies["household"].clone();
-        let expires = || service.count("SELECT expires_at FROM household_sessions");
+        let expires = || service.count("SELECT expires_at FROM person_sessions");
         let first = expires().await;
         let set = |page: &Page| page.cookies.iter().any(|c| c.starts_with("household="));
         assert!(!set(&browser.get("/me").await) && expires().await == first, "on the first day there is nothing to do");
@@ -46,7 +46,7 @@ async fn a_session_in_use_does_not_end() {
         then.cookies.insert("household".into(), cookie.clone());
         let page = then.post("/me/leave", &[]).await;
         assert!(page.cookies.iter().filter(|c| c.starts_with("household=")).all(|c| c.contains("Max-Age=0")), "{:?}", page.cookies);
-        assert_eq!(service.count("SELECT COUNT(*) FROM household_sessions").await, 0);
+        assert_eq!(service.count("SELECT COUNT(*) FROM person_sessions").await, 0);
         // Left alone.
         let mut lost = service.browser();
         lost.register(&DUE, "none").await;
@@ -126,10 +126,10 @@ async fn another_household_goes_only_when_it_is_said() {
         assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL").await, 0, "{}", test.name());
         // In its own browser the link leads straight on, and begins no second session.
         let link = household::one_time_link(&service.db, &new, "2026-W47", service.now).await.unwrap();
-        let sessions = service.count("SELECT COUNT(*) FROM household_sessions").await;
+        let sessions = service.count("SELECT COUNT(*) FROM person_sessions").await;
         browser.get(&format!("/me/enter/{link}")).await.leads_to("/letters/2026-W47/");
         browser.get(&format!("/me/enter/{link}")).await.status(410);
-        assert_eq!(service.count("SELECT COUNT(*) FROM household_sessions").await, sessions);
+        assert_eq!(service.count("SELECT COUNT(*) FROM person_sessions").await, sessions);
         // The code that carries a registration into LINE's browser.
         let mut other = service.browser();
         other.register(&DUE, "none").await;

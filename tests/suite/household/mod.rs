@@ -5,6 +5,7 @@ mod changes;
 mod devices;
 mod erased;
 mod many;
+mod persons;
 mod register;
 mod spared;
 mod stopping;

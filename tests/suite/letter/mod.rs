@@ -196,6 +196,7 @@ impl City {
             &[&id, language],
         )
         .await;
+        self.run("INSERT INTO persons (id, household_id, key_owner, created_at) VALUES ($1, $1, $1, 1)", &[&id]).await;
         for (n, (kind, on)) in subjects.iter().enumerate() {
             let slot = char::from(b'a' + n as u8).to_string();
             self.run("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ($1, $2, $3, $4, $5, 1)", &[&new_id(), &id, &slot, kind, &on.to_string()])
@@ -204,7 +205,7 @@ impl City {
         for (channel, address) in contacts {
             let sealed = key.seal("contacts.address", address).unwrap();
             self.run(
-                "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $3, $4, $5, 1, 1)",
+                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $2, $3, $4, $5, 1, 1)",
                 &[&new_id(), &id, channel, &sealed, &new_id()],
             )
             .await;

@@ -98,7 +98,7 @@ async fn five_hundred_of_different_letters_are_one_request() {
             for user in 0..users {
                 let sealed = key.seal("contacts.address", &format!("U{n}-{user}")).unwrap();
                 city.run(
-                    "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, 'line', $3, $1, 1, 1)",
+                    "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $2, 'line', $3, $1, 1, 1)",
                     &[&format!("c{n}{user:05}"), &id, &sealed],
                 )
                 .await;
@@ -113,7 +113,7 @@ async fn five_hundred_of_different_letters_are_one_request() {
         city.run("UPDATE contacts SET gone_at = 5 WHERE household_id = $1", &[&late]).await;
         let sealed = city.vault.key(&late).await.unwrap().unwrap().seal("contacts.address", "Uadded").unwrap();
         city.run(
-            "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('added', $1, 'line', $2, 'added', 1, 1)",
+            "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('added', $1, $1, 'line', $2, 'added', 1, 1)",
             &[&late, &sealed],
         )
         .await;

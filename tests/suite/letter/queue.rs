@@ -4,7 +4,7 @@ use super::{City, tuesday};
 use crate::support::databases;
 use otayori::calendar::{Wall, date};
 use otayori::letter;
-use otayori::outbox::{self, Begun, End, Leave, RowOutcome};
+use otayori::outbox::{self, Begun, End, Leave, RowOutcome, To};
 use std::collections::BTreeSet;
 
 fn notice(key: &str) -> otayori::outbox::Notice {
@@ -15,8 +15,8 @@ fn notice(key: &str) -> otayori::outbox::Notice {
 async fn queued(city: &City, n: usize) -> Vec<String> {
     let ids = city.alike(n).await;
     for id in &ids {
-        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), Wall::at(100)).await.unwrap(), 1);
-        assert_eq!(outbox::enqueue(&city.test.db, id, &notice("letter:2026-W48"), Wall::at(100)).await.unwrap(), 0, "twice happens once");
+        assert_eq!(outbox::enqueue(&city.test.db, To::Household(id), &notice("letter:2026-W48"), Wall::at(100)).await.unwrap(), 1);
+        assert_eq!(outbox::enqueue(&city.test.db, To::Household(id), &notice("letter:2026-W48"), Wall::at(100)).await.unwrap(), 0, "twice happens once");
     }
     ids
 }
@@ -27,7 +27,7 @@ async fn six_claimers_claim_every_batch_once() {
         let city = City::on(test).await;
         let id = city.household("ja", &[], &[("line", "Uone")]).await;
         for n in 0..300 {
-            outbox::enqueue(&city.test.db, &id, &notice(&format!("answer:{n}")), Wall::at(100)).await.unwrap();
+            outbox::enqueue(&city.test.db, To::Household(&id), &notice(&format!("answer:{n}")), Wall::at(100)).await.unwrap();
         }
         // Putting rows into batches six times at once also happens once.
         let mut set = tokio::task::JoinSet::new();
@@ -95,12 +95,12 @@ async fn five_hundred_recipients_a_request() {
         for n in 0..1201 {
             let sealed = key.seal("contacts.address", &format!("U{n}")).unwrap();
             city.run(
-                "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, 'line', $3, $1, 1, 1)",
+                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $2, 'line', $3, $1, 1, 1)",
                 &[&format!("c{n:05}"), &id, &sealed],
             )
             .await;
         }
-        assert_eq!(outbox::enqueue(&city.test.db, &id, &notice("urgent:1"), Wall::at(100)).await.unwrap(), 1201);
+        assert_eq!(outbox::enqueue(&city.test.db, To::Household(&id), &notice("urgent:1"), Wall::at(100)).await.unwrap(), 1201);
         assert_eq!(outbox::assemble(&city.test.db, Wall::at(100), &|_, n| n.title.clone()).await.unwrap(), 3);
         let sizes: Vec<i64> = sqlx::query_scalar("SELECT recipients FROM batches ORDER BY recipients").fetch_all(city.test.db.pool()).await.unwrap();
         assert_eq!(sizes, [201, 500, 500]);

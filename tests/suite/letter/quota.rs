@@ -39,7 +39,7 @@ async fn a_run_that_does_not_fit_is_not_begun() {
 
         // An answer to a question is not held back with them.
         let at = letter::send_at(tuesday(), &city.config).seconds();
-        outbox::enqueue(&city.test.db, &asker, &crate::channel::notice("answer:1"), Wall::at(at)).await.unwrap();
+        outbox::enqueue(&city.test.db, otayori::outbox::To::Person(&asker), &crate::channel::notice("answer:1"), Wall::at(at)).await.unwrap();
         sender.dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
         assert_eq!((line.users().len(), line.requests()), (1, 1));
 

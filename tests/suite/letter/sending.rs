@@ -131,7 +131,7 @@ async fn born_between_planning_and_sending() {
         let key = city.vault.key(&ids[0]).await.unwrap().unwrap();
         let device = key.seal("contacts.address", &subscription("late")).unwrap();
         city.run(
-            "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('late', $1, 'web_push', $2, 'late', 1, 1)",
+            "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('late', $1, $1, 'web_push', $2, 'late', 1, 1)",
             &[&ids[0], &device],
         )
         .await;

@@ -137,7 +137,7 @@ async fn an_emptied_database_is_known_by_its_address() {
             test.db.close().await;
             fs::remove_file(test.url.trim_start_matches("sqlite:")).unwrap();
         } else {
-            for table in ["household_sessions", "outbox", "contacts", "subjects", "letters", "households", "installation_keys", "consultations"] {
+            for table in ["person_sessions", "outbox", "contacts", "subjects", "letters", "households", "installation_keys", "consultations"] {
                 sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {table} CASCADE"))).execute(test.db.pool()).await.unwrap();
             }
         }

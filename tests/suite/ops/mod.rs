@@ -10,6 +10,7 @@ mod mistakes;
 mod rights;
 mod service;
 mod settings;
+mod upgraded;
 
 use crate::killed::City;
 use crate::support::TestDb;

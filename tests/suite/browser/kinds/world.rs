@@ -170,6 +170,7 @@ impl World {
             let question = NewQuestion {
                 token: name,
                 household_id: household,
+                person_id: household,
                 category: Category::Pregnancy,
                 stage: otayori::danger::Stage::Unknown,
                 subject_slot: if household.is_some() { &self.names["pregnancy"] } else { "" },

@@ -265,7 +265,7 @@ async fn an_import_is_on_record() {
     let ways: [(&str, &'static str); 4] = [
         ("registration", "UPDATE households SET created_at = CAST($1 AS BIGINT), updated_at = 1, generated_at = NULL"),
         ("change", "UPDATE households SET updated_at = CAST($1 AS BIGINT), generated_at = NULL"),
-        ("session", "INSERT INTO household_sessions (token_hash, household_id, created_at, expires_at) SELECT 'x', id, CAST($1 AS BIGINT), 1 FROM households"),
+        ("session", "INSERT INTO person_sessions (token_hash, person_id, undo, created_at, expires_at) SELECT 'x', id, '', CAST($1 AS BIGINT), 1 FROM households"),
         ("audit", "INSERT INTO audit (id, at, actor, action, target) VALUES ('x', CAST($1 AS BIGINT), 'system', 'x', '')"),
     ];
     for (what, sql) in ways {

@@ -1,0 +1,91 @@
+//! Who of a household has addresses, signs in and asks; and a member of staff, who has addresses of his own.
+
+use super::*;
+use otayori::calendar::Wall;
+use otayori::outbox::{self, Begun, Leave, To};
+
+/// Puts a person beside the ones that registrations make, with a key of its own.
+async fn person(service: &Service, id: &str, household: Option<&str>, staff: Option<&str>) {
+    service.vault.create_key(id).await.unwrap();
+    let sql = "INSERT INTO persons (id, household_id, staff_id, key_owner, created_at) VALUES ($1, $2, $3, $1, 1)";
+    sqlx::query(sql).bind(id).bind(household).bind(staff).execute(service.db.pool()).await.unwrap();
+}
+
+async fn subscribe(service: &Service, person: &str, session: &str, name: &str) {
+    let json = SUBSCRIPTION.replace("send/abc", &format!("send/{name}"));
+    let subscription = household::Subscription::parse(json.as_bytes(), false).unwrap();
+    assert!(household::attach_push(&service.db, &service.vault, person, session, &subscription, service.now).await.unwrap());
+}
+
+/// The addresses that what waits goes to, by key.
+async fn reached(service: &Service) -> BTreeMap<String, Vec<String>> {
+    let now = Wall::at(service.now);
+    outbox::assemble(&service.db, now, &|_, _| String::new()).await.unwrap();
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    while let Some(batch) = outbox::claim(&service.db, now, now.plus(60), &Leave::Nothing).await.unwrap() {
+        let Begun::Send { rows, .. } = outbox::begin(&service.db, &batch, date(2026, 11, 24), now).await.unwrap() else { panic!("{batch:?}") };
+        for row in rows {
+            let address = service.vault.key(&row.key_owner).await.unwrap().unwrap().open("contacts.address", &row.address).unwrap();
+            let endpoint = serde_json::from_str::<serde_json::Value>(&address).unwrap()["endpoint"].as_str().unwrap().to_owned();
+            found.entry(batch.key.clone()).or_default().push(endpoint.rsplit('/').next().unwrap().to_owned());
+        }
+    }
+    found.values_mut().for_each(|names| names.sort());
+    found
+}
+
+/// Two people of one household: letters and what concerns everybody go to both, an answer to whoever asked alone. One leaves, the other stays.
+#[tokio::test]
+async fn two_people_of_a_household_are_told_apart() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut hers = service.browser();
+        hers.register(&DUE, "push").await;
+        hers.json("/push/subscriptions", &SUBSCRIPTION.replace("send/abc", "send/hers")).await.status(201);
+        let id = service.only().await.id;
+        person(&service, "p2", Some(&id), None).await;
+        let his = household::sign_in(&service.db, "p2", service.now).await.unwrap();
+        subscribe(&service, "p2", &his, "his").await;
+        let here = household::session(&service.db, &his, service.now).await.unwrap().unwrap();
+        assert_eq!((here.person_id.as_str(), &here.household_id), ("p2", &id));
+
+        let now = Wall::at(service.now);
+        let notice = crate::channel::notice;
+        assert_eq!(outbox::enqueue(&service.db, To::Household(&id), &notice("letter:2026-W48"), now).await.unwrap(), 2, "{}", test.name());
+        assert_eq!(outbox::enqueue(&service.db, To::Person("p2"), &notice("answer:1"), now).await.unwrap(), 1);
+        assert_eq!(outbox::enqueue(&service.db, To::Person(&id), &notice("answer:2"), now).await.unwrap(), 1);
+        let (both, he, she) = (vec!["hers".to_owned(), "his".to_owned()], vec!["his".to_owned()], vec!["hers".to_owned()]);
+        let expected = [("answer:1", he), ("answer:2", she), ("letter:2026-W48", both)];
+        assert_eq!(reached(&service).await, BTreeMap::from(expected.map(|(key, names)| (key.to_owned(), names))), "{}", test.name());
+
+        // Her question is hers: it is told to her alone.
+        hers.get("/me").await.status(200);
+        let mut his_browser = service.browser();
+        his_browser.cookies.insert("household".into(), his);
+        his_browser.post("/me/leave-everywhere", &[]).await.leads_to("/me/enter");
+        hers.get("/me").await.status(200);
+        let live = "SELECT person_id FROM contacts WHERE gone_at IS NULL";
+        let live: Vec<String> = sqlx::query_scalar(live).fetch_all(service.db.pool()).await.unwrap();
+        assert_eq!(live, std::slice::from_ref(&id), "his devices left, hers did not");
+
+        household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
+        assert_eq!(service.count("SELECT COUNT(*) FROM persons").await + service.count("SELECT COUNT(*) FROM contacts").await, 0);
+    }
+}
+
+/// A member of staff has addresses without being in any household: no letter goes there, a message to the person does.
+#[tokio::test]
+async fn staff_have_addresses_of_their_own() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let staff = "INSERT INTO staff (id, login, name, role, profession, password_hash, created_at) VALUES ('s1', 'mori', '森', 'clinician', 'midwife', '', 1)";
+        sqlx::query(staff).execute(service.db.pool()).await.unwrap();
+        person(&service, "p-mori", None, Some("s1")).await;
+        subscribe(&service, "p-mori", "", "mori").await;
+        let now = Wall::at(service.now);
+        assert_eq!(outbox::enqueue(&service.db, To::Person("p-mori"), &crate::channel::notice("urgent:1"), now).await.unwrap(), 1);
+        assert_eq!(outbox::enqueue(&service.db, To::Household("s1"), &crate::channel::notice("letter:2026-W48"), now).await.unwrap(), 0);
+        assert_eq!(reached(&service).await, BTreeMap::from([("urgent:1".to_owned(), vec!["mori".to_owned()])]), "{}", test.name());
+        assert!(household::sign_in(&service.db, "p-mori", service.now).await.is_err(), "there is no household's page for it");
+    }
+}
