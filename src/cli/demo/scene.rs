@@ -1,6 +1,7 @@
 //! What the demo's start page shows: a handful of households that differ, their letters as they were sent, flyers.
 
 use crate::calendar::Date;
+use crate::channel::standin::MailServer;
 use crate::contact::Channel;
 use crate::household::{self, Household, Listed};
 use crate::outbox::{self, Notice};
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 const SAMPLES: usize = 8;
 
 /// The start page without its summary and question.
-pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Vec<Account>) -> Result<Start> {
+pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Vec<Account>, mail: &MailServer) -> Result<Start> {
     let mut samples: Vec<Sample> = Vec::new();
     let mut kinds: Vec<String> = Vec::new();
     for listed in households.iter().filter(|h| h.generated && h.stopped_at.is_none() && h.paused_until.is_none()) {
@@ -31,6 +32,7 @@ pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Ve
             letter: format!("/letters/{}/{}/", letter.week, letter.hash),
             line: on(Channel::Line),
             push: on(Channel::WebPush),
+            mail: if mail.mails().iter().any(|m| m.to.starts_with(&listed.id)) { format!("/demo/mail/{}", listed.id) } else { String::new() },
             enter: format!("/demo/enter/{}", listed.id),
         });
     }
