@@ -170,7 +170,7 @@ async fn key_store(services: &Services, vault: &Vault, folder: &Path) -> Result<
     match file_of(&services.key_store_url) {
         Some(_) => vault.copy_to(&folder.join("keys.db")).await,
         // What was sent is never in a copy: a restore on a letter day has to know it.
-        None => dump(&services.key_store_url, &folder.join("keys.dump"), &["ledger", "ledger_id"]),
+        None => dump(&services.key_store_url, &folder.join("keys.dump"), &["ledger*"]),
     }
 }
 

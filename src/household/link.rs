@@ -36,6 +36,8 @@ const TAKE_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), a
    AND person_id = (SELECT person_id FROM person_sessions WHERE token_hash = $1) AND (session = $1 OR lookup = $3) RETURNING household_id";
 /// All devices of a person leave, and take their addresses along. $1 person, $2 now, $3 channel.
 const TAKE_ALL_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE person_id = $1 AND channel = $3 AND address <> ''";
+/// Sessions that nobody can use any more. $1 now.
+const END_OLD: &str = "DELETE FROM person_sessions WHERE expires_at <= $1";
 const SIGN_OUT: &str = "DELETE FROM person_sessions WHERE token_hash = $1";
 const LEAVE: &str = "DELETE FROM person_sessions WHERE person_id = $1";
 const INSERT_LINK: &str = "INSERT INTO person_links (token_hash, person_id, purpose, week, expires_at) VALUES ($1, $2, $3, $4, $5)";
@@ -120,6 +122,12 @@ pub async fn sign_in(db: &Db, person: &str, now: i64) -> Result<String> {
     audit::record(&mut *tx, "household", "sign_in", &household, now).await?;
     tx.commit().await?;
     Ok(token)
+}
+
+/// Forgets sessions that have run out.
+pub async fn forget_sessions(db: &Db, now: i64) -> Result<()> {
+    sqlx::query(END_OLD).bind(now).execute(db.pool()).await?;
+    Ok(())
 }
 
 /// This device leaves: its session ends, and with it the subscription that it gave. `endpoint` is its browser's own, where the browser told it:

@@ -48,7 +48,7 @@ pub struct Choice {
     pub language: usize,
     /// Articles (pregnancies first, then the youngest child), notes, bulletins.
     pub items: Vec<Item>,
-    /// What is added to `letters.sent`: three characters an item and subject.
+    /// What is added to `letters.sent`: an entry an item and subject ([`super::numbers`]).
     pub entries: String,
     /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a birth.
     pub slots: String,
@@ -291,6 +291,6 @@ fn overdue(subject: &SubjectFacts, today: Date) -> bool {
 
 fn enter(choice: &mut Choice, slots: impl IntoIterator<Item = u8>, code: Code) {
     for slot in slots {
-        choice.entries.extend([slot, code[0], code[1]].map(char::from));
+        choice.entries.extend(code.entry(slot));
     }
 }

@@ -16,6 +16,7 @@ mod read;
 mod rules;
 mod snapshot;
 mod stage;
+mod tally;
 mod why;
 mod write;
 
@@ -31,6 +32,7 @@ pub use plan::{HeldBack, Items, Message, PlannedItem, Report, Requests, SegmentC
 pub use read::{Household, Subject};
 pub use rules::Rules;
 pub use snapshot::{line_notice, notice, view};
+pub use tally::{KEPT_WEEKS, is_gone, prune, tally};
 pub use why::{Because, Why};
 pub use write::{Enqueued, enqueue};
 
@@ -67,6 +69,16 @@ pub fn send_at(day: Date, config: &Config) -> SendHour {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), missed::sql_texts(), audience::sql_texts(), ahead::sql_texts()]
-        .concat()
+    [
+        numbers::sql_texts(db),
+        read::sql_texts(),
+        snapshot::sql_texts(db),
+        write::sql_texts(db),
+        explain::sql_texts(),
+        missed::sql_texts(),
+        audience::sql_texts(),
+        ahead::sql_texts(),
+        tally::sql_texts(db),
+    ]
+    .concat()
 }

@@ -30,7 +30,7 @@ pub struct Household {
     pub last_key: String,
     /// Its message.
     pub hash: String,
-    /// What its subjects have had: entries of three characters.
+    /// What its subjects have had ([`super::numbers`]).
     pub sent: String,
     /// Pregnancies and children, stopped ones too.
     pub subjects: Vec<Subject>,

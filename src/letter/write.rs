@@ -13,6 +13,7 @@ use crate::content::Library;
 use crate::db::Db;
 use anyhow::{Result, bail};
 use sqlx::{AnyConnection, AssertSqlSafe};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A household that has no history yet gets its row (registration makes it; an import may have left it out).
@@ -170,10 +171,13 @@ impl Run<'_> {
     }
 
     async fn write_items(&self, tx: &mut AnyConnection, items: &[(String, String)]) -> Result<()> {
+        // Items that read alike are one row; in the order of their names, so that two planners never wait for each other.
+        let items: BTreeMap<&String, &String> = items.iter().map(|(hash, body)| (hash, body)).collect();
+        let items: Vec<(&String, &String)> = items.into_iter().collect();
         for some in items.chunks(100) {
             let mut query = sqlx::query(AssertSqlSafe(items_sql(self.db, some.len())));
-            for (hash, body) in some {
-                query = query.bind(hash).bind(body);
+            for &(hash, body) in some {
+                query = query.bind(hash).bind(body).bind(self.key);
             }
             query.execute(&mut *tx).await?;
         }
@@ -205,7 +209,10 @@ impl Run<'_> {
 }
 
 fn items_sql(db: &Db, rows: usize) -> String {
-    format!("INSERT INTO letter_items (hash, body) VALUES {} ON CONFLICT (hash) DO NOTHING", db.values(rows, 2, 1))
+    format!(
+        "INSERT INTO letter_items (hash, body, used) VALUES {} ON CONFLICT (hash) DO UPDATE SET used = excluded.used WHERE letter_items.used < excluded.used",
+        db.values(rows, 3, 1)
+    )
 }
 
 fn messages_sql(db: &Db, rows: usize) -> String {

@@ -4,6 +4,7 @@ mod assemble;
 mod batch;
 mod doubt;
 mod expire;
+mod prune;
 mod settle;
 mod split;
 pub mod subscription;
@@ -12,6 +13,7 @@ pub use assemble::{Compose, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
 pub use doubt::{InDoubt, Which, doubtful, held_back, in_doubt, leave, look_for_doubt, once_more};
 pub use expire::{WORTH_SECONDS, expire};
+pub use prune::{forget_messages, prune};
 pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, settle_rows};
 pub use split::split;
 
@@ -319,5 +321,6 @@ pub fn sql_texts(db: &Db) -> Vec<String> {
     all.extend(settle::sql_texts(db));
     all.extend(expire::sql_texts());
     all.extend(split::sql_texts());
+    all.extend(prune::sql_texts());
     all
 }

@@ -1,7 +1,8 @@
-//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events.
+//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events,
+//! letters of half a year ago.
 
 use super::Schedule;
-use crate::calendar::plus_days;
+use crate::calendar::{Date, plus_days};
 use crate::{audit, channel, consult, crowd, household, letter, outbox, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
@@ -36,6 +37,7 @@ impl Schedule {
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;
         readers::forget_tries(&self.db, now).await?;
+        household::forget_sessions(&self.db, now).await?;
         audit::forget_erased_watches(self.db.pool(), before).await?;
         let mut due = Vec::new();
         for id in household::stopped(&self.db, before).await? {
@@ -46,7 +48,21 @@ impl Schedule {
         if threads + households > 0 {
             tracing::info!(threads, households, "erased after the time for which they are kept");
         }
+        self.let_letters_go(today).await.context("letters that are over")?;
         *self.kept_house.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
+        Ok(())
+    }
+
+    /// Weeks that are over are counted for the reports; of half a year ago the rows and texts go.
+    async fn let_letters_go(&self, today: Date) -> Result<()> {
+        let library = self.library.clone();
+        // Segments as they are written now; of texts with mistakes what could be read.
+        let library = tokio::task::spawn_blocking(move || library().unwrap_or_else(|some| some)).await?;
+        letter::tally(&self.db, &library, &self.config, today, self.clock.now()).await?;
+        let weeks = letter::prune(&self.db, &self.config, today, self.clock.now()).await?;
+        if weeks > 0 {
+            tracing::info!(weeks, "letters of half a year ago are gone; their counts stay");
+        }
         Ok(())
     }
 }

@@ -38,6 +38,7 @@ use crate::config::Config;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::db::Db;
+use crate::household;
 use crate::vault::Vault;
 use crate::watch::{self, Stand};
 use crate::{channel, outbox};
@@ -103,6 +104,8 @@ pub struct Schedule {
     kept_house: Mutex<Option<Date>>,
     /// What holds the letters, as it was last told, and when.
     told: Mutex<Option<(Held, Wall)>>,
+    /// Stops of before a restore are in the database again.
+    stops_back: AtomicBool,
     /// What was missing, as it was last told.
     missing: Mutex<Option<String>>,
     /// Who else is told of that.
@@ -151,6 +154,7 @@ impl Schedule {
             day,
             kept_house: Mutex::new(None),
             told: Mutex::default(),
+            stops_back: AtomicBool::new(false),
             missing: Mutex::default(),
             unready: OnceLock::new(),
             ticking: tokio::sync::Mutex::new(()),
@@ -178,7 +182,10 @@ impl Schedule {
         let dispatch = tokio::spawn(async move {
             own.tick_and_report().await;
             while !own.stop.load(Ordering::Relaxed) {
-                if let Err(e) = own.dispatcher.dispatch().await {
+                // Nothing goes before it is known who has stopped.
+                if !own.stops_back.load(Ordering::Relaxed) {
+                    own.tick_and_report().await;
+                } else if let Err(e) = own.dispatcher.dispatch().await {
                     tracing::error!(error = format!("{e:#}"), "dispatch failed; it is tried again");
                 }
                 tokio::time::sleep(LOOK).await;
@@ -193,7 +200,8 @@ impl Schedule {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
         let held = self.held().await?;
         // What one of them cannot do keeps nothing else from being done, a stop that came by LINE least of all.
-        let (texts, site, events) = (self.look_at_texts().await, self.new_day().await, self.line_events().await);
+        let stops = self.stops().await.context("stops on record");
+        let (texts, site, events) = (stops.and(self.look_at_texts().await), self.new_day().await, self.line_events().await);
         if held.clock.holds() {
             if matches!(held.clock, watch::Stand::Back { .. }) {
                 let runs = runs::forget_ahead(&self.db, self.clock.now().plus(AHEAD)).await?;
@@ -207,6 +215,20 @@ impl Schedule {
         let house = if watch::erasing_waits(&self.db, self.clock.now()).await?.is_some() { Ok(()) } else { self.keep_house().await };
         let weekly = if held.without_ledger { Ok(()) } else { self.weekly().await };
         texts.and(site).and(events).and(house).and(weekly)
+    }
+
+    /// Who has stopped since the copy from which the database was restored is stopped again, before anything is sent; then what is stopped goes on
+    /// record where no copy goes.
+    async fn stops(&self) -> Result<()> {
+        if self.stops_back.load(Ordering::Relaxed) {
+            return household::keep_stops(&self.db, &self.vault).await;
+        }
+        let households = household::bring_stops_back(&self.db, &self.vault).await?;
+        if households > 0 {
+            tracing::warn!(households, "stopped what was stopped after the copy from which the database was restored");
+        }
+        self.stops_back.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.

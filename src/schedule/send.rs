@@ -8,6 +8,7 @@ use crate::channel::{self, Carriers};
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
+use crate::household;
 use crate::letter;
 use crate::outbox::{self, Waiting};
 use crate::vault::Vault;
@@ -93,6 +94,7 @@ impl Sender {
         self.begun(day)?;
         // What the clock shows now is on record, where it may be believed.
         watch::beat(&self.db, self.clock.now()).await?;
+        household::bring_stops_back(&self.db, &self.vault).await?;
         holds::refuse(&self.holds(library).await?)?;
         let week = letter::week_of(day, &self.config);
         let key = letter::key_of(week);

@@ -72,7 +72,7 @@ pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
         Some(_) => Db::connect(&place(key_store_url), 4).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?,
         None => keys.clone(),
     };
-    for sql in CREATE {
+    for sql in CREATE.into_iter().chain(super::stops::CREATE) {
         sqlx::query(sql).execute(ledger.pool()).await?;
     }
     Ok(ledger)

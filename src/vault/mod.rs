@@ -5,10 +5,12 @@
 mod house;
 mod key_file;
 mod ledger;
+mod stops;
 mod store;
 mod token;
 
 pub use ledger::{Asked, Mark};
+pub use stops::Stop;
 pub use store::{Held, Vault};
 pub use token::{new_id, token, token_hash};
 

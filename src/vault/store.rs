@@ -209,7 +209,7 @@ impl Vault {
         sqlx::query(DESTROY).bind(owner).execute(&mut *tx).await?;
         sqlx::query(REMEMBER).bind(owner).execute(&mut *tx).await?;
         tx.commit().await?;
-        Ok(())
+        self.forget_stops(owner).await
     }
 
     /// After keys were destroyed: the store's write-ahead log holds none of them any more.

@@ -8,6 +8,7 @@ use crate::household;
 use crate::letter::{self, Left};
 use crate::site;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
@@ -29,7 +30,7 @@ pub(super) async fn letter(
     signed_in: SignedIn,
     jar: CookieJar,
 ) -> Result<Response> {
-    let view = letter::view(&app.db, &hash).await?.filter(|view| view.week == week).ok_or(Error::NotFound)?;
+    let Some(view) = letter::view(&app.db, &hash).await?.filter(|view| view.week == week) else { return gone(&app, &week).await };
     let left = if whole.is_empty() { left(&app, &view, &signed_in, &jar).await? } else { Left::Whole };
     let theme = &app.published().theme;
     let page = match left {
@@ -38,6 +39,16 @@ pub(super) async fn letter(
         Left::Nothing => site::closed_letter_page(theme, &view)?,
     };
     Ok(Html(page).into_response())
+}
+
+/// A letter of half a year ago and more is not kept: that is said. Whatever else is not there is not found.
+async fn gone(app: &Shared, week: &str) -> Result<Response> {
+    let week = LetterWeek::named(week, app.config.letter_day).ok_or(Error::NotFound)?;
+    if !letter::is_gone(&app.db, week).await? {
+        return Err(Error::NotFound);
+    }
+    let page = app.page("letter-none.html", app.config.main_language(), &json!({ "section": "me", "gone": true }))?;
+    Ok((StatusCode::GONE, page).into_response())
 }
 
 /// What of a letter may stand on this device.
@@ -53,10 +64,10 @@ async fn left(app: &Shared, view: &LetterView, signed_in: &SignedIn, jar: &Cooki
 
 /// `/letters/<week>/`, the link of everybody's message on LINE: on to the household's own letter, by way of LINE Login if it is not recognised.
 pub(super) async fn own(State(app): State<Shared>, Path(week): Path<String>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
-    LetterWeek::named(&week, app.config.letter_day).ok_or(Error::NotFound)?;
+    let named = LetterWeek::named(&week, app.config.letter_day).ok_or(Error::NotFound)?;
     let Some(id) = signed_in.household else { return Ok(line_login::start(&app, jar, &week)) };
     match household::letter_of_week(&app.db, &id, &week).await? {
         Some(hash) => Ok(Redirect::to(&format!("/letters/{week}/{hash}/")).into_response()),
-        None => app.page("letter-none.html", app.config.main_language(), &json!({ "section": "me" })),
+        None => app.page("letter-none.html", app.config.main_language(), &json!({ "section": "me", "gone": letter::is_gone(&app.db, named).await? })),
     }
 }

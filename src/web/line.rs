@@ -22,7 +22,7 @@ pub(super) async fn receive(State(app): State<Shared>, request: Request) -> Stat
         return StatusCode::UNAUTHORIZED;
     }
     match webhook::parse(&body) {
-        Ok(events) => match inbox::store(&app.db, &app.vault, &events, app.now()).await {
+        Ok(events) => match inbox::store(&app.db, &app.vault, &events, &app.config.zone, app.now()).await {
             Ok(()) => {
                 tokio::spawn(work(app));
                 StatusCode::OK

@@ -1,6 +1,7 @@
 //! Signed events in, kept until their work is done; due ones out, each to one worker at a time: a crash loses none, a redelivery happens once.
 
 use super::webhook::{Event, Kind};
+use crate::calendar::{TimeZone, Timestamp};
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::Result;
@@ -18,6 +19,9 @@ const CONTEXT: &str = "line_events.sealed";
 
 /// One row an event; the second insert of an id changes nothing. $1 id, $2 now, $3 kind, $4 who, $5 LINE's instant, $6 sealed.
 const STORE: &str = "INSERT INTO line_events (id, received_at, kind, who, happened_at, sealed, due_at) VALUES ($1, $2, $3, $4, $5, $6, $2) ON CONFLICT (id) DO NOTHING";
+/// One more of a day. $1 day, $2 what.
+const COUNT: &str = "INSERT INTO line_counts (day, what, number) VALUES ($1, $2, 1)
+  ON CONFLICT (day, what) DO UPDATE SET number = line_counts.number + 1";
 /// $1 now, $2 id, $3 token. What it held is erased.
 const DONE: &str = "UPDATE line_events SET done_at = $1, sealed = '', lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND done_at IS NULL";
 /// $1 due, $2 id, $3 token.
@@ -66,13 +70,26 @@ pub struct Open {
 
 /// Keeps the events of one call of the webhook, all or none; those that are known already stay as they are, and events that nothing is done
 /// about are not kept. Only after this may LINE be answered 200: it does not send them again.
-pub async fn store(db: &Db, vault: &Vault, events: &[Event], now: i64) -> Result<()> {
+///
+/// Who begins to follow, blocks and comes back is counted by the day of LINE's own instant in `zone`, once however often LINE delivers it.
+pub async fn store(db: &Db, vault: &Vault, events: &[Event], zone: &TimeZone, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     for event in events.iter().filter(|e| e.kind != Kind::Other) {
         let sealed = vault.house_key().seal(CONTEXT, &serde_json::to_string(event)?)?;
         let turns = matches!(event.kind, Kind::Follow | Kind::Unfollow);
         let who = event.user.as_deref().filter(|_| turns).map_or_else(String::new, |user| vault.lookup("line_events", user).0);
-        sqlx::query(STORE).bind(&event.id).bind(now).bind(event.kind.id()).bind(who).bind(event.timestamp).bind(sealed).execute(&mut *tx).await?;
+        let query = sqlx::query(STORE).bind(&event.id).bind(now).bind(event.kind.id()).bind(who).bind(event.timestamp).bind(sealed);
+        let new = query.execute(&mut *tx).await?.rows_affected() == 1;
+        let what = match event.kind {
+            Kind::Follow if event.unblocked => "unblock",
+            Kind::Follow => "follow",
+            Kind::Unfollow => "block",
+            Kind::AccountLink { .. } | Kind::Postback { .. } | Kind::Stop | Kind::Message | Kind::Other => continue,
+        };
+        if new {
+            let at = Timestamp::from_millisecond(event.timestamp).or_else(|_| Timestamp::from_second(now))?;
+            sqlx::query(COUNT).bind(at.to_zoned(zone.clone()).date().to_string()).bind(what).execute(&mut *tx).await?;
+        }
     }
     tx.commit().await?;
     Ok(())
@@ -132,7 +149,7 @@ pub async fn forget_old(db: &Db, now: i64) -> Result<()> {
 
 /// For the test that prepares every text.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [STORE, DONE, LATER, NEWER, ANY_DUE, FORGET, FORGET_WHO].map(str::to_owned).into();
+    let mut all: Vec<String> = [STORE, COUNT, DONE, LATER, NEWER, ANY_DUE, FORGET, FORGET_WHO].map(str::to_owned).into();
     all.push(take_sql(db));
     all
 }

@@ -16,6 +16,9 @@ pub struct Event {
     pub reply_token: Option<String>,
     /// What happened.
     pub kind: Kind,
+    /// Of a follow: by somebody who had blocked the account.
+    #[serde(default)]
+    pub unblocked: bool,
 }
 
 /// What happened.
@@ -76,6 +79,8 @@ struct Raw {
     #[serde(default)]
     reply_token: Option<String>,
     #[serde(default)]
+    follow: Option<Follow>,
+    #[serde(default)]
     link: Option<Link>,
     #[serde(default)]
     postback: Option<Postback>,
@@ -90,6 +95,12 @@ struct Source {
     kind: String,
     #[serde(default)]
     user_id: Option<String>,
+}
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Follow {
+    #[serde(default)]
+    is_unblocked: bool,
 }
 #[derive(Deserialize)]
 struct Link {
@@ -168,8 +179,9 @@ impl From<Raw> for Event {
             ("message", ..) => Kind::Message,
             _ => Kind::Other,
         };
+        let unblocked = raw.follow.is_some_and(|f| f.is_unblocked);
         let user = raw.source.and_then(|s| s.user_id).filter(|id| is_user_id(id));
-        Self { id: raw.webhook_event_id, user, timestamp: raw.timestamp, reply_token: raw.reply_token, kind }
+        Self { id: raw.webhook_event_id, user, timestamp: raw.timestamp, reply_token: raw.reply_token, kind, unblocked }
     }
 }
 
@@ -193,11 +205,19 @@ mod tests {
         let text = one(&format!(r#"{{"type":"message","replyToken":"r","message":{{"id":"1","type":"text","text":"破水したかも"}},{common}}}"#));
         assert_eq!(
             text,
-            Event { id: "01FZ74A0TDDPYRVKNK77XKC3ZR".into(), user: Some(USER.into()), timestamp: 1_692_251_666_727, reply_token: Some("r".into()), kind: Kind::Message }
+            Event {
+                id: "01FZ74A0TDDPYRVKNK77XKC3ZR".into(),
+                user: Some(USER.into()),
+                timestamp: 1_692_251_666_727,
+                reply_token: Some("r".into()),
+                kind: Kind::Message,
+                unblocked: false,
+            }
         );
         assert!(!format!("{text:?}").contains("破水"));
         assert_eq!(one(&format!(r#"{{"type":"message","message":{{"type":"hologram"}},{common}}}"#)).kind, Kind::Message);
-        assert_eq!(one(&format!(r#"{{"type":"follow","follow":{{"isUnblocked":true}},{common}}}"#)).kind, Kind::Follow);
+        let back = one(&format!(r#"{{"type":"follow","follow":{{"isUnblocked":true}},{common}}}"#));
+        assert_eq!((back.kind, back.unblocked), (Kind::Follow, true));
         assert_eq!(one(&format!(r#"{{"type":"unfollow",{common}}}"#)).kind, Kind::Unfollow);
         assert_eq!(one(&format!(r#"{{"type":"accountLink","link":{{"result":"ok","nonce":"n"}},{common}}}"#)).kind, Kind::AccountLink { ok: true, nonce: "n".into() });
         assert_eq!(one(&format!(r#"{{"type":"accountLink","link":{{"result":"failed","nonce":"n"}},{common}}}"#)).kind, Kind::AccountLink { ok: false, nonce: "n".into() });

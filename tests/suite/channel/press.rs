@@ -3,6 +3,7 @@
 
 use super::login::{Phone, Service, location};
 use crate::support::{databases, links_of};
+use otayori::calendar::TimeZone;
 use otayori::channel::line::inbox;
 use otayori::channel::line::respond::Around;
 use otayori::channel::line::webhook::{Event, Kind};
@@ -124,8 +125,9 @@ async fn a_press_that_was_worked_too_late_can_be_made_again() {
             timestamp: 1,
             reply_token: Some(service.line.reply_token(USER)),
             kind: Kind::Postback { action: action.clone() },
+            unblocked: false,
         };
-        inbox::store(db, vault, &[late], now).await.unwrap();
+        inbox::store(db, vault, &[late], &TimeZone::UTC, now).await.unwrap();
         service.line.expire_reply_tokens();
         let around = Around { config: &service.app.config, db, vault, contacts: &[], now: now + 300 };
         assert_eq!(work_off(service.app.line.as_ref().unwrap(), around, &|| now + 300).await.unwrap(), 1, "it is done with");

@@ -2,7 +2,7 @@
 
 use super::raw;
 use crate::support::{TestDb, databases};
-use otayori::calendar::date;
+use otayori::calendar::{TimeZone, date};
 use otayori::channel::Carriers;
 use otayori::channel::line::inbox;
 use otayori::channel::line::respond::{Around, respond};
@@ -241,9 +241,10 @@ async fn what_a_crash_leaves_undone_is_taken_over() {
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
         let nonce = household::line_nonce(db, &household, now).await.unwrap();
         // Killed right after the 200: the event is kept, and nothing else has happened.
-        let event = |n: i64, kind: Kind, token: &str| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: Some(token.into()), kind };
+        let event =
+            |n: i64, kind: Kind, token: &str| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: Some(token.into()), kind, unblocked: false };
         let linked = event(1, Kind::AccountLink { ok: true, nonce: nonce.clone() }, &service.line.reply_token(USER));
-        inbox::store(db, vault, std::slice::from_ref(&linked), now).await.unwrap();
+        inbox::store(db, vault, std::slice::from_ref(&linked), &TimeZone::UTC, now).await.unwrap();
         assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (0, 0));
         let stored: (String, String) = sqlx::query_as("SELECT sealed, who FROM line_events").fetch_one(db.pool()).await.unwrap();
         assert!(!stored.0.contains(USER) && stored.1.is_empty(), "sealed");
@@ -261,7 +262,7 @@ async fn what_a_crash_leaves_undone_is_taken_over() {
         assert!(service.line.talk(USER)[0]["altText"].as_str().unwrap().contains("You are registered"));
         assert_eq!(household::by_line_user(db, vault, USER).await.unwrap().map(|m| m.household_id), Some(household));
         assert_eq!(service.undone().await, 0);
-        inbox::store(db, vault, &[linked], later).await.unwrap();
+        inbox::store(db, vault, &[linked], &TimeZone::UTC, later).await.unwrap();
         assert_eq!(service.undone().await, 0, "a redelivery after the end changes nothing");
         let kept: String = sqlx::query_scalar("SELECT sealed FROM line_events").fetch_one(db.pool()).await.unwrap();
         assert_eq!(kept, "", "what it held is erased");
@@ -331,10 +332,10 @@ async fn the_newer_of_follow_and_unfollow_counts() {
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
         let nonce = household::line_nonce(db, &household, now).await.unwrap();
         household::attach_line(db, vault, &nonce, USER, now).await.unwrap().unwrap();
-        let event = |n: i64, kind: Kind| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: None, kind };
+        let event = |n: i64, kind: Kind| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: None, kind, unblocked: false };
         for events in [[event(2, Kind::Follow), event(1, Kind::Unfollow)], [event(3, Kind::Unfollow), event(4, Kind::Follow)]] {
             for one in events {
-                inbox::store(db, vault, &[one], now).await.unwrap();
+                inbox::store(db, vault, &[one], &TimeZone::UTC, now).await.unwrap();
                 work_off(line, service.around(now), &|| now).await.unwrap();
             }
             assert_eq!(service.live_contacts().await, 1, "{}", database.name());
@@ -353,8 +354,8 @@ async fn each_event_is_one_workers() {
     for database in &databases().await {
         let service = Service::start(database.db.clone()).await;
         let (db, vault) = (&service.app.db, &service.app.vault);
-        let event = |n: i64| Event { id: format!("01{n:03}"), user: None, timestamp: n, reply_token: None, kind: Kind::Message };
-        inbox::store(db, vault, &(0..60).map(event).collect::<Vec<_>>(), 100).await.unwrap();
+        let event = |n: i64| Event { id: format!("01{n:03}"), user: None, timestamp: n, reply_token: None, kind: Kind::Message, unblocked: false };
+        inbox::store(db, vault, &(0..60).map(event).collect::<Vec<_>>(), &TimeZone::UTC, 100).await.unwrap();
         let mut set = tokio::task::JoinSet::new();
         for _ in 0..6 {
             let (db, vault) = (db.clone(), vault.clone());

@@ -113,7 +113,7 @@ async fn every_text_prepares_on_both_databases() {
             otayori::household::sql_texts(),
             otayori::schedule::sql_texts(),
             otayori::vault::sql_texts(),
-            otayori::audit::sql_texts(),
+            otayori::audit::sql_texts(db),
             otayori::db::sql_texts(),
             otayori::watch::sql_texts(),
             otayori::consult::sql_texts(db),

@@ -3,6 +3,7 @@
 mod choice;
 mod faults;
 mod figures;
+mod growth;
 mod one_message;
 mod queue;
 mod quota;

@@ -6,6 +6,7 @@ use crate::support::databases;
 use otayori::calendar::{Wall, date, plus_days};
 use otayori::channel::Outcome;
 use otayori::contact::Channel;
+use otayori::household;
 use otayori::letter;
 use otayori::outbox::{self, Which};
 use otayori::schedule::{Clock, Sender};
@@ -380,5 +381,63 @@ async fn a_week_that_is_on_record_as_missed_is_in_question() {
         later.dispatch().await.unwrap();
         assert_eq!(city.memory.requests(), 1, "{}", city.test.name());
         assert!(letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap().is_empty(), "somebody has answered for them");
+    }
+}
+
+/// A copy of before a loss is restored: who has stopped since then is stopped again, from the same second, before a letter goes; so is the device
+/// that was taken away. Who had begun again goes on, and a stop that was taken back stays taken back.
+#[tokio::test]
+async fn who_has_stopped_since_the_copy_is_stopped_again() {
+    for test in databases().await {
+        let city = City::on(test).await;
+        let child = |n: i16| [("child", date(2025, 4, 20 + n as i8))];
+        let all = city.household("ja", &child(0), &[("line", "Uall")]).await;
+        let one = city.household("ja", &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))], &[("line", "Uone")]).await;
+        let device = city.household("ja", &child(1), &[("line", "Udevice")]).await;
+        let back = city.household("ja", &child(2), &[("line", "Uback")]).await;
+        let (db, vault, at) = (&city.test.db, &city.vault, at(&city));
+        schedule(&city, at - 7200).tick().await.unwrap();
+        // As it is in the copy.
+        let contact: (String, String) = sqlx::query_as("SELECT id, address FROM contacts WHERE household_id = $1").bind(&device).fetch_one(db.pool()).await.unwrap();
+
+        let stopped = at - 3600;
+        household::stop_all(db, &all, stopped).await.unwrap();
+        household::stop_subject(db, &one, "a", stopped).await.unwrap();
+        household::remove_contact(db, &device, &contact.0, stopped).await.unwrap();
+        household::stop_all(db, &back, stopped).await.unwrap();
+        schedule(&city, stopped + 60).tick().await.unwrap();
+        household::start_again(db, &back, household::Share::All, stopped + 120).await.unwrap();
+        schedule(&city, stopped + 180).tick().await.unwrap();
+        assert!(vault.stops_of(&back).await.unwrap().is_empty(), "{}: it goes again", city.test.name());
+
+        // The copy: nothing of it has happened, the log does not know of it either.
+        for sql in ["UPDATE households SET stopped_at = NULL", "UPDATE subjects SET stopped_at = NULL", "DELETE FROM audit"] {
+            city.run(sql, &[]).await;
+        }
+        city.run("UPDATE contacts SET address = $1, gone_at = NULL WHERE id = $2", &[&contact.1, &contact.0]).await;
+        let restored = schedule(&city, at);
+        restored.tick().await.unwrap();
+        restored.dispatch().await.unwrap();
+        let state = async |id: &str| {
+            let household = household::load(db, id).await.unwrap().unwrap();
+            (household.stopped_at, household.subjects.iter().map(|s| s.stopped_at).collect::<Vec<_>>(), household.contacts.len())
+        };
+        assert_eq!(state(&all).await, (Some(stopped), vec![None], 1), "{}", city.test.name());
+        assert_eq!(state(&one).await, (None, vec![Some(stopped), None], 1), "{}", city.test.name());
+        assert_eq!(state(&device).await, (None, vec![None], 0), "{}", city.test.name());
+        assert_eq!(state(&back).await, (None, vec![None], 1), "{}", city.test.name());
+        let left = "SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL AND address = ''";
+        assert_eq!(city.number(left).await, 1, "{}", city.test.name());
+        city.memory.everybody_once(2);
+
+        // What is said afterwards counts: she begins again, and no later start of the program brings the old stop back.
+        household::start_again(db, &all, household::Share::All, at + 60).await.unwrap();
+        for _ in 0..2 {
+            schedule(&city, at + 120).tick().await.unwrap();
+            assert_eq!(state(&all).await.0, None, "{}", city.test.name());
+        }
+        // Erased is erased here, too.
+        household::erase(db, vault, &one, "", at + 180).await.unwrap();
+        assert!(vault.stops_of(&one).await.unwrap().is_empty());
     }
 }
