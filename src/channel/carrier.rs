@@ -76,8 +76,8 @@ pub trait Together: Send + Sync {
     fn send<'a>(&'a self, request: Multicast<'a>) -> Delivery<'a>;
 }
 
-/// One request for all recipients of a batch.
-#[derive(Debug, Clone, Copy)]
+/// One request for all recipients of a batch. It has addresses in plain, so it is not to be shown.
+#[derive(Clone, Copy)]
 pub struct Multicast<'a> {
     /// UUID by which the service knows a repeat.
     pub retry_key: &'a str,
@@ -97,8 +97,8 @@ pub trait Each: Send + Sync {
     fn send<'a>(&'a self, message: Single<'a>) -> Delivery<'a>;
 }
 
-/// One message to one contact.
-#[derive(Debug, Clone, Copy)]
+/// One message to one contact. It has the address in plain, so it is not to be shown.
+#[derive(Clone, Copy)]
 pub struct Single<'a> {
     /// The address, in plain.
     pub to: &'a str,

@@ -66,6 +66,13 @@ async fn left_this_month(db: &Db, config: &Config, report: &Report) -> String {
     }
 }
 
+/// By which channels how many are reached.
+fn to(report: &Report) -> String {
+    let used = Channel::ALL.into_iter().map(|channel| (channel, report.of(channel))).filter(|(_, requests)| requests.recipients > 0);
+    let each: Vec<String> = used.map(|(channel, requests)| asked(channel, requests)).collect();
+    if each.is_empty() { "宛先はありません（おたよりは、マイページで読めます）".to_owned() } else { each.join("、") }
+}
+
 /// LINE 12人（リクエスト 1回）, 端末の通知 3件
 fn asked(channel: Channel, Requests { requests, recipients }: Requests) -> String {
     match channel.shape() {
@@ -86,7 +93,7 @@ fn told(report: &Report) -> String {
             report.stopped,
             report.nothing_fits
         ),
-        format!("  {}", Channel::ALL.map(|channel| asked(channel, report.of(channel))).join("、")),
+        format!("  {}", to(report)),
         format!("  おたよりの種類 {}", report.messages.len()),
     ];
     if report.held_back.contacts > 0 {

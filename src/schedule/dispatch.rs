@@ -165,7 +165,6 @@ impl Dispatcher {
 
     /// As [`Dispatcher::dispatch`]; what is settled is counted at once, so that it is known although this is broken off.
     pub async fn dispatch_into(&self, counted: &Counted) -> Result<()> {
-        self.questions().await?;
         while !self.stop.load(Ordering::Relaxed) {
             let carriers = self.carriers.clone();
             let compose = move |channel: Channel, notice: &Notice| match carriers.way(channel) {
@@ -182,6 +181,14 @@ impl Dispatcher {
                 let (own, counted, leave) = (self.clone(), counted.clone(), leave.clone());
                 lanes.spawn(async move { own.lane(&leave, &counted).await });
             }
+            // Beside the letters: a mail server that does not answer holds up nothing else.
+            let own = self.clone();
+            lanes.spawn(async move {
+                if let Err(e) = own.questions().await {
+                    tracing::error!(error = format!("{e:#}"), "owners of new e-mail addresses were not asked; it is tried again");
+                }
+                Ok(0)
+            });
             let (mut claimed, mut failed) = (0, None);
             while let Some(lane) = lanes.join_next().await {
                 match lane? {

@@ -6,6 +6,7 @@ use super::{Error, Result, Shared, SignedIn};
 use crate::crowd::{From, What};
 use crate::household::{self, Problem};
 use crate::mailbox::EmailAddress;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -45,8 +46,8 @@ pub(super) async fn before_confirm(State(app): State<Shared>, Path(token): Path<
 }
 
 /// `POST /me/email/<token>`: letters come to this address from now on.
-pub(super) async fn confirm(State(app): State<Shared>, Path(token): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
-    let language = value(&pairs, "lang").to_owned();
+pub(super) async fn confirm(State(app): State<Shared>, Path(token): Path<String>, fields: Fields) -> Result<Response> {
+    let language = asked_language(fields);
     if !household::confirm_email(&app.db, &app.vault, &token, app.now()).await? {
         return over(&app, &language);
     }
@@ -65,12 +66,21 @@ pub(super) async fn before_stop(State(app): State<Shared>, Path(token): Path<Str
     page(&app, &language, json!({ "said": "stop", "token": token, "lang": language }))
 }
 
-/// `POST /stop/mail/<token>`: by the page's button, or by a mail program for its reader (RFC 8058: without cookies, and nothing is shown).
-pub(super) async fn stop(State(app): State<Shared>, Path(token): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
-    let language = value(&pairs, "lang").to_owned();
+/// `POST /stop/mail/<token>`: by the page's button, or by a mail program for its reader (RFC 8058: without cookies, its one field in either of a form's
+/// encodings, and nothing is shown).
+pub(super) async fn stop(State(app): State<Shared>, Path(token): Path<String>, fields: Fields) -> Result<Response> {
+    let language = asked_language(fields);
     let known = household::stop_mail(&app.db, &app.vault, &token, app.now()).await?;
     let page = page(&app, &language, json!({ "said": if known { "stopped" } else { "lost" } }))?;
     Ok(if known { page } else { (StatusCode::GONE, page).into_response() })
+}
+
+/// A form's fields; none where a program sends it in another encoding.
+type Fields = std::result::Result<Form<Pairs>, FormRejection>;
+
+/// The language of the page whose button was pressed.
+fn asked_language(fields: Fields) -> String {
+    fields.map_or_else(|_| String::new(), |Form(pairs)| value(&pairs, "lang").to_owned())
 }
 
 /// The household's; the site's main one where nobody reads.

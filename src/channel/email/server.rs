@@ -26,6 +26,8 @@ const MOST_CONNECTIONS: usize = 4;
 const MOST_LETTERS: u32 = 50;
 /// A connection that has been idle for so long is not used any more.
 const IDLE: Duration = Duration::from_secs(20);
+/// A server that was not reached is not asked again for so long: whoever waits behind waits in the queue.
+const DOWN: Duration = Duration::from_secs(10);
 /// To be reached, and for each reply but the last.
 const REPLY: Duration = Duration::from_secs(30);
 /// For the word on a letter that came whole, in which servers look into it (RFC 5321, 4.5.3.2.6 has ten minutes; a lease is renewed meanwhile).
@@ -41,6 +43,8 @@ pub struct Server {
     hello: ClientId,
     idle: Mutex<Vec<Kept>>,
     free: Semaphore,
+    /// When it was not reached last.
+    down: Mutex<Option<Instant>>,
     /// It was said that nothing is taken; said again when something has been taken in between.
     barred: AtomicBool,
 }
@@ -83,6 +87,7 @@ impl Server {
             hello: ClientId::Domain(domain.to_owned()),
             idle: Mutex::default(),
             free: Semaphore::new(MOST_CONNECTIONS),
+            down: Mutex::default(),
             barred: AtomicBool::new(false),
         })
     }
@@ -143,8 +148,17 @@ impl Server {
                 done => return done,
             }
         }
-        let connection = self.connect().await?;
+        if self.down().is_some_and(|since| since.elapsed() < DOWN) {
+            return Err(Trouble::Unreached("少し前につながりませんでした".into()));
+        }
+        let connected = self.connect().await;
+        *self.down.lock().unwrap_or_else(PoisonError::into_inner) = matches!(connected, Err(Trouble::Unreached(_))).then(Instant::now);
+        let connection = connected?;
         self.over(Kept { connection, since: Instant::now(), letters: 0 }, envelope, letter).await
+    }
+
+    fn down(&self) -> Option<Instant> {
+        *self.down.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> Option<Kept> {

@@ -34,6 +34,8 @@ impl Dispatcher {
                 Outcome::Sent => household::question_asked(&self.db, id, now.seconds()).await?,
                 Outcome::Retry { after } | Outcome::NotTaken { after } | Outcome::Barred { after } => {
                     household::question_later(&self.db, id, now.plus(seconds(after)).seconds()).await?;
+                    // The next would fare no better now.
+                    return Ok(());
                 }
                 Outcome::Gone => household::drop_question(&self.db, id).await?,
                 Outcome::Refused { reason } | Outcome::RefusedTogether { reason } => {

@@ -124,7 +124,8 @@ async fn one_click_stops_one_address_alone() {
         }
         assert_eq!(service.count(CONTACTS).await, 2, "opening it changes nothing");
         // As a mail provider does it: no cookies, no page read.
-        service.browser().post(path, &[("List-Unsubscribe", "One-Click")]).await.status(200);
+        let field = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
+        service.browser().ask(Method::POST, path, "multipart/form-data; boundary=b", field.to_owned()).await.status(200);
         assert_eq!(service.count(CONTACTS).await, 1);
         assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL").await, 2, "the browser and the other address stay");
         assert_eq!(service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NULL").await, 1, "so do the letters");
