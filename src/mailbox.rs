@@ -137,7 +137,7 @@ mod tests {
             (".abc@docomo.ne.jp", ".abc@docomo.ne.jp", "\".abc\""),
             ("\"a..b\"@docomo.ne.jp", "a..b@docomo.ne.jp", "\"a..b\""),
             ("mailto:a@b.jp", "a@b.jp", "a"),
-            ("a@はるかぜ市.jp", "a@xn--n8jaz5a0e1841c.jp", "a"),
+            ("a@はるかぜ市.jp", "a@xn--u8j8a1c1f434w.jp", "a"),
             ("o'brien@mail.ie", "o'brien@mail.ie", "o'brien"),
         ] {
             let address: EmailAddress = typed.parse().unwrap_or_else(|e| panic!("{typed}: {e}"));

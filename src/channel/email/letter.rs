@@ -7,6 +7,7 @@ use crate::content::markdown::escape;
 use crate::mailbox::EmailAddress;
 use crate::outbox::{Notice, content_hash};
 use anyhow::{Context as _, Result};
+use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
@@ -152,9 +153,12 @@ pub fn address(of: &EmailAddress) -> Result<Address> {
 /// The whole e-mail. `at` is Unix seconds by the wall's clock.
 pub fn bytes(sender: &Sender, to: &EmailAddress, notice: &Notice, contact: &str, links: &Links, at: i64) -> Result<Vec<u8>> {
     let said = said(Kind::of(&notice.key), notice, links);
+    let (from, to) = (address(&sender.from)?, address(to)?);
     let mut message = Message::builder()
-        .from(Mailbox::new(Some(sender.name.clone()), address(&sender.from)?))
-        .to(Mailbox::new(None, address(to)?))
+        // It is the caller's: what is read back from the head does not know quoted addresses.
+        .envelope(Envelope::new(Some(from.clone()), vec![to.clone()])?)
+        .from(Mailbox::new(Some(one_line(&sender.name)), from))
+        .to(Mailbox::new(None, to))
         .subject(one_line(said.subject))
         .date(UNIX_EPOCH + Duration::from_secs(u64::try_from(at).unwrap_or_default()))
         .message_id(Some(message_id(&notice.key, contact, &sender.from)))

@@ -107,7 +107,7 @@ async fn one_click_stops_one_address_alone() {
         let service = start(&test, &server).await;
         let mut browser = service.browser();
         browser.register(&DUE, "web_push").await;
-        browser.json("/push/subscriptions", SUBSCRIPTION).await.status(204);
+        browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         for address in ["a..b@docomo.ne.jp", "hanako@ezweb.ne.jp"] {
             let link = asked(&service, &server, &mut browser, address).await;
             service.browser().post(&link, &[]).await.status(200);

@@ -45,12 +45,13 @@ async fn a_household_of_before_is_one_with_one_member() {
         let (token, said) = (key.seal("consultations.token", "t").unwrap(), key.seal("consultation_entries.body", "眠れません").unwrap());
         let (session, link) = (token_hash("cookie"), token_hash("link"));
         let hash = outbox::content_hash(b"letter");
+        let body = serde_json::json!({ "notice": crate::channel::notice("letter:2026-W48") }).to_string();
         for (sql, bind) in [
             ("INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('h1', 'ja', '', '', '', 'v', 1, 1, 1)", vec![]),
             ("INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('h2', 'ja', '', '', '', 'v', 1, 2, 1)", vec![]),
             ("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('s1', 'h1', 'a', 'child', '2025-04-10', 1)", vec![]),
             ("INSERT INTO letters (household_id, last_key, hash, sent, slots, why) VALUES ('h1', 'letter:2026-W48', $1, '', 'a', '{}')", vec![hash.as_str()]),
-            ("INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, 'letter:2026-W48', 'ja', '{}', 1)", vec![hash.as_str()]),
+            ("INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, 'letter:2026-W48', 'ja', $2, 1)", vec![hash.as_str(), &body]),
             (
                 "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at, session) VALUES ('c1', 'h1', 'line', $1, $2, 1, 1, 'd')",
                 vec![&address, &lookup],
