@@ -35,8 +35,8 @@ pub use link::{remember_stop, remembered_stop, renew_session, sent_before, sessi
 pub use mail::{mail_link, mail_stop_token, stop_mail, stops_mail};
 pub use outlive::{bring_stops_back, keep_stops};
 pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
-pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
-pub use visit::{flyer_of, known_code, visited};
+pub use store::{Listed, Received, add_subjects, count, create, first_at, letter_of_week, letters_received, list, load, push_lost};
+pub use visit::{flyer_of, known_code, opened, registered, visited};
 
 use crate::calendar::{Date, spoken};
 use crate::contact::Channel;

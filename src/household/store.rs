@@ -320,6 +320,8 @@ pub struct ListedSubject {
     pub stopped_at: Option<i64>,
 }
 
+const COUNT: &str = "SELECT COUNT(*) FROM households";
+const FIRST_AT: &str = "SELECT MIN(created_at) FROM households";
 /// All households by id.
 const ALL: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, paused_until, stopped_at, created_at
   FROM households ORDER BY id";
@@ -327,6 +329,16 @@ const ALL: &str = "SELECT id, language, area, first_child, code, consent_version
 const ALL_SUBJECTS: &str = "SELECT household_id, slot, kind, stage_on, due_on, stopped_at FROM subjects ORDER BY household_id, slot";
 /// Which channels households have.
 const ALL_CHANNELS: &str = "SELECT DISTINCT household_id, channel FROM contacts WHERE gone_at IS NULL ORDER BY household_id, channel";
+
+/// How many there are.
+pub async fn count(db: &Db) -> Result<i64> {
+    Ok(sqlx::query_scalar(COUNT).fetch_one(db.pool()).await?)
+}
+
+/// When the first one registered, Unix seconds.
+pub async fn first_at(db: &Db) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(FIRST_AT).fetch_one(db.pool()).await?)
+}
 
 /// Every household, by id.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {

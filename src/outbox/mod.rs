@@ -8,6 +8,7 @@ mod prune;
 mod settle;
 mod split;
 pub mod subscription;
+mod weeks;
 
 pub use assemble::{Compose, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
@@ -16,6 +17,7 @@ pub use expire::{WORTH_SECONDS, expire};
 pub use prune::{forget_messages, prune};
 pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, settle_rows};
 pub use split::split;
+pub use weeks::{letters_under_way, newest_letter, rows_of};
 
 use crate::calendar::Wall;
 use crate::contact::{Channel, UnknownChannel};
@@ -322,5 +324,6 @@ pub fn sql_texts(db: &Db) -> Vec<String> {
     all.extend(expire::sql_texts());
     all.extend(split::sql_texts());
     all.extend(prune::sql_texts());
+    all.extend(weeks::sql_texts());
     all
 }
