@@ -69,6 +69,16 @@ pub fn send_at(day: Date, config: &Config) -> SendHour {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    [numbers::sql_texts(db), read::sql_texts(), snapshot::sql_texts(db), write::sql_texts(db), explain::sql_texts(), missed::sql_texts(), audience::sql_texts(), ahead::sql_texts(), tally::sql_texts(db)]
-        .concat()
+    [
+        numbers::sql_texts(db),
+        read::sql_texts(),
+        snapshot::sql_texts(db),
+        write::sql_texts(db),
+        explain::sql_texts(),
+        missed::sql_texts(),
+        audience::sql_texts(),
+        ahead::sql_texts(),
+        tally::sql_texts(db),
+    ]
+    .concat()
 }

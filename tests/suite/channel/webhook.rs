@@ -240,7 +240,8 @@ async fn what_a_crash_leaves_undone_is_taken_over() {
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
         let nonce = household::line_nonce(db, &household, now).await.unwrap();
         // Killed right after the 200: the event is kept, and nothing else has happened.
-        let event = |n: i64, kind: Kind, token: &str| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: Some(token.into()), kind, unblocked: false };
+        let event =
+            |n: i64, kind: Kind, token: &str| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: Some(token.into()), kind, unblocked: false };
         let linked = event(1, Kind::AccountLink { ok: true, nonce: nonce.clone() }, &service.line.reply_token(USER));
         inbox::store(db, vault, std::slice::from_ref(&linked), &TimeZone::UTC, now).await.unwrap();
         assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (0, 0));

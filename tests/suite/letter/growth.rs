@@ -30,15 +30,7 @@ async fn week(city: &City, day: Date) -> u64 {
 }
 
 async fn households(city: &City, households: usize) {
-    let spec = Spec {
-        target: Target::Households(households),
-        seed: 7,
-        date: tuesday(),
-        now: 1_790_000_000,
-        site: &city.config.site,
-        line_percent: 100,
-        push: None,
-    };
+    let spec = Spec { target: Target::Households(households), seed: 7, date: tuesday(), now: 1_790_000_000, site: &city.config.site, line_percent: 100, push: None };
     generate(&city.test.db, &city.vault, spec, &mut |_| {}).await.unwrap();
 }
 
@@ -110,11 +102,8 @@ async fn what_goes_was_counted() {
         assert_eq!(counts().await, expected, "{}", city.test.name());
 
         // Half a year later the rows and texts are gone, the counts and what was had stay, and the letter says that it was.
-        let hash: String = sqlx::query_scalar("SELECT hash FROM messages WHERE key = $1 ORDER BY hash LIMIT 1")
-            .bind(letter::key_of(first))
-            .fetch_one(city.test.db.pool())
-            .await
-            .unwrap();
+        let hash: String =
+            sqlx::query_scalar("SELECT hash FROM messages WHERE key = $1 ORDER BY hash LIMIT 1").bind(letter::key_of(first)).fetch_one(city.test.db.pool()).await.unwrap();
         assert!(letter::view(&city.test.db, &hash).await.unwrap().is_some() && !letter::is_gone(&city.test.db, first).await.unwrap());
         city.run("UPDATE households SET stopped_at = 1", &[]).await;
         let later = plus_days(tuesday(), 7 * (letter::KEPT_WEEKS + 1));
