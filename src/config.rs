@@ -2,6 +2,7 @@
 
 mod check;
 mod env_file;
+pub mod mail;
 pub mod proxies;
 mod reach;
 pub mod theme;
@@ -12,6 +13,7 @@ use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
 use check::FILE;
 pub use env_file::{ENV_FILE, NAMES};
+pub use mail::{Email, EmailLacks, Encryption, email_lacks};
 pub use reach::{LineLacks, Origin, is_no_secret, unreachable};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -94,6 +96,9 @@ pub struct Site {
     pub line: Line,
     /// Web Push.
     pub web_push: WebPush,
+    /// Letters by e-mail; without it e-mail is offered nowhere.
+    #[serde(default)]
+    pub email: Option<Email>,
     /// Consent wording.
     pub consent: Consent,
     /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As the privacy page promises.
@@ -246,6 +251,10 @@ pub struct Services {
     pub line_channel_secret: Option<String>,
     /// `OTAYORI_LINE_CHANNEL_TOKEN`.
     pub line_channel_token: Option<String>,
+    /// `OTAYORI_SMTP_USER`: of the mail server's account; none where it takes mail without signing in.
+    pub smtp_user: Option<String>,
+    /// `OTAYORI_SMTP_PASSWORD`.
+    pub smtp_password: Option<String>,
     /// `OTAYORI_ALLOW_LOOPBACK_PUSH=1`: tests and demo only.
     pub allow_loopback_push: bool,
     /// `OTAYORI_NOW=2026-11-24T10:00`: the clock shows this when a process begins, in the city's zone, and goes on from there. Only where nothing
@@ -338,6 +347,7 @@ impl Config {
         site.public_url = site.public_url.trim_end_matches('/').to_owned();
         let themes = Themes::read(root, &site.theme, &mut problems);
         check::values(root, &site, &themes, &tree, &mut problems);
+        mail::values(root, &site, &tree, &mut problems);
         let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
         let letter_day = weekday(&site.letters.day).unwrap_or(Weekday::Tuesday);
         let letter_time = site.letters.at.parse().unwrap_or_else(|_| crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time());
@@ -386,9 +396,11 @@ impl Config {
             line_link_base: base("OTAYORI_LINE_LINK_BASE", "https://access.line.me"),
             line_channel_secret: env("OTAYORI_LINE_CHANNEL_SECRET"),
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
+            smtp_user: env(mail::USER),
+            smtp_password: env(mail::PASSWORD),
             allow_loopback_push,
         };
-        let examples = env_file::NAMES.into_iter().filter(|name| name.contains("_LINE_") && !name.ends_with("_BASE"));
+        let examples = env_file::NAMES.into_iter().filter(|name| (name.contains("_LINE_") || name.contains("_SMTP_")) && !name.ends_with("_BASE"));
         let examples = examples.filter(|name| env(name).is_some_and(|value| is_no_secret(&value))).map(|name| (name, origin(name))).collect();
         Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, public_url_at, examples, themes, services, zone, letter_day, letter_time })
     }

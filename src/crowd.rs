@@ -26,6 +26,8 @@ pub enum What {
     Register,
     /// A flyer's code that was opened.
     Visit,
+    /// A question whether an e-mail address is theirs who gave it.
+    Confirm,
 }
 
 impl What {
@@ -35,12 +37,13 @@ impl What {
             Self::More => "more",
             Self::Register => "register",
             Self::Visit => "visit",
+            Self::Confirm => "confirm",
         }
     }
     /// How many times the limit of questions is this one's.
     fn times(self) -> i64 {
         match self {
-            Self::Ask | Self::Register => 1,
+            Self::Ask | Self::Register | Self::Confirm => 1,
             Self::More => 3,
             Self::Visit => 10,
         }

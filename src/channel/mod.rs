@@ -1,14 +1,20 @@
-//! A notice for an address in, one outcome out: Web Push and LINE over HTTP. Knows services and their answers, not letters.
+//! A notice for an address in, one outcome out: Web Push and LINE over HTTP, e-mail over SMTP. Knows services and their answers, not letters.
 //!
-//! A new channel is a file here, a line below, and the `match` that the compiler then points to.
+//! A new channel is a variant of [`crate::contact::Channel`], a file here that implements [`Carrier`], its line in [`Carriers::open`], and the `match`
+//! arms that the compiler then points to.
 
+mod carrier;
 pub mod ece;
+pub mod email;
 pub mod http;
 pub mod line;
 pub mod signature;
 pub mod standin;
 pub mod vapid;
 pub mod web_push;
+
+pub use carrier::{Asked, Carrier, Carriers, Delivery, Each, Elsewhere, Lacks, Multicast, Refused, Remaining, Single, Together, Way};
+pub use carrier::{elsewhere, lacking_for_new, lacks, refused};
 
 use std::time::Duration;
 

@@ -13,11 +13,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Made on first use; two processes that start at once agree on the first one's.
-const INSERT: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
-const FIND: &str = "SELECT sealed FROM installation_keys WHERE name = $1";
 const NAME: &str = "vapid";
-const CONTEXT: &str = "installation_keys.sealed";
 
 /// A token is used for 12 hours and holds for 13; a service refuses more than 24 (RFC 8292, 2).
 const USED_FOR: i64 = 12 * 3600;
@@ -42,17 +38,14 @@ impl Key {
             return Ok(key);
         }
         let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).map_err(|_| anyhow!("署名の鍵を作れません"))?;
-        let sealed = vault.house_key().seal(CONTEXT, &BASE64_URL_SAFE_NO_PAD.encode(made))?;
-        let mut tx = db.write().await?;
-        sqlx::query(INSERT).bind(NAME).bind(sealed).bind(now).execute(&mut *tx).await?;
-        tx.commit().await?;
+        // Two processes that start at once agree on the first one's.
+        vault.keep_secret(db, NAME, &BASE64_URL_SAFE_NO_PAD.encode(made), now).await?;
         Self::find(db, vault).await?.context("署名の鍵がありません")
     }
 
     async fn find(db: &Db, vault: &Vault) -> Result<Option<Self>> {
-        let sealed: Option<String> = sqlx::query_scalar(FIND).bind(NAME).fetch_optional(db.pool()).await?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let text = vault.house_key().open(CONTEXT, &sealed).context("署名の鍵を開けません: OTAYORI_KEY_FILE が、このデータベースのものか確かめてください")?;
+        let text = vault.secret(db, NAME).await.context("署名の鍵を開けません: OTAYORI_KEY_FILE が、このデータベースのものか確かめてください")?;
+        let Some(text) = text else { return Ok(None) };
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).context("署名の鍵の形が正しくありません")?;
         Self::from_pkcs8(&bytes).map(Some)
     }

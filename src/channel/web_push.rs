@@ -1,10 +1,15 @@
 //! Web Push (RFC 8030/8188/8291/8292): a subscription and a notice in, an encrypted request out, and what its answer means.
 
+use super::carrier::{Carrier, Delivery, Each, Single, Way};
 use super::http::{Answer, Client, never_left};
 use super::vapid::{Key, Vapid};
 use super::{Outcome, back_off, ece};
+use crate::config::{Config, is_loopback};
+use crate::db::Db;
+use crate::household;
 use crate::outbox::Notice;
 use crate::outbox::subscription::Subscription;
+use crate::vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -14,7 +19,7 @@ use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use crate::outbox::subscription::check_endpoint;
 
@@ -95,6 +100,64 @@ impl WebPush {
             .header("topic", topic(&notice.key))
             .body(Full::from(body))?)
     }
+}
+
+/// The browsers of this city as dispatch sees them.
+#[derive(Debug)]
+pub struct Browsers {
+    push: WebPush,
+    vault: Vault,
+}
+
+impl Browsers {
+    /// With the city's key, which is made where there is none yet. `wall` as in [`WebPush::new`].
+    pub async fn open(client: Client, config: &Config, db: &Db, vault: &Vault, wall: fn() -> i64) -> anyhow::Result<Self> {
+        let key = Key::load(db, vault, wall()).await?;
+        let push = WebPush::new(client, key, &config.site.web_push.contact, wall, config.services.allow_loopback_push);
+        Ok(Self { push, vault: vault.clone() })
+    }
+
+    /// The notice as this browser gets it: behind `#` of its link, which goes to no server, stands what stops the letters without signing in.
+    fn stoppable(&self, notice: &Notice, contact: &str) -> Notice {
+        match household::stop_token(&self.vault, contact) {
+            Ok(token) => Notice { url: format!("{}#stop={token}", notice.url), ..notice.clone() },
+            Err(e) => {
+                tracing::error!(error = format!("{e:#}"), "a message goes without its way to stop");
+                notice.clone()
+            }
+        }
+    }
+}
+
+impl Carrier for Browsers {
+    fn way(self: Arc<Self>) -> Way {
+        Way::Each(self)
+    }
+    fn one_account(&self) -> bool {
+        false
+    }
+    fn is_stand_in(&self, address: &str) -> bool {
+        endpoint(address).is_some_and(|e| is_loopback(&e))
+    }
+}
+
+impl Each for Browsers {
+    /// With scheme, host and port of the endpoint.
+    fn service(&self, address: &str) -> String {
+        let endpoint = endpoint(address).unwrap_or_default();
+        let host = endpoint.find("://").map_or(0, |at| at + 3);
+        format!("通知サービス {}", endpoint[host..].find('/').map_or(endpoint.as_str(), |slash| &endpoint[..host + slash]))
+    }
+
+    fn send<'a>(&'a self, message: Single<'a>) -> Delivery<'a> {
+        let Single { to, notice, contact, attempt } = message;
+        Box::pin(async move { self.push.send(to, &self.stoppable(notice, contact), attempt).await })
+    }
+}
+
+/// The endpoint of a PushSubscription's JSON.
+pub fn endpoint(subscription: &str) -> Option<String> {
+    serde_json::from_str::<serde_json::Value>(subscription).ok()?.get("endpoint")?.as_str().map(str::to_owned)
 }
 
 /// Every answer has one meaning (RFC 8030, 5 and 7.3).

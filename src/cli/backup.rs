@@ -9,6 +9,7 @@ use super::{Root, block_on, existing, log};
 use crate::calendar::Wall;
 use crate::config::{Config, ENV_FILE, Services};
 use crate::db::{Db, file_of};
+use crate::household;
 use crate::vault::Vault;
 use crate::watch;
 use crate::web::Clock;
@@ -47,8 +48,6 @@ pub const KEEP_DATA: u32 = 30;
 /// What of the site's folder is copied: all that people write. Not `data/`, not what is built, not the secrets.
 const SITE: [&str; 5] = ["otayori.yaml", "content", "segments", "themes", ".gitignore"];
 
-const HOUSEHOLDS: &str = "SELECT COUNT(*) FROM households";
-
 /// Copies, throws away what is too old, and says what is where.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
@@ -67,7 +66,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let copied = async {
             places::check(&config, &places)?;
             let name = now.strftime("%Y-%m-%dT%H%M%S").to_string();
-            let households = sqlx::query_scalar::<_, i64>(HOUSEHOLDS).fetch_one(stores.db.pool()).await?;
+            let households = household::count(&stores.db).await?;
             let now_there = fall::Amounts::now(households, &config.root);
             let fell = fall::since(&places, &now_there)?.filter(|_| !args.fewer);
             let note = fall::note(&now_there, fell.is_some());

@@ -1,4 +1,4 @@
-//! `demo`: the whole sample city on this machine, from Markdown to the phone and back, with stand-ins of LINE and of a push service.
+//! `demo`: the whole sample city on this machine, from Markdown to the phone and back, with stand-ins of LINE, of a push service and of a mail server.
 
 mod people;
 mod scene;
@@ -9,7 +9,8 @@ use super::engine::{Engine, read, told};
 use super::{Root, block_on, date_or_today, log, until_stopped};
 use crate::calendar::{Date, days_between};
 use crate::channel::standin;
-use crate::config::{Config, is_loopback};
+use crate::config::{Config, Email, is_loopback};
+use crate::contact::Channel;
 use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
@@ -33,7 +34,7 @@ pub struct Args {
     /// この日のつもりで動かす（例 2026-11-24。省くと今日）
     #[arg(long, value_name = "D")]
     date: Option<Date>,
-    /// 開くポート。次の2つのポートで、LINE と通知サービスの代わりが動きます
+    /// 開くポート。次の3つのポートで、LINE と通知サービスとメールサーバーの代わりが動きます
     #[arg(long, default_value_t = 8080)]
     port: u16,
 }
@@ -72,6 +73,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let line = Arc::new(standin::Line::start_on(args.port + 1).await.with_context(|| busy(args.port + 1))?);
         let push = standin::Push::start_on(args.port + 2).await.with_context(|| busy(args.port + 2))?;
+        let mail = Arc::new(standin::MailServer::start_on(args.port + 3).await.with_context(|| busy(args.port + 3))?);
         line.set_webhook(&format!("http://{address}/line/webhook"));
         ensure!(is_loopback(line.base()) && is_loopback(push.base()), "見本は、この機械の外へは送りません");
 
@@ -81,6 +83,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         crate::schedule::confirm(&app.db, &config, engine.clock()).await?;
         if household::list(&app.db).await?.is_empty() {
             register(&engine, &push, today).await?;
+            people::by_mail(&engine).await?;
         }
         let households = household::list(&app.db).await?;
 
@@ -91,8 +94,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
         spinner.finish_and_clear();
 
         let accounts = people::accounts(&app).await?;
-        let mut demo =
-            Demo { start: scene::start(&app, &households, &plan.week, accounts).await?, notices: scene::notices(&app, &plan.week).await?, day: today, line: line.clone() };
+        let mut demo = Demo {
+            start: scene::start(&app, &households, &plan.week, accounts, &mail).await?,
+            notices: scene::notices(&app, &plan.week).await?,
+            day: today,
+            line: line.clone(),
+            mail: mail.clone(),
+        };
         // The service has to run for the question: it goes through the same pages as a household's.
         let served = tokio::spawn(axum::serve(listener, with_addresses(crate::web::router(app.clone()))).into_future());
         let question = people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}")).await?;
@@ -106,8 +114,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
             ("登録した世帯", plan.households.to_string()),
             ("おたより", format!("{} 世帯へ {} 種類", plan.letters, plan.messages.len())),
             ("今回送った宛先", sent.sent.to_string()),
-            ("LINE への依頼", format!("{} 回（{} 人）", line.requests(), plan.line.recipients)),
+            ("LINE への依頼", format!("{} 回（{} 人）", line.requests(), plan.of(Channel::Line).recipients)),
             ("通知", push.accepted().to_string()),
+            ("メール", mail.mails().len().to_string()),
             ("質問とお返事", format!("{} 件", question.answered)),
             ("かかった時間", format!("{:.0} 秒", began.elapsed().as_secs_f64())),
         ]
@@ -147,7 +156,8 @@ fn settings(args: &Args) -> Result<Config> {
             _ => None,
         }
     };
-    let config = Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
+    let mut config = Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
+    config.site.email = Some(Email { from: "otayori@harukaze.example.jp".into(), smtp: "127.0.0.1".into(), port: port + 3, tls: None, ca: None });
     // A city's own site stays as it is.
     Ok(Config { public, ..config })
 }

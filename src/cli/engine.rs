@@ -7,11 +7,12 @@ pub use follow::{Follow, Found};
 use super::build::{Loaded, publish};
 use super::stores::Stores;
 use crate::calendar::Date;
+use crate::channel::Carriers;
 use crate::channel::vapid::Key;
 use crate::config::Config;
 use crate::content::{Library, LoadOptions, Shelf, sample};
 use crate::diag::Diagnostics;
-use crate::schedule::{self, Channels, Deliver, Schedule, Sender};
+use crate::schedule::{self, Schedule, Sender};
 use crate::site::Theme;
 use crate::web::{App, Clock, Published, Shared, Waiting};
 use anyhow::{Context, Result, anyhow};
@@ -24,7 +25,7 @@ pub struct Engine {
     /// What requests use.
     pub app: Shared,
     /// The channels.
-    pub deliver: Arc<dyn Deliver>,
+    pub carriers: Carriers,
     /// The content was read without mistakes when this process began.
     whole: bool,
 }
@@ -36,11 +37,11 @@ impl Engine {
     /// Opens the database and the keys (both are made on first use) and the channels.
     pub async fn open(config: Arc<Config>, published: Published, clock: Clock) -> Result<Self> {
         let Stores { db, vault } = Stores::open(&config).await?;
-        let deliver: Arc<dyn Deliver> = Arc::new(Channels::open(&config, &db, &vault).await?);
+        let carriers = Carriers::open(&config, &db, &vault, schedule::wall).await?;
         let key = Key::load(&db, &vault, clock.now().as_second()).await?;
         let app = App::new(config, db, vault, clock, published);
         app.set_vapid_public_key(key.public());
-        Ok(Self { app, deliver, whole: true })
+        Ok(Self { app, carriers, whole: true })
     }
 
     /// As [`Engine::open`], with what the site's folder holds on `today`. With mistakes in what people wrote the published site is served as it stands, and
@@ -76,7 +77,7 @@ impl Engine {
     /// What sends a day's letters.
     pub fn sender(&self) -> Sender {
         let App { config, db, vault, .. } = &*self.app;
-        Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), deliver: self.deliver.clone(), patience: PATIENCE, clock: self.clock(), drop_gone: false }
+        Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), carriers: self.carriers.clone(), patience: PATIENCE, clock: self.clock(), drop_gone: false }
     }
 
     /// The schedule's clock, which shows what the pages' clock shows.
@@ -100,7 +101,7 @@ impl Engine {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
         });
-        let schedule = Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.deliver.clone(), self.clock(), library, rebuild);
+        let schedule = Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.carriers.clone(), self.clock(), library, rebuild);
         let app = self.app.clone();
         schedule.tell_unready(Box::new(move |missing| app.set_waiting(Waiting::Ready, missing.map(|_| UNREADY))));
         schedule

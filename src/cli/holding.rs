@@ -3,6 +3,7 @@
 use super::date_or_today;
 use super::stores::{Stores, with_existing};
 use crate::config::Config;
+use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
 use crate::letter;
@@ -42,7 +43,9 @@ pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec
 /// Says on standard error what holds; `true` when something does.
 pub(super) fn said(holds: &[Hold]) -> bool {
     if !holds.is_empty() {
-        let whose = if holds.iter().any(Hold::is_of_all) { "" } else { "LINE の" };
+        let mut of: Vec<&str> = holds.iter().filter_map(Hold::channel).map(Channel::title).collect();
+        of.dedup();
+        let whose = if holds.iter().any(Hold::is_of_all) { String::new() } else { format!("{} の", of.join("と、")) };
         // What a running `serve` has read before a mistake it sends.
         let which = if holds.iter().all(|h| matches!(h, Hold::Unread(_))) {
             "send は止まっています。動いたままの serve は、こわれる前に読めた文で、毎週の配信を続けます（止めるには serve を止めます）"

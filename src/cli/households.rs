@@ -207,7 +207,15 @@ fn write_list(out: &mut impl Write, households: &[household::Listed], zone: &Tim
             (None, None) => String::new(),
         };
         let since = Timestamp::from_second(h.created_at).map_or_else(|_| String::new(), |at| at.to_zoned(zone.clone()).date().to_string());
-        writeln!(out, "{}\t{}\t{}\t{}\t{}\t{since} 登録\t{state}", h.id, subjects.join("、"), h.language, h.area, h.channels.join(","))?;
+        writeln!(
+            out,
+            "{}\t{}\t{}\t{}\t{}\t{since} 登録\t{state}",
+            h.id,
+            subjects.join("、"),
+            h.language,
+            h.area,
+            h.channels.iter().map(|channel| channel.id()).collect::<Vec<_>>().join(",")
+        )?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::stores::{Stores, with_existing, with_stores};
 use super::{Root, block_on, date_or_today, holding, log, say, sure};
 use crate::config::Config;
+use crate::contact::Channel;
 use crate::outbox::{self, Count, Which};
 use crate::schedule::Clock;
 use anyhow::{Result, bail};
@@ -136,7 +137,8 @@ fn told(counts: &[Count]) -> String {
 
 /// A channel as the operator calls it.
 pub(super) fn channel(id: &str) -> &str {
-    CHANNELS.iter().find(|(known, _)| *known == id).map_or(id, |(_, name)| name)
+    let known: Option<Channel> = id.parse().ok();
+    known.map_or(id, |channel| channel.title())
 }
 
 /// What became of a row, for the operator.
@@ -145,7 +147,6 @@ pub(super) fn outcome(id: &str) -> &str {
 }
 
 const WHAT: [(&str, &str); 2] = [("answer", "お返事の知らせ"), ("welcome", "登録の知らせ")];
-const CHANNELS: [(&str, &str); 2] = [("line", "LINE"), ("web_push", "端末の通知")];
 const OUTCOMES: [(&str, &str); 8] = [
     ("sent", "送った"),
     ("gone", "宛先がなくなっていた"),

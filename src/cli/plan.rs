@@ -2,10 +2,12 @@
 
 use super::stores::with_existing;
 use super::{Week, block_on, holding, log, say};
-use crate::channel::line::{Line, Remaining};
+use crate::channel::line::Line;
+use crate::channel::{self, Remaining};
 use crate::config::Config;
+use crate::contact::{Channel, Shape};
 use crate::db::Db;
-use crate::letter::{self, Report};
+use crate::letter::{self, Report, Requests};
 use crate::schedule::{Hold, Short};
 use crate::vault::Vault;
 use crate::watch;
@@ -33,11 +35,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         args.week.print(&report, told)?;
         let holds = holding::reading(&config, db, Some(&library)).await?;
         holding::said(&holds);
-        // Nobody on LINE waits yet; whoever registers will.
-        if let Some(lacks) = config.services.line_lacks().filter(|_| !args.week.json)
-            && !watch::on_line(db).await?
-        {
-            err!("注意: {}", lacks.told());
+        // Nobody on that channel waits yet; whoever registers will.
+        for lacks in channel::lacking_for_new(&config).filter(|_| !args.week.json) {
+            if !watch::is_used(db, lacks.channel.id()).await? {
+                err!("注意: {}", lacks.told);
+            }
         }
         holding::also(&config, db, &holds).await?.iter().for_each(|line| err!("{line}"));
         if !args.week.json {
@@ -58,9 +60,24 @@ async fn left_this_month(db: &Db, config: &Config, report: &Report) -> String {
     let begun = crate::outbox::outcomes(db, &format!("letter:{}", report.week)).await.map_or(true, |o| !o.is_empty());
     match line.remaining().await {
         Ok(Remaining::Unlimited) => "  LINE で今月送れる数に、上限はありません\n".into(),
-        Ok(Remaining::Messages(left)) if begun || left >= report.line.recipients => format!("  LINE で今月あと {left} 通送れます\n"),
-        Ok(Remaining::Messages(remaining)) => format!("{}\n", Short { needed: report.line.recipients, remaining }),
+        Ok(Remaining::Messages(left)) if begun || left >= report.of(Channel::Line).recipients => format!("  LINE で今月あと {left} 通送れます\n"),
+        Ok(Remaining::Messages(remaining)) => format!("{}\n", Short { channel: Channel::Line, needed: report.of(Channel::Line).recipients, remaining }),
         Err(e) => format!("  LINE で今月あと何通送れるか、聞けませんでした（{e:#}）\n"),
+    }
+}
+
+/// By which channels how many are reached.
+fn to(report: &Report) -> String {
+    let used = Channel::ALL.into_iter().map(|channel| (channel, report.of(channel))).filter(|(_, requests)| requests.recipients > 0);
+    let each: Vec<String> = used.map(|(channel, requests)| asked(channel, requests)).collect();
+    if each.is_empty() { "宛先はありません（おたよりは、マイページで読めます）".to_owned() } else { each.join("、") }
+}
+
+/// LINE 12人（リクエスト 1回）, 端末の通知 3件
+fn asked(channel: Channel, Requests { requests, recipients }: Requests) -> String {
+    match channel.shape() {
+        Shape::Together { .. } => format!("{} {recipients}人（リクエスト {requests}回）", channel.title()),
+        Shape::Each { .. } => format!("{} {requests}件", channel.title()),
     }
 }
 
@@ -76,7 +93,7 @@ fn told(report: &Report) -> String {
             report.stopped,
             report.nothing_fits
         ),
-        format!("  LINE {}人（リクエスト {}回）、プッシュ通知 {}件", report.line.recipients, report.line.requests, report.web_push.requests),
+        format!("  {}", to(report)),
         format!("  おたよりの種類 {}", report.messages.len()),
     ];
     if report.held_back.contacts > 0 {

@@ -11,6 +11,7 @@ pub use workshop::Workshop;
 
 use crate::calendar::Date;
 use crate::config::Config;
+use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::{Db, is_there};
 use crate::letter;
@@ -65,7 +66,7 @@ fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option
     });
     let counted = counted.join().map_err(|_| anyhow::anyhow!("数えられませんでした"))??;
     let Some(counted) = counted else { return Ok(None) };
-    let named = |(id, n): (String, u64)| (view::channel_title(&id).to_owned(), n);
+    let named = |(channel, n): (Option<Channel>, u64)| (view::channel_title(channel).to_owned(), n);
     Ok((counted.registered > 0).then(|| Audience {
         households: counted.households,
         registered: counted.registered,

@@ -5,10 +5,12 @@ use super::sure::{asks, confirmed};
 use super::{Root, block_on, date_or_today, holding, log, report, written};
 use crate::calendar::spoken::short;
 use crate::calendar::{Date, LetterWeek};
+use crate::channel::Carriers;
+use crate::contact::Channel;
 use crate::db::is_not_writable;
 use crate::letter::{self, Report};
 use crate::outbox;
-use crate::schedule::{Channels, Clock, Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
+use crate::schedule::{self, Clock, Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,9 +59,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = Arc::new(config);
     let asks = !args.yes && asks();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
-        let deliver = Arc::new(Channels::open(&config, &db, &vault).await?);
+        let carriers = Carriers::open(&config, &db, &vault, schedule::wall).await?;
         let clock = Clock::of(&config.services);
-        let sender = Sender { config: config.clone(), db: db.clone(), vault, deliver, patience: PATIENCE, clock, drop_gone: args.drop_gone };
+        let sender = Sender { config: config.clone(), db: db.clone(), vault, carriers, patience: PATIENCE, clock, drop_gone: args.drop_gone };
         if args.nothing_sent_since {
             let question = sender.in_question().await?;
             let sure = question.must.is_empty() || args.yes || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
@@ -133,11 +135,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     for trouble in &sent.trouble {
         err!("{trouble}");
     }
-    let short = sent.line_short.is_some();
-    if let Some(short) = &sent.line_short {
+    let short = !sent.short.is_empty();
+    for short in &sent.short {
         err!("{short}");
     }
-    if sent.retry + sent.pending > 0 && sent.line_short.is_none() {
+    if sent.retry + sent.pending > 0 && !short {
         err!("まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）が動いていれば、続きから送ります");
     }
     if sent.refused > 0 {
@@ -164,11 +166,12 @@ enum Done {
 
 /// What a person at a terminal is asked: which week, its days, how many households get it how; nothing when there is nothing left to send.
 fn question(week: LetterWeek, planned: &Report, settled: u64) -> Option<String> {
-    let (line, push) = (planned.line.recipients, planned.web_push.requests);
-    let left = (line + push).saturating_sub(settled);
+    let of = Channel::ALL.map(|channel| (channel, planned.of(channel).recipients));
+    let left = of.iter().map(|(_, n)| n).sum::<u64>().saturating_sub(settled);
+    let to: Vec<String> = of.into_iter().filter(|(_, n)| *n > 0).map(|(channel, n)| format!("{} {n} 件", channel.title())).collect();
     let languages: Vec<String> = planned.languages.iter().map(|(language, n)| format!("{language} {n}")).collect();
     let days = format!("{}〜{}", short(week.first()), short(week.last()));
-    let what = format!("{week}（{days}）のおたより：{} 世帯（{}）、宛先は LINE {line} 件・通知 {push} 件", planned.letters, languages.join("、"));
+    let what = format!("{week}（{days}）のおたより：{} 世帯（{}）、宛先は {}", planned.letters, languages.join("、"), to.join("・"));
     (left > 0).then(|| {
         if settled == 0 {
             format!("{what}\nいますぐ送ります。よいですか [y/N] ")
@@ -208,6 +211,7 @@ fn told(sent: &Sent) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::letter::Requests;
 
     #[test]
     fn a_week_of_which_nothing_was_accepted_is_a_failure() {
@@ -225,7 +229,7 @@ mod tests {
             others: 0,
             in_doubt: 0,
             undecided: 0,
-            line_short: None,
+            short: Vec::new(),
             trouble: Vec::new(),
         };
         assert!(!nothing_went(&none), "there was nothing to send");
@@ -244,14 +248,13 @@ mod tests {
             letters: 40,
             messages: Vec::new(),
             segments: Vec::new(),
-            line: letter::Line { requests: 2, recipients: 32 },
-            web_push: letter::WebPush { requests: 20 },
+            channels: [(Channel::Line, Requests { requests: 2, recipients: 32 }), (Channel::WebPush, Requests { requests: 20, recipients: 20 })].into(),
             stopped: 1,
             nothing_fits: 0,
             held_back: letter::HeldBack::default(),
             languages: [("en".to_owned(), 4), ("ja".to_owned(), 36)].into(),
         };
-        let what = "2026-W48（11月24日（火）〜11月30日（月））のおたより：40 世帯（en 4、ja 36）、宛先は LINE 32 件・通知 20 件\n";
+        let what = "2026-W48（11月24日（火）〜11月30日（月））のおたより：40 世帯（en 4、ja 36）、宛先は LINE 32 件・端末の通知 20 件\n";
         assert_eq!(question(week, &planned, 0).unwrap(), format!("{what}いますぐ送ります。よいですか [y/N] "));
         assert_eq!(question(week, &planned, 50).unwrap(), format!("{what}いますぐ、まだの 2 件の宛先に送ります。よいですか [y/N] "));
         assert_eq!(question(week, &planned, 52), None);

@@ -15,7 +15,7 @@ pub(super) const FILE: &str = "otayori.yaml";
 /// Keys that a site cannot do without.
 const NEEDED: [&str; 9] = ["title", "city", "office", "tel", "hours", "public_url", "languages", "web_push", "consent"];
 /// All keys; below each of the others the keys of its map, or of the maps in its list.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "title",
     "city",
     "office",
@@ -34,12 +34,13 @@ const KEYS: [&str; 22] = [
     "desk",
     "line",
     "web_push",
+    "email",
     "consent",
     "keep_days",
     "limits",
     "trusted_proxies",
 ];
-const BELOW: [(&str, &[&str]); 8] = [
+const BELOW: [(&str, &[&str]); 9] = [
     ("limits", &["source_per_day", "all_per_hour", "wait_seconds"]),
     ("areas", &["id", "title"]),
     ("letters", &["day", "at", "max_leads", "max_bulletins"]),
@@ -47,6 +48,7 @@ const BELOW: [(&str, &[&str]); 8] = [
     ("desk.closed", &["from", "to"]),
     ("line", &["account", "discreet", "add_friend_url"]),
     ("web_push", &["contact"]),
+    ("email", &["from", "smtp", "port", "tls", "ca"]),
     ("consent", &["version"]),
 ];
 

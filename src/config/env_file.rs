@@ -11,7 +11,7 @@ use std::path::Path;
 pub const ENV_FILE: &str = "otayori.env";
 
 /// What may stand in it: what the environment may say.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 14] = [
     "DATABASE_URL",
     "OTAYORI_KEY_FILE",
     "OTAYORI_KEY_STORE_URL",
@@ -23,6 +23,8 @@ pub const NAMES: [&str; 12] = [
     "OTAYORI_LINE_LOGIN_CHANNEL_SECRET",
     "OTAYORI_LINE_LOGIN_BASE",
     "OTAYORI_LINE_LINK_BASE",
+    super::mail::USER,
+    super::mail::PASSWORD,
     "OTAYORI_ALLOW_LOOPBACK_PUSH",
 ];
 

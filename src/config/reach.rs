@@ -35,7 +35,7 @@ pub fn unreachable(public_url: &str) -> Option<&'static str> {
 }
 
 /// Names that are nobody's by agreement (RFC 2606, RFC 6761; `example.jp` and its like by JPRS).
-fn is_an_example(name: &str) -> bool {
+pub(super) fn is_an_example(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let mut labels = name.rsplit('.');
     let (top, second, third) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default(), labels.next().unwrap_or_default());

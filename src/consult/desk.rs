@@ -56,7 +56,7 @@ pub struct Card {
     pub first_child: String,
     /// The flyer's code it came by, or empty.
     pub code: String,
-    /// Channels on which it is told of answers.
+    /// Channels on which it is told of answers, as in the database: also one that this program does not know.
     pub channels: Vec<String>,
     /// Other threads about the same person, the newest first.
     pub earlier: Vec<Earlier>,

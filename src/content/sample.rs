@@ -168,7 +168,12 @@ pub fn address(config: &Config, problems: &mut Diagnostics) {
 /// A warning of each secret that is what a guide writes in its place.
 pub fn secrets(config: &Config, problems: &mut Diagnostics) {
     for (name, Origin { file, at }) in &config.examples {
-        problems.warning(file, *at, format!("{name} が、説明書の例のままです。ないものとして動きます"), "LINE の管理画面にある、本物の値に書きかえるか、行を消してください");
+        problems.warning(
+            file,
+            *at,
+            format!("{name} が、説明書の例のままです。ないものとして動きます"),
+            "LINE の管理画面やメールサーバーにある、本物の値に書きかえるか、行を消してください",
+        );
     }
 }
 

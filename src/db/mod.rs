@@ -3,11 +3,13 @@
 mod by_hash;
 mod file;
 mod migrations;
+mod notes;
 mod sweep;
 
 pub use file::{Standing, cannot_write, file_of, is_there, only_ours, shown};
 pub use migrations::VERSIONS;
-pub use sweep::{UPKEEP, sql_texts, unswept};
+pub use notes::{UPKEEP, note};
+pub use sweep::unswept;
 
 use anyhow::{Context, Result, bail};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -185,6 +187,11 @@ impl Db {
     pub fn skip_locked(&self) -> &'static str {
         if self.sqlite { "" } else { " FOR UPDATE SKIP LOCKED" }
     }
+}
+
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts() -> Vec<String> {
+    notes::sql_texts()
 }
 
 /// Is there nothing in it yet: no file, no tables, or nothing in them that a key opens? Makes nothing.

@@ -4,18 +4,13 @@
 //! between (about one row in a thousand, measured); and the write-ahead log holds every page as it was. So the file is rebuilt (`VACUUM`) once when
 //! the program is renewed and after each erasure, and the log is cut to nothing.
 
-use super::Db;
+use super::{Db, note};
 use anyhow::Result;
 use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
-/// For a database without migrations (the key store).
-pub const UPKEEP: &str = "CREATE TABLE IF NOT EXISTS upkeep (name TEXT NOT NULL PRIMARY KEY)";
-const DONE: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
-const NOTE: &str = "INSERT INTO upkeep (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
 /// The file was rebuilt by a program that erases without a trace.
 const VACUUM: &str = "vacuum";
 /// Rows were deleted since the file was rebuilt.
@@ -43,8 +38,7 @@ pub(super) struct Sweeping {
 
 /// Notes, with the rows that are deleted, that their shadow is still to be swept.
 pub async fn unswept(tx: &mut Transaction<'static, Any>) -> Result<()> {
-    sqlx::query(NOTE).bind(UNSWEPT).execute(&mut **tx).await?;
-    Ok(())
+    note(tx, UNSWEPT, true).await
 }
 
 impl Db {
@@ -105,8 +99,7 @@ impl Db {
         if !fresh {
             self.cut_log(true).await?;
         }
-        sqlx::query(NOTE).bind(VACUUM).execute(&self.pool).await?;
-        Ok(())
+        self.note(VACUUM, true).await
     }
 
     /// True when nothing of what was deleted is left in file and log.
@@ -130,7 +123,7 @@ impl Db {
     async fn rebuild(&self) -> Result<()> {
         self.mark_sweeping().await?;
         if let Err(e) = sqlx::raw_sql("VACUUM").execute(&self.pool).await {
-            sqlx::query(NOTE).bind(UNSWEPT).execute(&self.pool).await?;
+            self.note(UNSWEPT, true).await?;
             return Err(e.into());
         }
         Ok(())
@@ -138,8 +131,8 @@ impl Db {
 
     async fn mark_sweeping(&self) -> Result<()> {
         let mut tx = self.write().await?;
-        sqlx::query(NOTE).bind(SWEEPING).execute(&mut *tx).await?;
-        sqlx::query(FORGET).bind(UNSWEPT).execute(&mut *tx).await?;
+        note(&mut tx, SWEEPING, true).await?;
+        note(&mut tx, UNSWEPT, false).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -149,7 +142,7 @@ impl Db {
     async fn cut_log(&self, rebuilt: bool) -> Result<bool> {
         let cut = self.truncate_log().await?;
         if cut && rebuilt {
-            sqlx::query(FORGET).bind(SWEEPING).execute(&self.pool).await?;
+            self.note(SWEEPING, false).await?;
         }
         Ok(cut)
     }
@@ -168,10 +161,6 @@ impl Db {
         Ok(one("PRAGMA page_count").await? * one("PRAGMA page_size").await?)
     }
 
-    async fn noted(&self, name: &str) -> Result<bool> {
-        Ok(sqlx::query_scalar::<_, i64>(DONE).bind(name).fetch_one(&self.pool).await? > 0)
-    }
-
     /// Waits for sweeps under way.
     pub(super) async fn end_sweeping(&self) {
         let tasks = std::mem::take(&mut *self.sweeping.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -184,11 +173,6 @@ impl Db {
             tracing::warn!("{NOT_YET}");
         }
     }
-}
-
-/// Every SQL text of this room, for the test that prepares them all.
-pub fn sql_texts() -> Vec<String> {
-    [DONE, NOTE, FORGET].map(str::to_owned).into()
 }
 
 #[cfg(test)]
@@ -240,7 +224,7 @@ mod tests {
     async fn what_failed_is_still_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::connect(&format!("sqlite:{}", folder.path().join("a.db").display()), 1).await.unwrap();
-        sqlx::query(UPKEEP).execute(db.pool()).await.unwrap();
+        sqlx::query(crate::db::UPKEEP).execute(db.pool()).await.unwrap();
         erase(&db).await;
         // As many databases as a connection takes: `VACUUM` finds no place for its own.
         for n in 0..10 {

@@ -5,6 +5,7 @@ use super::{Household, MOST_CHILDREN, NewSubject, Registration, Subject};
 use crate::calendar::entry::{self, Part};
 use crate::calendar::{Date, ToSpan as _, days_between, due_from_last_period, last_period, school_entry};
 use crate::config::Site;
+use crate::contact::Channel;
 use crate::segment::SubjectKind;
 use serde::Serialize;
 
@@ -87,6 +88,13 @@ impl Problem {
     }
 }
 
+/// The answer of who takes no channel and reads on the household's page.
+pub const NO_CHANNEL: &str = "none";
+
+fn is_offered(chosen: &str, channels: &[Channel]) -> bool {
+    chosen == NO_CHANNEL || chosen.parse().is_ok_and(|channel| channels.contains(&channel))
+}
+
 /// What the rules need to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
@@ -94,8 +102,8 @@ pub struct Rules<'a> {
     pub site: &'a Site,
     /// Today in the city.
     pub today: Date,
-    /// Channels on offer: `line`, `push`, `none`.
-    pub channels: &'a [&'a str],
+    /// Channels on offer; [`NO_CHANNEL`] is always.
+    pub channels: &'a [Channel],
 }
 
 /// The problems of one page; empty if it is in order.
@@ -114,7 +122,7 @@ pub fn check_step(step: Step, draft: &Draft, rules: Rules<'_>) -> Vec<Problem> {
         }
         Step::Language => one(rules.site.languages.iter().any(|l| l == draft.get("language")), "language", "ことば", "ことばが選ばれていません。", "1つ選んでください。"),
         Step::First => one(["", "yes", "no"].contains(&draft.get("first")), "first", "はじめての子か", "答えが読めません。", "1つ選んでください。"),
-        Step::Channel => one(rules.channels.contains(&draft.get("channel")), "channel", "受け取り方", "受け取り方が選ばれていません。", "1つ選んでください。"),
+        Step::Channel => one(is_offered(draft.get("channel"), rules.channels), "channel", "受け取り方", "受け取り方が選ばれていません。", "1つ選んでください。"),
     }
 }
 

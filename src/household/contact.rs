@@ -1,8 +1,10 @@
 //! An address of a person in, a sealed contact out. The same address is one contact, whoever registers it last.
 
-use super::{Channel, Member, link, person};
+use super::{Member, link, person};
 use crate::audit;
+use crate::contact::Channel;
 use crate::db::Db;
+use crate::mailbox::EmailAddress;
 use crate::outbox::subscription::Subscription;
 use crate::vault::{Vault, new_id, token_hash};
 use anyhow::{Context, Result};
@@ -21,14 +23,16 @@ const INSERT: &str = "INSERT INTO contacts (id, person_id, household_id, channel
 const OWNER: &str = "SELECT person_id FROM contacts WHERE lookup = $1";
 /// Whose it is, unless the person took it away: then it opens nothing any more.
 const TIED: &str = "SELECT person_id, household_id FROM contacts WHERE lookup = $1 AND address <> '' AND household_id IS NOT NULL";
-/// The newest LINE user of a household, sealed, and whose key opens it.
-const LINE_USER: &str = "SELECT address, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE household_id = $1 AND channel = 'line' AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
+/// The newest LINE user of a household, sealed, and whose key opens it. $1 household, $2 channel.
+const LINE_USER: &str = "SELECT address, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE household_id = $1 AND channel = $2 AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
 /// What still waited for the address's last owner must not reach its next one.
 const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
 /// Gone, at the service's word; the address stays for the case that the person comes back.
 const GONE: &str = "UPDATE contacts SET gone_at = $2 WHERE lookup = $1 AND gone_at IS NULL";
 /// Back again, unless the household itself took the address away.
 const BACK: &str = "UPDATE contacts SET gone_at = NULL WHERE lookup = $1 AND address <> ''";
+/// As [`TIED`], by the contact's id.
+const OF_CONTACT: &str = "SELECT person_id, household_id FROM contacts WHERE id = $1 AND address <> '' AND household_id IS NOT NULL";
 /// Gone, at the household's word: the address itself is erased, the row stays for what was sent to it.
 const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = $2 AND gone_at IS NULL";
 
@@ -36,6 +40,8 @@ const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = 
 pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(String, i64)> {
     Ok(match channel {
         Channel::Line => looked_up(vault, channel, address),
+        // Whatever the case of its domain.
+        Channel::Email => looked_up(vault, channel, &address.parse::<EmailAddress>()?.plain()),
         Channel::WebPush => {
             let json: serde_json::Value = serde_json::from_str(address).context("a push address is not JSON")?;
             push_lookup(vault, json.get("endpoint").and_then(|e| e.as_str()).context("a push address has no endpoint")?)
@@ -80,19 +86,19 @@ pub async fn attach_line(db: &Db, vault: &Vault, nonce: &str, line_user_id: &str
 }
 
 /// An address as it is stored.
-struct Sealed {
-    lookup: String,
-    version: i64,
-    address: String,
+pub(super) struct Sealed {
+    pub lookup: String,
+    pub version: i64,
+    pub address: String,
     /// Of the device that gave it, or empty.
-    session: String,
+    pub session: String,
     /// Whose letters come to it; `None`: nobody's.
-    household: Option<String>,
+    pub household: Option<String>,
 }
 
 impl Sealed {
     /// `None` when the person or its key is gone.
-    async fn of(db: &Db, vault: &Vault, person: &str, channel: Channel, address: &str) -> Result<Option<Self>> {
+    pub async fn of(db: &Db, vault: &Vault, person: &str, channel: Channel, address: &str) -> Result<Option<Self>> {
         let Some((owner, household)) = person::key_owner(db, person).await? else { return Ok(None) };
         let Some(key) = vault.key(&owner).await? else { return Ok(None) };
         let (lookup, version) = lookup(vault, channel, address)?;
@@ -100,7 +106,8 @@ impl Sealed {
     }
 }
 
-async fn attach(tx: &mut Transaction<'static, Any>, person: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
+/// Makes the address the person's, whosever it was.
+pub(super) async fn attach(tx: &mut Transaction<'static, Any>, person: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
     let Sealed { lookup, version, address: sealed, session, household } = new;
     let owner: Option<String> = sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(&mut **tx).await?;
     match owner {
@@ -119,6 +126,11 @@ async fn attach(tx: &mut Transaction<'static, Any>, person: &str, channel: Chann
     audit::record(&mut **tx, "household", "add_contact", household.as_deref().unwrap_or(person), now).await
 }
 
+/// Whose a contact is, unless the address was taken away or is another's now.
+pub(super) async fn owner(db: &Db, contact: &str) -> Result<Option<Member>> {
+    Ok(sqlx::query_as(OF_CONTACT).bind(contact).fetch_optional(db.pool()).await?)
+}
+
 /// Whom a LINE user is in which household, also one who has blocked the account; not one whose address was taken away.
 pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<Option<Member>> {
     let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
@@ -127,7 +139,7 @@ pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<
 
 /// The LINE user whom the household's letters go to, if there is one.
 pub async fn line_user(db: &Db, vault: &Vault, household: &str) -> Result<Option<String>> {
-    let sealed: Option<(String, String)> = sqlx::query_as(LINE_USER).bind(household).fetch_optional(db.pool()).await?;
+    let sealed: Option<(String, String)> = sqlx::query_as(LINE_USER).bind(household).bind(Channel::Line.id()).fetch_optional(db.pool()).await?;
     let Some((sealed, owner)) = sealed else { return Ok(None) };
     vault.key(&owner).await?.map(|key| key.open(CONTEXT, &sealed)).transpose()
 }

@@ -3,6 +3,7 @@
 use super::contact::CONTEXT;
 use super::store;
 use crate::audit;
+use crate::contact::Channel;
 use crate::db::{Db, unswept};
 use crate::vault::Vault;
 use anyhow::Result;
@@ -12,6 +13,9 @@ use sqlx::{Any, Transaction};
 /// Addresses of the household, sealed.
 const ADDRESSES: &str =
     "SELECT channel, address, created_at, gone_at, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
+/// Addresses that wait for their owner's word, sealed, and whose key opens each.
+const UNCONFIRMED: &str = "SELECT e.address, e.created_at, e.expires_at, p.key_owner FROM email_confirmations e JOIN persons p ON p.id = e.person_id
+  WHERE p.household_id = $1 ORDER BY e.created_at, e.id";
 /// Who did what with this household's record.
 const AUDIT: &str = "SELECT actor, action, at FROM audit WHERE target = $1 ORDER BY at, id";
 
@@ -25,12 +29,25 @@ const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE 
 const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND alarm <> 'silent'";
 
 /// The tables of [`ERASE`], and the log's.
-const TABLES: [&str; 11] =
-    ["audit", "outbox", "contacts", "consultation_entries", "consultations", "letters", "subjects", "person_links", "person_sessions", "persons", "households"];
+const TABLES: [&str; 12] = [
+    "audit",
+    "outbox",
+    "contacts",
+    "email_confirmations",
+    "consultation_entries",
+    "consultations",
+    "letters",
+    "subjects",
+    "person_links",
+    "person_sessions",
+    "persons",
+    "households",
+];
 /// Everything that hangs on a household, in the order that foreign keys ask for.
-const ERASE: [&str; 10] = [
+const ERASE: [&str; 11] = [
     "DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)",
     "DELETE FROM contacts WHERE household_id = $1",
+    "DELETE FROM email_confirmations WHERE person_id IN (SELECT id FROM persons WHERE household_id = $1)",
     "DELETE FROM consultation_entries WHERE consultation_id IN (SELECT id FROM consultations WHERE household_id = $1)",
     "DELETE FROM consultations WHERE household_id = $1",
     "DELETE FROM letters WHERE household_id = $1",
@@ -53,6 +70,11 @@ pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
         };
         contacts.push(json!({ "channel": channel, "address": address, "created_at": created_at, "gone_at": gone_at }));
     }
+    let mut unconfirmed = Vec::new();
+    for (sealed, created_at, expires_at, owner) in sqlx::query_as::<_, (String, i64, i64, String)>(UNCONFIRMED).bind(id).fetch_all(db.pool()).await? {
+        let address = vault.key(&owner).await?.map(|key| key.open(CONTEXT, &sealed)).transpose()?;
+        unconfirmed.push(json!({ "channel": Channel::Email, "address": address, "created_at": created_at, "expires_at": expires_at }));
+    }
     let log: Vec<(String, String, i64)> = sqlx::query_as(AUDIT).bind(id).fetch_all(db.pool()).await?;
     // A member of staff is named towards the household as staff only.
     let log: Vec<Value> = log.into_iter().map(|(actor, action, at)| json!({ "who": actor.split(':').next(), "what": action, "at": at })).collect();
@@ -69,6 +91,7 @@ pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
             "kind": s.kind, "date": s.stage_on, "due_date": s.due_on, "stopped_at": s.stopped_at,
         })).collect::<Vec<_>>(),
         "contacts": contacts,
+        "unconfirmed": unconfirmed,
         "letters": store::letters_received(db, id).await?,
         "log": log,
     })))

@@ -2,11 +2,12 @@
 //!
 //! They are marked (`generated_at`), so that `send` never writes to anybody real on their behalf.
 
+use super::Registration;
 use super::generate_model::{Random, Wish, family};
 use super::store::{Bulk, insert_bulk};
-use super::{Channel, Registration};
 use crate::calendar::Date;
 use crate::config::Site;
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::segment::SubjectKind;
 use crate::vault::Vault;

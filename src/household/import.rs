@@ -1,9 +1,10 @@
 //! A CSV of households in, stored households out; or every wrong line with its place, and nothing written.
 
 use super::store::{Bulk, insert_bulk};
-use super::{Channel, NewSubject, Registration};
+use super::{NewSubject, Registration};
 use crate::calendar::{Date, days_between, plus_days, school_entry};
 use crate::config::Site;
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::diag::{Diagnostics, Place, did_you_mean};
 use crate::segment::SubjectKind;

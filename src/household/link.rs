@@ -2,8 +2,9 @@
 
 use super::Member;
 use super::contact::push_lookup;
-use super::person;
+use super::{mail, person};
 use crate::audit;
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::vault::{Vault, token, token_hash};
 use anyhow::Result;
@@ -30,11 +31,11 @@ const REMEMBER: &str = "UPDATE person_sessions SET undo = $2 WHERE token_hash = 
 /// $1 hash, $2 now.
 const REMEMBERED: &str = "SELECT undo FROM person_sessions WHERE token_hash = $1 AND expires_at > $2 AND undo <> ''";
 /// The addresses that a device gave end with its session, and so does the one that its browser names: their rows stay for what was sent to them.
-/// $1 hash, $2 now, $3 look-up of the browser's own address, or ''.
-const TAKE_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE channel = 'web_push' AND address <> ''
+/// $1 hash, $2 now, $3 look-up of the browser's own address, or '', $4 channel.
+const TAKE_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE channel = $4 AND address <> ''
    AND person_id = (SELECT person_id FROM person_sessions WHERE token_hash = $1) AND (session = $1 OR lookup = $3) RETURNING household_id";
-/// All devices of a person leave, and take their addresses along. $1 person, $2 now.
-const TAKE_ALL_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE person_id = $1 AND channel = 'web_push' AND address <> ''";
+/// All devices of a person leave, and take their addresses along. $1 person, $2 now, $3 channel.
+const TAKE_ALL_ALONG: &str = "UPDATE contacts SET gone_at = COALESCE(gone_at, $2), address = '', session = '' WHERE person_id = $1 AND channel = $3 AND address <> ''";
 /// Sessions that nobody can use any more. $1 now.
 const END_OLD: &str = "DELETE FROM person_sessions WHERE expires_at <= $1";
 const SIGN_OUT: &str = "DELETE FROM person_sessions WHERE token_hash = $1";
@@ -134,7 +135,7 @@ pub async fn forget_sessions(db: &Db, now: i64) -> Result<()> {
 pub async fn leave(db: &Db, vault: &Vault, token: &str, endpoint: &str, now: i64) -> Result<()> {
     let lookup = if endpoint.is_empty() { String::new() } else { push_lookup(vault, endpoint).0 };
     let mut tx = db.write().await?;
-    let left: Vec<String> = sqlx::query_scalar(TAKE_ALONG).bind(token_hash(token)).bind(now).bind(lookup).fetch_all(&mut *tx).await?;
+    let left: Vec<String> = sqlx::query_scalar(TAKE_ALONG).bind(token_hash(token)).bind(now).bind(lookup).bind(Channel::WebPush.id()).fetch_all(&mut *tx).await?;
     for household in left {
         audit::record(&mut *tx, "household", "remove_contact", &household, now).await?;
     }
@@ -147,7 +148,7 @@ pub async fn leave(db: &Db, vault: &Vault, token: &str, endpoint: &str, now: i64
 pub async fn leave_everywhere(db: &Db, person: &str, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     let household = person::household_of(&mut tx, person).await?;
-    sqlx::query(TAKE_ALL_ALONG).bind(person).bind(now).execute(&mut *tx).await?;
+    sqlx::query(TAKE_ALL_ALONG).bind(person).bind(now).bind(Channel::WebPush.id()).execute(&mut *tx).await?;
     sqlx::query(LEAVE).bind(person).execute(&mut *tx).await?;
     audit::record(&mut *tx, "household", "leave_everywhere", &household, now).await?;
     tx.commit().await?;
@@ -162,19 +163,25 @@ pub async fn one_time_link(db: &Db, person: &str, week: &str, now: i64) -> Resul
     Ok(token)
 }
 
-/// Where a one-time link leads; nothing is used up. `None` when it was used, is too old or unknown.
-pub async fn way_of_link(db: &Db, link: &str, now: i64) -> Result<Option<Way>> {
-    Ok(sqlx::query_as(LEADS).bind(token_hash(link)).bind("sign_in").bind(now).fetch_optional(db.pool()).await?)
+/// Where a one-time link leads, of LINE or of an e-mail; nothing is used up. `None` when it was used, is too old or unknown.
+pub async fn way_of_link(db: &Db, vault: &Vault, link: &str, now: i64) -> Result<Option<Way>> {
+    match sqlx::query_as(LEADS).bind(token_hash(link)).bind("sign_in").bind(now).fetch_optional(db.pool()).await? {
+        Some(way) => Ok(Some(way)),
+        None => mail::way(db, vault, link, now).await,
+    }
 }
 
 /// Uses a one-time link where its household is recognised already: where it leads, or `None` as for [`sign_in_by_link`].
-pub async fn use_link(db: &Db, link: &str, now: i64) -> Result<Option<Way>> {
-    take(db, link, "sign_in", now).await
+pub async fn use_link(db: &Db, vault: &Vault, link: &str, now: i64) -> Result<Option<Way>> {
+    match take(db, link, "sign_in", now).await? {
+        Some(way) => Ok(Some(way)),
+        None => mail::take(db, vault, link, now).await,
+    }
 }
 
 /// Uses a one-time link: a new session's token and where the link leads, or `None` when it was used, is too old or unknown.
-pub async fn sign_in_by_link(db: &Db, link: &str, now: i64) -> Result<Option<(String, Way)>> {
-    match use_link(db, link, now).await? {
+pub async fn sign_in_by_link(db: &Db, vault: &Vault, link: &str, now: i64) -> Result<Option<(String, Way)>> {
+    match use_link(db, vault, link, now).await? {
         Some(way) => Ok(Some((sign_in(db, &way.person_id, now).await?, way))),
         None => Ok(None),
     }
@@ -229,6 +236,16 @@ pub async fn pair(db: &Db, typed: &str, now: i64) -> Result<Option<(String, Memb
 /// The letters of a code that was typed.
 fn read_code(typed: &str) -> String {
     typed.chars().map(crate::text::narrow).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).take(13).collect()
+}
+
+/// A link that stands in no row before it is used: its mark, once.
+const USED: &str = "INSERT INTO person_links (token_hash, person_id, purpose, week, expires_at, used_at) VALUES ($1, $2, 'mail', $3, $4, $5)
+  ON CONFLICT (token_hash) DO NOTHING";
+
+/// Is it used for the first time? `mark` is a hash; `until` when the mark may go.
+pub(super) async fn insert_used(tx: &mut Transaction<'static, Any>, mark: &str, way: &Way, until: i64, now: i64) -> Result<bool> {
+    let query = sqlx::query(USED).bind(mark).bind(&way.person_id).bind(&way.week).bind(until).bind(now);
+    Ok(query.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// A form of a household's own that was sent already: its mark, once, on one of its persons. $1 hash, $2 household, $3 until.

@@ -4,6 +4,7 @@
 
 mod change;
 mod check;
+mod confirm;
 mod contact;
 mod draft;
 mod erase;
@@ -11,28 +12,41 @@ pub mod generate;
 mod generate_model;
 pub mod import;
 mod link;
+mod mail;
 mod outlive;
 mod person;
 mod stop;
 mod store;
+mod token;
 mod visit;
 
 pub use crate::outbox::subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
 pub use change::{Fact, Share, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop, undo_stop_all};
-pub use check::{Problem, Rules, Step, birth_typed, born_on, check_step, known_already, pause_until, register, subject_changed, subjects_added, subjects_given, write_out};
+pub use check::{
+    NO_CHANNEL, Problem, Rules, Step, birth_typed, born_on, check_step, known_already, pause_until, register, subject_changed, subjects_added, subjects_given, write_out,
+};
+pub use confirm::{Pending, Question, ask_email, confirm_email, confirm_token, confirms, drop_question, forget_unconfirmed, next_question};
+pub use confirm::{pending_emails, question_asked, question_later, withdraw_email};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
 pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
 pub use link::{SESSION_DAYS, Session, Way, forget_sessions, leave, leave_everywhere, line_nonce, member_of_code, one_time_link, pair, pairing_code};
 pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
+pub use mail::{mail_link, mail_stop_token, stop_mail, stops_mail};
 pub use outlive::{bring_stops_back, keep_stops};
 pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
-pub use store::{Listed, Received, add_subjects, create, letter_of_week, letters_received, list, load, push_lost};
-pub use visit::{flyer_of, known_code, visited};
+pub use store::{Listed, Received, add_subjects, count, create, first_at, letter_of_week, letters_received, list, load, push_lost};
+pub use visit::{flyer_of, known_code, opened, registered, visited};
 
 use crate::calendar::{Date, spoken};
+use crate::contact::Channel;
 use crate::segment::SubjectKind;
 use serde::Serialize;
+
+/// The SQL texts of e-mail's files, for the test that prepares them.
+pub fn sql_texts() -> Vec<String> {
+    [confirm::sql_texts(), mail::sql_texts()].concat()
+}
 
 /// At most this many children (and as many pregnancies) are asked for at once.
 pub const MOST_CHILDREN: usize = 6;
@@ -63,37 +77,6 @@ pub struct NewSubject {
     pub stage_on: Date,
     /// A preterm child's due date.
     pub due_on: Option<Date>,
-}
-
-/// How letters arrive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// A browser's push subscription.
-    WebPush,
-    /// A LINE user.
-    Line,
-}
-
-impl Channel {
-    /// As in the database.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::WebPush => "web_push",
-            Self::Line => "line",
-        }
-    }
-    /// From the database.
-    pub fn from_id(id: &str) -> Option<Self> {
-        [Self::WebPush, Self::Line].into_iter().find(|c| c.id() == id)
-    }
-    /// As a household knows it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::WebPush => "端末の通知",
-            Self::Line => "LINE",
-        }
-    }
 }
 
 /// A stored household; contacts without their addresses.

@@ -4,18 +4,15 @@
 
 use super::Member;
 use super::change::{Share, stop_all, undo_stop_all};
+use super::contact;
 use super::link::UNDO_SECONDS;
+use super::token::{opened, sealed};
 use crate::db::Db;
 use crate::segment::SubjectKind;
 use crate::vault::{Vault, token_hash};
 use anyhow::Result;
 
 const CONTEXT: &str = "contacts.stop";
-/// A token has some ninety letters.
-const LONGEST: usize = 200;
-
-/// Whose a contact is, unless the address was taken away or is another's now.
-const OF_CONTACT: &str = "SELECT person_id, household_id FROM contacts WHERE id = $1 AND address <> '' AND household_id IS NOT NULL";
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// The kinds of those that were not stopped for themselves.
 const KINDS: &str = "SELECT DISTINCT kind FROM subjects WHERE household_id = $1 AND stopped_at IS NULL";
@@ -42,7 +39,7 @@ pub struct Stopped {
 
 /// The token of a contact, for a link behind `#`; each time another one, all of them good.
 pub fn stop_token(vault: &Vault, contact: &str) -> Result<String> {
-    Ok(vault.house_key().seal(CONTEXT, contact)?.trim_end_matches('=').replace('+', "-").replace('/', "_"))
+    sealed(vault, CONTEXT, contact)
 }
 
 /// Ends all letters of the token's household at once. Twice is once. `None`: the token is not ours, or its contact is no household's any more.
@@ -94,18 +91,8 @@ async fn made_by(db: &Db, token: &str, person: &str, at: i64, now: i64) -> Resul
 }
 
 async fn member(db: &Db, vault: &Vault, token: &str) -> Result<Option<Member>> {
-    let Some(contact) = contact(vault, token) else { return Ok(None) };
-    Ok(sqlx::query_as(OF_CONTACT).bind(contact).fetch_optional(db.pool()).await?)
-}
-
-/// The contact of a token of ours.
-fn contact(vault: &Vault, token: &str) -> Option<String> {
-    if token.len() > LONGEST || !token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-        return None;
+    match opened(vault, CONTEXT, token) {
+        Some(contact) => contact::owner(db, &contact).await,
+        None => Ok(None),
     }
-    let mut sealed = token.replace('-', "+").replace('_', "/");
-    while !sealed.len().is_multiple_of(4) {
-        sealed.push('=');
-    }
-    vault.house_key().open(CONTEXT, &sealed).ok()
 }

@@ -3,9 +3,10 @@
 use super::change;
 use super::link::{self, SESSION_DAYS};
 use super::person;
-use super::{Channel, Contact, Household, NewSubject, Registration, Subject};
+use super::{Contact, Household, NewSubject, Registration, Subject};
 use crate::audit;
 use crate::calendar::Date;
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::segment::SubjectKind;
 use crate::vault::{Vault, new_id, token, token_hash};
@@ -37,10 +38,10 @@ const CORRECT: &str = "UPDATE households SET language = $2, area = $3, first_chi
   AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.target = households.id AND a.actor = 'household'
     AND a.action IN ('change', 'change_subject', 'add_subjects', 'stop_subject', 'undo_stop', 'stop', 'start'))";
 const DROP_SUBJECTS: &str = "DELETE FROM subjects WHERE household_id = $1";
-/// Device notifications of the household that a push service ended, with none registered since.
-const PUSH_LOST: &str = "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = 'web_push' AND c.gone_at IS NOT NULL
+/// Contacts of the household on a channel that the service ended, with none registered since. $1 household, $2 channel.
+const PUSH_LOST: &str = "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = $2 AND c.gone_at IS NOT NULL
   AND EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.outcome = 'gone')
-  AND NOT EXISTS (SELECT 1 FROM contacts n WHERE n.household_id = c.household_id AND n.channel = 'web_push' AND n.gone_at IS NULL AND n.created_at >= c.gone_at)
+  AND NOT EXISTS (SELECT 1 FROM contacts n WHERE n.household_id = c.household_id AND n.channel = $2 AND n.gone_at IS NULL AND n.created_at >= c.gone_at)
   AND c.address <> ''";
 /// Letters that went to one of the household's contacts, newest first. A letter that waits in the queue is not one yet.
 const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id
@@ -240,13 +241,18 @@ pub async fn load(db: &Db, id: &str) -> Result<Option<Household>> {
         stopped_at: row.stopped_at,
         created_at: row.created_at,
         subjects: subjects.into_iter().map(SubjectRow::read).collect::<Result<_>>()?,
-        contacts: contacts.into_iter().filter_map(|(id, channel, created_at)| Some(Contact { id, channel: Channel::from_id(&channel)?, created_at })).collect(),
+        contacts: contacts.into_iter().filter_map(|(id, channel, created_at)| Some(Contact { id, channel: known(&channel)?, created_at })).collect(),
     }))
+}
+
+/// A channel by its name; one of a newer program is told and left out.
+fn known(channel: &str) -> Option<Channel> {
+    channel.parse().inspect_err(|unknown| tracing::warn!("{unknown}")).ok()
 }
 
 /// Have device notifications of the household ended without its doing (the browser was reset, the device changed)?
 pub async fn push_lost(db: &Db, id: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar::<_, i64>(PUSH_LOST).bind(id).fetch_one(db.pool()).await? > 0)
+    Ok(sqlx::query_scalar::<_, i64>(PUSH_LOST).bind(id).bind(Channel::WebPush.id()).fetch_one(db.pool()).await? > 0)
 }
 
 /// A letter that a household has had.
@@ -286,7 +292,7 @@ pub struct Listed {
     /// Flyer and place or empty.
     pub code: String,
     /// Channels of live contacts, each once.
-    pub channels: Vec<String>,
+    pub channels: Vec<Channel>,
     /// Registered at, Unix seconds.
     pub created_at: i64,
     /// A day, or null.
@@ -314,6 +320,8 @@ pub struct ListedSubject {
     pub stopped_at: Option<i64>,
 }
 
+const COUNT: &str = "SELECT COUNT(*) FROM households";
+const FIRST_AT: &str = "SELECT MIN(created_at) FROM households";
 /// All households by id.
 const ALL: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, paused_until, stopped_at, created_at
   FROM households ORDER BY id";
@@ -322,6 +330,16 @@ const ALL_SUBJECTS: &str = "SELECT household_id, slot, kind, stage_on, due_on, s
 /// Which channels households have.
 const ALL_CHANNELS: &str = "SELECT DISTINCT household_id, channel FROM contacts WHERE gone_at IS NULL ORDER BY household_id, channel";
 
+/// How many there are.
+pub async fn count(db: &Db) -> Result<i64> {
+    Ok(sqlx::query_scalar(COUNT).fetch_one(db.pool()).await?)
+}
+
+/// When the first one registered, Unix seconds.
+pub async fn first_at(db: &Db) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(FIRST_AT).fetch_one(db.pool()).await?)
+}
+
 /// Every household, by id.
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     let mut subjects: HashMap<String, Vec<ListedSubject>> = HashMap::new();
@@ -329,9 +347,9 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     for (household, slot, kind, stage_on, due_on, stopped_at) in sqlx::query_as::<_, SubjectLine>(ALL_SUBJECTS).fetch_all(db.pool()).await? {
         subjects.entry(household).or_default().push(ListedSubject { slot, kind, stage_on, due_on, stopped_at });
     }
-    let mut channels: HashMap<String, Vec<String>> = HashMap::new();
+    let mut channels: HashMap<String, Vec<Channel>> = HashMap::new();
     for (household, channel) in sqlx::query_as::<_, (String, String)>(ALL_CHANNELS).fetch_all(db.pool()).await? {
-        channels.entry(household).or_default().push(channel);
+        channels.entry(household).or_default().extend(known(&channel));
     }
     let rows: Vec<HouseholdRow> = sqlx::query_as(ALL).fetch_all(db.pool()).await?;
     Ok(rows

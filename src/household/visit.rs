@@ -1,4 +1,4 @@
-//! A code of a flyer in, one more visit on its day out. No reader is recorded.
+//! A code of a flyer in, one more visit on its day out; by day and code, how many came. No reader is recorded.
 
 use crate::calendar::Date;
 use crate::content::{Flyer, Library};
@@ -11,6 +11,22 @@ const VISITED: &str = "INSERT INTO visits (code, day, opened) VALUES ($1, $2, 1)
 pub async fn visited(db: &Db, code: &str, day: Date) -> Result<()> {
     sqlx::query(VISITED).bind(code).bind(day.to_string()).execute(db.pool()).await?;
     Ok(())
+}
+
+/// Openings by code and day, from one day to another.
+const OPENED: &str = "SELECT code, day, opened FROM visits WHERE day >= $1 AND day <= $2";
+/// Registrations that came by a code; households that were made up count only in the sample city. $1–$2 from when until when, $3 those, too: 1.
+const REGISTERED: &str = "SELECT code, created_at FROM households
+  WHERE code <> '' AND created_at >= $1 AND created_at < $2 AND (generated_at IS NULL OR $3 = 1)";
+
+/// How often each code was opened on which day (`2026-11-24`), both days included.
+pub async fn opened(db: &Db, from: Date, until: Date) -> Result<Vec<(String, String, i64)>> {
+    Ok(sqlx::query_as(OPENED).bind(from.to_string()).bind(until.to_string()).fetch_all(db.pool()).await?)
+}
+
+/// By which code a household registered, and when, from one instant until before another (Unix seconds); the made-up ones, too, where they count.
+pub async fn registered(db: &Db, from: i64, until: i64, made_up: bool) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(REGISTERED).bind(from).bind(until).bind(i64::from(made_up)).fetch_all(db.pool()).await?)
 }
 
 /// The flyer whose code it is, or a flyer's and one of its places (`poster-clinic`).

@@ -8,6 +8,7 @@ use super::snapshot::{bodies, items};
 use super::{key_of, week_of};
 use crate::calendar::Date;
 use crate::config::Config;
+use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
 use crate::segment::{SubjectFacts, Window};
@@ -23,8 +24,8 @@ pub struct Audience {
     pub registered: u64,
     /// Of those who get it: by the window that their subject is in, in the article's order.
     pub windows: Vec<(Window, u64)>,
-    /// Of those who get it: by channel (`line`, `web_push`, empty: none).
-    pub channels: BTreeMap<String, u64>,
+    /// Of those who get it: by channel; `None` reads on the household's page.
+    pub channels: BTreeMap<Option<Channel>, u64>,
     /// Of those who get it: by language.
     pub languages: BTreeMap<String, u64>,
     /// A subject is in a window, but this week other articles come first.
@@ -59,8 +60,8 @@ pub async fn audience(db: &Db, library: &Library, config: &Config, slug: &str, t
             if gets {
                 found.households += 1;
                 *found.languages.entry(household.language.clone()).or_default() += 1;
-                let channel = reached.iter().find(|c| c.household_id == household.id && c.live).map_or("", |c| c.channel.as_str());
-                *found.channels.entry(channel.to_owned()).or_default() += 1;
+                let channel = reached.iter().find(|c| c.household_id == household.id && c.live).map(|c| c.channel);
+                *found.channels.entry(channel).or_default() += 1;
                 if let Some((_, n)) = found.windows.iter_mut().find(|(w, _)| fitting.iter().any(|(_, facts)| w.holds(facts, today))) {
                     *n += 1;
                 }

@@ -28,7 +28,7 @@ pub use left::{Left, left};
 pub use missed::missed;
 pub use notes::NOTES;
 pub use numbers::Numbers;
-pub use plan::{HeldBack, Items, Line, Message, PlannedItem, Report, SegmentCount, WebPush, plan, plan_by};
+pub use plan::{HeldBack, Items, Message, PlannedItem, Report, Requests, SegmentCount, plan, plan_by};
 pub use read::{Household, Subject};
 pub use rules::Rules;
 pub use snapshot::{line_notice, notice, view};

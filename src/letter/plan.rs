@@ -8,9 +8,10 @@ use super::snapshot::{Snapshots, bodies, items, shared};
 use super::{key_of, week_of};
 use crate::calendar::Date;
 use crate::config::Config;
+use crate::contact::{Channel, Shape};
 use crate::content::Library;
 use crate::db::Db;
-use crate::outbox::{self, LINE_BATCH};
+use crate::outbox;
 use crate::vault::Vault;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -29,15 +30,14 @@ pub struct Report {
     pub messages: Vec<Message>,
     /// How many households are in each segment through a subject (stopped ones not counted).
     pub segments: Vec<SegmentCount>,
-    /// LINE.
-    pub line: Line,
-    /// Web Push.
-    pub web_push: WebPush,
+    /// By channel: `line`, `web_push`, …
+    #[serde(flatten)]
+    pub channels: BTreeMap<Channel, Requests>,
     /// Households that stopped or pause.
     pub stopped: u64,
     /// Households whom nothing fits this week.
     pub nothing_fits: u64,
-    /// What the ledger holds back: sent, or under way, before this database was restored. Not among `line` and `web_push`.
+    /// What the ledger holds back: sent, or under way, before this database was restored. Not among the `channels`.
     #[serde(skip_serializing_if = "HeldBack::is_nothing")]
     pub held_back: HeldBack,
     /// Households with a letter, by language.
@@ -95,20 +95,21 @@ pub struct SegmentCount {
     pub households: u64,
 }
 
-/// Multicasts.
+/// What a channel is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Line {
-    /// Requests: recipients of one message, 500 at a time. A message is a language's, or where the matter stands in it a letter's.
+pub struct Requests {
+    /// Where one body is for all: the recipients of one message, as many at a time as the channel takes (LINE 500). A message is a language's, or where
+    /// the matter stands in it a letter's. Elsewhere one for each live contact.
     pub requests: u64,
-    /// LINE users.
+    /// Live contacts.
     pub recipients: u64,
 }
 
-/// Pushes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct WebPush {
-    /// One for each live subscription.
-    pub requests: u64,
+impl Report {
+    /// What a channel is asked for.
+    pub fn of(&self, channel: Channel) -> Requests {
+        self.channels.get(&channel).copied().unwrap_or_default()
+    }
 }
 
 /// Works out the letters of the week of `today` as of that day. What was sent already is counted as it was sent; the rest as it would be.
@@ -125,10 +126,10 @@ pub async fn plan_by(db: &Db, vault: Option<&Vault>, library: &Library, config: 
     let numbers = Numbers::read(db).await?.complete(library)?;
     let mut rules = Rules::new(library, config, &numbers, today)?;
     let (mut snapshots, mut counts) = (Snapshots::default(), BTreeMap::<String, u64>::new());
-    let (mut households, mut letters, mut stopped, mut nothing_fits, mut web_push) = (0, 0, 0, 0, 0);
+    let (mut households, mut letters, mut stopped, mut nothing_fits) = (0, 0, 0, 0);
     let mut languages = BTreeMap::<String, u64>::new();
     let mut held_back = HeldBack::default();
-    let (shared, mut on_line) = (shared(config, week)?, BTreeMap::<String, u64>::new());
+    let (shared, mut of_message) = (shared(config, week)?, BTreeMap::<(Channel, String), u64>::new());
     let mut in_segment = vec![0u64; rules.segments.len()];
     let (mut connection, mut after) = (db.pool().acquire().await?, String::new());
     while let Some(page) = page(&mut connection, &after, &Which::All).await? {
@@ -173,20 +174,31 @@ pub async fn plan_by(db: &Db, vault: Option<&Vault>, library: &Library, config: 
             let (all, back_of) = (asked().count() as u64, asked().filter(back).count() as u64);
             held_back.contacts += back_of;
             held_back.households += u64::from(all > 0 && all == back_of);
-            let reached = |channel: &'static str| asked().filter(move |c| c.channel == channel).filter(|c| !back(c));
-            web_push += reached("web_push").count() as u64;
             let message = shared.get(rules.language(&household.language)).map_or(&hash, |s| &s.hash);
-            for contact in reached("line") {
-                *on_line.entry(if contact.hash.is_empty() { message.clone() } else { contact.hash.clone() }).or_default() += 1;
+            for contact in asked().filter(|c| !back(c)) {
+                let message = match contact.channel.shape() {
+                    Shape::Together { .. } if contact.hash.is_empty() => message.clone(),
+                    Shape::Together { .. } => contact.hash.clone(),
+                    Shape::Each { .. } => String::new(),
+                };
+                *of_message.entry((contact.channel, message)).or_default() += 1;
             }
             *counts.entry(hash).or_default() += 1;
         }
         after = page.upto;
     }
-    let line = Line { requests: on_line.values().map(|n| n.div_ceil(LINE_BATCH as u64)).sum(), recipients: on_line.values().sum() };
+    let mut channels: BTreeMap<Channel, Requests> = Channel::ALL.map(|channel| (channel, Requests::default())).into();
+    for ((channel, _), recipients) in of_message {
+        let of = channels.entry(channel).or_default();
+        of.recipients += recipients;
+        of.requests += match channel.shape() {
+            Shape::Together { most, .. } => recipients.div_ceil(most as u64),
+            Shape::Each { .. } => recipients,
+        };
+    }
     let segments = rules.segments.iter().zip(in_segment).map(|(s, households)| SegmentCount { id: s.id.clone(), households }).collect();
     let messages = messages(db, snapshots, counts).await?;
-    Ok(Report { week: week.to_string(), households, letters, messages, segments, line, web_push: WebPush { requests: web_push }, stopped, nothing_fits, held_back, languages })
+    Ok(Report { week: week.to_string(), households, letters, messages, segments, channels, stopped, nothing_fits, held_back, languages })
 }
 
 /// Look-ups of contacts of a page that are not settled, and that the ledger holds back.

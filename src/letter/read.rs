@@ -5,6 +5,7 @@
 //! carry `>` over a join (93 s instead of 7 for a million households).
 
 use crate::calendar::Date;
+use crate::contact::Channel;
 use crate::segment::{SubjectFacts, SubjectKind};
 use anyhow::{Context as _, Result, ensure};
 use sqlx::AnyConnection;
@@ -175,7 +176,7 @@ fn households(text: &str) -> Result<Vec<Household>> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Contact {
     pub household_id: String,
-    pub channel: String,
+    pub channel: Channel,
     pub live: bool,
     /// The row's message; empty if there is no row.
     pub hash: String,
@@ -193,17 +194,19 @@ pub(super) async fn contacts(c: &mut AnyConnection, after: &str, upto: &str, key
     let line = |line: &str| {
         let field: Vec<&str> = line.split('\u{1f}').collect();
         let [household_id, channel, live, hash, letter, outcome, lookup] = field[..] else { anyhow::bail!("a contact's line has {} fields", field.len()) };
-        Ok(Contact {
+        // What goes by a channel of a newer program is that one's matter.
+        let Ok(channel) = channel.parse() else { return Ok(None) };
+        Ok(Some(Contact {
             household_id: household_id.into(),
-            channel: channel.into(),
+            channel,
             live: !live.is_empty(),
             hash: hash.into(),
             letter: letter.into(),
             outcome: outcome.into(),
             lookup: lookup.into(),
-        })
+        }))
     };
-    text.iter().flat_map(|t| t.split('\u{1e}')).map(line).collect()
+    text.iter().flat_map(|t| t.split('\u{1e}')).filter_map(|text| line(text).transpose()).collect()
 }
 
 /// For the test that prepares every text.

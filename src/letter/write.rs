@@ -8,6 +8,7 @@ use super::snapshot::{self, NewMessage, Shared, Snapshots};
 use super::{key_of, week_of};
 use crate::calendar::{Date, Wall};
 use crate::config::Config;
+use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
 use anyhow::{Result, bail};
@@ -23,13 +24,15 @@ const HEAL: &str = "INSERT INTO letters (household_id, last_key, sent, why)
 /// The columns of a new row, of which `hash` is the message and `letter` the letter if that is another one: on LINE all households of a language
 /// may share a message. $1 key, $2 now, from `first` on pairs of language and message, the main language first.
 fn row_sql(shared: usize, first: usize) -> String {
-    let (mut hash, mut letter) = ("l.hash".to_owned(), "''");
+    let (mut hash, mut letter) = ("l.hash".to_owned(), "''".to_owned());
     if shared > 0 {
         let of_language: String = (1..shared).map(|i| format!(" WHEN h.language = ${} THEN CAST(${} AS TEXT)", first + 2 * i, first + 2 * i + 1)).collect();
         // The main language's is asked for by its name as well, so that every text binds the same pairs.
         let main = first + 1;
-        hash = format!("CASE WHEN c.channel <> 'line' THEN l.hash WHEN h.language = ${first} THEN CAST(${main} AS TEXT){of_language} ELSE CAST(${main} AS TEXT) END");
-        letter = "CASE WHEN c.channel = 'line' THEN l.hash ELSE '' END";
+        // Where one body is for all.
+        let shared = Channel::sql_list(|channel| channel.shape().is_together());
+        hash = format!("CASE WHEN c.channel NOT IN {shared} THEN l.hash WHEN h.language = ${first} THEN CAST(${main} AS TEXT){of_language} ELSE CAST(${main} AS TEXT) END");
+        letter = format!("CASE WHEN c.channel IN {shared} THEN l.hash ELSE '' END");
     }
     format!(
         "INSERT INTO outbox (contact_id, key, channel, hash, letter, about, due_at, created_at)

@@ -3,12 +3,10 @@
 use super::settle::RETRY_ROW;
 use super::{End, RowOutcome, doubt, heeds_stops};
 use crate::calendar::{Date, Wall};
+use crate::contact::{Channel, Shape};
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
-
-/// How long LINE remembers a retry key; after it a repeat could arrive twice (Messaging API, "Retry failed requests": 24 hours).
-const RETRY_KEY_SECONDS: i64 = 24 * 3600;
 
 crate::db::row! {
 /// A batch that this worker holds until its lease ends.
@@ -16,13 +14,13 @@ crate::db::row! {
 pub struct Batch {
     /// Id.
     pub id: String,
-    /// `line` or `web_push`.
-    pub channel: String,
+    /// By which it goes.
+    pub channel: Channel,
     /// Outbox key.
     pub key: String,
-    /// LINE: the exact JSON of `messages`; Web Push: empty, each row has its message.
+    /// The exact body for all; empty where each row has its message.
     pub body: String,
-    /// UUID of LINE's retry key.
+    /// A UUID by which the service knows a repeat, where one body is for all.
     pub retry_key: String,
     /// How many rows it was made of.
     pub recipients: i64,
@@ -59,7 +57,7 @@ pub struct Row {
 /// What the second look just before the first request found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {
-    /// Send these rows. For Web Push, rows that are stopped or gone have been taken out.
+    /// Send these rows. Where each message stands alone, rows that are stopped or gone have been taken out.
     Send {
         /// What may be sent.
         rows: Vec<Row>,
@@ -72,7 +70,7 @@ pub enum Begun {
         /// Rows taken out because they stopped while it was in doubt whether they had been sent.
         uncertain: u64,
     },
-    /// A LINE batch held somebody who is not to get it: nothing was sent, the batch is discarded, the rest will be put into a new one.
+    /// A batch with one body for all held somebody who is not to get it: nothing was sent, it is discarded, the rest will be put into a new one.
     Discarded {
         /// Rows of stopped households.
         stopped: u64,
@@ -81,7 +79,7 @@ pub enum Begun {
         /// Letters of a week that a newer one has overtaken.
         expired: u64,
     },
-    /// It is in doubt whether the batch arrived, and it cannot be repeated any more (a stop, a deletion, or 24 hours have passed).
+    /// It is in doubt whether the batch arrived, and it cannot be repeated any more (a stop, a deletion, or the service may have forgotten its key).
     Uncertain {
         /// Rows that are now `uncertain`.
         rows: u64,
@@ -91,25 +89,27 @@ pub enum Begun {
 }
 
 /// What a claim leaves alone for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leave {
     /// Everything that is due may be claimed.
     Nothing,
-    /// Letters on LINE that no request has been made for: they do not fit into the month's quota, or nobody has asked yet.
-    NewLettersOnLine,
+    /// Letters on these channels that no request has been made for: they do not fit into the month's quota, or nobody has asked yet.
+    NewLettersOn(Vec<Channel>),
     /// All letters: it is night. Answers do not wait.
     Letters,
 }
 
 /// The predicate stands outside as well (without it six workers claimed 5,450 of 2,000 rows on PostgreSQL). The claim moves `due_at` to the
-/// end of the lease: one index finds new and expired. $1 token, $2 end of the lease, $3 now.
-fn claim_sql(db: &Db, leave: Leave) -> String {
+/// end of the lease: one index finds new and expired. A channel that this program does not know is a newer one's. $1 token, $2 end of the lease, $3 now.
+fn claim_sql(db: &Db, leave: &Leave) -> String {
     let left = match leave {
-        Leave::Nothing => "",
-        Leave::NewLettersOnLine => " AND NOT (channel = 'line' AND key LIKE 'letter:%' AND first_request_at IS NULL)",
-        Leave::Letters => " AND key NOT LIKE 'letter:%'",
+        Leave::Nothing => String::new(),
+        Leave::NewLettersOn(some) => {
+            format!(" AND NOT (channel IN {} AND key LIKE 'letter:%' AND first_request_at IS NULL)", Channel::sql_list(|channel| some.contains(&channel)))
+        }
+        Leave::Letters => " AND key NOT LIKE 'letter:%'".to_owned(),
     };
-    let due = format!("settled_at IS NULL AND due_at <= $3{left}");
+    let due = format!("settled_at IS NULL AND due_at <= $3 AND channel IN {}{left}", Channel::sql_list(|_| true));
     format!(
         "UPDATE batches SET lease_owner = $1, due_at = $2, attempt = attempt + 1
           WHERE id = (SELECT id FROM batches WHERE {due} ORDER BY due_at LIMIT 1{}) AND {due}
@@ -166,7 +166,7 @@ struct Read {
 }
 
 /// Claims the batch that has been due longest, new or with an expired lease. `None`: nothing is due but what is to be left alone.
-pub async fn claim(db: &Db, now: Wall, lease_until: Wall, leave: Leave) -> Result<Option<Batch>> {
+pub async fn claim(db: &Db, now: Wall, lease_until: Wall, leave: &Leave) -> Result<Option<Batch>> {
     let token = crate::vault::token();
     Ok(sqlx::query_as(AssertSqlSafe(claim_sql(db, leave))).bind(token).bind(lease_until.seconds()).bind(now.seconds()).fetch_optional(db.pool()).await?)
 }
@@ -176,7 +176,7 @@ pub async fn renew(db: &Db, batch: &Batch, lease_until: Wall) -> Result<bool> {
     Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
 }
 
-/// Reads the stops again and, in the same transaction, notes that the first request goes out: after it a LINE batch is never changed.
+/// Reads the stops again and, in the same transaction, notes that the first request goes out: after it a batch with one body for all is never changed.
 pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Begun> {
     let mut tx = db.write().await?;
     // Also locks the batch, so that nothing below happens twice.
@@ -189,8 +189,8 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
     let (gone, rest): (Vec<Read>, Vec<Read>) = rest.into_iter().partition(|r| r.gone_at.is_some());
     let (expired, rest): (Vec<Read>, Vec<Read>) = rest.into_iter().partition(|r| r.overtaken == 1);
     let whole = (stopped.len() + gone.len() + expired.len() + rest.len()) as i64 == batch.recipients;
-    let begun = match (batch.channel.as_str(), batch.first_request_at) {
-        ("line", None) if !whole || !stopped.is_empty() || !gone.is_empty() || !expired.is_empty() => {
+    let begun = match (batch.channel.shape(), batch.first_request_at) {
+        (Shape::Together { .. }, None) if !whole || !stopped.is_empty() || !gone.is_empty() || !expired.is_empty() => {
             end_each(&mut tx, batch, &stopped, "stopped", now).await?;
             end_each(&mut tx, batch, &gone, "gone", now).await?;
             end_each(&mut tx, batch, &expired, "expired", now).await?;
@@ -199,20 +199,20 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
             Begun::Discarded { stopped: stopped.len() as u64, gone: gone.len() as u64, expired: expired.len() as u64 }
         }
         // In doubt: it is repeated exactly as it was, or not at all. Whether it arrived could only be asked by sending it again.
-        ("line", Some(first)) if !whole || !stopped.is_empty() || !key_is_young(first, now) => {
+        (Shape::Together { remembered, .. }, Some(first)) if !whole || !stopped.is_empty() || !is_remembered(first, remembered, now) => {
             let rows = sqlx::query(END_ROWS).bind(now.seconds()).bind("uncertain").bind(&batch.id).execute(&mut *tx).await?.rows_affected();
             sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
             doubt::note(&mut tx).await?;
             Begun::Uncertain { rows }
         }
-        ("line", _) => {
+        (Shape::Together { .. }, None | Some(_)) => {
             // In doubt, a contact that has gone since stays in, and so does one that a newer letter waits for: the recipients must be the same.
             sqlx::query(FIRST_REQUEST).bind(now.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?;
             let mut rows: Vec<Row> = rest.into_iter().chain(gone).chain(expired).map(Row::from).collect();
             rows.sort_by(|a, b| a.contact_id.cmp(&b.contact_id));
             Begun::Send { rows, stopped: 0, gone: 0, expired: 0, uncertain: 0 }
         }
-        (_, first) => {
+        (Shape::Each { .. }, first) => {
             let doubt = first.is_some();
             end_each(&mut tx, batch, &stopped, if doubt { "uncertain" } else { "stopped" }, now).await?;
             end_each(&mut tx, batch, &gone, "gone", now).await?;
@@ -227,16 +227,16 @@ pub async fn begin(db: &Db, batch: &Batch, today: Date, now: Wall) -> Result<Beg
     Ok(begun)
 }
 
-/// Does LINE surely remember the key of a batch first asked at `first`? What is stamped later than now was stamped by a clock that was ahead:
+/// Does the service surely remember the key of a batch first asked at `first`? What is stamped later than now was stamped by a clock that was ahead:
 /// nobody knows when that was.
-fn key_is_young(first: i64, now: Wall) -> bool {
-    (0..RETRY_KEY_SECONDS).contains(&now.since(Wall::at(first)))
+fn is_remembered(first: i64, seconds: i64, now: Wall) -> bool {
+    (0..seconds).contains(&now.since(Wall::at(first)))
 }
 
 /// Only asks whether the batch is still ours, and locks it. $1 batch, $2 token.
 pub(super) const RENEW_NOTHING: &str = "UPDATE batches SET attempt = attempt WHERE id = $1 AND lease_owner = $2 AND settled_at IS NULL";
 
-/// Takes rows whose address cannot be used out of a LINE batch that was not sent yet in this claim: they end (their contacts are dropped when
+/// Takes rows whose address cannot be used out of a batch with one body for all that was not sent yet in this claim: they end (their contacts are dropped when
 /// gone) or wait, the batch is discarded, the rest will be put into a new one. A batch in doubt must be settled as uncertain instead.
 pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: Wall) -> Result<bool> {
     let mut tx = db.write().await?;
@@ -293,6 +293,6 @@ impl From<Read> for Row {
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> = [RENEW, RENEW_NOTHING, FIRST_REQUEST, ROWS, END_ROW, FREE_ROWS, END_ROWS, END_BATCH, DROP_CONTACT].map(str::to_owned).into();
-    all.extend([Leave::Nothing, Leave::NewLettersOnLine, Leave::Letters].map(|leave| claim_sql(db, leave)));
+    all.extend([Leave::Nothing, Leave::NewLettersOn(vec![Channel::Line]), Leave::Letters].map(|leave| claim_sql(db, &leave)));
     all
 }

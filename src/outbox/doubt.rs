@@ -2,16 +2,14 @@
 
 use super::what;
 use crate::calendar::{Date, Wall};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::vault::{Asked, Vault};
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
 use std::collections::{BTreeMap, HashSet};
 
-/// A note in `upkeep` that there are such rows: they are counted only where it stands, because counting reads the whole outbox.
-const NOTE: &str = "INSERT INTO upkeep (name) VALUES ('in doubt') ON CONFLICT (name) DO NOTHING";
-const NOTED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = 'in doubt'";
-const FORGET: &str = "DELETE FROM upkeep WHERE name = 'in doubt'";
+/// A note that there are such rows: they are counted only where it stands, because counting reads the whole outbox.
+const NOTE: &str = "in doubt";
 const COUNT: &str = "SELECT key, COUNT(*) FROM outbox WHERE outcome = 'uncertain' GROUP BY key ORDER BY key";
 /// Each such row, and what speaks against another try: the contact is gone, the letters are stopped, a newer week's has come. $1 key, $2 a pattern of
 /// keys or '', $3 today.
@@ -65,13 +63,12 @@ impl InDoubt {
 
 /// In the transaction that leaves rows in doubt.
 pub(super) async fn note(tx: &mut AnyConnection) -> Result<()> {
-    sqlx::query(NOTE).execute(tx).await?;
-    Ok(())
+    db::note(tx, NOTE, true).await
 }
 
 /// How many rows of which week or kind are in doubt, and undecided.
 pub async fn in_doubt(db: &Db) -> Result<BTreeMap<String, u64>> {
-    if sqlx::query_scalar::<_, i64>(NOTED).fetch_one(db.pool()).await? == 0 {
+    if !db.noted(NOTE).await? {
         return Ok(BTreeMap::new());
     }
     let mut of = BTreeMap::new();
@@ -86,7 +83,7 @@ pub async fn in_doubt(db: &Db) -> Result<BTreeMap<String, u64>> {
 pub async fn look_for_doubt(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
     let any = !sqlx::query_as::<_, (String, i64)>(COUNT).fetch_all(&mut *tx).await?.is_empty();
-    sqlx::query(if any { NOTE } else { FORGET }).execute(&mut *tx).await?;
+    db::note(&mut tx, NOTE, any).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -163,7 +160,7 @@ pub async fn held_back(db: &Db, vault: &Vault, key: &str, lookups: &[String]) ->
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [NOTE, NOTED, FORGET, COUNT, ROWS, LEAVE, LEAVE_ROW].map(str::to_owned).into();
+    let mut all: Vec<String> = [COUNT, ROWS, LEAVE, LEAVE_ROW].map(str::to_owned).into();
     all.push(again_sql(db, 3));
     all
 }

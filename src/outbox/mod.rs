@@ -8,16 +8,19 @@ mod prune;
 mod settle;
 mod split;
 pub mod subscription;
+mod weeks;
 
-pub use assemble::{LINE_BATCH, WEB_PUSH_BATCH, assemble};
+pub use assemble::{Compose, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
 pub use doubt::{InDoubt, Which, doubtful, held_back, in_doubt, leave, look_for_doubt, once_more};
 pub use expire::{WORTH_SECONDS, expire};
 pub use prune::{forget_messages, prune};
 pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, settle_rows};
 pub use split::split;
+pub use weeks::{letters_under_way, newest_letter, rows_of};
 
 use crate::calendar::Wall;
+use crate::contact::{Channel, UnknownChannel};
 use crate::db::Db;
 use anyhow::Result;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -92,7 +95,7 @@ const COUNTS: &str = "SELECT key, channel, COALESCE(outcome, 'waiting'), COUNT(*
 pub struct Count {
     /// `2026-W48`, `answer`, …
     pub what: String,
-    /// `line` or `web_push`.
+    /// As in the database, also of a channel that this program does not know.
     pub channel: String,
     /// As in `outbox.outcome` (`left`: in doubt, and decided to be left so), or `waiting`.
     pub outcome: String,
@@ -186,22 +189,51 @@ pub async fn waiting(db: &Db, key: &str) -> Result<Waiting> {
     Ok(Waiting { retry: retry as u64, pending: (all - retry) as u64 })
 }
 
-/// LINE rows of letters that no request has been made for: not in a batch yet and due, or in one that has not begun; and how many of them are due. $1 now.
+/// A channel's rows of letters that no request has been made for: not in a batch yet and due, or in one that has not begun; and how many of them are
+/// due. $1 now, $2 channel.
 const TO_BEGIN: &str = "SELECT o.due + b.whole, o.due + b.due FROM
-  (SELECT COUNT(*) AS due FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = 'line' AND key LIKE 'letter:%' AND due_at <= $1) o,
+  (SELECT COUNT(*) AS due FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = $2 AND key LIKE 'letter:%' AND due_at <= $1) o,
   (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) AS whole, CAST(COALESCE(SUM(CASE WHEN due_at <= $1 THEN recipients ELSE 0 END), 0) AS BIGINT) AS due
-     FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = 'line' AND key LIKE 'letter:%') b";
+     FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = $2 AND key LIKE 'letter:%') b";
 
-/// How many LINE users wait for a letter that no request has been made for, and how many of these letters are due now (others wait for their next
-/// try). Households that stopped since planning are counted: a few too many at most.
-pub async fn line_letters_to_begin(db: &Db, now: Wall) -> Result<(u64, u64)> {
-    let (whole, due): (i64, i64) = sqlx::query_as(TO_BEGIN).bind(now.seconds()).fetch_one(db.pool()).await?;
+/// How many contacts of a channel wait for a letter that no request has been made for, and how many of these letters are due now (others wait for their
+/// next try). Households that stopped since planning are counted: a few too many at most.
+pub async fn letters_to_begin(db: &Db, channel: Channel, now: Wall) -> Result<(u64, u64)> {
+    let (whole, due): (i64, i64) = sqlx::query_as(TO_BEGIN).bind(now.seconds()).bind(channel.id()).fetch_one(db.pool()).await?;
     Ok((whole as u64, due as u64))
 }
 
 /// How many letters wait, of whatever week.
 pub async fn letters_waiting(db: &Db) -> Result<u64> {
     Ok(sqlx::query_scalar::<_, i64>(LETTERS_WAITING).fetch_one(db.pool()).await? as u64)
+}
+
+/// The first channel behind $1 by which something waits: each look finds one, so that the index is read in as many places as there are channels.
+const NEXT_CHANNEL: [&str; 2] = [
+    "SELECT MIN(channel) FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel > $1",
+    "SELECT MIN(channel) FROM batches WHERE settled_at IS NULL AND channel > $1",
+];
+
+/// Channels by which something waits, and which this program does not know: what goes by them is left to a program that does.
+pub async fn unknown_channels(db: &Db) -> Result<Vec<UnknownChannel>> {
+    let mut unknown = std::collections::BTreeSet::new();
+    for sql in NEXT_CHANNEL {
+        let mut behind = String::new();
+        while let Some(next) = sqlx::query_scalar::<_, Option<String>>(sql).bind(&behind).fetch_one(db.pool()).await? {
+            unknown.extend(next.parse::<Channel>().err().map(|UnknownChannel(id)| id));
+            behind = next;
+        }
+    }
+    Ok(unknown.into_iter().map(UnknownChannel).collect())
+}
+
+/// Rows of `key` that wait for a channel which this program does not know.
+pub async fn left_to_others(db: &Db, key: &str) -> Result<u64> {
+    Ok(sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(left_to_others_sql())).bind(key).fetch_one(db.pool()).await? as u64)
+}
+
+fn left_to_others_sql() -> String {
+    format!("SELECT COUNT(*) FROM outbox WHERE key = $1 AND settled_at IS NULL AND channel NOT IN {}", Channel::sql_list(|_| true))
 }
 
 /// How many rows of `key` ended as what.
@@ -277,11 +309,14 @@ pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[St
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [INSERT_MESSAGE, ENQUEUE[0], ENQUEUE[1], WAITING, LETTERS_WAITING, TO_BEGIN, OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD].map(str::to_owned).into();
+    let mut all: Vec<String> =
+        [INSERT_MESSAGE, ENQUEUE[0], ENQUEUE[1], WAITING, LETTERS_WAITING, TO_BEGIN, NEXT_CHANNEL[0], NEXT_CHANNEL[1], OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD]
+            .map(str::to_owned)
+            .into();
     all.extend(BRING_BACK.map(str::to_owned));
     all.extend(MARK.map(str::to_owned));
     all.extend(doubt::sql_texts(db));
-    all.push(attempts_sql(db, 3));
+    all.extend([attempts_sql(db, 3), left_to_others_sql()]);
     all.push(db.by_hash_sql("messages", 3));
     all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
@@ -289,5 +324,6 @@ pub fn sql_texts(db: &Db) -> Vec<String> {
     all.extend(expire::sql_texts());
     all.extend(split::sql_texts());
     all.extend(prune::sql_texts());
+    all.extend(weeks::sql_texts());
     all
 }

@@ -33,7 +33,7 @@ impl End {
     }
 }
 
-/// What became of one row of a Web Push batch.
+/// What became of one row of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowOutcome {
     /// It is over.
@@ -89,7 +89,7 @@ pub async fn not_begun(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
     Ok(sqlx::query(sql).bind(due_at.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
 }
 
-/// Settles some rows of a Web Push batch and lengthens its lease; `false` when another worker holds it, and then nothing is written.
+/// Settles some rows of a batch whose messages stand alone, and lengthens its lease; `false` when another worker holds it, and then nothing is written.
 pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: Wall, lease_until: Wall) -> Result<bool> {
     let mut tx = db.write().await?;
     if sqlx::query(GUARD).bind(lease_until.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {

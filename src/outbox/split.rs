@@ -1,4 +1,4 @@
-//! A LINE batch that was refused as a whole in, two halves under new retry keys out: until the one at fault stands alone.
+//! A batch that was refused as a whole in, two halves under new retry keys out: until the one at fault stands alone.
 
 use super::Batch;
 use super::assemble::INSERT;
@@ -33,7 +33,7 @@ pub async fn split(db: &Db, batch: &Batch, now: Wall) -> Result<bool> {
             None => sqlx::query(REST).bind(&id).bind(&batch.id),
         };
         let rows = moving.execute(&mut *tx).await?.rows_affected();
-        let query = sqlx::query(INSERT).bind(&id).bind(&batch.channel).bind(&batch.key).bind(&batch.body).bind(uuid::Uuid::new_v4().to_string());
+        let query = sqlx::query(INSERT).bind(&id).bind(batch.channel.id()).bind(&batch.key).bind(&batch.body).bind(uuid::Uuid::new_v4().to_string());
         query.bind(rows as i64).bind(now.seconds()).execute(&mut *tx).await?;
     }
     sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;

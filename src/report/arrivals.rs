@@ -4,16 +4,11 @@ use super::chart;
 use crate::calendar::{Date, LetterWeek, TimeZone, Timestamp, Weekday, plus_days};
 use crate::content::Library;
 use crate::db::Db;
+use crate::household;
 use crate::masking::mask;
 use anyhow::Result;
 use serde::Serialize;
-use sqlx::Row as _;
 use std::collections::BTreeMap;
-
-/// Openings by code and day, from one day to another.
-const OPENED: &str = "SELECT code, day, opened FROM visits WHERE day >= $1 AND day <= $2";
-/// Registrations that came by a code; households that were made up count only in the sample city.
-const REGISTERED: &str = "SELECT code, created_at FROM households WHERE code <> '' AND created_at >= $1 AND created_at < $2 AND (generated_at IS NULL OR $3 = 1)";
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -74,16 +69,14 @@ pub async fn arrivals(db: &Db, library: &Library, span: &Span) -> Result<Arrival
     let week_of = |day: Date| weeks.iter().position(|w| *w == LetterWeek::of(day, Weekday::Monday).first());
     let mut seen: BTreeMap<String, (Vec<u64>, Vec<u64>)> = BTreeMap::new();
     let none = || (vec![0; weeks.len()], vec![0; weeks.len()]);
-    for row in sqlx::query(OPENED).bind(from.to_string()).bind(until.to_string()).fetch_all(db.pool()).await? {
-        let (code, day, opened): (String, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    for (code, day, opened) in household::opened(db, from, until).await? {
         if let Some(week) = day.parse().ok().and_then(week_of) {
             seen.entry(code).or_insert_with(none).0[week] += opened.unsigned_abs();
         }
     }
     let second = |day: Date| Ok::<_, anyhow::Error>(day.to_zoned(span.zone.clone())?.timestamp().as_second());
     let (begin, end) = (second(from)?, second(plus_days(until, 1))?);
-    for row in sqlx::query(REGISTERED).bind(begin).bind(end).bind(i64::from(span.made_up)).fetch_all(db.pool()).await? {
-        let (code, at): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
+    for (code, at) in household::registered(db, begin, end, span.made_up).await? {
         if let Some(week) = week_of(Timestamp::from_second(at)?.to_zoned(span.zone.clone()).date()) {
             seen.entry(code).or_insert_with(none).1[week] += 1;
         }

@@ -1,21 +1,23 @@
 //! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one takes over.
 
+mod each;
 mod known;
-mod line;
-mod push;
+mod questions;
+mod together;
 
 use super::services::{SUSPECTED, Services, Suspect};
-use super::{Clock, Deliver, Gate};
+use super::{Clock, Gate};
 use crate::calendar::TimeZone;
-use crate::channel::back_off;
+use crate::channel::{Carriers, Outcome, Way, back_off};
+use crate::contact::Channel;
 use crate::db::Db;
-use crate::outbox::{self, Batch, Begun, End, Leave, RowOutcome};
+use crate::outbox::{self, Batch, Begun, End, Leave, Notice, RowOutcome};
 use crate::vault::Vault;
 use crate::watch;
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -32,27 +34,43 @@ pub struct Dispatcher {
     /// Opens addresses.
     pub vault: Vault,
     /// The channels.
-    pub deliver: Arc<dyn Deliver>,
+    pub carriers: Carriers,
     /// The wall's: leases, first requests and retries are of it, whatever day's letters are sent.
     pub clock: Clock,
     /// The city's zone: pauses end by its days.
     pub zone: TimeZone,
-    /// LINE's API is a stand-in on this machine: only then made-up households are sent anything on LINE.
-    pub line_is_loopback: bool,
     /// Letters wait at night (21 to 7 o'clock); answers do not.
     pub quiet_at_night: bool,
-    /// Asks LINE's quota before letters begin there.
+    /// Asks for the month's allowance before letters begin on a channel that has one.
     pub gate: Arc<Gate>,
     /// Which push services are left alone.
     pub services: Arc<Services>,
-    /// LINE does not take the token, or was not asked for want of a setting.
-    pub line_barred: Arc<AtomicBool>,
+    /// Channels whose service takes nothing from the city's account, or was not asked for want of a setting.
+    pub barred: Barred,
     /// Rows whose household has no key in the store, and no record of having been erased.
     pub keyless: Arc<AtomicU64>,
     /// Rows are being put into batches: no request is made meanwhile, and nobody's patience runs.
     pub assembling: Arc<AtomicBool>,
     /// Set it to end after the batches under way.
     pub stop: Arc<AtomicBool>,
+}
+
+/// Channels on which nothing is taken now. Shared by a dispatcher's lanes.
+#[derive(Debug, Clone, Default)]
+pub struct Barred(Arc<Mutex<BTreeMap<Channel, bool>>>);
+
+impl Barred {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Channel, bool>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Is it news?
+    fn set(&self, channel: Channel, barred: bool) -> bool {
+        self.lock().insert(channel, barred) != Some(barred)
+    }
+    /// All of them.
+    pub fn all(&self) -> Vec<Channel> {
+        self.lock().iter().filter(|(_, barred)| **barred).map(|(channel, _)| *channel).collect()
+    }
 }
 
 /// What became of rows, by outbox key.
@@ -148,17 +166,29 @@ impl Dispatcher {
     /// As [`Dispatcher::dispatch`]; what is settled is counted at once, so that it is known although this is broken off.
     pub async fn dispatch_into(&self, counted: &Counted) -> Result<()> {
         while !self.stop.load(Ordering::Relaxed) {
-            let deliver = self.deliver.clone();
+            let carriers = self.carriers.clone();
+            let compose = move |channel: Channel, notice: &Notice| match carriers.way(channel) {
+                Way::Together(together) => together.body(notice),
+                Way::Each(_) => String::new(),
+            };
             self.assembling.store(true, Ordering::Relaxed);
-            let made = outbox::assemble(&self.db, self.clock.now(), &move |notice| deliver.line_messages(notice)).await;
+            let made = outbox::assemble(&self.db, self.clock.now(), &compose).await;
             self.assembling.store(false, Ordering::Relaxed);
             let made = made?;
             let leave = self.leave().await?;
             let mut lanes = JoinSet::new();
             for _ in 0..LANES {
-                let (own, counted) = (self.clone(), counted.clone());
-                lanes.spawn(async move { own.lane(leave, &counted).await });
+                let (own, counted, leave) = (self.clone(), counted.clone(), leave.clone());
+                lanes.spawn(async move { own.lane(&leave, &counted).await });
             }
+            // Beside the letters: a mail server that does not answer holds up nothing else.
+            let own = self.clone();
+            lanes.spawn(async move {
+                if let Err(e) = own.questions().await {
+                    tracing::error!(error = format!("{e:#}"), "owners of new e-mail addresses were not asked; it is tried again");
+                }
+                Ok(0)
+            });
             let (mut claimed, mut failed) = (0, None);
             while let Some(lane) = lanes.join_next().await {
                 match lane? {
@@ -197,12 +227,12 @@ impl Dispatcher {
         if (self.quiet_at_night && self.is_night()) || self.held().await? {
             return Ok(Leave::Letters);
         }
-        let opens = self.gate.opens(&self.db, &*self.deliver, self.clock.now()).await?;
-        Ok(if opens { Leave::Nothing } else { Leave::NewLettersOnLine })
+        let closed = self.gate.closed(&self.db, &self.carriers, self.clock.now()).await?;
+        Ok(if closed.is_empty() { Leave::Nothing } else { Leave::NewLettersOn(closed) })
     }
 
     /// Claims and works off batches until none is due.
-    async fn lane(&self, leave: Leave, counted: &Counted) -> Result<u64> {
+    async fn lane(&self, leave: &Leave, counted: &Counted) -> Result<u64> {
         let mut batches = 0;
         while !self.stop.load(Ordering::Relaxed) {
             let now = self.clock.now();
@@ -259,8 +289,26 @@ impl Dispatcher {
                     tracing::error!(batch = batch.id, rows = uncertain, "stopped while it was in doubt whether they had been sent");
                 }
                 counter.add(Tally { stopped, gone, expired, uncertain, ..Tally::default() });
-                if batch.channel == "line" { self.line(batch, rows, counter).await? } else { self.web_push(batch, rows, counter).await? }
+                match self.carriers.way(batch.channel) {
+                    Way::Together(channel) => self.together(&*channel, batch, rows, counter).await?,
+                    Way::Each(channel) => self.each(&channel, batch, rows, counter).await?,
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// What a channel's service said of the city's account, where there is one for all, for whoever looks at the health of the whole, from another
+    /// process perhaps. No answer says nothing of it; what is missing in the settings is told of by itself.
+    async fn heard_of_account(&self, channel: Channel, outcome: &Outcome) -> Result<()> {
+        let carrier = self.carriers.of(channel);
+        if !carrier.one_account() {
+            return Ok(());
+        }
+        let barred = matches!(outcome, Outcome::Barred { .. });
+        let news = self.barred.set(channel, barred);
+        if (news || barred) && !matches!(outcome, Outcome::Retry { .. }) {
+            watch::note(&self.db, &watch::barred(channel.id()), barred && carrier.lacks().is_none()).await?;
         }
         Ok(())
     }
@@ -276,19 +324,8 @@ impl Dispatcher {
     }
 }
 
-/// The endpoint of a PushSubscription's JSON.
-pub(super) fn endpoint(subscription: &str) -> Option<String> {
-    serde_json::from_str::<serde_json::Value>(subscription).ok()?.get("endpoint")?.as_str().map(str::to_owned)
-}
-
 fn is_letter(key: &str) -> bool {
     key.starts_with("letter:")
-}
-
-/// Scheme, host and port of an address: which service it is.
-fn origin(endpoint: &str) -> String {
-    let host = endpoint.find("://").map_or(0, |at| at + 3);
-    endpoint[host..].find('/').map_or(endpoint, |slash| &endpoint[..host + slash]).to_owned()
 }
 
 fn attempt(n: i64) -> u32 {

@@ -1,8 +1,10 @@
 //! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for every
 //! command that speaks of sending. (The log says each where it is met.)
 
-use super::{Clock, InQuestion, NO_LEDGER, made_up, ready};
-use crate::config::{Config, LineLacks};
+use super::{Clock, InQuestion, NO_LEDGER, lacking, made_up, ready};
+use crate::channel::{self, Lacks};
+use crate::config::Config;
+use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
 use crate::watch;
@@ -24,10 +26,10 @@ pub enum Hold {
     Unread(String),
     /// The city is still the template or the sample, or nobody can open its address.
     Unready(String),
-    /// LINE's letters: a setting is missing.
-    LineLacks(LineLacks),
-    /// LINE's letters: the token is not taken.
-    LineRefuses,
+    /// A channel's letters: a setting is missing.
+    Lacks(Lacks),
+    /// A channel's letters: its service takes nothing from the city's account.
+    Refuses(Channel),
 }
 
 impl Hold {
@@ -44,10 +46,12 @@ impl Hold {
             Ok(library) => holds.extend(ready::unready(db, config, library).await?.map(Self::Unready)),
             Err(mistakes) => holds.push(Self::Unread(mistakes.to_owned())),
         }
-        if watch::on_line(db).await? {
-            match config.services.line_lacks() {
-                Some(lacks) => holds.push(Self::LineLacks(lacks)),
-                None => holds.extend(watch::line_refuses(db).await?.then_some(Self::LineRefuses)),
+        let lacking = lacking(db, config).await?;
+        for channel in Channel::ALL {
+            match lacking.iter().find(|lacks| lacks.channel == channel) {
+                Some(lacks) => holds.push(Self::Lacks(lacks.clone())),
+                None if watch::refuses(db, channel.id()).await? && watch::is_used(db, channel.id()).await? => holds.push(Self::Refuses(channel)),
+                None => {}
             }
         }
         Ok(holds)
@@ -56,12 +60,21 @@ impl Hold {
     /// What will hold letters in a city that has nobody yet, and no database.
     pub fn of_a_new_city(config: &Config, library: &Library) -> Vec<Self> {
         let unready = ready::missing(config, library, true).map(Self::Unready);
-        unready.into_iter().chain(config.services.line_lacks().map(Self::LineLacks)).collect()
+        unready.into_iter().chain(channel::lacking_for_new(config).map(Self::Lacks)).collect()
+    }
+
+    /// The channel whose letters wait; `None`: every letter does.
+    pub fn channel(&self) -> Option<Channel> {
+        match self {
+            Self::Lacks(lacks) => Some(lacks.channel),
+            Self::Refuses(channel) => Some(*channel),
+            Self::Clock(_) | Self::Ledger(_) | Self::MadeUp(_) | Self::Unread(_) | Self::Unready(_) => None,
+        }
     }
 
     /// Does every letter wait, and not those of one channel only?
     pub fn is_of_all(&self) -> bool {
-        !matches!(self, Self::LineLacks(_) | Self::LineRefuses)
+        self.channel().is_none()
     }
 
     /// For the operator: what is wrong, what waits, what to type.
@@ -74,18 +87,14 @@ impl Hold {
                 format!("おたよりを送らずに待っています。{}", shown.join("\n"))
             }
             Self::Unready(missing) => format!("まだおたよりを送れません。書きかえて、`otayori check` で確かめてください\n{missing}"),
-            Self::LineLacks(lacks) => lacks.told(),
-            Self::LineRefuses => LINE_REFUSES.to_owned(),
+            Self::Lacks(lacks) => lacks.told.clone(),
+            Self::Refuses(channel) => channel::refused(*channel).told.to_owned(),
         }
     }
 }
 
 /// So many lines of mistakes are shown; `otayori check` shows all.
 const LINES: usize = 17;
-
-/// What the operator is told when LINE does not take the token.
-pub const LINE_REFUSES: &str =
-    "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています。otayori.env の OTAYORI_LINE_CHANNEL_TOKEN を直して、動かし直してください";
 
 /// All of them, one below the other; empty when nothing holds.
 pub fn told(holds: &[Hold]) -> String {

@@ -30,6 +30,10 @@ impl Schedule {
         let oldest = letter::week_of(plus_days(today, -LEDGER_DAYS), &self.config);
         self.vault.forget_before(&letter::key_of(oldest)).await.context("the ledger's old weeks")?;
         let before = now - self.config.site.keep_days * 86_400;
+        let unconfirmed = household::forget_unconfirmed(&self.db, now).await.context("addresses that nobody confirmed")?;
+        if unconfirmed > 0 {
+            tracing::info!(unconfirmed, "e-mail addresses that nobody confirmed within a day");
+        }
         let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;
         readers::forget_tries(&self.db, now).await?;

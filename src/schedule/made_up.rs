@@ -1,34 +1,36 @@
 //! Made-up households in, a refusal out unless every service is a stand-in on this machine.
 
-use super::dispatch::endpoint;
+use crate::channel::web_push::endpoint;
+use crate::channel::{self, Elsewhere};
 use crate::config::{Config, is_loopback};
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::{Result, bail};
 
 const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generated_at IS NOT NULL LIMIT 1) one";
-/// A page of push addresses of made-up households. $1 after this contact.
+/// A page of addresses of made-up households on a channel. $1 after this contact, $2 channel.
 const ADDRESSES: &str = "SELECT c.id, p.key_owner, c.address FROM contacts c JOIN persons p ON p.id = c.person_id JOIN households h ON h.id = c.household_id
-   WHERE h.generated_at IS NOT NULL AND c.channel = 'web_push' AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
+   WHERE h.generated_at IS NOT NULL AND c.channel = $2 AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
 
 /// Are there made-up households (`households generate`)?
 pub(super) async fn any(db: &Db) -> Result<bool> {
     Ok(sqlx::query_scalar::<_, i64>(ANY).fetch_one(db.pool()).await? > 0)
 }
 
-/// Why nothing is sent where there are made-up households and LINE's API is not on this machine.
+/// Why nothing is sent where there are made-up households and a channel's service is not on this machine.
 pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>> {
-    let base = &config.services.line_api_base;
-    if is_loopback(base) || !any(db).await? {
+    let Some(Elsewhere { service, set }) = Channel::ALL.into_iter().find_map(|channel| channel::elsewhere(channel, config)) else { return Ok(None) };
+    if !any(db).await? {
         return Ok(None);
     }
     Ok(Some(format!(
-        "作りものの世帯（households generate）があるので、送りません。LINE の API（{base}）がこの機械のものではないからです。\n  \
-         試すときは OTAYORI_LINE_API_BASE にこの機械の代役（http://127.0.0.1:…）を指定してください。本番では、作りもののないデータベースを使ってください。"
+        "作りものの世帯（households generate）があるので、送りません。{service}がこの機械のものではないからです。\n  \
+         試すときは {set}指定してください。本番では、作りもののないデータベースを使ってください。"
     )))
 }
 
-/// An error when there are made-up households and LINE's API or one of their push services is not on this machine.
+/// An error when there are made-up households and a channel's service, or one of their push services, is not on this machine.
 pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<()> {
     if !any(db).await? {
         return Ok(());
@@ -38,7 +40,7 @@ pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<(
     }
     let mut after = String::new();
     loop {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(ADDRESSES).bind(&after).fetch_all(db.pool()).await?;
+        let rows: Vec<(String, String, String)> = sqlx::query_as(ADDRESSES).bind(&after).bind(Channel::WebPush.id()).fetch_all(db.pool()).await?;
         let Some((last, ..)) = rows.last() else { return Ok(()) };
         after.clone_from(last);
         let owners: Vec<String> = rows.iter().map(|r| r.1.clone()).collect();

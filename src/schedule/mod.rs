@@ -3,10 +3,8 @@
 //! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats once a minute; what is
 //! due then is worked out in the city's zone, because the crate keeps the offset of the moment at which a job was made.
 
-mod channels;
 mod clock;
 mod confirm;
-mod deliver;
 mod dispatch;
 mod holds;
 mod housekeeping;
@@ -19,11 +17,9 @@ mod send;
 mod services;
 mod weekly;
 
-pub use channels::Channels;
-pub use clock::Clock;
+pub use clock::{Clock, wall};
 pub use confirm::{Confirmed, Foreseen, confirm, foresee, missed_told};
-pub use deliver::{Deliver, Delivery};
-pub use dispatch::{Counted, Dispatcher, LEASE_SECONDS, Tallies, Tally};
+pub use dispatch::{Barred, Counted, Dispatcher, LEASE_SECONDS, Tallies, Tally};
 pub use holds::{Hold, refuse, told as holds_told};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
@@ -34,15 +30,18 @@ pub use services::Services;
 pub use weekly::{Due, ahead_told, due, site_changes};
 
 use crate::calendar::{Date, Wall};
+use crate::channel::Carriers;
 use crate::channel::line::respond::Around;
 use crate::channel::line::work::work_off;
 use crate::channel::line::{Line, inbox};
-use crate::config::{Config, LineLacks, is_loopback};
+use crate::config::Config;
+use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::db::Db;
 use crate::household;
 use crate::vault::Vault;
 use crate::watch::{self, Stand};
+use crate::{channel, outbox};
 use anyhow::{Context as _, Result};
 use std::future::Future;
 use std::pin::Pin;
@@ -71,18 +70,20 @@ pub const NO_LEDGER: &str = "このデータベースが知っている「送付
     よけておいた元の data/ に ledger.db があれば、止めてから、それを（ledger.db-wal もあれば、いっしょに。cp -p 元の/ledger.db* data/）鍵の置き場の隣に戻してください。ないときは：";
 
 /// What holds the letters now.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Held {
     clock: Stand,
     without_ledger: bool,
-    /// Of LINE's settings, while somebody is written to there.
-    line: Option<LineLacks>,
+    /// What channels lack on which somebody is written to.
+    lacks: Vec<channel::Lacks>,
+    /// Something waits for a channel of a newer program.
+    unknown: Vec<UnknownChannel>,
 }
 
 impl Held {
     /// To be told anew when it is another one, not when its instant has moved.
-    fn kind(self) -> (bool, bool, bool, Option<LineLacks>) {
-        (self.clock.holds(), matches!(self.clock, Stand::Back { .. }), self.without_ledger, self.line)
+    fn kind(&self) -> (bool, bool, bool, &[channel::Lacks], &[UnknownChannel]) {
+        (self.clock.holds(), matches!(self.clock, Stand::Back { .. }), self.without_ledger, &self.lacks, &self.unknown)
     }
 }
 
@@ -123,19 +124,18 @@ pub struct Running {
 
 impl Schedule {
     /// Puts the parts together. `library` is asked at each run; `rebuild` is called on days on which the site changes by itself.
-    pub fn new(config: Arc<Config>, db: Db, vault: Vault, deliver: Arc<dyn Deliver>, clock: Clock, library: Published, rebuild: Rebuild) -> Arc<Self> {
+    pub fn new(config: Arc<Config>, db: Db, vault: Vault, carriers: Carriers, clock: Clock, library: Published, rebuild: Rebuild) -> Arc<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let dispatcher = Dispatcher {
             db: db.clone(),
             vault: vault.clone(),
-            deliver,
+            carriers,
             clock,
             zone: config.zone.clone(),
-            line_is_loopback: is_loopback(&config.services.line_api_base),
             quiet_at_night: true,
             gate: Arc::new(Gate::of_schedule()),
             services: Arc::default(),
-            line_barred: Arc::default(),
+            barred: Barred::default(),
             keyless: Arc::default(),
             assembling: Arc::default(),
             stop: stop.clone(),
@@ -234,22 +234,27 @@ impl Schedule {
     /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.
     async fn held(&self) -> Result<Held> {
         let now = self.clock.now();
-        let line = if watch::on_line(&self.db).await? { self.config.services.line_lacks() } else { None };
-        let held = Held { clock: watch::beat(&self.db, now).await?, without_ledger: !self.vault.has_ledger(&self.db).await?, line };
+        let held = Held {
+            clock: watch::beat(&self.db, now).await?,
+            without_ledger: !self.vault.has_ledger(&self.db).await?,
+            lacks: lacking(&self.db, &self.config).await?,
+            unknown: outbox::unknown_channels(&self.db).await?,
+        };
         let question = if held.without_ledger { Some(InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await?) } else { None };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = told.is_none_or(|(before, at)| before.kind() != held.kind() || now.since(at).abs() >= TELL_AGAIN);
+        let new = told.as_ref().is_none_or(|(before, at)| before.kind() != held.kind() || now.since(*at).abs() >= TELL_AGAIN);
         if held.clock.holds() && new {
             tracing::error!("{}", held.clock.told(now, &self.config.zone));
         }
-        if let Some(lacks) = line.filter(|_| new) {
-            tracing::error!("{}", lacks.told());
+        if new {
+            held.lacks.iter().for_each(|lacks| tracing::error!("{}", lacks.told));
+            held.unknown.iter().for_each(|unknown| tracing::error!("{}", unknown_told(unknown)));
         }
         if let Some(question) = question.filter(|_| new) {
             tracing::error!("{NO_LEDGER}\n{}", question.told());
         }
         if new {
-            *told = Some((held, now));
+            *told = Some((held.clone(), now));
         }
         Ok(held)
     }
@@ -328,6 +333,24 @@ impl Running {
             self.dispatch.abort();
         }
     }
+}
+
+/// What channels lack on which somebody is written to.
+async fn lacking(db: &Db, config: &Config) -> Result<Vec<channel::Lacks>> {
+    let mut found = Vec::new();
+    for channel in Channel::ALL {
+        if let Some(lacks) = channel::lacks(channel, config)
+            && watch::is_used(db, channel.id()).await?
+        {
+            found.push(lacks);
+        }
+    }
+    Ok(found)
+}
+
+/// For the operator: what goes by a channel that this program does not know is left.
+fn unknown_told(unknown: &UnknownChannel) -> String {
+    format!("送る列に、{unknown}。その分は、送らずに置いてあります。新しい版の otayori を動かしてください")
 }
 
 /// A run further ahead than this is none of another machine's whose clock differs a little.

@@ -1,24 +1,29 @@
-//! Letters that wait for LINE in, may they begin or not out: the month's quota is asked before a run, and a run that does not fit is not begun.
+//! Letters that wait for a channel with an allowance (LINE) in, may they begin or not out: the month's quota is asked before a run, and a run that does not
+//! fit is not begun.
 //!
-//! Only letters that no request has been made for are held; a batch in doubt goes on, answers go on, Web Push goes on. Nothing is lost: what is
+//! Only letters that no request has been made for are held; a batch in doubt goes on, answers go on, other channels go on. Nothing is lost: what is
 //! held stays in the queue and goes as soon as it fits.
 
-use super::{Deliver, runs, weekly};
+use super::{runs, weekly};
 use crate::calendar::Wall;
-use crate::channel::line::Remaining;
+use crate::channel::{Carriers, Remaining};
+use crate::contact::Channel;
 use crate::db::Db;
 use crate::outbox;
 use anyhow::Result;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// While a run is held, LINE is asked again after so many seconds.
+/// While a run is held, its service is asked again after so many seconds.
 const ASK_AGAIN: i64 = 600;
 
-/// A run does not fit into what LINE still takes this month.
+/// A run does not fit into what a channel still takes this month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Short {
-    /// Letters that wait for LINE; one person's letter is one message on the bill.
+    /// Which channel.
+    pub channel: Channel,
+    /// Letters that wait for it; one person's letter is one message on the bill.
     pub needed: u64,
     /// Messages that the account may still send this month.
     pub remaining: u64,
@@ -27,24 +32,29 @@ pub struct Short {
 impl std::fmt::Display for Short {
     /// For the operator: how many remain, how many are needed, what to do.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { needed, remaining } = self;
+        let Self { channel, needed, remaining } = self;
         write!(
             f,
-            "LINE のおたよりは、1通も送らずに止めています。今月あと {remaining} 通送れますが、{needed} 通要ります（{} 通足りません）。\n  \
-             LINE Official Account Manager で、プランか追加メッセージの上限を上げてください。動いている otayori は10分ごとに確かめ、足りればすぐ送ります。\
+            "{} のおたよりは、1通も送らずに止めています。今月あと {remaining} 通送れますが、{needed} 通要ります（{} 通足りません）。\n  \
+             {}動いている otayori は10分ごとに確かめ、足りればすぐ送ります。\
              `otayori send` をもう一度実行しても送れます。来月になるのを待つと、おたよりが古くなります。\n  \
-             端末の通知と、質問へのお返事は、止めていません。",
-            needed.saturating_sub(*remaining)
+             ほかの受け取り方と、質問へのお返事は、止めていません。",
+            channel.title(),
+            needed.saturating_sub(*remaining),
+            match channel {
+                Channel::Line => "LINE Official Account Manager で、プランか追加メッセージの上限を上げてください。",
+                Channel::WebPush | Channel::Email => "",
+            }
         )
     }
 }
 
-/// Stands before the letters on LINE.
+/// Stands before the letters on a channel with an allowance.
 #[derive(Debug)]
 pub struct Gate {
     /// Waits for a planner of the week's run, so that the run is measured as a whole.
     waits_for_planner: bool,
-    state: Mutex<Option<(Short, Wall)>>,
+    state: Mutex<BTreeMap<Channel, (Short, Wall)>>,
 }
 
 impl Gate {
@@ -57,22 +67,32 @@ impl Gate {
         Self { waits_for_planner: false, state: Mutex::default() }
     }
 
-    /// What the run is short of; `None` when nothing is held for that.
-    pub fn short(&self) -> Option<Short> {
-        self.lock().map(|(short, _)| short)
+    /// What the run is short of, by channel; empty when nothing is held for that.
+    pub fn short(&self) -> Vec<Short> {
+        self.lock().values().map(|(short, _)| *short).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(Short, Wall)>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Channel, (Short, Wall)>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// May the letters that wait for LINE begin? Says to the operator why not, once, before anything is sent.
+    /// The channels on which letters may not begin. Says to the operator why not, once, before anything is sent.
     ///
-    /// When LINE cannot be asked they go: it has a limit of its own, and what it does not take stays in the queue.
-    pub async fn opens(&self, db: &Db, deliver: &dyn Deliver, now: Wall) -> Result<bool> {
-        let (needed, due) = outbox::line_letters_to_begin(db, now).await?;
+    /// When a service cannot be asked they go: it has a limit of its own, and what it does not take stays in the queue.
+    pub async fn closed(&self, db: &Db, carriers: &Carriers, now: Wall) -> Result<Vec<Channel>> {
+        let mut closed = Vec::new();
+        for channel in Channel::ALL {
+            if carriers.of(channel).has_allowance() && !self.opens(channel, db, carriers, now).await? {
+                closed.push(channel);
+            }
+        }
+        Ok(closed)
+    }
+
+    async fn opens(&self, channel: Channel, db: &Db, carriers: &Carriers, now: Wall) -> Result<bool> {
+        let (needed, due) = outbox::letters_to_begin(db, channel, now).await?;
         if needed == 0 {
-            *self.lock() = None;
+            self.lock().remove(&channel);
             return Ok(false); // those that come in meanwhile are counted first
         }
         if due == 0 {
@@ -81,15 +101,15 @@ impl Gate {
         if self.waits_for_planner && runs::under_way(db, weekly::JOB).await? {
             return Ok(false);
         }
-        let before = *self.lock();
+        let before = self.lock().get(&channel).copied();
         if before.is_some_and(|(short, asked_at)| short.needed == needed && now.since(asked_at) < ASK_AGAIN) {
             return Ok(false);
         }
-        let short = match deliver.line_remaining().await {
-            Ok(Remaining::Messages(remaining)) if remaining < needed => Some(Short { needed, remaining }),
+        let short = match carriers.of(channel).remaining().await {
+            Ok(Remaining::Messages(remaining)) if remaining < needed => Some(Short { channel, needed, remaining }),
             Ok(Remaining::Messages(_) | Remaining::Unlimited) => None,
             Err(e) => {
-                tracing::warn!(error = format!("{e:#}"), "LINE did not say how many messages are left this month; the letters go all the same");
+                tracing::warn!(error = format!("{e:#}"), "{} did not say how many messages are left this month; the letters go all the same", channel.title());
                 None
             }
         };
@@ -98,7 +118,11 @@ impl Gate {
         {
             tracing::error!("{short}");
         }
-        *self.lock() = short.map(|s| (s, now));
+        let mut state = self.lock();
+        match short {
+            Some(short) => drop(state.insert(channel, (short, now))),
+            None => drop(state.remove(&channel)),
+        }
         Ok(short.is_none())
     }
 }

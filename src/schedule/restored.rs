@@ -4,7 +4,7 @@ use super::weekly::JOB;
 use crate::calendar::{LetterWeek, Timestamp, Wall, Zoned};
 use crate::config::Config;
 use crate::db::Db;
-use crate::letter;
+use crate::{household, letter, outbox};
 use anyhow::{Result, bail};
 
 /// The newest run whose letters were chosen, or that somebody answered for, of those whose time has come. One that is on record as missed (`late`), or
@@ -12,12 +12,6 @@ use anyhow::{Result, bail};
 const LAST_RUN: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome IN ('done', 'marked') AND due_at <= $2";
 /// The week in which the city was set up: nothing was sent before it. $1 job, $2 now.
 const SET_UP: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome = 'first' AND due_at <= $2";
-/// The newest week that has letters, and those of which some are under way.
-const LAST_LETTER: &str = "SELECT MAX(key) FROM outbox WHERE key LIKE 'letter:%'";
-const UNDER_WAY: &str = "SELECT DISTINCT key FROM outbox WHERE key LIKE 'letter:%' AND settled_at IS NULL";
-/// Letters of a week, and how many of them wait. $1 key.
-const OF_WEEK: &str = "SELECT COUNT(*), COUNT(*) - COUNT(settled_at) FROM outbox WHERE key = $1";
-const FIRST_HOUSEHOLD: &str = "SELECT MIN(created_at) FROM households";
 /// More weeks nobody is asked about: their letters are over.
 const WEEKS: usize = 8;
 
@@ -35,7 +29,7 @@ impl InQuestion {
     pub async fn of(db: &Db, config: &Config, now: &Zoned) -> Result<Self> {
         let (second, present) = (now.timestamp().as_second(), letter::week_of(now.date(), config));
         let come = |week: LetterWeek| letter::send_at(week.first(), config).seconds() <= second;
-        let (rows, waiting): (i64, i64) = sqlx::query_as(OF_WEEK).bind(letter::key_of(present)).fetch_one(db.pool()).await?;
+        let (rows, waiting) = outbox::rows_of(db, &letter::key_of(present)).await?;
         let mut must = Vec::new();
         let mut week = match Self::remembered(db, config, Wall::at(second)).await? {
             Some(last) => last.next(),
@@ -49,7 +43,7 @@ impl InQuestion {
         if come(present) && (rows == 0 || waiting > 0) {
             must.push(present);
         }
-        for key in sqlx::query_scalar::<_, String>(UNDER_WAY).fetch_all(db.pool()).await? {
+        for key in outbox::letters_under_way(db).await? {
             must.extend(LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day).filter(|week| *week <= present));
         }
         must.sort_unstable();
@@ -64,14 +58,12 @@ impl InQuestion {
         let week_at = |second: i64| letter::week_of(Timestamp::from_second(second).unwrap_or(Timestamp::MIN).to_zoned(config.zone.clone()).date(), config);
         let run: Option<i64> = sqlx::query_scalar(LAST_RUN).bind(JOB).bind(now.seconds()).fetch_one(db.pool()).await?;
         let set_up: Option<i64> = sqlx::query_scalar(SET_UP).bind(JOB).bind(now.seconds()).fetch_one(db.pool()).await?;
-        let letter: Option<String> = sqlx::query_scalar(LAST_LETTER).fetch_one(db.pool()).await?;
-        let letter = letter.and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
+        let letter = outbox::newest_letter(db).await?.and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
         if let Some(week) = run.map(week_at).max(set_up.map(|at| week_at(at).previous())).max(letter) {
             return Ok(Some(week));
         }
         // Before its first letters: they went to somebody who had registered.
-        let first: Option<i64> = sqlx::query_scalar(FIRST_HOUSEHOLD).fetch_one(db.pool()).await?;
-        Ok(first.map(|at| week_at(at).previous()))
+        Ok(household::first_at(db).await?.map(|at| week_at(at).previous()))
     }
 
     /// An error unless all of these weeks are in question, and none that is in question is left out.
@@ -111,5 +103,5 @@ fn named(weeks: &[LetterWeek], between: &str) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [LAST_RUN, SET_UP, LAST_LETTER, UNDER_WAY, OF_WEEK, FIRST_HOUSEHOLD].map(str::to_owned).into()
+    [LAST_RUN, SET_UP].map(str::to_owned).into()
 }

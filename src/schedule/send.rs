@@ -1,10 +1,11 @@
 //! A day in, its week's letters chosen as of that day and sent now.
 
-use super::dispatch::{Counted, Dispatcher};
-use super::holds::{self, Hold, LINE_REFUSES};
-use super::{Clock, Deliver, Gate, InQuestion, Services, Short, runs, weekly};
+use super::dispatch::{Barred, Counted, Dispatcher};
+use super::holds::{self, Hold};
+use super::{Clock, Gate, InQuestion, Services, Short, runs, unknown_told, weekly};
 use crate::calendar::{Date, LetterWeek};
-use crate::config::{Config, LineLacks, is_loopback};
+use crate::channel::{self, Carriers};
+use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;
 use crate::household;
@@ -56,9 +57,9 @@ pub struct Sent {
     /// Of this call and earlier ones, those of which nobody has decided yet whether they are sent once more.
     #[serde(skip)]
     pub undecided: u64,
-    /// LINE's letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
+    /// Channels whose letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
     #[serde(skip)]
-    pub line_short: Option<Short>,
+    pub short: Vec<Short>,
     /// What is wrong with a channel, a line each: everybody on it waits, and somebody has to look.
     #[serde(skip)]
     pub trouble: Vec<String>,
@@ -74,7 +75,7 @@ pub struct Sender {
     /// Opens addresses.
     pub vault: Vault,
     /// The channels.
-    pub deliver: Arc<dyn Deliver>,
+    pub carriers: Carriers,
     /// How long it goes on retrying.
     pub patience: Duration,
     /// The wall's.
@@ -112,9 +113,11 @@ impl Sender {
         let own = counted.all().remove(&key).unwrap_or_default();
         let (of_before, of_now) = (|outcome: &str| before.get(outcome).copied().unwrap_or(0), |outcome: &str| after.get(outcome).copied().unwrap_or(0));
         let mut trouble = dispatcher.services.trouble();
-        if dispatcher.line_barred.load(Ordering::Relaxed) {
-            trouble.push(self.deliver.line_lacks().map_or_else(|| LINE_REFUSES.to_owned(), LineLacks::told));
-        }
+        trouble.extend(dispatcher.barred.all().into_iter().map(|channel| {
+            let lacks = self.carriers.of(channel).lacks();
+            lacks.map_or_else(|| channel::refused(channel).told.to_owned(), |lacks| lacks.told.clone())
+        }));
+        trouble.extend(outbox::unknown_channels(&self.db).await?.iter().map(unknown_told));
         let keyless = dispatcher.keyless.load(Ordering::Relaxed);
         if keyless > 0 {
             trouble.push(format!("鍵の置き場に鍵のない世帯があります（{keyless} 件）。送らずに待っています。鍵の置き場が古い控えなら、新しいものを戻してください"));
@@ -133,7 +136,7 @@ impl Sender {
             others: of_now("sent").saturating_sub(of_before("sent") + own.sent + own.before),
             in_doubt: of_before("uncertain") + of_before("left"),
             undecided: of_now("uncertain"),
-            line_short: dispatcher.gate.short(),
+            short: dispatcher.gate.short(),
             trouble,
         })
     }
@@ -200,11 +203,11 @@ impl Sender {
         Ok(())
     }
 
-    /// What does not fit into LINE's quota is not waited for.
+    /// What does not fit into a quota is not waited for, nor what goes by a channel that this program does not know.
     async fn until_nothing_waits(&self, key: &str, dispatcher: &Dispatcher, counted: &Counted) -> Result<()> {
         loop {
             dispatcher.dispatch_into(counted).await?;
-            let held = dispatcher.gate.short().map_or(0, |short| short.needed);
+            let held = dispatcher.gate.short().iter().map(|short| short.needed).sum::<u64>() + outbox::left_to_others(&self.db, key).await?;
             let waiting = outbox::waiting(&self.db, key).await?;
             if waiting.retry == 0 && waiting.pending <= held {
                 return Ok(());
@@ -240,14 +243,13 @@ impl Sender {
         Dispatcher {
             db: self.db.clone(),
             vault: self.vault.clone(),
-            deliver: self.deliver.clone(),
+            carriers: self.carriers.clone(),
             clock,
             zone: self.config.zone.clone(),
-            line_is_loopback: is_loopback(&self.config.services.line_api_base),
             quiet_at_night: false,
             gate: Arc::new(Gate::of_send()),
             services: Arc::default(),
-            line_barred: Arc::default(),
+            barred: Barred::default(),
             keyless: Arc::default(),
             assembling: Arc::default(),
             stop: Arc::new(AtomicBool::new(false)),

@@ -1,4 +1,4 @@
-//! What push services answer in; out, which of them are left alone for now, and which addresses are really gone.
+//! What services answer in (push services, the mail server); out, which of them are left alone for now, and which addresses are really gone.
 //!
 //! A service that says 404 or 410 of everybody has trouble of its own. So an address is dropped only at the end of a round, and only where few
 //! of that service's addresses are gone; otherwise the service is held, and somebody is told. A week's letters are one run: whom the service took
@@ -15,7 +15,7 @@ const FEW: u64 = 20;
 const ONE_IN: u64 = 20;
 /// A service that says of so many that they are gone, and of more than every other, is not asked any more in this run.
 const PLAINLY: u64 = 100;
-/// So many refusals of our signature, and none accepted: the service takes nothing from us.
+/// So many refusals of us (our signature, our account), and none accepted: the service takes nothing from us.
 const REFUSALS: u64 = 4;
 /// A held service is left alone for so long, in seconds.
 const HELD: i64 = 3600;
@@ -29,7 +29,7 @@ pub const SUSPECTED: i64 = 600;
 pub enum Said {
     /// It took it.
     Accepted,
-    /// It does not take our signature; to be asked again after this long.
+    /// It takes nothing from us; to be asked again after this long.
     Barred(Duration),
     /// There is no such address any more.
     Gone,
@@ -61,7 +61,7 @@ struct Service {
     suspects: BTreeSet<Suspect>,
 }
 
-/// The services of one process, by origin.
+/// The services of one process, by the name that the operator knows.
 #[derive(Debug, Default)]
 pub struct Services {
     of: Mutex<BTreeMap<String, Service>>,
@@ -144,7 +144,7 @@ impl Services {
     pub fn trouble(&self) -> Vec<String> {
         let of = self.lock();
         let barred =
-            of.iter().filter(|(_, s)| s.barred).map(|(origin, _)| format!("通知サービス {origin} が、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています"));
+            of.iter().filter(|(_, s)| s.barred).map(|(origin, _)| format!("{origin} が、こちらの署名（サインイン）を受け付けません。そこへのおたよりは、送らずに待っています"));
         barred.chain(of.iter().filter(|(_, s)| !self.believe && s.too_many()).map(|(origin, s)| s.told(origin))).collect()
     }
 }
@@ -156,7 +156,7 @@ impl Service {
     }
     fn told(&self, origin: &str) -> String {
         format!(
-            "通知サービス {origin} が、{} 件のうち {} 件の宛先を「もうない」と答えました。多すぎるので、だれの登録も外さず、そのおたよりは待たせています。\n  \
+            "{origin} が、{} 件のうち {} 件の宛先を「もうない」と答えました。多すぎるので、だれの登録も外さず、そのおたよりは待たせています。\n  \
              サービスの不調なら、直ってから自然に送られます（1時間ごとに確かめます。すぐなら、もう一度 `otayori send`）。\
              本当になくなった宛先だと確かめたら `otayori send --date D --drop-gone` で外せます",
             self.gone.len() as u64 + self.accepted,

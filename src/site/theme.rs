@@ -39,6 +39,8 @@ struct SiteContext {
     languages: Vec<String>,
     areas: Vec<crate::config::Area>,
     line_account: String,
+    /// Letters come by e-mail, too.
+    email: bool,
     sample: bool,
     /// The home page in each language, named in that language.
     language_links: Vec<LanguageLink>,
@@ -161,6 +163,7 @@ impl Theme {
             languages: s.languages.clone(),
             areas: s.areas.clone(),
             line_account: s.line.account.clone(),
+            email: s.email.is_some(),
             sample: s.sample_date.is_some(),
             language_links: language_links(&s.languages, &words),
             api: s.api,

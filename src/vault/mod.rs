@@ -5,6 +5,7 @@
 mod house;
 mod key_file;
 mod ledger;
+mod secrets;
 mod stops;
 mod store;
 mod token;
@@ -65,7 +66,7 @@ impl DataKey {
 
 /// Every SQL text of this room that the database runs, for the test that prepares them all.
 pub fn sql_texts() -> Vec<String> {
-    [house::sql_texts(), ledger::sql_texts()].concat()
+    [house::sql_texts(), ledger::sql_texts(), secrets::sql_texts()].concat()
 }
 
 /// `N` random bytes from the operating system's source.

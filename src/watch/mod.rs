@@ -140,14 +140,17 @@ pub fn shown(at: Wall, zone: &TimeZone) -> String {
     Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Noted while LINE does not take the channel's token.
-pub const LINE_BARRED: &str = "line:barred";
+/// The note that stands while a channel's service takes nothing from the city's account (LINE: the token).
+pub fn barred(channel: &str) -> String {
+    format!("{channel}:barred")
+}
 const NOTE: &str = "INSERT INTO upkeep (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
 const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
 const NOTED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
 /// Written over itself: is there room on the disk, and a right to write?
 const PROBE: &str = "INSERT INTO upkeep (name) VALUES ('probe') ON CONFLICT (name) DO UPDATE SET name = excluded.name";
-const ON_LINE: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE channel = 'line' AND gone_at IS NULL LIMIT 1) one";
+/// $1 channel.
+const USED: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE channel = $1 AND gone_at IS NULL LIMIT 1) one";
 
 /// Leaves or takes away a note for other processes.
 pub async fn note(db: &Db, name: &str, is: bool) -> Result<()> {
@@ -161,19 +164,18 @@ pub async fn probe(db: &Db) -> Result<()> {
     Ok(())
 }
 
-async fn some(db: &Db, sql: &'static str, of: Option<&str>) -> Result<bool> {
-    let query = of.into_iter().fold(sqlx::query_scalar::<_, i64>(sql), |query, of| query.bind(of.to_owned()));
-    Ok(query.fetch_one(db.pool()).await? > 0)
+async fn some(db: &Db, sql: &'static str, of: &str) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(sql).bind(of).fetch_one(db.pool()).await? > 0)
 }
 
-/// Is somebody written to on LINE?
-pub async fn on_line(db: &Db) -> Result<bool> {
-    some(db, ON_LINE, None).await
+/// Is somebody written to on this channel?
+pub async fn is_used(db: &Db, channel: &str) -> Result<bool> {
+    some(db, USED, channel).await
 }
 
-/// Did LINE refuse the token when it was asked last?
-pub async fn line_refuses(db: &Db) -> Result<bool> {
-    some(db, NOTED, Some(LINE_BARRED)).await
+/// Did the channel's service refuse the city's account when it was asked last?
+pub async fn refuses(db: &Db, channel: &str) -> Result<bool> {
+    some(db, NOTED, &barred(channel)).await
 }
 
 /// What somebody has to look at, of what the database knows.
@@ -181,20 +183,16 @@ pub async fn line_refuses(db: &Db) -> Result<bool> {
 pub struct Health {
     /// How the clock stands.
     pub stand: Stand,
-    /// LINE does not take the token.
-    pub line_barred: bool,
-    /// Somebody is written to on LINE.
-    pub on_line: bool,
     /// Somebody has said that the clock is right, less than a day ago: what is erased for good waits until then.
     pub erasing_waits: Option<Wall>,
 }
 
 /// Looks at all of it.
 pub async fn health(db: &Db, now: Wall) -> Result<Health> {
-    Ok(Health { stand: look(db, now).await?, line_barred: line_refuses(db).await?, on_line: on_line(db).await?, erasing_waits: erasing_waits(db, now).await? })
+    Ok(Health { stand: look(db, now).await?, erasing_waits: erasing_waits(db, now).await? })
 }
 
 /// For the test that prepares every text.
 pub fn sql_texts() -> Vec<String> {
-    [SEEN, BEAT, CONFIRM, PIN, NEWEST, CONFIRMED, NOTE, FORGET, NOTED, PROBE, ON_LINE].map(str::to_owned).into()
+    [SEEN, BEAT, CONFIRM, PIN, NEWEST, CONFIRMED, NOTE, FORGET, NOTED, PROBE, USED].map(str::to_owned).into()
 }

@@ -3,7 +3,7 @@
 use super::{Error, Result, Shared, guard};
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::line::press;
-use crate::channel::standin::Line;
+use crate::channel::standin::{Line, MailServer};
 use crate::household;
 use crate::outbox::Notice;
 use crate::site::{PhoneReply, PhoneView};
@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -69,6 +69,8 @@ pub struct Sample {
     pub line: String,
     /// Path of its picture of a push; empty if it has none.
     pub push: String,
+    /// Path of its newest e-mail; empty if it has none.
+    pub mail: String,
     /// Path that signs in as this household.
     pub enter: String,
 }
@@ -95,6 +97,8 @@ pub struct Demo {
     pub day: Date,
     /// The stand-in of LINE that they went to.
     pub line: Arc<Line>,
+    /// The stand-in of a mail server.
+    pub mail: Arc<MailServer>,
 }
 
 #[derive(Clone)]
@@ -112,6 +116,7 @@ pub fn router(app: Shared, demo: Demo) -> Router {
         .route("/demo/", get(start))
         .route("/demo/phone/{household}", get(phone))
         .route("/demo/phone/{household}/open", post(open))
+        .route("/demo/mail/{household}", get(mail))
         .route("/demo/enter/{household}", get(enter))
         .layer(from_fn_with_state(app.clone(), guard::same_origin))
         .layer(from_fn_with_state(app.clone(), guard::headers))
@@ -189,6 +194,12 @@ fn reply(message: &serde_json::Value) -> Option<PhoneReply> {
     let lines = message["contents"]["body"]["contents"].as_array()?;
     let text = lines.iter().skip(1).filter_map(|l| l["text"].as_str()).collect::<Vec<_>>().join("\n");
     Some(PhoneReply { text, label: button["action"]["label"].as_str()?.to_owned(), url: url.to_owned() })
+}
+
+/// The newest e-mail to this household, as it came.
+async fn mail(State(Pages { demo, .. }): State<Pages>, Path(household): Path<String>) -> Result<Html<String>> {
+    let newest = demo.mail.mails().into_iter().rev().find(|mail| mail.to.split('@').next() == Some(household.as_str()));
+    Ok(Html(newest.ok_or(Error::NotFound)?.html))
 }
 
 /// Opens a made-up household's own page by the same one-time link that LINE's menu gives.

@@ -2,7 +2,8 @@
 
 use crate::calendar::{Date, days_between, plus_days, spoken};
 use crate::config::Config;
-use crate::household::{Draft, Problem, Typed};
+use crate::contact::Channel;
+use crate::household::{Draft, NO_CHANNEL, Problem, Typed};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -122,21 +123,32 @@ pub(super) fn first_child(chosen: &str) -> Vec<Choice> {
     vec![choice("yes", "はい、はじめてです", "", chosen), choice("no", "いいえ、上の子がいます", "", chosen), choice("", "答えない", "", chosen)]
 }
 
-/// How letters may arrive. LINE where the city has an account, a browser's notifications where there is a key to sign them.
-pub(super) fn channels(app: &super::App) -> Vec<&'static str> {
-    let line = (!app.config.site.line.account.is_empty()).then_some("line");
-    let push = app.vapid_public_key().map(|_| "push");
-    line.into_iter().chain(push).chain(["none"]).collect()
+/// How letters may arrive. LINE where the city has an account, a browser's notifications where there is a key to sign them,
+/// e-mail where there is a mail server.
+pub(super) fn channels(app: &super::App) -> Vec<Channel> {
+    let is_offered = |channel: &Channel| match channel {
+        Channel::Line => !app.config.site.line.account.is_empty(),
+        Channel::WebPush => app.vapid_public_key().is_some(),
+        Channel::Email => app.config.site.email.is_some(),
+    };
+    Channel::ALL.into_iter().filter(is_offered).collect()
 }
 
-/// The channels as rows.
+/// The channels as rows, and taking none.
 pub(super) fn channel_choices(app: &super::App, chosen: &str) -> Vec<Choice> {
-    let one = |id: &str| match id {
-        "line" => choice(id, "LINE", &format!("「{}」を友だちに追加します。市にLINEの名前は伝わりません", app.config.site.line.account), chosen),
-        "push" => choice(id, "この端末の通知", "アプリはいりません。iPhoneは、先にホーム画面へ追加します", chosen),
-        _ => choice(id, "受け取らず、マイページで読む", "通知はありません", chosen),
+    let hint = |channel| match channel {
+        Channel::Line => format!("「{}」を友だちに追加します。市にLINEの名前は伝わりません", app.config.site.line.account),
+        Channel::WebPush => "アプリはいりません。iPhoneは、先にホーム画面へ追加します".to_owned(),
+        Channel::Email => "次のページで、アドレスを入れます。件名にも本文にも、妊娠や月齢のことは書きません".to_owned(),
     };
-    channels(app).into_iter().map(one).collect()
+    // 端末の通知 is of the device that asks.
+    let title = |channel: Channel| match channel {
+        Channel::Line | Channel::Email => channel.title().to_owned(),
+        Channel::WebPush => format!("この{}", channel.title()),
+    };
+    let one = |channel: Channel| choice(channel.id(), &title(channel), &hint(channel), chosen);
+    let none = choice(NO_CHANNEL, "受け取らず、マイページで読む", "通知はありません", chosen);
+    channels(app).into_iter().map(one).chain([none]).collect()
 }
 
 /// The name of a language in itself.

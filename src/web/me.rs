@@ -10,7 +10,8 @@ use super::register::first_letter;
 use super::{Error, Result, Shared, SignedIn, quiet, when};
 use crate::calendar::{Date, LetterWeek, months_old, plus_days, spoken};
 use crate::consult::{self, Stands};
-use crate::household::{self, Channel, Household, Subject};
+use crate::contact::Channel;
+use crate::household::{self, Household, Subject};
 use crate::segment::SubjectKind;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -94,7 +95,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let (jar, told) = told::take(&app, jar, &household);
     let (letters, recent) = letters(&app, &household).await?;
     let push_lost = household::push_lost(&app.db, &household.id).await?;
-    let mut channels: Vec<&str> = [Channel::Line, Channel::WebPush].into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
+    let mut channels: Vec<&str> = Channel::ALL.into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
     if push_lost && !channels.contains(&Channel::WebPush.title()) {
         channels.push("端末の通知（いまは届きません）");
     }

@@ -8,6 +8,7 @@ mod ask;
 mod codes;
 pub mod demo;
 mod desk;
+mod email;
 mod error;
 mod forms;
 mod guard;
@@ -196,6 +197,11 @@ impl App {
         let limits = self.config.site.limits;
         let limits = Limits { source_per_day: limits.source_per_day, all_per_hour: limits.all_per_hour };
         Ok(crowd::count(&self.db, &self.vault, what, from, limits, &self.zoned()).await?)
+    }
+    /// May the owner of this e-mail address be asked once more today, whoever wants to know? No more than three times: a stranger's mailbox is not filled.
+    async fn may_ask(&self, address: &str) -> Result<bool> {
+        let limits = Limits { source_per_day: 3, all_per_hour: i64::MAX };
+        Ok(crowd::count(&self.db, &self.vault, What::Confirm, From::Address(Some(address)), limits, &self.zoned()).await? == Verdict::Free)
     }
     /// Waits where more comes than people send; `false` when so much waits already that it should come again later.
     async fn turn(&self, verdict: &Verdict) -> bool {

@@ -2,6 +2,8 @@
 
 use super::{App, Result, Shared, SignedIn, guard, quiet};
 use crate::calendar::Wall;
+use crate::channel;
+use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::letter;
 use crate::outbox;
@@ -27,10 +29,11 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
         app.db.ping().await?;
         let health = watch::health(&app.db, Wall::at(now)).await?;
         let has_ledger = app.vault.has_ledger(&app.db).await?;
+        let channels = channels(&app).await?;
         let missed = letter::missed(&app.db, &app.config, &zoned, has_ledger).await?;
-        anyhow::Ok((health, !has_ledger, missed, outbox::in_doubt(&app.db).await?))
+        anyhow::Ok((health, !has_ledger, missed, outbox::in_doubt(&app.db).await?, channels))
     };
-    let (health, without_ledger, missed, in_doubt) = match looked.await {
+    let (health, without_ledger, missed, in_doubt, channels) = match looked.await {
         Ok(found) => found,
         Err(e) => {
             tracing::error!(error = format!("{e:#}"), "health check failed");
@@ -44,20 +47,32 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
         }
         app.probed.store(now, Ordering::Relaxed);
     }
-    let lacks = app.config.services.line_lacks().filter(|_| health.on_line);
     let lines = [
         (app.standing.moved(), "data: a file was moved or exchanged under the running service; put it back, and restart".to_owned()),
         (health.stand.holds(), "held: letters and erasing wait for `otayori clock confirm`".to_owned()),
         (without_ledger, "held: letters wait, the ledger is missing (`otayori send --mark-sent`)".to_owned()),
-        (lacks.is_some(), format!("line: {}, letters on LINE wait", lacks.map(|lacks| lacks.short()).unwrap_or_default())),
-        (health.line_barred && lacks.is_none(), "line: the channel access token is refused, letters on LINE wait".to_owned()),
     ];
     let erasing = health.erasing_waits.map(|until| format!("held: erasing waits until {}, a day after `otayori clock confirm`", watch::shown(until, &app.config.zone)));
     let missed = missed.into_iter().map(|week| format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first()));
     let in_doubt = in_doubt.into_iter().map(|(what, n)| format!("uncertain: nobody knows whether {n} messages of {what} arrived (`otayori outbox --uncertain`)"));
-    let wrong: Vec<String> = lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).chain(erasing).chain(missed).chain(in_doubt).chain(app.waiting()).collect();
+    let wrong: Vec<String> =
+        lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).chain(channels).chain(erasing).chain(missed).chain(in_doubt).chain(app.waiting()).collect();
     let text = if wrong.is_empty() { "ok\n".to_owned() } else { format!("attention\n{}\n", wrong.join("\n")) };
     (StatusCode::OK, text)
+}
+
+/// What keeps a channel's messages waiting, a line each.
+async fn channels(app: &App) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for channel in Channel::ALL {
+        let why = match channel::lacks(channel, &app.config) {
+            Some(lacks) => watch::is_used(&app.db, channel.id()).await?.then_some(lacks.short),
+            None => watch::refuses(&app.db, channel.id()).await?.then(|| channel::refused(channel).short.to_owned()),
+        };
+        lines.extend(why.map(|why| format!("{channel}: {why}, letters on {} wait", channel.english())));
+    }
+    lines.extend(outbox::unknown_channels(&app.db).await?.iter().map(|UnknownChannel(id)| format!("{id}: not a channel of this version, what goes by it waits")));
+    Ok(lines)
 }
 
 /// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page. Where a page has a quiet sibling, a

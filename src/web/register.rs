@@ -6,8 +6,9 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, quiet};
 use crate::calendar::{Date, plus_days, spoken};
 use crate::consult;
+use crate::contact::Channel;
 use crate::crowd::{From, What};
-use crate::household::{self, Draft, MOST_CHILDREN, Problem, Rules, Step};
+use crate::household::{self, Draft, MOST_CHILDREN, NO_CHANNEL, Problem, Rules, Step};
 use crate::segment::SubjectKind;
 use crate::vault::token;
 use axum::extract::{Form, Query, State};
@@ -33,7 +34,7 @@ pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(
     }
     if !arrival.line.is_empty() && arrival.line.len() <= 300 {
         draft.set("line", arrival.line);
-        draft.set("channel", "line");
+        draft.set("channel", Channel::Line.id());
     }
     draft.set("once", token());
     page(&app, &Shown { known: signed_in.household.is_some(), ..Shown::new(Step::Consent, &[]) }, &draft)
@@ -98,7 +99,7 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
         tracing::error!(error = format!("{e:#}"), "a guest's thread was not joined to its new household");
     }
     let (channel, link_token) = (draft.get("channel"), draft.get("line"));
-    if channel == "line" && !link_token.is_empty() {
+    if channel.parse() == Ok(Channel::Line) && !link_token.is_empty() {
         return Ok((jar, to_line(&app, &id, link_token).await?).into_response());
     }
     Ok((jar, Redirect::to(&format!("/register/done?to={channel}"))).into_response())
@@ -145,15 +146,15 @@ pub(super) struct Chosen {
 pub(super) async fn done(State(app): State<Shared>, signed_in: SignedIn, Query(Chosen { to }): Query<Chosen>) -> Result<Response> {
     let id = signed_in.household()?;
     let household = household::load(&app.db, id).await?.ok_or(Error::NotFound)?;
-    let to = if forms::channels(&app).contains(&to.as_str()) { to.as_str() } else { "none" };
-    let line_linked = household.contacts.iter().any(|c| c.channel == household::Channel::Line);
-    let pairing = if to == "line" && !line_linked { household::pairing_code(&app.db, signed_in.person()?, app.now()).await? } else { String::new() };
+    let to: Option<Channel> = to.parse().ok().filter(|channel| forms::channels(&app).contains(channel));
+    let line_linked = household.contacts.iter().any(|c| c.channel == Channel::Line);
+    let pairing = if to == Some(Channel::Line) && !line_linked { household::pairing_code(&app.db, signed_in.person()?, app.now()).await? } else { String::new() };
     let first = first_letter(&app);
     app.page(
         "done.html",
         app.config.main_language(),
         &json!({
-            "to": to,
+            "to": to.map_or(NO_CHANNEL, Channel::id),
             "first": first,
             "asked": !consult::of_household(&app.db, &app.vault, id).await?.is_empty(),
             "line_linked": line_linked,

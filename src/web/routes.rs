@@ -2,7 +2,7 @@
 //!
 //! The constructors take these as arguments, so a route without one of them does not compile. Nothing else tells routes apart by their paths.
 
-use super::{Right, Shared, api, arrivals, ask, codes, desk, letters, line, line_login, me, pages, push, readers, register, sign_in, stop, thread};
+use super::{Right, Shared, api, arrivals, ask, codes, desk, email, letters, line, line_login, me, pages, push, readers, register, sign_in, stop, thread};
 use crate::staff::Role;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -149,6 +149,12 @@ pub fn routes() -> Vec<Route> {
         get("/stop", Anyone, Private, "before letters are stopped without signing in", stop::ask),
         post("/stop", Anyone, Private, SHORT, "letters are stopped without signing in", stop::stop),
         post("/stop/undo", Anyone, Private, SHORT, "that stop is taken back", stop::undo),
+        // E-mail addresses: asked of their owners, and stopped by them. A GET changes nothing.
+        post("/me/email", Household, Private, SHORT, "an e-mail address is asked of its owner", email::ask),
+        get("/me/email/{token}", Anyone, Private, "before an e-mail address is confirmed", email::before_confirm),
+        post("/me/email/{token}", Anyone, Private, SHORT, "an e-mail address is confirmed", email::confirm),
+        get("/stop/mail/{token}", Anyone, Private, "before letters to an e-mail address are stopped", email::before_stop),
+        post("/stop/mail/{token}", Anyone, Private, SHORT, "letters to an e-mail address are stopped", email::stop),
         // The household's own pages.
         get("/me", Household, Private, "a household's page", me::page),
         get("/me/enter", Anyone, Private, "how to get in", me::enter::explain),

@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 async fn every_page_leads_back_to_the_start_page() {
     let app = TestApp::on("2026-11-24").await;
     let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
-    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24), line: app.line.clone() });
+    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24), line: app.line.clone(), mail: mail_server().await });
     let get = async |path: &str| {
         let response = service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -67,7 +67,7 @@ async fn the_phone_opens_the_letter_as_line_does() {
     let engine = &app.engine.app;
     let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
     let notices = outbox::told(&engine.db, "letter:2026-W48").await.unwrap();
-    let service = router(engine.clone(), Demo { start, notices, day: date(2026, 11, 24), line: app.line.clone() });
+    let service = router(engine.clone(), Demo { start, notices, day: date(2026, 11, 24), line: app.line.clone(), mail: mail_server().await });
     let ask = async |method: Method, path: &str, cookie: &str| {
         let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie).header("sec-fetch-site", "same-origin");
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
@@ -87,4 +87,8 @@ async fn the_phone_opens_the_letter_as_line_does() {
     let hash = household::letter_of_week(&engine.db, &id, "2026-W48").await.unwrap().unwrap();
     assert_eq!(letter, format!("/letters/2026-W48/{hash}/"));
     assert_eq!(app.line.requests(), 1, "the letters alone");
+}
+
+async fn mail_server() -> std::sync::Arc<otayori::channel::standin::MailServer> {
+    std::sync::Arc::new(otayori::channel::standin::MailServer::start().await.unwrap())
 }

@@ -3,7 +3,7 @@
 use otayori::calendar::Date;
 use otayori::channel::standin;
 use otayori::cli::engine::{Engine, read};
-use otayori::config::Config;
+use otayori::config::{Config, Email};
 use otayori::content::Library;
 use otayori::db::{Db, VERSIONS};
 use otayori::household::{self, NewSubject, Registration};
@@ -110,6 +110,7 @@ pub struct TestApp {
     pub url: String,
     pub line: Arc<standin::Line>,
     _push: standin::Push,
+    _mail: Option<standin::MailServer>,
     /// A runtime of its own: stopping it cuts every connection at once.
     server: Option<tokio::runtime::Runtime>,
     _folder: tempfile::TempDir,
@@ -121,12 +122,18 @@ impl TestApp {
         Self::of_city(day, &[]).await
     }
 
-    /// The same where the city has a LINE Login channel.
-    pub async fn with_login(day: &str) -> Self {
-        Self::of_city(day, &[("OTAYORI_LINE_LOGIN_CHANNEL_ID", standin::Line::LOGIN_ID), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", standin::Line::LOGIN_SECRET)]).await
+    /// The same where the city has a LINE Login channel and a mail server.
+    pub async fn with_login_and_mail(day: &str) -> Self {
+        let server = standin::MailServer::start().await.unwrap();
+        let login = [("OTAYORI_LINE_LOGIN_CHANNEL_ID", standin::Line::LOGIN_ID), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", standin::Line::LOGIN_SECRET)];
+        Self::of(day, &login, Some(server)).await
     }
 
     async fn of_city(day: &str, more: &[(&str, &str)]) -> Self {
+        Self::of(day, more, None).await
+    }
+
+    async fn of(day: &str, more: &[(&str, &str)], mail: Option<standin::MailServer>) -> Self {
         let day: Date = day.parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -148,6 +155,7 @@ impl TestApp {
         };
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = folder.path().join("public");
+        config.site.email = mail.as_ref().map(|server| Email { from: "otayori@city.harukaze.lg.jp".into(), smtp: "127.0.0.1".into(), port: server.port(), tls: None, ca: None });
         let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
         build_site(&loaded.config, &loaded.library, &loaded.theme, day, &loaded.config.public);
         let ten = day.at(10, 0, 0, 0).to_zoned(loaded.config.zone.clone()).unwrap().timestamp();
@@ -159,7 +167,7 @@ impl TestApp {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = listener.into_std().unwrap();
         runtime.spawn(async move { axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), service).await.unwrap() });
-        Self { engine, url, line, _push: push, server: Some(runtime), _folder: folder }
+        Self { engine, url, line, _push: push, _mail: mail, server: Some(runtime), _folder: folder }
     }
 
     /// The service is out of reach from now on, as where there is no connection.

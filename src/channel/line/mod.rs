@@ -2,6 +2,7 @@
 //!
 //! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `ARCHITECTURE.md`.
 
+mod carrier;
 pub mod inbox;
 pub mod login;
 pub mod message;
@@ -9,11 +10,14 @@ pub mod respond;
 pub mod webhook;
 pub mod work;
 
+pub use carrier::Account;
 pub use message::{Open, messages, press};
 
+use super::carrier::Remaining;
 use super::http::{Answer, Client, never_left};
 use super::{Outcome, back_off};
 use crate::config::Services;
+use crate::contact::Channel;
 use anyhow::{Context, Result, bail};
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -24,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One multicast reaches at most this many people.
-pub const MOST_RECIPIENTS: usize = 500;
+const MOST_RECIPIENTS: usize = Channel::Line.shape().most();
 
 /// The city's account. Share one: it holds the connections.
 #[derive(Debug, Clone)]
@@ -34,15 +38,6 @@ pub struct Line {
     authorization: HeaderValue,
     /// It was said that LINE does not take the token; said again when it has been taken in between.
     barred: Arc<AtomicBool>,
-}
-
-/// How many messages the account may still send this month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remaining {
-    /// The plan has no upper limit.
-    Unlimited,
-    /// This many.
-    Messages(u64),
 }
 
 #[derive(Deserialize)]

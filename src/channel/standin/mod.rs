@@ -1,13 +1,16 @@
-//! Bundled stand-ins of LINE and of a push service on loopback, for the demo and the tests: real HTTP in, the refusals of the real ones out.
+//! Bundled stand-ins of LINE, of a push service and of a mail server on loopback, for the demo and the tests: real HTTP and SMTP in, the refusals of the
+//! real ones out.
 
 mod line;
 mod line_login;
 mod line_rules;
+mod mail;
 mod push;
 mod vapid_check;
 
 pub use line::{Delivered, Line};
 pub use line_rules::refused_messages;
+pub use mail::{Mail, MailServer};
 pub use push::{Push, Received, push_subscription};
 
 use anyhow::{Context, Result};

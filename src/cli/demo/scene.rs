@@ -1,6 +1,8 @@
 //! What the demo's start page shows: a handful of households that differ, their letters as they were sent, flyers.
 
 use crate::calendar::Date;
+use crate::channel::standin::MailServer;
+use crate::contact::Channel;
 use crate::household::{self, Household, Listed};
 use crate::outbox::{self, Notice};
 use crate::segment::SubjectKind;
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 const SAMPLES: usize = 8;
 
 /// The start page without its summary and question.
-pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Vec<Account>) -> Result<Start> {
+pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Vec<Account>, mail: &MailServer) -> Result<Start> {
     let mut samples: Vec<Sample> = Vec::new();
     let mut kinds: Vec<String> = Vec::new();
     for listed in households.iter().filter(|h| h.generated && h.stopped_at.is_none() && h.paused_until.is_none()) {
@@ -24,12 +26,13 @@ pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Ve
         let Some(household) = household::load(&app.db, &listed.id).await? else { continue };
         let Some(letter) = household::letters_received(&app.db, &listed.id).await?.into_iter().find(|l| l.week == week) else { continue };
         kinds.push(kind);
-        let on = |channel: &str| if listed.channels.iter().any(|c| c == channel) { format!("/demo/phone/{}", listed.id) } else { String::new() };
+        let on = |channel: Channel| if listed.channels.contains(&channel) { format!("/demo/phone/{}", listed.id) } else { String::new() };
         samples.push(Sample {
             what: described(&household, app.today()),
             letter: format!("/letters/{}/{}/", letter.week, letter.hash),
-            line: on("line"),
-            push: on("web_push"),
+            line: on(Channel::Line),
+            push: on(Channel::WebPush),
+            mail: if mail.mails().iter().any(|m| m.to.starts_with(&listed.id)) { format!("/demo/mail/{}", listed.id) } else { String::new() },
             enter: format!("/demo/enter/{}", listed.id),
         });
     }
@@ -50,7 +53,7 @@ pub async fn start(app: &Shared, households: &[Listed], week: &str, accounts: Ve
 fn kind_of(household: &Listed) -> String {
     let mut kinds: Vec<&str> = household.subjects.iter().map(|s| if s.due_on.is_some() { "preterm" } else { s.kind.as_str() }).collect();
     kinds.sort_unstable();
-    format!("{} {} {}", kinds.join("+"), household.channels.join("+"), household.language)
+    format!("{} {} {}", kinds.join("+"), household.channels.iter().map(|channel| channel.id()).collect::<Vec<_>>().join("+"), household.language)
 }
 
 /// 妊娠24週と1歳7か月

@@ -3,6 +3,7 @@
 use super::workshop::Good;
 use crate::calendar::{Date, LetterWeek, days_between, plus_days};
 use crate::channel::line;
+use crate::contact::Channel;
 use crate::content::{Article, LetterItem, LetterView, Person, Version};
 use crate::segment::{Unit, Window};
 use crate::site::{PhoneView, Stage};
@@ -34,13 +35,9 @@ pub struct Audience {
     pub stopped: u64,
 }
 
-/// A channel as authors know it.
-pub fn channel_title(id: &str) -> &str {
-    match id {
-        "line" => "LINE",
-        "web_push" => "この端末の通知",
-        _ => "マイページで読む",
-    }
+/// A channel as authors know it; `None` reads on the household's page.
+pub fn channel_title(channel: Option<Channel>) -> &'static str {
+    channel.map_or("マイページで読む", Channel::title)
 }
 
 /// A language as authors know it.

@@ -1,9 +1,9 @@
 //! Rows of a batch in, what is known of each before its request out; and what the ledger is told, before a request and after its answer.
 
-use super::{Dispatcher, attempt, endpoint, is_letter, seconds};
+use super::{Dispatcher, attempt, is_letter, seconds};
 use crate::calendar::Wall;
 use crate::channel::back_off;
-use crate::config::is_loopback;
+use crate::contact::{Channel, Shape};
 use crate::outbox::{self, Batch, End, Row, RowOutcome};
 use crate::vault::{Asked, Held, Mark};
 use anyhow::Result;
@@ -55,18 +55,18 @@ impl Marks {
 impl Dispatcher {
     /// What is known of these rows: their addresses, and what the ledger says of them.
     pub(super) async fn known(&self, batch: &Batch, rows: &[Row]) -> Result<Known> {
-        let addresses = self.addresses(rows, &batch.channel).await?;
+        let addresses = self.addresses(rows, batch.channel).await?;
         self.unsent(batch, rows, addresses).await
     }
 
     /// The rows' addresses; `Err` holds what becomes of a row that cannot be sent: its key was destroyed, it is made up and the service is real,
     /// or its key is missing from the store, which is no fault of the household's: then it waits, as long as its message is worth anything.
-    async fn addresses(&self, rows: &[Row], channel: &str) -> Result<Vec<Result<String, RowOutcome>>> {
+    async fn addresses(&self, rows: &[Row], channel: Channel) -> Result<Vec<Result<String, RowOutcome>>> {
         let mut owners: Vec<String> = rows.iter().map(|r| r.key_owner.clone()).collect();
         owners.sort_unstable();
         owners.dedup();
         let held = self.vault.held(&owners).await?;
-        let (now, mut missing) = (self.clock.now(), 0);
+        let (now, carrier, mut missing) = (self.clock.now(), self.carriers.of(channel), 0);
         let mut address = |row: &Row| {
             let key = match held.get(&row.key_owner) {
                 Some(Held::Key(key)) => key,
@@ -81,7 +81,7 @@ impl Dispatcher {
                 tracing::error!(contact = row.contact_id, error = format!("{e:#}"), "an address cannot be opened");
                 RowOutcome::End(End::Refused)
             })?;
-            if row.generated && !self.is_stand_in(channel, &address) {
+            if row.generated && !carrier.is_stand_in(&address) {
                 tracing::error!(contact = row.contact_id, "a made-up household is never sent anything through a real service");
                 return Err(RowOutcome::End(End::Refused));
             }
@@ -108,8 +108,8 @@ impl Dispatcher {
         others.dedup();
         let known = outbox::attempts(&self.db, &others).await?;
         // This batch's own claim is newer than every request that this database knows of.
-        // LINE's retry key says it most surely of a batch that this database knows to have begun.
-        let by_key = |a: &Asked| batch.channel == "line" && batch.first_request_at.is_some() && a.batch == batch.id;
+        // Where one body is for all, the retry key says it most surely of a batch that this database knows to have begun.
+        let by_key = |a: &Asked| batch.channel.shape().is_together() && batch.first_request_at.is_some() && a.batch == batch.id;
         let known = |a: &Asked| {
             let claimed = |attempt: &i64| a.attempt < *attempt || (a.batch != batch.id && a.attempt == *attempt);
             a.not_taken() || by_key(a) || (!a.accepted() && known.get(&a.batch).is_some_and(claimed))
@@ -151,15 +151,12 @@ impl Dispatcher {
         }
         self.vault.mark(&batch.key, &batch.id, batch.attempt, &marks.waiting).await?;
         marks.waiting.clear();
-        // A multicast is a batch's only group. Pushes have a dozen: theirs come into the file with the last.
-        if batch.channel == "line" {
-            self.vault.ledger_into_file().await;
+        match batch.channel.shape() {
+            // One request is the batch's only group.
+            Shape::Together { .. } => self.vault.ledger_into_file().await,
+            // There are a dozen: they come into the file with the last.
+            Shape::Each { .. } => {}
         }
         Ok(())
-    }
-
-    /// Does the address lead to a stand-in on this machine?
-    fn is_stand_in(&self, channel: &str, address: &str) -> bool {
-        if channel == "line" { self.line_is_loopback } else { endpoint(address).is_some_and(|e| is_loopback(&e)) }
     }
 }

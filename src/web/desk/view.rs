@@ -4,6 +4,7 @@ use super::Writing;
 use super::list::who;
 use crate::calendar::spoken;
 use crate::consult::{self, Author, Card, Category, Change, Consultation, Danger, Entry, Kind, Source, Stands, Subject, Tag};
+use crate::contact::Channel;
 use crate::content::{Library, Profession};
 use crate::danger::{self, About};
 use crate::staff::Staff;
@@ -147,7 +148,7 @@ fn articles(library: &Library, find: &str, language: &str) -> Vec<Value> {
 
 fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
     let area = app.config.site.areas.iter().find(|a| a.id == card.area).map_or("", |a| a.title.as_str());
-    let channels: Vec<_> = card.channels.iter().map(|c| if c == "line" { "LINE" } else { "この端末への通知（Web Push）" }).collect();
+    let channels: Vec<_> = card.channels.iter().map(|id| id.parse().map_or(id.as_str(), |channel: Channel| channel.title())).collect();
     json!({
         "subjects": card.subject.iter().chain(card.around.iter().filter(|s| !s.stopped)).map(|s| subject_view(s, today)).collect::<Vec<_>>(),
         "lost": card.around.iter().any(|s| s.stopped),

@@ -2,7 +2,8 @@
 
 use super::{SubjectLine, gone, own, subject_lines, told};
 use crate::calendar::{plus_days, spoken};
-use crate::household::{self, Channel, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
+use crate::contact::Channel;
+use crate::household::{self, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
 use crate::segment::SubjectKind;
 use crate::vault;
 use crate::web::forms::{self, Pairs, date_field, value};
@@ -220,7 +221,7 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
     let household = own(&app, &signed_in).await?;
     let on_offer = forms::channels(&app);
     let linked = household.contacts.iter().any(|c| c.channel == Channel::Line);
-    let line = on_offer.contains(&"line") && !linked;
+    let line = on_offer.contains(&Channel::Line) && !linked;
     let since = |at: i64| crate::calendar::Timestamp::from_second(at).map_or_else(|_| String::new(), |t| spoken::long(t.to_zoned(app.config.zone.clone()).date()));
     let contacts: Vec<_> = household.contacts.iter().map(|c| json!({ "id": c.id, "title": c.channel.title(), "since": since(c.created_at) })).collect();
     let context = json!({
@@ -228,6 +229,7 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
         "contacts": contacts,
         "push_lost": household::push_lost(&app.db, &household.id).await?,
         "line": line,
+        "pending": household::pending_emails(&app.db, &app.vault, signed_in.person()?, app.now()).await?.iter().map(|p| json!({ "id": p.id, "address": p.address })).collect::<Vec<_>>(),
         "line_url": app.config.site.line.add_friend_url,
         "pairing": if line { household::pairing_code(&app.db, &household.id, app.now()).await? } else { String::new() },
         "vapid": app.vapid_public_key().unwrap_or_default(),
@@ -235,9 +237,12 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
     app.page("me-channel.html", app.config.main_language(), &context)
 }
 
-/// `POST /me/channel/remove`.
+/// `POST /me/channel/remove`: a contact, or an address that waits for its owner.
 pub(in crate::web) async fn remove_channel(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Redirect> {
-    household::remove_contact(&app.db, signed_in.household()?, value(&pairs, "contact"), app.now()).await?;
+    let (household, contact) = (signed_in.household()?, value(&pairs, "contact"));
+    if !household::withdraw_email(&app.db, signed_in.person()?, contact, app.now()).await? {
+        household::remove_contact(&app.db, household, contact, app.now()).await?;
+    }
     Ok(Redirect::to("/me/channel"))
 }
 

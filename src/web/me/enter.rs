@@ -34,7 +34,7 @@ pub(in crate::web) async fn explain(State(app): State<Shared>, signed_in: Signed
 /// `GET /me/enter/<token>`: a page with a button, so that a preview of the link does not use it up. Where the household is recognised already there
 /// is nothing to ask: a preview has no session.
 pub(in crate::web) async fn link(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
-    let Some(way) = household::way_of_link(&app.db, &token, app.now()).await? else { return spent(&app) };
+    let Some(way) = household::way_of_link(&app.db, &app.vault, &token, app.now()).await? else { return spent(&app) };
     if signed_in.household.as_deref() == Some(way.household_id.as_str()) {
         return straight_on(&app, &token).await;
     }
@@ -46,7 +46,7 @@ pub(in crate::web) async fn link(State(app): State<Shared>, signed_in: SignedIn,
 /// and leaves the device if the answer is yes.
 pub(in crate::web) async fn enter(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(token): Path<String>, fields: Fields) -> Result<Response> {
     let now = app.now();
-    let Some(way) = household::way_of_link(&app.db, &token, now).await? else { return spent(&app) };
+    let Some(way) = household::way_of_link(&app.db, &app.vault, &token, now).await? else { return spent(&app) };
     if signed_in.household.as_deref() == Some(way.household_id.as_str()) {
         return straight_on(&app, &token).await;
     }
@@ -55,7 +55,7 @@ pub(in crate::web) async fn enter(State(app): State<Shared>, signed_in: SignedIn
         let language = household::language(&app.db, &way.household_id).await?.unwrap_or_default();
         return page(&app, &Shown { language: &language, token: &token, letter: !way.week.is_empty(), another, ..Shown::default() });
     }
-    let Some((session, way)) = household::sign_in_by_link(&app.db, &token, now).await? else { return spent(&app) };
+    let Some((session, way)) = household::sign_in_by_link(&app.db, &app.vault, &token, now).await? else { return spent(&app) };
     if another {
         household::leave(&app.db, &app.vault, &signed_in.token, "", now).await?;
     }
@@ -64,7 +64,7 @@ pub(in crate::web) async fn enter(State(app): State<Shared>, signed_in: SignedIn
 
 /// Uses the link up and opens what it is for.
 async fn straight_on(app: &Shared, token: &str) -> Result<Response> {
-    match household::use_link(&app.db, token, app.now()).await? {
+    match household::use_link(&app.db, &app.vault, token, app.now()).await? {
         Some(way) => Ok(Redirect::to(&target(&way)).into_response()),
         None => spent(app),
     }

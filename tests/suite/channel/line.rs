@@ -1,7 +1,8 @@
 //! LINE: every outcome, the retry key, and everything that the stand-in refuses.
 
 use super::{impatient, notice, raw};
-use otayori::channel::line::{Line, Open, Remaining, messages};
+use otayori::channel::Remaining;
+use otayori::channel::line::{Line, Open, messages};
 use otayori::channel::standin::{Fault, Line as StandIn};
 use otayori::channel::{Outcome, back_off};
 use std::time::Duration;

@@ -3,12 +3,13 @@
 use super::raw;
 use crate::letter::tuesday;
 use crate::support::{TestDb, databases, links_of};
+use otayori::channel::Carriers;
 use otayori::channel::http::{Answer, Client};
 use otayori::channel::standin::Line as StandIn;
 use otayori::config::Config;
 use otayori::household::{self, NewSubject, Registration};
 use otayori::letter;
-use otayori::schedule::{Channels, Sender};
+use otayori::schedule::Sender;
 use otayori::segment::SubjectKind;
 use otayori::site::Theme;
 use otayori::vault::Vault;
@@ -73,9 +74,9 @@ impl Service {
     /// Sends the week's letters over HTTP to the stand-in.
     pub async fn send(&self) {
         let (config, db, vault) = (self.app.config.clone(), self.app.db.clone(), self.app.vault.clone());
-        let deliver = Arc::new(Channels::open(&config, &db, &vault).await.unwrap());
+        let carriers = Carriers::open(&config, &db, &vault, otayori::schedule::wall).await.unwrap();
         let clock = otayori::schedule::Clock::set(self.app.now());
-        let sent = Sender { config, db, vault, deliver, patience: Duration::from_secs(20), clock, drop_gone: false }.send(&crate::letter::city(), tuesday()).await.unwrap();
+        let sent = Sender { config, db, vault, carriers, patience: Duration::from_secs(20), clock, drop_gone: false }.send(&crate::letter::city(), tuesday()).await.unwrap();
         assert_eq!((sent.pending, sent.refused), (0, 0));
     }
 

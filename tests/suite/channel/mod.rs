@@ -1,5 +1,6 @@
 //! The channels against the bundled stand-ins, over real HTTP.
 
+mod email;
 mod encryption;
 mod keys;
 mod line;
@@ -38,4 +39,19 @@ pub fn impatient() -> Client {
 pub async fn raw(url: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Answer {
     let request = headers.iter().fold(Request::post(url), |request, (name, value)| request.header(*name, *value));
     Client::new().unwrap().send(request.body(Full::from(body.into())).unwrap()).await.unwrap()
+}
+
+/// What a channel says of itself and what the queue goes by are the same.
+#[tokio::test]
+async fn a_channel_takes_messages_as_its_shape_says() {
+    use otayori::channel::{Carriers, Way};
+    use otayori::contact::{Channel, Shape};
+    let city = crate::letter::City::on(crate::support::sqlite().await).await;
+    let carriers = Carriers::open(&city.config, &city.test.db, &city.vault, otayori::schedule::wall).await.unwrap();
+    for channel in Channel::ALL {
+        match (channel.shape(), carriers.way(channel)) {
+            (Shape::Together { .. }, Way::Together(_)) | (Shape::Each { .. }, Way::Each(_)) => {}
+            (Shape::Together { .. }, Way::Each(_)) | (Shape::Each { .. }, Way::Together(_)) => panic!("{channel}"),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::raw;
 use crate::support::{TestDb, databases};
 use otayori::calendar::{TimeZone, date};
+use otayori::channel::Carriers;
 use otayori::channel::line::inbox;
 use otayori::channel::line::respond::{Around, respond};
 use otayori::channel::line::webhook::{Event, Kind, is_user_id};
@@ -13,7 +14,7 @@ use otayori::config::Config;
 use otayori::content::{EmergencyContact, Library};
 use otayori::db::Db;
 use otayori::household::{self, NewSubject, Registration};
-use otayori::schedule::{self, Channels, Rebuild, Schedule};
+use otayori::schedule::{self, Rebuild, Schedule};
 use otayori::segment::SubjectKind;
 use otayori::site::Theme;
 use otayori::vault::Vault;
@@ -214,8 +215,8 @@ async fn from_new_friend_to_household_and_back() {
         let link = links(&service.talk(5).await[4]).remove(0);
         let one_time = link.strip_prefix(&service.app.config.url("/me/enter/")).unwrap();
         service.line.redeliver(&asked.event).await.unwrap();
-        assert!(household::sign_in_by_link(&service.app.db, one_time, service.app.now()).await.unwrap().is_some());
-        assert!(household::sign_in_by_link(&service.app.db, one_time, service.app.now()).await.unwrap().is_none());
+        assert!(household::sign_in_by_link(&service.app.db, &service.app.vault, one_time, service.app.now()).await.unwrap().is_some());
+        assert!(household::sign_in_by_link(&service.app.db, &service.app.vault, one_time, service.app.now()).await.unwrap().is_none());
 
         service.line.event(USER, "unfollow").await.unwrap();
         for _ in 0..500 {
@@ -290,12 +291,12 @@ async fn a_failed_write_is_done_later() {
         // The schedule of any process finds it.
         let library = Arc::new(Library { contacts: contacts(), ..Library::default() });
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-        let deliver = Arc::new(Channels::open(&service.app.config, db, &service.app.vault).await.unwrap());
+        let carriers = Carriers::open(&service.app.config, db, &service.app.vault, schedule::wall).await.unwrap();
         let schedule = Schedule::new(
             service.app.config.clone(),
             db.clone(),
             service.app.vault.clone(),
-            deliver,
+            carriers,
             schedule::Clock::set(now + 6),
             Arc::new(move || Ok(library.clone())),
             rebuild,

@@ -92,7 +92,7 @@ async fn a_notification_brings_back_only_what_is_named() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut browser = service.browser();
-        browser.register(&BOTH, "push").await;
+        browser.register(&BOTH, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let token = stop_token(&service.vault, &service.only().await.contacts[0].id).unwrap();
         let at = service.now.to_string();
@@ -109,7 +109,7 @@ async fn a_notification_brings_back_only_what_is_named() {
 
         // A pregnancy alone: by its own word, never by the children's.
         let mut alone = service.browser();
-        alone.register(&DUE, "push").await;
+        alone.register(&DUE, "web_push").await;
         alone.json("/push/subscriptions", &SUBSCRIPTION.replace("/abc", "/def")).await.status(201);
         let contact: String =
             sqlx::query_scalar("SELECT id FROM contacts WHERE household_id <> $1").bind(service_first(&service).await).fetch_one(service.db.pool()).await.unwrap();
@@ -132,7 +132,7 @@ async fn the_way_to_stop_is_in_the_households_language() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut browser = service.browser();
-        browser.register(&DUE, "push").await;
+        browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let household = service.only().await;
         let token = stop_token(&service.vault, &household.contacts[0].id).unwrap();
@@ -184,8 +184,8 @@ async fn no_notice_is_promised_before_it_is_allowed() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut browser = service.browser();
-        browser.register(&DUE, "push").await;
-        let page = browser.get("/register/done?to=push").await;
+        browser.register(&DUE, "web_push").await;
+        let page = browser.get("/register/done?to=web_push").await;
         page.status(200).has("この端末の通知を許可すると、最初のおたよりが").has("許可しないときは、マイページに載ります").lacks("最初のおたよりは、<strong>");
         browser.get("/register/done?to=line").await.has("LINEをつなぐと、最初のおたよりが").has("つなぐまでは、マイページに載ります");
         browser.get("/register/done?to=none").await.has("マイページに載ります").lacks("許可すると");

@@ -60,7 +60,7 @@ async fn home_is_quiet_after_a_stop() {
         std::fs::write(public.join("quiet/index.html"), "読みたいものだけ").unwrap();
         let mut browser = service.browser();
         browser.get("/").await.status(200).has("いま、何週ですか");
-        browser.register(&BOTH, "push").await;
+        browser.register(&BOTH, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let sent = "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at, settled_at, outcome) SELECT id, 'letter:2026-W47', 'web_push', 'h', 1, 1, 1, 'sent' FROM contacts";
         sqlx::query(sent).execute(service.db.pool()).await.unwrap();
@@ -177,7 +177,7 @@ async fn devices_and_line_are_sealed_contacts() {
         }
         // The same device for another household: it belongs there now, and the old contact ends with its history.
         let mut other = service.browser();
-        other.register(&DUE, "push").await;
+        other.register(&DUE, "web_push").await;
         other.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         assert_eq!(household::load(db, &household.id).await.unwrap().unwrap().contacts.len(), 1);
         assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE lookup LIKE 'moved:%' AND address = '' AND gone_at IS NOT NULL").await, 1);
@@ -206,9 +206,9 @@ async fn a_link_opens_the_page_once() {
         phone.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
         phone.get("/me").await.status(200);
         service.browser().post(&format!("/me/enter/{link}"), &[]).await.status(410).has("このリンクは<wbr>使えません");
-        assert_eq!(household::sign_in_by_link(&service.db, &link, service.now).await.unwrap(), None);
+        assert_eq!(household::sign_in_by_link(&service.db, &service.vault, &link, service.now).await.unwrap(), None);
         let old = household::one_time_link(&service.db, &id, "", service.now - 1801).await.unwrap();
-        assert_eq!(household::sign_in_by_link(&service.db, &old, service.now).await.unwrap(), None);
+        assert_eq!(household::sign_in_by_link(&service.db, &service.vault, &old, service.now).await.unwrap(), None);
         phone.post("/me/leave", &[]).await.leads_to("/me/enter");
         phone.get("/me").await.leads_to("/me/enter");
         browser.get("/me").await.status(200);
@@ -222,7 +222,7 @@ async fn erases_everything() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut browser = service.browser();
-        browser.register(&BOTH, "push").await;
+        browser.register(&BOTH, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let id = service.only().await.id;
         let key = service.vault.key(&id).await.unwrap().unwrap();
@@ -359,7 +359,7 @@ async fn ended_notifications_are_told_on_the_next_visit() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut browser = service.browser();
-        browser.register(&DUE, "push").await;
+        browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let told = "端末の通知が、届かなくなっています";
         browser.get("/me").await.lacks(told).has("端末の通知");

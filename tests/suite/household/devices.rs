@@ -62,7 +62,7 @@ async fn a_device_that_leaves_gets_nothing_any_more() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut hers = service.browser();
-        hers.register(&DUE, "push").await;
+        hers.register(&DUE, "web_push").await;
         hers.json("/push/subscriptions", &subscription("hers")).await.status(201);
         let id = service.only().await.id;
         let mut his = service.browser();
@@ -112,7 +112,7 @@ async fn another_household_goes_only_when_it_is_said() {
         first.register(&DUE, "none").await;
         let new = service.only().await.id;
         let mut browser = service.browser();
-        browser.register(&DUE, "push").await;
+        browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let before = browser.cookies["household"].clone();
         let here = async |token: &str| household::session(&service.db, token, service.now).await.unwrap().map(|s| s.household_id);
@@ -153,7 +153,7 @@ async fn a_token_stops_and_does_nothing_else() {
         let service = Service::start(&test).await;
         let (db, vault, now) = (&service.db, &service.vault, service.now);
         let mut browser = service.browser();
-        browser.register(&BOTH, "push").await;
+        browser.register(&BOTH, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let household = service.only().await;
         let token = stop_token(vault, &household.contacts[0].id).unwrap();
@@ -192,7 +192,7 @@ async fn a_token_stops_and_does_nothing_else() {
         }
         // The browser is another household's now: the old token stops neither.
         let mut other = service.browser();
-        other.register(&DUE, "push").await;
+        other.register(&DUE, "web_push").await;
         other.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         lost.post("/stop", &[("token", &token)]).await.status(410);
         assert_eq!(service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").await, 0);
@@ -211,7 +211,7 @@ async fn a_token_takes_back_only_its_own_stop() {
         let service = Service::start(&test).await;
         let (db, vault, now) = (&service.db, &service.vault, service.now);
         let mut browser = service.browser();
-        browser.register(&DUE, "push").await;
+        browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let (own, other) = (stop_token(vault, &service.only().await.contacts[0].id).unwrap(), stop_token(vault, &service.only().await.contacts[0].id).unwrap());
         // She stopped on her page; the notification's page says so, and offers no way back.

@@ -58,7 +58,7 @@ async fn imports_all_or_nothing() {
         );
         let list = household::list(&service.db).await.unwrap();
         assert_eq!(list.len(), 2);
-        assert_eq!((list[0].subjects.len(), list[0].channels.as_slice(), list[0].generated), (2, ["line".to_owned()].as_slice(), false));
+        assert_eq!((list[0].subjects.len(), list[0].channels.as_slice(), list[0].generated), (2, [otayori::contact::Channel::Line].as_slice(), false));
         assert_eq!(household::by_line_user(&service.db, &service.vault, LINE_USER).await.unwrap().map(|m| m.household_id).as_ref(), Some(&ids[0].1));
     }
 }

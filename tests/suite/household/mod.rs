@@ -3,6 +3,7 @@
 mod again;
 mod changes;
 mod devices;
+mod email;
 mod erased;
 mod many;
 mod persons;
@@ -45,6 +46,10 @@ struct Service {
 
 impl Service {
     async fn start(test: &TestDb) -> Self {
+        Self::start_with(test, |_| {}).await
+    }
+    /// With other settings.
+    async fn start_with(test: &TestDb, change: impl FnOnce(&mut Config)) -> Self {
         let keys = tempfile::tempdir().unwrap();
         let folder = keys.path().display().to_string();
         let environment = |name: &str| match name {
@@ -55,6 +60,7 @@ impl Service {
         };
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = keys.path().join("public");
+        change(&mut config);
         let vault = Vault::open(&config.services, &test.db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let at = date(2026, 11, 21).at(12, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();

@@ -20,9 +20,9 @@ async fn subscribe(service: &Service, person: &str, session: &str, name: &str) {
 /// The addresses that what waits goes to, by key.
 async fn reached(service: &Service) -> BTreeMap<String, Vec<String>> {
     let now = Wall::at(service.now);
-    outbox::assemble(&service.db, now, &|_| String::new()).await.unwrap();
+    outbox::assemble(&service.db, now, &|_, _| String::new()).await.unwrap();
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    while let Some(batch) = outbox::claim(&service.db, now, now.plus(60), Leave::Nothing).await.unwrap() {
+    while let Some(batch) = outbox::claim(&service.db, now, now.plus(60), &Leave::Nothing).await.unwrap() {
         let Begun::Send { rows, .. } = outbox::begin(&service.db, &batch, date(2026, 11, 24), now).await.unwrap() else { panic!("{batch:?}") };
         for row in rows {
             let address = service.vault.key(&row.key_owner).await.unwrap().unwrap().open("contacts.address", &row.address).unwrap();

@@ -51,10 +51,10 @@ async fn registers_page_by_page() {
         let check = browser.answer(check.has("value=\"south\" checked"), &[("area", "hill")]).await;
         check.has("これで登録します").has("丘の上").has("2027年3月16日").has("いま23週4日").has("2025年5月20日").has("2022年1月2日").has("やさしい日本語");
         browser.answer(&check, &[("channel", "pigeon")]).await.status(422).has("受け取り方が選ばれていません");
-        browser.answer(&check, &[("channel", "push")]).await.leads_to("/register/done?to=push");
+        browser.answer(&check, &[("channel", "web_push")]).await.leads_to("/register/done?to=web_push");
         // The same form again: no second household.
-        browser.answer(&check, &[("channel", "push")]).await.leads_to("/register/done?to=push");
-        let done = browser.get("/register/done?to=push").await;
+        browser.answer(&check, &[("channel", "web_push")]).await.leads_to("/register/done?to=web_push");
+        let done = browser.get("/register/done?to=web_push").await;
         done.status(200).has("11月24日（火）の朝7時30分").has("data-key=\"BCVxsr7N").has("/static/push.js?v=");
         let household = service.only().await;
         assert_eq!((household.area.as_str(), household.language.as_str(), household.code.as_str(), household.first_child), ("hill", "easy", "haru-clinic", Some(false)));

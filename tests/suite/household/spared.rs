@@ -134,7 +134,7 @@ async fn a_device_stays_quiet_without_being_recognised() {
         let path = letter(&service, "h1", "ja").await;
         let mut browser = service.browser();
         is_spared(&mut browser, false).await;
-        browser.register(&DUE, "push").await;
+        browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let token = stop_token(&service.vault, &service.only().await.contacts[0].id).unwrap();
         is_spared(&mut browser, false).await;

@@ -3,6 +3,7 @@
 use super::{City, bulletin, city, subscription, tuesday};
 use crate::support::databases;
 use otayori::calendar::{Wall, date, plus_days};
+use otayori::contact::Channel;
 use otayori::letter::{self, Report};
 use otayori::schedule::Sender;
 use sqlx::{Executor as _, SqlSafeStr as _};
@@ -34,7 +35,7 @@ async fn a_plan_is_what_is_sent() {
         let before = plan().await;
         sums(&before);
         assert_eq!((before.week.as_str(), before.households, before.letters, before.stopped, before.nothing_fits), ("2026-W48", 6, 4, 1, 1));
-        assert_eq!((before.line.recipients, before.line.requests, before.web_push.requests), (3, 2, 1));
+        assert_eq!((before.of(Channel::Line).recipients, before.of(Channel::Line).requests, before.of(Channel::WebPush).requests), (3, 2, 1));
         assert_eq!(before.segments.iter().map(|s| (s.id.as_str(), s.households)).collect::<Vec<_>>(), [("everyone", 4), ("late", 0), ("south", 4)]);
         assert_eq!(
             serde_json::to_string(&before.messages[0].items).unwrap(),
@@ -69,7 +70,7 @@ async fn a_plan_is_what_is_sent() {
         assert_eq!((next.week.as_str(), next.sent), ("2026-W49", 4));
         let old = plan().await;
         sums(&old);
-        assert_eq!((old.letters, old.line, old.web_push), (3, before.line, before.web_push), "{}", city.test.name());
+        assert_eq!((old.letters, &old.channels), (3, &before.channels), "{}", city.test.name());
     }
 }
 
@@ -109,6 +110,7 @@ async fn every_text_prepares_on_both_databases() {
         for sql in [
             otayori::letter::sql_texts(db),
             otayori::outbox::sql_texts(db),
+            otayori::household::sql_texts(),
             otayori::schedule::sql_texts(),
             otayori::vault::sql_texts(),
             otayori::audit::sql_texts(db),
@@ -153,7 +155,7 @@ async fn pages_hold_everybody_once() {
         let library = city_library();
         let before = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         sums(&before);
-        assert_eq!((before.households, before.letters, before.line.requests), (4100, 4100, 0));
+        assert_eq!((before.households, before.letters, before.of(Channel::Line).requests), (4100, 4100, 0));
         let done = letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap();
         assert_eq!((done.letters, done.rows), (4100, 0));
         assert_eq!(letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap(), before);

@@ -12,19 +12,17 @@ mod week;
 
 use crate::support::TestDb;
 use otayori::calendar::{Date, date};
-use otayori::channel::line::Remaining;
-use otayori::channel::{Outcome, standin};
+use otayori::channel::{Asked, Carrier, Carriers, Delivery, Each, Multicast, Outcome, Remaining, Single, Together, Way, standin};
 use otayori::config::Config;
+use otayori::contact::Channel;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
 use otayori::letter;
 use otayori::outbox::Notice;
-use otayori::schedule::{Channels, Clock, Deliver, Delivery, Sender};
+use otayori::schedule::{self, Clock, Sender};
 use otayori::segment::{Rule, Segment, Unit, Window};
 use otayori::vault::{Vault, new_id};
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::future::Future;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -156,7 +154,7 @@ impl City {
             config: self.config.clone(),
             db: self.test.db.clone(),
             vault: self.vault.clone(),
-            deliver: self.memory.clone(),
+            carriers: self.memory.carriers(),
             patience: Duration::from_secs(20),
             clock: self.clock(tuesday()),
             drop_gone: false,
@@ -173,8 +171,8 @@ impl City {
         config.services.line_channel_token = (!token.is_empty()).then(|| token.into());
         config.services.line_channel_secret = Some(standin::Line::SECRET.into());
         let config = Arc::new(config);
-        let deliver = Arc::new(Channels::open(&config, &self.test.db, &self.vault).await.unwrap());
-        Sender { config, deliver, ..self.sender() }
+        let carriers = Carriers::open(&config, &self.test.db, &self.vault, schedule::wall).await.unwrap();
+        Sender { config, carriers, ..self.sender() }
     }
     /// The same with a wall's clock that shows this instant.
     pub fn sender_at(&self, now: i64) -> Sender {
@@ -318,14 +316,56 @@ impl Memory {
     }
 }
 
-impl Deliver for Memory {
-    fn line_messages(&self, notice: &Notice) -> String {
+/// LINE of it, and whether that is a stand-in.
+struct MemoryLine(Arc<Memory>, bool);
+/// Push services of it.
+struct MemoryPush(Arc<Memory>);
+
+impl Memory {
+    /// The channels as dispatch sees them.
+    pub fn carriers(self: &Arc<Self>) -> Carriers {
+        self.carriers_with_line(true)
+    }
+    /// The same, where LINE's API is a stand-in on this machine, or none.
+    pub fn carriers_with_line(self: &Arc<Self>, stand_in: bool) -> Carriers {
+        Carriers::of_each(|channel| match channel {
+            Channel::Line => Arc::new(MemoryLine(self.clone(), stand_in)),
+            Channel::WebPush | Channel::Email => Arc::new(MemoryPush(self.clone())),
+        })
+    }
+}
+
+impl Carrier for MemoryLine {
+    fn way(self: Arc<Self>) -> Way {
+        Way::Together(self)
+    }
+    fn one_account(&self) -> bool {
+        true
+    }
+    fn is_stand_in(&self, _: &str) -> bool {
+        self.1
+    }
+    fn has_allowance(&self) -> bool {
+        true
+    }
+    fn remaining(&self) -> Asked<'_> {
+        let mut kept = self.0.0.lock().unwrap();
+        kept.asked += 1;
+        let used = kept.got.iter().filter(|(to, _)| to.starts_with('U')).count() as u64;
+        let left = kept.quota.map_or(Remaining::Unlimited, |quota| Remaining::Messages(quota.saturating_sub(used)));
+        Box::pin(async move { Ok(left) })
+    }
+}
+
+impl Together for MemoryLine {
+    fn body(&self, notice: &Notice) -> String {
         format!(r#"[{{"type":"text","text":"{} {}"}}]"#, notice.title, notice.url)
     }
-    fn line<'a>(&'a self, retry_key: &'a str, to: &'a [String], messages: &'a str, _: u32) -> Delivery<'a> {
+    fn send<'a>(&'a self, request: Multicast<'a>) -> Delivery<'a> {
+        let Multicast { retry_key, to, body, .. } = request;
         Box::pin(async move {
             assert!(!to.is_empty() && to.len() <= 500, "{} recipients", to.len());
-            let outcome = self.request(false, |kept| {
+            let outcome = self.0.request(false, |kept| {
                 if !kept.accepted_keys.iter().any(|k| k == retry_key) {
                     kept.accepted_keys.push(retry_key.to_owned());
                     for user in to {
@@ -333,8 +373,8 @@ impl Deliver for Memory {
                     }
                 }
             });
-            let now = (to.to_vec(), messages.to_owned());
-            let first = self.0.lock().unwrap().keys.entry(retry_key.to_owned()).or_insert_with(|| now.clone()).clone();
+            let now = (to.to_vec(), body.to_owned());
+            let first = self.0.0.lock().unwrap().keys.entry(retry_key.to_owned()).or_insert_with(|| now.clone()).clone();
             assert_eq!(first, now, "a retry key always comes with the same request");
             match outcome {
                 Some(outcome) => outcome,
@@ -342,16 +382,27 @@ impl Deliver for Memory {
             }
         })
     }
-    fn line_remaining(&self) -> Pin<Box<dyn Future<Output = anyhow::Result<Remaining>> + Send + '_>> {
-        let mut kept = self.0.lock().unwrap();
-        kept.asked += 1;
-        let used = kept.got.iter().filter(|(to, _)| to.starts_with('U')).count() as u64;
-        let left = kept.quota.map_or(Remaining::Unlimited, |quota| Remaining::Messages(quota.saturating_sub(used)));
-        Box::pin(async move { Ok(left) })
+}
+
+impl Carrier for MemoryPush {
+    fn way(self: Arc<Self>) -> Way {
+        Way::Each(self)
     }
-    fn web_push<'a>(&'a self, subscription: &'a str, _: &'a Notice, _: u32) -> Delivery<'a> {
+    fn one_account(&self) -> bool {
+        false
+    }
+    fn is_stand_in(&self, address: &str) -> bool {
+        address.contains("http://127.0.0.1")
+    }
+}
+
+impl Each for MemoryPush {
+    fn service(&self, _: &str) -> String {
+        "http://127.0.0.1:1".into()
+    }
+    fn send<'a>(&'a self, message: Single<'a>) -> Delivery<'a> {
         Box::pin(async move {
-            match self.request(true, |kept| *kept.got.entry(subscription.to_owned()).or_default() += 1) {
+            match self.0.request(true, |kept| *kept.got.entry(message.to.to_owned()).or_default() += 1) {
                 Some(outcome) => outcome,
                 None => std::future::pending().await,
             }

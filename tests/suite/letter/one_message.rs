@@ -4,7 +4,9 @@
 use super::{City, subscription, tuesday};
 use crate::support::databases;
 use otayori::calendar::{date, plus_days};
+use otayori::channel::{Carriers, Way};
 use otayori::config::Config;
+use otayori::contact::Channel;
 use otayori::household;
 use otayori::letter;
 use otayori::schedule::Sender;
@@ -40,7 +42,7 @@ async fn one_message_a_language() {
         let plan = async |config: &Config| letter::plan(db, &library, config, tuesday()).await.unwrap();
         let before = plan(&config).await;
         assert_eq!(serde_json::to_string(&plan(&city.config).await).unwrap(), serde_json::to_string(&before).unwrap(), "with the login or without");
-        assert_eq!((before.line.requests, before.line.recipients, before.web_push.requests, before.messages.len()), (2, 9, 1, 8));
+        assert_eq!((before.of(Channel::Line).requests, before.of(Channel::Line).recipients, before.of(Channel::WebPush).requests, before.messages.len()), (2, 9, 1, 8));
 
         let sender = Sender { config: config.clone(), ..city.sender() };
         let sent = sender.send(&library, tuesday()).await.unwrap();
@@ -48,7 +50,7 @@ async fn one_message_a_language() {
         city.memory.everybody_once(10);
         assert_eq!(city.memory.requests(), 3, "two on LINE, one push");
         assert_eq!(serde_json::to_string(&plan(&config).await).unwrap(), serde_json::to_string(&before).unwrap(), "plan prints what was sent");
-        assert_eq!(plan(&city.config).await.line, before.line, "what was sent is counted as it was sent, also without the login");
+        assert_eq!(plan(&city.config).await.of(Channel::Line), before.of(Channel::Line), "what was sent is counted as it was sent, also without the login");
 
         // The link is everybody's; no hash is in it. A push carries its own letter's.
         let said = bodies(&city);
@@ -103,7 +105,7 @@ async fn five_hundred_of_different_letters_are_one_request() {
             }
         }
         let (sender, library) = (city.sender(), super::city());
-        assert_eq!(letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap().line.requests, 1);
+        assert_eq!(letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap().of(Channel::Line).requests, 1);
         assert_eq!(sender.send(&library, tuesday()).await.unwrap().sent, 500);
         assert_eq!(city.memory.requests(), 1, "{}", city.test.name());
         let late = city.household("ja", &[("child", date(2025, 4, 20))], &[("line", "Ulate")]).await;
@@ -127,9 +129,9 @@ async fn not_where_the_matter_is_in_the_message() {
     city.household("ja", &[("child", date(2025, 4, 20))], &[("line", "Uone")]).await;
     city.household("ja", &[("child", date(2025, 6, 20))], &[("line", "Utwo")]).await;
     let mut config = with_login(&city);
-    assert_eq!(letter::plan(&city.test.db, &super::city(), &config, tuesday()).await.unwrap().line.requests, 1);
+    assert_eq!(letter::plan(&city.test.db, &super::city(), &config, tuesday()).await.unwrap().of(Channel::Line).requests, 1);
     config.site.line.discreet = false;
-    assert_eq!(letter::plan(&city.test.db, &super::city(), &config, tuesday()).await.unwrap().line.requests, 2);
+    assert_eq!(letter::plan(&city.test.db, &super::city(), &config, tuesday()).await.unwrap().of(Channel::Line).requests, 2);
     let sender = Sender { config: Arc::new(config), ..city.sender() };
     sender.send(&super::city(), tuesday()).await.unwrap();
     assert_eq!(bodies(&city).len(), 2);
@@ -147,8 +149,11 @@ async fn what_waits_from_before_tells_nothing_either() {
         city.run("UPDATE outbox SET hash = letter, letter = ''", &[]).await;
         let hash: String = sqlx::query_scalar("SELECT hash FROM outbox").fetch_one(db.pool()).await.unwrap();
         assert!(letter::view(db, &hash).await.unwrap().is_some());
-        let channels = otayori::schedule::Channels::open(&city.config, db, &city.vault).await.unwrap();
-        let compose = move |notice: &otayori::outbox::Notice| otayori::schedule::Deliver::line_messages(&channels, notice);
+        let carriers = Carriers::open(&city.config, db, &city.vault, otayori::schedule::wall).await.unwrap();
+        let compose = move |channel: Channel, notice: &otayori::outbox::Notice| match carriers.way(channel) {
+            Way::Together(line) => line.body(notice),
+            Way::Each(_) => panic!("{channel}"),
+        };
         assert_eq!(otayori::outbox::assemble(db, at, &compose).await.unwrap(), 1);
         let body: String = sqlx::query_scalar("SELECT body FROM batches").fetch_one(db.pool()).await.unwrap();
         assert!(body.contains("\"letter:2026-W48\"") && !body.contains(&hash) && !body.contains("/letters/"), "{}: {body}", city.test.name());

@@ -4,6 +4,7 @@ use super::{City, Next, subscription, tuesday};
 use crate::support::{databases, sqlite};
 use otayori::calendar::{Wall, date};
 use otayori::channel::{Outcome, standin};
+use otayori::contact::Channel;
 use otayori::letter;
 use otayori::outbox;
 use otayori::schedule::{Clock, Rebuild, Schedule, Short, take};
@@ -29,8 +30,8 @@ async fn a_run_that_does_not_fit_is_not_begun() {
         let begun = Instant::now();
         let sent = sender.send(&super::city(), tuesday()).await.unwrap();
         assert_eq!((sent.sent, sent.pending, sent.retry, sent.refused), (5, 5, 0, 0), "{}", city.test.name());
-        let short = sent.line_short.unwrap();
-        assert_eq!(short, Short { needed: 5, remaining: 4 });
+        let [short] = sent.short[..] else { panic!("{:?}", sent.short) };
+        assert_eq!(short, Short { channel: Channel::Line, needed: 5, remaining: 4 });
         let said = short.to_string();
         assert!(["あと 4 通", "5 通要ります", "1 通足りません", "LINE Official Account Manager"].iter().all(|part| said.contains(part)), "{said}");
         assert_eq!((line.requests(), line.users().len(), push.accepted()), (0, 0, 5), "not one request");
@@ -45,7 +46,7 @@ async fn a_run_that_does_not_fit_is_not_begun() {
         // Exactly enough is enough; the answer has used one of the new limit.
         line.set_quota(Some(6));
         let sent = sender.send(&super::city(), tuesday()).await.unwrap();
-        assert_eq!((sent.sent, sent.pending, sent.line_short), (5, 0, None), "{}", city.test.name());
+        assert_eq!((sent.sent, sent.pending, sent.short.len()), (5, 0, 0), "{}", city.test.name());
         assert_eq!((line.users().len(), push.accepted()), (6, 5));
         assert!(line.users().iter().all(|user| line.talk(user).len() == 1), "nobody twice");
     }
@@ -63,7 +64,7 @@ async fn the_schedule_measures_the_whole_run() {
         let schedule = |seconds: i64| {
             let content = content.clone();
             let library = Arc::new(move || Ok(content.clone()));
-            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at + seconds), library, rebuild.clone())
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.carriers(), Clock::set(at + seconds), library, rebuild.clone())
         };
         // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.
         let run = take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60).await.unwrap().unwrap();
@@ -112,7 +113,7 @@ async fn no_answer_about_the_quota_holds_nothing() {
     let line = standin::Line::start().await.unwrap();
     line.hide_quota();
     let sent = city.sender_over(&line).await.send(&super::city(), tuesday()).await.unwrap();
-    assert_eq!((sent.sent, sent.line_short, line.users().len()), (2, None, 2));
+    assert_eq!((sent.sent, sent.short.len(), line.users().len()), (2, 0, 2));
 }
 
 /// LINE takes nothing for a minute (429, a wrong token): what waits for its next try makes nobody ask for the quota every two seconds.
@@ -132,7 +133,7 @@ async fn letters_that_wait_for_their_next_try_do_not_ask_for_the_quota() {
                 assert_eq!((city.memory.asked(), city.memory.requests()), (n as u32 + 1, n as u32 + 1), "{seconds} {}", city.test.name());
             }
             // They count all the same when somebody asks.
-            assert_eq!(outbox::line_letters_to_begin(&city.test.db, Wall::at(begun + 59)).await.unwrap(), (3, 0), "{}", city.test.name());
+            assert_eq!(outbox::letters_to_begin(&city.test.db, Channel::Line, Wall::at(begun + 59)).await.unwrap(), (3, 0), "{}", city.test.name());
         }
         city.sender().dispatcher(Clock::set(at + 120)).dispatch().await.unwrap();
         assert_eq!(city.memory.asked(), 3);

@@ -6,6 +6,7 @@ use otayori::calendar::{Wall, date};
 use otayori::channel::Outcome;
 use otayori::channel::standin;
 use otayori::config::Config;
+use otayori::contact::Channel;
 use otayori::household::{self, NewSubject};
 use otayori::letter;
 use otayori::schedule::{Clock, LEASE_SECONDS, Sender, refuse_made_up};
@@ -99,7 +100,11 @@ async fn stopped_between_planning_and_sending() {
         assert_eq!((all[KEY].sent, all[KEY].stopped), (2, 5), "{}", city.test.name());
         city.memory.everybody_once(2);
         let plan = letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
-        assert_eq!((plan.line.recipients, plan.web_push.requests), (2 + 1, 0), "a deleted row of a household that goes on would be sent by another `send`");
+        assert_eq!(
+            (plan.of(Channel::Line).recipients, plan.of(Channel::WebPush).requests),
+            (2 + 1, 0),
+            "a deleted row of a household that goes on would be sent by another `send`"
+        );
     }
 }
 
@@ -292,7 +297,7 @@ async fn made_up_households_stay_at_home() {
         // Also where nothing asked before: the row itself is refused.
         let at = letter::send_at(tuesday(), &city.config).seconds();
         letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
-        let sender = Sender { config: Arc::new(real), ..city.sender() };
+        let sender = Sender { config: Arc::new(real), carriers: city.memory.carriers_with_line(false), ..city.sender() };
         let all = sender.dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((all[KEY].refused, city.memory.requests()), (1, 0));
     }

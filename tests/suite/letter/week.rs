@@ -101,7 +101,7 @@ async fn the_house_is_kept() {
             let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
             let content = Arc::new(super::city());
             let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || Ok(content.clone())), rebuild)
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.carriers(), Clock::set(at), Arc::new(move || Ok(content.clone())), rebuild)
         };
         // Twice at once, and again: once.
         let (one, other) = (schedule(0, 12), schedule(0, 12));
@@ -141,7 +141,7 @@ async fn the_week_runs_by_itself() {
         let schedule = |day: i32, hour: i8| {
             let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
             let (content, rebuild) = (content.clone(), rebuild.clone());
-            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.clone(), Clock::set(at), Arc::new(move || Ok(content.clone())), rebuild)
+            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.carriers(), Clock::set(at), Arc::new(move || Ok(content.clone())), rebuild)
         };
         schedule(0, 7).tick().await.unwrap();
         assert_eq!(city.number("SELECT COUNT(*) FROM runs").await, 0, "half an hour before");

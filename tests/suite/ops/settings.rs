@@ -19,6 +19,10 @@ fn mistakes_stop_check_and_serve() {
         ("- {id: all, title: 市内全域}", "- {id: all, title: 市内全域}\n  - {id: all, title: 島}", 13, "地区の id `all` が2つあります"),
         ("from: 12-29", "from: 12-32", 21, "`12-32` という日はありません"),
         ("mailto:otayori@example.jp", "boshi@x", 26, "プッシュ通知の連絡先 `boshi@x` が正しくありません"),
+        ("web_push:", "email: {from: nobody, smtp: smtp.city.minato.lg.jp}\nweb_push:", 25, "差出人のメールアドレス `nobody` が正しくありません"),
+        ("web_push:", "email: {from: o@city.minato.lg.jp, smtp: smtp.city.minato.lg.jp, tls: none}\nweb_push:", 25, "暗号化しない接続は、この機械の中の"),
+        ("web_push:", "email: {from: o@city.minato.lg.jp, smtp: \"smtp://x\", port: 25}\nweb_push:", 25, "メールサーバーの名前 `smtp://x` が正しくありません"),
+        ("web_push:", "email: {from: o@city.minato.lg.jp, smtp: smtp.city.minato.lg.jp, ca: nai.pem}\nweb_push:", 25, "認証局の証明書 `nai.pem` を読めません"),
         ("at: \"07:30\"", "at: \"02:00\"", 15, "おたよりを送る時刻 02:00 は夜です"),
         ("time_zone: Asia/Tokyo", "time_zone: Asia/Toky", 9, "時間帯 `Asia/Toky` がわかりません"),
     ] {

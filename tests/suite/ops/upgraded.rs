@@ -34,12 +34,13 @@ async fn a_household_of_before_is_one_with_one_member() {
         let (token, said) = (key.seal("consultations.token", "t").unwrap(), key.seal("consultation_entries.body", "眠れません").unwrap());
         let (session, link) = (token_hash("cookie"), token_hash("link"));
         let hash = outbox::content_hash(b"letter");
+        let body = serde_json::json!({ "notice": crate::channel::notice("letter:2026-W48") }).to_string();
         for (sql, bind) in [
             ("INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('h1', 'ja', '', '', '', 'v', 1, 1, 1)", vec![]),
             ("INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('h2', 'ja', '', '', '', 'v', 1, 2, 1)", vec![]),
             ("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('s1', 'h1', 'a', 'child', '2025-04-10', 1)", vec![]),
             ("INSERT INTO letters (household_id, last_key, hash, sent, slots, why) VALUES ('h1', 'letter:2026-W48', $1, '', 'a', '{}')", vec![hash.as_str()]),
-            ("INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, 'letter:2026-W48', 'ja', '{}', 1)", vec![hash.as_str()]),
+            ("INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, 'letter:2026-W48', 'ja', $2, 1)", vec![hash.as_str(), &body]),
             (
                 "INSERT INTO contacts (id, household_id, channel, address, lookup, lookup_version, created_at, session) VALUES ('c1', 'h1', 'line', $1, $2, 1, 1, 'd')",
                 vec![&address, &lookup],
@@ -67,7 +68,7 @@ async fn a_household_of_before_is_one_with_one_member() {
         let here = household::session(&db, "cookie", NOW).await.unwrap().unwrap();
         assert_eq!((here.person_id.as_str(), here.household_id.as_str()), ("h1", "h1"));
         assert_eq!(household::remembered_stop(&db, "cookie", NOW).await.unwrap(), Some(("a".into(), NOW - 1)));
-        let way = household::way_of_link(&db, "link", NOW).await.unwrap().unwrap();
+        let way = household::way_of_link(&db, &vault, "link", NOW).await.unwrap().unwrap();
         assert_eq!((way.household_id.as_str(), way.week.as_str()), ("h1", "2026-W48"));
         assert_eq!(household::by_line_user(&db, &vault, USER).await.unwrap().unwrap().household_id, "h1");
         assert_eq!(household::line_user(&db, &vault, "h1").await.unwrap().as_deref(), Some(USER));
@@ -78,9 +79,9 @@ async fn a_household_of_before_is_one_with_one_member() {
         let asked = consult::by_token(&db, "t").await.unwrap().unwrap();
         assert_eq!((asked.person_id.as_deref(), asked.household_id.as_deref()), (Some("h1"), Some("h1")));
         assert_eq!(outbox::enqueue(&db, To::Person("h1"), &crate::channel::notice("answer:e2"), Wall::at(NOW)).await.unwrap(), 1);
-        outbox::assemble(&db, Wall::at(NOW), &|_| "[]".into()).await.unwrap();
+        outbox::assemble(&db, Wall::at(NOW), &|_, _| "[]".into()).await.unwrap();
         let mut keys = Vec::new();
-        while let Some(batch) = outbox::claim(&db, Wall::at(NOW), Wall::at(NOW + 60), Leave::Nothing).await.unwrap() {
+        while let Some(batch) = outbox::claim(&db, Wall::at(NOW), Wall::at(NOW + 60), &Leave::Nothing).await.unwrap() {
             let Begun::Send { rows, .. } = outbox::begin(&db, &batch, "2026-11-24".parse().unwrap(), Wall::at(NOW)).await.unwrap() else {
                 continue;
             };

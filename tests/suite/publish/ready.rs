@@ -144,7 +144,8 @@ async fn the_sample_sends_on_this_machine_only() {
 /// The weekly run of `serve`: it holds, says why, and nothing is in the queue.
 #[tokio::test]
 async fn the_weekly_run_waits_until_the_city_is_ready() {
-    use otayori::schedule::{Channels, Clock, Deliver, Rebuild, Schedule};
+    use otayori::channel::Carriers;
+    use otayori::schedule::{self, Clock, Rebuild, Schedule};
     use std::sync::Arc;
     for database in crate::support::databases().await {
         let around = Around::new();
@@ -155,11 +156,11 @@ async fn the_weekly_run_waits_until_the_city_is_ready() {
         let vault = otayori::vault::Vault::open(&config.services, &database.db).await.unwrap();
         let (library, _) = otayori::content::load(&config, &otayori::content::LoadOptions::on(&config, date(2026, 11, 24)));
         let library = Arc::new(library);
-        let deliver: Arc<dyn Deliver> = Arc::new(Channels::open(&config, &database.db, &vault).await.unwrap());
+        let carriers = Carriers::open(&config, &database.db, &vault, schedule::wall).await.unwrap();
         // Tuesday, eight o'clock in the city.
         let clock = Clock::set(date(2026, 11, 24).at(8, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp().as_second());
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-        let schedule = Schedule::new(config.clone(), database.db.clone(), vault, deliver, clock, Arc::new(move || Ok(library.clone())), rebuild);
+        let schedule = Schedule::new(config.clone(), database.db.clone(), vault, carriers, clock, Arc::new(move || Ok(library.clone())), rebuild);
         let said = schedule.tick().await.map_err(|e| format!("{e:#}")).unwrap_err();
         assert!(said.contains("まだおたよりを送れません") && said.contains("ひな型のまま"), "{}: {said}", database.name());
         let (rows, done): (i64, i64) =

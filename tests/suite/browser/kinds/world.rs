@@ -35,7 +35,7 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
-        let app = TestApp::with_login("2026-11-24").await;
+        let app = TestApp::with_login_and_mail("2026-11-24").await;
         let mut world = Self { app, names: BTreeMap::new(), sessions: HashMap::new(), servers: HashMap::new(), _folder: tempfile::tempdir().unwrap() };
         world.name_contents();
         world.households().await;
@@ -143,6 +143,10 @@ impl World {
         }
         let on_line = household::load(&app.db, &easy).await.unwrap().unwrap().contacts.remove(0).id;
         self.names.insert("stop", household::stop_token(&app.vault, &on_line).unwrap());
+        self.names.insert("mail_stop", household::mail_stop_token(&app.vault, &on_line).unwrap());
+        household::ask_email(&app.db, &app.vault, &easy, &"a..b@docomo.ne.jp".parse().unwrap(), app.now()).await.unwrap();
+        let asked = household::pending_emails(&app.db, &app.vault, &easy, app.now()).await.unwrap().remove(0);
+        self.names.insert("confirm", household::confirm_token(&app.vault, &asked.id).unwrap());
         self.names.insert("household", mother);
     }
 
@@ -255,6 +259,7 @@ impl World {
                 letter: format!("/letters/{week}/{letter}/"),
                 line: format!("/demo/phone/{household}"),
                 push: String::new(),
+                mail: String::new(),
                 enter: format!("/demo/enter/{household}"),
             }],
             accounts: vec![Account { what: "助産師（お返事を書く）".into(), login: "saeki".into(), password: PASSWORD.into() }],
@@ -262,6 +267,12 @@ impl World {
             week: week.clone(),
             code: "a4".into(),
         };
-        Demo { start, notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(), day: app.today(), line: self.app.line.clone() }
+        Demo {
+            start,
+            notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(),
+            day: app.today(),
+            line: self.app.line.clone(),
+            mail: Arc::new(otayori::channel::standin::MailServer::start().await.unwrap()),
+        }
     }
 }

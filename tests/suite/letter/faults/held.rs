@@ -36,7 +36,7 @@ async fn of_weeks_that_were_held_only_the_newest_goes() {
             city.memory.quota(Some(3));
             let last = Sender { clock: city.clock(day), ..city.sender() };
             let sent = last.send(&crate::letter::city(), day).await.unwrap();
-            assert_eq!((sent.sent, sent.line_short), (4, None), "three on LINE fit, the old ones do not count: {}", city.test.name());
+            assert_eq!((sent.sent, sent.short.clone()), (4, vec![]), "three on LINE fit, the old ones do not count: {}", city.test.name());
             let got = city.memory.got();
             assert!(got.iter().filter(|(to, _)| to.starts_with('U')).all(|(_, n)| *n == 1), "one letter at once: {got:?}");
             let ended = if barred { 4 } else { 3 };

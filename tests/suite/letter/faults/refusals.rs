@@ -4,10 +4,9 @@ use super::{KEY, at, over_line};
 use crate::letter::{City, Next, subscription, tuesday};
 use crate::support::databases;
 use otayori::calendar::{Wall, date, plus_days};
-use otayori::channel::{Outcome, standin};
+use otayori::channel::{Carriers, Outcome, standin};
 use otayori::letter;
-use otayori::schedule::{Channels, Clock, Sender};
-use std::sync::Arc;
+use otayori::schedule::{self, Clock, Sender};
 use std::time::Duration;
 
 /// 429 for a day, nobody listening, a wrong token: nothing was accepted, so a stop takes out one household and the others get their letter.
@@ -97,12 +96,12 @@ async fn a_push_service_that_refuses_us_holds_everybody() {
             for n in 0..30 {
                 city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &push.subscription(&n.to_string()))]).await;
             }
-            let deliver = Arc::new(Channels::open(&city.config, &city.test.db, &city.vault).await.unwrap());
-            let sender = Sender { deliver, patience: Duration::from_millis(1500), ..city.sender() };
+            let carriers = Carriers::open(&city.config, &city.test.db, &city.vault, schedule::wall).await.unwrap();
+            let sender = Sender { carriers, patience: Duration::from_millis(1500), ..city.sender() };
             push.fail(standin::Fault::Status(code), 1000);
             let sent = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
             assert_eq!((sent.sent, sent.refused, sent.gone, sent.retry + sent.pending, sent.trouble.len()), (0, 0, 0, 30, 1), "{code} {}", city.test.name());
-            assert!(sent.trouble[0].contains("署名を受け付けません"));
+            assert!(sent.trouble[0].contains("署名（サインイン）を受け付けません"));
             push.recover();
             let sent = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
             assert_eq!((sent.sent, sent.retry, sent.pending, sent.trouble.len()), (30, 0, 0, 0));

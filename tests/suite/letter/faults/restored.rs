@@ -5,6 +5,7 @@ use crate::letter::{City, Next, subscription, tuesday};
 use crate::support::databases;
 use otayori::calendar::{Wall, date, plus_days};
 use otayori::channel::Outcome;
+use otayori::contact::Channel;
 use otayori::household;
 use otayori::letter;
 use otayori::outbox::{self, Which};
@@ -84,10 +85,10 @@ async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
         as_in_the_night(&city).await;
         // The plan counts who is still sent to.
         let plan = letter::plan_by(&city.test.db, Some(&city.vault), &library, &city.config, tuesday()).await.unwrap();
-        assert_eq!((plan.web_push.requests, plan.held_back.contacts, plan.held_back.households, plan.letters), (184, 46, 46, 230), "{}", city.test.name());
+        assert_eq!((plan.of(Channel::WebPush).requests, plan.held_back.contacts, plan.held_back.households, plan.letters), (184, 46, 46, 230), "{}", city.test.name());
         let sent = city.sender_at(at + 3600).send(&library, tuesday()).await.unwrap();
         let plan = letter::plan_by(&city.test.db, Some(&city.vault), &library, &city.config, tuesday()).await.unwrap();
-        assert_eq!((plan.web_push.requests, plan.held_back), (230, letter::HeldBack::default()), "all has its row again");
+        assert_eq!((plan.of(Channel::WebPush).requests, plan.held_back), (230, letter::HeldBack::default()), "all has its row again");
         assert_eq!((sent.sent, sent.already, sent.uncertain, sent.undecided), (184, 14, 32, 32), "{}", city.test.name());
         city.memory.everybody_once(230);
         assert_eq!(outbox::in_doubt(&city.test.db).await.unwrap(), std::collections::BTreeMap::from([("2026-W48".to_owned(), 32)]));

@@ -1,16 +1,15 @@
-//! A LINE batch in, one multicast and what became of its rows out.
+//! A batch with one body for all in, one request and what became of its rows out.
 
 use super::known::{Known, Marks};
 use super::{Counter, Dispatcher, attempt, seconds};
-use crate::channel::{Outcome, back_off};
+use crate::channel::{Multicast, Outcome, Together, back_off};
 use crate::outbox::{self, Batch, End, Row, RowOutcome};
-use crate::watch;
 use anyhow::Result;
-use std::sync::atomic::Ordering;
 
 impl Dispatcher {
-    /// One multicast, with the recipients, body and retry key that were stored before its first request.
-    pub(super) async fn line(&self, batch: &Batch, rows: Vec<Row>, counter: &Counter) -> Result<()> {
+    /// One request, with the recipients, body and retry key that were stored before its first.
+    pub(super) async fn together(&self, channel: &dyn Together, batch: &Batch, rows: Vec<Row>, counter: &Counter) -> Result<()> {
+        let service = batch.channel.title();
         let ready = async {
             let known = self.known(batch, &rows).await?;
             let mut marks = Marks::of(&rows, &known);
@@ -27,14 +26,10 @@ impl Dispatcher {
         // An earlier request may have arrived: what this one is answered says nothing of it.
         let doubt = batch.first_request_at.is_some();
         let to: Vec<String> = addresses.into_iter().flatten().collect();
-        let outcome = self.deliver.line(&batch.retry_key, &to, &batch.body, attempt(batch.attempt)).await;
+        let request = Multicast { retry_key: &batch.retry_key, to: &to, body: &batch.body, attempt: attempt(batch.attempt) };
+        let outcome = channel.send(request).await;
         let now = self.clock.now();
-        let barred = matches!(outcome, Outcome::Barred { .. });
-        self.line_barred.store(barred, Ordering::Relaxed);
-        // For whoever looks at the health of the whole, from another process perhaps. No answer says nothing of the token.
-        if !matches!(outcome, Outcome::Retry { .. }) {
-            watch::note(&self.db, watch::LINE_BARRED, barred && self.deliver.line_lacks().is_none()).await?;
-        }
+        self.heard_of_account(batch.channel, &outcome).await?;
         if !doubt && !matches!(outcome, Outcome::Sent | Outcome::Retry { .. }) {
             rows.iter().for_each(|row| marks.not_taken(&row.contact_id));
         }
@@ -42,15 +37,15 @@ impl Dispatcher {
             Outcome::Sent => End::Sent,
             Outcome::Gone if rows.len() == 1 => End::Gone,
             Outcome::Gone | Outcome::Refused { .. } | Outcome::RefusedTogether { .. } if doubt => {
-                tracing::error!(batch = batch.id, rows = rows.len(), "LINE refused a batch that an earlier request may have brought; it is not repeated");
+                tracing::error!(batch = batch.id, rows = rows.len(), "{service} refused a batch that an earlier request may have brought; it is not repeated");
                 End::Uncertain
             }
             Outcome::Gone => {
-                tracing::error!(batch = batch.id, "LINE does not know the request's address");
+                tracing::error!(batch = batch.id, "{service} does not know the request's address");
                 End::Refused
             }
             Outcome::Refused { reason } => {
-                tracing::error!(batch = batch.id, rows = rows.len(), reason, "LINE refused a batch");
+                tracing::error!(batch = batch.id, rows = rows.len(), reason, "{service} refused a batch");
                 End::Refused
             }
             Outcome::Retry { after } => {
@@ -58,12 +53,12 @@ impl Dispatcher {
                 return Ok(());
             }
             Outcome::RefusedTogether { reason } if rows.len() > 1 => {
-                tracing::warn!(batch = batch.id, rows = rows.len(), reason, "LINE refused a batch as a whole; it is halved to find who is at fault");
+                tracing::warn!(batch = batch.id, rows = rows.len(), reason, "{service} refused a batch as a whole; it is halved to find who is at fault");
                 outbox::split(&self.db, batch, now).await?;
                 return self.mark(batch, &mut marks).await;
             }
             Outcome::RefusedTogether { reason } => {
-                tracing::error!(batch = batch.id, contact = rows.first().map(|r| r.contact_id.as_str()), reason, "LINE refused one recipient");
+                tracing::error!(batch = batch.id, contact = rows.first().map(|r| r.contact_id.as_str()), reason, "{service} refused one recipient");
                 End::Refused
             }
             Outcome::NotTaken { after } | Outcome::Barred { after } => {
@@ -81,7 +76,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// A LINE batch with rows that are not sent: before its first request it is made anew without them; afterwards it waits for a key that is
+    /// A batch with rows that are not sent: before its first request it is made anew without them; afterwards it waits for a key that is
     /// missing, and without that hope it is in doubt for good.
     async fn leave_out(&self, batch: &Batch, rows: &[Row], addresses: &[Result<String, RowOutcome>], counter: &Counter) -> Result<()> {
         let now = self.clock.now();

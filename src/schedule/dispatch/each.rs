@@ -1,10 +1,9 @@
-//! A Web Push batch in, a request for each row and what became of it out.
+//! A batch of messages that stand alone in, a request for each row and what became of it out.
 
 use super::known::Marks;
-use super::{Counter, Dispatcher, LEASE_SECONDS, SUSPECTED, attempt, endpoint, is_letter, origin, seconds};
+use super::{Counter, Dispatcher, LEASE_SECONDS, SUSPECTED, attempt, is_letter, seconds};
 use crate::calendar::Wall;
-use crate::channel::{Outcome, back_off};
-use crate::household;
+use crate::channel::{Each, Outcome, Single, back_off};
 use crate::outbox::{self, Batch, End, Notice, Row, RowOutcome};
 use crate::schedule::services::{Said, Suspect};
 use anyhow::Result;
@@ -25,12 +24,14 @@ struct Answered {
     outcome: RowOutcome,
     /// Certainly nothing was taken.
     not_taken: bool,
+    /// What was answered.
+    said: Option<Outcome>,
 }
 
 impl Dispatcher {
     /// A request for each row, in groups: a group stands in the ledger before its requests, and what is known is settled at once, so that whatever
-    /// happens to this process leaves no more in doubt than what was in flight (a repeat's `Topic` replaces the first).
-    pub(super) async fn web_push(&self, batch: &Batch, rows: Vec<Row>, counter: &Counter) -> Result<()> {
+    /// happens to this process leaves no more in doubt than what was in flight (a repeat says that it is one: `Topic`, `Message-ID`).
+    pub(super) async fn each(&self, channel: &Arc<dyn Each>, batch: &Batch, rows: Vec<Row>, counter: &Counter) -> Result<()> {
         let mut hashes: Vec<String> = rows.iter().map(|r| r.hash.clone()).collect();
         hashes.sort_unstable();
         hashes.dedup();
@@ -51,9 +52,9 @@ impl Dispatcher {
                 && let Some((row, address)) = waiting.next()
             {
                 match (address, notices.get(&row.hash)) {
-                    (Ok(subscription), Some(notice)) => {
+                    (Ok(address), Some(notice)) => {
                         marks.ask(&row.contact_id);
-                        group.push((row, subscription, notice.clone()));
+                        group.push((row, address, notice.clone()));
                     }
                     (Err(outcome), _) => left_out.push((row.contact_id, outcome)),
                     (Ok(_), None) => {
@@ -72,8 +73,8 @@ impl Dispatcher {
                 }
             }
             asked |= !group.is_empty();
-            for (row, subscription, notice) in group {
-                requests.spawn(self.clone().push(batch.key.clone(), row, subscription, notice));
+            for (row, address, notice) in group {
+                requests.spawn(self.clone().one(channel.clone(), batch.key.clone(), row, address, notice));
             }
             let mut answered = Vec::new();
             if let Some(done) = requests.join_next().await {
@@ -92,7 +93,12 @@ impl Dispatcher {
                 return Ok(());
             }
             left_out.iter().for_each(|(_, outcome)| counter.left_out(*outcome));
-            for Answered { contact, outcome, not_taken } in answered {
+            // Of those that are answered together the refusal counts, if there is one.
+            let said = || answered.iter().filter_map(|a| a.said.as_ref());
+            if let Some(said) = said().find(|said| matches!(said, Outcome::Barred { .. })).or_else(|| said().last()) {
+                self.heard_of_account(batch.channel, said).await?;
+            }
+            for Answered { contact, outcome, not_taken, .. } in answered {
                 if let RowOutcome::End(end) = outcome {
                     counter.count(end, 1);
                 }
@@ -115,35 +121,25 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// The notice as this browser gets it: behind `#` of its link, which goes to no server, stands what stops the letters without signing in.
-    fn stoppable(&self, notice: &Notice, row: &Row) -> Notice {
-        match household::stop_token(&self.vault, &row.contact_id) {
-            Ok(token) => Notice { url: format!("{}#stop={token}", notice.url), ..notice.clone() },
-            Err(e) => {
-                tracing::error!(error = format!("{e:#}"), "a message goes without its way to stop");
-                notice.clone()
-            }
+    async fn one(self, channel: Arc<dyn Each>, key: String, row: Row, address: String, notice: Arc<Notice>) -> Answered {
+        let service = channel.service(&address);
+        if let Some(until) = self.services.held(&service, self.clock.now()) {
+            return Answered { contact: row.contact_id, outcome: RowOutcome::Retry { due_at: until }, not_taken: true, said: None };
         }
-    }
-
-    async fn push(self, key: String, row: Row, subscription: String, notice: Arc<Notice>) -> Answered {
-        let origin = endpoint(&subscription).map(|e| origin(&e)).unwrap_or_default();
-        if let Some(until) = self.services.held(&origin, self.clock.now()) {
-            return Answered { contact: row.contact_id, outcome: RowOutcome::Retry { due_at: until }, not_taken: true };
-        }
-        let outcome = self.deliver.web_push(&subscription, &self.stoppable(&notice, &row), attempt(row.attempt + 1)).await;
+        let message = Single { to: &address, notice: &notice, contact: &row.contact_id, attempt: attempt(row.attempt + 1) };
+        let answer = channel.send(message).await;
         let now = self.clock.now();
-        let not_taken = !matches!(outcome, Outcome::Sent | Outcome::Retry { .. });
-        let said = match &outcome {
+        let not_taken = !matches!(answer, Outcome::Sent | Outcome::Retry { .. });
+        let said = match &answer {
             Outcome::Sent => Some(Said::Accepted),
             Outcome::Gone => Some(Said::Gone),
             Outcome::Barred { after } => Some(Said::Barred(*after)),
             Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Refused { .. } | Outcome::RefusedTogether { .. } => None,
         };
         if let Some(said) = said {
-            self.services.heard(&origin, said, Suspect { key, contact: row.contact_id.clone() }, now);
+            self.services.heard(&service, said, Suspect { key, contact: row.contact_id.clone() }, now);
         }
-        let outcome = match outcome {
+        let outcome = match &answer {
             Outcome::Sent => RowOutcome::End(End::Sent),
             // Whether it is really gone is judged at the end of the round.
             Outcome::Gone => RowOutcome::Retry { due_at: now.plus(SUSPECTED) },
@@ -151,12 +147,12 @@ impl Dispatcher {
                 tracing::error!(contact = row.contact_id, "given up: it is not worth delivering any more");
                 RowOutcome::End(End::Expired)
             }
-            Outcome::Retry { after } | Outcome::NotTaken { after } | Outcome::Barred { after } => RowOutcome::Retry { due_at: now.plus(seconds(after)) },
+            Outcome::Retry { after } | Outcome::NotTaken { after } | Outcome::Barred { after } => RowOutcome::Retry { due_at: now.plus(seconds(*after)) },
             Outcome::Refused { reason } | Outcome::RefusedTogether { reason } => {
-                tracing::error!(contact = row.contact_id, reason, "a push service refused a message");
+                tracing::error!(contact = row.contact_id, service, reason, "a service refused a message");
                 RowOutcome::End(End::Refused)
             }
         };
-        Answered { contact: row.contact_id, outcome, not_taken }
+        Answered { contact: row.contact_id, outcome, not_taken, said: Some(answer) }
     }
 }
