@@ -1,7 +1,7 @@
 //! A thread that is done with in, closed out; and open again, in its place. What waits for an answer is not closed by one tap.
 
 use super::state::{By, Event, Turn};
-use super::step::{Outcome, Step, Write, step};
+use super::step::{Attempt, Outcome, Step, step};
 use super::thread::{BY_ID, Consultation, Milestone};
 use super::writing::Note;
 use crate::audit;
@@ -67,8 +67,8 @@ pub struct Closing<'a> {
 pub async fn close(db: &Db, vault: &Vault, consultation: &Consultation, closing: &Closing<'_>, now: i64) -> Result<Outcome> {
     let &Closing { staff_id, seen, sure, reason } = closing;
     let event = Event::Closed { at: now, sure, reason: reason.is_some() };
-    let write = Write { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
-    let mut taken = match step(db, vault, &write).await? {
+    let attempt = Attempt { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
+    let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };
@@ -92,8 +92,8 @@ pub async fn closed_version(db: &Db, id: &str) -> Result<Option<i64>> {
 pub async fn reopen(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, staff_id: &str, seen: i64, now: &Zoned) -> Result<Outcome> {
     let (at, due_at) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let event = Event::Reopened { at, due_at };
-    let write = Write { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
-    let mut taken = match step(db, vault, &write).await? {
+    let attempt = Attempt { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
+    let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };

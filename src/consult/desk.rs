@@ -2,7 +2,7 @@
 
 use super::notes::use_draft;
 use super::state::{By, Event, Stands};
-use super::step::{Outcome, Step, Write, step};
+use super::step::{Attempt, Outcome, Step, step};
 use super::subject::{Subject, subjects};
 use super::thread::{BY_ID, Consultation, Entry, entries};
 use crate::audit;
@@ -114,8 +114,8 @@ pub struct NewAnswer<'a> {
 pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer: &NewAnswer<'_>, now: i64) -> Result<Outcome> {
     let &NewAnswer { entry_id, seen, draft, staff_id, text, notice } = answer;
     let id = &consultation.id;
-    let write = Write { id, event: Event::Answered { at: now }, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
-    let mut taken = match step(db, vault, &write).await? {
+    let attempt = Attempt { id, event: Event::Answered { at: now }, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
+    let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };

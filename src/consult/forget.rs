@@ -1,7 +1,7 @@
 //! An instant in, guests' threads in which nothing was written since erased: key and rows; and what was left of where questions came from.
 
 use super::state::{Alarm, By, Event};
-use super::step::{Step, Taken, Write, step};
+use super::step::{Attempt, Step, Taken, step};
 use super::watch;
 use crate::audit;
 use crate::db::{Db, unswept};
@@ -51,8 +51,8 @@ pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Res
 
 async fn forget_each(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: &mut u64) -> Result<()> {
     for id in sqlx::query_scalar::<_, String>(OLD).bind(before).fetch_all(db.pool()).await? {
-        let write = Write { id: &id, event: Event::Forgotten, by: By::System, staff_id: None, seen: None, entry_id: None };
-        let Step::Taken(taken) = step(db, vault, &write).await? else { continue };
+        let attempt = Attempt { id: &id, event: Event::Forgotten, by: By::System, staff_id: None, seen: None, entry_id: None };
+        let Step::Taken(taken) = step(db, vault, &attempt).await? else { continue };
         let Taken { mut tx, state, .. } = *taken;
         if sqlx::query_scalar::<_, i64>(WRITTEN).bind(&id).bind(before).fetch_one(&mut *tx).await? > 0 {
             continue;

@@ -4,7 +4,7 @@
 
 use super::Category;
 use super::state::{By, Event};
-use super::step::{Step, Write, step};
+use super::step::{Attempt, Step, step};
 use super::subject::{Subject, subjects};
 use super::thread::{BODY, TOKEN, by_token};
 use crate::audit;
@@ -30,8 +30,8 @@ pub async fn join(db: &Db, vault: &Vault, token: &str, (person_id, household_id)
     let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(household_id).await?) else { return Ok(false) };
     let slot = only_one(&subjects(db, household_id).await?, thread.category());
     let sealed = home.seal(TOKEN, token)?;
-    let write = Write { id: &thread.id, event: Event::Joined, by: By::Asker, staff_id: None, seen: None, entry_id: None };
-    let mut tx = match step(db, vault, &write).await? {
+    let attempt = Attempt { id: &thread.id, event: Event::Joined, by: By::Asker, staff_id: None, seen: None, entry_id: None };
+    let mut tx = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken.tx,
         Step::Not(_) => return Ok(false),
     };

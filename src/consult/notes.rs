@@ -2,7 +2,7 @@
 //! page nor in the household's record of its questions.
 
 use super::state::{By, Event};
-use super::step::{Outcome, Step, Write, step};
+use super::step::{Attempt, Outcome, Step, step};
 use super::thread::{BODY, Consultation};
 use super::writing::{Note, Writing};
 use crate::audit;
@@ -59,8 +59,8 @@ pub struct NewMemo<'a> {
 /// 「連絡した」: whom, and what was agreed.
 pub async fn contacted(db: &Db, vault: &Vault, consultation: &Consultation, memo: &NewMemo<'_>, now: i64) -> Result<Outcome> {
     let &NewMemo { entry_id, seen, staff_id, text } = memo;
-    let write = Write { id: &consultation.id, event: Event::Noted, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
-    let mut taken = match step(db, vault, &write).await? {
+    let attempt = Attempt { id: &consultation.id, event: Event::Noted, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
+    let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };

@@ -2,7 +2,7 @@
 
 use super::about::about;
 use super::state::{Event, State};
-use super::step::{Outcome, Step, Write, step};
+use super::step::{Attempt, Outcome, Step, step};
 use super::subject::subjects;
 use super::thread::{Consultation, Milestone, OF_HOUSEHOLD, TOKEN, ThreadSummary};
 use super::watch;
@@ -138,8 +138,8 @@ pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &
     let found = danger::dangers(text, about);
     let in_danger = !found.is_empty() || tapped.is_some_and(|t| !t.is_empty());
     let event = Event::Written { at, due_at, danger: in_danger };
-    let write = Write { id: &consultation.id, event, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: Some(entry_id) };
-    let mut taken = match step(db, vault, &write).await? {
+    let attempt = Attempt { id: &consultation.id, event, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: Some(entry_id) };
+    let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };

@@ -24,7 +24,7 @@ const TRIES: usize = 64;
 
 /// What is to happen to a thread.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Write<'a> {
+pub(super) struct Attempt<'a> {
     /// The thread.
     pub id: &'a str,
     /// What happens.
@@ -92,13 +92,13 @@ impl Taken {
 }
 
 /// Judges a write and moves the thread; the caller adds its entries and commits.
-pub(super) async fn step(db: &Db, vault: &Vault, write: &Write<'_>) -> Result<Step> {
-    let kind = write.event.kind();
+pub(super) async fn step(db: &Db, vault: &Vault, attempt: &Attempt<'_>) -> Result<Step> {
+    let kind = attempt.event.kind();
     for _ in 0..TRIES {
-        let Some(before) = sqlx::query_as::<_, Consultation>(BY_ID).bind(write.id).fetch_optional(db.pool()).await? else { return Ok(Step::Not(Outcome::Gone)) };
+        let Some(before) = sqlx::query_as::<_, Consultation>(BY_ID).bind(attempt.id).fetch_optional(db.pool()).await? else { return Ok(Step::Not(Outcome::Gone)) };
         let key = if is_written_down(kind) { vault.key(&before.key_owner).await? } else { None };
         let mut tx = db.write().await?;
-        let next = before.state.on(write.event, write.by);
+        let next = before.state.on(attempt.event, attempt.by);
         if let Ok(state) = next
             && !moved(&mut tx, &before, state).await?
         {
@@ -106,7 +106,7 @@ pub(super) async fn step(db: &Db, vault: &Vault, write: &Write<'_>) -> Result<St
             continue;
         }
         // From here on the row is ours, if it was moved: what is read now is all that came before.
-        if let Some(entry) = write.entry_id
+        if let Some(entry) = attempt.entry_id
             && sqlx::query_scalar::<_, i64>(HAS_ENTRY).bind(entry).fetch_one(&mut *tx).await? > 0
         {
             return Ok(Step::Not(Outcome::Done));
@@ -117,18 +117,18 @@ pub(super) async fn step(db: &Db, vault: &Vault, write: &Write<'_>) -> Result<St
             Err(Refusal::Unsure) => return Ok(Step::Not(Outcome::Refused(Refusal::Unsure))),
             Ok(_) | Err(_) => {}
         }
-        if let Some(seen) = write.seen {
-            let news = news(&mut *tx, write.id, seen, kind, write.staff_id).await?;
+        if let Some(seen) = attempt.seen {
+            let news = news(&mut *tx, attempt.id, seen, kind, attempt.staff_id).await?;
             if !news.is_empty() {
                 return Ok(Step::Not(Outcome::Overtaken(news)));
             }
         }
         return Ok(match next {
-            Ok(state) => Step::Taken(Box::new(Taken { tx, before, state, key, staff_id: write.staff_id.map(str::to_owned), event: kind })),
+            Ok(state) => Step::Taken(Box::new(Taken { tx, before, state, key, staff_id: attempt.staff_id.map(str::to_owned), event: kind })),
             Err(refusal) => Step::Not(Outcome::Refused(refusal)),
         });
     }
-    bail!("相談 {} に、ほかの書き込みが続いていて、書けませんでした", write.id)
+    bail!("相談 {} に、ほかの書き込みが続いていて、書けませんでした", attempt.id)
 }
 
 /// Does it leave an entry, for which a key is needed? (What is to be erased may have none any more.)

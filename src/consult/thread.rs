@@ -3,7 +3,7 @@
 use super::Category;
 use super::about::{Matter, about};
 use super::state::{By, Columns, Event, Stands, State};
-use super::step::{Outcome, Step, Write, step};
+use super::step::{Attempt, Outcome, Step, step};
 use super::subject::{Subject, subjects};
 use crate::calendar::Date;
 use crate::content::Profession;
@@ -257,8 +257,8 @@ impl Survey {
 
 /// Counts what was said of an answer: once, and only as a number of the day. Saying it again changes nothing. `seen`: the version on the page.
 pub async fn survey(db: &Db, vault: &Vault, consultation: &Consultation, seen: i64, said: Survey, today: Date) -> Result<Outcome> {
-    let write = Write { id: &consultation.id, event: Event::Surveyed, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: None };
-    match step(db, vault, &write).await? {
+    let attempt = Attempt { id: &consultation.id, event: Event::Surveyed, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: None };
+    match step(db, vault, &attempt).await? {
         Step::Taken(mut taken) => {
             sqlx::query(COUNT).bind(today.to_string()).bind(said.id()).execute(&mut *taken.tx).await?;
             taken.tx.commit().await?;

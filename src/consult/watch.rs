@@ -2,7 +2,7 @@
 
 use super::care::Found;
 use super::state::{By, Event, Tag};
-use super::step::{Outcome, Step, Write, step};
+use super::step::{Attempt, Outcome, Step, step};
 use super::thread::{Author, BODY, Consultation, Entry, Milestone};
 use super::writing::{Note, Writing};
 use crate::audit;
@@ -75,14 +75,14 @@ pub struct Alarming<'a> {
 }
 
 impl Alarming<'_> {
-    fn write<'a>(&'a self, thread: &'a Consultation, event: Event) -> Write<'a> {
-        Write { id: &thread.id, event, by: By::Clinician, staff_id: Some(self.staff_id), seen: Some(self.seen), entry_id: None }
+    fn attempt<'a>(&'a self, thread: &'a Consultation, event: Event) -> Attempt<'a> {
+        Attempt { id: &thread.id, event, by: By::Clinician, staff_id: Some(self.staff_id), seen: Some(self.seen), entry_id: None }
     }
 }
 
 /// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the asker sees whom to ring.
 pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: Option<Danger>, by: Alarming<'_>, now: i64) -> Result<Outcome> {
-    let mut taken = match step(db, vault, &by.write(consultation, Event::Raised { at: now })).await? {
+    let mut taken = match step(db, vault, &by.attempt(consultation, Event::Raised { at: now })).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };
@@ -117,7 +117,7 @@ pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: 
 
 /// A clinician ends the watch (or takes a false alarm back): the asker's telephone numbers go, too.
 pub async fn calm(db: &Db, vault: &Vault, consultation: &Consultation, by: Alarming<'_>, now: i64) -> Result<Outcome> {
-    let mut taken = match step(db, vault, &by.write(consultation, Event::Calmed)).await? {
+    let mut taken = match step(db, vault, &by.attempt(consultation, Event::Calmed)).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
     };
