@@ -8,6 +8,7 @@ use super::build::{load, print_problems};
 use crate::calendar::Date;
 use crate::content::Library;
 use crate::content::markdown::is_wide;
+use crate::masking::LEAST;
 use crate::site::Edition;
 use crate::site::coverage::{Coverage, CoverageStage, Supply};
 use anyhow::Result;
@@ -104,7 +105,7 @@ fn told_by_readers(readers: Option<&Readers>, library: &Library) -> String {
     let said: Vec<String> = said.iter().take(SHOWN).map(|s| format!("  {}　わかった {}、わかりにくい {}\n", s.slug, s.clear, s.unclear)).collect();
     let wanted: Vec<String> = wanted.iter().map(|w| format!("  {}（{}）　{}\n", topic(&w.topic), category_title(&w.category), w.questions)).collect();
     let listed = |lines: Vec<String>| if lines.is_empty() { "  まだありません\n".to_owned() } else { lines.concat() };
-    format!("\n読んだ人の声（半年、5未満は数を出しません）\n{}\n相談で聞かれて、答える記事がなかった分野（半年）\n{}", listed(said), listed(wanted))
+    format!("\n読んだ人の声（半年、{LEAST}未満は数を出しません）\n{}\n相談で聞かれて、答える記事がなかった分野（半年）\n{}", listed(said), listed(wanted))
 }
 
 fn head(coverage: &Coverage) -> Vec<String> {

@@ -6,8 +6,8 @@ use super::subject::Subject;
 use crate::aid::Expecting;
 use crate::calendar::{Date, GestationalAge, days_between};
 use crate::danger::{Stage, grieves};
-use crate::search::fold;
 use crate::segment::SubjectKind;
+use crate::text::fold;
 
 /// What a thread is about by now, for its title, its record and what can be tapped in it: of a pregnancy or a child that was stopped nothing speaks any
 /// more, and after a birth it is the body's. A guest's thread that was joined to a household may name no subject; it is about a pregnancy only where

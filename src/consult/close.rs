@@ -1,20 +1,14 @@
 //! A thread that is done with in, closed out; and open again, in its place. What waits for an answer is not closed by one tap.
 
-use super::question::{Writing, hold};
-use super::thread::{BY_ID, Consultation, Event};
+use super::state::{By, Event, Turn};
+use super::step::{Outcome, Step, Write, step};
+use super::thread::{BY_ID, Consultation, Milestone};
+use super::writing::Note;
 use crate::audit;
 use crate::calendar::{DeskHours, Zoned};
 use crate::db::Db;
 use crate::vault::Vault;
-use anyhow::{Context, Result};
-
-const CLOSE: &str = "UPDATE consultations SET closed_at = $2 WHERE id = $1 AND closed_at IS NULL";
-/// It waits for an answer again. What was never answered keeps its place and its time, as far as that is not over; what is watched over is urgent.
-const REOPEN: &str = "UPDATE consultations SET closed_at = NULL, asked_at = CASE WHEN answered_at IS NULL THEN asked_at ELSE $2 END, \
-    due_at = CASE WHEN answered_at IS NULL AND due_at > $2 THEN due_at ELSE $3 END, danger_at = CASE WHEN watched_at IS NOT NULL THEN $2 ELSE danger_at END, \
-    answered_at = NULL WHERE id = $1 AND closed_at IS NOT NULL";
-
-const IS_CLOSED: &str = "SELECT COUNT(*) FROM consultations WHERE id = $1 AND closed_at IS NOT NULL";
+use anyhow::Result;
 
 /// Why a thread is closed that nobody has answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,73 +55,52 @@ impl Reason {
 pub struct Closing<'a> {
     /// Who closes it.
     pub staff_id: &'a str,
-    /// The newest entry that was on the page.
-    pub seen: &'a str,
+    /// The version of the thread that was on the page.
+    pub seen: i64,
     /// Somebody saw the question 「終えますか」 and said yes.
     pub sure: bool,
     /// Needed for a thread with signs of danger that waits for an answer.
     pub reason: Option<Reason>,
 }
 
-/// What became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    /// Closed, or closed before.
-    Done,
-    /// It waits for an answer: ask first.
-    Ask,
-    /// It waits for an answer and has signs of danger: a reason is needed.
-    Why,
-    /// Somebody wrote since the page was made.
-    Newer,
-}
-
 /// Closes a thread; the asker can still write, which opens it again. The reason is sealed and for the desk alone.
-pub async fn close(db: &Db, vault: &Vault, consultation: &Consultation, closing: &Closing<'_>, now: i64) -> Result<Closed> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let mut tx = db.write().await?;
-    if !hold(&mut tx, consultation).await? {
-        return Ok(Closed::Newer);
+pub async fn close(db: &Db, vault: &Vault, consultation: &Consultation, closing: &Closing<'_>, now: i64) -> Result<Outcome> {
+    let &Closing { staff_id, seen, sure, reason } = closing;
+    let event = Event::Closed { at: now, sure, reason: reason.is_some() };
+    let write = Write { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
+    let mut taken = match step(db, vault, &write).await? {
+        Step::Taken(taken) => taken,
+        Step::Not(outcome) => return Ok(outcome),
+    };
+    let (tx, thread) = taken.entries(now)?;
+    thread.milestone(tx, Milestone::Closed).await?;
+    if let Some(reason) = reason {
+        thread.note(tx, Note::Memo, &format!("お返事をせずに終えました：{}", reason.title())).await?;
     }
-    let Some(thread) = sqlx::query_as::<_, Consultation>(BY_ID).bind(&consultation.id).fetch_optional(&mut *tx).await? else { return Ok(Closed::Done) };
-    if thread.waits() {
-        if !closing.sure {
-            return Ok(Closed::Ask);
-        }
-        if super::desk::newest(&mut tx, &thread.id).await?.as_deref() != Some(closing.seen) {
-            return Ok(Closed::Newer);
-        }
-        if thread.watched_at.is_some() && closing.reason.is_none() {
-            return Ok(Closed::Why);
-        }
-    }
-    if sqlx::query(CLOSE).bind(&thread.id).bind(now).execute(&mut *tx).await?.rows_affected() > 0 {
-        let writing = Writing { id: &thread.id, key: &key, at: now };
-        writing.event(&mut tx, Event::Closed).await?;
-        if let Some(reason) = closing.reason {
-            writing.note(&mut tx, "memo", Some(closing.staff_id), &format!("お返事をせずに終えました：{}", reason.title())).await?;
-        }
-        audit::record(&mut *tx, &format!("staff:{}", closing.staff_id), "close", &thread.id, now).await?;
-    }
-    tx.commit().await?;
-    Ok(Closed::Done)
+    audit::record(&mut **tx, &format!("staff:{staff_id}"), "close", &consultation.id, now).await?;
+    taken.tx.commit().await?;
+    Ok(Outcome::Done)
 }
 
-/// Is it closed (still)?
-pub async fn is_closed(db: &Db, id: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar::<_, i64>(IS_CLOSED).bind(id).fetch_one(db.pool()).await? > 0)
+/// The version of a thread that is closed (still).
+pub async fn closed_version(db: &Db, id: &str) -> Result<Option<i64>> {
+    let thread: Option<Consultation> = sqlx::query_as(BY_ID).bind(id).fetch_optional(db.pool()).await?;
+    Ok(thread.filter(|t| matches!(t.state.turn, Turn::Closed { .. })).map(|t| t.version))
 }
 
-/// Lets a closed thread wait for an answer again, where it stood.
-pub async fn reopen(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, staff_id: &str, now: &Zoned) -> Result<()> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
-    let mut tx = db.write().await?;
-    if hold(&mut tx, consultation).await? && sqlx::query(REOPEN).bind(&consultation.id).bind(at).bind(due).execute(&mut *tx).await?.rows_affected() > 0 {
-        let due = sqlx::query_as::<_, Consultation>(BY_ID).bind(&consultation.id).fetch_one(&mut *tx).await?.due_at;
-        Writing { id: &consultation.id, key: &key, at }.event(&mut tx, Event::Reopened(due)).await?;
-        audit::record(&mut *tx, &format!("staff:{staff_id}"), "reopen", &consultation.id, at).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+/// Lets a closed thread wait for an answer again, where it stood. `seen`: the version on the page.
+pub async fn reopen(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, staff_id: &str, seen: i64, now: &Zoned) -> Result<Outcome> {
+    let (at, due_at) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
+    let event = Event::Reopened { at, due_at };
+    let write = Write { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
+    let mut taken = match step(db, vault, &write).await? {
+        Step::Taken(taken) => taken,
+        Step::Not(outcome) => return Ok(outcome),
+    };
+    let due_at = taken.state.due_at;
+    let (tx, thread) = taken.entries(at)?;
+    thread.milestone(tx, Milestone::Reopened(due_at)).await?;
+    audit::record(&mut **tx, &format!("staff:{staff_id}"), "reopen", &consultation.id, at).await?;
+    taken.tx.commit().await?;
+    Ok(Outcome::Done)
 }

@@ -1,15 +1,15 @@
 //! The opened thread, and the answer to it. Every opening is in the audit log.
 
-use super::notes::FORGET_DRAFT;
-use super::question::{Writing, hold};
+use super::notes::use_draft;
+use super::state::{By, Event, Stands};
+use super::step::{Outcome, Step, Write, step};
 use super::subject::{Subject, subjects};
 use super::thread::{BY_ID, Consultation, Entry, entries};
 use crate::audit;
 use crate::db::Db;
 use crate::outbox::{self, Notice, To};
 use crate::vault::Vault;
-use anyhow::{Context, Result};
-use sqlx::{Any, Transaction};
+use anyhow::Result;
 
 /// Who has opened it within this many seconds is shown to others.
 const VIEWING_SECONDS: i64 = 5 * 60;
@@ -21,15 +21,11 @@ const VIEWING: &str =
 const HOUSEHOLD: &str = "SELECT area, language, first_child, code FROM households WHERE id = $1";
 /// Where it is told of answers.
 const CHANNELS: &str = "SELECT DISTINCT channel FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY channel";
-/// Its other threads about the same person.
-const EARLIER: &str = "SELECT id, category, created_at, answered_at, closed_at FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 AND id <> $4 \
-    ORDER BY created_at DESC, id DESC LIMIT 20";
-/// The newest entry that a person wrote.
-const NEWEST: &str = "SELECT id FROM consultation_entries WHERE consultation_id = $1 AND author IN ('asker', 'staff') ORDER BY created_at DESC, id DESC LIMIT 1";
-const HAS_ENTRY: &str = "SELECT id FROM consultation_entries WHERE id = $1";
-const ANSWERED_NOW: &str = "UPDATE consultations SET answered_at = $2 WHERE id = $1";
+/// Its other threads about the same person, the newest first.
+const EARLIER: &str = "SELECT id FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 AND id <> $4 ORDER BY created_at DESC, id DESC LIMIT 20";
 
-async fn by_id(db: &Db, id: &str) -> Result<Option<Consultation>> {
+/// The consultation of an id, if there is one.
+pub async fn by_id(db: &Db, id: &str) -> Result<Option<Consultation>> {
     Ok(sqlx::query_as(BY_ID).bind(id).fetch_optional(db.pool()).await?)
 }
 
@@ -66,21 +62,15 @@ pub struct Card {
     pub earlier: Vec<Earlier>,
 }
 
-crate::db::row! {
 /// Another thread about the same person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// Id.
     pub id: String,
-    /// What it is about.
-    pub category: String,
     /// When it began.
     pub created_at: i64,
-    /// When it was answered.
-    pub answered_at: Option<i64>,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
-}
+    /// Where it stands.
+    pub stands: Stands,
 }
 
 /// The card of a household's consultation; `None` for guests.
@@ -94,7 +84,12 @@ pub async fn card(db: &Db, consultation: &Consultation) -> Result<Option<Card>> 
         around.clear();
     }
     let channels = sqlx::query_scalar(CHANNELS).bind(household).fetch_all(db.pool()).await?;
-    let earlier = sqlx::query_as(EARLIER).bind(household).bind(&consultation.subject_slot).bind(&consultation.category).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let ids: Vec<String> =
+        sqlx::query_scalar(EARLIER).bind(household).bind(&consultation.subject_slot).bind(&consultation.category).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let mut earlier = Vec::with_capacity(ids.len());
+    for id in &ids {
+        earlier.extend(by_id(db, id).await?.map(|t| Earlier { id: t.id, created_at: t.created_at, stands: t.state.stands() }));
+    }
     Ok(Some(Card { subject, around, area, language, first_child, code, channels, earlier }))
 }
 
@@ -103,8 +98,10 @@ pub async fn card(db: &Db, consultation: &Consultation) -> Result<Option<Card>> 
 pub struct NewAnswer<'a> {
     /// From the form's ticket: sent twice, it is stored once.
     pub entry_id: &'a str,
-    /// The newest entry that the writer had seen.
-    pub seen: &'a str,
+    /// The version of the thread that was on the page.
+    pub seen: i64,
+    /// The draft that it was written from, or empty.
+    pub draft: &'a str,
     /// Who answers.
     pub staff_id: &'a str,
     /// Markdown, checked by [`super::checked_text`].
@@ -113,33 +110,29 @@ pub struct NewAnswer<'a> {
     pub notice: &'a Notice,
 }
 
-/// Stores an answer and puts its notice into the queue, both or neither; false when somebody wrote meanwhile (another answer, or the asker) or a
-/// guest has registered: then nothing is stored.
-pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer: &NewAnswer<'_>, now: i64) -> Result<bool> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
+/// Stores an answer and puts its notice into the queue, both or neither.
+pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer: &NewAnswer<'_>, now: i64) -> Result<Outcome> {
+    let &NewAnswer { entry_id, seen, draft, staff_id, text, notice } = answer;
     let id = &consultation.id;
-    let mut tx = db.write().await?;
-    if !hold(&mut tx, consultation).await? {
-        return Ok(false);
+    let write = Write { id, event: Event::Answered { at: now }, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
+    let mut taken = match step(db, vault, &write).await? {
+        Step::Taken(taken) => taken,
+        Step::Not(outcome) => return Ok(outcome),
+    };
+    // A guest may have registered while the answer was written.
+    let person = taken.before.person_id.clone();
+    let (tx, thread) = taken.entries(now)?;
+    thread.staff(tx, entry_id, text).await?;
+    use_draft(tx, &thread, staff_id, draft, text).await?;
+    if let Some(person) = &person {
+        outbox::enqueue_within(tx, To::Person(person), notice, crate::calendar::Wall::at(now)).await?;
     }
-    if sqlx::query_scalar::<_, String>(HAS_ENTRY).bind(answer.entry_id).fetch_optional(&mut *tx).await?.is_some() {
-        return Ok(true);
-    }
-    if newest(&mut tx, id).await?.as_deref() != Some(answer.seen) {
-        return Ok(false);
-    }
-    Writing { id, key: &key, at: now }.staff(&mut tx, answer.entry_id, answer.staff_id, answer.text).await?;
-    sqlx::query(ANSWERED_NOW).bind(id).bind(now).execute(&mut *tx).await?;
-    sqlx::query(FORGET_DRAFT).bind(id).bind(answer.staff_id).execute(&mut *tx).await?;
-    if let Some(person) = &consultation.person_id {
-        outbox::enqueue_within(&mut tx, To::Person(person), answer.notice, crate::calendar::Wall::at(now)).await?;
-    }
-    audit::record(&mut *tx, &format!("staff:{}", answer.staff_id), "answer", id, now).await?;
-    tx.commit().await?;
-    Ok(true)
+    audit::record(&mut **tx, &format!("staff:{staff_id}"), "answer", id, now).await?;
+    taken.tx.commit().await?;
+    Ok(Outcome::Done)
 }
 
-/// The newest entry that a person wrote for the other to read.
-pub(super) async fn newest(tx: &mut Transaction<'static, Any>, id: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(NEWEST).bind(id).fetch_optional(&mut **tx).await?)
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [VIEWING, HOUSEHOLD, CHANNELS, EARLIER].map(str::to_owned).into()
 }

@@ -1,5 +1,7 @@
 //! An instant in, guests' threads in which nothing was written since erased: key and rows; and what was left of where questions came from.
 
+use super::state::{Alarm, By, Event};
+use super::step::{Step, Taken, Write, step};
 use super::watch;
 use crate::audit;
 use crate::db::{Db, unswept};
@@ -9,12 +11,8 @@ use anyhow::Result;
 /// Guests' threads in which nothing was written since $1.
 const OLD: &str = "SELECT c.id FROM consultations c WHERE c.household_id IS NULL AND c.created_at < $1
    AND NOT EXISTS (SELECT 1 FROM consultation_entries e WHERE e.consultation_id = c.id AND e.created_at >= $1) ORDER BY c.id";
-/// Holds one of them, if it is still a guest's: who writes at this moment holds it as well.
-const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND household_id IS NULL";
 /// Did somebody write meanwhile? $1 id, $2 since.
 const WRITTEN: &str = "SELECT COUNT(*) FROM consultation_entries WHERE consultation_id = $1 AND created_at >= $2";
-/// Is it watched over?
-const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE id = $1 AND watched_at IS NOT NULL";
 const ERASE: [&str; 2] = ["DELETE FROM consultation_entries WHERE consultation_id = $1", "DELETE FROM consultations WHERE id = $1"];
 
 /// Groups that are still the beginning of a source's hash, of questions before $1.
@@ -53,13 +51,13 @@ pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Res
 
 async fn forget_each(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: &mut u64) -> Result<()> {
     for id in sqlx::query_scalar::<_, String>(OLD).bind(before).fetch_all(db.pool()).await? {
-        let mut tx = db.write().await?;
-        let held = sqlx::query(HOLD).bind(&id).execute(&mut *tx).await?.rows_affected() == 1;
-        let written: i64 = sqlx::query_scalar(WRITTEN).bind(&id).bind(before).fetch_one(&mut *tx).await?;
-        if !held || written > 0 {
+        let write = Write { id: &id, event: Event::Forgotten, by: By::System, staff_id: None, seen: None, entry_id: None };
+        let Step::Taken(taken) = step(db, vault, &write).await? else { continue };
+        let Taken { mut tx, state, .. } = *taken;
+        if sqlx::query_scalar::<_, i64>(WRITTEN).bind(&id).bind(before).fetch_one(&mut *tx).await? > 0 {
             continue;
         }
-        if sqlx::query_scalar::<_, i64>(WATCHED).bind(&id).fetch_one(&mut *tx).await? > 0 {
+        if state.alarm != Alarm::Silent {
             let kinds = watch::kinds_of_guest(&mut tx, vault, &id).await?;
             audit::watch_erased(&mut *tx, &kinds, now).await?;
         }
@@ -73,4 +71,9 @@ async fn forget_each(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: 
         *erased += 1;
     }
     Ok(())
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [OLD, WRITTEN, ERASE[0], ERASE[1], HASHED, RENAME].map(str::to_owned).into()
 }

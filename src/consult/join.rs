@@ -3,6 +3,8 @@
 //! Only whoever has the thread's link can ask for it. From then on the link alone opens it no more: it is the household's, on its own devices.
 
 use super::Category;
+use super::state::{By, Event};
+use super::step::{Step, Write, step};
 use super::subject::{Subject, subjects};
 use super::thread::{BODY, TOKEN, by_token};
 use crate::audit;
@@ -10,10 +12,10 @@ use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::Result;
 
-/// Takes the thread over, once. Whoever writes to it holds the row by its key's owner, so nothing is sealed with the guest's key after this.
+/// Takes the thread over. Whoever writes to it names its version, which is another from now on, so nothing is sealed with the guest's key after this.
 /// $1 id, $2 household, $3 token sealed by the household's key, $4 subject, $5 person.
 const TAKE: &str = "UPDATE consultations SET household_id = $2, person_id = $5, key_owner = $2, token = $3, subject_slot = $4, crowd = '', \
-    language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1 AND household_id IS NULL";
+    language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1";
 const ENTRIES: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1";
 const RESEAL: &str = "UPDATE consultation_entries SET body = $2 WHERE id = $1";
 
@@ -24,14 +26,16 @@ pub async fn join(db: &Db, vault: &Vault, token: &str, (person_id, household_id)
     if token.is_empty() {
         return Ok(false);
     }
-    let Some(thread) = by_token(db, token).await?.filter(|t| t.household_id.is_none()) else { return Ok(false) };
+    let Some(thread) = by_token(db, token).await? else { return Ok(false) };
     let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(household_id).await?) else { return Ok(false) };
     let slot = only_one(&subjects(db, household_id).await?, thread.category());
     let sealed = home.seal(TOKEN, token)?;
-    let mut tx = db.write().await?;
-    if sqlx::query(TAKE).bind(&thread.id).bind(household_id).bind(sealed).bind(slot).bind(person_id).execute(&mut *tx).await?.rows_affected() == 0 {
-        return Ok(false);
-    }
+    let write = Write { id: &thread.id, event: Event::Joined, by: By::Asker, staff_id: None, seen: None, entry_id: None };
+    let mut tx = match step(db, vault, &write).await? {
+        Step::Taken(taken) => taken.tx,
+        Step::Not(_) => return Ok(false),
+    };
+    sqlx::query(TAKE).bind(&thread.id).bind(household_id).bind(sealed).bind(slot).bind(person_id).execute(&mut *tx).await?;
     let entries: Vec<(String, String)> = sqlx::query_as(ENTRIES).bind(&thread.id).fetch_all(&mut *tx).await?;
     for (id, body) in entries {
         let resealed = home.seal(BODY, &guest.open(BODY, &body)?)?;
@@ -51,4 +55,9 @@ fn only_one(subjects: &[Subject], category: Category) -> String {
         (Some(one), None) => one.slot.clone(),
         _ => String::new(),
     }
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [TAKE, ENTRIES, RESEAL].map(str::to_owned).into()
 }

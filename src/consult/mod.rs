@@ -6,33 +6,37 @@
 mod about;
 pub mod care;
 mod close;
-
 mod desk;
 mod forget;
 mod join;
 mod notes;
 mod question;
 mod quote;
+pub mod state;
+mod step;
 mod subject;
 mod thread;
 mod ticket;
 pub mod waiting;
 mod watch;
+mod writing;
 
 pub use crate::danger::Danger;
 pub use about::{Matter, Now, Record, Written, about, stage_for};
 pub use care::{Call, Care, Found, Home, calls_now, care, care_for, whose};
-pub use close::{Closed, Closing, Reason, close, is_closed, reopen};
-pub use desk::{Card, Earlier, NewAnswer, answer, card, others_viewing, read};
+pub use close::{Closing, Reason, close, closed_version, reopen};
+pub use desk::{Card, Earlier, NewAnswer, answer, by_id, card, others_viewing, read};
 pub use forget::{forget_crowds, forget_guests, guests_before};
 pub use join::join;
-pub use notes::{Draft, Memo, contacted, draft, keep_draft, memos};
+pub use notes::{Draft, Kept, Memo, NewMemo, contacted, draft, keep_draft, memos};
 pub use question::{More, NewQuestion, ask, follow_up, of_household};
+pub use state::{Alarm, Kind, Refusal, Stands, State, SurveyBox, Tag};
+pub use step::{Change, Outcome, news_at_desk, news_for_asker};
 pub use subject::{Subject, subjects};
-pub use thread::{Author, Consultation, Entry, EntryRecord, Event, Survey, ThreadRecord, ThreadSummary, by_token, entries, matter, record, stage_of, survey};
+pub use thread::{Author, Consultation, Entry, EntryRecord, Milestone, Survey, ThreadRecord, ThreadSummary, by_token, entries, matter, record, stage_of, survey};
 pub use ticket::{issue, redeem};
 pub use waiting::{Waiting, Which};
-pub use watch::{calm, erased_watches, found_in, kinds_under_watch, raise, tapped, under_watch};
+pub use watch::{Alarming, calm, erased_watches, found_in, kinds_under_watch, raise, tapped, under_watch};
 
 use crate::calendar::DeskHours;
 use crate::config::Desk;
@@ -181,6 +185,20 @@ pub fn bounded(text: &str) -> &str {
 pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
     let mut all = waiting::sql_texts(db);
     all.push(watch::marks_sql(db, 3));
+    all.extend(
+        [
+            desk::sql_texts(),
+            forget::sql_texts(),
+            join::sql_texts(),
+            notes::sql_texts(),
+            question::sql_texts(),
+            step::sql_texts(),
+            thread::sql_texts(),
+            watch::sql_texts(),
+            writing::sql_texts(),
+        ]
+        .concat(),
+    );
     all
 }
 

@@ -1,40 +1,30 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
 use super::about::about;
+use super::state::{Event, State};
+use super::step::{Outcome, Step, Write, step};
 use super::subject::subjects;
-use super::thread::{BODY, Consultation, Event, TOKEN, ThreadSummary};
+use super::thread::{Consultation, Milestone, OF_HOUSEHOLD, TOKEN, ThreadSummary};
 use super::watch;
-use super::{Category, Source};
+use super::writing::Writing;
+use super::{Category, Kind, Source};
 use crate::calendar::{DeskHours, Zoned};
 use crate::danger::{self, About, Danger, Stage};
 use crate::db::Db;
-use crate::vault::{DataKey, Vault, new_id, token_hash};
+use crate::vault::{Vault, new_id, token_hash};
 use anyhow::{Context, Result};
-use sqlx::{Any, Transaction};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Is there one of this token already?
 const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
 /// A new thread; nothing happens when its form was sent before.
-const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, person_id, category, subject_slot, profession, source, language, danger_at, asked_at, due_at, \
-    consent_version, created_at, crowd) VALUES ($1, $2, $3, $4, $5, $16, $6, $7, $8, $9, $10, $11, $12, $13, $14, $12, $15) ON CONFLICT (token_hash) DO NOTHING";
+const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, person_id, category, subject_slot, profession, source, language, consent_version, \
+    crowd, created_at, version, turn, alarm, asked_at, due_at, danger_at, watched_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18, $19, $20) ON CONFLICT (token_hash) DO NOTHING";
 /// The language that a household reads.
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
-/// One entry; nothing happens when its form was sent before.
-pub(super) const ENTRY: &str =
-    "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING";
-/// A follow-up: whoever waits already keeps the place and the time; an answered thread begins to wait anew, and one that was closed without an
-/// answer goes on waiting.
-const FOLLOW_UP: &str = "UPDATE consultations SET asked_at = CASE WHEN answered_at IS NULL THEN asked_at ELSE $2 END, \
-    due_at = CASE WHEN answered_at IS NULL AND closed_at IS NULL THEN due_at ELSE $3 END, danger_at = COALESCE($4, danger_at), answered_at = NULL, closed_at = NULL WHERE id = $1";
-/// Holds the row against others until the transaction ends (PostgreSQL; SQLite has one writer anyway). A thread that was joined to a household
-/// meanwhile has another key: nothing may be sealed with the old one. $1 id, $2 key owner.
-const HOLD: &str = "UPDATE consultations SET due_at = due_at WHERE id = $1 AND key_owner = $2";
-/// When it is due, after a follow-up.
-const DUE: &str = "SELECT due_at FROM consultations WHERE id = $1";
-/// A household's threads, the newest first.
-const OF_HOUSEHOLD: &str =
-    "SELECT token, category, subject_slot, created_at, asked_at, due_at, answered_at, closed_at FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
+/// The links of a household's threads, sealed, the newest question first.
+const LINKS: &str = "SELECT id, token FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
 
 /// A question as it was confirmed.
 #[derive(Debug, Clone)]
@@ -70,6 +60,8 @@ pub struct NewQuestion<'a> {
 pub struct More<'a> {
     /// From the form's ticket: sent twice, it is stored once.
     pub entry_id: &'a str,
+    /// The version of the thread that was on the page.
+    pub seen: i64,
     /// Checked by [`super::checked_text`].
     pub text: &'a str,
     /// What it is about, and what was written in the thread before.
@@ -92,7 +84,8 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     };
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(question.text, &question.stage.into());
-    let in_danger = (!found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty())).then_some(at);
+    let in_danger = !found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty());
+    let state = State::asked(at, due, in_danger, question.household_id.is_some()).columns();
 
     let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
     let language = own.as_deref().unwrap_or(question.language);
@@ -104,17 +97,21 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         .bind(key.seal(TOKEN, question.token)?)
         .bind(owner)
         .bind(question.household_id)
+        .bind(question.person_id)
         .bind(question.category.id())
         .bind(question.subject_slot)
         .bind(question.source.profession(question.category).id())
         .bind(&question.source.id)
         .bind(language)
-        .bind(in_danger)
-        .bind(at)
-        .bind(due)
         .bind(question.consent_version)
         .bind(question.crowd)
-        .bind(question.person_id)
+        .bind(at)
+        .bind(state.turn)
+        .bind(state.alarm)
+        .bind(state.asked_at)
+        .bind(state.due_at)
+        .bind(state.danger_at)
+        .bind(state.watched_at)
         .execute(&mut *tx)
         .await?;
     if stored.rows_affected() == 0 {
@@ -125,108 +122,53 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         }
         return Ok(());
     }
-    let thread = Writing { id: &id, key: &key, at };
+    let thread = Writing { id: &id, key: &key, staff_id: None, at, version: 1, event: Some(Kind::Written) };
     thread.asker(&mut tx, &new_id(), question.text).await?;
     watch::found(&mut tx, &thread, &found).await?;
     watch::note_taps(&mut tx, &thread, question.tapped).await?;
-    thread.event(&mut tx, Event::Received(due)).await?;
+    thread.milestone(&mut tx, Milestone::Received(due)).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// Adds to a thread and lets it wait for an answer (again).
-/// False, and nothing stored, when the thread has become a household's since it was read: read it again.
-pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, more: &More<'_>, now: &Zoned) -> Result<bool> {
-    let More { entry_id, text, about, tapped } = *more;
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
+/// Adds to a thread and lets it wait for an answer (again), whatever was done to it since the asker's page was made.
+pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, more: &More<'_>, now: &Zoned) -> Result<Outcome> {
+    let More { entry_id, seen, text, about, tapped } = *more;
+    let (at, due_at) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(text, about);
-    let in_danger = (!found.is_empty() || tapped.is_some_and(|t| !t.is_empty())).then_some(at);
-    let thread = Writing { id: &consultation.id, key: &key, at };
-
-    let mut tx = db.write().await?;
-    if !hold(&mut tx, consultation).await? {
-        return Ok(false);
-    }
-    if thread.asker(&mut tx, entry_id, text).await? {
-        sqlx::query(FOLLOW_UP).bind(&consultation.id).bind(at).bind(due).bind(in_danger).execute(&mut *tx).await?;
-        let due: i64 = sqlx::query_scalar(DUE).bind(&consultation.id).fetch_one(&mut *tx).await?;
-        watch::found(&mut tx, &thread, &found).await?;
-        watch::note_taps(&mut tx, &thread, tapped).await?;
-        thread.event(&mut tx, Event::Received(due)).await?;
-    }
-    tx.commit().await?;
-    Ok(true)
+    let in_danger = !found.is_empty() || tapped.is_some_and(|t| !t.is_empty());
+    let event = Event::Written { at, due_at, danger: in_danger };
+    let write = Write { id: &consultation.id, event, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: Some(entry_id) };
+    let mut taken = match step(db, vault, &write).await? {
+        Step::Taken(taken) => taken,
+        Step::Not(outcome) => return Ok(outcome),
+    };
+    let due_at = taken.state.due_at;
+    let (tx, thread) = taken.entries(at)?;
+    thread.asker(tx, entry_id, text).await?;
+    watch::found(tx, &thread, &found).await?;
+    watch::note_taps(tx, &thread, tapped).await?;
+    thread.milestone(tx, Milestone::Received(due_at)).await?;
+    taken.tx.commit().await?;
+    Ok(Outcome::Done)
 }
 
-/// Holds the thread against others until the transaction ends; false when it is not sealed by the key any more that it was read with.
-pub(super) async fn hold(tx: &mut Transaction<'static, Any>, consultation: &Consultation) -> Result<bool> {
-    let held = sqlx::query(HOLD).bind(&consultation.id).bind(&consultation.key_owner).execute(&mut **tx).await?;
-    Ok(held.rows_affected() == 1)
-}
-
-/// The threads of a household for its own page, the newest first. Without its key there are none.
+/// The threads of a household for its own page, the newest question first. Without its key there are none.
 pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadSummary>> {
-    crate::db::row! {
-    struct Row {
-        token: String,
-        category: String,
-        subject_slot: String,
-        created_at: i64,
-        asked_at: i64,
-        due_at: i64,
-        answered_at: Option<i64>,
-        closed_at: Option<i64>,
-    }
-    }
     let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
     let subjects = subjects(db, household_id).await?;
-    let rows: Vec<Row> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(ThreadSummary {
-                token: key.open(TOKEN, &row.token)?,
-                title: about(Category::from_id(&row.category).unwrap_or(Category::Own), &row.subject_slot, &subjects).title().to_owned(),
-                created_at: row.created_at,
-                asked_at: row.asked_at,
-                due_at: row.due_at,
-                answered_at: row.answered_at,
-                closed_at: row.closed_at,
-            })
-        })
-        .collect()
+    let links: Vec<(String, String)> = sqlx::query_as(LINKS).bind(household_id).fetch_all(db.pool()).await?;
+    let mut threads: HashMap<String, Consultation> =
+        sqlx::query_as::<_, Consultation>(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?.into_iter().map(|t| (t.id.clone(), t)).collect();
+    let summary = |(id, token): (String, String)| {
+        let thread = threads.remove(&id)?;
+        let title = about(thread.category(), &thread.subject_slot, &subjects).title().to_owned();
+        Some(key.open(TOKEN, &token).map(|token| ThreadSummary { token, title, created_at: thread.created_at, stands: thread.state.stands() }))
+    };
+    links.into_iter().filter_map(summary).collect()
 }
 
-/// A thread that is being written to.
-pub(super) struct Writing<'a> {
-    pub(super) id: &'a str,
-    pub(super) key: &'a DataKey,
-    pub(super) at: i64,
-}
-
-impl Writing<'_> {
-    /// False when there is an entry of this id already.
-    async fn asker(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, text: &str) -> Result<bool> {
-        self.entry(tx, entry_id, "asker", None, text).await
-    }
-    /// False when there is an entry of this id already.
-    pub(super) async fn staff(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, staff_id: &str, text: &str) -> Result<bool> {
-        self.entry(tx, entry_id, "staff", Some(staff_id), text).await
-    }
-    pub(super) async fn event(&self, tx: &mut Transaction<'static, Any>, event: Event) -> Result<()> {
-        self.entry(tx, &new_id(), "system", None, &event.text()).await.map(drop)
-    }
-    /// Something of the desk's own that the asker never sees: `mark`, `memo` or `draft`.
-    pub(super) async fn note(&self, tx: &mut Transaction<'static, Any>, author: &str, staff_id: Option<&str>, text: &str) -> Result<()> {
-        self.entry(tx, &new_id(), author, staff_id, text).await.map(drop)
-    }
-    /// A memo of the desk's; false when there is an entry of this id already.
-    pub(super) async fn memo(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, staff_id: &str, text: &str) -> Result<bool> {
-        self.entry(tx, entry_id, "memo", Some(staff_id), text).await
-    }
-    async fn entry(&self, tx: &mut Transaction<'static, Any>, id: &str, author: &str, staff_id: Option<&str>, text: &str) -> Result<bool> {
-        let sealed = self.key.seal(BODY, text)?;
-        let insert = sqlx::query(ENTRY).bind(id).bind(self.id).bind(author).bind(staff_id).bind(sealed).bind(self.at);
-        Ok(insert.execute(&mut **tx).await?.rows_affected() > 0)
-    }
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [EXISTS, INSERT, LANGUAGE, LINKS].map(str::to_owned).into()
 }

@@ -2,6 +2,8 @@
 
 use super::Category;
 use super::about::{Matter, about};
+use super::state::{By, Columns, Event, Stands, State};
+use super::step::{Outcome, Step, Write, step};
 use super::subject::{Subject, subjects};
 use crate::calendar::Date;
 use crate::content::Profession;
@@ -9,11 +11,14 @@ use crate::danger::Stage;
 use crate::db::Db;
 use crate::vault::{Vault, token_hash};
 use anyhow::{Context, Result};
+use sqlx::any::AnyRow;
+use sqlx::{FromRow, Row as _};
 
 /// Columns of [`Consultation`].
 macro_rules! columns {
     () => {
-        "id, key_owner, household_id, person_id, category, subject_slot, profession, source, language, danger_at, watched_at, asked_at, due_at, answered_at, closed_at, created_at, surveyed_answer_at"
+        "id, key_owner, household_id, person_id, category, subject_slot, profession, source, language, created_at, version, turn, alarm, asked_at, due_at, answered_at, closed_at, \
+         danger_at, watched_at, surveyed_answer_at"
     };
 }
 /// The consultation of an id.
@@ -21,17 +26,13 @@ pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM consultatio
 /// The consultation of a token's hash.
 const BY_TOKEN: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE token_hash = $1");
 /// All threads of a household, the oldest first.
-const OF_HOUSEHOLD: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
+pub(super) const OF_HOUSEHOLD: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
 /// Its entries from the first, with who wrote them: what the asker may see. The desk's own (`mark`, `memo`, `draft`) are read by `memos`, `draft` and `watch` alone.
-const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
-    WHERE e.consultation_id = $1 AND e.author IN ('asker', 'staff', 'system') ORDER BY e.created_at, e.id";
-/// Once for an answer …
-const SURVEYED: &str =
-    "UPDATE consultations SET surveyed_answer_at = answered_at WHERE id = $1 AND answered_at IS NOT NULL AND (surveyed_answer_at IS NULL OR surveyed_answer_at <> answered_at)";
-/// … one is added to the day's count.
+const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, e.version, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
+    WHERE e.consultation_id = $1 AND e.author IN ('asker', 'staff', 'system') ORDER BY e.version, e.created_at, e.id";
+/// One more on this day.
 const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, answer) DO UPDATE SET given = consultation_surveys.given + 1";
 
-crate::db::row! {
 /// A consultation without its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consultation {
@@ -53,23 +54,32 @@ pub struct Consultation {
     pub source: String,
     /// Language of the asker.
     pub language: String,
-    /// When signs of danger were last found, or staff called it urgent.
-    pub danger_at: Option<i64>,
-    /// Since when it is watched over: until a clinician ends it, whatever is answered or closed.
-    pub watched_at: Option<i64>,
-    /// Since when somebody waits: the first question that is not answered yet.
-    pub asked_at: i64,
-    /// Until when it is answered.
-    pub due_at: i64,
-    /// When the newest answer came; `None` while somebody waits.
-    pub answered_at: Option<i64>,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
     /// When it began.
     pub created_at: i64,
-    /// The `answered_at` of the answer that was surveyed.
-    pub surveyed_answer_at: Option<i64>,
+    /// How often it was changed: whoever changes it says which version was on the page.
+    pub version: i64,
+    /// Where it stands.
+    pub state: State,
 }
+
+impl<'r> FromRow<'r, AnyRow> for Consultation {
+    fn from_row(row: &'r AnyRow) -> sqlx::Result<Self> {
+        let household_id: Option<String> = row.try_get("household_id")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            key_owner: row.try_get("key_owner")?,
+            person_id: row.try_get("person_id")?,
+            category: row.try_get("category")?,
+            subject_slot: row.try_get("subject_slot")?,
+            profession: row.try_get("profession")?,
+            source: row.try_get("source")?,
+            language: row.try_get("language")?,
+            created_at: row.try_get("created_at")?,
+            version: row.try_get("version")?,
+            state: State::stored(&Columns::from_row(row)?, household_id.is_some()),
+            household_id,
+        })
+    }
 }
 
 impl Consultation {
@@ -81,23 +91,10 @@ impl Consultation {
     pub fn profession(&self) -> Option<Profession> {
         Profession::from_id(&self.profession)
     }
-    /// Does somebody wait for an answer?
-    pub fn waits(&self) -> bool {
-        self.answered_at.is_none() && self.closed_at.is_none()
+    /// Who goes on in it on the asker's page.
+    pub(super) fn asker(&self) -> By {
+        if self.household_id.is_some() { By::Asker } else { By::Link }
     }
-    /// Signs of danger were found in what waits for an answer, or a clinician called it urgent since the last answer.
-    pub fn urgent(&self) -> bool {
-        urgent(self.danger_at, self.asked_at, self.answered_at.max(self.closed_at))
-    }
-    /// There is an answer that was not surveyed.
-    pub fn can_survey(&self) -> bool {
-        self.answered_at.is_some() && self.answered_at != self.surveyed_answer_at
-    }
-}
-
-/// Is a danger that was found at `danger_at` still nobody's? `done_at`: when it was last answered or closed.
-pub(super) fn urgent(danger_at: Option<i64>, asked_at: i64, done_at: Option<i64>) -> bool {
-    danger_at.is_some_and(|at| at >= asked_at && done_at.is_none_or(|done| at > done))
 }
 
 /// Who wrote an entry.
@@ -113,12 +110,12 @@ pub enum Author {
         profession: Option<Profession>,
     },
     /// What happened.
-    System(Event),
+    System(Milestone),
 }
 
 /// What happened to a thread, as stored in the text of a `system` entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub enum Milestone {
     /// A question came in, to be answered until this instant.
     Received(i64),
     /// Signs of danger were found, 119 was shown.
@@ -129,7 +126,7 @@ pub enum Event {
     Reopened(i64),
 }
 
-impl Event {
+impl Milestone {
     pub(super) fn text(self) -> String {
         match self {
             Self::Received(due) => format!("received {due}"),
@@ -161,6 +158,8 @@ pub struct Entry {
     pub text: String,
     /// When.
     pub created_at: i64,
+    /// The version of the thread that it came with.
+    pub version: i64,
 }
 
 crate::db::row! {
@@ -170,6 +169,7 @@ struct Row {
     author: String,
     body: String,
     created_at: i64,
+    version: i64,
     name: Option<String>,
     profession: Option<String>,
 }
@@ -207,9 +207,9 @@ pub async fn entries(db: &Db, vault: &Vault, consultation: &Consultation) -> Res
         let (author, text) = match row.author.as_str() {
             "asker" => (Author::Asker, text),
             "staff" => (Author::Staff { name: row.name.unwrap_or_default(), profession: row.profession.as_deref().and_then(Profession::from_id) }, text),
-            _ => (Author::System(Event::parse(&text).context("system の記録が読めません")?), String::new()),
+            _ => (Author::System(Milestone::parse(&text).context("system の記録が読めません")?), String::new()),
         };
-        entries.push(Entry { id: row.id, author, text, created_at: row.created_at });
+        entries.push(Entry { id: row.id, author, text, created_at: row.created_at, version: row.version });
     }
     Ok(Some(entries))
 }
@@ -255,18 +255,21 @@ impl Survey {
     }
 }
 
-/// Counts what was said of the newest answer: once, and only as a number of the day. Saying it again changes nothing.
-pub async fn survey(db: &Db, consultation_id: &str, said: Survey, today: Date) -> Result<()> {
-    let mut tx = db.write().await?;
-    if sqlx::query(SURVEYED).bind(consultation_id).execute(&mut *tx).await?.rows_affected() > 0 {
-        sqlx::query(COUNT).bind(today.to_string()).bind(said.id()).execute(&mut *tx).await?;
+/// Counts what was said of an answer: once, and only as a number of the day. Saying it again changes nothing. `seen`: the version on the page.
+pub async fn survey(db: &Db, vault: &Vault, consultation: &Consultation, seen: i64, said: Survey, today: Date) -> Result<Outcome> {
+    let write = Write { id: &consultation.id, event: Event::Surveyed, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: None };
+    match step(db, vault, &write).await? {
+        Step::Taken(mut taken) => {
+            sqlx::query(COUNT).bind(today.to_string()).bind(said.id()).execute(&mut *taken.tx).await?;
+            taken.tx.commit().await?;
+            Ok(Outcome::Done)
+        }
+        Step::Not(outcome) => Ok(outcome),
     }
-    tx.commit().await?;
-    Ok(())
 }
 
 /// A thread as a household's own list shows it: no text.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadSummary {
     /// For `/q/<token>`.
     pub token: String,
@@ -274,14 +277,8 @@ pub struct ThreadSummary {
     pub title: String,
     /// When it began.
     pub created_at: i64,
-    /// Since when an answer is waited for.
-    pub asked_at: i64,
-    /// Until when it is answered.
-    pub due_at: i64,
-    /// When the newest answer came; `None` while one is waited for.
-    pub answered_at: Option<i64>,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
+    /// Where it stands.
+    pub stands: Stands,
 }
 
 /// A thread as it is handed to the household itself: everything that it wrote and was told.
@@ -325,4 +322,9 @@ pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<Th
         records.push(ThreadRecord { about: about.title().to_owned(), created_at: thread.created_at, entries: entries.collect() });
     }
     Ok(records)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [BY_ID, BY_TOKEN, OF_HOUSEHOLD, ENTRIES, COUNT].map(str::to_owned).into()
 }

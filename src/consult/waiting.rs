@@ -1,7 +1,8 @@
 //! Who waits, in pages without a silent end: what is urgent, what waits, what is watched over, and what came in crowds.
 
 use super::Danger;
-use super::thread::{BODY, urgent};
+use super::state::{Columns, Stands, State, Tag};
+use super::thread::BODY;
 use super::watch::marks_of;
 use crate::audit;
 use crate::calendar::Date;
@@ -10,7 +11,8 @@ use crate::db::Db;
 use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::Result;
-use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// So many rows a page of a list shows.
@@ -23,14 +25,18 @@ const FIRST_LETTERS: usize = 28;
 const GLANCE_SECONDS: i64 = 3600;
 
 /// Columns of [`Waiting`]; what is listed comes behind it.
-const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.danger_at, c.watched_at, c.asked_at, c.due_at, c.answered_at, c.closed_at, \
-    s.kind, s.stage_on, (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS written_at \
+const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.turn, c.alarm, c.asked_at, c.due_at, c.answered_at, c.closed_at, c.danger_at, \
+    c.watched_at, c.surveyed_answer_at, s.kind, s.stage_on, \
+    (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS written_at \
     FROM consultations c LEFT JOIN subjects s ON s.household_id = c.household_id AND s.slot = c.subject_slot";
 /// Nobody has answered or closed it.
-const WAITS: &str = "(c.answered_at IS NULL AND c.closed_at IS NULL)";
-/// A danger that is still nobody's: as [`urgent`] says it.
-const URGENT: &str =
-    "(c.danger_at IS NOT NULL AND c.danger_at >= c.asked_at AND (c.answered_at IS NULL OR c.danger_at > c.answered_at) AND (c.closed_at IS NULL OR c.danger_at > c.closed_at))";
+const WAITS: &str = "c.turn = 'waiting'";
+/// A danger that is still nobody's.
+const URGENT: &str = "c.alarm = 'urgent'";
+/// Watched over, whether that is answered or not.
+const WATCHED: &str = "c.alarm <> 'silent'";
+/// Answered or closed.
+const DONE: &str = "c.turn <> 'waiting'";
 /// Of one profession or all.
 const OF: &str = "($1 = '' OR c.profession = $1)";
 
@@ -41,39 +47,41 @@ fn urgent_sql() -> String {
 /// What waits, the nearest to its time first; then what is watched over, the newest first. $1 profession or empty, $2 most, $3 from.
 fn rest_sql() -> String {
     format!(
-        "{LIST} WHERE ({WAITS} OR c.watched_at IS NOT NULL) AND NOT {URGENT} AND c.crowd = '' AND {OF} \
+        "{LIST} WHERE ({WAITS} OR {WATCHED}) AND NOT ({URGENT}) AND c.crowd = '' AND {OF} \
           ORDER BY CASE WHEN {WAITS} THEN 0 ELSE 1 END, CASE WHEN {WAITS} THEN c.due_at ELSE -c.watched_at END, c.asked_at, c.id LIMIT $2 OFFSET $3"
     )
 }
 /// A crowd, what is urgent first, the newest first. $1 profession or empty, $2 most, $3 from, $4 crowd.
 fn crowd_sql() -> String {
     format!(
-        "{LIST} WHERE ({WAITS} OR c.watched_at IS NOT NULL) AND c.crowd = $4 AND {OF} \
+        "{LIST} WHERE ({WAITS} OR {WATCHED}) AND c.crowd = $4 AND {OF} \
           ORDER BY CASE WHEN {URGENT} THEN 0 ELSE 1 END, c.asked_at DESC, c.id DESC LIMIT $2 OFFSET $3"
     )
 }
 /// Answered or closed, the newest first. $1 profession or empty, $2 most, $3 from.
 fn done_sql() -> String {
-    format!("{LIST} WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND {OF} ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2 OFFSET $3")
+    format!("{LIST} WHERE {DONE} AND {OF} ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2 OFFSET $3")
 }
 /// By profession and crowd: urgent, waiting, of these soon due, watched over, the newest danger, the newest word. $1 until when is soon.
 fn counts_sql() -> String {
     let sum = |what: &str| format!("CAST(SUM(CASE WHEN {what} THEN 1 ELSE 0 END) AS BIGINT)");
-    let (waits, watched) = (format!("{WAITS} AND NOT {URGENT}"), format!("c.watched_at IS NOT NULL AND NOT {WAITS} AND NOT {URGENT}"));
+    let (waits, watched) = (format!("{WAITS} AND NOT ({URGENT})"), format!("{WATCHED} AND NOT ({WAITS}) AND NOT ({URGENT})"));
     format!(
         "SELECT c.profession, c.crowd, {}, {}, {}, {}, COALESCE(MAX(CASE WHEN {URGENT} THEN c.danger_at END), 0), MAX(c.asked_at) \
-           FROM consultations c WHERE {WAITS} OR c.watched_at IS NOT NULL GROUP BY c.profession, c.crowd",
+           FROM consultations c WHERE {WAITS} OR {WATCHED} GROUP BY c.profession, c.crowd",
         sum(URGENT),
         sum(&waits),
         sum(&format!("{waits} AND c.due_at <= $1")),
         sum(&watched)
     )
 }
-const DONE_COUNT: &str = "SELECT COUNT(*) FROM consultations c WHERE (c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) AND ($1 = '' OR c.profession = $1)";
+/// $1 profession or empty.
+fn done_count_sql() -> String {
+    format!("SELECT COUNT(*) FROM consultations c WHERE {DONE} AND {OF}")
+}
 /// How many were answered since a time.
 const ANSWERED: &str = "SELECT COUNT(*) FROM consultations WHERE answered_at >= $1";
 
-crate::db::row! {
 /// One line of the desk's list: no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
@@ -89,37 +97,54 @@ pub struct Waiting {
     pub source: String,
     /// Language of the asker.
     pub language: String,
-    /// As in [`super::Consultation`].
-    pub danger_at: Option<i64>,
-    /// As in [`super::Consultation`].
-    pub watched_at: Option<i64>,
-    /// Since when.
-    pub asked_at: i64,
-    /// Until when.
-    pub due_at: i64,
-    /// When it was answered.
-    pub answered_at: Option<i64>,
-    /// When it was closed.
-    pub closed_at: Option<i64>,
+    /// Where it stands.
+    pub state: State,
     /// When the asker last wrote.
     pub written_at: Option<i64>,
     kind: Option<String>,
     stage_on: Option<String>,
 }
+
+impl<'r> FromRow<'r, AnyRow> for Waiting {
+    fn from_row(row: &'r AnyRow) -> sqlx::Result<Self> {
+        let household_id: Option<String> = row.try_get("household_id")?;
+        Ok(Self {
+            id: row.try_get("id")?,
+            category: row.try_get("category")?,
+            profession: row.try_get("profession")?,
+            source: row.try_get("source")?,
+            language: row.try_get("language")?,
+            state: State::stored(&Columns::from_row(row)?, household_id.is_some()),
+            written_at: row.try_get("written_at")?,
+            kind: row.try_get("kind")?,
+            stage_on: row.try_get("stage_on")?,
+            household_id,
+        })
+    }
+}
+
+/// Under which heading of the list of those who wait a thread stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heading {
+    /// 急ぎ
+    Urgent,
+    /// まもなく期限: late, or due within two hours.
+    Soon,
+    /// 待っている
+    Waits,
+    /// 見守り: answered or closed, and still watched over.
+    Watched,
 }
 
 impl Waiting {
-    /// Signs of danger were found in what waits, or a clinician called it urgent since the last answer.
-    pub fn urgent(&self) -> bool {
-        urgent(self.danger_at, self.asked_at, self.answered_at.max(self.closed_at))
-    }
-    /// Does somebody wait for an answer?
-    pub fn waits(&self) -> bool {
-        self.answered_at.is_none() && self.closed_at.is_none()
-    }
-    /// Late, or due within two hours.
-    pub fn due_soon(&self, now: i64) -> bool {
-        self.due_at - now <= SOON_SECONDS
+    /// Its heading at an instant.
+    pub fn heading(&self, now: i64) -> Heading {
+        match (self.state.tag(), self.state.stands()) {
+            (Tag::Urgent, _) => Heading::Urgent,
+            (Tag::None | Tag::Watched, Stands::Waits { due_at }) if due_at - now <= SOON_SECONDS => Heading::Soon,
+            (Tag::None | Tag::Watched, Stands::Waits { .. }) => Heading::Waits,
+            (Tag::None | Tag::Watched, Stands::Answered { .. } | Stands::Over { .. }) => Heading::Watched,
+        }
     }
     /// The person's stage on a day, if the question is about a subject.
     pub fn stage(&self, day: Date) -> Option<String> {
@@ -255,7 +280,7 @@ pub async fn page(db: &Db, vault: &Vault, which: &Which, profession: Option<Prof
             let newest = urgent.first().cloned();
             let ids: Vec<&str> = urgent.iter().map(|w| w.id.as_str()).collect();
             page.found = marks_of(db, vault, &ids).await?;
-            urgent.sort_by_key(|w| (nearest(&page.found, &w.id), w.asked_at));
+            urgent.sort_by_key(|w| (nearest(&page.found, &w.id), w.state.asked_at));
             let ranked = urgent.len();
             page.rows = urgent.into_iter().skip(from).take(PAGE).collect();
             if ranked >= RANKED as usize && page.rows.len() < PAGE {
@@ -270,7 +295,7 @@ pub async fn page(db: &Db, vault: &Vault, which: &Which, profession: Option<Prof
             page.newest = newest.filter(|n| page.rows.iter().all(|w| w.id != n.id));
         }
     }
-    let unknown: Vec<&str> = page.rows.iter().filter(|w| w.watched_at.is_some() && !page.found.contains_key(&w.id)).map(|w| w.id.as_str()).collect();
+    let unknown: Vec<&str> = page.rows.iter().filter(|w| w.state.tag() != Tag::None && !page.found.contains_key(&w.id)).map(|w| w.id.as_str()).collect();
     let more = marks_of(db, vault, &unknown).await?;
     page.found.extend(more);
     Ok(page)
@@ -305,7 +330,7 @@ fn nearest(found: &HashMap<String, BTreeSet<Danger>>, id: &str) -> (bool, bool, 
 
 /// How many were answered or closed.
 pub async fn done(db: &Db, profession: Option<Profession>) -> Result<usize> {
-    let n: i64 = sqlx::query_scalar(DONE_COUNT).bind(profession.map_or("", Profession::id)).fetch_one(db.pool()).await?;
+    let n: i64 = sqlx::query_scalar(AssertSqlSafe(done_count_sql())).bind(profession.map_or("", Profession::id)).fetch_one(db.pool()).await?;
     Ok(usize::try_from(n).unwrap_or(0))
 }
 
@@ -369,8 +394,8 @@ fn beginning(text: &str) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all = vec![urgent_sql(), rest_sql(), crowd_sql(), done_sql(), counts_sql(), count_sql(), words_sql(db, 3), glances_sql(db, 3)];
-    all.extend([DONE_COUNT, ANSWERED].map(str::to_owned));
+    let mut all = vec![urgent_sql(), rest_sql(), crowd_sql(), done_sql(), counts_sql(), count_sql(), done_count_sql(), words_sql(db, 3), glances_sql(db, 3)];
+    all.push(ANSWERED.to_owned());
     all
 }
 

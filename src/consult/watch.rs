@@ -1,20 +1,18 @@
 //! Signs of danger in a thread: it is watched over from the first one on, until a clinician ends it. Which signs is sealed like every word.
 
 use super::care::Found;
-use super::question::{Writing, hold};
-use super::thread::{Author, BODY, Consultation, Entry, Event};
+use super::state::{By, Event, Tag};
+use super::step::{Outcome, Step, Write, step};
+use super::thread::{Author, BODY, Consultation, Entry, Milestone};
+use super::writing::{Note, Writing};
 use crate::audit;
 use crate::danger::{Danger, Stage};
 use crate::db::Db;
 use crate::vault::Vault;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::collections::{BTreeSet, HashMap};
 
-/// Urgent from now on, watched over since the first time.
-const RAISE: &str = "UPDATE consultations SET danger_at = $2, watched_at = COALESCE(watched_at, $2) WHERE id = $1";
-/// Neither urgent nor watched over any more.
-const CALM: &str = "UPDATE consultations SET danger_at = NULL, watched_at = NULL WHERE id = $1 AND watched_at IS NOT NULL";
 /// Every mark that a thread ever had.
 const MARKS: &str = "SELECT body, created_at FROM consultation_entries WHERE consultation_id = $1 AND author = 'mark'";
 /// What was tapped before the question was sent: for the desk alone, never on the asker's page.
@@ -26,8 +24,8 @@ const CALLED: &str = "called";
 
 /// The marks and taps of a household's threads that are watched over.
 const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-    WHERE c.household_id = $1 AND c.watched_at IS NOT NULL AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
-const ANY_OF_HOUSEHOLD: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
+    WHERE c.household_id = $1 AND c.alarm <> 'silent' AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
+const ANY_OF_HOUSEHOLD: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND alarm <> 'silent'";
 /// The same of a guest's thread.
 const GUESTS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
     WHERE c.id = $1 AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
@@ -45,20 +43,15 @@ pub(super) async fn found(tx: &mut Transaction<'static, Any>, thread: &Writing<'
 }
 
 async fn mark(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, mark: &str) -> Result<()> {
-    sqlx::query(RAISE).bind(thread.id).bind(thread.at).execute(&mut **tx).await?;
-    thread.note(tx, "mark", None, mark).await?;
-    thread.event(tx, Event::DangerShown).await
+    thread.note(tx, Note::Mark, mark).await?;
+    thread.milestone(tx, Milestone::DangerShown).await
 }
 
 /// Notes what was tapped; 「どれもない」 is an empty set. In danger the thread is urgent, but nothing of it is shown to the asker again: somebody else may
 /// read the page.
 pub(super) async fn note_taps(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, tapped: Option<&BTreeSet<Danger>>) -> Result<()> {
     let Some(tapped) = tapped else { return Ok(()) };
-    if tapped.is_empty() {
-        return thread.note(tx, "tap", None, NONE).await;
-    }
-    sqlx::query(RAISE).bind(thread.id).bind(thread.at).execute(&mut **tx).await?;
-    thread.note(tx, "tap", None, &write(tapped)).await
+    thread.note(tx, Note::Tap, &if tapped.is_empty() { NONE.to_owned() } else { write(tapped) }).await
 }
 
 /// What was tapped in a thread: `None` where nothing was, an empty set for 「どれもない」. For the desk.
@@ -72,61 +65,80 @@ pub async fn tapped(db: &Db, vault: &Vault, consultation: &Consultation) -> Resu
     Ok(tapped)
 }
 
-/// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the asker sees whom to ring.
-pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: Option<Danger>, staff_id: &str, now: i64) -> Result<()> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let mut tx = db.write().await?;
-    if !hold(&mut tx, consultation).await? {
-        return Ok(());
+/// What a clinician does to the alarm of a thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Alarming<'a> {
+    /// Who.
+    pub staff_id: &'a str,
+    /// The version of the thread that was on the page.
+    pub seen: i64,
+}
+
+impl Alarming<'_> {
+    fn write<'a>(&'a self, thread: &'a Consultation, event: Event) -> Write<'a> {
+        Write { id: &thread.id, event, by: By::Clinician, staff_id: Some(self.staff_id), seen: Some(self.seen), entry_id: None }
     }
+}
+
+/// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the asker sees whom to ring.
+pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: Option<Danger>, by: Alarming<'_>, now: i64) -> Result<Outcome> {
+    let mut taken = match step(db, vault, &by.write(consultation, Event::Raised { at: now })).await? {
+        Step::Taken(taken) => taken,
+        Step::Not(outcome) => return Ok(outcome),
+    };
+    let (tx, thread) = taken.entries(now)?;
     let mut dangers: BTreeSet<Danger> = danger.into_iter().collect();
     if dangers.is_empty() {
-        for (body, _) in sqlx::query_as::<_, (String, i64)>(MARKS).bind(&consultation.id).fetch_all(&mut *tx).await? {
-            dangers.extend(read(&key.open(BODY, &body)?));
+        for (body, _) in sqlx::query_as::<_, (String, i64)>(MARKS).bind(thread.id).fetch_all(&mut **tx).await? {
+            dangers.extend(read(&thread.key.open(BODY, &body)?));
         }
     }
-    let thread = Writing { id: &consultation.id, key: &key, at: now };
     // What was only tapped stays off the asker's page this time, too.
     let mut tapped = BTreeSet::new();
     if dangers.is_empty() {
-        for body in sqlx::query_scalar::<_, String>(TAPS).bind(&consultation.id).fetch_all(&mut *tx).await? {
-            tapped.extend(read(&key.open(BODY, &body)?));
+        for body in sqlx::query_scalar::<_, String>(TAPS).bind(thread.id).fetch_all(&mut **tx).await? {
+            tapped.extend(read(&thread.key.open(BODY, &body)?));
         }
         if tapped.is_empty() {
             dangers.insert(Danger::OtherSick);
         }
     }
     if !dangers.is_empty() {
-        mark(&mut tx, &thread, &format!("{} {CALLED}", write(&dangers))).await?;
+        mark(tx, &thread, &format!("{} {CALLED}", write(&dangers))).await?;
     }
-    note_taps(&mut tx, &thread, Some(&tapped).filter(|t| !t.is_empty())).await?;
+    note_taps(tx, &thread, Some(&tapped).filter(|t| !t.is_empty())).await?;
     dangers.extend(tapped);
     let kinds = dangers.iter().map(|d| d.title()).collect::<Vec<_>>().join("、");
-    thread.note(&mut tx, "memo", Some(staff_id), &format!("急ぎにしました（{kinds}）")).await?;
-    audit::record(&mut *tx, &format!("staff:{staff_id}"), "urgent_on", &consultation.id, now).await?;
-    tx.commit().await?;
-    Ok(())
+    thread.note(tx, Note::Memo, &format!("急ぎにしました（{kinds}）")).await?;
+    audit::record(&mut **tx, &format!("staff:{}", by.staff_id), "urgent_on", &consultation.id, now).await?;
+    taken.tx.commit().await?;
+    Ok(Outcome::Done)
 }
 
 /// A clinician ends the watch (or takes a false alarm back): the asker's telephone numbers go, too.
-pub async fn calm(db: &Db, vault: &Vault, consultation: &Consultation, staff_id: &str, now: i64) -> Result<()> {
-    let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
-    let (action, said) = if consultation.urgent() { ("urgent_off", "急ぎを外しました") } else { ("watch_end", "見守りを終えました") };
-    let mut tx = db.write().await?;
-    if hold(&mut tx, consultation).await? && sqlx::query(CALM).bind(&consultation.id).execute(&mut *tx).await?.rows_affected() > 0 {
-        Writing { id: &consultation.id, key: &key, at: now }.note(&mut tx, "memo", Some(staff_id), said).await?;
-        audit::record(&mut *tx, &format!("staff:{staff_id}"), action, &consultation.id, now).await?;
-    }
-    tx.commit().await?;
-    Ok(())
+pub async fn calm(db: &Db, vault: &Vault, consultation: &Consultation, by: Alarming<'_>, now: i64) -> Result<Outcome> {
+    let mut taken = match step(db, vault, &by.write(consultation, Event::Calmed)).await? {
+        Step::Taken(taken) => taken,
+        Step::Not(outcome) => return Ok(outcome),
+    };
+    let (action, memo) = match taken.before.state.tag() {
+        Tag::Urgent => ("urgent_off", "急ぎを外しました"),
+        Tag::Watched | Tag::None => ("watch_end", "見守りを終えました"),
+    };
+    let (tx, thread) = taken.entries(now)?;
+    thread.note(tx, Note::Memo, memo).await?;
+    audit::record(&mut **tx, &format!("staff:{}", by.staff_id), action, &consultation.id, now).await?;
+    taken.tx.commit().await?;
+    Ok(Outcome::Done)
 }
 
 /// What is found in a thread of this matter: while it is watched over, in everything that was written since and in what clinicians called it; a loss always.
 pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, stage: Stage, entries: &[Entry]) -> Result<Found> {
     let asked = || entries.iter().filter(|e| e.author == Author::Asker);
-    let since = consultation.watched_at.unwrap_or(i64::MAX);
+    let watched = consultation.state.alarm.since();
+    let since = watched.unwrap_or(i64::MAX);
     let mut found = Found::in_thread(asked().map(|e| (e.text.as_str(), e.created_at >= since)), stage);
-    if consultation.watched_at.is_none() {
+    if watched.is_none() {
         return Ok(found);
     }
     let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(found) };
@@ -146,7 +158,7 @@ pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, stage
 pub(super) fn marks_sql(db: &Db, threads: usize) -> String {
     format!(
         "SELECT c.id, c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
-          WHERE c.watched_at IS NOT NULL AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at AND c.id IN {}",
+          WHERE c.alarm <> 'silent' AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at AND c.id IN {}",
         db.values(1, threads, 1)
     )
 }
@@ -203,4 +215,9 @@ async fn kinds(vault: &Vault, owner: &str, bodies: &[String]) -> Result<String> 
 pub async fn erased_watches(db: &Db, since: i64) -> Result<Vec<(i64, Vec<Danger>)>> {
     let erased = audit::erased_watches(db.pool(), since).await?;
     Ok(erased.into_iter().map(|e| (e.erased_at, read(&e.kinds).collect())).collect())
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [MARKS, TAPS, HOUSEHOLDS, ANY_OF_HOUSEHOLD, GUESTS].map(str::to_owned).into()
 }

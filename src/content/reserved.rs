@@ -43,6 +43,13 @@ const NAME: Place = Place { line: 1, column: 1 };
 
 /// Tells of them.
 pub(super) fn check(library: &Library, languages: &[String], handouts: bool, problems: &mut Diagnostics) {
+    // `/<language>/` is a home page, and would stand in a route's place.
+    for language in languages {
+        if let Some((_, what)) = RESERVED.iter().find(|(name, _)| name == language) {
+            let message = format!("ことば `{language}` は使えません。アドレス /{language}/ は、このプログラムのものです（{what}）");
+            problems.error("otayori.yaml", Place::default(), message, "languages の名前と、themes の i18n のファイルの名前を変えてください（例 ja、easy、en）");
+        }
+    }
     for page in library.pages.values() {
         let own = RESERVED.iter().find(|(name, _)| *name == page.slug).map(|(_, what)| (*what).to_owned());
         let own = own.or_else(|| languages.contains(&page.slug).then(|| format!("ことば `{}` のはじめのページ。otayori.yaml の languages", page.slug)));
@@ -80,6 +87,20 @@ mod tests {
     #[test]
     fn every_name_stands_once_and_in_order() {
         assert!(RESERVED.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn a_language_is_no_route() {
+        let said = |languages: &[&str]| {
+            let mut problems = Diagnostics::new();
+            check(&Library::default(), &languages.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>(), false, &mut problems);
+            problems.sorted().into_iter().map(|d| d.to_string()).collect::<Vec<_>>()
+        };
+        assert!(said(&["ja", "easy", "en", "pt-br"]).is_empty());
+        for (name, _) in RESERVED {
+            let said = said(&["ja", name]);
+            assert!(said.len() == 1 && said[0].contains(&format!("ことば `{name}` は使えません")), "{said:?}");
+        }
     }
 
     #[test]

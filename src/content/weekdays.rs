@@ -79,7 +79,7 @@ fn days(line: &str) -> Vec<Written> {
 
 fn half_width(c: char) -> char {
     match c {
-        '０'..='９' | '（' | '）' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '０'..='９' | '（' | '）' => crate::text::narrow(c),
         '\u{3000}' => ' ',
         other => other,
     }

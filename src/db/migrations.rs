@@ -17,6 +17,7 @@ pub const VERSIONS: &[(i64, &str, &str)] = &[
     (11, "crowd", include_str!("../../migrations/0011_crowd.sql")),
     (12, "persons", include_str!("../../migrations/0012_persons.sql")),
     (13, "email", include_str!("../../migrations/0013_email.sql")),
+    (14, "threads", include_str!("../../migrations/0014_threads.sql")),
     (15, "counts", include_str!("../../migrations/0015_counts.sql")),
 ];
 

@@ -50,7 +50,7 @@ impl Code {
 
     /// One black path on white, one unit a module.
     pub fn svg(&self, title: &str) -> String {
-        let title = title.replace('&', "&amp;").replace('<', "&lt;");
+        let title = crate::text::escape(title);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {n} {n}\" shape-rendering=\"crispEdges\" role=\"img\"><title>{title}</title><path fill=\"#fff\" d=\"M0 0h{n}v{n}H0z\"/><path d=\"{path}\"/></svg>\n",
             n = self.n,

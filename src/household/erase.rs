@@ -26,7 +26,7 @@ const STOPPED: &str = "SELECT h.id FROM households h WHERE h.stopped_at < $1 AND
 const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1 AND stopped_at < $2";
 
 /// Does it have threads under watch?
-const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND watched_at IS NOT NULL";
+const WATCHED: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND alarm <> 'silent'";
 
 /// The tables of [`ERASE`], and the log's.
 const TABLES: [&str; 12] = [

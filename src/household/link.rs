@@ -235,13 +235,7 @@ pub async fn pair(db: &Db, typed: &str, now: i64) -> Result<Option<(String, Memb
 
 /// The letters of a code that was typed.
 fn read_code(typed: &str) -> String {
-    typed
-        .chars()
-        .map(|c| if ('\u{FF01}'..='\u{FF5E}').contains(&c) { char::from_u32(c as u32 - 0xFEE0).unwrap_or(c) } else { c })
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_uppercase())
-        .take(13)
-        .collect()
+    typed.chars().map(crate::text::narrow).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).take(13).collect()
 }
 
 /// A link that stands in no row before it is used: its mark, once.

@@ -1,7 +1,7 @@
 //! わかった／わかりにくい: a press in, one more of its article and week out, unless too many came from one place.
 
-use super::Told;
 use crate::db::Db;
+use crate::masking::Figure;
 use crate::vault::{Vault, new_id};
 use anyhow::Result;
 use serde::Serialize;
@@ -26,9 +26,9 @@ pub struct SaidOf {
     /// The article.
     pub slug: String,
     /// わかった
-    pub clear: Told,
+    pub clear: Figure,
     /// わかりにくい
-    pub unclear: Told,
+    pub unclear: Figure,
 }
 
 /// Counts a press for the article and the week; `false`, and nothing is counted, when too many came from `address`, of which only a keyed hash is
@@ -53,7 +53,10 @@ pub async fn say(db: &Db, vault: &Vault, slug: &str, week: &str, clear: bool, ad
 /// What was said from a week on, the least clear article first.
 pub async fn said_since(db: &Db, week: &str) -> Result<Vec<SaidOf>> {
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(SAID).bind(week).fetch_all(db.pool()).await?;
-    Ok(rows.into_iter().map(|(slug, clear, unclear)| SaidOf { slug, clear: Told::of(clear), unclear: Told::of(unclear) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(slug, clear, unclear)| SaidOf { slug, clear: Figure::of(u64::try_from(clear).unwrap_or(0)), unclear: Figure::of(u64::try_from(unclear).unwrap_or(0)) })
+        .collect())
 }
 
 /// Forgets where presses came from, even if nobody presses any more.

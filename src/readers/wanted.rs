@@ -1,7 +1,7 @@
 //! Questions that no article answers: the desk's mark in, counts by topic out.
 
-use super::Told;
 use crate::db::Db;
+use crate::masking::Figure;
 use crate::vault::Vault;
 use anyhow::Result;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct WantedTopic {
     /// What the questions were about, as the desk sorts them.
     pub category: String,
     /// How many questions.
-    pub questions: Told,
+    pub questions: Figure,
 }
 
 fn mark(vault: &Vault, consultation: &str) -> String {
@@ -47,5 +47,5 @@ pub async fn wanted_by(db: &Db, vault: &Vault, consultation: &str) -> Result<Opt
 /// What was marked from a week on, the most wanted first.
 pub async fn wanted_since(db: &Db, week: &str) -> Result<Vec<WantedTopic>> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(WANTED).bind(week).fetch_all(db.pool()).await?;
-    Ok(rows.into_iter().map(|(topic, category, n)| WantedTopic { topic, category, questions: Told::of(n) }).collect())
+    Ok(rows.into_iter().map(|(topic, category, n)| WantedTopic { topic, category, questions: Figure::of(u64::try_from(n).unwrap_or(0)) }).collect())
 }

@@ -1,10 +1,11 @@
 //! Flyers and a span of weeks in, how often each place's code was opened and how many registered by it out, week by week.
 
-use super::{chart, mask};
+use super::chart;
 use crate::calendar::{Date, LetterWeek, TimeZone, Timestamp, Weekday, plus_days};
 use crate::content::Library;
 use crate::db::Db;
 use crate::household;
+use crate::masking::mask;
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -93,7 +94,7 @@ fn table(library: &Library, weeks: Vec<Date>, mut seen: BTreeMap<String, (Vec<u6
     let others: Vec<String> = seen.keys().filter(|code| !named.iter().any(|(known, ..)| known == *code)).cloned().collect();
     named.extend(others.into_iter().map(|code| (code, String::new(), "いまはないコード".to_owned())));
     let rows: Vec<_> = named.into_iter().map(|names| (seen.remove(&names.0).unwrap_or_else(|| (vec![0; weeks.len()], vec![0; weeks.len()])), names)).collect();
-    let mut masked = mask::mask(&rows.iter().map(|((_, registered), _)| registered.clone()).collect::<Vec<_>>()).rows;
+    let mut masked = mask(&rows.iter().map(|((_, registered), _)| registered.clone()).collect::<Vec<_>>()).rows;
     let totals = masked.pop().unwrap_or_default();
     let counts = |opened: Vec<u64>, mut registered: Vec<Option<u64>>| {
         let registered_total = registered.pop().flatten();

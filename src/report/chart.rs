@@ -1,6 +1,7 @@
 //! Arrivals in, bars by week as SVG out: a row for each place, openings light, registrations dark before them.
 
 use super::arrivals::{Arrivals, Counts, told};
+use crate::text::escape;
 use std::fmt::Write as _;
 
 const LABEL: usize = 190;
@@ -63,8 +64,4 @@ fn row(svg: &mut String, y: usize, label: &str, counts: &Counts) {
 /// Fits the label's column.
 fn shortened(label: &str) -> String {
     if label.chars().count() <= 16 { label.to_owned() } else { label.chars().take(15).chain(['…']).collect() }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

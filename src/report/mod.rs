@@ -2,4 +2,3 @@
 
 pub mod arrivals;
 mod chart;
-mod mask;

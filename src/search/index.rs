@@ -1,6 +1,7 @@
 //! Documents in, pairs of characters with the documents in which they stand out, as files of a few kilobytes.
 
-use super::{Document, Words, fold, ranked, spelled};
+use super::{Document, Words, ranked, spelled};
+use crate::text::fold;
 use rayon::prelude::*;
 use serde_json::json;
 use std::borrow::Borrow;

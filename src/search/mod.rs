@@ -4,12 +4,11 @@
 //! nothing depends on where a dictionary cuts a word: whatever `grep` finds in the folded text is found. `theme/static/search.js` reads the same
 //! files; this module says what they hold.
 
-mod fold;
 mod index;
 mod reader;
 mod spoken;
 
-pub use fold::fold;
+use crate::text::fold;
 pub use index::{Earlier, Index, SLICE, patched};
 pub use reader::{Hit, Reader};
 pub use spoken::{Names, Phrase, phrase, phrases, shortened, spelled, squeeze, stands, typed};

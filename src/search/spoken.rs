@@ -2,7 +2,7 @@
 //!
 //! `static/search.js` does the same; what is typed never leaves the phone.
 
-use super::fold;
+use crate::text::fold;
 use serde::{Deserialize, Serialize};
 
 /// Parts that must all stand in what was typed, each in one of its forms; [`squeeze`]d.

@@ -176,7 +176,7 @@ pub fn window(file: &str, unit: Unit, node: &Node, problems: &mut Diagnostics) -
 /// Full-width digits and the dashes that Japanese keyboards offer, as their ASCII forms.
 fn half_width(c: char) -> char {
     match c {
-        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+        '０'..='９' => crate::text::narrow(c),
         '〜' | '～' | '–' | '−' | '－' | 'ー' | '~' => '-',
         other => other,
     }

@@ -1,12 +1,12 @@
 //! An edition in, the files beside the pages out: sitemap, Atom and JSON feed, web app manifest, service worker, robots.txt.
 
-use super::filters::escape;
 use super::pages::Place;
 use super::{Address, Edition};
 use crate::calendar::Date;
 use crate::content::Version;
 use crate::press::Press;
 use crate::stamp::{Digest, Digester};
+use crate::text::escape;
 use anyhow::Result;
 use rayon::prelude::*;
 use serde_json::json;
@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 
 /// Entries in the feed.
 const FEED_ENTRIES: usize = 40;
-/// Places that are for one household or for staff.
-const PRIVATE: [&str; 10] = ["/letters/", "/line/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/", "/stop"];
+/// Places that are for one household, for staff or for other programs; a test compares them with `web::routes`.
+pub const PRIVATE: [&str; 10] = ["/letters/", "/line/", "/me", "/q/", "/ask", "/desk", "/register", "/r/", "/push/", "/stop"];
 
 /// Puts them on the press.
 pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {

@@ -1,6 +1,7 @@
 //! A theme's template filters: `fill` puts numbers into words, `ruby` sets readings, `day`, `day_short`, `day_week` write dates.
 
 use crate::calendar::{Date, Weekday};
+use crate::text::escape;
 use tera::{Kwargs, State, StringInput, Tera, Value};
 
 /// Adds the filters.
@@ -43,11 +44,6 @@ fn readings(text: &str) -> String {
     }
     out.push_str(&escape(rest));
     out
-}
-
-/// Escapes text for HTML and XML.
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 fn is_kanji(c: char) -> bool {

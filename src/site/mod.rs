@@ -27,6 +27,7 @@ pub mod urgent;
 pub use address::Address;
 pub use build::{BuildReport, Progress};
 pub use edition::Edition;
+pub use feeds::PRIVATE;
 pub use letter_page::{closed_letter_page, letter_page, letter_page_in_part};
 pub use phone::{PhoneReply, PhoneView};
 pub use pictures::Pictures;

@@ -1,6 +1,6 @@
 //! A body's HTML in, its sections out: what the night page lays under the thumb.
 
-use super::filters::escape;
+use crate::text::escape;
 use serde::Serialize;
 
 /// A part of a body from one `<h2>` to the next.

@@ -7,7 +7,7 @@ use crate::household;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 
-/// Counts the visit of a known code and leads on; an unknown one leads on as well. No cookie, no reader.
+/// Counts the visit of a known code and leads on; an unknown one leads on as well. No reader is known by it.
 pub(super) async fn arrive(State(app): State<Shared>, Address(address): Address, Path(code): Path<String>) -> Result<Redirect> {
     // Some readers write addresses in capitals.
     let library = &app.published().library;

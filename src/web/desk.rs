@@ -6,7 +6,7 @@ mod view;
 pub(super) mod wanted;
 
 use super::{Error, Result, Shared, SignedIn};
-use crate::consult::{self, Author, Consultation, Entry, Which};
+use crate::consult::{self, Change, Consultation, Entry, Which};
 use crate::content::{Profession, answer_html, answer_problems};
 use crate::outbox::Notice;
 use crate::staff::Staff;
@@ -20,6 +20,8 @@ use view::thread;
 
 /// How long the notice of an answer is worth delivering.
 const NOTICE_TTL: u32 = 7 * 24 * 3600;
+
+const NOT_SENT: &str = "まだ送っていません";
 
 /// Which list, and of which profession.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,6 +44,9 @@ pub(super) struct Filter {
     /// The crowd that is listed.
     #[serde(default)]
     crowd: String,
+    /// The version of the thread that was on the page before: what came since is said.
+    #[serde(default)]
+    since: String,
 }
 
 impl Filter {
@@ -90,6 +95,10 @@ impl Filter {
         let more = if did.is_empty() { String::new() } else { format!("&did={did}") };
         format!("{}#{anchor}", self.path(&format!("/desk/q/{id}"), &more))
     }
+    /// The same, with what came since that version.
+    fn to_news(&self, id: &str, did: &str, since: i64) -> String {
+        format!("{}#talk", self.path(&format!("/desk/q/{id}"), &format!("&did={did}&since={since}")))
+    }
     fn to_list(&self, closed: &str) -> String {
         self.path("/desk", &format!("&closed={closed}"))
     }
@@ -103,12 +112,38 @@ impl Filter {
 #[derive(Default)]
 struct Writing {
     text: String,
+    /// Which draft of the writer's the text goes on from.
+    draft: String,
     /// What is looked for among the articles.
     find: String,
     preview: Option<String>,
+    /// What was asked for and is not done: 「まだ送っていません」.
+    undone: Option<&'static str>,
     problem: Option<String>,
+    /// What others did since the version that the writer saw, and that version.
+    news: Vec<Change>,
+    since: Option<i64>,
+    /// Other words that the writer has kept in another window meanwhile.
+    other: Option<String>,
     /// What was done just now.
     did: String,
+}
+
+impl Writing {
+    /// From the draft as it is stored.
+    async fn stored(app: &Shared, staff: &Staff, thread: &Consultation) -> Result<Self> {
+        let draft = consult::draft(&app.db, &app.vault, thread, &staff.id).await?.unwrap_or_default();
+        Ok(Self { text: draft.text, draft: draft.id, find: draft.find, ..Self::default() })
+    }
+    /// With what came since a version.
+    fn with_news(self, since: i64, news: Vec<Change>) -> Self {
+        Self { news, since: Some(since), ..self }
+    }
+}
+
+/// The version of the thread that a form's page showed. What brings none has seen nothing.
+fn seen(version: &str) -> i64 {
+    version.parse().unwrap_or(-1)
 }
 
 /// `GET /desk`
@@ -120,15 +155,18 @@ pub(super) async fn list(State(app): State<Shared>, signed_in: SignedIn, Query(f
 pub(super) async fn read(State(app): State<Shared>, signed_in: SignedIn, Path(id): Path<String>, Query(filter): Query<Filter>) -> Result<Response> {
     let staff = signed_in.staff()?;
     let opened = open(&app, staff, &id).await?;
-    let draft = consult::draft(&app.db, &app.vault, &opened.0, &staff.id).await?.unwrap_or_default();
-    let mut writing = Writing { did: filter.did.clone(), ..Writing::default() };
-    if filter.did == "preview" && !draft.text.trim().is_empty() {
+    let mut writing = Writing { did: filter.did.clone(), ..Writing::stored(&app, staff, &opened.0).await? };
+    if filter.did == "preview" && !writing.text.trim().is_empty() {
         let library = &app.published().library;
-        let wrong = answer_problems(&draft.text, library);
+        let wrong = answer_problems(&writing.text, library);
         writing.problem = (!wrong.is_empty()).then(|| wrong.join("。"));
-        writing.preview = Some(answer_html(&draft.text, library));
+        writing.undone = writing.problem.is_some().then_some(NOT_SENT);
+        writing.preview = Some(answer_html(&writing.text, library));
     }
-    (writing.text, writing.find) = (draft.text, draft.find);
+    if let Ok(since) = filter.since.parse() {
+        let news = consult::news_at_desk(&app.db, &id, since, &staff.id).await?;
+        writing = writing.with_news(since, news);
+    }
     let thread = thread(&app, staff, &opened, writing).await?;
     page(&app, staff, &filter, Some(thread)).await
 }
@@ -140,11 +178,6 @@ pub(super) async fn pulse(State(app): State<Shared>) -> Result<Json<Value>> {
 
 async fn open(app: &Shared, staff: &Staff, id: &str) -> Result<(Consultation, Vec<Entry>)> {
     consult::read(&app.db, &app.vault, id, &staff.id, app.now()).await?.ok_or(Error::NotFound)
-}
-
-/// The newest entry on the page that a person wrote.
-fn seen(entries: &[Entry]) -> &str {
-    entries.iter().rev().find(|e| !matches!(e.author, Author::System(_))).map_or("", |e| e.id.as_str())
 }
 
 /// "There is an answer", without content and without a link that would show one: `/me/answers` asks who it is first.

@@ -1,4 +1,4 @@
-//! A failure in, a page that a person understands out; no internals are shown, they are logged once, here.
+//! A failure in, a page that a person understands out; no internals are shown, they are logged once (`guard::headers`).
 
 use super::Shared;
 use axum::http::StatusCode;
@@ -79,9 +79,6 @@ pub(super) struct Failed(pub std::sync::Arc<Error>);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Internal(e) = &self {
-            tracing::error!(error = format!("{e:#}"), "request failed");
-        }
         let (status, _, message) = self.parts();
         let mut response = (status, message).into_response();
         response.extensions_mut().insert(Failed(std::sync::Arc::new(self)));

@@ -1,7 +1,7 @@
 //! A request in, let through or not: rights, same-origin writes, and the headers that every answer has.
 
 use super::error::Failed;
-use super::{App, Error, Shared};
+use super::{App, Error, Privacy, Properties, Shared};
 use crate::household;
 use crate::staff::{Role, Staff};
 use axum::body::Body;
@@ -90,9 +90,9 @@ pub fn session_cookie(app: &App, what: &str, token: String, max_age_days: i64) -
     cookie
 }
 
-/// The handler behind its right, with a body that is whole and no longer than `most` bytes.
-pub(super) fn guarded(handler: MethodRouter<Shared>, right: Right, most: usize, app: &Shared) -> MethodRouter<Shared> {
-    handler.layer(from_fn_with_state((app.clone(), right, most), enforce))
+/// The handler behind everything that holds of its route.
+pub(super) fn guarded(handler: MethodRouter<Shared>, properties: Properties, app: &Shared) -> MethodRouter<Shared> {
+    handler.layer(from_fn_with_state((app.clone(), properties), enforce))
 }
 
 /// So much of a body that is too long is still taken off the line, unread, so that its sender gets to see why.
@@ -114,25 +114,35 @@ async fn whole(request: Request, most: usize) -> Result<Request, Error> {
     if seen > most { Err(Error::TooLong) } else { Ok(Request::from_parts(parts, Body::from(kept))) }
 }
 
-async fn enforce(State((app, right, most)): State<(Shared, Right, usize)>, jar: CookieJar, request: Request, next: Next) -> Response {
+/// The answer, marked with what holds of its route.
+async fn enforce(State((app, properties)): State<(Shared, Properties)>, jar: CookieJar, request: Request, next: Next) -> Response {
+    let mut response = let_through(&app, properties, jar, request, next).await;
+    response.extensions_mut().insert(properties);
+    response
+}
+
+async fn let_through(app: &Shared, Properties { right, privacy, most, .. }: Properties, jar: CookieJar, request: Request, next: Next) -> Response {
+    if !matches!(right, Right::Signed) && is_foreign(app, &request) {
+        return foreign();
+    }
     let mut request = match whole(request, most).await {
         Ok(request) => request,
         Err(e) => return e.into_response(),
     };
-    let (signed_in, worn) = match who(&app, &jar).await {
+    let (signed_in, worn) = match who(app, &jar).await {
         Ok(found) => found,
         Err(e) => return e.into_response(),
     };
     // Answers that others may keep never set a cookie.
-    let renewed = worn && is_private(request.uri().path());
+    let renewed = worn && privacy == Privacy::Private;
     match right {
         Right::Anyone | Right::Signed => {}
         Right::Household if signed_in.household.is_some() => {}
-        Right::Household => return Redirect::to(&way_in(&app, request.uri().query())).into_response(),
+        Right::Household => return Redirect::to(&way_in(app, request.uri().query())).into_response(),
         Right::Staff(roles) => match &signed_in.staff {
             None => {
                 // What was written must outlive the session.
-                let written = if request.method() == Method::POST { super::sign_in::instead_of(&app, request).await } else { None };
+                let written = if request.method() == Method::POST { super::sign_in::instead_of(app, request).await } else { None };
                 return written.unwrap_or_else(|| Redirect::to("/desk/sign-in").into_response());
             }
             Some(staff) if !roles.contains(&staff.role) => return Error::Forbidden.into_response(),
@@ -142,7 +152,7 @@ async fn enforce(State((app, right, most)): State<(Shared, Right, usize)>, jar: 
     let token = signed_in.token.clone();
     request.extensions_mut().insert(signed_in);
     let mut response = next.run(request).await;
-    if renewed && let Err(e) = renew(&app, &token, &mut response).await {
+    if renewed && let Err(e) = renew(app, &token, &mut response).await {
         // It is only shorter than it might be.
         tracing::error!(error = format!("{e:#}"), "a session was not lengthened");
     }
@@ -184,25 +194,28 @@ pub(super) async fn who(app: &Shared, jar: &CookieJar) -> Result<(SignedIn, bool
     Ok((SignedIn { household, person, token, staff }, worn))
 }
 
-/// Paths of other programs: they bring no cookies and prove themselves otherwise.
-const PROGRAMS: [&str; 1] = ["/line/webhook"];
-
-/// A write from another site's page is refused (beside the cookies' SameSite).
-pub(super) async fn same_origin(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let writes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if writes && !PROGRAMS.contains(&request.uri().path()) {
-        let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let foreign_site = header("sec-fetch-site").is_some_and(|s| s != "same-origin" && s != "none");
-        let host = header("host");
-        let foreign_origin = header("origin").is_some_and(|o| {
-            let own = o == app.config.site.public_url || host.as_ref().is_some_and(|h| o.split("://").nth(1) == Some(h.as_str()));
-            !own
-        });
-        if foreign_site || foreign_origin {
-            return Error::BadRequest("別のサイトから送られたため、受け取りませんでした。このサイトのページから、もう一度送ってください。".into()).into_response();
-        }
+/// Is it a write from another site's page? (Beside the cookies' SameSite.)
+fn is_foreign(app: &App, request: &Request) -> bool {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return false;
     }
-    next.run(request).await
+    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let foreign_site = header("sec-fetch-site").is_some_and(|s| s != "same-origin" && s != "none");
+    let host = header("host");
+    let foreign_origin = header("origin").is_some_and(|o| {
+        let own = o == app.config.site.public_url || host.as_ref().is_some_and(|h| o.split("://").nth(1) == Some(h.as_str()));
+        !own
+    });
+    foreign_site || foreign_origin
+}
+
+fn foreign() -> Response {
+    Error::BadRequest("別のサイトから送られたため、受け取りませんでした。このサイトのページから、もう一度送ってください。".into()).into_response()
+}
+
+/// A write from another site's page is refused, where a route stands in another table than ours.
+pub(super) async fn same_origin(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    if is_foreign(&app, &request) { foreign() } else { next.run(request).await }
 }
 
 /// Is a page of this very machine asked for by one of its own names? A site elsewhere may have its own name answered with this machine's address
@@ -224,13 +237,6 @@ pub async fn own_names(request: Request, next: Next) -> Response {
 /// The Content-Security-Policy of every page: nothing inline, nothing foreign. What else forms may lead to stands behind it.
 pub const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/// Paths below which nothing is for everybody: no copy of it is kept.
-const PRIVATE: [&str; 8] = ["/me", "/q/", "/desk", "/ask", "/register", "/letters/", "/line/", "/stop"];
-
-fn is_private(path: &str) -> bool {
-    PRIVATE.iter().any(|p| path.starts_with(p))
-}
-
 /// The longest part of a path, in bytes: what a file may be called (Linux, macOS, Windows).
 const LONGEST_PART: usize = 255;
 /// The longest path: with the folder before it, what a file system takes.
@@ -249,9 +255,12 @@ pub async fn possible(request: Request, next: Next) -> Response {
 
 /// Security headers on every answer; errors become pages.
 pub(super) async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let private = is_private(request.uri().path());
     let mut response = if can_be(request.uri().path()) { next.run(request).await } else { Error::NotFound.into_response() };
+    let properties = response.extensions().get::<Properties>().copied();
     if let Some(Failed(error)) = response.extensions().get::<Failed>().cloned() {
+        if let Error::Internal(e) = &*error {
+            tracing::error!(what = properties.map_or("the built site", |p| p.purpose), error = format!("{e:#}"), "request failed");
+        }
         response = error.page(&app);
     }
     let policy = format!("{POLICY} {}", app.config.services.line_link_base);
@@ -269,7 +278,7 @@ pub(super) async fn headers(State(app): State<Shared>, request: Request, next: N
     if app.config.site.public_url.starts_with("https:") {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if private {
+    if properties.is_some_and(|p| p.privacy == Privacy::Private) {
         set(header::CACHE_CONTROL, "no-store");
         set(HeaderName::from_static("x-robots-tag"), "noindex");
     }

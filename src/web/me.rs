@@ -9,7 +9,7 @@ use super::forms;
 use super::register::first_letter;
 use super::{Error, Result, Shared, SignedIn, quiet, when};
 use crate::calendar::{Date, LetterWeek, months_old, plus_days, spoken};
-use crate::consult;
+use crate::consult::{self, Stands};
 use crate::contact::Channel;
 use crate::household::{self, Household, Subject};
 use crate::segment::SubjectKind;
@@ -193,13 +193,14 @@ async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>
 async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
     let threads = consult::of_household(&app.db, &app.vault, id).await?;
     let line = |t: consult::ThreadSummary| {
-        let by = match (t.answered_at, t.closed_at) {
+        let answered = t.stands.answered_at();
+        let by = match (answered, t.stands) {
             (Some(at), _) => when::moment(&when::zoned(app, at)).said,
-            (None, Some(_)) => "終わりました".to_owned(),
-            (None, None) => format!("{}までにお答えします", when::until(&when::zoned(app, t.due_at))),
+            (None, Stands::Waits { due_at }) => format!("{}までにお答えします", when::until(&when::zoned(app, due_at))),
+            (None, Stands::Answered { .. } | Stands::Over { .. }) => "終わりました".to_owned(),
         };
         let asked = spoken::short(when::zoned(app, t.created_at).date());
-        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title), "answered": t.answered_at.is_some(), "by": by })
+        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title), "answered": answered.is_some(), "by": by })
     };
     Ok(threads.into_iter().map(line).collect())
 }

@@ -1,6 +1,6 @@
 //! HTTP in, HTTP out: no SQL, no rules.
 //!
-//! Every route stands in [`routes`], registered together with its right; a route without one does not compile.
+//! Every route stands in [`routes`], with everything that holds of it; a route without that does not compile.
 
 mod api;
 mod arrivals;
@@ -22,6 +22,7 @@ mod push;
 mod quiet;
 mod readers;
 mod register;
+mod routes;
 mod serve;
 mod sign_in;
 mod stop;
@@ -31,6 +32,7 @@ mod when;
 
 pub use error::{Error, Result};
 pub use guard::{POLICY, Right, SignedIn, own_names, possible};
+pub use routes::{Privacy, Properties, Route, routes};
 pub use serve::{Patience, serve};
 
 use crate::calendar::{Date, Timestamp, Zoned};
@@ -41,12 +43,9 @@ use crate::content::Library;
 use crate::crowd::{self, From, Limits, Verdict, What};
 use crate::db::{Db, Standing, file_of};
 use crate::site::Theme;
-use crate::staff::Role;
 use crate::vault::Vault;
 use axum::Router;
-use axum::handler::Handler;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicI64;
@@ -221,193 +220,11 @@ impl App {
     }
 }
 
-/// A path, its method and handler, who may use it, and how long a body it takes.
-struct Route {
-    path: &'static str,
-    right: Right,
-    most: usize,
-    handler: MethodRouter<Shared>,
-}
-
-impl Route {
-    /// Takes bodies of so many bytes.
-    fn up_to(mut self, most: usize) -> Self {
-        self.most = most;
-        self
-    }
-}
-
-/// Bytes of a body, unless the route says otherwise: the registration's fields, all filled, are a fifth of it.
-const SHORT: usize = 32 * 1024;
-/// With a text that a person writes: some 28,000 characters of Japanese, far more than is stored, so that who wrote too much is told so and keeps
-/// the words.
-const TEXT: usize = 256 * 1024;
-/// LINE's events; they have some kilobytes.
-const EVENTS: usize = 1024 * 1024;
-
-/// `GET path`, for whom.
-fn get<H, T>(path: &'static str, right: Right, handler: H) -> Route
-where
-    H: Handler<T, Shared>,
-    T: 'static,
-{
-    Route { path, right, most: SHORT, handler: on_get(handler) }
-}
-
-/// `POST path`, for whom.
-fn post<H, T>(path: &'static str, right: Right, handler: H) -> Route
-where
-    H: Handler<T, Shared>,
-    T: 'static,
-{
-    Route { path, right, most: SHORT, handler: on_post(handler) }
-}
-
-/// `OPTIONS path`, for whom.
-fn options<H, T>(path: &'static str, right: Right, handler: H) -> Route
-where
-    H: Handler<T, Shared>,
-    T: 'static,
-{
-    Route { path, right, most: SHORT, handler: on_options(handler) }
-}
-
-/// Read consultations at the desk.
-const DESK: Right = Right::Staff(&[Role::Clinician, Role::CityObserver, Role::Admin]);
-/// See figures.
-const FIGURES: Right = Right::Staff(&[Role::CityStaff, Role::CityObserver, Role::Editor, Role::Admin]);
-/// Answer and close them.
-const ANSWERS: Right = Right::Staff(&[Role::Clinician]);
-
-/// Who may do what: the one table.
-fn routes() -> Vec<Route> {
-    use Right::{Anyone, Household};
-    vec![
-        get("/healthz", Anyone, pages::healthz),
-        get("/", Anyone, pages::home),
-        // Everything public as JSON.
-        get("/api/v1", Anyone, api::root),
-        get("/api/v1/", Anyone, api::root),
-        get("/api/v1/articles", Anyone, api::articles),
-        options("/api/v1/articles", Anyone, api::preflight),
-        get("/api/v1/bulletins", Anyone, api::bulletins),
-        options("/api/v1/bulletins", Anyone, api::preflight),
-        get("/api/v1/search", Anyone, api::search),
-        options("/api/v1/search", Anyone, api::preflight),
-        get("/api/v1/{*name}", Anyone, api::file),
-        options("/api/v1/{*name}", Anyone, api::preflight),
-        get("/letters/{week}/", Anyone, letters::own),
-        get("/letters/{week}/{hash}/", Anyone, letters::letter),
-        get("/line/login", Anyone, line_login::begin),
-        get("/line/login/callback", Anyone, line_login::callback),
-        post("/line/webhook", Right::Signed, line::receive).up_to(EVENTS),
-        get("/ask", Anyone, ask::form),
-        post("/ask", Anyone, ask::check).up_to(TEXT),
-        post("/ask/send", Anyone, ask::send).up_to(TEXT),
-        get("/q/{token}", Anyone, thread::thread),
-        post("/q/{token}", Anyone, thread::follow_up).up_to(TEXT),
-        post("/q/{token}/survey", Anyone, thread::survey),
-        post("/q/{token}/join", Household, thread::join),
-        post("/said/{slug}", Anyone, readers::said),
-        get("/me/answers", Household, thread::answers),
-        get("/desk", DESK, desk::list),
-        get("/desk/", Anyone, sign_in::without_slash),
-        get("/desk/role", Right::Staff(&Role::ALL), sign_in::role),
-        get("/desk/flyers", FIGURES, arrivals::page),
-        get("/desk/pulse", DESK, desk::pulse),
-        get("/desk/q/{id}", DESK, desk::read),
-        post("/desk/q/{id}/preview", ANSWERS, desk::act::preview).up_to(TEXT),
-        post("/desk/q/{id}/draft", ANSWERS, desk::act::draft).up_to(TEXT),
-        post("/desk/q/{id}/find", ANSWERS, desk::act::find).up_to(TEXT),
-        post("/desk/q/{id}/insert", ANSWERS, desk::act::insert).up_to(TEXT),
-        post("/desk/q/{id}/answer", ANSWERS, desk::act::answer).up_to(TEXT),
-        get("/desk/q/{id}/close", ANSWERS, desk::act::before_close),
-        post("/desk/q/{id}/close", ANSWERS, desk::act::close),
-        post("/desk/q/{id}/reopen", ANSWERS, desk::act::reopen),
-        post("/desk/q/{id}/urgent", ANSWERS, desk::act::urgent),
-        post("/desk/q/{id}/calm", ANSWERS, desk::act::calm),
-        post("/desk/q/{id}/wanted", ANSWERS, desk::wanted::wanted),
-        post("/desk/q/{id}/contacted", ANSWERS, desk::act::contacted).up_to(TEXT),
-        get("/desk/sign-in", Anyone, sign_in::form),
-        post("/desk/sign-in", Anyone, sign_in::sign_in).up_to(TEXT),
-        post("/desk/sign-out", Anyone, sign_in::sign_out),
-        // Registration.
-        get("/r/{code}", Anyone, codes::arrive),
-        get("/register", Anyone, register::begin),
-        post("/register", Anyone, register::answer),
-        post("/register/pair", Anyone, register::pair),
-        get("/register/done", Household, register::done),
-        get("/push/key", Anyone, push::key),
-        post("/push/subscriptions", Household, push::subscribe),
-        // No more letters, with no more than the notification's own token.
-        get("/stop", Anyone, stop::ask),
-        post("/stop", Anyone, stop::stop),
-        post("/stop/undo", Anyone, stop::undo),
-        // E-mail addresses: asked of their owners, and stopped by them. A GET changes nothing.
-        post("/me/email", Household, email::ask),
-        get("/me/email/{token}", Anyone, email::before_confirm),
-        post("/me/email/{token}", Anyone, email::confirm),
-        get("/stop/mail/{token}", Anyone, email::before_stop),
-        post("/stop/mail/{token}", Anyone, email::stop),
-        // The household's own pages.
-        get("/me", Household, me::page),
-        get("/me/enter", Anyone, me::enter::explain),
-        get("/me/enter/{token}", Anyone, me::enter::link),
-        post("/me/enter/{token}", Anyone, me::enter::enter),
-        post("/me/leave", Household, me::enter::leave),
-        post("/me/leave-everywhere", Household, me::enter::leave_everywhere),
-        get("/me/family", Household, me::change::before_family),
-        post("/me/family", Household, me::change::family),
-        get("/me/subjects/{slot}", Household, me::change::dates),
-        post("/me/subjects/{slot}", Household, me::change::set_dates),
-        get("/me/subjects/{slot}/born", Household, me::change::before_born),
-        post("/me/subjects/{slot}/born", Household, me::change::born),
-        post("/me/subjects/{slot}/stop", Household, me::stop::subject),
-        get("/me/stopped", Household, me::stop::stopped),
-        post("/me/undo", Household, me::stop::undo),
-        get("/me/area", Household, me::change::fact),
-        post("/me/area", Household, me::change::set_fact),
-        get("/me/language", Household, me::change::fact),
-        post("/me/language", Household, me::change::set_fact),
-        get("/me/first", Household, me::change::fact),
-        post("/me/first", Household, me::change::set_fact),
-        get("/me/channel", Household, me::change::channel),
-        post("/me/channel/remove", Household, me::change::remove_channel),
-        post("/me/line", Household, me::change::line_link),
-        post("/me/pause", Household, me::stop::pause),
-        post("/me/resume", Household, me::stop::resume),
-        post("/me/stop", Household, me::stop::all),
-        post("/me/start", Household, me::stop::start),
-        get("/me/record.json", Household, me::record),
-        get("/me/delete", Household, me::before_delete),
-        post("/me/delete", Household, me::delete),
-    ]
-}
-
 /// The whole service: the routes, and below them the built site in `public/`.
 pub fn router(app: Shared) -> Router {
     let mut router = Router::new();
-    for Route { path, right, most, handler } in routes() {
-        router = router.route(path, guard::guarded(handler, right, most, &app));
+    for Route { path, properties, handler, .. } in routes() {
+        router = router.route(path, guard::guarded(handler, properties, &app));
     }
-    router
-        .fallback(pages::built_site)
-        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::same_origin))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
-        .with_state(app)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::content::RESERVED;
-
-    /// No page that somebody writes can hide behind a route, on this server or on another that serves the same folder.
-    #[test]
-    fn every_route_is_reserved() {
-        for Route { path, .. } in routes() {
-            let first = path.split('/').nth(1).unwrap_or_default();
-            assert!(first.is_empty() || RESERVED.iter().any(|(name, _)| *name == first), "{path}: add `{first}` to content::RESERVED");
-        }
-    }
+    router.fallback(pages::built_site).layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers)).with_state(app)
 }

@@ -5,13 +5,13 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Consultation, Entry, Event, LONGEST_QUESTION, Matter, Source, Survey};
+use crate::consult::{self, Author, Category, Change, Consultation, Entry, Kind, LONGEST_QUESTION, Matter, Milestone, Outcome, Source, Stands, Survey, SurveyBox};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
 use crate::danger::{self, About, Stage};
 use crate::vault;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,21 @@ use serde_json::json;
 pub(super) struct Said {
     #[serde(default)]
     answer: String,
+    /// The version of the thread that was on the page.
+    #[serde(default)]
+    version: String,
+}
+
+/// `?since=`: the version of the thread that was on the page before: what came since is said.
+#[derive(Deserialize)]
+pub(super) struct Since {
+    #[serde(default)]
+    since: String,
+}
+
+/// The version of a form's page; what brings none has seen nothing.
+fn version(field: &str) -> i64 {
+    field.parse().unwrap_or(-1)
 }
 
 /// An entry as pages show it.
@@ -53,9 +68,15 @@ async fn find(app: &Shared, signed_in: &SignedIn, token: &str) -> Result<Found> 
 }
 
 /// `GET /q/<token>`
-pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Response> {
+pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Query(since): Query<Since>) -> Result<Response> {
     match find(&app, &signed_in, &token).await? {
-        Found::Thread(consultation) => page(&app, &signed_in, &consultation, Typed { token: &token, text: "", taps: &[], problem: None }).await,
+        Found::Thread(consultation) => {
+            let news = match since.since.parse() {
+                Ok(since) => consult::news_for_asker(&app.db, &consultation.id, since).await?,
+                Err(_) => Vec::new(),
+            };
+            page(&app, &signed_in, &consultation, Typed { token: &token, news, stored: true, ..Typed::default() }).await
+        }
         Found::NotYours(way_in) => Ok(way_in),
     }
 }
@@ -68,13 +89,20 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
         Found::Thread(consultation) => consultation,
         Found::NotYours(way_in) => return Ok(way_in),
     };
+    let seen = version(value(&pairs, "version"));
+    let again = async |problem: &str| {
+        let news = consult::news_for_asker(&app.db, &consultation.id, seen).await?;
+        let typed = Typed { token: &token, text: &typed, taps: &taps, problem: Some(problem), news, stored: false };
+        let page = page(&app, &signed_in, &consultation, typed).await?;
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    };
     let text = match consult::checked_text(&typed, LONGEST_QUESTION) {
         Ok(text) => text,
-        Err(problem) => return again(&app, &signed_in, &consultation, &token, (&typed, &taps), &problem).await,
+        Err(problem) => return again(&problem).await,
     };
     let Some(entry_id) = consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), value(&pairs, "ticket")) else {
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
-        return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
+        return again(problem).await;
     };
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::More, from).await?;
@@ -86,17 +114,20 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
     let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &about).is_empty();
     if !in_danger && !app.turn(&verdict).await {
         let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
-        return again(&app, &signed_in, &consultation, &token, (&typed, &taps), problem).await;
+        return again(problem).await;
     }
     let desk = consult::desk_hours(&app.config.site.desk)?;
     let now = app.zoned();
-    let more = consult::More { entry_id: &entry_id, text: &text, about: &about, tapped: tapped.as_ref() };
-    if !consult::follow_up(&app.db, &app.vault, &desk, &consultation, &more, &now).await? {
-        // It was joined to a household at this very moment: the words are not lost.
-        let Some(joined) = consult::by_token(&app.db, &token).await? else { return Err(Error::NotFound) };
-        consult::follow_up(&app.db, &app.vault, &desk, &joined, &more, &now).await?;
+    let more = consult::More { entry_id: &entry_id, seen, text: &text, about: &about, tapped: tapped.as_ref() };
+    match consult::follow_up(&app.db, &app.vault, &desk, &consultation, &more, &now).await? {
+        Outcome::Done => {}
+        // An asker's words are taken in every state.
+        Outcome::Gone | Outcome::Refused(_) | Outcome::Overtaken(_) => return Err(Error::NotFound),
     }
-    Ok(Redirect::to(&format!("/q/{token}")).into_response())
+    // What was answered while it was written is said; the words are there all the same.
+    let overtaken = !consult::news_for_asker(&app.db, &consultation.id, seen).await?.is_empty();
+    let to = if overtaken { format!("/q/{token}?since={seen}") } else { format!("/q/{token}") };
+    Ok(Redirect::to(&to).into_response())
 }
 
 /// `POST /q/<token>/join`: a guest's thread becomes the thread of the household that is signed in on this device.
@@ -111,9 +142,16 @@ pub(super) async fn survey(State(app): State<Shared>, signed_in: SignedIn, Path(
         Found::Thread(consultation) => consultation,
         Found::NotYours(way_in) => return Ok(way_in),
     };
-    let said = Survey::from_id(&said.answer).ok_or(Error::NotFound)?;
-    consult::survey(&app.db, &consultation.id, said, app.today()).await?;
-    Ok(Redirect::to(&format!("/q/{token}#survey")).into_response())
+    let (seen, said) = (version(&said.version), Survey::from_id(&said.answer).ok_or(Error::NotFound)?);
+    match consult::survey(&app.db, &app.vault, &consultation, seen, said, app.today()).await? {
+        Outcome::Done | Outcome::Refused(_) => Ok(Redirect::to(&format!("/q/{token}#survey")).into_response()),
+        // The mark would be for an answer that is not read yet.
+        Outcome::Overtaken(news) => {
+            let page = page(&app, &signed_in, &consultation, Typed { token: &token, news, ..Typed::default() }).await?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Outcome::Gone => Err(Error::NotFound),
+    }
 }
 
 /// `GET /me/answers`: where notices lead, after recognition.
@@ -126,9 +164,8 @@ pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> R
                 "token": t.token,
                 "title": t.title,
                 "asked": spoken::short(when::zoned(&app, t.created_at).date()),
-                "answered": t.answered_at.map(|at| when::moment(&when::zoned(&app, at)).said),
-                "due": when::until(&when::zoned(&app, t.due_at)),
-                "closed": t.closed_at.is_some(),
+                "answered": t.stands.answered_at().map(|at| when::moment(&when::zoned(&app, at)).said),
+                "due": due(&app, t.stands),
             })
         })
         .collect();
@@ -145,21 +182,28 @@ async fn matter(app: &Shared, consultation: &Consultation) -> Result<(Matter, Ve
     Ok((matter, lists))
 }
 
+/// Until when a thread is to be answered that waits.
+fn due(app: &Shared, stands: Stands) -> Option<String> {
+    match stands {
+        Stands::Waits { due_at } => Some(when::until(&when::zoned(app, due_at))),
+        Stands::Answered { .. } | Stands::Over { .. } => None,
+    }
+}
+
 /// What the page shows beside the thread itself.
+#[derive(Default)]
 struct Typed<'a> {
     token: &'a str,
     text: &'a str,
     taps: &'a [String],
     problem: Option<&'a str>,
+    /// What the desk did while something was written …
+    news: Vec<Change>,
+    /// … which is in the thread by now.
+    stored: bool,
 }
 
-/// The page once more, with what was typed and what is wrong with it.
-async fn again(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, token: &str, (text, taps): (&str, &[String]), problem: &str) -> Result<Response> {
-    let page = page(app, signed_in, consultation, Typed { token, text, taps, problem: Some(problem) }).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-}
-
-async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, Typed { token, text, taps, problem }: Typed<'_>) -> Result<Response> {
+async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, Typed { token, text, taps, problem, news, stored }: Typed<'_>) -> Result<Response> {
     let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
     let published = app.published();
     let now = app.zoned();
@@ -179,20 +223,23 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
     let unseen = tapped.iter().any(|d| matches!(d, consult::Danger::Violence | consult::Danger::ChildAbuseSeen));
     let tapped = !tapped.is_empty();
     let asked = care.is_none() && !tapped;
-    let can_survey = asked && consultation.can_survey();
-    let surveyed = asked && consultation.answered_at.is_some() && !consultation.can_survey();
+    let survey = if asked { consultation.state.survey() } else { SurveyBox::Nothing };
+    let came = |kind: Kind| news.iter().any(|c| c.kind == kind);
+    let due = due(app, consultation.state.stands());
     let context = json!({
         "token": token,
         "guest": consultation.household_id.is_none(),
         "unseen": unseen,
         "signed_in": signed_in.household.is_some(),
         "entries": entries.iter().map(|e| shown(app, e, &published.library, None)).collect::<Vec<_>>(),
-        "waits": consultation.waits(),
-        "closed": consultation.closed_at.is_some(),
         "care": care,
         "helps": helps,
-        "answered": consultation.answered_at.is_some(),
-        "due": consultation.waits().then(|| when::until(&when::zoned(app, consultation.due_at))),
+        "answered": consultation.state.stands().answered_at().is_some(),
+        "fresh": due.is_some() && problem.is_none(),
+        "due": due,
+        "version": consultation.version,
+        "news": if came(Kind::Answered) { "answered" } else if came(Kind::Closed) { "closed" } else { "" },
+        "stored": stored,
         "ticket": consult::issue(&app.vault, &format!("follow_up.{}", consultation.id), &vault::new_id()),
         "lists": taps::shown(app, &lists, taps, child),
         "none": taps::none(taps),
@@ -200,8 +247,8 @@ async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, T
         "reads": consult::desk_hours(&app.config.site.desk)?.next_opening(&now).map(|at| when::until(&at)),
         "text": text,
         "problem": problem,
-        "survey": can_survey.then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),
-        "surveyed": surveyed,
+        "survey": (survey == SurveyBox::Asks).then(|| Survey::ALL.map(|s| json!({ "id": s.id(), "title": s.title() }))),
+        "surveyed": survey == SurveyBox::Thanks,
         "section": "ask",
     });
     app.page("thread.html", app.config.main_language(), &context)
@@ -235,10 +282,10 @@ pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: Option
         }
         Author::System(event) => {
             let html = match event {
-                Event::Received(at) => format!("受け取りました。{}までにお答えします。", due(*at)),
-                Event::DangerShown => "急ぐときの電話番号（119など）を表示しました。".into(),
-                Event::Closed => "この相談は終わりました。続きがあれば、いつでも書けます。".into(),
-                Event::Reopened(at) => format!("もう一度開きました。{}までにお答えします。", due(*at)),
+                Milestone::Received(at) => format!("受け取りました。{}までにお答えします。", due(*at)),
+                Milestone::DangerShown => "急ぐときの電話番号（119など）を表示しました。".into(),
+                Milestone::Closed => "この相談は終わりました。続きがあれば、いつでも書けます。".into(),
+                Milestone::Reopened(at) => format!("もう一度開きました。{}までにお答えします。", due(*at)),
             };
             Shown { class: "sys", who: String::new(), at, html }
         }

@@ -218,7 +218,7 @@ async fn other_sites_read_and_remember() {
 async fn search_finds_what_the_folded_texts_have() {
     let app = TestApp::on("2026-11-24").await;
     let library = &app.engine.app.published().library;
-    let fold = otayori::search::fold;
+    let fold = otayori::text::fold;
     for term in ["ﾛﾀｳｲﾙｽ", "離乳食", "どこにもないことば"] {
         let asked: String = form_urlencoded::byte_serialize(term.as_bytes()).collect();
         let found = json(&app, &format!("/api/v1/search?limit=100&q={asked}")).await;

@@ -6,7 +6,8 @@ use axum::http::{Request, StatusCode, header};
 use otayori::calendar::{Date, date};
 use otayori::cli::build::{Loaded, load};
 use otayori::cli::new;
-use otayori::readers::{self, Told};
+use otayori::masking::Figure;
+use otayori::readers;
 use otayori::site::Edition;
 use otayori::site::coverage::Supply;
 use otayori::web::router;
@@ -180,8 +181,8 @@ async fn presses_are_counted_and_never_who_pressed() {
         assert!(!say("netsu", true, None, 5100).await && say("other", true, None, 5100).await, "without a place: by article");
         let said = readers::said_since(&test.db, "2026-W01").await.unwrap();
         let of = |slug: &str| said.iter().find(|s| s.slug == slug).map(|s| (s.clear, s.unclear)).unwrap();
-        assert_eq!(of("tsuwari"), (Told::Count(14), Told::Count(7)));
-        assert_eq!(of("netsu"), (Told::Count(60), Told::Few(())));
+        assert_eq!(of("tsuwari"), (Figure::Exactly(14), Figure::Exactly(7)));
+        assert_eq!(of("netsu"), (Figure::Exactly(60), Figure::Few(())));
         assert!(readers::said_since(&test.db, "2026-W49").await.unwrap().is_empty());
         // Nothing of an address is kept, and of its hash only fifteen minutes.
         let subjects: Vec<String> = sqlx::query_scalar("SELECT subject FROM readers_tries").fetch_all(test.db.pool()).await.unwrap();

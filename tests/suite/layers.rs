@@ -4,8 +4,8 @@ use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
 const LAYERS: [&[&str]; 12] = [
-    &["calendar", "search", "stamp", "mailbox"],
-    &["diag"],
+    &["calendar", "mailbox", "masking", "stamp", "text"],
+    &["diag", "search"],
     &["config"],
     &["segment", "db", "danger"],
     &["content", "vault", "watch"],

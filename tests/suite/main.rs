@@ -27,6 +27,7 @@ mod outside;
 mod publish;
 mod readability;
 mod review;
+mod routes;
 mod search;
 mod site;
 mod squeeze;

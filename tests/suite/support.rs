@@ -5,7 +5,7 @@ use otayori::channel::standin;
 use otayori::cli::engine::{Engine, read};
 use otayori::config::{Config, Email};
 use otayori::content::Library;
-use otayori::db::Db;
+use otayori::db::{Db, VERSIONS};
 use otayori::household::{self, NewSubject, Registration};
 use otayori::press::Press;
 use otayori::segment::SubjectKind;
@@ -32,6 +32,26 @@ pub async fn databases() -> Vec<TestDb> {
         Err(_) => panic!("OTAYORI_TEST_POSTGRES is not set: run the tests by ./test, or set it to a cluster's address or to `none`"),
     }
     all
+}
+
+/// As [`databases`], with the tables of an older release, up to this migration; [`TestDb::renewed`] brings them up to date.
+pub async fn databases_of(release: i64) -> Vec<TestDb> {
+    let mut all = Vec::new();
+    for (url, folder) in unmade().await {
+        all.push(TestDb { db: released(&url, release).await, url, _folder: folder });
+    }
+    all
+}
+
+/// A database whose tables are those of a release up to this migration.
+pub async fn released(url: &str, release: i64) -> Db {
+    use sqlx::SqlSafeStr as _;
+    use sqlx::migrate::{Migration, MigrationType, Migrator};
+    let db = Db::connect(url, 4).await.unwrap();
+    let of = |(number, name, text): &(i64, &'static str, &'static str)| Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false);
+    let versions = VERSIONS.iter().filter(|v| v.0 <= release).map(of).collect();
+    Migrator::with_migrations(versions).run(db.pool()).await.unwrap();
+    db
 }
 
 /// As [`databases`], before any table is made: an address for each, and the folder that holds what is there.
@@ -73,6 +93,11 @@ async fn empty_schema(base: &str) -> String {
 }
 
 impl TestDb {
+    /// Opened anew by this version of the program.
+    pub async fn renewed(self) -> Self {
+        self.db.pool().close().await;
+        Self { db: Db::open(&self.url).await.unwrap(), ..self }
+    }
     /// Which database it is, for messages.
     pub fn name(&self) -> &'static str {
         if self.db.is_sqlite() { "SQLite" } else { "PostgreSQL" }

@@ -144,7 +144,7 @@ fn says_stop(text: &str) -> bool {
             within = (within || *c == '（') && *c != '）';
             !within && !c.is_whitespace() && !"）「」『』。、．，.!！\"'〜~ー".contains(*c)
         })
-        .flat_map(|c| if ('Ａ'..='ｚ').contains(&c) { char::from_u32(c as u32 - 0xFEE0).unwrap_or(c).to_lowercase() } else { c.to_lowercase() })
+        .flat_map(|c| crate::text::narrow(c).to_lowercase())
         .collect();
     STOP.contains(&folded.as_str())
 }

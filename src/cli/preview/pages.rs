@@ -9,6 +9,7 @@ use crate::content::{Article, Version, law};
 use crate::diag::{Diagnostics, Severity};
 use crate::flyer::Engine;
 use crate::site::{self, Address};
+use crate::text::escape;
 use crate::web::{POLICY, own_names, possible};
 use anyhow::{Context as _, Result};
 use axum::Router;
@@ -166,11 +167,6 @@ fn error_list(news: &News) -> String {
 /// The list alone, for the script.
 async fn errors_now(State(workshop): Shared) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Html(error_list(&workshop.news()))).into_response()
-}
-
-/// Escapes text for HTML.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.

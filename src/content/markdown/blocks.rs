@@ -3,9 +3,10 @@
 use super::boxes::{Mark, call_button, split};
 use super::inline::is_figure;
 use super::tree::{Element, Piece, plain};
-use super::write::{Writer, escape};
+use super::write::Writer;
 use super::{Heading, Renderer, marks, write};
 use crate::diag::form::meant;
+use crate::text::escape;
 use pulldown_cmark::{Alignment, CodeBlockKind, HeadingLevel, Tag};
 use std::ops::Range;
 

@@ -2,8 +2,8 @@
 
 use super::links::{Target, resolve};
 use super::tree::{self, Element, Piece};
-use super::write::escape;
 use super::{Renderer, marks};
+use crate::text::escape;
 use pulldown_cmark::{LinkType, Tag};
 use std::ops::Range;
 

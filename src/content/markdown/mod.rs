@@ -15,7 +15,7 @@ mod write;
 pub use links::{Kind, Target, Targets, resolve};
 pub use marks::{restore, shift_dates};
 pub use sentences::{Boxed, NOTE, Sentence, Within, is_kanji, sentences};
-pub use write::{Token, date_readings, date_text, escape, in_counter, is_wide, title, tokens};
+pub use write::{Token, date_readings, date_text, in_counter, is_wide, title, tokens};
 
 use super::glossary::Glossary;
 use super::{Credits, Heading, Library, Rendered};

@@ -41,7 +41,7 @@ fn push_text(out: &mut String, text: &str, link: bool) {
 /// ASCII of a figure or sign in either width.
 fn narrow(c: char) -> char {
     match c {
-        '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+        '０'..='９' => crate::text::narrow(c),
         '＃' => '#',
         '‐' | '－' | '−' | '–' | '‑' | 'ー' => '-',
         other => other,

@@ -2,6 +2,7 @@
 
 use super::marks::{BAR, JOINT, TILDE, date_in_brace, prepare};
 use crate::calendar::{Date, Weekday};
+use crate::text::{entity, escape_into};
 use std::collections::BTreeSet;
 
 /// HTML under construction. Knows the last letter, so that a line break between two Japanese letters leaves no space.
@@ -91,7 +92,7 @@ impl Writer {
     }
     fn letter(&mut self, c: char) {
         self.before(Some(c));
-        match escaped(c) {
+        match entity(c) {
             Some(entity) => self.html.push_str(entity),
             None => self.html.push(c),
         }
@@ -265,33 +266,6 @@ fn day_reading(day: i8) -> String {
         24 => "にじゅうよっか".into(),
         other => format!("{other}にち"),
     }
-}
-
-fn escaped(c: char) -> Option<&'static str> {
-    match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '"' => Some("&quot;"),
-        _ => None,
-    }
-}
-
-/// Adds `text` to `out` with `& < > "` escaped.
-pub fn escape_into(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match escaped(c) {
-            Some(entity) => out.push_str(entity),
-            None => out.push(c),
-        }
-    }
-}
-
-/// `text` with `& < > "` escaped, for text and attributes.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    escape_into(text, &mut out);
-    out
 }
 
 #[cfg(test)]

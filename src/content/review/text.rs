@@ -103,7 +103,7 @@ fn reading(letters: &[char]) -> Option<(usize, usize)> {
 /// One form for letters that differ in width or in the keyboard they came from.
 fn narrow(c: char) -> char {
     match c {
-        '\u{FF01}'..='\u{FF5D}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
+        '\u{FF01}'..='\u{FF5D}' => crate::text::narrow(c),
         '~' | '～' | '〜' => '〜',
         '“' | '”' => '"',
         '‘' | '’' => '\'',

@@ -1,6 +1,6 @@
 //! What a text rests on in, the same as HTML out: an address in it is a link, its text the address itself, so that paper shows it, too.
 
-use crate::content::markdown::escape;
+use crate::text::escape;
 
 /// Each source as HTML.
 pub(super) fn linked(sources: &[String]) -> Vec<String> {

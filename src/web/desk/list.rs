@@ -3,8 +3,8 @@
 use super::Filter;
 use super::view::language;
 use crate::calendar::Date;
-use crate::consult::waiting::{Counts, Open, PAGE, Page};
-use crate::consult::{self, Category, Source, Waiting, Which, waiting};
+use crate::consult::waiting::{Counts, Heading, Open, PAGE, Page};
+use crate::consult::{self, Category, Source, Stands, Tag, Waiting, Which, waiting};
 use crate::content::review::Signature;
 use crate::content::{Library, Profession, sample};
 use crate::danger;
@@ -104,9 +104,10 @@ fn crowds(crowded: &[(String, Counts)], now: i64) -> Vec<Value> {
     crowded.iter().enumerate().map(one).collect()
 }
 
-/// The thread that was closed just now, if it still is: 「もう一度開く」.
-async fn closed(app: &Shared, id: &str) -> Result<Option<String>> {
-    Ok(if id.is_empty() { None } else { consult::is_closed(&app.db, id).await?.then(|| id.to_owned()) })
+/// The thread that was closed just now, if it still is, and its version: 「もう一度開く」.
+async fn closed(app: &Shared, id: &str) -> Result<Option<Value>> {
+    let version = if id.is_empty() { None } else { consult::closed_version(&app.db, id).await? };
+    Ok(version.map(|version| json!({ "id": id, "version": version })))
 }
 
 /// What the lines are written from.
@@ -126,18 +127,17 @@ impl Lines<'_> {
         match which {
             Which::Done => vec![self.group("終わった相談", false, all, rows())],
             Which::Crowd(_) => vec![
-                self.group("急ぎ（続けて届いた）", true, counts.urgent, rows().filter(|w| w.urgent())),
-                self.group("続けて届いた相談", false, all - counts.urgent.min(all), rows().filter(|w| !w.urgent())),
+                self.group("急ぎ（続けて届いた）", true, counts.urgent, rows().filter(|w| w.state.tag() == Tag::Urgent)),
+                self.group("続けて届いた相談", false, all - counts.urgent.min(all), rows().filter(|w| w.state.tag() != Tag::Urgent)),
             ],
             Which::Waiting => {
-                let soon = |w: &&Waiting| w.waits() && w.due_soon(self.now);
-                let calm = || rows().filter(|w| !w.urgent());
+                let under = |heading| rows().filter(move |w| w.heading(self.now) == heading);
                 vec![
                     self.group("いちばん新しい急ぎ", true, counts.urgent, self.listed.newest.iter()),
-                    self.group("急ぎ", true, counts.urgent, rows().filter(|w| w.urgent())),
-                    self.group("まもなく期限", false, counts.soon, calm().filter(soon)),
-                    self.group("待っている", false, counts.waiting - counts.soon.min(counts.waiting), calm().filter(|w| w.waits() && !soon(w))),
-                    self.group("見守り", false, counts.watched, calm().filter(|w| !w.waits())),
+                    self.group("急ぎ", true, counts.urgent, under(Heading::Urgent)),
+                    self.group("まもなく期限", false, counts.soon, under(Heading::Soon)),
+                    self.group("待っている", false, counts.waiting - counts.soon.min(counts.waiting), under(Heading::Waits)),
+                    self.group("見守り", false, counts.watched, under(Heading::Watched)),
                 ]
             }
         }
@@ -150,14 +150,15 @@ impl Lines<'_> {
     /// One line: who (as far as it matters), what is in danger, since or until when, from where; how it begins, for who may read.
     fn line(&self, w: &Waiting) -> Value {
         let (app, now) = (self.app, self.now);
-        let asked = when::zoned(app, w.asked_at);
-        let late = w.waits() && w.due_soon(now);
-        let time = match (w.closed_at, w.answered_at) {
-            _ if w.urgent() => when::ago(now - w.written_at.unwrap_or(w.asked_at)),
-            (Some(_), _) => "終了".to_owned(),
-            (None, Some(at)) => format!("お答えずみ・{}", when::ago(now - at)),
-            (None, None) if late => when::left(w.due_at - now),
-            (None, None) => when::near(&when::zoned(app, w.due_at), app.today()),
+        let asked = when::zoned(app, w.state.asked_at);
+        let heading = w.heading(now);
+        let waits = matches!(heading, Heading::Soon | Heading::Waits);
+        let time = match (heading, w.state.stands()) {
+            (Heading::Urgent, _) => when::ago(now - w.written_at.unwrap_or(w.state.asked_at)),
+            (_, Stands::Over { .. }) => "終了".to_owned(),
+            (_, Stands::Answered { at }) => format!("お答えずみ・{}", when::ago(now - at)),
+            (Heading::Soon, Stands::Waits { due_at }) => when::left(due_at - now),
+            (Heading::Waits | Heading::Watched, Stands::Waits { due_at }) => when::near(&when::zoned(app, due_at), app.today()),
         };
         let source = Source::of(&w.source, self.library).title;
         let dangers: Vec<_> = self.listed.found.get(&w.id).into_iter().flatten().map(|d| json!({ "title": d.title(), "life": d.life() })).collect();
@@ -166,10 +167,10 @@ impl Lines<'_> {
             "who": who(w.household_id.is_none(), &w.category, w.stage(asked.date())),
             "words": self.words.get(&w.id),
             "time": time,
-            "late": late && !w.urgent(),
+            "late": heading == Heading::Soon,
             "dangers": dangers,
-            "watched": w.watched_at.is_some() && !w.urgent(),
-            "written": w.written_at.filter(|_| w.waits() && !w.urgent()).map(|at| when::ago(now - at)),
+            "watched": w.state.tag() == Tag::Watched,
+            "written": w.written_at.filter(|_| waits).map(|at| when::ago(now - at)),
             "profession": Profession::from_id(&w.profession).map_or("", Profession::title),
             "from": source,
             "language": if w.language == app.config.main_language() { "" } else { language(&w.language) },

@@ -3,7 +3,7 @@
 use super::Writing;
 use super::list::who;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Card, Category, Consultation, Danger, Entry, Source, Subject};
+use crate::consult::{self, Author, Card, Category, Change, Consultation, Danger, Entry, Kind, Source, Stands, Subject, Tag};
 use crate::contact::Channel;
 use crate::content::{Library, Profession};
 use crate::danger::{self, About};
@@ -28,10 +28,12 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
     let (matter, _) = consult::matter(&app.db, consultation).await?;
     let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, entries).await?;
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?;
-    let watched_taps = tapped.iter().flatten().filter(|_| consultation.watched_at.is_some());
+    let state = consultation.state;
+    let watched_taps = tapped.iter().flatten().filter(|_| state.tag() != Tag::None);
     let dangers: BTreeSet<Danger> = found.dangers.iter().chain(watched_taps).copied().collect();
     let profession = consultation.profession();
-    let foreign = profession.filter(|p| consultation.waits() && staff.profession.is_some_and(|own| own != *p));
+    let waits = matches!(state.stands(), Stands::Waits { .. });
+    let foreign = profession.filter(|p| waits && staff.profession.is_some_and(|own| own != *p));
     Ok(json!({
         "id": consultation.id,
         "who": who(consultation.household_id.is_none(), &consultation.category, stage),
@@ -39,48 +41,86 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "profession": profession.map_or("", Profession::title),
         "foreign": foreign.map(Profession::title),
         "from": Source::of(&consultation.source, library).title,
-        "urgent": consultation.urgent(),
-        "watched": consultation.watched_at.is_some(),
+        "tag": tag(state.tag()),
         "dangers": dangers.iter().map(|d| json!({ "title": d.title(), "life": d.life() })).collect::<Vec<_>>(),
         "tapped": tapped.map(|t| if t.is_empty() { "どれもない".to_owned() } else { t.iter().map(|d| d.title()).collect::<Vec<_>>().join("、") }),
         "kinds": Danger::ALL.map(|d| json!({ "id": d.id(), "title": d.title() })),
         "steps": if dangers.iter().any(|d| d.life()) { app.config.site.desk.danger_steps.clone() } else { Vec::new() },
-        "closed": consultation.closed_at.is_some(),
-        "waits": consultation.waits(),
-        "due": when::until(&when::zoned(app, consultation.due_at)),
+        "stands": stands(app, state.stands()),
         "viewing": consult::others_viewing(&app.db, &consultation.id, &staff.id, app.now()).await?,
-        "entries": conversation(app, consultation, entries, library).await?,
+        "entries": conversation(app, consultation, entries, library, writing.since).await?,
         "care": if found.dangers.is_empty() { None } else { consult::care_for(found, matter, &library.contacts, &now) },
         "card": card.map(|c| card_view(app, &c, today)),
         "language": language(&consultation.language),
         "ticket": consult::issue(&app.vault, &format!("answer.{}", consultation.id), &vault::new_id()),
         "contacted_ticket": consult::issue(&app.vault, &format!("contacted.{}", consultation.id), &vault::new_id()),
-        "seen": super::seen(entries),
+        "version": consultation.version,
+        "draft": writing.draft,
         "articles": articles(library, &writing.find, app.config.main_language()),
-        "drafted": !writing.text.is_empty() && writing.problem.is_none() && !["draft", "inserted", "kept"].contains(&writing.did.as_str()),
+        "drafted": !writing.text.is_empty() && writing.undone.is_none() && !["draft", "inserted", "kept"].contains(&writing.did.as_str()),
         "wanted": crate::readers::wanted_by(&app.db, &app.vault, &consultation.id).await?,
         "topics": library.topics,
         "find": writing.find,
         "text": writing.text,
         "preview": writing.preview,
+        "undone": writing.undone,
         "problem": writing.problem,
+        "news": news(app, &writing.news),
+        "other": writing.other.as_deref().map(danger::escaped),
         "did": writing.did,
     }))
 }
 
-/// What the asker sees, and between it what only the desk sees.
-async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entry], library: &Library) -> Result<Vec<Value>> {
+/// The tag of a thread's danger: `urgent`, `watched` or empty.
+fn tag(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Urgent => "urgent",
+        Tag::Watched => "watched",
+        Tag::None => "",
+    }
+}
+
+/// Where a thread stands: `is` (`waits`, `answered`, `over`) and until when it is to be answered.
+fn stands(app: &Shared, stands: Stands) -> Value {
+    match stands {
+        Stands::Waits { due_at } => json!({ "is": "waits", "due": when::until(&when::zoned(app, due_at)) }),
+        Stands::Answered { .. } => json!({ "is": "answered" }),
+        Stands::Over { .. } => json!({ "is": "over" }),
+    }
+}
+
+/// What others did meanwhile, in words: `{at, says}`.
+pub(super) fn news(app: &Shared, changes: &[Change]) -> Vec<Value> {
+    let by = |c: &Change, what: &str| if c.by.is_empty() { what.to_owned() } else { format!("{what}（{}）", c.by) };
+    let says = |c: &Change| match c.kind {
+        Kind::Written => "相談した方が、書きました".to_owned(),
+        Kind::Answered => by(c, "お返事を送りました"),
+        Kind::Closed => by(c, "この相談を終えました"),
+        Kind::Reopened => by(c, "もう一度開きました"),
+        Kind::Raised => by(c, "急ぎにしました"),
+        Kind::Calmed => by(c, "急ぎ・見守りを外しました"),
+        Kind::Noted => by(c, "メモを書きました"),
+        Kind::Surveyed | Kind::Joined | Kind::Forgotten => String::new(),
+    };
+    let line = |c: &Change| json!({ "at": when::moment(&when::zoned(app, c.at)), "says": says(c) });
+    changes.iter().map(line).collect()
+}
+
+/// What the asker sees, and between it what only the desk sees; what came after the version `since` is marked.
+async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entry], library: &Library, since: Option<i64>) -> Result<Vec<Value>> {
     let memos = consult::memos(&app.db, &app.vault, consultation).await?;
     let mut about = About::from(began_at(app, consultation).await?);
     let mut all: Vec<(i64, Value)> = Vec::with_capacity(entries.len() + memos.len());
     for entry in entries {
-        all.push((entry.created_at, json!(shown(app, entry, library, Some(&about)))));
+        let mut value = json!(shown(app, entry, library, Some(&about)));
+        value["new"] = since.is_some_and(|since| entry.version > since).into();
+        all.push((entry.created_at, value));
         if entry.author == Author::Asker {
             about.earlier.push(entry.text.clone());
         }
     }
     all.extend(memos.iter().map(|m| {
-        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": danger::escaped(&m.text) });
+        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": danger::escaped(&m.text), "new": since.is_some_and(|since| m.version > since) });
         (m.created_at, value)
     }));
     all.sort_by_key(|(at, _)| *at);
@@ -120,7 +160,7 @@ fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
         "earlier": card.earlier.iter().map(|e| json!({
             "id": e.id,
             "day": spoken::short(when::zoned(app, e.created_at).date()),
-            "state": match (e.closed_at, e.answered_at) { (Some(_), _) => "終了", (None, Some(_)) => "お答えずみ", (None, None) => "待っている" },
+            "state": match e.stands { Stands::Over { .. } => "終了", Stands::Answered { .. } => "お答えずみ", Stands::Waits { .. } => "待っている" },
         })).collect::<Vec<_>>(),
     })
 }

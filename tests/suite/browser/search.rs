@@ -2,7 +2,7 @@
 
 use super::chromium::Browser;
 use crate::support::TestApp;
-use otayori::search::fold;
+use otayori::text::fold;
 use serde_json::Value;
 
 /// Paths of all results, shown and not yet shown: presses 「もっと見る」 until there is no more.

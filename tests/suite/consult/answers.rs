@@ -103,8 +103,8 @@ async fn household_and_desk(test: &TestDb) {
 
     // A preview stores nothing; what is sent is rendered, and nothing in it is HTML.
     let answer = format!("**産院に電話**してください。{MARKER}<script>\n\n- 横になる");
-    let (ticket, seen) = (field(&page, "ticket"), field(&page, "seen"));
-    let typed = [("text", answer.as_str()), ("ticket", ticket.as_str()), ("seen", seen.as_str())];
+    let (ticket, version) = (field(&page, "ticket"), field(&page, "version"));
+    let typed = [("text", answer.as_str()), ("ticket", ticket.as_str()), ("version", version.as_str())];
     // (The page is another one: going back to it sends nothing again.)
     let preview = send(&web, "POST", &format!("{open}/preview?profession=midwife"), &saeki, &typed).await;
     assert_eq!((preview.status, preview.location.as_str()), (StatusCode::SEE_OTHER, format!("{open}?profession=midwife&did=preview#pv").as_str()));
@@ -125,9 +125,14 @@ async fn household_and_desk(test: &TestDb) {
 
     // A colleague who wrote meanwhile sees it, keeps the text, and overwrites nothing.
     let fresh = field(&get(&web, &open, &takase).await.body, "ticket");
-    let late = send(&web, "POST", &format!("{open}/answer"), &takase, &[("text", "わたしの返事"), ("ticket", &fresh), ("seen", &seen)]).await;
+    let late = send(&web, "POST", &format!("{open}/answer"), &takase, &[("text", "わたしの返事"), ("ticket", &fresh), ("version", &version)]).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.body.contains("新しい書き込みがありました") && late.body.contains("わたしの返事") && late.body.contains("<strong>産院に電話</strong>"));
+    assert!(
+        late.body.contains("お返事を送りました（saekiさん）")
+            && late.body.contains("書いた文は残っています")
+            && late.body.contains("わたしの返事")
+            && late.body.contains("<strong>産院に電話</strong>")
+    );
 
     // The household is told once, neutrally, by a link that asks who it is.
     let told: Vec<(String, String)> = sqlx::query_as("SELECT o.key, m.body FROM outbox o JOIN messages m ON m.hash = o.hash").fetch_all(site.db.pool()).await.unwrap();
@@ -142,7 +147,7 @@ async fn household_and_desk(test: &TestDb) {
     let own = get(&web, "/me/record.json", &home).await.body;
     assert!(own.matches(MARKER).count() == 2 && own.contains("助産師 saekiさん") && own.contains("離乳食のあと"), "{own}");
     let threads = consult::of_household(&site.db, &site.vault, "h1").await.unwrap();
-    assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.answered_at)).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
+    assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.stands.answered_at())).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
 
     let thread = get(&web, &path, &home).await.body;
     assert!(thread.contains("<strong>助産師 saekiさん</strong>") && thread.contains("<strong>産院に電話</strong>") && !thread.contains("<script>"));
@@ -150,21 +155,23 @@ async fn household_and_desk(test: &TestDb) {
     assert!(danger_box(&thread).contains("いま産院に電話を") && !thread.contains("役に立ちましたか") && !thread.contains("お返事を待たないで"), "{thread}");
     let list = get(&web, "/desk", &saeki).await.body;
     assert!(list.contains("見守り") && list.contains("出血") && !list.contains("急ぎ</span>"), "{list}");
-    assert!(send(&web, "POST", &format!("{open}/calm"), &saeki, &[]).await.location.contains("did=unwatched"));
+    let version = async |web: &Router, cookie: &str| field(&get(web, &open, cookie).await.body, "version");
+    assert!(send(&web, "POST", &format!("{open}/calm"), &saeki, &[("version", &version(&web, &saeki).await)]).await.location.contains("did=unwatched"));
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action = 'watch_end'").await, 1);
     let thread = get(&web, &path, &home).await.body;
     assert!(danger_box(&thread).is_empty() && thread.contains("役に立ちましたか") && !thread.contains("見守り"), "{thread}");
 
     // The survey counts once, without a trace to the thread.
+    let shown = field(&thread, "version");
     for _ in 0..2 {
-        assert_eq!(send(&web, "POST", &format!("{path}/survey"), &home, &[("answer", "helped")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(send(&web, "POST", &format!("{path}/survey"), &home, &[("answer", "helped"), ("version", &shown)]).await.status, StatusCode::SEE_OTHER);
     }
     let counts: Vec<(String, String, i64)> = sqlx::query_as("SELECT day, answer, given FROM consultation_surveys").fetch_all(site.db.pool()).await.unwrap();
     assert_eq!(counts, [("2026-11-24".into(), "helped".into(), 1)]);
     assert!(get(&web, &path, &home).await.body.contains("教えてくださって"));
 
     // Closed, reopened by the asker, due anew.
-    let closed = send(&web, "POST", &format!("{open}/close?profession=all"), &saeki, &[]).await.location;
+    let closed = send(&web, "POST", &format!("{open}/close?profession=all"), &saeki, &[("version", &version(&web, &saeki).await)]).await.location;
     assert_eq!(closed, format!("/desk?profession=all&closed={id}"));
     assert!(get(&web, &closed, &saeki).await.body.contains("終えました。"));
     assert!(!get(&web, "/desk", &saeki).await.body.contains(&id) && get(&web, "/desk?show=done", &saeki).await.body.contains(&id));
@@ -181,10 +188,9 @@ async fn household_and_desk(test: &TestDb) {
     assert!(list.contains("まもなく期限") && list.contains("過ぎています"));
 
     // The desk closes it and opens it again.
-    let seen = field(&get(&web, &open, &saeki).await.body, "seen");
-    send(&web, "POST", &format!("{open}/close"), &saeki, &[("sure", "yes"), ("seen", &seen)]).await;
+    send(&web, "POST", &format!("{open}/close"), &saeki, &[("sure", "yes"), ("version", &version(&web, &saeki).await), ("reason", "other")]).await;
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE closed_at IS NOT NULL").await, 1);
-    assert_eq!(send(&web, "POST", &format!("{open}/reopen"), &saeki, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(send(&web, "POST", &format!("{open}/reopen"), &saeki, &[("version", &version(&web, &saeki).await)]).await.status, StatusCode::SEE_OTHER);
     assert!(get(&web, "/desk", &saeki).await.body.contains(&id));
     let all = everything(&site.db).await;
     assert!(!all.contains(MARKER) && !all.contains("落ち着きました") && !all.contains("産院に電話"), "{}", test.name());
@@ -214,33 +220,39 @@ async fn drafts(test: &TestDb) {
     assert!(get(&web, "/desk", &saeki).await.body.contains("ほかの職種あての急ぎが1件あります"));
 
     let text = format!("{MARKER}\n二行目。0000-00-4567へ");
-    let kept = send(&web, "POST", &format!("{open}/draft"), &saeki, &[("text", &text)]).await.location;
+    // What the writer's page shows of the thread and of the draft goes along.
+    let write = async |what: &str, fields: &[(&str, &str)]| {
+        let page = get(&web, &open, &saeki).await.body;
+        let (version, draft) = (field(&page, "version"), field(&page, "draft"));
+        send(&web, "POST", &format!("{open}/{what}"), &saeki, &[fields, &[("version", version.as_str()), ("draft", draft.as_str())]].concat()).await
+    };
+    let kept = write("draft", &[("text", &text)]).await.location;
     assert!(kept.contains("did=draft") && !kept.contains("%E3"));
     assert!(get(&web, &open, &saeki).await.body.contains("下書きがあります") && !everything(&site.db).await.contains(MARKER));
     let mori = sign_in(&web, "mori").await;
     assert!(!get(&web, &open, &mori).await.body.contains(MARKER), "a draft is its writer's");
     assert!(!get(&web, &path, "").await.body.contains(MARKER));
     // The picker: found by title, put at the end.
-    let found = send(&web, "POST", &format!("{open}/find"), &saeki, &[("text", &text), ("find", "貧血")]).await.location;
+    let found = write("find", &[("text", &text), ("find", "貧血")]).await.location;
     let page = get(&web, &found, &saeki).await.body;
     assert!(page.contains("value=\"tachikurami\"") && page.contains(MARKER), "{page}");
-    let put = send(&web, "POST", &format!("{open}/insert"), &saeki, &[("text", &text), ("article", "tachikurami")]).await.location;
+    let put = write("insert", &[("text", &text), ("article", "tachikurami")]).await.location;
     let page = get(&web, &put, &saeki).await.body;
     assert!(page.contains("](article:tachikurami)</textarea>"), "{page}");
-    assert_eq!(send(&web, "POST", &format!("{open}/insert"), &saeki, &[("text", &text), ("article", "nai")]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(write("insert", &[("text", &text), ("article", "nai")]).await.status, StatusCode::NOT_FOUND);
     // A link to no article is said in the preview and stops the sending.
     let wrong = format!("{text}\n\n[これ](article:nai)");
-    let preview = send(&web, "POST", &format!("{open}/preview"), &saeki, &[("text", &wrong)]).await.location;
+    let preview = write("preview", &[("text", &wrong)]).await.location;
     assert!(get(&web, &preview, &saeki).await.body.contains("記事 `nai` はありません"));
     let page = get(&web, &open, &saeki).await.body;
     let form = page[page.find("class=\"write\"").unwrap()..].to_owned();
-    let (ticket, seen) = (field(&form, "ticket"), field(&form, "seen"));
-    let refused = send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", &wrong), ("ticket", &ticket), ("seen", &seen)]).await;
+    let (ticket, version) = (field(&form, "ticket"), field(&form, "version"));
+    let refused = send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", &wrong), ("ticket", &ticket), ("version", &version)]).await;
     assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("記事 `nai` はありません") && refused.body.contains(MARKER));
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
 
     // The session has ended: the words travel through the sign-in, a wrong password too, and stand in the box.
-    let late = send(&web, "POST", &format!("{open}/answer"), "", &[("text", &text), ("ticket", &ticket), ("seen", &seen)]).await;
+    let late = send(&web, "POST", &format!("{open}/answer"), "", &[("text", &text), ("ticket", &ticket), ("version", &version)]).await;
     assert_eq!(late.status, StatusCode::FORBIDDEN);
     assert!(late.body.contains("書いた文は残っています") && late.location.is_empty());
     let (back, carried) = (field(&late.body, "back"), field(&late.body, "text").replace("&#x2F;", "/"));
@@ -257,7 +269,14 @@ async fn drafts(test: &TestDb) {
 
     // Sent: a line break is one, a number can be rung, and the draft is gone.
     let form = page[page.find("class=\"write\"").unwrap()..].to_owned();
-    send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", &text), ("ticket", &field(&form, "ticket")), ("seen", &field(&form, "seen"))]).await;
+    send(
+        &web,
+        "POST",
+        &format!("{open}/answer"),
+        &saeki,
+        &[("text", &text), ("ticket", &field(&form, "ticket")), ("version", &field(&form, "version")), ("draft", &field(&form, "draft"))],
+    )
+    .await;
     let own = get(&web, &path, "").await.body;
     assert!(own.contains("<br>二行目。<a href=\"tel:0000004567\">0000-00-4567</a>へ"), "{own}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'draft'").await, 0);

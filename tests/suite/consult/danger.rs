@@ -42,29 +42,34 @@ async fn danger(test: &TestDb) {
     assert_eq!(send(&web, "POST", &close, &mori, &[]).await.location, format!("{close}?profession="));
     let page = get(&web, &close, &mori).await.body;
     assert!(page.contains("まだお返事をしていません。この相談を終えますか") && page.contains("電話で話した"), "{page}");
-    let seen = field(&page, "seen");
-    for form in [&[("sure", "yes"), ("seen", seen.as_str())][..], &[("sure", "yes"), ("seen", "older"), ("reason", "phone")], &[("sure", "yes"), ("seen", &seen), ("reason", "?")]]
-    {
-        let refused = send(&web, "POST", &close, &mori, form).await;
-        assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("まだ終えていません"), "{form:?}");
+    let version = field(&page, "version");
+    let sure = |reason: &'static str| [("sure", "yes"), ("version", version.as_str()), ("reason", reason)];
+    for (form, status) in [(sure(""), 422), (sure("?"), 422), ([("sure", "yes"), ("version", "0"), ("reason", "phone")], 409)] {
+        let refused = send(&web, "POST", &close, &mori, &form).await;
+        assert!(refused.status == status && refused.body.contains("まだ終えていません"), "{form:?}");
+        // Who has not read the newest word is told of it, and has chosen already.
+        let told = (refused.body.contains("相談した方が、書きました"), refused.body.contains("value=\"phone\" checked"));
+        assert_eq!(told, (status == 409, status == 409), "{}", refused.body);
     }
-    let closed = send(&web, "POST", &close, &mori, &[("sure", "yes"), ("seen", &seen), ("reason", "phone")]).await.location;
+    let closed = send(&web, "POST", &close, &mori, &sure("phone")).await.location;
     let list = get(&web, &closed, &mori).await.body;
     assert!(list.contains("終えました。") && list.contains("もう一度開く") && list.contains("見守り"), "{list}");
     let own = get(&web, &path, "").await.body;
     assert!(danger_box(&own).contains("いま119へ") && own.contains("この相談は終わりました") && !own.contains("電話で話した"), "{own}");
     assert!(get(&web, &open, &mori).await.body.contains("お返事をせずに終えました：電話で話した"));
     // Open again: urgent, in its old place.
-    send(&web, "POST", &format!("{open}/reopen"), &mori, &[]).await;
+    let version = field(&list, "version");
+    send(&web, "POST", &format!("{open}/reopen"), &mori, &[("version", &version)]).await;
     let again = consult::by_token(&site.db, &token).await.unwrap().unwrap();
-    assert!(again.urgent() && again.asked_at == thread.asked_at && again.due_at == thread.due_at);
+    assert!(urgent(&again) && again.state.asked_at == thread.state.asked_at && again.state.due_at == thread.state.due_at);
     let list = get(&web, "/desk", &mori).await.body;
     assert!(at(&list, "急ぎ</span>") < at(&list, &thread.id) && !get(&web, &closed, &mori).await.body.contains("終えました。"));
     // What was closed without an answer is urgent again when the asker goes on, whatever the words are.
-    send(&web, "POST", &close, &mori, &[("sure", "yes"), ("seen", &seen), ("reason", "other")]).await;
+    let version = field(&get(&web, &close, &mori).await.body, "version");
+    send(&web, "POST", &close, &mori, &[("sure", "yes"), ("version", &version), ("reason", "other")]).await;
     let ticket = field(&get(&web, &path, "").await.body, "ticket");
     send(&web, "POST", &path, "", &[("text", "まだいます"), ("ticket", &ticket)]).await;
-    assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
+    assert!(urgent(&consult::by_token(&site.db, &token).await.unwrap().unwrap()));
 
     // The city's steps, and who was told: for the desk alone.
     let page = get(&web, &open, &mori).await.body;
@@ -85,9 +90,14 @@ async fn danger(test: &TestDb) {
     let mori = sign_in(&web, "mori").await;
     let page = get(&web, &open, &mori).await.body;
     let ticket = page[page.find("class=\"write\"").unwrap()..].to_owned();
-    let sent =
-        send(&web, "POST", &format!("{open}/answer?profession=all"), &mori, &[("text", "こんにちは"), ("ticket", &field(&ticket, "ticket")), ("seen", &field(&page, "seen"))])
-            .await;
+    let sent = send(
+        &web,
+        "POST",
+        &format!("{open}/answer?profession=all"),
+        &mori,
+        &[("text", "こんにちは"), ("ticket", &field(&ticket, "ticket")), ("version", &field(&page, "version"))],
+    )
+    .await;
     assert_eq!(sent.location, format!("{open}?profession=all&did=sent#talk"), "{}", sent.body);
     assert!(get(&web, &sent.location, &mori).await.body.contains("送りました。"));
     let list = get(&web, "/desk", &mori).await.body;
@@ -96,17 +106,19 @@ async fn danger(test: &TestDb) {
     let (web, _) = site.at("2026-11-24T10:05");
     let ticket = field(&get(&web, &path, "").await.body, "ticket");
     send(&web, "POST", &path, "", &[("text", "やっぱり消えてしまいたい"), ("ticket", &ticket)]).await;
-    assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
+    assert!(urgent(&consult::by_token(&site.db, &token).await.unwrap().unwrap()));
 
     // A false alarm is taken back, with a way back; and any thread can be called urgent.
     let other = consult::by_token(&site.db, quiet.trim_start_matches("/q/")).await.unwrap().unwrap();
     let other = format!("/desk/q/{}", other.id);
-    let calm = send(&web, "POST", &format!("{other}/calm"), &mori, &[]).await.location;
+    let version = field(&get(&web, &other, &mori).await.body, "version");
+    let calm = send(&web, "POST", &format!("{other}/calm"), &mori, &[("version", &version)]).await.location;
     assert!(calm.contains("did=calm") && get(&web, &calm, &mori).await.body.contains("急ぎにもどす"));
     assert_eq!(danger_box(&get(&web, &quiet, "").await.body), "");
     send(&web, "POST", &format!("{other}/urgent"), &mori, &[]).await;
     assert!(danger_box(&get(&web, &quiet, "").await.body).contains("いま産院に電話を"), "as it was found before");
-    send(&web, "POST", &format!("{other}/calm"), &mori, &[]).await;
+    let version = field(&get(&web, &other, &mori).await.body, "version");
+    send(&web, "POST", &format!("{other}/calm"), &mori, &[("version", &version)]).await;
     let (web, _) = site.at("2026-11-24T10:10");
     send(&web, "POST", &format!("{other}/urgent"), &mori, &[("danger", "violence")]).await;
     let own = get(&web, &quiet, "").await.body;
@@ -192,19 +204,19 @@ async fn taps(test: &TestDb) {
     assert!(at(&list, "急ぎ</span>") < at(&list, "ゲスト（子ども）") && list.contains("暴力") && list.contains("胎動"), "{list}");
     let token = sent.trim_start_matches("/q/");
     let thread = consult::by_token(&site.db, token).await.unwrap().unwrap();
-    assert!(thread.urgent() && thread.watched_at.is_some());
+    assert!(urgent(&thread) && thread.state.alarm.since().is_some());
     let open = format!("/desk/q/{}", thread.id);
     let page = get(&web, &open, &saeki).await.body;
     assert!(page.contains("送る前に本人が押したもの：<strong>暴力、胎動</strong>") && !page.contains("意識・呼吸"), "only what fits the choice: {page}");
     // Taken back and called urgent again: still nothing on her page, and the desk says just that.
-    let calm = send(&web, "POST", &format!("{open}/calm"), &saeki, &[]).await.location;
+    let calm = send(&web, "POST", &format!("{open}/calm"), &saeki, &[("version", &field(&page, "version"))]).await.location;
     assert!(get(&web, &calm, &saeki).await.body.contains("本人の画面に、電話番号は出ていません"));
-    assert!(!consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
+    assert!(!urgent(&consult::by_token(&site.db, token).await.unwrap().unwrap()));
     let (web, _) = site.at("2026-11-24T03:10");
-    let urgent = send(&web, "POST", &format!("{open}/urgent"), &saeki, &[]).await.location;
-    let page = get(&web, &urgent, &saeki).await.body;
+    let raised = send(&web, "POST", &format!("{open}/urgent"), &saeki, &[]).await.location;
+    let page = get(&web, &raised, &saeki).await.body;
     assert!(page.contains("本人の画面には、何も出ません") && !page.contains("電話できる先が出ています"), "{page}");
-    assert!(consult::by_token(&site.db, token).await.unwrap().unwrap().urgent());
+    assert!(urgent(&consult::by_token(&site.db, token).await.unwrap().unwrap()));
     assert!(danger_box(&get(&web, &sent, &home).await.body).is_empty());
 
     // Who taps and cannot write is not told that something is missing.
@@ -218,14 +230,14 @@ async fn taps(test: &TestDb) {
     let sent = send(&web, "POST", "/ask/send", &home, &[&typed[..], &[("ticket", &field(&confirm, "ticket"))]].concat()).await.location;
     let token = sent.trim_start_matches("/q/").to_owned();
     let thread = consult::by_token(&site.db, &token).await.unwrap().unwrap();
-    assert!(!thread.urgent());
+    assert!(!urgent(&thread));
     let open = format!("/desk/q/{}", thread.id);
     assert!(get(&web, &open, &saeki).await.body.contains("押したもの：<strong>どれもない</strong>"));
     let own = get(&web, &sent, &home).await.body;
     assert!(own.contains("id=\"tap-limp\"") && !own.contains("id=\"tap-baby_fever\""), "{own}");
     let more = [("text", "よろしくお願いします"), ("ticket", &*field(&own, "ticket")), ("tap", "limp")];
     send(&web, "POST", &sent, &home, &more).await;
-    assert!(consult::by_token(&site.db, &token).await.unwrap().unwrap().urgent());
+    assert!(urgent(&consult::by_token(&site.db, &token).await.unwrap().unwrap()));
     assert!(get(&web, &open, &saeki).await.body.contains("押したもの：<strong>意識・呼吸</strong>"));
     assert!(danger_box(&get(&web, &sent, &home).await.body).is_empty());
 }

@@ -168,7 +168,7 @@ async fn pages(test: &TestDb) {
     let open = format!("/desk/q/{}", lines(&second)[0]);
     assert!(second.contains(&format!("{open}?profession=all&amp;page=2")) || second.contains(&format!("{open}?profession=all&page=2")), "{second}");
     // What is done has pages as well.
-    sqlx::query("UPDATE consultations SET answered_at = due_at, watched_at = NULL, danger_at = NULL").execute(site.db.pool()).await.unwrap();
+    sqlx::query("UPDATE consultations SET turn = 'answered', answered_at = due_at, alarm = 'silent', watched_at = NULL, danger_at = NULL").execute(site.db.pool()).await.unwrap();
     let done: BTreeSet<_> = [lines(&get(&web, "/desk?show=done&profession=all", &mori).await.body), lines(&get(&web, "/desk?show=done&profession=all&page=2", &mori).await.body)]
         .concat()
         .into_iter()

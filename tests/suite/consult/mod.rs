@@ -5,7 +5,9 @@ mod danger;
 mod erased;
 mod flood;
 mod guest;
+mod meanwhile;
 mod rights;
+mod upgrade;
 
 use crate::support::{TestDb, databases};
 use axum::Router;
@@ -100,9 +102,9 @@ async fn send(router: &Router, method: &str, path: &str, cookie: &str, form: &[(
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-    let text = |name: header::HeaderName| response.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-    let (location, cookie) = (text(header::LOCATION), text(header::SET_COOKIE).split(';').next().unwrap().to_owned());
     let (status, headers) = (response.status(), response.headers().clone());
+    let text = |name: header::HeaderName| headers.get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let (location, cookie) = (text(header::LOCATION), text(header::SET_COOKIE).split(';').next().unwrap().to_owned());
     let body = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
     Answer { status, location, cookie, headers, body }
 }
@@ -126,6 +128,11 @@ async fn sign_in(router: &Router, login: &str) -> String {
 fn field(html: &str, name: &str) -> String {
     let start = html.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no field {name} in\n{html}"));
     html[start..].split('"').nth(3).unwrap().to_owned()
+}
+
+/// Is a danger of it still nobody's?
+fn urgent(thread: &consult::Consultation) -> bool {
+    thread.state.tag() == consult::Tag::Urgent
 }
 
 /// The box that says what to do now, without the rest of the page (which offers things to tap on every page that takes a question).

@@ -30,7 +30,8 @@ async fn rights(test: &TestDb) {
         site.staff(role.id(), role, profession, app.now()).await;
         let cookie = sign_in(&web, role.id()).await;
         for ((method, path), expected) in routes.iter().zip(expected) {
-            let answer = if *method == "GET" { get(&web, path, &cookie).await } else { send(&web, method, path, &cookie, &[("text", "x"), ("ticket", "no"), ("seen", "")]).await };
+            let answer =
+                if *method == "GET" { get(&web, path, &cookie).await } else { send(&web, method, path, &cookie, &[("text", "x"), ("ticket", "no"), ("version", "1")]).await };
             assert_eq!(answer.status, expected, "{} {method} {path}", role.id());
         }
         // The observer has no way to write on the page either.

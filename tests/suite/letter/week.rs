@@ -96,7 +96,7 @@ async fn the_house_is_kept() {
         // Two that are watched over, a guest's and a household's: the desk is told.
         guest("watched", -92).await;
         city.run("UPDATE consultations SET household_id = $1 WHERE id = 'watched'", &[&old]).await;
-        city.run("UPDATE consultations SET watched_at = 1 WHERE id IN ('old', 'watched')", &[]).await;
+        city.run("UPDATE consultations SET alarm = 'watched', watched_at = 1, danger_at = 1 WHERE id IN ('old', 'watched')", &[]).await;
         let schedule = |day: i32, hour: i8| {
             let at = plus_days(tuesday(), day).at(hour, 0, 0, 0).to_zoned(city.config.zone.clone()).unwrap().timestamp().as_second();
             let content = Arc::new(super::city());

@@ -1,27 +1,16 @@
 //! Databases of earlier releases, brought up to date: nobody loses an address, a session, a letter that waits or a question.
 
-use crate::support::unmade;
+use crate::support::{released, unmade};
 use otayori::calendar::Wall;
 use otayori::config::Config;
-use otayori::db::{Db, VERSIONS};
+use otayori::db::Db;
 use otayori::outbox::{self, Begun, Leave, To};
 use otayori::vault::{Vault, token_hash};
 use otayori::{consult, household};
-use sqlx::SqlSafeStr as _;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use std::path::Path;
 
 const NOW: i64 = 1_795_700_000;
 const USER: &str = "U0123456789abcdef0123456789abcdef";
-
-/// A database whose tables are those of a release up to this number.
-async fn released(url: &str, upto: i64) -> Db {
-    let db = Db::connect(url, 4).await.unwrap();
-    let of = |(number, name, text): &(i64, &'static str, &'static str)| Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false);
-    let versions = VERSIONS.iter().filter(|v| v.0 <= upto).map(of).collect();
-    Migrator::with_migrations(versions).run(db.pool()).await.unwrap();
-    db
-}
 
 async fn run(db: &Db, sql: &'static str, bind: &[&str]) {
     let query = bind.iter().fold(sqlx::query(sql), |query, one| query.bind((*one).to_owned()));

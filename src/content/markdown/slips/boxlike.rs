@@ -14,7 +14,7 @@ pub(super) fn half(c: char) -> char {
         '【' | '〔' | '［' => '[',
         '】' | '〕' | '］' => ']',
         '\u{3000}' | '\t' => ' ',
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '\u{FF01}'..='\u{FF5E}' => crate::text::narrow(c),
         other => other,
     }
 }

@@ -1,10 +1,46 @@
-//! A table of people in, the same table without its small numbers out.
+//! Numbers of people in, what may be told of them out: the one rule for small numbers. Pure.
 //!
-//! From 1 to 4 people might be somebody whom a neighbour knows, so such a number is hidden; and because totals are told, a number that
-//! could be reckoned from the others of its row or column is hidden with it.
+//! From 1 to 4 people might be somebody whom a neighbour knows, so such a number is hidden; none is no secret. Where totals are told, a number that
+//! could be reckoned from the others of its row or column is hidden with it ([`mask`]); a number that stands alone is a [`Figure`].
+
+use serde::Serialize;
 
 /// Fewer people than this are not told.
 pub const LEAST: u64 = 5;
+
+/// A number that stands alone, as it may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Figure {
+    /// So many.
+    Exactly(u64),
+    /// Fewer than [`LEAST`], but not none.
+    Few(#[serde(serialize_with = "few")] ()),
+}
+
+impl Figure {
+    /// Hides a small number.
+    pub fn of(people: u64) -> Self {
+        if is_told(people) { Self::Exactly(people) } else { Self::Few(()) }
+    }
+}
+
+impl std::fmt::Display for Figure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exactly(n) => write!(f, "{n}"),
+            Self::Few(()) => write!(f, "{LEAST}未満"),
+        }
+    }
+}
+
+fn few<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&format!("<{LEAST}"))
+}
+
+fn is_told(people: u64) -> bool {
+    people == 0 || people >= LEAST
+}
 
 /// The table with its totals: `None` is a hidden number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +54,7 @@ pub fn mask(table: &[Vec<u64>]) -> Masked {
     let columns = table.first().map_or(0, Vec::len);
     let mut all: Vec<Vec<u64>> = table.iter().map(|row| row.iter().copied().chain([row.iter().sum()]).collect()).collect();
     all.push((0..=columns).map(|c| all.iter().map(|row| row[c]).sum()).collect());
-    let mut hidden: Vec<Vec<bool>> = all.iter().map(|row| row.iter().map(|n| (1..LEAST).contains(n)).collect()).collect();
+    let mut hidden: Vec<Vec<bool>> = all.iter().map(|row| row.iter().map(|n| !is_told(*n)).collect()).collect();
     let lines = lines(all.len(), columns + 1);
     // Each round hides at least one more number, so it ends.
     loop {
@@ -47,6 +83,12 @@ fn lines(rows: usize, columns: usize) -> Vec<Vec<(usize, usize)>> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_small_number_is_not_told() {
+        let shown = |n| (Figure::of(n).to_string(), serde_json::to_string(&Figure::of(n)).unwrap());
+        assert_eq!([0, 1, 4, 5].map(shown), [("0", "0"), ("5未満", "\"<5\""), ("5未満", "\"<5\""), ("5", "5")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+    }
 
     #[test]
     fn a_hidden_number_takes_another_with_it() {
