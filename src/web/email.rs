@@ -42,7 +42,7 @@ pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Address(
 pub(super) async fn before_confirm(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
     let Some(household) = household::confirms(&app.db, &app.vault, &token, app.now()).await? else { return over(&app, "") };
     let language = language(&app, household.as_deref()).await?;
-    page(&app, &language, json!({ "said": "confirm", "token": token, "lang": language }))
+    page(&app, &language, json!({ "said": "confirm", "token": token }))
 }
 
 /// `POST /me/email/<token>`: letters come to this address from now on.
@@ -63,7 +63,7 @@ pub(super) async fn before_stop(State(app): State<Shared>, Path(token): Path<Str
     // Of an address that is gone already it is said all the same: it stays gone.
     let household = household::stops_mail(&app.db, &app.vault, &token).await?;
     let language = language(&app, household.as_deref()).await?;
-    page(&app, &language, json!({ "said": "stop", "token": token, "lang": language }))
+    page(&app, &language, json!({ "said": "stop", "token": token }))
 }
 
 /// `POST /stop/mail/<token>`: by the page's button, or by a mail program for its reader (RFC 8058: without cookies, its one field in either of a form's
@@ -95,7 +95,7 @@ fn page(app: &Shared, language: &str, context: Value) -> Result<Response> {
     let known = app.config.site.languages.iter().find(|l| *l == language);
     let mut context = context;
     if let Value::Object(map) = &mut context {
-        for (name, value) in [("section", "me"), ("token", ""), ("lang", ""), ("address", ""), ("typed", ""), ("error", "")] {
+        for (name, value) in [("section", "me"), ("token", ""), ("address", ""), ("typed", ""), ("error", "")] {
             map.entry(name).or_insert_with(|| value.into());
         }
         map.entry("errors").or_insert_with(|| json!([]));
