@@ -95,7 +95,7 @@ impl Dispatcher {
             left_out.iter().for_each(|(_, outcome)| counter.left_out(*outcome));
             // Of those that are answered together the refusal counts, if there is one.
             let said = || answered.iter().filter_map(|a| a.said.as_ref());
-            if let Some(said) = said().find(|said| matches!(said, Outcome::Barred { .. })).or_else(|| said().last()) {
+            if let Some(said) = said().find(|said| matches!(said, Outcome::Barred { .. })).or_else(|| said().next_back()) {
                 self.heard_of_account(batch.channel, said).await?;
             }
             for Answered { contact, outcome, not_taken, .. } in answered {
