@@ -308,7 +308,7 @@ impl Dispatcher {
         let barred = matches!(outcome, Outcome::Barred { .. });
         let news = self.barred.set(channel, barred);
         if (news || barred) && !matches!(outcome, Outcome::Retry { .. }) {
-            watch::note(&self.db, &watch::barred(channel.id()), barred && carrier.lacks().is_none()).await?;
+            self.db.note(&watch::barred(channel.id()), barred && carrier.lacks().is_none()).await?;
         }
         Ok(())
     }

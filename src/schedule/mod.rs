@@ -1,4 +1,4 @@
-//! A clock in, due jobs done once: the weekly run, dispatch of the outbox, rebuilding the site, erasing what is due.
+//! A clock in, due jobs done once: the the jobs of `jobs`, and dispatch of the outbox.
 //!
 //! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats once a minute; what is
 //! due then is worked out in the city's zone, because the crate keeps the offset of the moment at which a job was made.
@@ -7,7 +7,7 @@ mod clock;
 mod confirm;
 mod dispatch;
 mod holds;
-mod housekeeping;
+mod jobs;
 mod made_up;
 mod quota;
 mod ready;
@@ -15,30 +15,26 @@ mod restored;
 mod runs;
 mod send;
 mod services;
-mod weekly;
 
 pub use clock::{Clock, wall};
 pub use confirm::{Confirmed, Foreseen, confirm, foresee, missed_told};
 pub use dispatch::{Barred, Counted, Dispatcher, LEASE_SECONDS, Tallies, Tally};
 pub use holds::{Hold, refuse, told as holds_told};
+pub use jobs::{Due, ahead_told, due, site_changes};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use restored::InQuestion;
 pub use runs::{Run, newest, take};
 pub use send::{Sender, Sent};
 pub use services::Services;
-pub use weekly::{Due, ahead_told, due, site_changes};
 
 use crate::calendar::{Date, Wall};
 use crate::channel::Carriers;
-use crate::channel::line::respond::Around;
-use crate::channel::line::work::work_off;
-use crate::channel::line::{Line, inbox};
+use crate::channel::line::Line;
 use crate::config::Config;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::db::Db;
-use crate::household;
 use crate::vault::Vault;
 use crate::watch::{self, Stand};
 use crate::{channel, outbox};
@@ -194,41 +190,22 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now: the weekly run, the site when its day has changed, events of LINE that a process left undone, and once a day what is
-    /// to be erased.
+    /// Does what is due now of all that is done by itself ([`jobs`]).
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
         let held = self.held().await?;
-        // What one of them cannot do keeps nothing else from being done, a stop that came by LINE least of all.
-        let stops = self.stops().await.context("stops on record");
-        let (texts, site, events) = (stops.and(self.look_at_texts().await), self.new_day().await, self.line_events().await);
-        if held.clock.holds() {
-            if matches!(held.clock, watch::Stand::Back { .. }) {
-                let runs = runs::forget_ahead(&self.db, self.clock.now().plus(AHEAD)).await?;
-                if runs > 0 {
-                    tracing::error!(runs, "runs of weeks that have not come were on record: they are due again at their time");
-                }
+        if matches!(held.clock, Stand::Back { .. }) {
+            let runs = runs::forget_ahead(&self.db, self.clock.now().plus(AHEAD)).await?;
+            if runs > 0 {
+                tracing::error!(runs, "runs of weeks that have not come were on record: they are due again at their time");
             }
-            return texts.and(site).and(events);
         }
-        // Somebody who was wrong about the clock has a day to put it right.
-        let house = if watch::erasing_waits(&self.db, self.clock.now()).await?.is_some() { Ok(()) } else { self.keep_house().await };
-        let weekly = if held.without_ledger { Ok(()) } else { self.weekly().await };
-        texts.and(site).and(events).and(house).and(weekly)
+        self.do_jobs(&held).await
     }
 
-    /// Who has stopped since the copy from which the database was restored is stopped again, before anything is sent; then what is stopped goes on
-    /// record where no copy goes.
-    async fn stops(&self) -> Result<()> {
-        if self.stops_back.load(Ordering::Relaxed) {
-            return household::keep_stops(&self.db, &self.vault).await;
-        }
-        let households = household::bring_stops_back(&self.db, &self.vault).await?;
-        if households > 0 {
-            tracing::warn!(households, "stopped what was stopped after the copy from which the database was restored");
-        }
-        self.stops_back.store(true, Ordering::Relaxed);
-        Ok(())
+    /// The day in the city.
+    fn today(&self) -> Date {
+        self.clock.zoned(&self.config.zone).date()
     }
 
     /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.
@@ -259,66 +236,15 @@ impl Schedule {
         Ok(held)
     }
 
-    /// Reads what is written now, so that a mistake is heard of when it is made and not at the week's hour; says what is missing before a letter
-    /// goes, when that changes.
-    async fn look_at_texts(&self) -> Result<()> {
-        let library = self.library.clone();
-        let read = tokio::task::spawn_blocking(move || library()).await?;
-        // Mistakes are told by who reads.
-        let Ok(library) = read else { return Ok(()) };
-        let missing = ready::unready(&self.db, &self.config, &library).await?;
-        if let Some(unready) = self.unready.get() {
-            unready(missing.as_deref());
-        }
-        let mut before = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(missing) = missing.as_ref().filter(|_| *before != missing) {
-            tracing::error!("まだおたよりを送れません。毎週の配信の時刻までに直してください");
-            missing.lines().for_each(|line| tracing::error!("{line}"));
-        }
-        *before = missing;
-        Ok(())
-    }
-
     /// Sends what is due in the outbox now.
     pub async fn dispatch(&self) -> Result<Tallies> {
         self.dispatcher.dispatch().await
-    }
-
-    async fn line_events(&self) -> Result<()> {
-        let Some(line) = &self.line else { return Ok(()) };
-        if !inbox::any_due(&self.db, self.clock.now().seconds()).await? {
-            return Ok(());
-        }
-        let library = (self.library)().unwrap_or_else(|some| some);
-        let around = Around { config: &self.config, db: &self.db, vault: &self.vault, contacts: &library.contacts, now: self.clock.now().seconds() };
-        let done = work_off(line, around, &|| self.clock.now().seconds()).await?;
-        if done > 0 {
-            tracing::info!(done, "LINE events that were left undone");
-        }
-        Ok(())
     }
 
     async fn tick_and_report(&self) {
         if let Err(e) = self.tick().await {
             tracing::error!(error = format!("{e:#}"), "a scheduled job failed; it is tried again in a minute");
         }
-    }
-
-    /// Calls for a new site when a publish, until or review date has passed since the last look.
-    async fn new_day(&self) -> Result<()> {
-        let today = self.clock.zoned(&self.config.zone).date();
-        let since = *self.day.lock().unwrap_or_else(PoisonError::into_inner);
-        if today == since {
-            return Ok(());
-        }
-        // A clock that was ahead has published a day that is still to come.
-        // With mistakes nothing can be built: it is tried again when they are mended.
-        let Ok(library) = (self.library)() else { return Ok(()) };
-        if today < since || site_changes(&library, since, today) {
-            (self.rebuild)(today).await.context("サイトを作り直せませんでした")?;
-        }
-        *self.day.lock().unwrap_or_else(PoisonError::into_inner) = today;
-        Ok(())
     }
 }
 

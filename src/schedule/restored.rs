@@ -1,6 +1,6 @@
 //! A database that was restored without its ledger in, the weeks whose letters may have gone out since its backup out.
 
-use super::weekly::JOB;
+use super::jobs::LETTERS;
 use crate::calendar::{LetterWeek, Timestamp, Wall, Zoned};
 use crate::config::Config;
 use crate::db::Db;
@@ -56,8 +56,8 @@ impl InQuestion {
     /// The newest week that the database knows to be over.
     async fn remembered(db: &Db, config: &Config, now: Wall) -> Result<Option<LetterWeek>> {
         let week_at = |second: i64| letter::week_of(Timestamp::from_second(second).unwrap_or(Timestamp::MIN).to_zoned(config.zone.clone()).date(), config);
-        let run: Option<i64> = sqlx::query_scalar(LAST_RUN).bind(JOB).bind(now.seconds()).fetch_one(db.pool()).await?;
-        let set_up: Option<i64> = sqlx::query_scalar(SET_UP).bind(JOB).bind(now.seconds()).fetch_one(db.pool()).await?;
+        let run: Option<i64> = sqlx::query_scalar(LAST_RUN).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
+        let set_up: Option<i64> = sqlx::query_scalar(SET_UP).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
         let letter = outbox::newest_letter(db).await?.and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
         if let Some(week) = run.map(week_at).max(set_up.map(|at| week_at(at).previous())).max(letter) {
             return Ok(Some(week));

@@ -1,4 +1,4 @@
-//! Who does a scheduled job of an instant: one row each, with a lease that a successor takes over.
+//! Who does a scheduled job, of an instant or right now: one row each, with a lease that a successor takes over.
 
 use crate::calendar::Wall;
 use crate::db::Db;
@@ -28,17 +28,29 @@ pub async fn under_way(db: &Db, job: &str) -> Result<bool> {
 #[derive(Debug, Clone)]
 pub struct Run {
     job: &'static str,
-    due_at: SendHour,
+    due_at: i64,
     token: String,
 }
 
 /// Takes the run of a job's instant, new or abandoned; `None` when somebody else does it or it is done.
 pub async fn take(db: &Db, job: &'static str, due_at: SendHour, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
+    begin(db, job, due_at.seconds(), now, lease_seconds).await
+}
+
+/// Instead of an instant: what is done now and then, by one process at a time.
+const NO_INSTANT: i64 = 0;
+
+/// Takes a job that is done by one process at a time; `None` while another one is at it.
+pub async fn hold(db: &Db, job: &'static str, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
+    begin(db, job, NO_INSTANT, now, lease_seconds).await
+}
+
+async fn begin(db: &Db, job: &'static str, due_at: i64, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
     let run = Run { job, due_at, token: crate::vault::token() };
     let until = now.plus(lease_seconds).seconds();
-    let mut taken = sqlx::query(START).bind(job).bind(due_at.seconds()).bind(&run.token).bind(until).execute(db.pool()).await?.rows_affected();
+    let mut taken = sqlx::query(START).bind(job).bind(due_at).bind(&run.token).bind(until).execute(db.pool()).await?.rows_affected();
     if taken == 0 {
-        taken = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(due_at.seconds()).bind(now.seconds()).execute(db.pool()).await?.rows_affected();
+        taken = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(due_at).bind(now.seconds()).execute(db.pool()).await?.rows_affected();
     }
     Ok((taken == 1).then_some(run))
 }
@@ -46,11 +58,15 @@ pub async fn take(db: &Db, job: &'static str, due_at: SendHour, now: Wall, lease
 impl Run {
     /// Lengthens the lease; `false` when somebody else has taken over.
     pub async fn renew(&self, db: &Db, lease_until: Wall) -> Result<bool> {
-        Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(self.job).bind(self.due_at.seconds()).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+        Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+    }
+    /// Gives back what is done by one process at a time: the next one may begin.
+    pub async fn give_back(&self, db: &Db, now: Wall) -> Result<bool> {
+        self.renew(db, now).await
     }
     /// Ends it with `done` or `late`; `false` when somebody else has taken over.
     pub async fn finish(&self, db: &Db, outcome: &str, now: Wall) -> Result<bool> {
-        Ok(sqlx::query(FINISH).bind(now.seconds()).bind(outcome).bind(self.job).bind(self.due_at.seconds()).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+        Ok(sqlx::query(FINISH).bind(now.seconds()).bind(outcome).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
     }
 }
 

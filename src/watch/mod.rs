@@ -144,38 +144,17 @@ pub fn shown(at: Wall, zone: &TimeZone) -> String {
 pub fn barred(channel: &str) -> String {
     format!("{channel}:barred")
 }
-const NOTE: &str = "INSERT INTO upkeep (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
-const FORGET: &str = "DELETE FROM upkeep WHERE name = $1";
-const NOTED: &str = "SELECT COUNT(*) FROM upkeep WHERE name = $1";
-/// Written over itself: is there room on the disk, and a right to write?
-const PROBE: &str = "INSERT INTO upkeep (name) VALUES ('probe') ON CONFLICT (name) DO UPDATE SET name = excluded.name";
 /// $1 channel.
 const USED: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts WHERE channel = $1 AND gone_at IS NULL LIMIT 1) one";
 
-/// Leaves or takes away a note for other processes.
-pub async fn note(db: &Db, name: &str, is: bool) -> Result<()> {
-    sqlx::query(if is { NOTE } else { FORGET }).bind(name).execute(db.pool()).await?;
-    Ok(())
-}
-
-/// An error when nothing can be written: a full disk, a right that is missing.
-pub async fn probe(db: &Db) -> Result<()> {
-    sqlx::query(PROBE).execute(db.pool()).await?;
-    Ok(())
-}
-
-async fn some(db: &Db, sql: &'static str, of: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar::<_, i64>(sql).bind(of).fetch_one(db.pool()).await? > 0)
-}
-
 /// Is somebody written to on this channel?
 pub async fn is_used(db: &Db, channel: &str) -> Result<bool> {
-    some(db, USED, channel).await
+    Ok(sqlx::query_scalar::<_, i64>(USED).bind(channel).fetch_one(db.pool()).await? > 0)
 }
 
 /// Did the channel's service refuse the city's account when it was asked last?
 pub async fn refuses(db: &Db, channel: &str) -> Result<bool> {
-    some(db, NOTED, &barred(channel)).await
+    db.noted(&barred(channel)).await
 }
 
 /// What somebody has to look at, of what the database knows.
@@ -194,5 +173,5 @@ pub async fn health(db: &Db, now: Wall) -> Result<Health> {
 
 /// For the test that prepares every text.
 pub fn sql_texts() -> Vec<String> {
-    [SEEN, BEAT, CONFIRM, PIN, NEWEST, CONFIRMED, NOTE, FORGET, NOTED, PROBE, USED].map(str::to_owned).into()
+    [SEEN, BEAT, CONFIRM, PIN, NEWEST, CONFIRMED, USED].map(str::to_owned).into()
 }

@@ -41,7 +41,7 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
         }
     };
     if (now - app.probed.load(Ordering::Relaxed)).abs() >= PROBED {
-        if let Err(e) = watch::probe(&app.db).await {
+        if let Err(e) = app.db.probe().await {
             tracing::error!(error = format!("{e:#}"), "the database cannot be written");
             return (StatusCode::SERVICE_UNAVAILABLE, "database cannot be written (is the disk full?)\n".into());
         }

@@ -80,3 +80,126 @@ fn a_channel_is_spelled_in_one_place() {
         assert!(found.is_empty(), "{}: {found:?}", file.display());
     }
 }
+
+/// Each table belongs to one room, which alone writes it; others read it through that room's functions.
+const OWNERS: [(&str, &[&str]); 14] = [
+    ("audit", &["audit", "erased_watches"]),
+    ("channel", &["line_counts", "line_events"]),
+    ("consult", &["consultation_entries", "consultation_surveys", "consultations"]),
+    ("contact", &["contacts", "persons"]),
+    ("crowd", &["source_counts"]),
+    ("db", &["upkeep"]),
+    ("household", &["email_confirmations", "households", "person_links", "person_sessions", "subjects", "visits"]),
+    ("letter", &["article_numbers", "letter_counts", "letter_items", "letter_tallies", "letters"]),
+    ("outbox", &["batches", "messages", "outbox"]),
+    ("readers", &["readers_said", "readers_tries", "wanted_articles"]),
+    ("schedule", &["runs"]),
+    ("staff", &["sign_in_failures", "staff", "staff_sessions"]),
+    ("vault", &["installation_keys"]),
+    ("watch", &["clock"]),
+];
+
+/// Who reads another room's tables in SQL of its own, and why that is better than asking their owner.
+const READS_ABROAD: [(&str, &[&str], &str); 5] = [
+    (
+        "watch",
+        &["audit", "consultation_entries", "consultations", "contacts", "households", "line_events", "outbox", "person_sessions", "runs", "staff", "staff_sessions"],
+        "the newest instant of whatever people did, where no process has left one: it lies below all of them",
+    ),
+    ("vault", &["consultations", "households"], "is there anything that a key opens, asked before anything is opened"),
+    ("db", &["households", "runs"], "is a file that is not opened yet a city's, and does it answer"),
+    ("letter", &["contacts", "households", "outbox", "subjects"], "a million households are planned page by page: a function a household would take hours"),
+    ("outbox", &["contacts", "households", "persons", "subjects"], "what may be sent is looked at once more in the statement that says so"),
+];
+
+/// What stands in the wrong room still: it goes to its table's owner. Nothing may be added.
+const NOT_HOME_YET: [(&str, &str, bool); 26] = [
+    ("consult", "audit", false),
+    ("consult", "contacts", false),
+    ("consult", "households", false),
+    ("consult", "staff", false),
+    ("consult", "subjects", false),
+    ("household", "audit", false),
+    ("household", "consultation_entries", false),
+    ("household", "consultation_entries", true),
+    ("household", "consultations", false),
+    ("household", "consultations", true),
+    ("household", "contacts", false),
+    ("household", "contacts", true),
+    ("household", "letters", false),
+    ("household", "letters", true),
+    ("household", "outbox", false),
+    ("household", "outbox", true),
+    ("household", "persons", false),
+    ("household", "persons", true),
+    ("letter", "messages", false),
+    ("letter", "messages", true),
+    ("letter", "outbox", true),
+    ("letter", "runs", false),
+    ("outbox", "contacts", true),
+    ("schedule", "contacts", false),
+    ("schedule", "households", false),
+    ("schedule", "persons", false),
+];
+
+/// Where a source names tables in statements: the table, and whether it is written.
+fn tables_in(text: &str) -> Vec<(&'static str, bool)> {
+    let words: Vec<&str> = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
+    let known = |word: &str| OWNERS.iter().flat_map(|(_, tables)| tables.iter()).find(|table| **table == word).copied();
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let before = |n: usize| at.checked_sub(n).map_or("", |at| words[at]);
+        let (Some(table), first) = (known(word), before(1)) else { continue };
+        match (before(2), first) {
+            ("DELETE", "FROM") | ("INSERT", "INTO") | (_, "UPDATE") => found.push((table, true)),
+            (_, "FROM" | "JOIN") => found.push((table, false)),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn a_table_belongs_to_a_room() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&src, &mut files);
+    let owner = |table: &str| OWNERS.iter().find(|(_, tables)| tables.contains(&table)).unwrap().0;
+    let mut abroad = std::collections::BTreeMap::new();
+    for file in files {
+        let below = file.strip_prefix(&src).unwrap();
+        let room = below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (table, written) in tables_in(&text).into_iter().filter(|(table, _)| owner(table) != room) {
+            abroad.entry((room.clone(), table, written)).or_insert_with(|| below.display().to_string());
+        }
+    }
+    let reads = |room: &str, table: &str| READS_ABROAD.iter().any(|(r, tables, _)| *r == room && tables.contains(&table));
+    let wrong: Vec<String> = abroad
+        .iter()
+        .filter(|((room, table, written), _)| !(NOT_HOME_YET.contains(&(room, table, *written)) || (!written && reads(room, table))))
+        .map(|((room, table, written), file)| format!("{file}: `{room}` {} `{table}`, which is `{}`'s", if *written { "writes" } else { "reads" }, owner(table)))
+        .collect();
+    assert!(wrong.is_empty(), "ask the table's owner:\n{}", wrong.join("\n"));
+    let gone: Vec<_> = NOT_HOME_YET.iter().filter(|(room, table, written)| !abroad.contains_key(&((*room).to_owned(), *table, *written))).collect();
+    assert!(gone.is_empty(), "these are home: take them off the list: {gone:?}");
+    let idle: Vec<_> = READS_ABROAD.iter().flat_map(|(room, tables, _)| tables.iter().map(move |table| (*room, *table))).filter(|(room, table)| !abroad.contains_key(&((*room).to_owned(), *table, false))).collect();
+    assert!(idle.is_empty(), "nobody reads these there any more: {idle:?}");
+}
+
+/// A table that no room owns is written by everybody.
+#[tokio::test]
+async fn every_table_has_an_owner() {
+    for test in crate::support::databases().await {
+        let sql = if test.db.is_sqlite() {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        } else {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name"
+        };
+        let there: Vec<String> = sqlx::query_scalar(sql).fetch_all(test.db.pool()).await.unwrap();
+        let there: Vec<&str> = there.iter().map(String::as_str).filter(|t| *t != "_sqlx_migrations").collect();
+        let mut owned: Vec<&str> = OWNERS.iter().flat_map(|(_, tables)| tables.iter().copied()).collect();
+        owned.sort_unstable();
+        assert_eq!(there, owned, "{}", test.name());
+    }
+}

@@ -3,9 +3,9 @@
 //! A letter's own texts and titles never stand in it, whatever the notice says: mail is kept by providers, shown on lock screens and in lists. The links are
 //! of this contact alone, and none of them does anything by being opened: what looks into mail opens links.
 
-use crate::text::escape;
 use crate::mailbox::EmailAddress;
 use crate::outbox::{Notice, content_hash};
+use crate::text::escape;
 use anyhow::{Context as _, Result};
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};

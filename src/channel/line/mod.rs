@@ -1,6 +1,6 @@
 //! LINE Messaging API: a committed batch (retry key, recipients, message) in, one outcome for all of it out; also replies, quota and link tokens.
 //!
-//! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `ARCHITECTURE.md`.
+//! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `docs/decisions/channel.md`.
 
 mod carrier;
 pub mod inbox;

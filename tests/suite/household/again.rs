@@ -140,7 +140,7 @@ async fn the_way_to_stop_is_in_the_households_language() {
         for (language, ask, stopped, undo, undone) in [
             ("en", "Stop the letters", "From now on no letter or notice comes", "Bring back the pregnancy", "All is as it was before you stopped"),
             ("easy", "理由", "もう", "元", "前"),
-            ("ja", "理由はうかがいません", "いまから、どの端末にもLINEにも届きません", "妊娠の分を、元に戻す", "止める前と同じになりました"),
+            ("ja", "理由はうかがいません", "いまから、どの端末にも、LINEにも、メールでも届きません", "妊娠の分を、元に戻す", "止める前と同じになりました"),
         ] {
             household::set_fact(&service.db, &household.id, &household::Fact::Language(language.into()), service.now).await.unwrap();
             let html = if language == "en" { "<html lang=\"en\"" } else { "<html lang=\"ja\"" };

@@ -40,7 +40,7 @@ async fn two_people_of_a_household_are_told_apart() {
     for test in databases().await {
         let service = Service::start(&test).await;
         let mut hers = service.browser();
-        hers.register(&DUE, "push").await;
+        hers.register(&DUE, "web_push").await;
         hers.json("/push/subscriptions", &SUBSCRIPTION.replace("send/abc", "send/hers")).await.status(201);
         let id = service.only().await.id;
         person(&service, "p2", Some(&id), None).await;

@@ -253,6 +253,8 @@ struct Kept {
     /// Push requests after so many are accepted, and not answered; how many were not.
     silent_after: Option<u32>,
     silent: u32,
+    /// Requests that were accepted and are not answered.
+    hanging: u32,
     /// Messages that LINE takes this month; none: without limit.
     quota: Option<u64>,
     asked: u32,
@@ -277,6 +279,12 @@ impl Memory {
     /// How many push requests were accepted and not answered.
     pub fn silent(&self) -> u32 {
         self.0.lock().unwrap().silent
+    }
+    /// Waits until so many requests were accepted and are not answered: whoever asked can be killed now, however slow the machine is.
+    pub async fn hangs(&self, requests: u32) {
+        while self.0.lock().unwrap().hanging < requests {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
     /// Everything is accepted again.
     pub fn recover(&self) {
@@ -310,6 +318,7 @@ impl Memory {
             Some(Next::Answer(outcome)) => Some(outcome),
             next => {
                 accept(&mut kept);
+                kept.hanging += u32::from(next.is_some());
                 next.is_none().then_some(Outcome::Sent)
             }
         }

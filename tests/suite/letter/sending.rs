@@ -29,11 +29,11 @@ async fn killed_in_the_middle() {
         let at = letter::send_at(tuesday(), &city.config).seconds();
         letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let mut now = at;
-        for _ in 0..2 {
+        for times in 1..=2 {
             city.memory.next(Next::AcceptAndHang);
             let dispatcher = city.sender().dispatcher(Clock::set(now));
             let killed = tokio::spawn(async move { dispatcher.dispatch().await });
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            city.memory.hangs(times).await;
             killed.abort();
             assert!(killed.await.unwrap_err().is_cancelled());
             now += LEASE_SECONDS + 2;
@@ -54,7 +54,7 @@ async fn send_goes_on_where_it_was_killed() {
     city.memory.next(Next::AcceptAndHang);
     let (sender, own) = (city.sender(), library.clone());
     let killed = tokio::spawn(async move { sender.send(&own, tuesday()).await });
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    city.memory.hangs(1).await;
     killed.abort();
     let _ = killed.await;
     let sent = Sender { patience: Duration::from_secs(30), ..city.sender() }.send(&library, tuesday()).await.unwrap();

@@ -61,11 +61,11 @@ async fn what_waits_for_somebody_is_named() {
         let nonce = household::line_nonce(&app.db, &id, now).await.unwrap();
         household::attach_line(&app.db, &app.vault, &nonce, "U4af4980629abcdef4af4980629abcdef", now).await.unwrap().unwrap();
         assert_eq!(said(&engine).await, ok);
-        watch::note(&test.db, &watch::barred("line"), true).await.unwrap();
+        test.db.note(&watch::barred("line"), true).await.unwrap();
         assert_eq!(said(&engine).await, (200, "attention\nline: the channel access token is refused, letters on LINE wait\n".into()), "{}", test.name());
         let without = self::engine(&test, folder.path(), None).await;
         assert_eq!(said(&without).await, (200, "attention\nline: OTAYORI_LINE_CHANNEL_TOKEN is missing, letters on LINE wait\n".into()));
-        watch::note(&test.db, &watch::barred("line"), false).await.unwrap();
+        test.db.note(&watch::barred("line"), false).await.unwrap();
         // Letters that nobody could open; with LINE Login they are opened by everybody's link.
         let login = [("OTAYORI_LINE_LOGIN_CHANNEL_ID", Some("1")), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", Some("s"))];
         let token = [("OTAYORI_LINE_CHANNEL_TOKEN", Some("token"))];

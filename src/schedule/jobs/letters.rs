@@ -1,20 +1,17 @@
 //! The week's run: when it is due, when it is too late, and who does it.
 
-use super::runs::{self, Run};
-use super::{Schedule, made_up, ready};
+use super::{Job, LEASE_SECONDS, Lease, Waits, Work};
 use crate::calendar::spoken::short;
-use crate::calendar::{Date, LetterWeek, Timestamp, Zoned, plus_days};
+use crate::calendar::{Date, LetterWeek, Timestamp, Zoned};
 use crate::config::Config;
-use crate::content::Library;
 use crate::letter::{self, Ahead};
 use crate::outbox;
+use crate::schedule::runs::{self, Run};
+use crate::schedule::{Schedule, made_up, ready};
 use anyhow::{Result, bail};
-use std::time::Duration;
 
-/// The job's name in `runs`.
-pub(super) const JOB: &str = "letters";
-/// A planner that gives no sign of life for so long, in seconds, is followed by another one.
-const LEASE_SECONDS: i64 = 60;
+/// In `runs`.
+pub const NAME: &str = "letters";
 /// A run that was missed is made up on its day until this hour, or an hour after the configured one if that is later.
 const LATEST_HOUR: i8 = 21;
 /// Missed weeks that are put on record, at most.
@@ -44,15 +41,6 @@ pub fn due(week: LetterWeek, now: &Zoned, config: &Config) -> Due {
     }
 }
 
-/// Has a day come, after `since` and up to `today`, on which something that the site shows changes by itself (publish, until, review)?
-pub fn site_changes(library: &Library, since: Date, today: Date) -> bool {
-    let come = |day: Date| since < day && day <= today;
-    let over = |last: Date| come(plus_days(last, 1));
-    let bulletins = library.bulletins.values().filter(|b| !b.draft).any(|b| come(b.publish) || b.until.is_some_and(over));
-    let reviews = || library.articles.values().filter(|a| !a.draft).flat_map(|a| a.versions.values()).filter_map(|v| v.review.as_ref());
-    bulletins || reviews().any(|r| come(r.on) || over(r.next))
-}
-
 /// What the operator is told of households that have had a later week's letter.
 pub fn ahead_told(ahead: &Ahead) -> String {
     let (households, latest) = (ahead.households, ahead.latest.trim_start_matches("letter:"));
@@ -68,12 +56,33 @@ pub fn ahead_told(ahead: &Ahead) -> String {
     )
 }
 
+pub(super) struct Letters;
+
+impl Job for Letters {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn waits(&self) -> Waits {
+        Waits::ForTheLedger
+    }
+    fn lease(&self) -> Lease {
+        Lease::EachInstant
+    }
+    fn due<'a>(&'a self, _: &'a Schedule) -> Work<'a, bool> {
+        // Which weeks, `weekly` works out: this one, and those that were missed.
+        Box::pin(async { Ok(true) })
+    }
+    fn work<'a>(&'a self, schedule: &'a Schedule) -> Work<'a> {
+        Box::pin(schedule.weekly())
+    }
+}
+
 impl Schedule {
     /// Does the week's run if it is due and nobody else does it; puts runs that were missed on record.
-    pub(super) async fn weekly(&self) -> Result<()> {
+    async fn weekly(&self) -> Result<()> {
         let now = self.clock.zoned(&self.config.zone);
         let week = letter::week_of(now.date(), &self.config);
-        let new_here = runs::newest(&self.db, JOB).await?.is_none();
+        let new_here = runs::newest(&self.db, NAME).await?.is_none();
         self.report_missed(week).await?;
         match due(week, &now, &self.config) {
             Due::NotYet => Ok(()),
@@ -87,7 +96,7 @@ impl Schedule {
     }
 
     async fn take(&self, week: LetterWeek) -> Result<Option<Run>> {
-        runs::take(&self.db, JOB, letter::send_at(week.first(), &self.config), self.clock.now(), LEASE_SECONDS).await
+        runs::take(&self.db, NAME, letter::send_at(week.first(), &self.config), self.clock.now(), LEASE_SECONDS).await
     }
 
     /// Plans and enqueues, and renews the run's lease meanwhile; dispatch sends what is in the queue.
@@ -98,19 +107,8 @@ impl Schedule {
             bail!("記事や設定に直すところがあるので、おたよりを送らずに待っています。直れば、きょうのうちなら、ひとりでに送ります（`otayori check` で全部）")
         };
         ready::refuse_unready(&self.db, &self.config, &library).await?;
-        let work = letter::enqueue(&self.db, &library, &self.config, today, now);
-        tokio::pin!(work);
-        let enqueued = loop {
-            tokio::select! {
-                done = &mut work => break done?,
-                () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
-                    if !run.renew(&self.db, self.clock.now().plus(LEASE_SECONDS)).await? {
-                        tracing::warn!("another planner has taken over");
-                        return Ok(());
-                    }
-                }
-            }
-        };
+        let work = Box::pin(letter::enqueue(&self.db, &library, &self.config, today, now));
+        let Some(enqueued) = self.renewing(&run, work).await? else { return Ok(()) };
         // Before the run ends, because the month's quota is asked then: letters of older weeks do not count any more.
         let expired = outbox::expire(&self.db, self.clock.now()).await?;
         if expired > 0 {
@@ -149,7 +147,7 @@ impl Schedule {
 
     /// Weeks between the newest run on record and this one.
     async fn report_missed(&self, week: LetterWeek) -> Result<()> {
-        let Some(newest) = runs::newest(&self.db, JOB).await? else { return Ok(()) };
+        let Some(newest) = runs::newest(&self.db, NAME).await? else { return Ok(()) };
         let newest = Timestamp::from_second(newest).unwrap_or(Timestamp::MIN).to_zoned(self.config.zone.clone()).date();
         let mut missed = letter::week_of(newest, &self.config).next();
         for _ in 0..MISSED_WEEKS {

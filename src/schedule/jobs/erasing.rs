@@ -1,8 +1,9 @@
 //! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events,
 //! letters of half a year ago.
 
-use super::Schedule;
+use super::{Job, Lease, Waits, Work};
 use crate::calendar::{Date, plus_days};
+use crate::schedule::Schedule;
 use crate::{audit, channel, consult, crowd, household, letter, outbox, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
@@ -11,13 +12,31 @@ use std::sync::PoisonError;
 /// sends by hand after restoring an old copy.
 const LEDGER_DAYS: i32 = 400;
 
+pub(super) struct Erasing;
+
+impl Job for Erasing {
+    fn name(&self) -> &'static str {
+        "erasing"
+    }
+    fn waits(&self) -> Waits {
+        Waits::ForADay
+    }
+    fn lease(&self) -> Lease {
+        Lease::One
+    }
+    /// Once a day, and when the process begins.
+    fn due<'a>(&'a self, schedule: &'a Schedule) -> Work<'a, bool> {
+        Box::pin(async move { Ok(*schedule.kept_house.lock().unwrap_or_else(PoisonError::into_inner) != Some(schedule.today())) })
+    }
+    fn work<'a>(&'a self, schedule: &'a Schedule) -> Work<'a> {
+        Box::pin(schedule.keep_house())
+    }
+}
+
 impl Schedule {
-    /// Once a day, and when the process begins. Several processes may do it at once: what is erased is erased once.
-    pub(super) async fn keep_house(&self) -> Result<()> {
-        let (now, today) = (self.clock.now().seconds(), self.clock.zoned(&self.config.zone).date());
-        if *self.kept_house.lock().unwrap_or_else(PoisonError::into_inner) == Some(today) {
-            return Ok(());
-        }
+    /// Several processes may do it one after the other: what is erased is erased once.
+    async fn keep_house(&self) -> Result<()> {
+        let (now, today) = (self.clock.now().seconds(), self.today());
         channel::line::inbox::forget_old(&self.db, now).await?;
         let expired = outbox::expire(&self.db, self.clock.now()).await?;
         if expired > 0 {

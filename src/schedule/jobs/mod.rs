@@ -1,0 +1,141 @@
+//! What the schedule does: a job a file, and a line here. Each has a name, a rule that says when it is due, what holds it, and its lease in `runs`.
+
+mod erasing;
+mod letters;
+mod line_events;
+mod site;
+mod stops;
+mod texts;
+
+pub(super) use letters::NAME as LETTERS;
+pub use letters::{Due, ahead_told, due};
+pub use site::site_changes;
+
+use super::{Held, Schedule, runs};
+use crate::calendar::Wall;
+use crate::watch;
+use anyhow::{Context as _, Result};
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// Every job, in the order in which a tick does what is due.
+pub(super) const JOBS: [&dyn Job; 6] = [&stops::Stops, &texts::Texts, &site::Site, &line_events::LineEvents, &erasing::Erasing, &letters::Letters];
+
+/// A worker that gives no sign of life for so long, in seconds, is followed by another one.
+pub(super) const LEASE_SECONDS: i64 = 60;
+
+/// What is worked on.
+pub(super) type Work<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Something that is done by itself. Doing it twice happens once: a lease spares work, it does not make things right.
+pub(super) trait Job: Send + Sync {
+    /// Its name in `runs`, and in what the operator is told.
+    fn name(&self) -> &'static str;
+    /// What it waits for.
+    fn waits(&self) -> Waits;
+    /// Whose it is while it is done.
+    fn lease(&self) -> Lease;
+    /// Is there something to do now?
+    fn due<'a>(&'a self, schedule: &'a Schedule) -> Work<'a, bool>;
+    /// Does what is due.
+    fn work<'a>(&'a self, schedule: &'a Schedule) -> Work<'a>;
+}
+
+/// What a job waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// For nothing: it is done whatever the clock shows.
+    ForNothing,
+    /// What it does cannot be undone: for a clock that is believed, and for a day after somebody has said that it is right.
+    ForADay,
+    /// For a clock that is believed, and for the ledger of what was sent.
+    ForTheLedger,
+}
+
+/// Who else may be at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lease {
+    /// Everybody: it concerns this process alone (its pages, what it has read).
+    EachProcess,
+    /// One process at a time; a row of `runs` that is given back.
+    One,
+    /// It takes a row of `runs` itself, for each instant at which it is due, which stays as what became of it.
+    EachInstant,
+}
+
+impl Schedule {
+    /// Does every job that is due and that nothing holds. What one of them cannot do keeps no other from being done, a stop that came by LINE least
+    /// of all; the first trouble comes out.
+    pub(super) async fn do_jobs(&self, held: &Held) -> Result<()> {
+        let mut all = Ok(());
+        for job in JOBS {
+            let done = self.do_one(job, held).await;
+            all = all.and(done.with_context(|| format!("job `{}`", job.name())));
+        }
+        all
+    }
+
+    async fn do_one(&self, job: &dyn Job, held: &Held) -> Result<()> {
+        let now = self.clock.now();
+        let waits = match job.waits() {
+            Waits::ForNothing => false,
+            Waits::ForADay => held.clock.holds() || watch::erasing_waits(&self.db, now).await?.is_some(),
+            Waits::ForTheLedger => held.clock.holds() || held.without_ledger,
+        };
+        if waits || !job.due(self).await? {
+            return Ok(());
+        }
+        match job.lease() {
+            Lease::EachProcess | Lease::EachInstant => job.work(self).await,
+            Lease::One => {
+                let Some(run) = runs::hold(&self.db, job.name(), now, LEASE_SECONDS).await? else { return Ok(()) };
+                let done = self.renewing(&run, job.work(self)).await;
+                run.give_back(&self.db, self.clock.now()).await?;
+                done.map(drop)
+            }
+        }
+    }
+
+    /// Works while the lease is renewed; `None`: another process has taken over, and the work was left where it was.
+    pub(super) async fn renewing<T>(&self, run: &runs::Run, mut work: Work<'_, T>) -> Result<Option<T>> {
+        loop {
+            tokio::select! {
+                done = &mut work => return done.map(Some),
+                () = tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 / 3)) => {
+                    if !run.renew(&self.db, self.lease_until()).await? {
+                        tracing::warn!("another process has taken over");
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lease_until(&self) -> Wall {
+        self.clock.now().plus(LEASE_SECONDS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// A job whose file is not listed would never run; two of one name would share a lease.
+    #[test]
+    fn every_file_is_one_job() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schedule/jobs");
+        let files = std::fs::read_dir(folder).unwrap().filter(|e| e.as_ref().unwrap().file_name() != "mod.rs").count();
+        let names: BTreeSet<&str> = JOBS.iter().map(|job| job.name()).collect();
+        assert_eq!((files, names.len()), (JOBS.len(), JOBS.len()), "{names:?}");
+    }
+
+    /// What cannot be undone waits for a clock that is believed; what saves somebody never does.
+    #[test]
+    fn what_holds_each_job() {
+        let of = |name: &str| JOBS.iter().find(|job| job.name() == name).unwrap_or_else(|| panic!("{name}")).waits();
+        assert_eq!([of("letters"), of("erasing")], [Waits::ForTheLedger, Waits::ForADay]);
+        assert_eq!([of("stops"), of("line events")], [Waits::ForNothing; 2]);
+    }
+}
