@@ -183,7 +183,11 @@ fn a_table_belongs_to_a_room() {
     assert!(wrong.is_empty(), "ask the table's owner:\n{}", wrong.join("\n"));
     let gone: Vec<_> = NOT_HOME_YET.iter().filter(|(room, table, written)| !abroad.contains_key(&((*room).to_owned(), *table, *written))).collect();
     assert!(gone.is_empty(), "these are home: take them off the list: {gone:?}");
-    let idle: Vec<_> = READS_ABROAD.iter().flat_map(|(room, tables, _)| tables.iter().map(move |table| (*room, *table))).filter(|(room, table)| !abroad.contains_key(&((*room).to_owned(), *table, false))).collect();
+    let idle: Vec<_> = READS_ABROAD
+        .iter()
+        .flat_map(|(room, tables, _)| tables.iter().map(move |table| (*room, *table)))
+        .filter(|(room, table)| !abroad.contains_key(&((*room).to_owned(), *table, false)))
+        .collect();
     assert!(idle.is_empty(), "nobody reads these there any more: {idle:?}");
 }
 

@@ -19,7 +19,7 @@ impl Job for Erasing {
         "erasing"
     }
     fn waits(&self) -> Waits {
-        Waits::ForADay
+        Waits::ADay
     }
     fn lease(&self) -> Lease {
         Lease::One

@@ -63,7 +63,7 @@ impl Job for Letters {
         NAME
     }
     fn waits(&self) -> Waits {
-        Waits::ForTheLedger
+        Waits::Ledger
     }
     fn lease(&self) -> Lease {
         Lease::EachInstant

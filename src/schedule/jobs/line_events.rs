@@ -14,7 +14,7 @@ impl Job for LineEvents {
     }
     fn waits(&self) -> Waits {
         // A stop may be among them.
-        Waits::ForNothing
+        Waits::No
     }
     fn lease(&self) -> Lease {
         Lease::One

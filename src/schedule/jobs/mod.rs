@@ -46,11 +46,11 @@ pub(super) trait Job: Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Waits {
     /// For nothing: it is done whatever the clock shows.
-    ForNothing,
+    No,
     /// What it does cannot be undone: for a clock that is believed, and for a day after somebody has said that it is right.
-    ForADay,
+    ADay,
     /// For a clock that is believed, and for the ledger of what was sent.
-    ForTheLedger,
+    Ledger,
 }
 
 /// Who else may be at it.
@@ -79,9 +79,9 @@ impl Schedule {
     async fn do_one(&self, job: &dyn Job, held: &Held) -> Result<()> {
         let now = self.clock.now();
         let waits = match job.waits() {
-            Waits::ForNothing => false,
-            Waits::ForADay => held.clock.holds() || watch::erasing_waits(&self.db, now).await?.is_some(),
-            Waits::ForTheLedger => held.clock.holds() || held.without_ledger,
+            Waits::No => false,
+            Waits::ADay => held.clock.holds() || watch::erasing_waits(&self.db, now).await?.is_some(),
+            Waits::Ledger => held.clock.holds() || held.without_ledger,
         };
         if waits || !job.due(self).await? {
             return Ok(());
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_holds_each_job() {
         let of = |name: &str| JOBS.iter().find(|job| job.name() == name).unwrap_or_else(|| panic!("{name}")).waits();
-        assert_eq!([of("letters"), of("erasing")], [Waits::ForTheLedger, Waits::ForADay]);
-        assert_eq!([of("stops"), of("line events")], [Waits::ForNothing; 2]);
+        assert_eq!([of("letters"), of("erasing")], [Waits::Ledger, Waits::ADay]);
+        assert_eq!([of("stops"), of("line events")], [Waits::No; 2]);
     }
 }

@@ -23,7 +23,7 @@ impl Job for Site {
         "site"
     }
     fn waits(&self) -> Waits {
-        Waits::ForNothing
+        Waits::No
     }
     fn lease(&self) -> Lease {
         // Each machine has a folder of its own.

@@ -12,7 +12,7 @@ impl Job for Stops {
         "stops"
     }
     fn waits(&self) -> Waits {
-        Waits::ForNothing
+        Waits::No
     }
     fn lease(&self) -> Lease {
         // Each process has to know that it was done before it sends.

@@ -11,7 +11,7 @@ impl Job for Texts {
         "texts"
     }
     fn waits(&self) -> Waits {
-        Waits::ForNothing
+        Waits::No
     }
     fn lease(&self) -> Lease {
         Lease::EachProcess
