@@ -39,7 +39,7 @@ async fn firefox_subscribes_and_shows_the_letter() {
     while !phone.run("return document.querySelector('input[name=channel]') !== null").await.as_bool().unwrap() {
         phone.leave("main form .go button.btn").await;
     }
-    phone.click("label:has(input[name=channel][value=push])").await;
+    phone.click("label:has(input[name=channel][value=web_push])").await;
     phone.leave("main form .go button.btn").await;
     assert!(phone.run("return location.pathname").await == "/register/done", "{}", phone.text().await);
 
