@@ -24,7 +24,7 @@ pub use jobs::{Due, ahead_told, due, site_changes};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use restored::InQuestion;
-pub use runs::{Run, newest, take};
+pub use runs::{Run, hold, newest, take};
 pub use send::{Sender, Sent};
 pub use services::Services;
 

@@ -9,6 +9,11 @@ use anyhow::Result;
 const START: &str = "INSERT INTO runs (job, due_at, lease_owner, lease_until) VALUES ($1, $2, $3, $4) ON CONFLICT (job, due_at) DO NOTHING";
 /// $1 token, $2 end of the lease, $3 job, $4 due, $5 now.
 const TAKE_OVER: &str = "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND finished_at IS NULL AND lease_until <= $5";
+/// The same of what is done by one process at a time: a lease that ends later than any can was a clock's that was ahead. $6 later than any.
+const TAKE: &str = "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND finished_at IS NULL
+  AND (lease_until <= $5 OR lease_until > $6)";
+/// $1 job, $2 due, $3 token.
+const GIVE_BACK: &str = "UPDATE runs SET lease_until = 0 WHERE job = $1 AND due_at = $2 AND lease_owner = $3 AND finished_at IS NULL";
 /// $1 end of the lease, $2 job, $3 due, $4 token.
 const RENEW: &str = "UPDATE runs SET lease_until = $1 WHERE job = $2 AND due_at = $3 AND lease_owner = $4 AND finished_at IS NULL";
 /// $1 now, $2 outcome, $3 job, $4 due, $5 token.
@@ -34,7 +39,14 @@ pub struct Run {
 
 /// Takes the run of a job's instant, new or abandoned; `None` when somebody else does it or it is done.
 pub async fn take(db: &Db, job: &'static str, due_at: SendHour, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
-    begin(db, job, due_at.seconds(), now, lease_seconds).await
+    let run = Run { job, due_at: due_at.seconds(), token: crate::vault::token() };
+    let until = now.plus(lease_seconds).seconds();
+    let mut taken = run.start(db, until).await?;
+    if taken == 0 {
+        let query = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(run.due_at).bind(now.seconds());
+        taken = query.execute(db.pool()).await?.rows_affected();
+    }
+    Ok((taken == 1).then_some(run))
 }
 
 /// Instead of an instant: what is done now and then, by one process at a time.
@@ -42,27 +54,29 @@ const NO_INSTANT: i64 = 0;
 
 /// Takes a job that is done by one process at a time; `None` while another one is at it.
 pub async fn hold(db: &Db, job: &'static str, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
-    begin(db, job, NO_INSTANT, now, lease_seconds).await
-}
-
-async fn begin(db: &Db, job: &'static str, due_at: i64, now: Wall, lease_seconds: i64) -> Result<Option<Run>> {
-    let run = Run { job, due_at, token: crate::vault::token() };
+    let run = Run { job, due_at: NO_INSTANT, token: crate::vault::token() };
     let until = now.plus(lease_seconds).seconds();
-    let mut taken = sqlx::query(START).bind(job).bind(due_at).bind(&run.token).bind(until).execute(db.pool()).await?.rows_affected();
+    let mut taken = run.start(db, until).await?;
     if taken == 0 {
-        taken = sqlx::query(TAKE_OVER).bind(&run.token).bind(until).bind(job).bind(due_at).bind(now.seconds()).execute(db.pool()).await?.rows_affected();
+        let query = sqlx::query(TAKE).bind(&run.token).bind(until).bind(job).bind(run.due_at).bind(now.seconds());
+        taken = query.bind(now.plus(2 * lease_seconds).seconds()).execute(db.pool()).await?.rows_affected();
     }
     Ok((taken == 1).then_some(run))
 }
 
 impl Run {
+    async fn start(&self, db: &Db, until: i64) -> Result<u64> {
+        let query = sqlx::query(START).bind(self.job).bind(self.due_at).bind(&self.token).bind(until);
+        Ok(query.execute(db.pool()).await?.rows_affected())
+    }
     /// Lengthens the lease; `false` when somebody else has taken over.
     pub async fn renew(&self, db: &Db, lease_until: Wall) -> Result<bool> {
         Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
     }
     /// Gives back what is done by one process at a time: the next one may begin.
-    pub async fn give_back(&self, db: &Db, now: Wall) -> Result<bool> {
-        self.renew(db, now).await
+    pub async fn give_back(&self, db: &Db) -> Result<()> {
+        sqlx::query(GIVE_BACK).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?;
+        Ok(())
     }
     /// Ends it with `done` or `late`; `false` when somebody else has taken over.
     pub async fn finish(&self, db: &Db, outcome: &str, now: Wall) -> Result<bool> {
@@ -106,5 +120,5 @@ pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [START, TAKE_OVER, RENEW, FINISH, NEWEST, UNDER_WAY, MARK, BRING_BACK, NOT_YET].map(str::to_owned).into()
+    [START, TAKE_OVER, TAKE, GIVE_BACK, RENEW, FINISH, NEWEST, UNDER_WAY, MARK, BRING_BACK, NOT_YET].map(str::to_owned).into()
 }

@@ -91,7 +91,7 @@ impl Schedule {
             Lease::One => {
                 let Some(run) = runs::hold(&self.db, job.name(), now, LEASE_SECONDS).await? else { return Ok(()) };
                 let done = self.renewing(&run, job.work(self)).await;
-                run.give_back(&self.db, self.clock.now()).await?;
+                run.give_back(&self.db).await?;
                 done.map(drop)
             }
         }
