@@ -1,7 +1,7 @@
 //! Messages a second on one core: a whole Web Push request of ours (encrypted, signed, headers) beside the crate `web-push`, in one run, with
 //! the ceiling measured in the same run: one key pair and one agreement on P-256, which nobody can leave out (RFC 8291).
 //!
-//! `cargo bench --bench web_push`. What is alike: the payload, the browsers, the signing key, the contact in the token, one thread. What is not,
+//! `cargo bench -p otayori-independent --bench web_push`. What is alike: the payload, the browsers, the signing key, the contact in the token, one thread. What is not,
 //! and is said in the output: ours pads to 128-byte steps (so it encrypts more), and keeps a token for twelve hours, which the crate
 //! allows but does not do by itself. So like stands beside like: both signing each message, both with one token for all. Rounds alternate, the
 //! best of each counts: what disturbs a machine only ever makes a round slower. Figures of another machine say nothing; ratios do.

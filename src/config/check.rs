@@ -109,6 +109,13 @@ pub(super) fn values(root: &Path, site: &Site, themes: &Themes, tree: &Node, pro
             wrong(key, format!("`{key}` が空です"), "値を書いてください".into());
         }
     }
+    if site.avif && !cfg!(feature = "avif") {
+        wrong(
+            "avif",
+            "このプログラムは AVIF を作れません".into(),
+            "`cargo build --release --features avif` で作りなおすか、この行を消してください（WebP はいつも作ります）".into(),
+        );
+    }
     if let Err(e) = TimeZone::get(&site.time_zone) {
         wrong("time_zone", format!("時間帯 `{}` がわかりません（{e}）", site.time_zone), "例: Asia/Tokyo".into());
     }

@@ -30,7 +30,6 @@ mod review;
 mod routes;
 mod search;
 mod site;
-mod squeeze;
 mod strangers;
 mod support;
 mod theming;

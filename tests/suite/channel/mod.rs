@@ -1,7 +1,6 @@
 //! The channels against the bundled stand-ins, over real HTTP.
 
 mod email;
-mod encryption;
 mod keys;
 mod line;
 mod login;

@@ -50,7 +50,8 @@ fn photographs_stand_as_they_were_taken() {
     assert!(top[2] > 180 && top[0] < 90 && bottom[0] > 180 && bottom[2] < 90, "{top:?} {bottom:?}");
 }
 
-/// By setting, photographs are offered as AVIF as well; a drawing that would be no smaller is not.
+/// By setting (of a program that was built for it), photographs are offered as AVIF as well; a drawing that would be no smaller is not.
+#[cfg(feature = "avif")]
 #[test]
 fn photographs_are_smaller_as_avif() {
     let dir = tempfile::tempdir().unwrap();
@@ -79,4 +80,16 @@ fn photographs_are_smaller_as_avif() {
     assert!(size(".avif") > 0 && size(".avif") < size(".webp"));
     let source = html.split("<source").nth(1).unwrap().split('>').next().unwrap();
     assert!(source.contains("image/avif") && source.contains(".avif 240w"), "{source}");
+}
+
+/// Where it was not built for it, the setting is a mistake that says what to do.
+#[cfg(not(feature = "avif"))]
+#[test]
+fn avif_asks_for_a_program_that_can_do_it() {
+    let dir = tempfile::tempdir().unwrap();
+    new::create(dir.path(), DAY).unwrap();
+    let settings = fs::read_to_string(dir.path().join("otayori.yaml")).unwrap();
+    fs::write(dir.path().join("otayori.yaml"), settings + "\navif: true\n").unwrap();
+    let told = format!("{:?}", load(dir.path(), Some(DAY)).err().unwrap().sorted());
+    assert!(told.contains("このプログラムは AVIF を作れません") && told.contains("--features avif"), "{told}");
 }

@@ -2,10 +2,19 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as B64;
+use http_body_util::Full;
+use hyper::Request;
 use otayori::channel::ece as ours;
+use otayori::channel::http::{Answer, Client};
 use otayori::channel::standin::Push;
 use otayori::outbox::subscription::Subscription;
 use web_push::{ContentEncoding, SubscriptionInfo, VapidSignatureBuilder, WebPushMessageBuilder};
+
+/// A request by hand: what our own code would never send.
+async fn raw(url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+    let request = headers.iter().fold(Request::post(url), |request, (name, value)| request.header(*name, *value));
+    Client::new().unwrap().send(request.body(Full::from(body)).unwrap()).await.unwrap()
+}
 
 /// A private key of P-256 (RFC 8291, appendix A, and one of our own).
 const PRIVATE: [&str; 2] = ["q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94", "IQ9Ur0ykXoHS9gzfYX0aBjy9lvdrjx_PFUXmie9YRcY"];
@@ -59,7 +68,7 @@ async fn the_stand_in_judges_a_token_of_theirs() {
     let body = message.build().unwrap().payload.unwrap().content;
     let all = [("authorization", header.as_str()), ("ttl", "60"), ("content-encoding", "aes128gcm")];
     // The signature is right (it is judged first); the crate drops the port from `aud`, which a service on a port must not accept.
-    assert_eq!(super::raw(&info.endpoint, &all, body.clone()).await.words(&[]), "403 Forbidden: invalid VAPID token: aud is another origin");
+    assert_eq!(raw(&info.endpoint, &all, body.clone()).await.words(&[]), "403 Forbidden: invalid VAPID token: aud is another origin");
 
     let mut tokens = VapidSignatureBuilder::from_base64(PRIVATE[0], &info).unwrap();
     tokens.add_claim("sub", "mailto:x@example.jp");
@@ -67,6 +76,6 @@ async fn the_stand_in_judges_a_token_of_theirs() {
     let signature = tokens.build().unwrap();
     let header = format!("vapid t={}, k={}", signature.auth_t, B64.encode(&signature.auth_k));
     let all = [("authorization", header.as_str()), ("ttl", "60"), ("content-encoding", "aes128gcm")];
-    assert_eq!(super::raw(&info.endpoint, &all, body).await.status, 201);
+    assert_eq!(raw(&info.endpoint, &all, body).await.status, 201);
     assert_eq!(push.received("a")[0].payload, serde_json::json!({}));
 }
