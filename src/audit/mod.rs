@@ -57,6 +57,13 @@ pub async fn since(db: &Db, after: &str, actions: &[&str]) -> Result<Vec<Line>> 
     Ok(actions.iter().fold(query, |query, action| query.bind((*action).to_owned())).fetch_all(db.pool()).await?)
 }
 
+const NEWEST_LINE: &str = "SELECT MAX(id) FROM audit";
+
+/// The newest line's id.
+pub async fn newest_line(db: &Db) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(NEWEST_LINE).fetch_one(db.pool()).await?)
+}
+
 /// When one of these actions was last done to a record; `None`: never. Unix seconds.
 pub async fn newest(db: &Db, target: &str, actions: &[&str]) -> Result<Option<i64>> {
     let query = sqlx::query_scalar(AssertSqlSafe(newest_sql(db, actions.len()))).bind(target.to_owned());
@@ -81,6 +88,6 @@ pub async fn forget(pool: &AnyPool, now: i64) -> Result<()> {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let own = [INSERT, FORGET_OWN, FORGET].map(str::to_owned).into_iter().chain([since_sql(db, 2), newest_sql(db, 2)]);
+    let own = [INSERT, FORGET_OWN, FORGET, NEWEST_LINE].map(str::to_owned).into_iter().chain([since_sql(db, 2), newest_sql(db, 2)]);
     [own.collect(), watch::sql_texts()].concat()
 }

@@ -31,15 +31,17 @@ const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $3, address = '', session
 
 /// Puts on record what was stopped, and what began again, since it was last asked. Doing it twice happens once.
 pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
-    let seen = vault.stops_seen().await?;
-    let kinds = [&STOPS[..], &BEGINS, &ADDS].concat();
+    let (seen, newest) = (vault.stops_seen().await?, audit::newest_line(db).await?.unwrap_or_default());
+    if newest <= seen {
+        return Ok(());
+    }
+    // At the beginning nothing is on record that could end.
+    let kinds = if seen.is_empty() { STOPS.to_vec() } else { [&STOPS[..], &BEGINS, &ADDS].concat() };
     let mut after = audit::earlier(&seen, OVERLAP);
     loop {
         let lines = audit::since(db, &after, &kinds).await?;
-        let Some(last) = lines.last() else { return Ok(()) };
-        if lines.iter().all(|l| l.id <= seen) && lines.len() < audit::AT_ONCE {
-            return Ok(()); // only what was read again
-        }
+        // What no line tells of is not looked at again.
+        let Some(last) = lines.last() else { return vault.keep_stops(&[], &[], &newest).await };
         after.clone_from(&last.id);
         let households: BTreeSet<&str> = lines.iter().map(|l| l.target.as_str()).collect();
         let (mut stopped, mut begun) = (Vec::new(), Vec::new());
