@@ -41,8 +41,8 @@ const LET_GO: &str = "UPDATE letters SET hash = NULL, slots = '', why = '{}' WHE
 const DROP_ITEMS: &str = "DELETE FROM letter_items WHERE used <= $1";
 /// $1 now, $2 key.
 const PRUNED: &str = "UPDATE letter_tallies SET pruned_at = $1 WHERE key = $2 AND pruned_at IS NULL";
-/// $1 key, exclusive. A week without a letter at all leaves texts that nothing counted.
-const NEWEST_PRUNED: &str = "SELECT COUNT(*) FROM letter_tallies WHERE key = $1 AND pruned_at IS NOT NULL";
+/// $1 key.
+const IS_PRUNED: &str = "SELECT COUNT(*) FROM letter_tallies WHERE key = $1 AND pruned_at IS NOT NULL";
 
 /// Day, channel, segment, language, outcome.
 type Cell = (String, String, String, String, String);
@@ -146,11 +146,11 @@ async fn forget_messages(tx: &mut AnyConnection, key: &str, config: &Config) -> 
 
 /// Were this week's letters there once, and are they gone because half a year has passed?
 pub async fn is_gone(db: &Db, week: LetterWeek) -> Result<bool> {
-    Ok(sqlx::query_scalar::<_, i64>(NEWEST_PRUNED).bind(key_of(week)).fetch_one(db.pool()).await? > 0)
+    Ok(sqlx::query_scalar::<_, i64>(IS_PRUNED).bind(key_of(week)).fetch_one(db.pool()).await? > 0)
 }
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let texts = [OVER, ROWS, DONE, OLD, LET_GO, DROP_ITEMS, PRUNED, NEWEST_PRUNED].map(str::to_owned);
+    let texts = [OVER, ROWS, DONE, OLD, LET_GO, DROP_ITEMS, PRUNED, IS_PRUNED].map(str::to_owned);
     texts.into_iter().chain([counts_sql(db, 2)]).collect()
 }
