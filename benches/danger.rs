@@ -1,5 +1,6 @@
-//! How long a message of 500 letters takes to be read for danger, beside what nobody can leave out: the same text brought to one form (NFKC, small
-//! letters), in one run. `cargo bench --bench danger`. Figures of another machine say nothing; ratios do. The aim is under a millisecond.
+//! How long a message of 500 letters takes to be read for danger, beside what nobody can leave out: the same text
+//! brought to one form (NFKC, small letters), in one run. `cargo bench --bench danger`. Figures of another machine say
+//! nothing; ratios do. The aim is under a millisecond.
 
 use otayori::danger::{About, detector};
 use std::hint::black_box;
@@ -15,11 +16,13 @@ fn main() {
     let (rounds, round) = if quick { (1, Duration::from_millis(20)) } else { (ROUNDS, Duration::from_millis(300)) };
     for language in otayori::danger::EXAMPLES {
         let text = message(language);
-        let plain = best(rounds, round, || text.nfkc().flat_map(char::to_lowercase).map(u32::from).fold(0, u32::wrapping_add));
+        let plain =
+            best(rounds, round, || text.nfkc().flat_map(char::to_lowercase).map(u32::from).fold(0, u32::wrapping_add));
         let verdict = best(rounds, round, || u32::from(detector().verdict(&text, &About::default()).danger));
         let signs = best(rounds, round, || detector().signs(&text, &About::default()).len() as u32);
         println!(
-            "{language:4} {} letters: normal form {:.1} µs, whether and what {:.1} µs ({:.1} times), with the words quoted {:.1} µs ({:.1} times)",
+            "{language:4} {} letters: normal form {:.1} µs, whether and what {:.1} µs ({:.1} times), with the words \
+             quoted {:.1} µs ({:.1} times)",
             text.chars().count(),
             micros(plain),
             micros(verdict),

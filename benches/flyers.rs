@@ -1,8 +1,8 @@
-//! Ten flyers in five sizes for ten places: 500 variants. First one PDF of each, compiled and exported alone, then the two that are published (for
-//! the screen and for the press), then these with every check and picture, in one run.
+//! Ten flyers in five sizes for ten places: 500 variants. First one PDF of each, compiled and exported alone, then the
+//! two that are published (for the screen and for the press), then these with every check and picture, in one run.
 //!
-//! `cargo bench --bench flyers`. The aims, on two cores: 5 s for compiling and exporting, 30 s with everything, and memory that does not grow
-//! with the number of variants.
+//! `cargo bench --bench flyers`. The aims, on two cores: 5 s for compiling and exporting, 30 s with everything, and
+//! memory that does not grow with the number of variants.
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use otayori::calendar::date;
@@ -30,17 +30,24 @@ fn main() -> Result<()> {
     let (flyers, places) = if quick { (1, 1) } else { (10, 10) };
     let folder = tempfile::tempdir()?;
     write_site(folder.path(), flyers, places)?;
-    let config = Config::load_with(folder.path(), &|name| (name == "OTAYORI_PUBLIC_URL").then(|| "https://otayori.city.harukaze.example.jp".to_owned())).map_err(told)?;
+    let config = Config::load_with(folder.path(), &|name| {
+        (name == "OTAYORI_PUBLIC_URL").then(|| "https://otayori.city.harukaze.example.jp".to_owned())
+    })
+    .map_err(told)?;
     let (library, problems) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 21) });
     ensure!(!problems.iter().any(|p| p.file.starts_with("content/flyers")), "{}", told(problems));
     let engine = Engine::of(&config)?;
     let variants = flyers * places * 5;
-    println!("{variants} variants ({flyers} flyers, 5 sizes, {places} places), {} cores", std::thread::available_parallelism()?);
+    println!(
+        "{variants} variants ({flyers} flyers, 5 sizes, {places} places), {} cores",
+        std::thread::available_parallelism()?
+    );
 
     for (what, press) in [("for the screen", false), ("for screen and press", true)] {
         let memory = Memory::default();
         let (start, cpu) = (Instant::now(), processor()?);
-        let bytes = flyer::export_only(&config, &library, &engine, press, &|done, of| memory.note(done, of)).map_err(told)?;
+        let bytes =
+            flyer::export_only(&config, &library, &engine, press, &|done, of| memory.note(done, of)).map_err(told)?;
         report(what, [start.elapsed().as_secs_f64(), processor()? - cpu], variants, AIMS[0], bytes);
         memory.report()?;
     }
@@ -57,7 +64,11 @@ fn main() -> Result<()> {
     flyer::build(&config, &library, &engine, &two, Some("f00"), &|_, _| {}).map_err(told)?;
     for entry in std::fs::read_dir(two.join("flyers"))? {
         let name = entry?.file_name();
-        ensure!(std::fs::read(one.join("flyers").join(&name))? == std::fs::read(two.join("flyers").join(&name))?, "{} differs", name.to_string_lossy());
+        ensure!(
+            std::fs::read(one.join("flyers").join(&name))? == std::fs::read(two.join("flyers").join(&name))?,
+            "{} differs",
+            name.to_string_lossy()
+        );
     }
     println!("  made twice: the same bytes");
     Ok(())
@@ -67,7 +78,8 @@ fn main() -> Result<()> {
 fn report(what: &str, [seconds, cpu]: [f64; 2], variants: usize, aim: f64, bytes: u64) {
     let aimed = aim * variants as f64 / 500.0;
     println!(
-        "  {what:<24} {seconds:>7.2} s ({:.1} of the aim), {cpu:.1} s of CPU, {:.1} ms of CPU a variant, {:.0} KB a variant (aim: 500 in {aim} s)",
+        "  {what:<24} {seconds:>7.2} s ({:.1} of the aim), {cpu:.1} s of CPU, {:.1} ms of CPU a variant, {:.0} KB a \
+         variant (aim: 500 in {aim} s)",
         seconds / aimed,
         1000.0 * cpu / variants as f64,
         bytes as f64 / 1000.0 / variants as f64
@@ -86,7 +98,9 @@ fn write_site(root: &Path, flyers: usize, places: usize) -> Result<()> {
     std::os::unix::fs::symlink(sample.join("themes"), root.join("themes"))?;
     for n in 0..flyers {
         let mut text = format!(
-            "---\ntitle: \"{{毎週|まいしゅう}}のおたより、\\n{n}のかたち。\"\nsummary: 毎週のおたよりが届きます。\ntemplate: poster\nlayouts: {{a5: handout}}\nsizes: {SIZES}\ncode: f{n:02}\nbadge: 無料\ncall: 登録はこちら\nplaces:\n"
+            "---\ntitle: \"{{毎週|まいしゅう}}のおたより、\\n{n}のかたち。\"\nsummary: 毎週のおたよりが届きます。\n\
+             template: poster\nlayouts: {{a5: handout}}\nsizes: {SIZES}\ncode: f{n:02}\nbadge: 無料\ncall: \
+             登録はこちら\nplaces:\n"
         );
         // With the one without a place there are as many as were asked for.
         for place in 1..places {
@@ -97,7 +111,11 @@ fn write_site(root: &Path, flyers: usize, places: usize) -> Result<()> {
         }
         write!(
             text,
-            "---\n妊娠中から6{{歳|さい}}まで、その{{週|しゅう}}のおたよりが届きます。\n\n## かんたん3ステップ\n\n1. **{{読|よ}}みとる** カメラを、コードに向けてください。\n2. **日を入れる** 出産予定日か、お子さんの誕生日を入力します。\n3. **届け方をえらぶ** LINEか、通知をえらべば終わります。\n\n##\n\n- **お名前はいりません** 住所も聞きません。\n- **質問できます** 助産師や医師がお答えします。\n- **止められます** その場で止まります。これは{n}番目です。\n"
+            "---\n妊娠中から6{{歳|さい}}まで、その{{週|しゅう}}のおたよりが届きます。\n\n## かんたん3ステップ\n\n1. \
+             **{{読|よ}}みとる** カメラを、コードに向けてください。\n2. **日を入れる** 出産予定日か、\
+             お子さんの誕生日を入力します。\n3. **届け方をえらぶ** LINEか、通知をえらべば終わります。\n\n##\n\n- \
+             **お名前はいりません** 住所も聞きません。\n- **質問できます** 助産師や医師がお答えします。\n- \
+             **止められます** その場で止まります。これは{n}番目です。\n"
         )?;
         std::fs::write(root.join(format!("content/flyers/f{n:02}.md")), text)?;
     }
@@ -128,7 +146,8 @@ impl Memory {
         let peak = status("VmHWM:").context("no peak")?;
         let shown: Vec<String> = seen.iter().map(|m| format!("{m:.0}")).collect();
         println!(
-            "    memory after each fifth (the first is 100 of 500) {} MiB, peak of the process {peak:.0} MiB; last to first {:.2} (aim {LEVEL})",
+            "    memory after each fifth (the first is 100 of 500) {} MiB, peak of the process {peak:.0} MiB; last to \
+             first {:.2} (aim {LEVEL})",
             shown.join(" "),
             last / first
         );

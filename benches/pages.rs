@@ -1,4 +1,5 @@
-//! How quickly the pages of the sample city come up on a middling phone with a slow line: Lighthouse 12, performance, the median of three.
+//! How quickly the pages of the sample city come up on a middling phone with a slow line: Lighthouse 12, performance,
+//! the median of three.
 //!
 //! `cargo bench --bench pages`; `./test` has installed what it needs (node, Chromium, `tests/web/node_modules`).
 
@@ -63,7 +64,10 @@ fn main() -> Result<()> {
         pages.truncate(1);
     }
     let rounds = if quick { 1 } else { ROUNDS };
-    println!("{:<34} {:>6} {:>14} {:>9} {:>9} {:>8} {:>6} {:>8}", "page", "median", "runs", "first ms", "largest", "blocked", "shift", "bytes");
+    println!(
+        "{:<34} {:>6} {:>14} {:>9} {:>9} {:>8} {:>6} {:>8}",
+        "page", "median", "runs", "first ms", "largest", "blocked", "shift", "bytes"
+    );
     let told = measure(&app.url, &pages, rounds)?;
     let below: Vec<&str> = told.iter().filter(|t| t.score < AIM).map(|t| t.name.as_str()).collect();
     if below.is_empty() {
@@ -94,7 +98,12 @@ async fn letters(app: &TestApp) -> Result<Vec<String>> {
 fn measure(base: &str, pages: &[String], rounds: usize) -> Result<Vec<Told>> {
     let pages: Vec<_> = pages.iter().map(|path| json!({ "name": path, "url": format!("{base}{path}") })).collect();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/performance.mjs");
-    let mut node = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("node (./test installs it)")?;
+    let mut node = Command::new("node")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("node (./test installs it)")?;
     serde_json::to_writer(node.stdin.take().context("no input")?, &json!({ "rounds": rounds, "pages": pages }))?;
     let mut told = Vec::new();
     for line in BufReader::new(node.stdout.take().context("no output")?).lines() {

@@ -1,10 +1,12 @@
-//! Messages a second on one core: a whole Web Push request of ours (encrypted, signed, headers) beside the crate `web-push`, in one run, with
-//! the ceiling measured in the same run: one key pair and one agreement on P-256, which nobody can leave out (RFC 8291).
+//! Messages a second on one core: a whole Web Push request of ours (encrypted, signed, headers) beside the crate
+//! `web-push`, in one run, with the ceiling measured in the same run: one key pair and one agreement on P-256, which
+//! nobody can leave out (RFC 8291).
 //!
-//! `cargo bench -p otayori-independent --bench web_push`. What is alike: the payload, the browsers, the signing key, the contact in the token, one thread. What is not,
-//! and is said in the output: ours pads to 128-byte steps (so it encrypts more), and keeps a token for twelve hours, which the crate
-//! allows but does not do by itself. So like stands beside like: both signing each message, both with one token for all. Rounds alternate, the
-//! best of each counts: what disturbs a machine only ever makes a round slower. Figures of another machine say nothing; ratios do.
+//! `cargo bench -p otayori-independent --bench web_push`. What is alike: the payload, the browsers, the signing key,
+//! the contact in the token, one thread. What is not, and is said in the output: ours pads to 128-byte steps (so it
+//! encrypts more), and keeps a token for twelve hours, which the crate allows but does not do by itself. So like stands
+//! beside like: both signing each message, both with one token for all. Rounds alternate, the best of each counts: what
+//! disturbs a machine only ever makes a round slower. Figures of another machine say nothing; ratios do.
 
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use base64::Engine as _;
@@ -17,7 +19,10 @@ use otayori::outbox::Notice;
 use otayori::outbox::subscription::Subscription;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use web_push::{ContentEncoding, SubscriptionInfo, Urgency, VapidSignature, VapidSignatureBuilder, WebPushMessage, WebPushMessageBuilder};
+use web_push::{
+    ContentEncoding, SubscriptionInfo, Urgency, VapidSignature, VapidSignatureBuilder, WebPushMessage,
+    WebPushMessageBuilder,
+};
 
 const BROWSERS: usize = 64;
 const ROUNDS: usize = 7;
@@ -27,7 +32,8 @@ const CONTACT: &str = "mailto:boshi@harukaze.example.jp";
 const PRIVATE: &str = "IQ9Ur0ykXoHS9gzfYX0aBjy9lvdrjx_PFUXmie9YRcY";
 const NOW: i64 = 1_795_000_000;
 
-/// Messages a second and core as they were measured before this was built, on one machine: what the ratios below are held against.
+/// Messages a second and core as they were measured before this was built, on one machine: what the ratios below are
+/// held against.
 const NOTED_LIMIT: f64 = 24_200.0;
 const NOTED_OURS: f64 = 21_300.0;
 const NOTED_CRATE_CACHED: f64 = 7_560.0;
@@ -41,7 +47,8 @@ fn main() -> anyhow::Result<()> {
     let quick = !std::env::args().any(|a| a == "--bench");
     let (rounds, round) = if quick { (1, Duration::from_millis(20)) } else { (ROUNDS, ROUND) };
     let notice = notice();
-    let texts: Vec<String> = (0..BROWSERS).map(|n| push_subscription("http://127.0.0.1:9", &format!("bench-{n}"))).collect();
+    let texts: Vec<String> =
+        (0..BROWSERS).map(|n| push_subscription("http://127.0.0.1:9", &format!("bench-{n}"))).collect();
 
     let key = Key::from_private(&BASE64_URL_SAFE_NO_PAD.decode(PRIVATE)?)?;
     let ours = WebPush::new(Client::new()?, key.clone(), CONTACT, || NOW, true);
@@ -78,13 +85,30 @@ fn main() -> anyhow::Result<()> {
     let our_bytes = http_body_util::BodyExt::collect(ours.request(&to, &notice)?.into_body());
     let our_bytes = tokio::runtime::Builder::new_current_thread().build()?.block_on(our_bytes)?.to_bytes().len();
     let their_bytes = crate_message(&texts[0], &notice, |_| Ok(cached()))?.payload.map_or(0, |p| p.content.len());
-    println!("payload {} bytes (sealed: otayori {our_bytes}, padded; web-push {their_bytes}), {BROWSERS} browsers, one core, best of {rounds} rounds", payload(&notice).len());
+    println!(
+        "payload {} bytes (sealed: otayori {our_bytes}, padded; web-push {their_bytes}), {BROWSERS} browsers, one \
+         core, best of {rounds} rounds",
+        payload(&notice).len()
+    );
     println!("limit: one P-256 key and agreement      {limit:>8.0} /s");
-    println!("otayori, one token for all messages     {ours_cached:>8.0} /s   {}", of("of the limit", ours_cached / limit, NOTED_OURS / NOTED_LIMIT));
+    println!(
+        "otayori, one token for all messages     {ours_cached:>8.0} /s   {}",
+        of("of the limit", ours_cached / limit, NOTED_OURS / NOTED_LIMIT)
+    );
     println!("otayori, signing each message           {ours_signing:>8.0} /s");
-    println!("web-push, one token for all messages    {crate_cached:>8.0} /s   {}", of("otayori is", ours_cached / crate_cached, NOTED_OURS / NOTED_CRATE_CACHED));
-    println!("web-push, signing each (its README)     {crate_signing:>8.0} /s   {}", of("otayori is", ours_cached / crate_signing, NOTED_OURS / NOTED_CRATE_SIGNING));
-    println!("like with like: one token {:.2} times, signing each {:.2} times as fast as web-push", ours_cached / crate_cached, ours_signing / crate_signing);
+    println!(
+        "web-push, one token for all messages    {crate_cached:>8.0} /s   {}",
+        of("otayori is", ours_cached / crate_cached, NOTED_OURS / NOTED_CRATE_CACHED)
+    );
+    println!(
+        "web-push, signing each (its README)     {crate_signing:>8.0} /s   {}",
+        of("otayori is", ours_cached / crate_signing, NOTED_OURS / NOTED_CRATE_SIGNING)
+    );
+    println!(
+        "like with like: one token {:.2} times, signing each {:.2} times as fast as web-push",
+        ours_cached / crate_cached,
+        ours_signing / crate_signing
+    );
     Ok(())
 }
 
@@ -119,7 +143,11 @@ fn agreement(text: &str) -> anyhow::Result<()> {
 }
 
 /// What the crate does for one message, as far as a request that a client could send.
-fn crate_message(text: &str, notice: &Notice, token: impl Fn(&SubscriptionInfo) -> anyhow::Result<VapidSignature>) -> anyhow::Result<WebPushMessage> {
+fn crate_message(
+    text: &str,
+    notice: &Notice,
+    token: impl Fn(&SubscriptionInfo) -> anyhow::Result<VapidSignature>,
+) -> anyhow::Result<WebPushMessage> {
     let info: SubscriptionInfo = serde_json::from_str(text)?;
     let plain = payload(notice);
     let mut message = WebPushMessageBuilder::new(&info);

@@ -2,7 +2,12 @@
 //!
 //! Used by libFuzzer (`fuzz_targets/`, see README.md) and by the test suite, which replays `corpus/` and mutates it.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::allow_attributes, reason = "each target is a program of its own; a target that cannot go on should stop")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::allow_attributes,
+    reason = "each target is a program of its own; a target that cannot go on should stop"
+)]
 
 use otayori::calendar::{Date, date};
 use otayori::config::Config;
@@ -19,10 +24,18 @@ use std::path::{Path, PathBuf};
 type Target = fn(&[u8]);
 
 /// Every target by the name of its corpus.
-pub const ALL: [(&str, Target); 6] = [("front", front), ("markdown", markdown), ("segment", segment), ("flyer", flyer), ("lists", lists), ("danger", danger)];
+pub const ALL: [(&str, Target); 6] = [
+    ("front", front),
+    ("markdown", markdown),
+    ("segment", segment),
+    ("flyer", flyer),
+    ("lists", lists),
+    ("danger", danger),
+];
 
 const TODAY: Date = date(2026, 11, 21);
-const FRONT: &str = "---\ntitle: 題\nsummary: あ\ntopics: [からだ]\nauthors: [saeki-minori]\nsources: [厚生労働省]\n---\n";
+const FRONT: &str =
+    "---\ntitle: 題\nsummary: あ\ntopics: [からだ]\nauthors: [saeki-minori]\nsources: [厚生労働省]\n---\n";
 
 /// Where the program's own folder is, from its tests and from here.
 fn house() -> &'static Path {
@@ -87,7 +100,8 @@ fn told(problems: &Diagnostics, written: &BTreeMap<String, &[u8]>) {
         let lines = text.split('\n').count() as u32 + 1;
         assert!(problem.line <= lines, "{problem}: the file has {lines} lines");
         // Moved dates are as long as before, so places are those of the file.
-        let column = text.split('\n').nth(problem.line.saturating_sub(1) as usize).map_or(0, |l| l.chars().count() as u32);
+        let column =
+            text.split('\n').nth(problem.line.saturating_sub(1) as usize).map_or(0, |l| l.chars().count() as u32);
         assert!(problem.column <= column + 1, "{problem}: the line has {column} characters");
     }
 }
@@ -101,7 +115,10 @@ pub fn balanced(html: &str) {
         let name = inside.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap_or_default();
         assert!(!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()), "no tag: <{inside}> in {html}");
         assert!(!["script", "style", "iframe", "object", "form"].contains(&name), "not ours: {html}");
-        assert!(!inside.split('"').step_by(2).any(|outside| outside.split_whitespace().any(|word| word.starts_with("on"))), "<{inside}>");
+        assert!(
+            !inside.split('"').step_by(2).any(|outside| outside.split_whitespace().any(|word| word.starts_with("on"))),
+            "<{inside}>"
+        );
         if inside.starts_with('/') {
             assert_eq!(open.pop(), Some(name), "{html}");
         } else if !inside.ends_with('/') && !EMPTY.contains(&name) {
@@ -111,13 +128,23 @@ pub fn balanced(html: &str) {
     assert_eq!(open, Vec::<&str>::new(), "{html}");
 }
 
-/// A whole file with front matter: an article, its English version, a bulletin, a page; and the review that is written into it.
+/// A whole file with front matter: an article, its English version, a bulletin, a page; and the review that is written
+/// into it.
 pub fn front(bytes: &[u8]) {
-    let paths = ["content/articles/strange.md", "content/articles/netsu.en.md", "content/bulletins/strange.md", "content/pages/strange.md"];
+    let paths = [
+        "content/articles/strange.md",
+        "content/articles/netsu.en.md",
+        "content/bulletins/strange.md",
+        "content/pages/strange.md",
+    ];
     CITY.with(|city| {
         city.with(&paths, bytes, |library, problems| {
             told(problems, &paths.iter().map(|p| ((*p).to_owned(), bytes)).collect());
-            let versions = library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
+            let versions = library
+                .articles
+                .values()
+                .flat_map(|a| a.versions.values())
+                .chain(library.pages.values().flat_map(|p| p.versions.values()));
             for version in versions {
                 balanced(&version.title_html);
                 assert!(version.minutes >= 1);
@@ -125,8 +152,13 @@ pub fn front(bytes: &[u8]) {
         });
     });
     if let Ok(text) = std::str::from_utf8(bytes) {
-        let review =
-            Record { by: Some("takase-wataru".into()), on: Some(TODAY), next: Some(date(2027, 11, 20)), body: "0123456789abcdef".into(), signed: Some("p1-0123456789ab".into()) };
+        let review = Record {
+            by: Some("takase-wataru".into()),
+            on: Some(TODAY),
+            next: Some(date(2027, 11, 20)),
+            body: "0123456789abcdef".into(),
+            signed: Some("p1-0123456789ab".into()),
+        };
         if let Ok(edited) = record(text, &review) {
             assert!(edited.contains("takase-wataru"));
             assert_eq!(record(&edited, &review).as_ref(), Ok(&edited), "a second time it is written already");
@@ -147,7 +179,11 @@ pub fn markdown(bytes: &[u8]) {
                 balanced(html);
             }
             body.headings.iter().for_each(|h| balanced(&h.html));
-            assert!(!body.html.contains(['\u{E000}', '\u{E001}', '\u{E002}']) || file.windows(3).any(|w| w.starts_with(&[0xEE, 0x80])), "marks of ours were left");
+            assert!(
+                !body.html.contains(['\u{E000}', '\u{E001}', '\u{E002}'])
+                    || file.windows(3).any(|w| w.starts_with(&[0xEE, 0x80])),
+                "marks of ours were left"
+            );
             if let Ok(answer) = std::str::from_utf8(bytes) {
                 balanced(&answer_html(answer, library));
                 answer_problems(answer, library);
@@ -227,8 +263,17 @@ pub fn danger(bytes: &[u8]) {
         assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
         assert!(problem.line as usize <= text.lines().count().max(1), "{problem:?}");
     }
-    let detector = otayori::danger::Detector { data, model: otayori::danger::Model::none(), thresholds: otayori::danger::Thresholds::default() };
-    assert!(detector.signs("生後2か月で38.5度、死にたい。no fever, không thở", &Default::default()).iter().all(|s| !s.word.is_empty()));
+    let detector = otayori::danger::Detector {
+        data,
+        model: otayori::danger::Model::none(),
+        thresholds: otayori::danger::Thresholds::default(),
+    };
+    assert!(
+        detector
+            .signs("生後2か月で38.5度、死にたい。no fever, không thở", &Default::default())
+            .iter()
+            .all(|s| !s.word.is_empty())
+    );
     for sign in otayori::danger::signs(text, &Default::default()) {
         assert_eq!(text.get(sign.at.clone()), Some(sign.word.as_str()));
     }

@@ -101,7 +101,8 @@ pub struct Site {
     pub email: Option<Email>,
     /// Consent wording.
     pub consent: Consent,
-    /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As the privacy page promises.
+    /// So many days after the last word in it a guest's thread is erased, and so many after its stop a household. As
+    /// the privacy page promises.
     #[serde(default = "default_keep_days")]
     pub keep_days: i64,
     /// How much may come from one source and from everywhere before it has to wait.
@@ -166,7 +167,8 @@ impl Default for Letters {
 pub struct Desk {
     /// `weekdays` or `all`.
     pub days: String,
-    /// `09:00`, before `closes`: from when on somebody reads. Without it nine, or from midnight on where the desk closes before nine.
+    /// `09:00`, before `closes`: from when on somebody reads. Without it nine, or from midnight on where the desk
+    /// closes before nine.
     pub opens: Option<String>,
     /// `17:00`.
     pub closes: String,
@@ -178,8 +180,13 @@ pub struct Desk {
 
 impl Default for Desk {
     fn default() -> Self {
-        let danger_steps =
-            ["本人に、119などの番号を案内する返事を、すぐに書く", "責任者に知らせる", "子どもの危険は189（児童相談所）、いま危ないときは110（警察）へ"].map(str::to_owned).to_vec();
+        let danger_steps = [
+            "本人に、119などの番号を案内する返事を、すぐに書く",
+            "責任者に知らせる",
+            "子どもの危険は189（児童相談所）、いま危ないときは110（警察）へ",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         Self { days: "weekdays".into(), opens: None, closes: "17:00".into(), closed: Vec::new(), danger_steps }
     }
 }
@@ -241,9 +248,9 @@ pub struct Services {
     pub line_api_base: String,
     /// `OTAYORI_LINE_LOGIN_BASE`; default `https://access.line.me`.
     pub line_login_base: String,
-    /// `OTAYORI_LINE_LOGIN_CHANNEL_ID` and `OTAYORI_LINE_LOGIN_CHANNEL_SECRET`: a LINE Login channel of the same provider as the account's.
-    /// With it the letter's button on LINE is everybody's link, and the page knows the household after the login; without it the button is answered
-    /// with a link that works once.
+    /// `OTAYORI_LINE_LOGIN_CHANNEL_ID` and `OTAYORI_LINE_LOGIN_CHANNEL_SECRET`: a LINE Login channel of the same
+    /// provider as the account's. With it the letter's button on LINE is everybody's link, and the page knows the
+    /// household after the login; without it the button is answered with a link that works once.
     pub line_login: Option<(String, String)>,
     /// `OTAYORI_LINE_LINK_BASE`; default `https://access.line.me`.
     pub line_link_base: String,
@@ -257,8 +264,8 @@ pub struct Services {
     pub smtp_password: Option<String>,
     /// `OTAYORI_ALLOW_LOOPBACK_PUSH=1`: tests and demo only.
     pub allow_loopback_push: bool,
-    /// `OTAYORI_NOW=2026-11-24T10:00`: the clock shows this when a process begins, in the city's zone, and goes on from there. Only where nothing
-    /// real can be reached: LINE's API and the site are on this machine.
+    /// `OTAYORI_NOW=2026-11-24T10:00`: the clock shows this when a process begins, in the city's zone, and goes on from
+    /// there. Only where nothing real can be reached: LINE's API and the site are on this machine.
     pub now: Option<Timestamp>,
 }
 
@@ -277,11 +284,13 @@ fn default_zone() -> String {
     "Asia/Tokyo".into()
 }
 
-/// The environment's variables that the program reads; a function so that tests can set them without touching the process.
+/// The environment's variables that the program reads; a function so that tests can set them without touching the
+/// process.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 impl Config {
-    /// Reads `<root>/otayori.yaml`, `<root>/otayori.env` and the process's environment, which wins. All problems are collected.
+    /// Reads `<root>/otayori.yaml`, `<root>/otayori.env` and the process's environment, which wins. All problems are
+    /// collected.
     pub fn load(root: &Path) -> Result<Self, Diagnostics> {
         let mut problems = Diagnostics::new();
         let file = env_file::read(root, &mut problems);
@@ -316,7 +325,10 @@ impl Config {
                     FILE,
                     Place::default(),
                     format!("設定ファイルを読めません（{e}）"),
-                    format!("`otayori new DIR` で作るか、`--root` でサイトのフォルダを指定してください（いま: {}）", root.display()),
+                    format!(
+                        "`otayori new DIR` で作るか、`--root` でサイトのフォルダを指定してください（いま: {}）",
+                        root.display()
+                    ),
                 );
                 return Err(problems);
             }
@@ -324,7 +336,12 @@ impl Config {
         let text = match text_of(&bytes) {
             Ok(text) => text,
             Err(at) => {
-                problems.error(FILE, at, "文字コードが UTF-8 ではありません", "「名前を付けて保存」で、文字コードに UTF-8 を選んでください");
+                problems.error(
+                    FILE,
+                    at,
+                    "文字コードが UTF-8 ではありません",
+                    "「名前を付けて保存」で、文字コードに UTF-8 を選んでください",
+                );
                 return Err(problems);
             }
         };
@@ -334,7 +351,9 @@ impl Config {
             Ok(site) => site,
             Err(_) if problems.has_errors() => return Err(problems),
             Err(e) => {
-                let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
+                let at = e
+                    .location()
+                    .map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
                 problems.error(FILE, at, format!("設定が読めません: {e}"), "値の形を確かめてください");
                 return Err(problems);
             }
@@ -350,14 +369,25 @@ impl Config {
         mail::values(root, &site, &tree, &mut problems);
         let zone = TimeZone::get(&site.time_zone).unwrap_or(TimeZone::UTC);
         let letter_day = weekday(&site.letters.day).unwrap_or(Weekday::Tuesday);
-        let letter_time = site.letters.at.parse().unwrap_or_else(|_| crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time());
+        let letter_time =
+            site.letters.at.parse().unwrap_or_else(|_| crate::calendar::date(2026, 1, 1).at(7, 30, 0, 0).time());
         if !is_url(&site.public_url) {
-            problems.error(&public_url_at.file, public_url_at.at, format!("公開先の URL `{}` が正しくありません", site.public_url), "https:// から書いてください");
+            problems.error(
+                &public_url_at.file,
+                public_url_at.at,
+                format!("公開先の URL `{}` が正しくありません", site.public_url),
+                "https:// から書いてください",
+            );
         }
         let allow_loopback_push = env("OTAYORI_ALLOW_LOOPBACK_PUSH").as_deref() == Some("1");
         if allow_loopback_push && !is_loopback(&site.public_url) {
             let Origin { file, at } = origin("OTAYORI_ALLOW_LOOPBACK_PUSH");
-            problems.error(&file, at, "OTAYORI_ALLOW_LOOPBACK_PUSH=1 は、公開先がこの機械のとき（localhost）だけ使えます", "本番では、この変数を消してください");
+            problems.error(
+                &file,
+                at,
+                "OTAYORI_ALLOW_LOOPBACK_PUSH=1 は、公開先がこの機械のとき（localhost）だけ使えます",
+                "本番では、この変数を消してください",
+            );
         }
         if env("OTAYORI_LINE_LOGIN_CHANNEL_ID").is_some() != env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET").is_some() {
             let names = ["OTAYORI_LINE_LOGIN_CHANNEL_ID", "OTAYORI_LINE_LOGIN_CHANNEL_SECRET"];
@@ -366,23 +396,44 @@ impl Config {
                 &file,
                 at,
                 "LINE ログインのチャネル ID とチャネルシークレットの、片方しかありません",
-                "OTAYORI_LINE_LOGIN_CHANNEL_ID と OTAYORI_LINE_LOGIN_CHANNEL_SECRET の両方を設定するか、両方を消してください",
+                "OTAYORI_LINE_LOGIN_CHANNEL_ID と OTAYORI_LINE_LOGIN_CHANNEL_SECRET の両方を設定するか、\
+                 両方を消してください",
             );
         }
-        let now = env("OTAYORI_NOW").map(|text| text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|at| at.timestamp()));
-        if now.is_some() && !(is_loopback(&site.public_url) && env("OTAYORI_LINE_API_BASE").is_some_and(|base| is_loopback(&base))) {
+        let now = env("OTAYORI_NOW")
+            .map(|text| text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|at| at.timestamp()));
+        if now.is_some()
+            && !(is_loopback(&site.public_url) && env("OTAYORI_LINE_API_BASE").is_some_and(|base| is_loopback(&base)))
+        {
             let Origin { file, at } = origin("OTAYORI_NOW");
-            problems.error(&file, at, "OTAYORI_NOW は、公開先も LINE の API もこの機械のとき（試験）だけ使えます", "本番では、この変数を消してください");
+            problems.error(
+                &file,
+                at,
+                "OTAYORI_NOW は、公開先も LINE の API もこの機械のとき（試験）だけ使えます",
+                "本番では、この変数を消してください",
+            );
         }
         if let Some(Err(e)) = &now {
             let Origin { file, at } = origin("OTAYORI_NOW");
-            problems.error(&file, at, format!("OTAYORI_NOW が読めません: {e}"), "2026-11-24T10:00 のように書いてください");
+            problems.error(
+                &file,
+                at,
+                format!("OTAYORI_NOW が読めません: {e}"),
+                "2026-11-24T10:00 のように書いてください",
+            );
         }
-        check::databases(env("DATABASE_URL").as_deref(), env("OTAYORI_KEY_STORE_URL").as_deref(), origin, &mut problems);
+        check::databases(
+            env("DATABASE_URL").as_deref(),
+            env("OTAYORI_KEY_STORE_URL").as_deref(),
+            origin,
+            &mut problems,
+        );
         if problems.has_errors() {
             return Err(problems);
         }
-        let base = |name: &str, default: &str| env(name).map_or_else(|| default.to_owned(), |v| v.trim_end_matches('/').to_owned());
+        let base = |name: &str, default: &str| {
+            env(name).map_or_else(|| default.to_owned(), |v| v.trim_end_matches('/').to_owned())
+        };
         let sqlite = |file: &str| format!("sqlite:{}", root.join("data").join(file).display());
         let services = Services {
             now: now.and_then(Result::ok),
@@ -392,7 +443,9 @@ impl Config {
             line_api_base: base("OTAYORI_LINE_API_BASE", "https://api.line.me"),
             line_login_base: base("OTAYORI_LINE_LOGIN_BASE", "https://access.line.me"),
             // With an example nobody could log in: the button is answered instead.
-            line_login: env("OTAYORI_LINE_LOGIN_CHANNEL_ID").zip(env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET")).filter(|(id, secret)| !is_no_secret(id) && !is_no_secret(secret)),
+            line_login: env("OTAYORI_LINE_LOGIN_CHANNEL_ID")
+                .zip(env("OTAYORI_LINE_LOGIN_CHANNEL_SECRET"))
+                .filter(|(id, secret)| !is_no_secret(id) && !is_no_secret(secret)),
             line_link_base: base("OTAYORI_LINE_LINK_BASE", "https://access.line.me"),
             line_channel_secret: env("OTAYORI_LINE_CHANNEL_SECRET"),
             line_channel_token: env("OTAYORI_LINE_CHANNEL_TOKEN"),
@@ -400,13 +453,30 @@ impl Config {
             smtp_password: env(mail::PASSWORD),
             allow_loopback_push,
         };
-        let examples = env_file::NAMES.into_iter().filter(|name| (name.contains("_LINE_") || name.contains("_SMTP_")) && !name.ends_with("_BASE"));
-        let examples = examples.filter(|name| env(name).is_some_and(|value| is_no_secret(&value))).map(|name| (name, origin(name))).collect();
-        Ok(Self { root: root.to_owned(), public: root.join("public"), shift_days: 0, site, public_url_at, examples, themes, services, zone, letter_day, letter_time })
+        let examples = env_file::NAMES
+            .into_iter()
+            .filter(|name| (name.contains("_LINE_") || name.contains("_SMTP_")) && !name.ends_with("_BASE"));
+        let examples = examples
+            .filter(|name| env(name).is_some_and(|value| is_no_secret(&value)))
+            .map(|name| (name, origin(name)))
+            .collect();
+        Ok(Self {
+            root: root.to_owned(),
+            public: root.join("public"),
+            shift_days: 0,
+            site,
+            public_url_at,
+            examples,
+            themes,
+            services,
+            zone,
+            letter_day,
+            letter_time,
+        })
     }
 
-    /// Do all households of a language get the same message on LINE? Unless the city wants the letter's matter in it (`line.discreet: false`),
-    /// which differs from letter to letter.
+    /// Do all households of a language get the same message on LINE? Unless the city wants the letter's matter in it
+    /// (`line.discreet: false`), which differs from letter to letter.
     pub fn one_line_message(&self) -> bool {
         self.site.line.discreet
     }
@@ -422,7 +492,10 @@ impl Config {
 
 /// `mon` … `sun`.
 pub fn weekday(short: &str) -> Option<Weekday> {
-    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().position(|d| *d == short).and_then(|n| Weekday::from_monday_zero_offset(n as i8).ok())
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        .iter()
+        .position(|d| *d == short)
+        .and_then(|n| Weekday::from_monday_zero_offset(n as i8).ok())
 }
 
 fn is_url(text: &str) -> bool {

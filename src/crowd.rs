@@ -1,7 +1,8 @@
-//! Where something comes from in; whether more came from there today than people send out. Only a keyed hash is kept, for a day.
+//! Where something comes from in; whether more came from there today than people send out. Only a keyed hash is kept,
+//! for a day.
 //!
-//! Many people may stand behind one address (a hospital, a telephone company), so nobody is refused for the address: what is beyond the
-//! limit has to wait a little (`web`), and questions beyond it stand below the others at the desk.
+//! Many people may stand behind one address (a hospital, a telephone company), so nobody is refused for the address:
+//! what is beyond the limit has to wait a little (`web`), and questions beyond it stand below the others at the desk.
 
 use crate::calendar::Zoned;
 use crate::db::Db;
@@ -53,8 +54,8 @@ impl What {
 /// Who sends.
 #[derive(Debug, Clone, Copy)]
 pub enum From<'a> {
-    /// A household that is signed in, and its address: counted alone, and not held up by what comes from everywhere; but whoever registers again and
-    /// again is still one address.
+    /// A household that is signed in, and its address: counted alone, and not held up by what comes from everywhere;
+    /// but whoever registers again and again is still one address.
     Household(&'a str, Option<&'a str>),
     /// An address; `None`: it is not told (then only all together are counted).
     Address(Option<&'a str>),
@@ -105,7 +106,10 @@ pub const ALL: &str = "all";
 pub async fn count(db: &Db, vault: &Vault, what: What, from: From<'_>, limits: Limits, now: &Zoned) -> Result<Verdict> {
     let day = now.date().to_string();
     let sources = match from {
-        From::Household(id, address) => [Some((format!("household {id}"), 1)), address.map(|a| (format!("households at {}", network(a)), HOUSEHOLDS))],
+        From::Household(id, address) => [
+            Some((format!("household {id}"), 1)),
+            address.map(|a| (format!("households at {}", network(a)), HOUSEHOLDS)),
+        ],
         From::Address(address) => [address.map(|a| (network(a), 1)), None],
     };
     for (source, of_it) in sources.into_iter().flatten() {

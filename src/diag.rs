@@ -1,4 +1,5 @@
-//! An author's mistake in, a line that says what, where and what to do out. Problems are collected, never thrown one by one.
+//! An author's mistake in, a line that says what, where and what to do out. Problems are collected, never thrown one by
+//! one.
 
 pub mod form;
 pub mod slips;
@@ -127,7 +128,8 @@ impl std::fmt::Display for Diagnostic {
     }
 }
 
-/// The known word nearest to `word`, when it is near enough to be what was meant (at most a third of the letters differ).
+/// The known word nearest to `word`, when it is near enough to be what was meant (at most a third of the letters
+/// differ).
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().count();
     // Of two that are equally near, the one that begins alike: people mistype the middle.
@@ -159,12 +161,19 @@ pub fn hint_of_io(error: &anyhow::Error) -> &'static str {
     use std::io::ErrorKind;
     // Some libraries hand on the words of an error only.
     let said = format!("{error:#}");
-    let in_words = || ["(os error 28)", "No space left", "disk is full"].iter().any(|word| said.contains(word)).then_some(ErrorKind::StorageFull);
+    let in_words = || {
+        ["(os error 28)", "No space left", "disk is full"]
+            .iter()
+            .any(|word| said.contains(word))
+            .then_some(ErrorKind::StorageFull)
+    };
     match error.chain().find_map(|e| e.downcast_ref::<std::io::Error>()).map(std::io::Error::kind).or_else(in_words) {
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) => {
             "ディスクに空きがありません。`df -h` で確かめ、要らないファイルを消してから、もう一度動かしてください"
         }
-        Some(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => "ここに書きこむ権限がありません。フォルダの持ち主と権限を確かめてください",
+        Some(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+            "ここに書きこむ権限がありません。フォルダの持ち主と権限を確かめてください"
+        }
         _ => "書きこむ権限と、空き容量を確かめてください",
     }
 }
@@ -190,18 +199,31 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_from_a_missing_right() {
-        let hint = |kind: std::io::ErrorKind| hint_of_io(&anyhow::Error::from(std::io::Error::from(kind)).context("a.html に書けません"));
+        let hint = |kind: std::io::ErrorKind| {
+            hint_of_io(&anyhow::Error::from(std::io::Error::from(kind)).context("a.html に書けません"))
+        };
         assert!(hint(std::io::ErrorKind::StorageFull).starts_with("ディスクに空きがありません"));
         assert!(hint(std::io::ErrorKind::PermissionDenied).starts_with("ここに書きこむ権限がありません"));
-        assert!(hint_of_io(&anyhow::anyhow!("a.png: No space left on device (os error 28)")).starts_with("ディスクに空きがありません"));
+        assert!(
+            hint_of_io(&anyhow::anyhow!("a.png: No space left on device (os error 28)"))
+                .starts_with("ディスクに空きがありません")
+        );
         assert_eq!(hint_of_io(&anyhow::anyhow!("?")), "書きこむ権限と、空き容量を確かめてください");
     }
 
     #[test]
     fn reads_as_one_line_and_a_hint() {
         let mut all = Diagnostics::new();
-        all.error("segments/4months.yaml", Place { line: 7, column: 9 }, "window is 3 days, letters go weekly", "widen it");
+        all.error(
+            "segments/4months.yaml",
+            Place { line: 7, column: 9 },
+            "window is 3 days, letters go weekly",
+            "widen it",
+        );
         let all = all.sorted();
-        assert_eq!(all[0].to_string(), "error: segments/4months.yaml:7:9 window is 3 days, letters go weekly\n  hint: widen it");
+        assert_eq!(
+            all[0].to_string(),
+            "error: segments/4months.yaml:7:9 window is 3 days, letters go weekly\n  hint: widen it"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Otayori: a city's medical articles and bulletins in, a letter to each household out, its questions back to a clinician.
+//! Otayori: a city's medical articles and bulletins in, a letter to each household out, its questions back to a
+//! clinician.
 //!
 //! The rooms and the arrows between them are in `ARCHITECTURE.md`; `tests/suite/layers.rs` checks them.
 

@@ -1,7 +1,7 @@
 //! What a person typed as an e-mail address in, one address out: as it is kept and as SMTP takes it.
 //!
-//! Addresses that Japanese carriers gave until 2009 break RFC 5321 (`a..b@docomo.ne.jp`, `abc.@docomo.ne.jp`). They are in use, so they are taken, and quoted
-//! where SMTP or a header wants the standard's form: `"a..b"@docomo.ne.jp`.
+//! Addresses that Japanese carriers gave until 2009 break RFC 5321 (`a..b@docomo.ne.jp`, `abc.@docomo.ne.jp`). They are
+//! in use, so they are taken, and quoted where SMTP or a header wants the standard's form: `"a..b"@docomo.ne.jp`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -100,9 +100,15 @@ fn is_of_a_name(c: char) -> bool {
 fn domain_of(text: &str) -> Option<String> {
     let url::Host::Domain(name) = url::Host::parse(text).ok()? else { return None };
     let labels: Vec<&str> = name.split('.').collect();
-    let is_label = |l: &&str| (1..=63).contains(&l.len()) && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_label = |l: &&str| {
+        (1..=63).contains(&l.len())
+            && !l.starts_with('-')
+            && !l.ends_with('-')
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
     let last = labels.last()?;
-    (labels.len() > 1 && labels.iter().all(is_label) && !last.bytes().all(|b| b.is_ascii_digit())).then(|| name.to_ascii_lowercase())
+    (labels.len() > 1 && labels.iter().all(is_label) && !last.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| name.to_ascii_lowercase())
 }
 
 /// ａ → a, ＠ → @, the full-width space and the non-breaking one → space; 。 in a domain's place is a dot.
@@ -143,7 +149,11 @@ mod tests {
             let address: EmailAddress = typed.parse().unwrap_or_else(|e| panic!("{typed}: {e}"));
             assert_eq!((address.plain().as_str(), address.quoted().0.as_str()), (kept, local), "{typed}");
             let (quoted, domain) = address.quoted();
-            assert_eq!(format!("{quoted}@{domain}").parse(), Ok(address.clone()), "the quoted form is the same address");
+            assert_eq!(
+                format!("{quoted}@{domain}").parse(),
+                Ok(address.clone()),
+                "the quoted form is the same address"
+            );
             assert!(!format!("{address:?}").contains(local.trim_matches('"')) || local.len() < 3, "{address:?}");
         }
         for (typed, wrong) in [
@@ -171,15 +181,19 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken is ASCII on one line, comes back the same from what is kept and from the quoted form, and does not depend on the domain's case.
+        /// Whatever is taken is ASCII on one line, comes back the same from what is kept and from the quoted form, and
+        /// does not depend on the domain's case.
         #[test]
-        fn what_is_taken_is_one_mailbox(typed in "\\PC{0,40}|[a-zA-Z0-9.\"+_＠@ ]{1,12}[@＠][a-zA-Zａ-ｚ0-9.-]{1,12}\\.(jp|JP|com)|[\r\n<>@a-z.]{0,20}") {
+        fn what_is_taken_is_one_mailbox(typed in "\\PC{0,40}|[a-zA-Z0-9.\"+_＠@ \
+            ]{1,12}[@＠][a-zA-Zａ-ｚ0-9.-]{1,12}\\.(jp|JP|com)|[\r\n<>@a-z.]{0,20}") {
             if let Ok(address) = typed.parse::<EmailAddress>() {
                 let (plain, (local, domain)) = (address.plain(), address.quoted());
-                prop_assert!(plain.is_ascii() && plain.len() <= LONGEST && !plain.contains(|c: char| c.is_ascii_control() || c == ' ' || c == '<' || c == '>'));
+                prop_assert!(plain.is_ascii() && plain.len() <= LONGEST
+                    && !plain.contains(|c: char| c.is_ascii_control() || c == ' ' || c == '<' || c == '>'));
                 prop_assert_eq!(plain.parse(), Ok(address.clone()));
                 prop_assert_eq!(format!("{local}@{domain}").parse(), Ok(address.clone()));
-                prop_assert_eq!(format!("{}@{}", address.local, domain.to_ascii_uppercase()).parse(), Ok(address.clone()));
+                prop_assert_eq!(format!("{}@{}", address.local, domain.to_ascii_uppercase()).parse(),
+                    Ok(address.clone()));
                 prop_assert_eq!(domain.to_ascii_lowercase(), domain);
             }
         }

@@ -1,7 +1,8 @@
 //! Numbers of people in, what may be told of them out: the one rule for small numbers. Pure.
 //!
-//! From 1 to 4 people might be somebody whom a neighbour knows, so such a number is hidden; none is no secret. Where totals are told, a number that
-//! could be reckoned from the others of its row or column is hidden with it ([`mask`]); a number that stands alone is a [`Figure`].
+//! From 1 to 4 people might be somebody whom a neighbour knows, so such a number is hidden; none is no secret. Where
+//! totals are told, a number that could be reckoned from the others of its row or column is hidden with it ([`mask`]);
+//! a number that stands alone is a [`Figure`].
 
 use serde::Serialize;
 
@@ -52,7 +53,8 @@ pub struct Masked {
 /// Adds totals and hides what must be hidden. All rows are of one length.
 pub fn mask(table: &[Vec<u64>]) -> Masked {
     let columns = table.first().map_or(0, Vec::len);
-    let mut all: Vec<Vec<u64>> = table.iter().map(|row| row.iter().copied().chain([row.iter().sum()]).collect()).collect();
+    let mut all: Vec<Vec<u64>> =
+        table.iter().map(|row| row.iter().copied().chain([row.iter().sum()]).collect()).collect();
     all.push((0..=columns).map(|c| all.iter().map(|row| row[c]).sum()).collect());
     let mut hidden: Vec<Vec<bool>> = all.iter().map(|row| row.iter().map(|n| !is_told(*n)).collect()).collect();
     let lines = lines(all.len(), columns + 1);
@@ -68,7 +70,11 @@ pub fn mask(table: &[Vec<u64>]) -> Masked {
         let Some((row, column)) = alone else { break };
         hidden[row][column] = true;
     }
-    let rows = all.iter().zip(&hidden).map(|(row, shut)| row.iter().zip(shut).map(|(n, h)| (!h).then_some(*n)).collect()).collect();
+    let rows = all
+        .iter()
+        .zip(&hidden)
+        .map(|(row, shut)| row.iter().zip(shut).map(|(n, h)| (!h).then_some(*n)).collect())
+        .collect();
     Masked { rows }
 }
 
@@ -87,7 +93,11 @@ mod tests {
     #[test]
     fn a_small_number_is_not_told() {
         let shown = |n| (Figure::of(n).to_string(), serde_json::to_string(&Figure::of(n)).unwrap());
-        assert_eq!([0, 1, 4, 5].map(shown), [("0", "0"), ("5未満", "\"<5\""), ("5未満", "\"<5\""), ("5", "5")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(
+            [0, 1, 4, 5].map(shown),
+            [("0", "0"), ("5未満", "\"<5\""), ("5未満", "\"<5\""), ("5", "5")]
+                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
     }
 
     #[test]
@@ -102,7 +112,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_small_is_told_or_can_be_reckoned(table in (1usize..5).prop_flat_map(|w| proptest::collection::vec(proptest::collection::vec(0u64..12, w), 1..5))) {
+        fn nothing_small_is_told_or_can_be_reckoned(table in (1usize..5)
+            .prop_flat_map(|w| proptest::collection::vec(proptest::collection::vec(0u64..12, w), 1..5))) {
             let masked = mask(&table);
             let (rows, columns) = (masked.rows.len(), masked.rows[0].len());
             prop_assert!(masked.rows.iter().flatten().flatten().all(|n| !(1..LEAST).contains(n)));

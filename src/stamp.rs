@@ -13,7 +13,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Beside the folders that a command fills without a build's ledger: which files it made, one a line.
 pub const MADE: &str = ".otayori-flyers";
 
-/// 128 bits of SipHash-1-3: differs where what went in differs. The same on every machine; not meant against people who want two texts to collide.
+/// 128 bits of SipHash-1-3: differs where what went in differs. The same on every machine; not meant against people who
+/// want two texts to collide.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest(u128);
 
@@ -79,13 +80,15 @@ impl io::Write for Digester {
     }
 }
 
-/// Size and times of a file: as long as they are the same, so is the file, unless it was written at the very moment (see [`Stamp::settled`]).
+/// Size and times of a file: as long as they are the same, so is the file, unless it was written at the very moment
+/// (see [`Stamp::settled`]).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     length: u64,
     /// Nanoseconds after 1970.
     modified: i128,
-    /// Of the last change of the file's entry: a copy that keeps the time of its original has a new one. 0 where the system has none.
+    /// Of the last change of the file's entry: a copy that keeps the time of its original has a new one. 0 where the
+    /// system has none.
     changed: i128,
 }
 
@@ -97,7 +100,8 @@ impl Stamp {
     pub fn of(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().filter(Metadata::is_file).map(|m| Self::from(&m))
     }
-    /// The same file was written before `moment` (by the file system's clock) and so can have no other text with this stamp.
+    /// The same file was written before `moment` (by the file system's clock) and so can have no other text with this
+    /// stamp.
     pub fn settled(&self, moment: SystemTime) -> bool {
         nanoseconds(moment).is_some_and(|now| self.modified.max(self.changed) + (GRAIN.as_nanos() as i128) < now)
     }
@@ -109,7 +113,11 @@ impl Stamp {
 
 impl From<&Metadata> for Stamp {
     fn from(data: &Metadata) -> Self {
-        Self { length: data.len(), modified: data.modified().ok().and_then(nanoseconds).unwrap_or_default(), changed: changed(data) }
+        Self {
+            length: data.len(),
+            modified: data.modified().ok().and_then(nanoseconds).unwrap_or_default(),
+            changed: changed(data),
+        }
     }
 }
 
@@ -138,7 +146,8 @@ pub fn moment(folder: &Path) -> io::Result<SystemTime> {
     moment
 }
 
-/// Keeps a value in a file for the next process, behind `format`, which changes with what is kept. Only a whole file gets the name.
+/// Keeps a value in a file for the next process, behind `format`, which changes with what is kept. Only a whole file
+/// gets the name.
 pub fn keep(file: &Path, format: &[u8], value: &impl Serialize) -> Result<()> {
     let part = file.with_extension(format!("part-{}", std::process::id()));
     let write = || {
@@ -147,7 +156,9 @@ pub fn keep(file: &Path, format: &[u8], value: &impl Serialize) -> Result<()> {
         postcard::to_io(value, &mut out)?.flush()?;
         Ok(std::fs::rename(&part, file)?)
     };
-    write().inspect_err(|_: &anyhow::Error| drop(std::fs::remove_file(&part))).with_context(|| format!("{} に書けません", file.display()))
+    write()
+        .inspect_err(|_: &anyhow::Error| drop(std::fs::remove_file(&part)))
+        .with_context(|| format!("{} に書けません", file.display()))
 }
 
 /// What [`keep`] kept, if it can be read.

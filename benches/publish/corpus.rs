@@ -1,4 +1,5 @@
-//! A number of articles in, the same made-up Japanese site as a folder for Otayori and as one for Hugo out; the same number, the same bytes.
+//! A number of articles in, the same made-up Japanese site as a folder for Otayori and as one for Hugo out; the same
+//! number, the same bytes.
 
 use anyhow::Result;
 use std::fmt::Write as _;
@@ -12,9 +13,26 @@ const LINKS: usize = 3;
 /// Bytes of an article's body, about.
 const BYTES: usize = 3_800;
 
-const WHO: [&str; 8] = ["赤ちゃんは", "産後のからだは", "お母さんとお父さんは", "上の子は", "助産師は", "小児科医は", "家族は", "保健師は"];
-const WHEN: [&str; 8] =
-    ["夜中の授乳のあとに", "生後3か月ごろから", "予防接種の次の日に", "妊娠24週の健診で", "離乳食を始めるころ", "37.5〜38℃の熱のあいだ", "寒い日の朝に", "泣きやまない夕方に"];
+const WHO: [&str; 8] = [
+    "赤ちゃんは",
+    "産後のからだは",
+    "お母さんとお父さんは",
+    "上の子は",
+    "助産師は",
+    "小児科医は",
+    "家族は",
+    "保健師は",
+];
+const WHEN: [&str; 8] = [
+    "夜中の授乳のあとに",
+    "生後3か月ごろから",
+    "予防接種の次の日に",
+    "妊娠24週の健診で",
+    "離乳食を始めるころ",
+    "37.5〜38℃の熱のあいだ",
+    "寒い日の朝に",
+    "泣きやまない夕方に",
+];
 const WHAT: [&str; 8] = [
     "水分を少しずつとり、",
     "無理をせずに横になり、",
@@ -35,7 +53,20 @@ const DO: [&str; 8] = [
     "母子健康手帳に書いておきます。",
     "ひとりで抱えなくてよいことです。",
 ];
-const THEMES: [&str; 12] = ["授乳", "ねんね", "離乳食", "予防接種", "つわり", "発熱", "湿疹", "うんち", "健診", "しごと", "きょうだい", "こころ"];
+const THEMES: [&str; 12] = [
+    "授乳",
+    "ねんね",
+    "離乳食",
+    "予防接種",
+    "つわり",
+    "発熱",
+    "湿疹",
+    "うんち",
+    "健診",
+    "しごと",
+    "きょうだい",
+    "こころ",
+];
 
 /// Steps of a linear congruential generator (Knuth's MMIX): the same everywhere.
 struct Dice(u64);
@@ -64,15 +95,28 @@ struct Text {
 
 fn article(n: usize, of: usize) -> Text {
     let mut dice = Dice(n as u64 + 1);
-    let title = format!("{}の{}について（{n}）", topic(dice.roll(TOPICS)), dice.pick(&["はじめかた", "困ったとき", "よくある質問", "目安", "準備"]));
+    let title = format!(
+        "{}の{}について（{n}）",
+        topic(dice.roll(TOPICS)),
+        dice.pick(&["はじめかた", "困ったとき", "よくある質問", "目安", "準備"])
+    );
     let summary = format!("{}{}", dice.pick(&WHEN), dice.pick(&DO));
     let first = dice.roll(TOPICS);
-    let topics = [first, (first + 1 + dice.roll(TOPICS / 2 - 1)) % TOPICS, (first + TOPICS / 2 + dice.roll(TOPICS / 2 - 1)) % TOPICS];
+    let topics = [
+        first,
+        (first + 1 + dice.roll(TOPICS / 2 - 1)) % TOPICS,
+        (first + TOPICS / 2 + dice.roll(TOPICS / 2 - 1)) % TOPICS,
+    ];
     let mut body = String::with_capacity(BYTES + 400);
     let mut section = 0;
     while body.len() < BYTES {
         if section > 0 {
-            let _ = write!(body, "## {}の{}\n\n", topic(dice.roll(TOPICS)), dice.pick(&["目安", "ようす", "しかた", "準備"]));
+            let _ = write!(
+                body,
+                "## {}の{}\n\n",
+                topic(dice.roll(TOPICS)),
+                dice.pick(&["目安", "ようす", "しかた", "準備"])
+            );
         }
         for _ in 0..2 {
             for _ in 0..3 {
@@ -115,14 +159,17 @@ pub fn otayori(folder: &Path, articles: usize, themes: &Path) -> Result<()> {
     copy(themes, &folder.join("themes"))?;
     fs::write(
         folder.join("otayori.yaml"),
-        "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja]\nhandouts: false\napi: false\n\
+        "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: \
+         https://example.jp\nlanguages: [ja]\nhandouts: false\napi: false\n\
          web_push:\n  contact: mailto:a@example.jp\nconsent:\n  version: \"2026-01-01\"\n",
     )?;
-    let topics: String = (0..TOPICS).map(|n| format!("- {{id: t{n}, title: {}, summary: {}のこと。}}\n", topic(n), topic(n))).collect();
+    let topics: String =
+        (0..TOPICS).map(|n| format!("- {{id: t{n}, title: {}, summary: {}のこと。}}\n", topic(n), topic(n))).collect();
     fs::write(content.join("topics.yaml"), topics)?;
     fs::write(
         content.join("people.yaml"),
-        "- {id: a, name: 佐伯みのり, kana: さえきみのり, profession: 助産師, licence: 助産師免許, affiliation: 見本市, bio: 見本です。, conflicts: ありません}\n",
+        "- \
+         {id: a, name: 佐伯みのり, kana: さえきみのり, profession: 助産師, licence: 助産師免許, affiliation: 見本市, bio: 見本です。, conflicts: ありません}\n",
     )?;
     fs::write(content.join("contacts.yaml"), "[]\n")?;
     for n in 0..articles {
@@ -137,7 +184,8 @@ pub fn otayori(folder: &Path, articles: usize, themes: &Path) -> Result<()> {
         fs::write(
             content.join("articles").join(format!("a{n:05}.md")),
             format!(
-                "---\ntitle: {}\nsummary: {}\nfor:\n  - {window}\ntopics: [{a}, {b}, {c}]\nauthors: [a]\nreview: {{by: a, on: 2026-10-01, next: 2027-09-30}}\nsources:\n  - 見本\n---\n{body}",
+                "---\ntitle: {}\nsummary: {}\nfor:\n  - {window}\ntopics: [{a}, {b}, {c}]\nauthors: [a]\nreview: {{by: \
+                 a, on: 2026-10-01, next: 2027-09-30}}\nsources:\n  - 見本\n---\n{body}",
                 text.title, text.summary
             ),
         )?;
@@ -152,8 +200,10 @@ pub fn hugo(folder: &Path, articles: usize) -> Result<()> {
     }
     fs::write(
         folder.join("config.toml"),
-        "baseURL = \"https://example.jp/\"\nlanguageCode = \"ja\"\ntitle = \"おたより\"\npaginate = 20\nhasCJKLanguage = true\ndisableKinds = [\"section\"]\n\
-         [taxonomies]\ntopic = \"topics\"\n[markup.goldmark.renderer]\nunsafe = true\n[outputs]\nhome = [\"HTML\", \"RSS\"]\nterm = [\"HTML\"]\ntaxonomy = [\"HTML\"]\n",
+        "baseURL = \"https://example.jp/\"\nlanguageCode = \"ja\"\ntitle = \"おたより\"\npaginate = 20\nhasCJKLanguage \
+         = true\ndisableKinds = [\"section\"]\n\
+         [taxonomies]\ntopic = \"topics\"\n[markup.goldmark.renderer]\nunsafe = true\n[outputs]\nhome = \
+         [\"HTML\", \"RSS\"]\nterm = [\"HTML\"]\ntaxonomy = [\"HTML\"]\n",
     )?;
     let layouts = folder.join("layouts/_default");
     fs::write(layouts.join("baseof.html"), BASE)?;
@@ -161,11 +211,13 @@ pub fn hugo(folder: &Path, articles: usize) -> Result<()> {
     fs::write(layouts.join("term.html"), TERM)?;
     fs::write(
         layouts.join("taxonomy.html"),
-        "{{ define \"main\" }}<main><h1>{{ .Title }}</h1><ul>{{ range .Pages }}<li><a href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}",
+        "{{ define \"main\" }}<main><h1>{{ .Title }}</h1><ul>{{ range .Pages }}<li><a href=\"{{ .RelPermalink }}\">{{ \
+         .Title }}</a></li>{{ end }}</ul></main>{{ end }}",
     )?;
     fs::write(
         folder.join("layouts/index.html"),
-        "{{ define \"main\" }}<main><h1>{{ .Site.Title }}</h1><ul>{{ range first 20 .Site.RegularPages }}<li><a href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}",
+        "{{ define \"main\" }}<main><h1>{{ .Site.Title }}</h1><ul>{{ range first 20 .Site.RegularPages }}<li><a \
+         href=\"{{ .RelPermalink }}\">{{ .Title }}</a></li>{{ end }}</ul></main>{{ end }}",
     )?;
     for n in 0..articles {
         let text = article(n, articles);
@@ -173,7 +225,11 @@ pub fn hugo(folder: &Path, articles: usize) -> Result<()> {
         let body = linked(&text.body, |to| format!("[関係する記事](/articles/a{to:05}/)"));
         fs::write(
             folder.join(format!("content/articles/a{n:05}.md")),
-            format!("---\ntitle: \"{}\"\nsummary: \"{}\"\ndate: 2026-10-01\ntopics: [\"{a}\", \"{b}\", \"{c}\"]\n---\n{body}", text.title, text.summary),
+            format!(
+                "---\ntitle: \"{}\"\nsummary: \"{}\"\ndate: 2026-10-01\ntopics: [\"{a}\", \"{b}\", \"{c}\"]\n---\n\
+                 {body}",
+                text.title, text.summary
+            ),
         )?;
     }
     Ok(())

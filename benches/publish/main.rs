@@ -1,7 +1,9 @@
-//! Building a site of 1,000 and of 10,000 Japanese articles, beside Hugo (where it is installed) and beside copying the output, in one run.
+//! Building a site of 1,000 and of 10,000 Japanese articles, beside Hugo (where it is installed) and beside copying the
+//! output, in one run.
 //!
-//! `cargo bench --bench publish` (`-- 1000` for one size only). Rounds alternate; the best of each counts, because what disturbs a machine only
-//! ever makes a round slower. CPU time is of both kinds, user and system, of the process and of its threads.
+//! `cargo bench --bench publish` (`-- 1000` for one size only). Rounds alternate; the best of each counts, because what
+//! disturbs a machine only ever makes a round slower. CPU time is of both kinds, user and system, of the process and of
+//! its threads.
 
 mod corpus;
 
@@ -35,7 +37,12 @@ fn main() -> Result<()> {
         asked
     };
     let rounds = if quick { 1 } else { ROUNDS };
-    let hugo = Command::new("hugo").arg("version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success());
+    let hugo = Command::new("hugo")
+        .arg("version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success());
     if !hugo {
         println!("hugo is not installed (Debian: apt-get install hugo): no ratio to it");
     }
@@ -56,13 +63,18 @@ struct Cost {
 
 impl Cost {
     fn best(self, other: Option<Self>) -> Self {
-        other.map_or(self, |o| Self { wall: self.wall.min(o.wall), cpu: self.cpu.min(o.cpu), memory: self.memory.max(o.memory) })
+        other.map_or(self, |o| Self {
+            wall: self.wall.min(o.wall),
+            cpu: self.cpu.min(o.cpu),
+            memory: self.memory.max(o.memory),
+        })
     }
 }
 
 fn run(command: &mut Command) -> Result<Cost> {
     let start = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().with_context(|| format!("{command:?}"))?;
+    let mut child =
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().with_context(|| format!("{command:?}"))?;
     let told = child.stderr.take().map(std::io::read_to_string).transpose()?.unwrap_or_default();
     let used = child.wait4()?;
     ensure!(used.status.success(), "{command:?} failed\n{told}");
@@ -77,7 +89,8 @@ fn size(articles: usize, rounds: usize, hugo: bool) -> Result<()> {
     corpus::hugo(&theirs, articles)?;
     let (out, their_out, copied) = (site.join("public"), theirs.join("public"), folder.path().join("copy"));
     let build = || {
-        let mut command = Command::new(std::env::var("OTAYORI_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_otayori").to_owned()));
+        let mut command =
+            Command::new(std::env::var("OTAYORI_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_otayori").to_owned()));
         command.args(["build", "--json", "--date", "2026-11-24", "--root"]).arg(&site);
         command
     };
@@ -101,19 +114,35 @@ fn size(articles: usize, rounds: usize, hugo: bool) -> Result<()> {
         again = Some(run(&mut build())?.best(again));
     }
     let (ours, copy, again) = (ours.context("no round")?, copy.context("no round")?, again.context("no round")?);
-    println!("\n{articles} articles: otayori {} pages, {:.0} MB; hugo {} pages", pages(&out), size_of(&out) as f64 / 1e6, pages(&their_out));
-    let line = |what: &str, c: Cost| println!("  {what:<28} {:>7.2} s wall {:>7.2} s CPU {:>6.0} MiB", c.wall, c.cpu, c.memory);
+    println!(
+        "\n{articles} articles: otayori {} pages, {:.0} MB; hugo {} pages",
+        pages(&out),
+        size_of(&out) as f64 / 1e6,
+        pages(&their_out)
+    );
+    let line = |what: &str, c: Cost| {
+        println!("  {what:<28} {:>7.2} s wall {:>7.2} s CPU {:>6.0} MiB", c.wall, c.cpu, c.memory)
+    };
     line("full build", ours);
     line("after one edit", again);
     line("copying the output", copy);
     println!("  CPU a page {:.3} ms", 1000.0 * ours.cpu / pages(&out).max(1) as f64);
     if let Some(hugo) = hugos {
         line("hugo --minify", hugo);
-        println!("  of hugo: wall {:.2}, CPU {:.2} (aim {OF_HUGO} at 10,000); memory {:.0} MiB (aim {MEMORY})", ours.wall / hugo.wall, ours.cpu / hugo.cpu, ours.memory);
+        println!(
+            "  of hugo: wall {:.2}, CPU {:.2} (aim {OF_HUGO} at 10,000); memory {:.0} MiB (aim {MEMORY})",
+            ours.wall / hugo.wall,
+            ours.cpu / hugo.cpu,
+            ours.memory
+        );
     }
     println!("  of copying the output: wall {:.2}, CPU {:.2}", ours.wall / copy.wall, ours.cpu / copy.cpu);
     println!("  one edit in the preview, to the page and a list: {:.0} ms (aim {PREVIEW})", preview(&site, rounds)?);
-    println!("  one edit, of a full build: wall {:.3}, CPU {:.3} (aim {AGAIN})", again.wall / ours.wall, again.cpu / ours.cpu);
+    println!(
+        "  one edit, of a full build: wall {:.3}, CPU {:.3} (aim {AGAIN})",
+        again.wall / ours.wall,
+        again.cpu / ours.cpu
+    );
     Ok(())
 }
 
@@ -128,7 +157,10 @@ fn preview(site: &Path, rounds: usize) -> Result<f64> {
         std::thread::sleep(Duration::from_millis(120));
         // One word: phrases of Japanese may be apart in the page.
         let title = format!("Edited{round}");
-        let lines: Vec<String> = text.lines().map(|l| if l.starts_with("title:") { format!("title: {title}") } else { l.to_owned() }).collect();
+        let lines: Vec<String> = text
+            .lines()
+            .map(|l| if l.starts_with("title:") { format!("title: {title}") } else { l.to_owned() })
+            .collect();
         std::fs::write(&file, lines.join("\n"))?;
         let start = Instant::now();
         workshop.reload();
@@ -136,8 +168,16 @@ fn preview(site: &Path, rounds: usize) -> Result<f64> {
         let edition = good.edition(None);
         let article = edition.render(&edition.address_of("/articles/a00007/").context("no page")?)?;
         let topic = good.loaded.library.articles["a00007"].topics[0].clone();
-        let parts = (1..).map_while(|part| edition.address_of(&if part == 1 { format!("/topics/{topic}/") } else { format!("/topics/{topic}/{part}/") }));
-        let found = parts.map(|address| edition.render(&address)).find(|html| html.as_ref().is_ok_and(|html| html.contains(&title)));
+        let parts = (1..).map_while(|part| {
+            edition.address_of(&if part == 1 {
+                format!("/topics/{topic}/")
+            } else {
+                format!("/topics/{topic}/{part}/")
+            })
+        });
+        let found = parts
+            .map(|address| edition.render(&address))
+            .find(|html| html.as_ref().is_ok_and(|html| html.contains(&title)));
         let time = start.elapsed().as_secs_f64() * 1000.0;
         ensure!(article.contains(&title) && found.is_some(), "the preview shows an old title");
         best = best.min(time);

@@ -1,4 +1,5 @@
-//! A danger and whether a pregnancy goes on in; what may be said of it out. Nothing here makes a danger smaller where one may be meant.
+//! A danger and whether a pregnancy goes on in; what may be said of it out. Nothing here makes a danger smaller where
+//! one may be meant.
 
 use crate::danger::Danger;
 
@@ -7,7 +8,8 @@ use crate::danger::Danger;
 pub enum Expecting {
     /// It does, or nothing speaks against it.
     Yes,
-    /// Nobody said so, or words stand against the record: what is urgent is told without naming a child, waters or a cord.
+    /// Nobody said so, or words stand against the record: what is urgent is told without naming a child, waters or a
+    /// cord.
     Unsure,
     /// None is on record, and none is meant.
     No,
@@ -41,10 +43,15 @@ fn of_a_child(danger: Danger) -> bool {
     matches!(danger, Danger::InfantFever | Danger::OtherSick)
 }
 
-/// What may be said of `danger`. `loss`: a loss was written; `child`: it is about a child that lives; `called`: a clinician named this danger.
+/// What may be said of `danger`. `loss`: a loss was written; `child`: it is about a child that lives; `called`: a
+/// clinician named this danger.
 pub fn said(danger: Danger, expecting: Expecting, loss: bool, child: bool, called: bool) -> Said {
     if loss && !child && of_a_child(danger) {
-        return if danger == Danger::InfantFever { Said::Danger(Danger::MotherFever) } else { Said::Line(Danger::OtherSick, BODY) };
+        return if danger == Danger::InfantFever {
+            Said::Danger(Danger::MotherFever)
+        } else {
+            Said::Line(Danger::OtherSick, BODY)
+        };
     }
     match expecting {
         Expecting::Yes => Said::Own,

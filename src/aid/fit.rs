@@ -3,13 +3,15 @@
 use crate::content::{EmergencyContact, Fits};
 use crate::danger::Danger;
 use Danger::{
-    Bleeding, ChildAbuseSeen, Clot, FetalMovement, Haemorrhage, HarmChild, InfantFever, Ingestion, Injury, MotherFever, OtherSick, Overdose, Preeclampsia, Psychosis, Shaken,
-    Suicide, SuicideOther, Violence, Vital, WatersPreterm, WatersTerm,
+    Bleeding, ChildAbuseSeen, Clot, FetalMovement, Haemorrhage, HarmChild, InfantFever, Ingestion, Injury, MotherFever,
+    OtherSick, Overdose, Preeclampsia, Psychosis, Shaken, Suicide, SuicideOther, Violence, Vital, WatersPreterm,
+    WatersTerm,
 };
 use std::borrow::Cow;
 
 /// Advice by telephone for a child's sudden illness.
-const CHILD: &[(Danger, u8)] = &[(InfantFever, 1), (Shaken, 1), (Injury, 1), (OtherSick, 1), (Ingestion, 2), (Vital, 3)];
+const CHILD: &[(Danger, u8)] =
+    &[(InfantFever, 1), (Shaken, 1), (Injury, 1), (OtherSick, 1), (Ingestion, 2), (Vital, 3)];
 /// Advice by telephone on whether to call an ambulance, for everybody.
 const ADVICE: &[(Danger, u8)] = &[
     (Overdose, 3),
@@ -30,7 +32,8 @@ const ADVICE: &[(Danger, u8)] = &[
     (OtherSick, 2),
 ];
 
-/// By what is dialled (digits and `#`), else by the kind; what is dialled in all of Japanese is the same in every city's file.
+/// By what is dialled (digits and `#`), else by the kind; what is dialled in all of Japanese is the same in every
+/// city's file.
 fn built_in(number: &str, kind: &str) -> Fits {
     let (kinds, grief): (&[(Danger, u8)], Option<u8>) = match number {
         "119" => (&[(Overdose, 1), (Vital, 1)], None),
@@ -45,7 +48,18 @@ fn built_in(number: &str, kind: &str) -> Fits {
         "#8008" => (&[(Violence, 3)], None),
         // #いのちSOS, よりそいホットライン
         "0120061338" => (&[(Suicide, 1), (SuicideOther, 1), (Overdose, 2)], None),
-        "0120279338" => (&[(Suicide, 2), (SuicideOther, 2), (Overdose, 3), (HarmChild, 2), (Psychosis, 3), (Shaken, 4), (Violence, 4)], Some(1)),
+        "0120279338" => (
+            &[
+                (Suicide, 2),
+                (SuicideOther, 2),
+                (Overdose, 3),
+                (HarmChild, 2),
+                (Psychosis, 3),
+                (Shaken, 4),
+                (Violence, 4),
+            ],
+            Some(1),
+        ),
         // Young people: チャイルドライン; 24時間子供SOS is for school and home, not for a mother's despair.
         "0120997777" => (&[(Suicide, 4)], None),
         "0120078310" => (&[], None),

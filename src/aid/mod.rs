@@ -1,7 +1,8 @@
 //! Dangers, the contacts and the hour in; what is said first and whom to ring out. Pure.
 //!
-//! The first lines stand in `content/danger/steps.tsv`, which clinicians review, and reach pages among the theme's words as `first_<kind>`; what is tapped
-//! (`tap_<tap>`) stands in the theme's `i18n/`, in every language that pages with it have.
+//! The first lines stand in `content/danger/steps.tsv`, which clinicians review, and reach pages among the theme's
+//! words as `first_<kind>`; what is tapped (`tap_<tap>`) stands in the theme's `i18n/`, in every language that pages
+//! with it have.
 
 mod expecting;
 mod fit;
@@ -15,8 +16,9 @@ pub use whom::{Note, Whom, Whose, after_a_loss, always_open, for_children, is_cl
 use crate::danger::Danger;
 use std::collections::BTreeSet;
 
-/// The danger that decides the first line and the button: the nearest to death. A breath that stops leaves less time than a wish to die; who may have to hide
-/// from somebody is not told to speak aloud and to stay: the police, who send an ambulance, too, go first.
+/// The danger that decides the first line and the button: the nearest to death. A breath that stops leaves less time
+/// than a wish to die; who may have to hide from somebody is not told to speak aloud and to stay: the police, who send
+/// an ambulance, too, go first.
 pub fn lead(dangers: &BTreeSet<Danger>) -> Option<Danger> {
     let first = *dangers.first()?;
     let has = |danger: Danger| dangers.contains(&danger);

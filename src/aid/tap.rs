@@ -109,7 +109,9 @@ impl List {
                     ]
                 }
             }
-            Self::Feelings => const { &[tap("die", Danger::Suicide), tap("hand", Danger::HarmChild), tap("home", Danger::Violence)] },
+            Self::Feelings => {
+                const { &[tap("die", Danger::Suicide), tap("hand", Danger::HarmChild), tap("home", Danger::Violence)] }
+            }
         }
     }
 
@@ -136,9 +138,18 @@ mod tests {
     #[test]
     fn the_first_line_fits_what_was_tapped() {
         let line = |list: List, id: &str| list.tap(id).map(Tap::first_line).unwrap();
-        assert_eq!((line(List::Pregnancy, "waters"), line(List::Pregnancy, "labour")), ("first_waters".into(), "first_waters_preterm".into()));
-        assert_eq!((line(List::Pregnancy, "fits"), line(List::Child, "breath")), ("first_self".into(), "first_vital".into()));
+        assert_eq!(
+            (line(List::Pregnancy, "waters"), line(List::Pregnancy, "labour")),
+            ("first_waters".into(), "first_waters_preterm".into())
+        );
+        assert_eq!(
+            (line(List::Pregnancy, "fits"), line(List::Child, "breath")),
+            ("first_self".into(), "first_vital".into())
+        );
         // A burn is cooled first; a blow on the head has no use for water.
-        assert_eq!((line(List::Child, "injury"), line(List::Child, "burn")), ("first_injury".into(), "first_burn".into()));
+        assert_eq!(
+            (line(List::Child, "injury"), line(List::Child, "burn")),
+            ("first_injury".into(), "first_burn".into())
+        );
     }
 }

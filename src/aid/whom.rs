@@ -110,8 +110,11 @@ pub fn always_open(contact: &EmergencyContact) -> bool {
 /// Whom to ring for `dangers`, whose first decides.
 pub fn whom<'a>(dangers: &[Danger], whose: Whose, contacts: &'a [EmergencyContact], now: Option<&Zoned>) -> Whom<'a> {
     let ambulance = contacts.iter().find(|c| c.number == "119");
-    let mut fitting: Vec<(usize, &EmergencyContact)> =
-        contacts.iter().filter(|c| c.kind != "relay" && open_now(c, now)).filter_map(|c| Some((place(c, dangers, whose)?, c))).collect();
+    let mut fitting: Vec<(usize, &EmergencyContact)> = contacts
+        .iter()
+        .filter(|c| c.kind != "relay" && open_now(c, now))
+        .filter_map(|c| Some((place(c, dangers, whose)?, c)))
+        .collect();
     fitting.sort_by_key(|(place, _)| *place);
     let best = fitting.iter().find(|(place, c)| *place < WIDE && !c.dial().is_empty()).map(|(_, c)| *c);
     let button = best.or(ambulance.filter(|_| !dangers.is_empty()));
@@ -139,12 +142,19 @@ pub fn whom<'a>(dangers: &[Danger], whose: Whose, contacts: &'a [EmergencyContac
         }
     }
     others.sort_unstable();
-    Whom { button, own_clinic: lead.is_some_and(clinic), notes, ambulance: ambulance.filter(|a| !is(a, button)), others: others.into_iter().map(|n| fitting[n].1).collect() }
+    Whom {
+        button,
+        own_clinic: lead.is_some_and(clinic),
+        notes,
+        ambulance: ambulance.filter(|a| !is(a, button)),
+        others: others.into_iter().map(|n| fitting[n].1).collect(),
+    }
 }
 
 /// Somebody to talk to after a loss, who is there now.
 pub fn after_a_loss<'a>(contacts: &'a [EmergencyContact], now: Option<&Zoned>) -> Vec<&'a EmergencyContact> {
-    let mut fitting: Vec<_> = contacts.iter().filter(|c| open_now(c, now)).filter_map(|c| Some((fits(c).grief()?, c))).collect();
+    let mut fitting: Vec<_> =
+        contacts.iter().filter(|c| open_now(c, now)).filter_map(|c| Some((fits(c).grief()?, c))).collect();
     fitting.sort_by_key(|(rank, _)| *rank);
     fitting.into_iter().map(|(_, c)| c).take(MOST).collect()
 }
@@ -159,7 +169,8 @@ pub fn for_children(contact: &EmergencyContact) -> bool {
     contact.kind == "child" && fits(contact).of(Danger::InfantFever).is_some()
 }
 
-/// The contact's place among all for these dangers; a danger that anybody may have is rung for with those who care for that person.
+/// The contact's place among all for these dangers; a danger that anybody may have is rung for with those who care for
+/// that person.
 fn place(contact: &EmergencyContact, dangers: &[Danger], whose: Whose) -> Option<usize> {
     let fits: &Fits = &fits(contact);
     let mothers = fits.kinds().any(|d| clinic(d) && d != Danger::Psychosis);

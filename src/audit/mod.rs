@@ -14,17 +14,25 @@ pub const YEARS: i64 = 3;
 /// One line of the log. Nothing updates these rows; time deletes them, and a household's own lines go with it.
 const INSERT: &str = "INSERT INTO audit (id, actor, action, target, at) VALUES ($1, $2, $3, $4, $5)";
 
-/// Adds a line: `actor` is `staff:<id>`, `household` or `system`; `action` a verb (`read`, `answer`, `sign_in`); `target` an id; `at` Unix seconds.
+/// Adds a line: `actor` is `staff:<id>`, `household` or `system`; `action` a verb (`read`, `answer`, `sign_in`);
+/// `target` an id; `at` Unix seconds.
 ///
 /// Takes a pool, or the transaction of what it tells of, so that neither is kept without the other.
-pub async fn record(executor: impl Executor<'_, Database = Any>, actor: &str, action: &str, target: &str, at: i64) -> Result<()> {
+pub async fn record(
+    executor: impl Executor<'_, Database = Any>,
+    actor: &str,
+    action: &str,
+    target: &str,
+    at: i64,
+) -> Result<()> {
     sqlx::query(INSERT).bind(new_id()).bind(actor).bind(action).bind(target).bind(at).execute(executor).await?;
     Ok(())
 }
 
 const FORGET_OWN: &str = "DELETE FROM audit WHERE target = $1 AND actor = 'household'";
 
-/// Forgets what a household itself did (what it changed, when it stopped), in the transaction that erases it. What staff did stays.
+/// Forgets what a household itself did (what it changed, when it stopped), in the transaction that erases it. What
+/// staff did stays.
 pub async fn forget_own(executor: impl Executor<'_, Database = Any>, household: &str) -> Result<()> {
     sqlx::query(FORGET_OWN).bind(household).execute(executor).await?;
     Ok(())
@@ -45,7 +53,11 @@ pub struct Line {
 pub const AT_ONCE: usize = 1000;
 
 fn since_sql(db: &Db, actions: usize) -> String {
-    format!("SELECT id, target FROM audit WHERE id > {} AND action IN {} ORDER BY id LIMIT {AT_ONCE}", db.mark(1), db.values(1, actions, 2))
+    format!(
+        "SELECT id, target FROM audit WHERE id > {} AND action IN {} ORDER BY id LIMIT {AT_ONCE}",
+        db.mark(1),
+        db.values(1, actions, 2)
+    )
 }
 fn newest_sql(db: &Db, actions: usize) -> String {
     format!("SELECT MAX(at) FROM audit WHERE target = {} AND action IN {}", db.mark(1), db.values(1, actions, 2))
@@ -88,6 +100,9 @@ pub async fn forget(pool: &AnyPool, now: i64) -> Result<()> {
 
 /// Every SQL text of this room, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let own = [INSERT, FORGET_OWN, FORGET, NEWEST_LINE].map(str::to_owned).into_iter().chain([since_sql(db, 2), newest_sql(db, 2)]);
+    let own = [INSERT, FORGET_OWN, FORGET, NEWEST_LINE]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([since_sql(db, 2), newest_sql(db, 2)]);
     [own.collect(), watch::sql_texts()].concat()
 }

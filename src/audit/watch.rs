@@ -1,5 +1,5 @@
-//! A thread under watch that was erased in, when and which kinds of danger out: the desk must not lose an emergency without a word, and nobody may
-//! learn from the word whose it was.
+//! A thread under watch that was erased in, when and which kinds of danger out: the desk must not lose an emergency
+//! without a word, and nobody may learn from the word whose it was.
 
 use crate::vault::new_id;
 use anyhow::Result;
@@ -7,7 +7,8 @@ use sqlx::{Any, AnyPool, Executor};
 
 const INSERT: &str = "INSERT INTO erased_watches (id, kinds, erased_at) VALUES ($1, $2, $3)";
 /// Since $1, the newest first.
-const SINCE: &str = "SELECT kinds, erased_at FROM erased_watches WHERE erased_at >= $1 ORDER BY erased_at DESC, id DESC";
+const SINCE: &str =
+    "SELECT kinds, erased_at FROM erased_watches WHERE erased_at >= $1 ORDER BY erased_at DESC, id DESC";
 const FORGET: &str = "DELETE FROM erased_watches WHERE erased_at < $1";
 
 crate::db::row! {

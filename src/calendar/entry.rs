@@ -1,8 +1,9 @@
 //! A date as a person typed it in, a day or a sentence that names what is wrong out.
 //!
-//! Three fields 年, 月, 日 (GOV.UK's "date input" pattern): full-width digits, eras (令和9, R9, 平成31, 元年) and western years are read;
-//! a whole date in the first field (2027/3/16, 令和9年3月16日) as well. A numeric keypad cannot type 令和: where only one of the years
-//! that a bare 9 or 27 may mean gives a possible day, it counts ([`read_where`]).
+//! Three fields 年, 月, 日 (GOV.UK's "date input" pattern): full-width digits, eras (令和9, R9, 平成31, 元年) and
+//! western years are read; a whole date in the first field (2027/3/16, 令和9年3月16日) as well. A numeric keypad cannot
+//! type 令和: where only one of the years that a bare 9 or 27 may mean gives a possible day, it counts
+//! ([`read_where`]).
 
 use super::Date;
 
@@ -59,19 +60,29 @@ impl std::fmt::Display for EntryError {
 }
 
 /// Eras by what people write, with the western year before their first one and their last year.
-const ERAS: [(&str, &[&str], i32, i32); 3] = [("令和", &["令和", "令", "R"], 2018, i32::MAX), ("平成", &["平成", "平", "H"], 1988, 31), ("昭和", &["昭和", "昭", "S"], 1925, 64)];
+const ERAS: [(&str, &[&str], i32, i32); 3] = [
+    ("令和", &["令和", "令", "R"], 2018, i32::MAX),
+    ("平成", &["平成", "平", "H"], 1988, 31),
+    ("昭和", &["昭和", "昭", "S"], 1925, 64),
+];
 
 /// Phones show digits only here, so nothing but digits is asked for.
 const HELP: &str = "西暦か、令和の年の数字を入れてください。";
 
-/// Reads the three fields. `Ok(None)` when all of them are empty. A bare year of two digits is a mistake: nobody knows which count is meant.
+/// Reads the three fields. `Ok(None)` when all of them are empty. A bare year of two digits is a mistake: nobody knows
+/// which count is meant.
 pub fn read(year: &str, month: &str, day: &str) -> Result<Option<Date>, EntryError> {
     read_where(year, month, day, |_| false)
 }
 
-/// As [`read`], for a field that takes only `possible` days: a bare year of one or two digits is the year of 令和 or 平成, or the end of a
-/// western year, if exactly one of the three gives a possible day.
-pub fn read_where(year: &str, month: &str, day: &str, possible: impl Fn(Date) -> bool) -> Result<Option<Date>, EntryError> {
+/// As [`read`], for a field that takes only `possible` days: a bare year of one or two digits is the year of 令和 or
+/// 平成, or the end of a western year, if exactly one of the three gives a possible day.
+pub fn read_where(
+    year: &str,
+    month: &str,
+    day: &str,
+    possible: impl Fn(Date) -> bool,
+) -> Result<Option<Date>, EntryError> {
     let (year, month, day) = (clean(year), clean(month), clean(day));
     if year.is_empty() && month.is_empty() && day.is_empty() {
         return Ok(None);
@@ -95,7 +106,9 @@ pub fn read_where(year: &str, month: &str, day: &str, possible: impl Fn(Date) ->
 fn bare_year(text: &str) -> Option<i32> {
     match text.strip_suffix('年').unwrap_or(text) {
         "元" => Some(1),
-        digits if matches!(digits.len(), 1 | 2) && digits.bytes().all(|b| b.is_ascii_digit()) => digits.parse().ok().filter(|n| *n > 0),
+        digits if matches!(digits.len(), 1 | 2) && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            digits.parse().ok().filter(|n| *n > 0)
+        }
         _ => None,
     }
 }
@@ -104,7 +117,11 @@ fn of_parts(year: &str, month: &str, day: &str) -> Result<Date, EntryError> {
     let year = read_year(year)?;
     let month = number(month, Part::Month, "1から12までの数を入れてください。")?;
     if !(1..=12).contains(&month) {
-        return Err(EntryError::new(Part::Month, format!("{month}月はありません。"), "1から12までの数を入れてください。"));
+        return Err(EntryError::new(
+            Part::Month,
+            format!("{month}月はありません。"),
+            "1から12までの数を入れてください。",
+        ));
     }
     let wrong = || EntryError::new(Part::Year, format!("{year}年は扱えません。"), "年を確かめてください。");
     let first = Date::new(i16::try_from(year).map_err(|_| wrong())?, month as i8, 1).map_err(|_| wrong())?;
@@ -128,17 +145,33 @@ fn read_year(text: &str) -> Result<i32, EntryError> {
     for (name, forms, before, last) in ERAS {
         let Some(rest) = forms.iter().find_map(|f| text.strip_prefix(f)) else { continue };
         let rest = rest.trim_start_matches('.');
-        let n = if rest == "元" { 1 } else { number(rest, Part::Year, "「令和9」のように、元号のあとに数を入れてください。")? };
+        let n = if rest == "元" {
+            1
+        } else {
+            number(rest, Part::Year, "「令和9」のように、元号のあとに数を入れてください。")?
+        };
         if n < 1 {
-            return Err(EntryError::new(Part::Year, format!("{name}{n}年はありません。"), format!("{name}の最初の年は{name}1年（元年）です。")));
+            return Err(EntryError::new(
+                Part::Year,
+                format!("{name}{n}年はありません。"),
+                format!("{name}の最初の年は{name}1年（元年）です。"),
+            ));
         }
         if n > last {
-            return Err(EntryError::new(Part::Year, format!("{name}は{last}年までです。"), format!("{name}{n}年は、西暦では{}年です。", before + n)));
+            return Err(EntryError::new(
+                Part::Year,
+                format!("{name}は{last}年までです。"),
+                format!("{name}{n}年は、西暦では{}年です。", before + n),
+            ));
         }
         return Ok(before + n);
     }
     if text == "元" {
-        return Err(EntryError::new(Part::Year, "元年だけでは、年が決まりません。", "「令和元年」のように、元号も入れてください。"));
+        return Err(EntryError::new(
+            Part::Year,
+            "元年だけでは、年が決まりません。",
+            "「令和元年」のように、元号も入れてください。",
+        ));
     }
     let n = number(text, Part::Year, HELP)?;
     match n {
@@ -151,7 +184,11 @@ fn read_year(text: &str) -> Result<i32, EntryError> {
             };
             Err(EntryError::new(Part::Year, format!("「{n}年」だけでは、年が決まりません。"), help))
         }
-        _ => Err(EntryError::new(Part::Year, format!("{n}年という年は読めません。"), "西暦は4けたで、「2027」のように入れてください。")),
+        _ => Err(EntryError::new(
+            Part::Year,
+            format!("{n}年という年は読めません。"),
+            "西暦は4けたで、「2027」のように入れてください。",
+        )),
     }
 }
 
@@ -176,7 +213,8 @@ fn whole(text: &str) -> Option<[String; 3]> {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Some([text[..4].into(), text[4..6].into(), text[6..].into()]);
     }
-    let pieces: Vec<&str> = text.split(['年', '月', '日', '/', '-', '.', ',', '・']).filter(|p| !p.is_empty()).collect();
+    let pieces: Vec<&str> =
+        text.split(['年', '月', '日', '/', '-', '.', ',', '・']).filter(|p| !p.is_empty()).collect();
     match pieces.as_slice() {
         [y, m, d] => Some([(*y).into(), (*m).into(), (*d).into()]),
         // R.9.3.16 is cut at the era's dot as well.
@@ -247,13 +285,37 @@ mod tests {
             ("2027", "", "1", Part::Month, "月が入っていません。1から12までの数を入れてください。"),
             ("2027", "2", "", Part::Day, "日が入っていません。1から28までの数を入れてください。"),
             ("", "3", "16", Part::Year, "年が入っていません。西暦か、令和の年の数字を入れてください。"),
-            ("9", "3", "16", Part::Year, "「9年」だけでは、年が決まりません。令和9年のことなら「2027」と入れてください。"),
-            ("27", "3", "16", Part::Year, "「27年」だけでは、年が決まりません。西暦は4けたで、「2027」のように入れてください。"),
+            (
+                "9",
+                "3",
+                "16",
+                Part::Year,
+                "「9年」だけでは、年が決まりません。令和9年のことなら「2027」と入れてください。",
+            ),
+            (
+                "27",
+                "3",
+                "16",
+                Part::Year,
+                "「27年」だけでは、年が決まりません。西暦は4けたで、「2027」のように入れてください。",
+            ),
             ("9", "3", "36", Part::Day, "3月に36日はありません。1から31までの数を入れてください。"),
-            ("202", "3", "16", Part::Year, "202年という年は読めません。西暦は4けたで、「2027」のように入れてください。"),
+            (
+                "202",
+                "3",
+                "16",
+                Part::Year,
+                "202年という年は読めません。西暦は4けたで、「2027」のように入れてください。",
+            ),
             ("平成32", "3", "16", Part::Year, "平成は31年までです。平成32年は、西暦では2020年です。"),
             ("令和0", "3", "16", Part::Year, "令和0年はありません。令和の最初の年は令和1年（元年）です。"),
-            ("元年", "3", "16", Part::Year, "元年だけでは、年が決まりません。「令和元年」のように、元号も入れてください。"),
+            (
+                "元年",
+                "3",
+                "16",
+                Part::Year,
+                "元年だけでは、年が決まりません。「令和元年」のように、元号も入れてください。",
+            ),
             ("2027", "三", "16", Part::Month, "月の「三」が、数として読めません。1から12までの数を入れてください。"),
             ("令和", "3", "16", Part::Year, "年が入っていません。「令和9」のように、元号のあとに数を入れてください。"),
         ] {
@@ -266,16 +328,32 @@ mod tests {
     fn a_bare_year_counts_where_one_day_is_possible() {
         let within = |first: Date, last: Date| move |day: Date| (first..=last).contains(&day);
         // A due date from 2026-10-31 to 2027-09-18; a child born from 2020-04-02 on.
-        let (due, birth) = (within(date(2026, 10, 31), date(2027, 9, 18)), within(date(2020, 4, 2), date(2026, 11, 21)));
-        for (y, day) in [("9", date(2027, 3, 16)), ("９", date(2027, 3, 16)), ("9年", date(2027, 3, 16)), ("27", date(2027, 3, 16)), ("09", date(2027, 3, 16))] {
+        let (due, birth) =
+            (within(date(2026, 10, 31), date(2027, 9, 18)), within(date(2020, 4, 2), date(2026, 11, 21)));
+        for (y, day) in [
+            ("9", date(2027, 3, 16)),
+            ("９", date(2027, 3, 16)),
+            ("9年", date(2027, 3, 16)),
+            ("27", date(2027, 3, 16)),
+            ("09", date(2027, 3, 16)),
+        ] {
             assert_eq!(read_where(y, "3", "16", due), Ok(Some(day)), "{y}");
         }
-        for (y, day) in [("4", date(2022, 1, 2)), ("22", date(2022, 1, 2)), ("7", date(2025, 1, 2)), ("25", date(2025, 1, 2)), ("R7", date(2025, 1, 2))] {
+        for (y, day) in [
+            ("4", date(2022, 1, 2)),
+            ("22", date(2022, 1, 2)),
+            ("7", date(2025, 1, 2)),
+            ("25", date(2025, 1, 2)),
+            ("R7", date(2025, 1, 2)),
+        ] {
             assert_eq!(read_where(y, "1", "2", birth), Ok(Some(day)), "{y}");
         }
         assert_eq!(read_where("9年3月16日", "", "", due), Ok(Some(date(2027, 3, 16))));
         assert_eq!(read_where("9/3/16", "", "", due), Ok(Some(date(2027, 3, 16))));
-        assert_eq!(read_where("元", "5", "1", within(date(2019, 1, 1), date(2019, 12, 31))), Ok(Some(date(2019, 5, 1))));
+        assert_eq!(
+            read_where("元", "5", "1", within(date(2019, 1, 1), date(2019, 12, 31))),
+            Ok(Some(date(2019, 5, 1)))
+        );
         assert_eq!(read_where("", "", "", due), Ok(None));
         // A full year is read as it stands, possible or not: the field's own rule says what is wrong with it.
         assert_eq!(read_where("2031", "3", "16", due), Ok(Some(date(2031, 3, 16))));
@@ -288,7 +366,10 @@ mod tests {
         }
         // Two counts are possible: nobody knows which is meant.
         assert!(read_where("9", "3", "16", |_| true).is_err());
-        assert_eq!(read_where("9", "2", "29", due).unwrap_err().to_string(), "2027年の2月に29日はありません。1から28までの数を入れてください。");
+        assert_eq!(
+            read_where("9", "2", "29", due).unwrap_err().to_string(),
+            "2027年の2月に29日はありません。1から28までの数を入れてください。"
+        );
     }
 
     proptest! {
@@ -299,7 +380,8 @@ mod tests {
         }
 
         #[test]
-        fn never_panics_on_near_dates(y in "(令和|R|H|平成|)[0-9０-９元年./]{0,10}", m in "[0-9月１]{0,4}", d in "[0-9日３]{0,4}") {
+        fn never_panics_on_near_dates(y in "(令和|R|H|平成|)[0-9０-９元年\
+            ./]{0,10}", m in "[0-9月１]{0,4}", d in "[0-9日３]{0,4}") {
             let _ = read(&y, &m, &d);
         }
 
@@ -308,7 +390,8 @@ mod tests {
         fn reads_every_day(n in 0i32..30_000) {
             let day = crate::calendar::plus_days(date(1990, 1, 1), n);
             let (y, m, d) = (day.year(), day.month(), day.day());
-            let wide = |n: i32| n.to_string().chars().filter_map(|c| char::from_u32(c as u32 + 0xFEE0)).collect::<String>();
+            let wide = |n: i32| n.to_string().chars().filter_map(|c| char::from_u32(c as u32 + 0xFEE0))
+                .collect::<String>();
             prop_assert_eq!(read(&y.to_string(), &m.to_string(), &d.to_string()), Ok(Some(day)));
             prop_assert_eq!(read(&wide(y.into()), &wide(m.into()), &wide(d.into())), Ok(Some(day)));
             prop_assert_eq!(read(&format!("{y}年{m}月{d}日"), "", ""), Ok(Some(day)));

@@ -1,4 +1,5 @@
-//! A day in, the national holiday it is out: 国民の祝日に関する法律 as it stands from 2007 on, with its exceptions of 2019–2021.
+//! A day in, the national holiday it is out: 国民の祝日に関する法律 as it stands from 2007 on, with its exceptions of
+//! 2019–2021.
 
 use super::{Date, Weekday, date, plus_days};
 
@@ -79,8 +80,8 @@ fn exception(day: Date) -> Option<Option<&'static str>> {
     }
 }
 
-/// Day of the month of an equinox, 1980–2099 (海上保安庁水路部『新こよみ便利帳』). The day that counts is announced each February
-/// for the year after (国立天文台「暦要項」); formula and announcement have never differed.
+/// Day of the month of an equinox, 1980–2099 (海上保安庁水路部『新こよみ便利帳』). The day that counts is announced
+/// each February for the year after (国立天文台「暦要項」); formula and announcement have never differed.
 fn equinox(year: i16, base: f64) -> i8 {
     let years = f64::from(year) - 1980.0;
     (base + 0.242_194 * years - (years / 4.0).floor()).floor() as i8
@@ -96,7 +97,10 @@ mod tests {
         (2021, "0101 0111 0211 0223 0320 0429 0503 0504 0505 0722 0723 0808 0809 0920 0923 1103 1123"),
         (2022, "0101 0110 0211 0223 0321 0429 0503 0504 0505 0718 0811 0919 0923 1010 1103 1123"),
         (2023, "0101 0102 0109 0211 0223 0321 0429 0503 0504 0505 0717 0811 0918 0923 1009 1103 1123"),
-        (2024, "0101 0108 0211 0212 0223 0320 0429 0503 0504 0505 0506 0715 0811 0812 0916 0922 0923 1014 1103 1104 1123"),
+        (
+            2024,
+            "0101 0108 0211 0212 0223 0320 0429 0503 0504 0505 0506 0715 0811 0812 0916 0922 0923 1014 1103 1104 1123",
+        ),
         (2025, "0101 0113 0211 0223 0224 0320 0429 0503 0504 0505 0506 0721 0811 0915 0923 1013 1103 1123 1124"),
         (2026, "0101 0112 0211 0223 0320 0429 0503 0504 0505 0506 0720 0811 0921 0922 0923 1012 1103 1123"),
         (2027, "0101 0111 0211 0223 0321 0322 0429 0503 0504 0505 0719 0811 0920 0923 1011 1103 1123"),

@@ -12,7 +12,8 @@ pub fn is_open(days: &[String], from: u32, to: u32, at: &Zoned) -> bool {
     fits(at.date(), minute) || fits(plus_days(at.date(), -1), minute + 1440)
 }
 
-/// Is `day` of the kind `name`? `weekdays` are Monday to Friday without national holidays; a name that is none of ours fits no day.
+/// Is `day` of the kind `name`? `weekdays` are Monday to Friday without national holidays; a name that is none of ours
+/// fits no day.
 pub fn is_day(name: &str, day: Date) -> bool {
     let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
     match name {
@@ -20,7 +21,9 @@ pub fn is_day(name: &str, day: Date) -> bool {
         "weekdays" => !weekend && holiday(day).is_none(),
         "weekends" => weekend,
         "holidays" => holiday(day).is_some(),
-        short => ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].get(day.weekday().to_monday_zero_offset() as usize).is_some_and(|d| *d == short),
+        short => ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+            .get(day.weekday().to_monday_zero_offset() as usize)
+            .is_some_and(|d| *d == short),
     }
 }
 
@@ -34,14 +37,21 @@ pub struct DeskHours {
 }
 
 impl DeskHours {
-    /// `days`: `weekdays` or `all`; `closes`: `17:00`; `closed`: ranges of days of every year as (`12-29`, `01-03`), both included.
-    /// `Err` is the part that cannot be read.
-    pub fn new<'a>(days: &str, closes: &str, closed: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, String> {
+    /// `days`: `weekdays` or `all`; `closes`: `17:00`; `closed`: ranges of days of every year as (`12-29`, `01-03`),
+    /// both included. `Err` is the part that cannot be read.
+    pub fn new<'a>(
+        days: &str,
+        closes: &str,
+        closed: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, String> {
         if !matches!(days, "weekdays" | "all") {
             return Err(days.to_owned());
         }
         let time = closes.parse().map_err(|_| closes.to_owned())?;
-        let closed = closed.into_iter().map(|(from, to)| Ok((month_day(from)?, month_day(to)?))).collect::<Result<_, String>>()?;
+        let closed = closed
+            .into_iter()
+            .map(|(from, to)| Ok((month_day(from)?, month_day(to)?)))
+            .collect::<Result<_, String>>()?;
         Ok(Self { days: days.to_owned(), opens: Time::midnight(), closes: time, closed })
     }
 
@@ -59,23 +69,33 @@ impl DeskHours {
             return None;
         }
         let from = if open && time < self.opens { today } else { plus_days(today, 1) };
-        let day = (0..366).map(|n| plus_days(from, n)).find(|day| self.is_desk_day(*day)).unwrap_or_else(|| plus_days(from, 366));
+        let day = (0..366)
+            .map(|n| plus_days(from, n))
+            .find(|day| self.is_desk_day(*day))
+            .unwrap_or_else(|| plus_days(from, 366));
         Some(day.to_datetime(self.opens).to_zoned(now.time_zone().clone()).unwrap_or_else(|_| now.clone()))
     }
 
     /// Does somebody answer on `day`?
     pub fn is_desk_day(&self, day: Date) -> bool {
         let now = (day.month(), day.day());
-        let shut = self.closed.iter().any(|(from, to)| if from <= to { (*from..=*to).contains(&now) } else { now >= *from || now <= *to });
+        let shut = self
+            .closed
+            .iter()
+            .any(|(from, to)| if from <= to { (*from..=*to).contains(&now) } else { now >= *from || now <= *to });
         !shut && is_day(&self.days, day)
     }
 
     /// Until when a question of this instant is answered: the closing time of the next desk day after it.
     ///
-    /// A desk that is closed all year never answers; then it is the closing time a year later, so that somebody notices.
+    /// A desk that is closed all year never answers; then it is the closing time a year later, so that somebody
+    /// notices.
     pub fn due(&self, asked: &Zoned) -> Zoned {
         let tomorrow = plus_days(asked.date(), 1);
-        let day = (0..366).map(|n| plus_days(tomorrow, n)).find(|day| self.is_desk_day(*day)).unwrap_or_else(|| plus_days(tomorrow, 366));
+        let day = (0..366)
+            .map(|n| plus_days(tomorrow, n))
+            .find(|day| self.is_desk_day(*day))
+            .unwrap_or_else(|| plus_days(tomorrow, 366));
         day.to_datetime(self.closes).to_zoned(asked.time_zone().clone()).unwrap_or_else(|_| asked.clone())
     }
 }

@@ -1,4 +1,5 @@
-//! Dates in, ages and weeks out: gestational age, months old, school entry, holidays, opening hours, letter weeks. Pure; the only room that names jiff.
+//! Dates in, ages and weeks out: gestational age, months old, school entry, holidays, opening hours, letter weeks.
+//! Pure; the only room that names jiff.
 
 pub mod entry;
 mod holidays;
@@ -78,7 +79,8 @@ pub fn attained_on(birth: Date, months: i32) -> Date {
 
 /// Months a family would say (満月齢): they turn over the day after the legal day. Negative before birth.
 pub fn months_old(birth: Date, today: Date) -> i32 {
-    let guess = (i32::from(today.year()) - i32::from(birth.year())) * 12 + i32::from(today.month()) - i32::from(birth.month());
+    let guess =
+        (i32::from(today.year()) - i32::from(birth.year())) * 12 + i32::from(today.month()) - i32::from(birth.month());
     if today > attained_on(birth, guess) { guess } else { guess - 1 }
 }
 
@@ -110,9 +112,14 @@ mod tests {
         let due = d(2026, 10, 8);
         let on = |y, m, dd| GestationalAge::on(due, d(y, m, dd));
         assert_eq!(on(2025, 12, 31), None);
-        for (day, week, rest, month) in
-            [(d(2026, 1, 1), 0, 0, 1), (d(2026, 3, 26), 12, 0, 4), (d(2026, 6, 4), 22, 0, 6), (d(2026, 9, 17), 37, 0, 10), (d(2026, 10, 7), 39, 6, 10), (d(2026, 10, 8), 40, 0, 11)]
-        {
+        for (day, week, rest, month) in [
+            (d(2026, 1, 1), 0, 0, 1),
+            (d(2026, 3, 26), 12, 0, 4),
+            (d(2026, 6, 4), 22, 0, 6),
+            (d(2026, 9, 17), 37, 0, 10),
+            (d(2026, 10, 7), 39, 6, 10),
+            (d(2026, 10, 8), 40, 0, 11),
+        ] {
             let age = GestationalAge::on(due, day).unwrap();
             assert_eq!((age.week(), age.day(), age.month()), (week, rest, month), "{day}");
         }
@@ -146,7 +153,10 @@ mod tests {
         assert_eq!(months_old(d(2024, 2, 29), d(2025, 3, 1)), 12);
         assert_eq!(months_old(d(2026, 5, 10), d(2026, 5, 10)), 0);
         assert_eq!(corrected_months(d(2026, 7, 10), d(2026, 5, 10)), -2);
-        assert_eq!((months_old(d(2026, 1, 15), d(2026, 7, 15)), corrected_months(d(2026, 3, 15), d(2026, 7, 15))), (6, 4));
+        assert_eq!(
+            (months_old(d(2026, 1, 15), d(2026, 7, 15)), corrected_months(d(2026, 3, 15), d(2026, 7, 15))),
+            (6, 4)
+        );
     }
 
     /// A month never goes back and never skips, from any birthday of two years, for two years.

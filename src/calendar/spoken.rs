@@ -63,7 +63,8 @@ pub fn age(birth: Date, today: Date) -> String {
     }
 }
 
-/// The day of the first letter to somebody who registers at `now`: today's if it has not gone yet, else the next week's.
+/// The day of the first letter to somebody who registers at `now`: today's if it has not gone yet, else the next
+/// week's.
 pub fn next_letter(now: DateTime, begins: Weekday, at: Time) -> Date {
     let week = LetterWeek::of(now.date(), begins);
     if now.date() == week.first() && now.time() < at { week.first() } else { week.next().first() }
@@ -76,17 +77,32 @@ mod tests {
 
     #[test]
     fn as_people_say_it() {
-        assert_eq!((long(date(2027, 3, 16)).as_str(), short(date(2026, 11, 24)).as_str()), ("2027年3月16日", "11月24日（火）"));
-        for (day, text) in [(date(2027, 3, 16), "令和9年"), (date(2019, 5, 1), "令和元年"), (date(2019, 4, 30), "")] {
+        assert_eq!(
+            (long(date(2027, 3, 16)).as_str(), short(date(2026, 11, 24)).as_str()),
+            ("2027年3月16日", "11月24日（火）")
+        );
+        for (day, text) in [(date(2027, 3, 16), "令和9年"), (date(2019, 5, 1), "令和元年"), (date(2019, 4, 30), "")]
+        {
             assert_eq!(era(day), text);
         }
-        for (h, m, text) in [(7, 30, "朝7時30分"), (11, 0, "午前11時"), (12, 5, "午後0時5分"), (15, 0, "午後3時"), (20, 15, "夜8時15分")] {
+        for (h, m, text) in [
+            (7, 30, "朝7時30分"),
+            (11, 0, "午前11時"),
+            (12, 5, "午後0時5分"),
+            (15, 0, "午後3時"),
+            (20, 15, "夜8時15分"),
+        ] {
             assert_eq!(time(date(2026, 1, 1).at(h, m, 0, 0).time()), text);
         }
         let today = date(2026, 11, 21);
         assert_eq!(weeks(date(2027, 3, 16), today), "23週4日");
-        for (birth, text) in [(date(2025, 4, 10), "1歳7か月"), (date(2026, 11, 9), "生後12日"), (date(2026, 4, 21), "7か月"), (date(2024, 11, 21), "2歳"), (date(2026, 11, 22), "")]
-        {
+        for (birth, text) in [
+            (date(2025, 4, 10), "1歳7か月"),
+            (date(2026, 11, 9), "生後12日"),
+            (date(2026, 4, 21), "7か月"),
+            (date(2024, 11, 21), "2歳"),
+            (date(2026, 11, 22), ""),
+        ] {
             assert_eq!(age(birth, today), text, "{birth}");
         }
     }

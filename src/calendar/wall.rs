@@ -1,6 +1,7 @@
 //! An instant of the wall clock as a type of its own, so that no day that is being sent is ever taken for now.
 
-/// What the clock on the wall shows: leases, first requests, the ages of retry keys, and records are of it, whatever day's letters are sent.
+/// What the clock on the wall shows: leases, first requests, the ages of retry keys, and records are of it, whatever
+/// day's letters are sent.
 ///
 /// Only a clock makes one. The day that is sent is a [`Date`](super::Date), its hour a `letter::SendHour`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,8 @@
 
 use super::{Date, Weekday, plus_days};
 
-/// A letter week (配信週): seven days that begin on the configured day, named by the ISO week of its first day (`2026-W48`).
+/// A letter week (配信週): seven days that begin on the configured day, named by the ISO week of its first day
+/// (`2026-W48`).
 ///
 /// Names sort by time, so that outbox keys can be compared as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,7 +14,8 @@ pub struct LetterWeek {
 impl LetterWeek {
     /// The letter week that holds `day` when weeks begin on `begins`.
     pub fn of(day: Date, begins: Weekday) -> Self {
-        let back = (i32::from(day.weekday().to_monday_zero_offset()) - i32::from(begins.to_monday_zero_offset())).rem_euclid(7);
+        let back = (i32::from(day.weekday().to_monday_zero_offset()) - i32::from(begins.to_monday_zero_offset()))
+            .rem_euclid(7);
         Self { first: plus_days(day, -back) }
     }
     /// The week of a name (`2026-W48`) when weeks begin on `begins`; `None` if it names none.

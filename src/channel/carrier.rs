@@ -1,4 +1,5 @@
-//! What dispatch asks of a channel, whichever it is: what a request holds, what became of it, whose trouble a refusal is.
+//! What dispatch asks of a channel, whichever it is: what a request holds, what became of it, whose trouble a refusal
+//! is.
 
 use super::Outcome;
 use crate::config::{Config, email_lacks};
@@ -40,8 +41,8 @@ pub struct Lacks {
 pub trait Carrier: Send + Sync {
     /// How it takes them; the same as its [`Channel::shape`] says.
     fn way(self: Arc<Self>) -> Way;
-    /// Does everything go through one account of the city? Then what that account is refused ([`Outcome::Barred`]) is the whole channel's trouble;
-    /// otherwise it is the trouble of the one service behind an address.
+    /// Does everything go through one account of the city? Then what that account is refused ([`Outcome::Barred`]) is
+    /// the whole channel's trouble; otherwise it is the trouble of the one service behind an address.
     fn one_account(&self) -> bool;
     /// Does the address lead to a stand-in on this machine? Only there made-up households are sent anything.
     fn is_stand_in(&self, address: &str) -> bool;
@@ -91,7 +92,8 @@ pub struct Multicast<'a> {
 
 /// A request for each.
 pub trait Each: Send + Sync {
-    /// The service behind an address, as the operator calls it: that one has trouble says nothing of the others. Names nobody.
+    /// The service behind an address, as the operator calls it: that one has trouble says nothing of the others. Names
+    /// nobody.
     fn service(&self, address: &str) -> String;
     /// One message to one address.
     fn send<'a>(&'a self, message: Single<'a>) -> Delivery<'a>;
@@ -115,8 +117,8 @@ pub struct Single<'a> {
 pub struct Carriers(Arc<[Arc<dyn Carrier>; Channel::ALL.len()]>);
 
 impl Carriers {
-    /// The real ones with this city's settings. Where a setting is missing, messages wait (they are tried again), so that nothing is lost while it is
-    /// set up. `wall` is the machine's clock in Unix seconds.
+    /// The real ones with this city's settings. Where a setting is missing, messages wait (they are tried again), so
+    /// that nothing is lost while it is set up. `wall` is the machine's clock in Unix seconds.
     pub async fn open(config: &Config, db: &Db, vault: &Vault, wall: fn() -> i64) -> Result<Self> {
         let client = super::http::Client::new()?;
         let line = Arc::new(super::line::Account::open(client.clone(), config)?);
@@ -155,30 +157,33 @@ impl std::fmt::Debug for Carriers {
 /// What a channel lacks by the settings; `None` where messages may go.
 pub fn lacks(channel: Channel, config: &Config) -> Option<Lacks> {
     match channel {
-        Channel::Line => config.services.line_lacks().map(|lacks| Lacks { channel, short: lacks.short(), told: lacks.told() }),
+        Channel::Line => {
+            config.services.line_lacks().map(|lacks| Lacks { channel, short: lacks.short(), told: lacks.told() })
+        }
         Channel::WebPush => None,
-        Channel::Email => email_lacks(&config.site, &config.services).map(|lacks| Lacks { channel, short: lacks.short(), told: lacks.told() }),
+        Channel::Email => email_lacks(&config.site, &config.services).map(|lacks| Lacks {
+            channel,
+            short: lacks.short(),
+            told: lacks.told(),
+        }),
     }
 }
 
-/// The service of a channel by the settings where it is none of this machine's, as the operator calls it; `None`: it is a stand-in, or stands in each
-/// address.
+/// The service of a channel by the settings where it is none of this machine's, as the operator calls it; `None`: it is
+/// a stand-in, or stands in each address.
 pub fn elsewhere(channel: Channel, config: &Config) -> Option<Elsewhere> {
     match channel {
         Channel::Line => {
             let base = &config.services.line_api_base;
             let to = "OTAYORI_LINE_API_BASE にこの機械の代役（http://127.0.0.1:…）を";
-            (!crate::config::is_loopback(base)).then(|| Elsewhere { service: format!("LINE の API（{base}）"), set: to.to_owned() })
+            (!crate::config::is_loopback(base))
+                .then(|| Elsewhere { service: format!("LINE の API（{base}）"), set: to.to_owned() })
         }
         Channel::WebPush => None,
-        Channel::Email => config
-            .site
-            .email
-            .as_ref()
-            .filter(|email| !email.is_loopback())
-            .map(|email| Elsewhere {
-                service: format!("メールサーバー（{}）", email.smtp), set: "otayori.yaml の email の smtp に、この機械の代役（127.0.0.1）を".to_owned()
-            }),
+        Channel::Email => config.site.email.as_ref().filter(|email| !email.is_loopback()).map(|email| Elsewhere {
+            service: format!("メールサーバー（{}）", email.smtp),
+            set: "otayori.yaml の email の smtp に、この機械の代役（127.0.0.1）を".to_owned(),
+        }),
     }
 }
 
@@ -209,12 +214,15 @@ pub fn refused(channel: Channel) -> Refused {
                 otayori.env の OTAYORI_LINE_CHANNEL_TOKEN を直して、動かし直してください",
         },
         Channel::WebPush => Refused {
-            short: "push services refuse the signature", told: "通知サービスが、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています"
+            short: "push services refuse the signature",
+            told: "通知サービスが、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています",
         },
         Channel::Email => Refused {
             short: "the mail server takes nothing from this account",
-            told: "メールサーバーが、こちらからのメールを受け付けません（サインイン、差出人、証明書のどれか。くわしくは記録にあります）。\
-                メールのおたよりは、送らずに待っています。otayori.yaml の email と otayori.env の OTAYORI_SMTP_USER・OTAYORI_SMTP_PASSWORD を\
+            told: "メールサーバーが、こちらからのメールを受け付けません（サインイン、差出人、証明書のどれか。\
+                くわしくは記録にあります）。\
+                メールのおたよりは、送らずに待っています。otayori.yaml の email と otayori.env の \
+                OTAYORI_SMTP_USER・OTAYORI_SMTP_PASSWORD を\
                 直して、動かし直してください",
         },
     }

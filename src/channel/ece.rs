@@ -1,4 +1,5 @@
-//! A plain text and a browser's keys in, one `aes128gcm` record that only the browser opens out (RFC 8291 over RFC 8188), and back for the stand-in.
+//! A plain text and a browser's keys in, one `aes128gcm` record that only the browser opens out (RFC 8291 over RFC
+//! 8188), and back for the stand-in.
 
 use crate::outbox::subscription::Subscription;
 use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -51,9 +52,17 @@ pub fn seal(to: &Subscription, plain: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// As [`seal`], with key, salt and padded length (delimiter included) given, as the RFC's example needs it.
-fn seal_with(to: &Subscription, plain: &[u8], own: &PrivateKey, salt: &[u8; 16], padded: usize) -> Result<Vec<u8>, Error> {
+fn seal_with(
+    to: &Subscription,
+    plain: &[u8],
+    own: &PrivateKey,
+    salt: &[u8; 16],
+    padded: usize,
+) -> Result<Vec<u8>, Error> {
     let point = own.compute_public_key()?;
-    let (key, nonce) = agree(own, UnparsedPublicKey::new(&ECDH_P256, &to.public_key), Error::Key, |secret| derive(secret, &to.auth, &to.public_key, point.as_ref(), salt))?;
+    let (key, nonce) = agree(own, UnparsedPublicKey::new(&ECDH_P256, &to.public_key), Error::Key, |secret| {
+        derive(secret, &to.auth, &to.public_key, point.as_ref(), salt)
+    })?;
     let mut body = Vec::with_capacity(HEADER + padded + TAG);
     body.extend_from_slice(salt);
     body.extend_from_slice(&(LONGEST_BODY as u32).to_be_bytes());
@@ -67,7 +76,8 @@ fn seal_with(to: &Subscription, plain: &[u8], own: &PrivateKey, salt: &[u8; 16],
     Ok(body)
 }
 
-/// What a browser does: opens a body with its private key. Written from the RFCs, apart from [`seal`] but for the key schedule.
+/// What a browser does: opens a body with its private key. Written from the RFCs, apart from [`seal`] but for the key
+/// schedule.
 pub fn open(own: &PrivateKey, auth: &[u8; 16], body: &[u8]) -> Result<Vec<u8>, Error> {
     let (salt, rest) = body.split_first_chunk::<16>().ok_or(Error::Form)?;
     let (size, rest) = rest.split_first_chunk::<4>().ok_or(Error::Form)?;
@@ -77,7 +87,9 @@ pub fn open(own: &PrivateKey, auth: &[u8; 16], body: &[u8]) -> Result<Vec<u8>, E
         return Err(Error::Form);
     }
     let public = own.compute_public_key()?;
-    let (key, nonce) = agree(own, UnparsedPublicKey::new(&ECDH_P256, point), Error::Key, |secret| derive(secret, auth, public.as_ref(), point, salt))?;
+    let (key, nonce) = agree(own, UnparsedPublicKey::new(&ECDH_P256, point), Error::Key, |secret| {
+        derive(secret, auth, public.as_ref(), point, salt)
+    })?;
     let mut record = record.to_vec();
     let plain = key.open_in_place(nonce, Aad::empty(), &mut record)?;
     let end = plain.iter().rposition(|byte| *byte != 0).ok_or(Error::Form)?;
@@ -88,7 +100,13 @@ pub fn open(own: &PrivateKey, auth: &[u8; 16], body: &[u8]) -> Result<Vec<u8>, E
 }
 
 /// RFC 8291, 3.4: shared secret and `auth` make the input key, its salt and the two points the content key and nonce.
-fn derive(secret: &[u8], auth: &[u8], browser: &[u8], server: &[u8], salt: &[u8; 16]) -> Result<(LessSafeKey, Nonce), Error> {
+fn derive(
+    secret: &[u8],
+    auth: &[u8],
+    browser: &[u8],
+    server: &[u8],
+    salt: &[u8; 16],
+) -> Result<(LessSafeKey, Nonce), Error> {
     let mut input = [0; 32];
     expand(&Salt::new(HKDF_SHA256, auth).extract(secret), &[b"WebPush: info\0", browser, server], &mut input)?;
     let prk = Salt::new(HKDF_SHA256, salt).extract(&input);
@@ -119,7 +137,11 @@ mod tests {
 
     fn browser() -> (PrivateKey, Subscription) {
         // RFC 8291, appendix A: the user agent's key pair and authentication secret.
-        let private = PrivateKey::from_private_key(&ECDH_P256, &B64.decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap()).unwrap();
+        let private = PrivateKey::from_private_key(
+            &ECDH_P256,
+            &B64.decode("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94").unwrap(),
+        )
+        .unwrap();
         let json = r#"{"endpoint":"https://fcm.googleapis.com/x","keys":{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}"#;
         (private, Subscription::parse(json, false).unwrap())
     }
@@ -127,7 +149,11 @@ mod tests {
     #[test]
     fn the_example_of_rfc_8291() {
         let (private, subscription) = browser();
-        let own = PrivateKey::from_private_key(&ECDH_P256, &B64.decode("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw").unwrap()).unwrap();
+        let own = PrivateKey::from_private_key(
+            &ECDH_P256,
+            &B64.decode("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw").unwrap(),
+        )
+        .unwrap();
         let salt: [u8; 16] = B64.decode("DGv6ra1nlYgDCS1FRnbzlw").unwrap().try_into().unwrap();
         let plain = b"When I grow up, I want to be a watermelon";
         let body = seal_with(&subscription, plain, &own, &salt, 0).unwrap();
@@ -148,7 +174,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn opens_what_was_sealed_and_lengths_are_steps(plain in proptest::collection::vec(any::<u8>(), 0..1500), flip in any::<usize>()) {
+        fn opens_what_was_sealed_and_lengths_are_steps(plain in proptest::collection::vec(any::<u8>(), 0..1500),
+            flip in any::<usize>()) {
             let (private, subscription) = browser();
             let mut body = seal(&subscription, &plain).unwrap();
             prop_assert_eq!((body.len() - HEADER - TAG) % STEP, 0);

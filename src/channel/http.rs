@@ -19,7 +19,8 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// A service cannot make us wait longer than a day, nor ask again at once.
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(86_400));
 
-/// HTTP/1 and HTTP/2 over TLS with Mozilla's roots; plain HTTP to this machine only. Follows no redirects. Cheap to clone: all clones share connections.
+/// HTTP/1 and HTTP/2 over TLS with Mozilla's roots; plain HTTP to this machine only. Follows no redirects. Cheap to
+/// clone: all clones share connections.
 #[derive(Clone)]
 pub struct Client {
     pool: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
@@ -51,9 +52,16 @@ impl Client {
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(Duration::from_secs(5)));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let connector =
-            HttpsConnectorBuilder::new().with_provider_and_webpki_roots(provider).context("TLS を用意できません")?.https_or_http().enable_all_versions().wrap_connector(tcp);
-        let pool = Pool::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(Duration::from_secs(60)).build(connector);
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_webpki_roots(provider)
+            .context("TLS を用意できません")?
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(tcp);
+        let pool = Pool::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(60))
+            .build(connector);
         Ok(Self { pool, time_out: TIME_OUT })
     }
 
@@ -63,7 +71,8 @@ impl Client {
         Self { time_out, ..self }
     }
 
-    /// Sends `request`; an error means that there was no whole answer: it may or may not have been accepted, unless [`never_left`] says so.
+    /// Sends `request`; an error means that there was no whole answer: it may or may not have been accepted, unless
+    /// [`never_left`] says so.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer> {
         let uri = request.uri();
         if uri.scheme_str() != Some("https") && !crate::config::is_loopback(&uri.to_string()) {
@@ -77,29 +86,40 @@ impl Client {
         tokio::time::timeout(self.time_out, exchange).await.context("時間内に返事がありません")?
     }
 
-    /// Status and headers of an address that anybody may ask, plain HTTP too: nothing of ours goes with it, and the body is not read.
+    /// Status and headers of an address that anybody may ask, plain HTTP too: nothing of ours goes with it, and the
+    /// body is not read.
     pub async fn look(&self, method: Method, address: &str) -> Result<(StatusCode, HeaderMap)> {
-        let request = Request::builder().method(method).uri(address).header(USER_AGENT, "otayori (check --links)").header(ACCEPT, "*/*");
+        let request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(USER_AGENT, "otayori (check --links)")
+            .header(ACCEPT, "*/*");
         let request = request.body(Full::default()).context("アドレスの書き方が正しくありません")?;
-        let asked = tokio::time::timeout(self.time_out, self.pool.request(request)).await.context("時間内に返事がありません")?;
+        let asked = tokio::time::timeout(self.time_out, self.pool.request(request))
+            .await
+            .context("時間内に返事がありません")?;
         let (parts, _) = asked.context("つながりません")?.into_parts();
         Ok((parts.status, parts.headers))
     }
 }
 
-/// Did the request certainly not reach the service? There was no connection: it was refused, or did not come about in time.
+/// Did the request certainly not reach the service? There was no connection: it was refused, or did not come about in
+/// time.
 pub fn never_left(error: &anyhow::Error) -> bool {
-    error.chain().any(|e| e.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect))
+    error.chain().any(|e| {
+        e.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect)
+    })
 }
 
 impl Answer {
-    /// How long the service asks to wait: seconds, or an HTTP date, which is counted from the answer's own `Date` (so no clock of ours is asked).
-    /// `None` if it does not say or says it out of form. RFC 9110, 10.2.3.
+    /// How long the service asks to wait: seconds, or an HTTP date, which is counted from the answer's own `Date` (so
+    /// no clock of ours is asked). `None` if it does not say or says it out of form. RFC 9110, 10.2.3.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.headers)
     }
 
-    /// Status and the service's words for the operator; `secrets` (addresses, tokens) are taken out, and it is cut after 300 characters.
+    /// Status and the service's words for the operator; `secrets` (addresses, tokens) are taken out, and it is cut
+    /// after 300 characters.
     pub fn words(&self, secrets: &[&str]) -> String {
         let mut text: String = String::from_utf8_lossy(&self.body).split_whitespace().collect::<Vec<_>>().join(" ");
         for secret in secrets.iter().filter(|s| !s.is_empty()) {
@@ -154,7 +174,11 @@ mod tests {
 
     #[test]
     fn words_name_nobody() {
-        let answer = Answer { status: StatusCode::BAD_REQUEST, headers: HeaderMap::new(), body: Bytes::from("bad  endpoint /push/abc\n<b>") };
+        let answer = Answer {
+            status: StatusCode::BAD_REQUEST,
+            headers: HeaderMap::new(),
+            body: Bytes::from("bad  endpoint /push/abc\n<b>"),
+        };
         assert_eq!(answer.words(&["/push/abc", ""]), "400 Bad Request: bad endpoint … <b>");
     }
 

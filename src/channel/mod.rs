@@ -1,7 +1,8 @@
-//! A notice for an address in, one outcome out: Web Push and LINE over HTTP, e-mail over SMTP. Knows services and their answers, not letters.
+//! A notice for an address in, one outcome out: Web Push and LINE over HTTP, e-mail over SMTP. Knows services and their
+//! answers, not letters.
 //!
-//! A new channel is a variant of [`crate::contact::Channel`], a file here that implements [`Carrier`], its line in [`Carriers::open`], and the `match`
-//! arms that the compiler then points to.
+//! A new channel is a variant of [`crate::contact::Channel`], a file here that implements [`Carrier`], its line in
+//! [`Carriers::open`], and the `match` arms that the compiler then points to.
 
 mod carrier;
 pub mod ece;
@@ -13,7 +14,9 @@ pub mod standin;
 pub mod vapid;
 pub mod web_push;
 
-pub use carrier::{Asked, Carrier, Carriers, Delivery, Each, Elsewhere, Lacks, Multicast, Refused, Remaining, Single, Together, Way};
+pub use carrier::{
+    Asked, Carrier, Carriers, Delivery, Each, Elsewhere, Lacks, Multicast, Refused, Remaining, Single, Together, Way,
+};
 pub use carrier::{elsewhere, lacking_for_new, lacks, refused};
 
 use std::time::Duration;
@@ -28,20 +31,22 @@ pub enum Outcome {
         /// `Retry-After`, or the back-off for the attempt.
         after: Duration,
     },
-    /// It is certain that nothing was accepted (429, nobody listens): as if it had not been asked. Try again after this long.
+    /// It is certain that nothing was accepted (429, nobody listens): as if it had not been asked. Try again after this
+    /// long.
     NotTaken {
         /// `Retry-After`, or the back-off for the attempt.
         after: Duration,
     },
-    /// The service takes nothing at all from this account (a wrong token or signature): the channel's trouble, not the recipients'. Nothing was accepted,
-    /// and everything waits until the account is mended.
+    /// The service takes nothing at all from this account (a wrong token or signature): the channel's trouble, not the
+    /// recipients'. Nothing was accepted, and everything waits until the account is mended.
     Barred {
         /// The back-off for the attempt.
         after: Duration,
     },
     /// The address does not exist any more (404, 410): drop the contact.
     Gone,
-    /// The request was refused as a whole, of several recipients: one of them may be at fault. Nothing was accepted, and nothing is said of the others.
+    /// The request was refused as a whole, of several recipients: one of them may be at fault. Nothing was accepted,
+    /// and nothing is said of the others.
     RefusedTogether {
         /// What the service said, without a person in it.
         reason: String,

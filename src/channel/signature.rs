@@ -1,6 +1,7 @@
 //! A LINE webhook's body and its `x-line-signature` in, genuine or not out.
 //!
-//! The header is base64(HMAC-SHA256(channel secret, raw body)): <https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/>.
+//! The header is base64(HMAC-SHA256(channel secret, raw body)):
+//! <https://developers.line.biz/en/docs/messaging-api/verify-webhook-signature/>.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -37,7 +38,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn only_the_same_body_and_secret(body in proptest::collection::vec(any::<u8>(), 1..200), at in 0usize..200, header in ".*") {
+        fn only_the_same_body_and_secret(body in proptest::collection::vec(any::<u8>(), 1..200), at in 0usize..200,
+            header in ".*") {
             let signature = sign("secret", &body);
             prop_assert!(verify("secret", &body, &signature));
             prop_assert!(!verify("other", &body, &signature));

@@ -1,4 +1,5 @@
-//! The installation's signing key and a push service's address in, the `Authorization` header that says who we are out (RFC 8292).
+//! The installation's signing key and a push service's address in, the `Authorization` header that says who we are out
+//! (RFC 8292).
 
 use crate::db::Db;
 use crate::outbox::subscription::Subscription;
@@ -21,7 +22,8 @@ const HOLDS_FOR: i64 = 13 * 3600;
 /// Push services number in tens; past this the cache is emptied rather than grown.
 const MOST_ORIGINS: usize = 500;
 
-/// The installation's P-256 key. Browsers subscribe to its public half; losing it loses every subscription. Cheap to clone.
+/// The installation's P-256 key. Browsers subscribe to its public half; losing it loses every subscription. Cheap to
+/// clone.
 #[derive(Clone)]
 pub struct Key(Arc<EcdsaKeyPair>);
 
@@ -37,14 +39,18 @@ impl Key {
         if let Some(key) = Self::find(db, vault).await? {
             return Ok(key);
         }
-        let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).map_err(|_| anyhow!("署名の鍵を作れません"))?;
+        let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .map_err(|_| anyhow!("署名の鍵を作れません"))?;
         // Two processes that start at once agree on the first one's.
         vault.keep_secret(db, NAME, &BASE64_URL_SAFE_NO_PAD.encode(made), now).await?;
         Self::find(db, vault).await?.context("署名の鍵がありません")
     }
 
     async fn find(db: &Db, vault: &Vault) -> Result<Option<Self>> {
-        let text = vault.secret(db, NAME).await.context("署名の鍵を開けません: OTAYORI_KEY_FILE が、このデータベースのものか確かめてください")?;
+        let text = vault
+            .secret(db, NAME)
+            .await
+            .context("署名の鍵を開けません: OTAYORI_KEY_FILE が、このデータベースのものか確かめてください")?;
         let Some(text) = text else { return Ok(None) };
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).context("署名の鍵の形が正しくありません")?;
         Self::from_pkcs8(&bytes).map(Some)
@@ -52,20 +58,30 @@ impl Key {
 
     /// A new key that is kept nowhere, for tests and benches.
     pub fn generate() -> Result<Self> {
-        Ok(Self(Arc::new(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| anyhow!("署名の鍵を作れません"))?)))
+        Ok(Self(Arc::new(
+            EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| anyhow!("署名の鍵を作れません"))?,
+        )))
     }
 
     /// The key of a private number of 32 bytes, as other programs keep theirs: for tests and benches against them.
     pub fn from_private(bytes: &[u8]) -> Result<Self> {
         use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
         let wrong = || anyhow!("P-256 の秘密鍵ではありません");
-        let public = PrivateKey::from_private_key(&ECDH_P256, bytes).map_err(|_| wrong())?.compute_public_key().map_err(|_| wrong())?;
-        let pair = EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes, public.as_ref()).map_err(|_| wrong())?;
+        let public = PrivateKey::from_private_key(&ECDH_P256, bytes)
+            .map_err(|_| wrong())?
+            .compute_public_key()
+            .map_err(|_| wrong())?;
+        let pair =
+            EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes, public.as_ref())
+                .map_err(|_| wrong())?;
         Ok(Self(Arc::new(pair)))
     }
 
     fn from_pkcs8(bytes: &[u8]) -> Result<Self> {
-        Ok(Self(Arc::new(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes).map_err(|e| anyhow!("署名の鍵が読めません: {e}"))?)))
+        Ok(Self(Arc::new(
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes)
+                .map_err(|e| anyhow!("署名の鍵が読めません: {e}"))?,
+        )))
     }
 
     /// What a browser takes as `applicationServerKey`: the uncompressed point in base64url.
@@ -76,7 +92,11 @@ impl Key {
     /// `vapid t=<JWT>, k=<public key>` for the push service at `origin`, until `expires_at` (Unix seconds).
     pub fn authorization(&self, origin: &str, contact: &str, expires_at: i64) -> Result<String> {
         let claims = json!({ "aud": origin, "exp": expires_at, "sub": contact }).to_string();
-        let signed = format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"ES256"}"#), BASE64_URL_SAFE_NO_PAD.encode(claims));
+        let signed = format!(
+            "{}.{}",
+            BASE64_URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"ES256"}"#),
+            BASE64_URL_SAFE_NO_PAD.encode(claims)
+        );
         let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| anyhow!("署名できません"))?;
         Ok(format!("vapid t={signed}.{}, k={}", BASE64_URL_SAFE_NO_PAD.encode(signature), self.public()))
     }
@@ -129,8 +149,7 @@ mod tests {
     use super::*;
 
     fn subscription(endpoint: &str) -> Subscription {
-        let json =
-            r#"{"endpoint":"E","keys":{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}"#;
+        let json = r#"{"endpoint":"E","keys":{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}"#;
         Subscription::parse(json.replace("\"E\"", &format!("\"{endpoint}\"")), true).unwrap()
     }
 
@@ -143,10 +162,16 @@ mod tests {
     #[test]
     fn one_token_for_each_origin_and_half_a_day() {
         let vapid = Vapid::new(Key::generate().unwrap(), "mailto:x@example.jp");
-        let (fcm, other) = (subscription("https://fcm.googleapis.com/fcm/send/a"), subscription("https://fcm.googleapis.com/fcm/send/b"));
+        let (fcm, other) = (
+            subscription("https://fcm.googleapis.com/fcm/send/a"),
+            subscription("https://fcm.googleapis.com/fcm/send/b"),
+        );
         let loopback = subscription("http://127.0.0.1:9123/push/a");
         let first = vapid.header(&fcm, 1_000_000).unwrap();
-        assert_eq!(claims(&first), json!({ "aud": "https://fcm.googleapis.com", "exp": 1_000_000 + HOLDS_FOR, "sub": "mailto:x@example.jp" }));
+        assert_eq!(
+            claims(&first),
+            json!({ "aud": "https://fcm.googleapis.com", "exp": 1_000_000 + HOLDS_FOR, "sub": "mailto:x@example.jp" })
+        );
         assert_eq!(vapid.header(&other, 1_000_000 + USED_FOR - 1).unwrap(), first);
         assert_ne!(vapid.header(&fcm, 1_000_000 + USED_FOR).unwrap(), first);
         // A clock that was set back makes a new token: the old one could hold for too long.

@@ -1,4 +1,5 @@
-//! Web Push (RFC 8030/8188/8291/8292): a subscription and a notice in, an encrypted request out, and what its answer means.
+//! Web Push (RFC 8030/8188/8291/8292): a subscription and a notice in, an encrypted request out, and what its answer
+//! means.
 
 use super::carrier::{Carrier, Delivery, Each, Single, Way};
 use super::http::{Answer, Client, never_left};
@@ -35,13 +36,14 @@ pub struct WebPush {
 }
 
 impl WebPush {
-    /// `contact` is `config.site.web_push.contact`. `wall` is the machine's clock in Unix seconds, also when the program acts as on another day:
-    /// a push service judges our token by its own clock.
+    /// `contact` is `config.site.web_push.contact`. `wall` is the machine's clock in Unix seconds, also when the
+    /// program acts as on another day: a push service judges our token by its own clock.
     pub fn new(client: Client, key: Key, contact: &str, wall: fn() -> i64, allow_loopback: bool) -> Self {
         Self { client, vapid: Vapid::new(key, contact), wall, allow_loopback, barred: Mutex::default() }
     }
 
-    /// Sends `notice` to the browser behind `subscription` (PushSubscription JSON); `attempt` counts from 1 and only matters for the back-off.
+    /// Sends `notice` to the browser behind `subscription` (PushSubscription JSON); `attempt` counts from 1 and only
+    /// matters for the back-off.
     pub async fn send(&self, subscription: &str, notice: &Notice, attempt: u32) -> Outcome {
         let to = match Subscription::parse(subscription, self.allow_loopback) {
             Ok(to) => to,
@@ -58,7 +60,12 @@ impl WebPush {
                 outcome
             }
             Err(e) => {
-                tracing::warn!(service = to.endpoint.host_str(), error = format!("{e:#}"), attempt, "push service did not answer");
+                tracing::warn!(
+                    service = to.endpoint.host_str(),
+                    error = format!("{e:#}"),
+                    attempt,
+                    "push service did not answer"
+                );
                 let after = back_off(attempt);
                 if never_left(&e) { Outcome::NotTaken { after } } else { Outcome::Retry { after } }
             }
@@ -75,8 +82,10 @@ impl WebPush {
                 if barred.insert(origin.clone()) {
                     let secret = &to.endpoint[url::Position::BeforePath..];
                     tracing::error!(
-                        "通知サービス {origin} が、こちらの署名を受け付けません（{}）。この機械の時計（`otayori clock`）と、otayori.yaml の web_push の contact を\
-                         確かめてください。それまで、そこへのおたよりは送らずに待っています。だれの登録も外していません",
+                        "通知サービス {origin} が、こちらの署名を受け付けません（{}）。この機械の時計（`otayori \
+                         clock`）と、otayori.yaml の web_push の contact を\
+                         確かめてください。それまで、そこへのおたよりは送らずに待っています。\
+                         だれの登録も外していません",
                         answer.words(&[secret, secret.rsplit(['/', '=']).next().unwrap_or_default()])
                     );
                 }
@@ -84,7 +93,11 @@ impl WebPush {
             Outcome::Sent => {
                 barred.remove(&origin);
             }
-            Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Gone | Outcome::Refused { .. } | Outcome::RefusedTogether { .. } => {}
+            Outcome::Retry { .. }
+            | Outcome::NotTaken { .. }
+            | Outcome::Gone
+            | Outcome::Refused { .. }
+            | Outcome::RefusedTogether { .. } => {}
         }
     }
 
@@ -111,13 +124,20 @@ pub struct Browsers {
 
 impl Browsers {
     /// With the city's key, which is made where there is none yet. `wall` as in [`WebPush::new`].
-    pub async fn open(client: Client, config: &Config, db: &Db, vault: &Vault, wall: fn() -> i64) -> anyhow::Result<Self> {
+    pub async fn open(
+        client: Client,
+        config: &Config,
+        db: &Db,
+        vault: &Vault,
+        wall: fn() -> i64,
+    ) -> anyhow::Result<Self> {
         let key = Key::load(db, vault, wall()).await?;
         let push = WebPush::new(client, key, &config.site.web_push.contact, wall, config.services.allow_loopback_push);
         Ok(Self { push, vault: vault.clone() })
     }
 
-    /// The notice as this browser gets it: behind `#` of its link, which goes to no server, stands what stops the letters without signing in.
+    /// The notice as this browser gets it: behind `#` of its link, which goes to no server, stands what stops the
+    /// letters without signing in.
     fn stoppable(&self, notice: &Notice, contact: &str) -> Notice {
         match household::stop_token(&self.vault, contact) {
             Ok(token) => Notice { url: format!("{}#stop={token}", notice.url), ..notice.clone() },
@@ -146,7 +166,10 @@ impl Each for Browsers {
     fn service(&self, address: &str) -> String {
         let endpoint = endpoint(address).unwrap_or_default();
         let host = endpoint.find("://").map_or(0, |at| at + 3);
-        format!("通知サービス {}", endpoint[host..].find('/').map_or(endpoint.as_str(), |slash| &endpoint[..host + slash]))
+        format!(
+            "通知サービス {}",
+            endpoint[host..].find('/').map_or(endpoint.as_str(), |slash| &endpoint[..host + slash])
+        )
     }
 
     fn send<'a>(&'a self, message: Single<'a>) -> Delivery<'a> {
@@ -177,17 +200,20 @@ fn outcome(answer: &Answer, secret: &str, attempt: u32) -> Outcome {
     }
 }
 
-/// Declarative Web Push: Safari shows it without a service worker, ours shows it elsewhere. <https://www.w3.org/TR/push-api/#declarative-push-message>
+/// Declarative Web Push: Safari shows it without a service worker, ours shows it elsewhere.
+/// <https://www.w3.org/TR/push-api/#declarative-push-message>
 pub fn payload(notice: &Notice) -> String {
     let lang = if notice.language == "easy" { "ja" } else { &notice.language };
     json!({
         "web_push": 8030,
-        "notification": { "title": notice.title, "body": notice.body, "navigate": notice.url, "lang": lang, "tag": topic(&notice.key) },
+        "notification": { "title": notice.title, "body": notice.body, "navigate": notice.url, "lang": lang,
+            "tag": topic(&notice.key) },
     })
     .to_string()
 }
 
-/// The same for every repeat of a notice, so that it replaces the one before; says nothing to the push service. 32 base64url characters (RFC 8030, 5.4).
+/// The same for every repeat of a notice, so that it replaces the one before; says nothing to the push service. 32
+/// base64url characters (RFC 8030, 5.4).
 pub fn topic(key: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(&digest(&SHA256, key.as_bytes()).as_ref()[..24])
 }

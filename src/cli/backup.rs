@@ -1,4 +1,5 @@
-//! `backup`: an installation under way in, whole copies out: data with content and settings, key store, and secrets, each at a place of its own.
+//! `backup`: an installation under way in, whole copies out: data with content and settings, key store, and secrets,
+//! each at a place of its own.
 
 mod fall;
 mod places;
@@ -34,7 +35,8 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     secrets: Option<PathBuf>,
     /// データと秘密の控えを残す日数（鍵の置き場は、いつも7日で捨てます）
-    #[arg(long, value_name = "DAYS", default_value_t = KEEP_DATA, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, value_name = "DAYS", default_value_t = KEEP_DATA,
+        value_parser = clap::value_parser!(u32).range(1..=3650))]
     keep: u32,
     /// 世帯や、記事などのファイルが前の控えの半分より少なくなったのは、正しい（そうでなければ、古い控えを捨てずに残します）
     #[arg(long)]
@@ -54,11 +56,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     let now = Clock::System.now().to_zoned(config.zone.clone());
     let place = |what, dir: &PathBuf, keep| Place { what, dir: dir.clone(), keep };
-    let places: Vec<Place> =
-        [Some(place("データ", &args.data, args.keep)), Some(place("鍵の置き場", &args.keys, KEEP_KEYS)), args.secrets.as_ref().map(|dir| place("秘密", dir, args.keep))]
-            .into_iter()
-            .flatten()
-            .collect();
+    let places: Vec<Place> = [
+        Some(place("データ", &args.data, args.keep)),
+        Some(place("鍵の置き場", &args.keys, KEEP_KEYS)),
+        args.secrets.as_ref().map(|dir| place("秘密", dir, args.keep)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let (said, held, failed) = block_on(async {
         let db = existing(&config).await?;
         let vault = Vault::open(&config.services, &db).await?;
@@ -71,11 +76,19 @@ pub fn run(args: Args) -> Result<ExitCode> {
             let fell = fall::since(&places, &now_there)?.filter(|_| !args.fewer);
             let note = fall::note(&now_there, fell.is_some());
             let (mut said, mut failed) = (Vec::new(), Vec::new());
-            // The data before the key store: a household that registers in between has a key too many, never one too few.
+            // The data before the key store: a household that registers in between has a key too many, never one too
+            // few.
             for place in &places {
                 let copied = match place.what {
-                    "データ" => whole(place, &name, &note, async |folder| data(&config, &stores.db, folder).await).await,
-                    "鍵の置き場" => whole(place, &name, &note, async |folder| key_store(&config.services, &stores.vault, folder).await).await,
+                    "データ" => {
+                        whole(place, &name, &note, async |folder| data(&config, &stores.db, folder).await).await
+                    }
+                    "鍵の置き場" => {
+                        whole(place, &name, &note, async |folder| {
+                            key_store(&config.services, &stores.vault, folder).await
+                        })
+                        .await
+                    }
                     _ => whole(place, &name, &note, async |folder| secrets(&config, folder)).await,
                 };
                 // One disk that is full is no reason to go without the other copies.
@@ -84,7 +97,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
                     Err(e) => failed.push(untaken(&e, &place.dir)),
                 }
             }
-            // By a clock that nobody believes nothing is old: every other copy might go, and the one of that day would be the newest for ever.
+            // By a clock that nobody believes nothing is old: every other copy might go, and the one of that day would
+            // be the newest for ever.
             let wall = Wall::at(Clock::System.now().as_second());
             let stand = watch::look(&stores.db, wall).await?;
             let waits = watch::erasing_waits(&stores.db, wall).await?;
@@ -95,7 +109,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
                     said.extend(prune::old(place, &now)?);
                 }
             }
-            Ok::<_, anyhow::Error>((said, fell.or_else(|| stand.holds().then(|| stand.told(wall, &config.zone))), failed))
+            Ok::<_, anyhow::Error>((
+                said,
+                fell.or_else(|| stand.holds().then(|| stand.told(wall, &config.zone))),
+                failed,
+            ))
         };
         let copied = copied.await;
         stores.close().await;
@@ -119,14 +137,20 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// Why there is no copy at a place, and what to do.
 fn untaken(e: &anyhow::Error, place: &Path) -> String {
-    let because = |kind: &[std::io::ErrorKind]| e.chain().filter_map(|e| e.downcast_ref::<std::io::Error>()).any(|e| kind.contains(&e.kind()));
+    let because = |kind: &[std::io::ErrorKind]| {
+        e.chain().filter_map(|e| e.downcast_ref::<std::io::Error>()).any(|e| kind.contains(&e.kind()))
+    };
     // SQLite and `pg_dump` say it in words.
     let said = format!("{e:#}");
-    let full = because(&[std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded]) || ["disk is full", "No space left"].iter().any(|word| said.contains(word));
+    let full = because(&[std::io::ErrorKind::StorageFull, std::io::ErrorKind::QuotaExceeded])
+        || ["disk is full", "No space left"].iter().any(|word| said.contains(word));
     let hint = if full {
         format!("ディスクがいっぱいです。{} の空きを作ってください（df -h）", place.display())
     } else if because(&[std::io::ErrorKind::ReadOnlyFilesystem, std::io::ErrorKind::PermissionDenied]) {
-        format!("{} に書けません。書ける形でつながっているか（マウント）、書く権利があるかを確かめてください", place.display())
+        format!(
+            "{} に書けません。書ける形でつながっているか（マウント）、書く権利があるかを確かめてください",
+            place.display()
+        )
     } else {
         format!("{} を見てください", place.display())
     };
@@ -179,7 +203,8 @@ fn secrets(config: &Config, folder: &Path) -> Result<()> {
     if env.exists() { copy_secret(&env, &folder.join(ENV_FILE)) } else { Ok(()) }
 }
 
-/// A whole copy of a PostgreSQL database; an error unless `pg_dump` says that it is. The password is in no argument, which others can see.
+/// A whole copy of a PostgreSQL database; an error unless `pg_dump` says that it is. The password is in no argument,
+/// which others can see.
 fn dump(url: &str, file: &Path, without: &[&str]) -> Result<()> {
     let (url, password) = without_password(url)?;
     let mut command = Command::new("pg_dump");
@@ -188,7 +213,9 @@ fn dump(url: &str, file: &Path, without: &[&str]) -> Result<()> {
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }
-    let output = command.output().context("pg_dump を動かせません。PostgreSQL のクライアント（Debian なら postgresql-client）を入れてください")?;
+    let output = command.output().context(
+        "pg_dump を動かせません。PostgreSQL のクライアント（Debian なら postgresql-client）を入れてください",
+    )?;
     if !output.status.success() {
         bail!("pg_dump が失敗しました（{}）\n{}", output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
@@ -201,7 +228,11 @@ fn dump(url: &str, file: &Path, without: &[&str]) -> Result<()> {
 /// The address without its password, and the password as it is typed.
 fn without_password(url: &str) -> Result<(String, Option<String>)> {
     let mut parsed = url::Url::parse(url).context("PostgreSQL の場所が読めません")?;
-    let password = parsed.password().map(|p| url::form_urlencoded::parse(format!("p={}", p.replace('+', "%2B")).as_bytes()).map(|(_, v)| v.into_owned()).collect::<String>());
+    let password = parsed.password().map(|p| {
+        url::form_urlencoded::parse(format!("p={}", p.replace('+', "%2B")).as_bytes())
+            .map(|(_, v)| v.into_owned())
+            .collect::<String>()
+    });
     // Fails only for addresses that cannot have a password.
     let _ = parsed.set_password(None);
     Ok((parsed.to_string(), password))
@@ -226,7 +257,8 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
 
 fn only_ours(file: &Path) -> Result<()> {
     #[cfg(unix)]
-    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).with_context(|| format!("{} の権限を変えられません", file.display()))?;
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .with_context(|| format!("{} の権限を変えられません", file.display()))?;
     fs::File::open(file)?.sync_all().with_context(|| format!("{} に書けません", file.display()))
 }
 
@@ -249,8 +281,12 @@ mod tests {
 
     #[test]
     fn a_password_goes_by_the_environment() {
-        let (url, password) = without_password("postgres://otayori:p%40ss+w@db:5432/otayori?options=-c%20search_path%3Dx").unwrap();
-        assert_eq!((url.as_str(), password.as_deref()), ("postgres://otayori@db:5432/otayori?options=-c%20search_path%3Dx", Some("p@ss+w")));
+        let (url, password) =
+            without_password("postgres://otayori:p%40ss+w@db:5432/otayori?options=-c%20search_path%3Dx").unwrap();
+        assert_eq!(
+            (url.as_str(), password.as_deref()),
+            ("postgres://otayori@db:5432/otayori?options=-c%20search_path%3Dx", Some("p@ss+w"))
+        );
         assert_eq!(without_password("postgres://otayori@db/x").unwrap(), ("postgres://otayori@db/x".into(), None));
     }
 }

@@ -93,8 +93,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let mut shelf = Shelf::of(&args.root);
     let out = args.out.clone().unwrap_or_else(|| args.root.join("public"));
-    // What stands in the output folder is looked at while the content is read; where there is no site, nothing is touched.
-    let open = || super::ground::outside(&args.root, &out).and_then(|place| Press::open(&place, &super::ground::data(&args.root)?.join("cache")));
+    // What stands in the output folder is looked at while the content is read; where there is no site, nothing is
+    // touched.
+    let open = || {
+        super::ground::outside(&args.root, &out)
+            .and_then(|place| Press::open(&place, &super::ground::data(&args.root)?.join("cache")))
+    };
     let open = || open().map(|press| if args.clean_unknown { press.cleaning() } else { press });
     let press = || args.root.join("otayori.yaml").is_file().then(open);
     let (loaded, press) = rayon::join(|| load_for(&args.root, args.out.as_deref(), args.date, &mut shelf), press);
@@ -113,24 +117,40 @@ pub fn run(args: Args) -> Result<ExitCode> {
         publish_on(press.context("no site")??, &loaded, !args.json, &|said| err!("{said}"))
     });
     let report = report.map_err(|e| {
-        let hint =
-            if e.chain().any(|cause| cause.is::<std::io::Error>()) || format!("{e:#}").contains("os error") { format!("\n  hint: {}", hint_of_io(&e)) } else { String::new() };
+        let hint = if e.chain().any(|cause| cause.is::<std::io::Error>()) || format!("{e:#}").contains("os error") {
+            format!("\n  hint: {}", hint_of_io(&e))
+        } else {
+            String::new()
+        };
         anyhow::anyhow!("{e:#}{hint}\n作りませんでした。{} は、前のままです。", out.display())
     })?;
     if args.json {
         out!("{}", serde_json::to_string(&report)?);
     } else {
-        err!("{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）", out.display(), report.pages, report.flyers, report.images, report.seconds);
+        err!(
+            "{} に {}ページ、チラシ {}枚、画像 {}枚を作りました（{:.1}秒）",
+            out.display(),
+            report.pages,
+            report.flyers,
+            report.images,
+            report.seconds
+        );
     }
     // The process ends here: giving back every text one by one takes longer than a small build.
     std::mem::forget((loaded, shelf));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made again.
+/// Builds pages, flyers and handouts and puts them in place as a whole; what is as the last build made it is not made
+/// again.
 pub fn publish(loaded: &Loaded, out: &Path, bars: bool) -> Result<BuildReport> {
     let root = &loaded.config.root;
-    publish_on(Press::open(&super::ground::outside(root, out)?, &super::ground::data(root)?.join("cache"))?, loaded, bars, &|said| tracing::warn!("{said}"))
+    publish_on(
+        Press::open(&super::ground::outside(root, out)?, &super::ground::data(root)?.join("cache"))?,
+        loaded,
+        bars,
+        &|said| tracing::warn!("{said}"),
+    )
 }
 
 fn publish_on(press: Press, loaded: &Loaded, bars: bool, say: &dyn Fn(&str)) -> Result<BuildReport> {
@@ -163,13 +183,16 @@ fn publish_on(press: Press, loaded: &Loaded, bars: bool, say: &dyn Fn(&str)) -> 
 /// So many files that nobody knows are named.
 const NAMED: usize = 5;
 
-/// Without a record of earlier builds nobody can tell their pages from what was put there by hand: everything stays, and somebody has to look.
+/// Without a record of earlier builds nobody can tell their pages from what was put there by hand: everything stays,
+/// and somebody has to look.
 fn unknown_told(unknown: &[String]) -> Option<String> {
     let named = unknown.iter().take(NAMED).cloned().collect::<Vec<_>>().join("、");
     let more = if unknown.len() > NAMED { " など" } else { "" };
     (!unknown.is_empty()).then(|| {
         format!(
-            "注意: 前に作ったものの記録（data/cache/）がないので、今回作らなかった {}件のファイルを残しました（{named}{more}）。手で置いたものか、もうない記事のページで、公開されたままです。\n  \
+            "注意: 前に作ったものの記録（data/cache/）がないので、今回作らなかった \
+             {}件のファイルを残しました（{named}{more}）。手で置いたものか、もうない記事のページで、\
+             公開されたままです。\n  \
              どれも要らなければ、`otayori build --clean-unknown` で消えます",
             unknown.len()
         )
@@ -179,8 +202,17 @@ fn unknown_told(unknown: &[String]) -> Option<String> {
 /// Two pages at one address are told by the files that ask for them.
 fn with_sources(e: anyhow::Error, edition: &Edition<'_>) -> anyhow::Error {
     let Some(doubled) = e.downcast_ref::<Doubled>() else { return e };
-    let sources: Vec<String> = edition.addresses().iter().filter(|a| doubled.units.contains(&a.file(edition))).map(|a| edition.source(a)).collect();
-    if sources.is_empty() { e } else { anyhow::anyhow!("同じ所（{}）に、2つのものを作ることになります: {}", doubled.path, sources.join(" と ")) }
+    let sources: Vec<String> = edition
+        .addresses()
+        .iter()
+        .filter(|a| doubled.units.contains(&a.file(edition)))
+        .map(|a| edition.source(a))
+        .collect();
+    if sources.is_empty() {
+        e
+    } else {
+        anyhow::anyhow!("同じ所（{}）に、2つのものを作ることになります: {}", doubled.path, sources.join(" と "))
+    }
 }
 
 /// A progress bar on a terminal; nothing elsewhere.
@@ -190,7 +222,8 @@ pub struct Bar(Option<indicatif::ProgressBar>);
 impl Bar {
     /// Shown if wanted and if somebody can see it.
     pub fn new(wanted: bool) -> Self {
-        let style = indicatif::ProgressStyle::with_template("{msg:8} {bar:40} {pos}/{len}").unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+        let style = indicatif::ProgressStyle::with_template("{msg:8} {bar:40} {pos}/{len}")
+            .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
         Self((wanted && std::io::stderr().is_terminal()).then(|| indicatif::ProgressBar::new(0).with_style(style)))
     }
     /// One step of a phase is done.

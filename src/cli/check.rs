@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// 記事、お知らせ、セグメント、チラシなどの間違いを、すべて示します。チラシは組んでみて、入りきらない文や書体にない字も示します。エラーがあれば、終了コードは 1 です。
+/// 記事、お知らせ、セグメント、チラシなどの間違いを、すべて示します。チラシは組んでみて、入りきらない文や書体にない字も示します。エラーがあれば、終了コードは
+/// 1 です。
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// サイトのフォルダ（otayori.yaml のある所）
@@ -38,7 +39,8 @@ pub struct Args {
     /// `--readability` で見る記事（netsu、netsu.easy、ファイル、フォルダ）。いくつでも。省くと全部
     #[arg(value_name = "ARTICLE", requires = "readability")]
     articles: Vec<String>,
-    /// 間違いのかわりに、よそのサイトへのリンクが生きているかを、つないで確かめます（同じサイトには1秒おき。結果は data/cache/links.json に7日残ります）。行き先がなくなったリンクがあれば、終了コードは 1 です
+    /// 間違いのかわりに、よそのサイトへのリンクが生きているかを、つないで確かめます（同じサイトには1秒おき。結果は
+    /// data/cache/links.json に7日残ります）。行き先がなくなったリンクがあれば、終了コードは 1 です
     #[arg(long, conflicts_with_all = ["overdue", "readability"])]
     links: bool,
     /// `--links` で、前に調べた結果を使わず、全部調べなおします
@@ -89,7 +91,12 @@ pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::
 }
 
 /// How the texts read (all, or those of some articles, files or folders), as a table or as JSON.
-pub fn readability_list(root: &Path, format: Format, date: Option<Date>, articles: &[String]) -> anyhow::Result<String> {
+pub fn readability_list(
+    root: &Path,
+    format: Format,
+    date: Option<Date>,
+    articles: &[String],
+) -> anyhow::Result<String> {
     let config = Root { root: root.to_owned() }.config()?;
     let today = super::date_or_today(date, &config);
     let (library, _) = load(&config, &LoadOptions::on(&config, today));
@@ -97,7 +104,11 @@ pub fn readability_list(root: &Path, format: Format, date: Option<Date>, article
     if !articles.is_empty() {
         let files = super::named::files(&library, &config, articles)?;
         graded.retain(|g| files.contains(&g.file));
-        anyhow::ensure!(!graded.is_empty(), "読みやすさを見られるのは、記事の日本語版と、やさしい日本語版です（{}）", articles.join("、"));
+        anyhow::ensure!(
+            !graded.is_empty(),
+            "読みやすさを見られるのは、記事の日本語版と、やさしい日本語版です（{}）",
+            articles.join("、")
+        );
     }
     match format {
         Format::Human => Ok(readability::human(&graded)),
@@ -106,7 +117,12 @@ pub fn readability_list(root: &Path, format: Format, date: Option<Date>, article
 }
 
 /// Which addresses outside still answer, and whether one does not; as a list or as JSON.
-pub fn links_list(root: &Path, format: Format, date: Option<Date>, manners: links::Manners) -> anyhow::Result<(String, bool)> {
+pub fn links_list(
+    root: &Path,
+    format: Format,
+    date: Option<Date>,
+    manners: links::Manners,
+) -> anyhow::Result<(String, bool)> {
     let config = Root { root: root.to_owned() }.config()?;
     // The answers are kept in `data/`.
     super::trace::refuse_missing(&config)?;
@@ -136,10 +152,17 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
             sample::secrets(&config, &mut problems);
             super::theme::check(&config, &mut problems);
             no_clinic(&library, &mut problems);
-            if let Some(detector) = crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
+            if let Some(detector) =
+                crate::danger::city::of_site(root, super::danger::limits(&library.triage), &mut problems)
                 && (crate::danger::city::folder(root).is_dir() || !library.articles.is_empty())
             {
-                crate::danger::review::check(root, &detector.data, today, &|r| super::danger::is_real(&config, &library, r), &mut problems);
+                crate::danger::review::check(
+                    root,
+                    &detector.data,
+                    today,
+                    &|r| super::danger::is_real(&config, &library, r),
+                    &mut problems,
+                );
             }
             crate::content::law::check(&library, &mut problems);
             // A folder without articles has nobody to mislead.
@@ -156,7 +179,8 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
     let text = match format {
         Format::Human => human(root, problems, &read) + &overdue::hint(old_marks),
         Format::Json => {
-            let mut json = serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
+            let mut json =
+                serde_json::to_string_pretty(&problems.sorted()).context("could not write the problems as JSON")?;
             json.push('\n');
             json
         }
@@ -166,26 +190,34 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
 
 /// A city whose pregnant women would be shown no clinic when they bleed, or feel their child no more.
 fn no_clinic(library: &Library, problems: &mut Diagnostics) {
-    if !library.articles.is_empty() && !library.contacts.is_empty() && !library.contacts.iter().any(crate::aid::is_clinic) {
+    if !library.articles.is_empty()
+        && !library.contacts.is_empty()
+        && !library.contacts.iter().any(crate::aid::is_clinic)
+    {
         problems.warning(
             "content/contacts.yaml",
             Place::default(),
-            "産院（お産のできる所、夜も電話に出る所）がありません。妊娠中の出血や、胎動が少ないときに、産院の番号が案内に出ません",
-            "`kind: city` と `fits: {bleeding: 1, fetal_movement: 1, haemorrhage: 1, clot: 1, preeclampsia: 1, waters_preterm: 1, waters_term: 1, mother_fever: 1}` を付けて、足してください",
+            "産院（お産のできる所、夜も電話に出る所）がありません。妊娠中の出血や、胎動が少ないときに、\
+             産院の番号が案内に出ません",
+            "`kind: city` と `fits: \
+             {bleeding: 1, fetal_movement: 1, haemorrhage: 1, clot: 1, preeclampsia: 1, waters_preterm: 1, waters_term: 1, mother_fever: 1}` を付けて、足してください",
         );
     }
 }
 
-/// What `build` would say beyond the content: the theme cannot be read, a flyer does not fit its paper, a letter is in none of its fonts.
+/// What `build` would say beyond the content: the theme cannot be read, a flyer does not fit its paper, a letter is in
+/// none of its fonts.
 ///
-/// A site without a theme does not build, so that is one error; its flyers cannot be laid out and are told by what was read of them.
+/// A site without a theme does not build, so that is one error; its flyers cannot be laid out and are told by what was
+/// read of them.
 fn as_built(config: &Config, mut library: Library, problems: &mut Diagnostics) {
     if let Err(found) = Theme::load(config) {
         problems.extend(found);
         return;
     }
     // What was told of a file already is not told again by the layout.
-    let wrong: BTreeSet<&str> = problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.file.as_str()).collect();
+    let wrong: BTreeSet<&str> =
+        problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.file.as_str()).collect();
     library.flyers.retain(|_, flyer| !wrong.contains(flyer.file.as_str()));
     if library.flyers.values().all(|flyer| flyer.draft) {
         return;
@@ -196,7 +228,8 @@ fn as_built(config: &Config, mut library: Library, problems: &mut Diagnostics) {
             &format!("themes/{}/fonts", config.site.theme),
             Place::default(),
             format!("チラシを組めません（{e:#}）"),
-            "テーマの fonts/ に書体（.ttf か .otf）を入れてください。`otayori new` が作るフォルダの themes/default/fonts にあります",
+            "テーマの fonts/ に書体（.ttf か .otf）を入れてください。`otayori new` が作るフォルダの \
+             themes/default/fonts にあります",
         ),
     }
 }
@@ -213,7 +246,8 @@ fn human(root: &Path, problems: Diagnostics, read: &str) -> String {
             // What is no file (a pipe, a folder) has no lines to show.
             let file = root.join(&problem.file);
             let text = if file.is_file() { std::fs::read_to_string(file).unwrap_or_default() } else { String::new() };
-            last = Some((problem.file.clone(), text.trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect()));
+            last =
+                Some((problem.file.clone(), text.trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect()));
         }
         if let Some((_, lines)) = &last {
             out.push_str(&excerpt(&problem, lines));
@@ -255,7 +289,11 @@ fn excerpt(problem: &Diagnostic, lines: &[String]) -> String {
     let start = if from > 0 { "…" } else { "" };
     let end = if to < letters.len() { "…" } else { "" };
     let shown: String = letters[from..to].iter().map(|c| if c.is_control() { ' ' } else { *c }).collect();
-    let caret = if problem.column == 0 { String::new() } else { format!("  {} | {}^\n", " ".repeat(number.len()), " ".repeat(columns(&letters[from..at]) + start.len() / 3 * 2)) };
+    let caret = if problem.column == 0 {
+        String::new()
+    } else {
+        format!("  {} | {}^\n", " ".repeat(number.len()), " ".repeat(columns(&letters[from..at]) + start.len() / 3 * 2))
+    };
     format!("  {number} | {start}{shown}{end}\n{caret}")
 }
 
@@ -270,7 +308,14 @@ mod tests {
 
     #[test]
     fn the_caret_stands_below_wide_letters() {
-        let problem = |column| Diagnostic { file: "a".into(), line: 1, column, severity: Severity::Error, message: String::new(), hint: String::new() };
+        let problem = |column| Diagnostic {
+            file: "a".into(),
+            line: 1,
+            column,
+            severity: Severity::Error,
+            message: String::new(),
+            hint: String::new(),
+        };
         let lines = vec!["topics: [からだ, 食べ]".to_owned()];
         assert_eq!(excerpt(&problem(15), &lines), "  1 | topics: [からだ, 食べ]\n    |                  ^\n");
         let long = vec!["あ".repeat(200)];

@@ -37,21 +37,33 @@ pub fn run(args: Args) -> Result<ExitCode> {
         None => block_on(with_existing(&config, async |db| {
             let stand = watch::look(db, clock.now()).await?;
             let holds = holding::reading(&config, db, None).await?;
-            let said = [vec![stand.told(clock.now(), &config.zone)], holding::also(&config, db, &holds).await?].concat().join("\n");
+            let said = [vec![stand.told(clock.now(), &config.zone)], holding::also(&config, db, &holds).await?]
+                .concat()
+                .join("\n");
             Ok((said, holds))
         }))?,
         Some(Command::Confirm { yes }) => match block_on(with_stores(&config, async |stores: Stores| {
-            let foreseen = schedule::foresee(&stores.db, &config, clock, stores.vault.has_ledger(&stores.db).await?).await?;
+            let foreseen =
+                schedule::foresee(&stores.db, &config, clock, stores.vault.has_ledger(&stores.db).await?).await?;
             // A clock that is believed holds nothing, and nothing follows.
             if foreseen.stand.holds()
-                && let Some(refused) = sure::refused(yes, &foreseen.told(&config), "この時計は、正しいですか", "時計を確かめたことにしていません。何も変えていません")?
+                && let Some(refused) = sure::refused(
+                    yes,
+                    &foreseen.told(&config),
+                    "この時計は、正しいですか",
+                    "時計を確かめたことにしていません。何も変えていません",
+                )?
             {
                 return Ok(Err(refused));
             }
             let done = schedule::confirm(&stores.db, &config, clock).await?;
             let holds = holding::writing(&config, &stores).await?;
             let ahead = if done.ahead > 0 {
-                format!("先の週のおたよりが出てしまっていた {} 世帯に、いまの週からまた届くようにしました。もう出たおたよりは取り消せません。\n", done.ahead)
+                format!(
+                    "先の週のおたよりが出てしまっていた {} 世帯に、いまの週からまた届くようにしました。\
+                     もう出たおたよりは取り消せません。\n",
+                    done.ahead
+                )
             } else {
                 String::new()
             };
@@ -61,7 +73,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
                 (true, false) => "再開します。",
                 (false, false) => "時計のせいで止めているものはありません。",
             };
-            let also = holding::also(&config, &stores.db, &holds).await?.into_iter().map(|line| format!("{line}\n")).collect::<String>();
+            let also = holding::also(&config, &stores.db, &holds)
+                .await?
+                .into_iter()
+                .map(|line| format!("{line}\n"))
+                .collect::<String>();
             Ok(Ok((format!("{ahead}{}{also}{then}", done.stand.confirmed(clock.now(), &config.zone)), holds)))
         }))? {
             Ok(done) => done,

@@ -76,19 +76,36 @@ pub fn state_title(state: Supply) -> &'static str {
 fn told(coverage: &Coverage) -> String {
     let mut rows = vec![head(coverage)];
     rows.extend(coverage.stages.iter().map(row));
-    let widths: Vec<usize> = (0..rows[0].len()).map(|n| rows.iter().map(|r| columns(&r[n])).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> =
+        (0..rows[0].len()).map(|n| rows.iter().map(|r| columns(&r[n])).max().unwrap_or(0)).collect();
     let mut out = format!("記事の足りない所（{}）\n\n", coverage.date.0);
     for row in &rows {
-        let cells: Vec<String> = row.iter().zip(&widths).enumerate().map(|(n, (cell, width))| padded(cell, *width, n > 1)).collect();
+        let cells: Vec<String> =
+            row.iter().zip(&widths).enumerate().map(|(n, (cell, width))| padded(cell, *width, n > 1)).collect();
         out.push_str(cells.join("  ").trim_end());
         out.push('\n');
     }
     out.push_str("\n送れる: 監修ずみで期限の内の記事。期限切れ: 監修の期限が切れたか、監修のない記事。\n");
-    out.push_str("おたより: 毎週1通のうち、まだ届けていない記事を1本は入れられる数。分野の数は、送れる記事（かっこは期限切れ）。\n");
-    for (title, names) in [("記事がない時期", &coverage.empty), ("期限切れの記事しかない時期", &coverage.only_overdue), ("毎週のおたよりには足りない時期", &coverage.too_few)]
-    {
-        let said: Vec<String> = coverage.stages.iter().filter(|s| names.contains(&s.stage)).map(|s| stage_title(s.group, s.number)).collect();
-        out.push_str(&format!("\n{title}（{}）\n  {}\n", said.len(), if said.is_empty() { "ありません".to_owned() } else { said.join("、") }));
+    out.push_str(
+        "おたより: 毎週1通のうち、まだ届けていない記事を1本は入れられる数。分野の数は、\
+        送れる記事（かっこは期限切れ）。\n",
+    );
+    for (title, names) in [
+        ("記事がない時期", &coverage.empty),
+        ("期限切れの記事しかない時期", &coverage.only_overdue),
+        ("毎週のおたよりには足りない時期", &coverage.too_few),
+    ] {
+        let said: Vec<String> = coverage
+            .stages
+            .iter()
+            .filter(|s| names.contains(&s.stage))
+            .map(|s| stage_title(s.group, s.number))
+            .collect();
+        out.push_str(&format!(
+            "\n{title}（{}）\n  {}\n",
+            said.len(),
+            if said.is_empty() { "ありません".to_owned() } else { said.join("、") }
+        ));
     }
     out
 }
@@ -101,11 +118,24 @@ pub fn category_title(id: &str) -> &'static str {
 /// What readers pressed, and what the desk found no article for.
 fn told_by_readers(readers: Option<&Readers>, library: &Library) -> String {
     let Some(Readers { said, wanted }) = readers else { return String::new() };
-    let topic = |id: &str| library.topics.iter().find(|t| t.id == id).map_or_else(|| id.to_owned(), |t| t.title.clone());
-    let said: Vec<String> = said.iter().take(SHOWN).map(|s| format!("  {}　わかった {}、わかりにくい {}\n", s.slug, s.clear, s.unclear)).collect();
-    let wanted: Vec<String> = wanted.iter().map(|w| format!("  {}（{}）　{}\n", topic(&w.topic), category_title(&w.category), w.questions)).collect();
-    let listed = |lines: Vec<String>| if lines.is_empty() { "  まだありません\n".to_owned() } else { lines.concat() };
-    format!("\n読んだ人の声（半年、{LEAST}未満は数を出しません）\n{}\n相談で聞かれて、答える記事がなかった分野（半年）\n{}", listed(said), listed(wanted))
+    let topic =
+        |id: &str| library.topics.iter().find(|t| t.id == id).map_or_else(|| id.to_owned(), |t| t.title.clone());
+    let said: Vec<String> = said
+        .iter()
+        .take(SHOWN)
+        .map(|s| format!("  {}　わかった {}、わかりにくい {}\n", s.slug, s.clear, s.unclear))
+        .collect();
+    let wanted: Vec<String> = wanted
+        .iter()
+        .map(|w| format!("  {}（{}）　{}\n", topic(&w.topic), category_title(&w.category), w.questions))
+        .collect();
+    let listed =
+        |lines: Vec<String>| if lines.is_empty() { "  まだありません\n".to_owned() } else { lines.concat() };
+    format!(
+        "\n読んだ人の声（半年、{LEAST}未満は数を出しません）\n{}\n相談で聞かれて、答える記事がなかった分野（半年）\n{}",
+        listed(said),
+        listed(wanted)
+    )
 }
 
 fn head(coverage: &Coverage) -> Vec<String> {
@@ -115,7 +145,13 @@ fn head(coverage: &Coverage) -> Vec<String> {
 
 fn row(stage: &CoverageStage) -> Vec<String> {
     let mark = if stage.state == Supply::Enough { "" } else { state_title(stage.state) };
-    let mut cells = vec![stage_title(stage.group, stage.number), mark.to_owned(), stage.current.to_string(), stage.overdue.to_string(), stage.drafts.to_string()];
+    let mut cells = vec![
+        stage_title(stage.group, stage.number),
+        mark.to_owned(),
+        stage.current.to_string(),
+        stage.overdue.to_string(),
+        stage.drafts.to_string(),
+    ];
     cells.push(format!("{}/{}", stage.letters_with_article, stage.letters));
     cells.extend(stage.topics.iter().map(|c| match (c.current, c.overdue) {
         (0, 0) => "・".to_owned(),

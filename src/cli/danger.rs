@@ -15,7 +15,8 @@ use std::process::ExitCode;
 
 /// 危険のしるし（content/danger/）を、学習させ、確かめ、監修を記録します。
 ///
-/// ことば・規則・例の文を変えたら、`train` でモデルを作りなおし、`check` で確かめてください。市の content/danger/ がなければ、プログラムに付いているものを使います。
+/// ことば・規則・例の文を変えたら、`train` でモデルを作りなおし、`check` で確かめてください。市の content/danger/
+/// がなければ、プログラムに付いているものを使います。
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -50,7 +51,8 @@ struct Copy {
 struct Check {
     #[command(flatten)]
     root: Root,
-    /// 例の文のかわりに、このファイルの文で確かめます。id、ことば（ja、easy、en、zh、vi、pt）、danger か calm、種類、（everyday か odd、）文を、タブで区切って
+    /// 例の文のかわりに、このファイルの文で確かめます。id、ことば（ja、easy、en、zh、vi、pt）、danger か
+    /// calm、種類、（everyday か odd、）文を、タブで区切って
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// 見つけられなかった文、知らせてしまったふつうの文も、すべて示します
@@ -101,7 +103,11 @@ fn data(root: &Root) -> Result<Data> {
 fn train(args: &Train) -> Result<()> {
     let folder = city::folder(&args.root.root);
     if !folder.is_dir() {
-        bail!("{} がありません。プログラムに付いているものを使っています。市で直すときは、先に `otayori danger copy` で写してください", folder.display());
+        bail!(
+            "{} がありません。プログラムに付いているものを使っています。市で直すときは、先に `otayori danger copy` \
+             で写してください",
+            folder.display()
+        );
     }
     let data = data(&args.root)?;
     let bytes = danger::train(&data, &Thresholds::default()).bytes();
@@ -130,8 +136,14 @@ fn copy(args: &Copy) -> Result<()> {
     let _ = std::fs::remove_dir_all(&beside);
     std::fs::create_dir_all(&beside).with_context(|| format!("{} を作れません", beside.display()))?;
     let texts = danger::own().into_iter().map(|(name, text)| (name, text.into_bytes()));
-    let model = [("model.bin".to_owned(), danger::OWN_MODEL.to_vec()), ("README.md".to_owned(), danger::OWN_README.as_bytes().to_vec())];
-    let written = texts.chain(model).try_for_each(|(name, bytes)| std::fs::write(beside.join(name), bytes)).and_then(|()| std::fs::rename(&beside, &folder));
+    let model = [
+        ("model.bin".to_owned(), danger::OWN_MODEL.to_vec()),
+        ("README.md".to_owned(), danger::OWN_README.as_bytes().to_vec()),
+    ];
+    let written = texts
+        .chain(model)
+        .try_for_each(|(name, bytes)| std::fs::write(beside.join(name), bytes))
+        .and_then(|()| std::fs::rename(&beside, &folder));
     if let Err(e) = written {
         let _ = std::fs::remove_dir_all(&beside);
         return Err(e).with_context(|| format!("{} に書けません。何も変えていません", folder.display()));
@@ -142,7 +154,11 @@ fn copy(args: &Copy) -> Result<()> {
 /// The model of a site, if it is of these data.
 fn model(root: &Root, data: &Data) -> (Option<Model>, bool) {
     let folder = city::folder(&root.root);
-    let bytes = if folder.is_dir() { std::fs::read(folder.join("model.bin")).unwrap_or_default() } else { danger::OWN_MODEL.to_vec() };
+    let bytes = if folder.is_dir() {
+        std::fs::read(folder.join("model.bin")).unwrap_or_default()
+    } else {
+        danger::OWN_MODEL.to_vec()
+    };
     let model = Model::read(&bytes);
     let old = model.as_ref().is_none_or(|m| m.digest != data.digest);
     (model, old)
@@ -157,14 +173,21 @@ fn check(args: &Check) -> Result<()> {
         Some(file) => {
             let text = std::fs::read_to_string(file).with_context(|| format!("{} を読めません", file.display()))?;
             let examples = danger::read_measured(&file.display().to_string(), &text).map_err(|problems| {
-                let lines: Vec<String> = problems.iter().map(|p| format!("{}:{} {}\n  hint: {}", p.file, p.line, p.message, p.hint)).collect();
+                let lines: Vec<String> = problems
+                    .iter()
+                    .map(|p| format!("{}:{} {}\n  hint: {}", p.file, p.line, p.message, p.hint))
+                    .collect();
                 anyhow::anyhow!("{}", lines.join("\n"))
             })?;
             let model = model.context("モデルがありません。`otayori danger train` で作ってください")?;
             danger::measured(&Detector { data, model, thresholds: limits_of(&args.root.root)? }, &examples)
         }
     };
-    say(&if args.json { figures::json(&seen, old, &accidents)? } else { figures::human(&seen, old, &accidents, args.list) })
+    say(&if args.json {
+        figures::json(&seen, old, &accidents)?
+    } else {
+        figures::human(&seen, old, &accidents, args.list)
+    })
 }
 
 fn record(args: &Review) -> Result<()> {
@@ -180,15 +203,25 @@ fn record(args: &Review) -> Result<()> {
     }
     let data = data(&args.root)?;
     if model(&args.root, &data).1 {
-        bail!("モデルが、ことばや例の文より古いままです。`otayori danger train` と `otayori danger check` のあとで、監修を記録してください");
+        bail!(
+            "モデルが、ことばや例の文より古いままです。`otayori danger train` と `otayori danger check` のあとで、\
+             監修を記録してください"
+        );
     }
     let (library, _) = crate::content::load(&config, &crate::content::LoadOptions::on(&config, today));
     let person = super::named::reviewer(&config, &library, &args.by)?;
     let next = plus_days(on.saturating_add(args.months.months()), -1);
-    let review = review::Review { by: person.id.clone(), on, next, body: review::mark(&data), signed: Some(signed(person)) };
+    let review =
+        review::Review { by: person.id.clone(), on, next, body: review::mark(&data), signed: Some(signed(person)) };
     let path = args.root.root.join(review::FILE);
     ground::write(&path, review::written(&review).as_bytes())?;
-    say(&format!("{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n", review::FILE, person.name, person.profession.title(), review.next))
+    say(&format!(
+        "{} に記録しました。監修 {}（{}）、{on}、次は {} まで\n",
+        review::FILE,
+        person.name,
+        person.profession.title(),
+        review.next
+    ))
 }
 
 /// Is a review of the data by a reviewer of this city, and of nobody else than who signed it?
@@ -223,12 +256,16 @@ pub fn in_place(root: &std::path::Path) -> Result<()> {
     city::put_in_place(root, limits_of(root)?).map_err(refused)
 }
 
-/// As [`in_place`], for a process that serves: where a site is published, the program's own data find the signs while the city's have mistakes, and it is
-/// said (`false`). Where none is, there is nothing to serve yet.
+/// As [`in_place`], for a process that serves: where a site is published, the program's own data find the signs while
+/// the city's have mistakes, and it is said (`false`). Where none is, there is nothing to serve yet.
 pub fn in_place_or_own(config: &Config) -> Result<bool> {
     match in_place(&config.root) {
         Err(e) if config.public.join("index.html").is_file() => {
-            super::engine::log_lines("危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、プログラムに付いているものを使います", &format!("{e:#}"));
+            super::engine::log_lines(
+                "危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、\
+                 プログラムに付いているものを使います",
+                &format!("{e:#}"),
+            );
             Ok(false)
         }
         done => done.map(|()| true),
@@ -253,10 +290,15 @@ mod tests {
         std::fs::create_dir_all(root.path().join("content")).expect("a folder");
         std::fs::write(root.path().join(crate::content::triage::FILE), own).expect("a file");
         let limits = limits_of(root.path()).expect("the city's table");
-        assert_eq!(limits, Thresholds { young_months: 6, fever: 37.5, term_weeks: 36, dry_hours: 6, pressure: (135, 90) });
+        assert_eq!(
+            limits,
+            Thresholds { young_months: 6, fever: 37.5, term_weeks: 36, dry_hours: 6, pressure: (135, 90) }
+        );
         let mut problems = Diagnostics::new();
         let detector = city::of_site(root.path(), limits, &mut problems).expect("the program's data");
-        let warns = |d: &Detector, text: &str| d.signs(text, &danger::About::default()).iter().any(|s| s.danger == danger::Danger::InfantFever);
+        let warns = |d: &Detector, text: &str| {
+            d.signs(text, &danger::About::default()).iter().any(|s| s.danger == danger::Danger::InfantFever)
+        };
         assert!(warns(&detector, "生後4か月です。37.6度あります"));
         assert!(!warns(danger::detector(), "生後4か月です。37.6度あります"));
     }

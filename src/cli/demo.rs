@@ -1,4 +1,5 @@
-//! `demo`: the whole sample city on this machine, from Markdown to the phone and back, with stand-ins of LINE, of a push service and of a mail server.
+//! `demo`: the whole sample city on this machine, from Markdown to the phone and back, with stand-ins of LINE, of a
+//! push service and of a mail server.
 
 mod people;
 mod scene;
@@ -69,7 +70,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let config = Arc::new(config);
 
         let address = SocketAddr::from(([127, 0, 0, 1], args.port));
-        let busy = |port: u16| format!("ポート {port} を使えません。ほかのプログラムが使っているときは --port で変えてください");
+        let busy = |port: u16| {
+            format!("ポート {port} を使えません。ほかのプログラムが使っているときは --port で変えてください")
+        };
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let line = Arc::new(standin::Line::start_on(args.port + 1).await.with_context(|| busy(args.port + 1))?);
         let push = standin::Push::start_on(args.port + 2).await.with_context(|| busy(args.port + 2))?;
@@ -103,7 +106,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         };
         // The service has to run for the question: it goes through the same pages as a household's.
         let served = tokio::spawn(axum::serve(listener, with_addresses(crate::web::router(app.clone()))).into_future());
-        let question = people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}")).await?;
+        let question =
+            people::question(&engine, &demo.start.accounts, &demo.start.households, &format!("http://{address}"))
+                .await?;
         served.abort();
         let _ = served.await;
 
@@ -129,7 +134,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         let listener = tokio::net::TcpListener::bind(address).await.with_context(|| busy(args.port))?;
         let schedule = engine.schedule().start().await?;
-        out!("\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  {0}　市民が見るサイト", config.site.public_url);
+        out!(
+            "\n開きました。ブラウザーで見てください（Ctrl-C で終わり）\n  {0}/demo/　全部への入口\n  \
+             {0}　市民が見るサイト",
+            config.site.public_url
+        );
         serve(listener, crate::web::demo::router(app, demo), Patience::default(), until_stopped()).await;
         schedule.stop().await;
         engine.close().await;
@@ -149,30 +158,50 @@ fn settings(args: &Args) -> Result<Config> {
             "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
             "OTAYORI_KEY_FILE" => Some(file("master.key")),
             "OTAYORI_PUBLIC_URL" => Some(format!("http://localhost:{port}")),
-            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(format!("http://127.0.0.1:{}", port + 1)),
+            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => {
+                Some(format!("http://127.0.0.1:{}", port + 1))
+            }
             "OTAYORI_LINE_CHANNEL_SECRET" => Some(standin::Line::SECRET.to_owned()),
             "OTAYORI_LINE_CHANNEL_TOKEN" => Some(standin::Line::TOKEN.to_owned()),
             "OTAYORI_ALLOW_LOOPBACK_PUSH" => Some("1".to_owned()),
             _ => None,
         }
     };
-    let mut config = Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
-    config.site.email = Some(Email { from: "otayori@harukaze.example.jp".into(), smtp: "127.0.0.1".into(), port: port + 3, tls: None, ca: None });
+    let mut config =
+        Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
+    config.site.email = Some(Email {
+        from: "otayori@harukaze.example.jp".into(),
+        smtp: "127.0.0.1".into(),
+        port: port + 3,
+        tls: None,
+        ca: None,
+    });
     // A city's own site stays as it is.
     Ok(Config { public, ..config })
 }
 
 /// The service, told of each caller's address (the desk's sign-in counts by it).
-fn with_addresses(router: axum::Router) -> axum::extract::connect_info::IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
+fn with_addresses(
+    router: axum::Router,
+) -> axum::extract::connect_info::IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
     router.into_make_service_with_connect_info()
 }
 
 /// Makes up the households, a bar showing how far.
 async fn register(engine: &Engine, push: &standin::Push, today: Date) -> Result<()> {
     let app = &engine.app;
-    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg:8} {bar:40} {pos}")?).with_message("世帯");
+    let bar =
+        ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg:8} {bar:40} {pos}")?).with_message("世帯");
     let mut address = |n: u64| Ok(push.subscription(&format!("demo-{n}")));
-    let spec = Spec { target: TARGET, seed: SEED, date: today, now: app.now(), site: &app.config.site, line_percent: 60, push: Some(&mut address) };
+    let spec = Spec {
+        target: TARGET,
+        seed: SEED,
+        date: today,
+        now: app.now(),
+        site: &app.config.site,
+        line_percent: 60,
+        push: Some(&mut address),
+    };
     generate(&app.db, &app.vault, spec, &mut |done| bar.set_position(done)).await?;
     bar.finish_and_clear();
     Ok(())

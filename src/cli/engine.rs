@@ -44,8 +44,9 @@ impl Engine {
         Ok(Self { app, carriers, whole: true })
     }
 
-    /// As [`Engine::open`], with what the site's folder holds on `today`. With mistakes in what people wrote the published site is served as it stands, and
-    /// questions, registrations and stops are taken; letters wait. Where no site is published, or the theme cannot be read, they end the command.
+    /// As [`Engine::open`], with what the site's folder holds on `today`. With mistakes in what people wrote the
+    /// published site is served as it stands, and questions, registrations and stops are taken; letters wait. Where no
+    /// site is published, or the theme cannot be read, they end the command.
     pub async fn of_site(config: Config, today: Date, clock: Clock) -> Result<Self> {
         let (mut library, problems) = content(&config, today, &mut Shelf::default());
         let theme = Theme::load(&config);
@@ -58,11 +59,14 @@ impl Engine {
         if !config.public.join("index.html").is_file() {
             return Err(told(problems, "サイトを読めません"));
         }
-        let what = "記事や設定に直すところがあります。公開中のサイト（public/）をそのまま出し、登録・質問・停止は受け付けます。おたよりは、直るまで送りません";
+        let what = "記事や設定に直すところがあります。公開中のサイト（public/）をそのまま出し、\
+            登録・質問・停止は受け付けます。おたよりは、直るまで送りません";
         log_lines(what, &mistakes(problems));
         if library.contacts.is_empty() {
             library.contacts = sample::national_contacts(today);
-            tracing::error!("急ぐときの連絡先（content/contacts.yaml）を読めないので、全国の番号（119 など）だけを案内します");
+            tracing::error!(
+                "急ぐときの連絡先（content/contacts.yaml）を読めないので、全国の番号（119 など）だけを案内します"
+            );
         }
         let own = Self { whole: false, ..Self::open(Arc::new(config), Published { library, theme }, clock).await? };
         own.app.set_waiting(Waiting::Texts, Some(UNREAD));
@@ -77,7 +81,15 @@ impl Engine {
     /// What sends a day's letters.
     pub fn sender(&self) -> Sender {
         let App { config, db, vault, .. } = &*self.app;
-        Sender { config: config.clone(), db: db.clone(), vault: vault.clone(), carriers: self.carriers.clone(), patience: PATIENCE, clock: self.clock(), drop_gone: false }
+        Sender {
+            config: config.clone(),
+            db: db.clone(),
+            vault: vault.clone(),
+            carriers: self.carriers.clone(),
+            patience: PATIENCE,
+            clock: self.clock(),
+            drop_gone: false,
+        }
     }
 
     /// The schedule's clock, which shows what the pages' clock shows.
@@ -101,15 +113,23 @@ impl Engine {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
         });
-        let schedule = Schedule::new(self.app.config.clone(), self.app.db.clone(), self.app.vault.clone(), self.carriers.clone(), self.clock(), library, rebuild);
+        let schedule = Schedule::new(
+            self.app.config.clone(),
+            self.app.db.clone(),
+            self.app.vault.clone(),
+            self.carriers.clone(),
+            self.clock(),
+            library,
+            rebuild,
+        );
         let app = self.app.clone();
         schedule.tell_unready(Box::new(move |missing| app.set_waiting(Waiting::Ready, missing.map(|_| UNREADY))));
         schedule
     }
 }
 
-/// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good one while there are errors
-/// in it. Where there was none since this process began, what could be read, as an error.
+/// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good
+/// one while there are errors in it. Where there was none since this process began, what could be read, as an error.
 fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Published {
     struct Last {
         good: Option<Arc<Library>>,
@@ -119,7 +139,8 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
         shelf: Shelf,
     }
     let some = Arc::new(app.published().library.clone());
-    let last = Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new(), shelf: Shelf::default() });
+    let last =
+        Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new(), shelf: Shelf::default() });
     let (app, config) = (app.clone(), app.config.clone());
     Arc::new(move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +172,8 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
 
 /// Lines of `/healthz`.
 const UNREAD: &str = "content: there are mistakes in articles or settings, letters wait (`otayori check`)";
-const BROKEN: &str = "content: there are mistakes in articles or settings, what was read before them is used (`otayori check`)";
+const BROKEN: &str =
+    "content: there are mistakes in articles or settings, what was read before them is used (`otayori check`)";
 const UNREADY: &str = "ready: texts or settings are still the template's, letters wait (`otayori check`)";
 
 /// So many lines of mistakes stand in the log.
@@ -208,7 +230,12 @@ pub fn told(problems: Diagnostics, what: &str) -> anyhow::Error {
 
 /// The errors among problems, one after the other.
 fn mistakes(problems: Diagnostics) -> String {
-    let lines: Vec<String> = problems.sorted().iter().filter(|d| d.severity == crate::diag::Severity::Error).map(ToString::to_string).collect();
+    let lines: Vec<String> = problems
+        .sorted()
+        .iter()
+        .filter(|d| d.severity == crate::diag::Severity::Error)
+        .map(ToString::to_string)
+        .collect();
     lines.join("\n")
 }
 

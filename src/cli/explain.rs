@@ -22,7 +22,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let (config, library) = args.week.read()?;
     block_on(with_existing(&config, async |db: &Db| {
         let found = letter::explain(db, &library, &config, &args.household, args.week.date).await?;
-        let explanation = found.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.household))?;
+        let explanation = found
+            .with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.household))?;
         args.week.print(&explanation, told)?;
         holding::said(&holding::reading(&config, db, Some(&library)).await?);
         Ok(ExitCode::SUCCESS)
@@ -41,7 +42,11 @@ fn told(e: &Explanation) -> String {
         None => "  この週のおたよりはありません".into(),
     });
     lines.extend(e.delivery.iter().map(|d| {
-        let became = if d.outcome == "uncertain" || d.outcome == "left" { "送ったかどうか、わからない" } else { outbox::outcome(&d.outcome) };
+        let became = if d.outcome == "uncertain" || d.outcome == "left" {
+            "送ったかどうか、わからない"
+        } else {
+            outbox::outcome(&d.outcome)
+        };
         format!("  {}：{became}", outbox::channel(&d.channel))
     }));
     let listed = |b: &Because| format!("    {}　{}", b.id, b.because);
@@ -56,7 +61,9 @@ fn told(e: &Explanation) -> String {
         lines.extend(e.skipped.iter().take(shown).map(listed));
         let more = e.skipped.len().saturating_sub(shown);
         lines.extend((more > 0).then(|| format!("    ほか{more}件（--json で全部）")));
-        lines.extend(e.kept_only.then(|| format!("    （おたよりを選んだときに残した、はじめの{}件です）", e.skipped.len())));
+        lines.extend(
+            e.kept_only.then(|| format!("    （おたよりを選んだときに残した、はじめの{}件です）", e.skipped.len())),
+        );
     }
     lines.join("\n") + "\n"
 }
@@ -66,8 +73,18 @@ mod tests {
     use super::*;
 
     fn with(skipped: usize, kept_only: bool) -> String {
-        let skipped = (1..=skipped).map(|n| Because { id: format!("s{n}"), because: "前のおたよりに入れた".into() }).collect();
-        told(&Explanation { household: "h".into(), week: "2026-W48".into(), hash: None, items: Vec::new(), skipped, stop: None, delivery: Vec::new(), kept_only })
+        let skipped =
+            (1..=skipped).map(|n| Because { id: format!("s{n}"), because: "前のおたよりに入れた".into() }).collect();
+        told(&Explanation {
+            household: "h".into(),
+            week: "2026-W48".into(),
+            hash: None,
+            items: Vec::new(),
+            skipped,
+            stop: None,
+            delivery: Vec::new(),
+            kept_only,
+        })
     }
 
     #[test]
@@ -75,6 +92,9 @@ mod tests {
         assert!(with(12, false).ends_with("    s12　前のおたよりに入れた\n"));
         assert!(with(13, false).ends_with("    s13　前のおたよりに入れた\n"));
         assert!(with(15, false).ends_with("    s12　前のおたよりに入れた\n    ほか3件（--json で全部）\n"));
-        assert!(with(8, true).ends_with("    s8　前のおたよりに入れた\n    （おたよりを選んだときに残した、はじめの8件です）\n"));
+        assert!(
+            with(8, true)
+                .ends_with("    s8　前のおたよりに入れた\n    （おたよりを選んだときに残した、はじめの8件です）\n")
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `otayori flyer`: a site folder in, its flyers (and, when asked, its handouts) below `public/` out; `pack` and `report` have files of their own.
+//! `otayori flyer`: a site folder in, its flyers (and, when asked, its handouts) below `public/` out; `pack` and
+//! `report` have files of their own.
 
 mod pack;
 mod report;
@@ -66,8 +67,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
         bar.set_position(done as u64);
     };
     let only = args.only.as_deref();
-    let made =
-        if args.handouts { flyer::build_handouts(&config, &library, &engine, &out, only, &progress) } else { flyer::build(&config, &library, &engine, &out, only, &progress) };
+    let made = if args.handouts {
+        flyer::build_handouts(&config, &library, &engine, &out, only, &progress)
+    } else {
+        flyer::build(&config, &library, &engine, &out, only, &progress)
+    };
     bar.finish_and_clear();
     let report = match made {
         Ok(report) => report,
@@ -86,7 +90,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
 fn unopened(config: &Config) {
     if let Some(why) = crate::config::unreachable(&config.site.public_url) {
         err!(
-            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
+            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または \
+             OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
             config.site.public_url
         );
     }
@@ -100,7 +105,11 @@ fn bar() -> Result<ProgressBar> {
 /// Prints what concerns flyers (all of it for handouts, which are made of articles); true if there is an error.
 fn tell(problems: Diagnostics, all: bool) -> bool {
     let mut failed = false;
-    for problem in problems.sorted().into_iter().filter(|p| all || p.file.starts_with("content/flyers") || !p.file.starts_with("content/")) {
+    for problem in problems
+        .sorted()
+        .into_iter()
+        .filter(|p| all || p.file.starts_with("content/flyers") || !p.file.starts_with("content/"))
+    {
         failed |= problem.severity == crate::diag::Severity::Error;
         err!("{problem}");
     }

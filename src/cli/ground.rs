@@ -1,4 +1,5 @@
-//! Where a command is told to write in, an error out before anything is written if that holds, or lies in, what people wrote.
+//! Where a command is told to write in, an error out before anything is written if that holds, or lies in, what people
+//! wrote.
 
 use crate::press::{check_place, mark_place, resolved};
 use anyhow::{Context as _, Result, bail};
@@ -13,7 +14,8 @@ const SETTINGS: &str = "otayori.yaml";
 /// What nobody could write again.
 const DATA: &str = "data";
 
-/// A folder to write in for the site at `root`: an error if it holds the site (or another one), or lies in its texts. Where it really is.
+/// A folder to write in for the site at `root`: an error if it holds the site (or another one), or lies in its texts.
+/// Where it really is.
 pub fn outside(root: &Path, out: &Path) -> Result<PathBuf> {
     let place = resolved(out)?;
     let around = place.ancestors().filter(|folder| folder.join(SETTINGS).is_file());
@@ -21,7 +23,8 @@ pub fn outside(root: &Path, out: &Path) -> Result<PathBuf> {
         let shown = out.display();
         if site.starts_with(&place) {
             bail!(
-                "出力先 {shown} には書きません。サイトのもと（{}）が入っているフォルダです。ほかのフォルダを指定してください（例 {}）",
+                "出力先 {shown} には書きません。サイトのもと（{}）が入っているフォルダです。\
+                 ほかのフォルダを指定してください（例 {}）",
                 site.display(),
                 site.join("public").display()
             );
@@ -29,17 +32,26 @@ pub fn outside(root: &Path, out: &Path) -> Result<PathBuf> {
         for name in WRITTEN {
             let written = resolved(&site.join(name))?;
             if place.starts_with(&written) || written.starts_with(&place) {
-                bail!("出力先 {shown} には書きません。人が書いたもの（{}）の中か、それが入っているフォルダです。ほかのフォルダを指定してください", written.display());
+                bail!(
+                    "出力先 {shown} には書きません。人が書いたもの（{}）の中か、それが入っているフォルダです。\
+                     ほかのフォルダを指定してください",
+                    written.display()
+                );
             }
         }
         if resolved(&site.join(DATA))?.starts_with(&place) {
-            bail!("出力先 {shown} には書きません。登録と鍵（{}）が入っているフォルダです。ほかのフォルダを指定してください", site.join(DATA).display());
+            bail!(
+                "出力先 {shown} には書きません。登録と鍵（{}）が入っているフォルダです。ほかのフォルダを指定してくださ\
+                 い",
+                site.join(DATA).display()
+            );
         }
     }
     Ok(place)
 }
 
-/// As [`outside`], for a folder that is this program's as a whole: it is not there yet, empty, or has the mark, which it has from now on.
+/// As [`outside`], for a folder that is this program's as a whole: it is not there yet, empty, or has the mark, which
+/// it has from now on.
 pub fn own(root: &Path, out: &Path) -> Result<PathBuf> {
     let place = outside(root, out)?;
     check_place(&place)?;
@@ -55,7 +67,13 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Several files, all of them or none: what can fail is done before the first takes its place.
 pub fn write_all(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
-    let beside = |path: &Path| path.with_file_name(format!(".{}.{}.new", path.file_name().unwrap_or_default().to_string_lossy(), std::process::id()));
+    let beside = |path: &Path| {
+        path.with_file_name(format!(
+            ".{}.{}.new",
+            path.file_name().unwrap_or_default().to_string_lossy(),
+            std::process::id()
+        ))
+    };
     let prepare = |path: &Path, bytes: &[u8]| -> std::io::Result<()> {
         let mut file = fs::File::create(beside(path))?;
         file.write_all(bytes)?;
@@ -68,23 +86,32 @@ pub fn write_all(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
         }
         Ok(())
     };
-    let done = files.iter().try_for_each(|(path, bytes)| prepare(path, bytes).with_context(|| format!("{} に書けません", path.display())));
-    let done = done.and_then(|()| files.iter().try_for_each(|(path, _)| fs::rename(beside(path), path).with_context(|| format!("{} に書けません", path.display()))));
+    let done = files
+        .iter()
+        .try_for_each(|(path, bytes)| prepare(path, bytes).with_context(|| format!("{} に書けません", path.display())));
+    let done = done.and_then(|()| {
+        files.iter().try_for_each(|(path, _)| {
+            fs::rename(beside(path), path).with_context(|| format!("{} に書けません", path.display()))
+        })
+    });
     if done.is_err() {
         files.iter().for_each(|(path, _)| drop(fs::remove_file(beside(path))));
     }
     done
 }
 
-/// A single file that a command is told to write, for the site at `root`: an error if it lies in what people wrote, or if another kind of file stands
-/// there (`begins` is how the bytes of ours begin).
+/// A single file that a command is told to write, for the site at `root`: an error if it lies in what people wrote, or
+/// if another kind of file stands there (`begins` is how the bytes of ours begin).
 pub fn file(root: &Path, file: &Path, begins: &[u8], bytes: &[u8]) -> Result<()> {
     let place = resolved(file)?;
     let around = place.ancestors().skip(1).filter(|folder| folder.join(SETTINGS).is_file());
     for site in around.map(Path::to_owned).chain([resolved(root)?]) {
         for name in WRITTEN {
             if place.starts_with(resolved(&site.join(name))?) {
-                bail!("{} には書きません。人が書いたもの（{name}/）の中です。ほかの場所を指定してください", file.display());
+                bail!(
+                    "{} には書きません。人が書いたもの（{name}/）の中です。ほかの場所を指定してください",
+                    file.display()
+                );
             }
         }
     }
@@ -92,7 +119,8 @@ pub fn file(root: &Path, file: &Path, begins: &[u8], bytes: &[u8]) -> Result<()>
     write(&place, bytes)
 }
 
-/// The site's own folder for what nobody else may read: made so, and made so again where a build has made it for everybody.
+/// The site's own folder for what nobody else may read: made so, and made so again where a build has made it for
+/// everybody.
 pub fn data(root: &Path) -> Result<PathBuf> {
     let folder = root.join(DATA);
     let mut builder = fs::DirBuilder::new();
@@ -122,10 +150,15 @@ pub fn close_data(root: &Path) {
 
 /// An error if another kind of file stands where one is to be written: `begins` is how the bytes of ours begin.
 pub fn replaceable(file: &Path, begins: &[u8]) -> Result<()> {
-    if !file.exists() || (file.is_file() && fs::read(file).is_ok_and(|bytes| bytes.starts_with(begins) || bytes.is_empty())) {
+    if !file.exists()
+        || (file.is_file() && fs::read(file).is_ok_and(|bytes| bytes.starts_with(begins) || bytes.is_empty()))
+    {
         return Ok(());
     }
-    bail!("{} は、otayori が作ったものではないようなので、書きかえません。ほかの名前か、ほかのフォルダを指定してください", file.display())
+    bail!(
+        "{} は、otayori が作ったものではないようなので、書きかえません。ほかの名前か、ほかのフォルダを指定してください",
+        file.display()
+    )
 }
 
 #[cfg(test)]
@@ -142,13 +175,25 @@ mod tests {
         for good in ["city/public", "city/print", "elsewhere", "new/deep", "city/data/demo/public"] {
             assert!(outside(&city, &dir.path().join(good)).is_ok(), "{good}");
         }
-        for bad in
-            ["", "city", "city/content", "city/content/new", "city/segments/x", "city/themes", "city/data", "city/public/..", "city/public/../content/articles", "elsewhere/.."]
-        {
+        for bad in [
+            "",
+            "city",
+            "city/content",
+            "city/content/new",
+            "city/segments/x",
+            "city/themes",
+            "city/data",
+            "city/public/..",
+            "city/public/../content/articles",
+            "elsewhere/..",
+        ] {
             let said = outside(&city, &dir.path().join(bad)).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(said.contains("には書きません"), "{bad}: {said}");
             // Another site's command knows these places too, where they lie in the site.
-            assert!(!bad.starts_with("city") || outside(&dir.path().join("elsewhere"), &dir.path().join(bad)).is_err(), "{bad}");
+            assert!(
+                !bad.starts_with("city") || outside(&dir.path().join("elsewhere"), &dir.path().join(bad)).is_err(),
+                "{bad}"
+            );
         }
         assert!(outside(&city, Path::new("/")).is_err());
     }
@@ -174,15 +219,28 @@ mod tests {
         fs::write(at("a"), "1").unwrap();
         fs::create_dir(at("folder")).unwrap();
         for bad in ["folder", "away/b"] {
-            assert!(write_all(&[(at("a"), b"2".to_vec()), (at("new"), b"2".to_vec()), (at(bad), b"2".to_vec())]).is_err(), "{bad}");
-            assert_eq!((fs::read_to_string(at("a")).unwrap(), at("new").exists(), fs::read_dir(dir.path()).unwrap().count()), ("1".to_owned(), false, 2), "{bad}");
+            assert!(
+                write_all(&[(at("a"), b"2".to_vec()), (at("new"), b"2".to_vec()), (at(bad), b"2".to_vec())]).is_err(),
+                "{bad}"
+            );
+            assert_eq!(
+                (fs::read_to_string(at("a")).unwrap(), at("new").exists(), fs::read_dir(dir.path()).unwrap().count()),
+                ("1".to_owned(), false, 2),
+                "{bad}"
+            );
         }
         #[cfg(unix)]
         fs::set_permissions(at("a"), std::os::unix::fs::PermissionsExt::from_mode(0o640)).unwrap();
         write_all(&[(at("a"), b"2".to_vec()), (at("new"), b"3".to_vec())]).unwrap();
-        assert_eq!((fs::read_to_string(at("a")).unwrap(), fs::read_to_string(at("new")).unwrap()), ("2".to_owned(), "3".to_owned()));
+        assert_eq!(
+            (fs::read_to_string(at("a")).unwrap(), fs::read_to_string(at("new")).unwrap()),
+            ("2".to_owned(), "3".to_owned())
+        );
         #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(at("a")).unwrap().permissions()) & 0o777, 0o640);
+        assert_eq!(
+            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(at("a")).unwrap().permissions()) & 0o777,
+            0o640
+        );
     }
 
     #[test]
@@ -193,7 +251,10 @@ mod tests {
             fs::write(&path, text).unwrap();
             path
         };
-        assert!(replaceable(&dir.path().join("none"), b"%PDF").is_ok() && replaceable(&at("a.pdf", "%PDF-1.7"), b"%PDF").is_ok());
+        assert!(
+            replaceable(&dir.path().join("none"), b"%PDF").is_ok()
+                && replaceable(&at("a.pdf", "%PDF-1.7"), b"%PDF").is_ok()
+        );
         assert!(replaceable(&at("a.md", "---\n"), b"%PDF").is_err() && replaceable(dir.path(), b"%PDF").is_err());
     }
 }

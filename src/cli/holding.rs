@@ -1,4 +1,5 @@
-//! Settings and a database in, everything that keeps letters from going out: for the commands that speak of sending and send nothing themselves.
+//! Settings and a database in, everything that keeps letters from going out: for the commands that speak of sending and
+//! send nothing themselves.
 
 use super::date_or_today;
 use super::stores::{Stores, with_existing};
@@ -31,7 +32,8 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
     Hold::all(db, config, has_ledger, written.as_ref().map_err(String::as_str), clock).await
 }
 
-/// What is to be known beside what holds: weeks that were not sent (nobody knows them while the ledger is missing), and how long erasing waits.
+/// What is to be known beside what holds: weeks that were not sent (nobody knows them while the ledger is missing), and
+/// how long erasing waits.
 pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec<String>> {
     let clock = Clock::of(&config.services);
     let has_ledger = !holds.iter().any(|hold| matches!(hold, Hold::Ledger(_)));
@@ -45,10 +47,12 @@ pub(super) fn said(holds: &[Hold]) -> bool {
     if !holds.is_empty() {
         let mut of: Vec<&str> = holds.iter().filter_map(Hold::channel).map(Channel::title).collect();
         of.dedup();
-        let whose = if holds.iter().any(Hold::is_of_all) { String::new() } else { format!("{} の", of.join("と、")) };
+        let whose =
+            if holds.iter().any(Hold::is_of_all) { String::new() } else { format!("{} の", of.join("と、")) };
         // What a running `serve` has read before a mistake it sends.
         let which = if holds.iter().all(|h| matches!(h, Hold::Unread(_))) {
-            "send は止まっています。動いたままの serve は、こわれる前に読めた文で、毎週の配信を続けます（止めるには serve を止めます）"
+            "send は止まっています。動いたままの serve は、こわれる前に読めた文で、毎週の配信を続けます（止めるには \
+             serve を止めます）"
         } else {
             "send も、serve の毎週の配信も"
         };

@@ -46,7 +46,8 @@ struct Generate {
     #[command(flatten)]
     root: Root,
     /// 世帯の数
-    #[arg(long, value_name = "N", required_unless_present_all = ["pregnancies", "children"], conflicts_with_all = ["pregnancies", "children"])]
+    #[arg(long, value_name = "N", required_unless_present_all = ["pregnancies", "children"],
+        conflicts_with_all = ["pregnancies", "children"])]
     count: Option<usize>,
     /// 妊娠の数（--children と一緒に。ふたごは2と数えます）
     #[arg(long, value_name = "N", requires = "children")]
@@ -110,7 +111,8 @@ struct Remove {
     yes: bool,
 }
 
-const IMPORT: &str = "CSV から世帯を登録します。1行に1人（妊娠か子）ずつ。まちがいが1つでもあれば、何も書かずに全部の行と列を示します。
+const IMPORT: &str =
+    "CSV から世帯を登録します。1行に1人（妊娠か子）ずつ。まちがいが1つでもあれば、何も書かずに全部の行と列を示します。
 
 1行目は列の名前です（順番は自由）:
   household       同じ世帯の行に、同じ番号や文字（必須。データベースには残りません）
@@ -159,12 +161,22 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
         Some(address) => Some(address),
         None => None,
     };
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} 世帯を登録しています {pos}")?);
+    let bar =
+        ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} 世帯を登録しています {pos}")?);
     let spec = Spec { target, seed: args.seed, date, now, site: &config.site, line_percent: args.line, push };
-    let made = with_stores(&config, async |Stores { db, vault }| generate(&db, &vault, spec, &mut |n| bar.inc(n)).await).await?;
+    let made =
+        with_stores(&config, async |Stores { db, vault }| generate(&db, &vault, spec, &mut |n| bar.inc(n)).await)
+            .await?;
     bar.finish_and_clear();
     let what = if made.already { "もうあります（何も書いていません）" } else { "登録しました" };
-    out!("世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}", made.households, made.pregnancies, made.children, made.line, made.web_push);
+    out!(
+        "世帯 {}（妊娠 {}、子 {}、LINE {}、通知 {}）を{what}",
+        made.households,
+        made.pregnancies,
+        made.children,
+        made.line,
+        made.web_push
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -189,7 +201,8 @@ async fn run_list(args: List) -> Result<ExitCode> {
     }
 }
 
-/// One line a household, columns by tabs; the last but one is the day of registration, which people are asked for who can open nothing any more.
+/// One line a household, columns by tabs; the last but one is the day of registration, which people are asked for who
+/// can open nothing any more.
 fn write_list(out: &mut impl Write, households: &[household::Listed], zone: &TimeZone) -> std::io::Result<()> {
     for h in households {
         let subjects: Vec<String> = h
@@ -206,7 +219,8 @@ fn write_list(out: &mut impl Write, households: &[household::Listed], zone: &Tim
             (None, Some(day)) => format!("{day} まで休み"),
             (None, None) => String::new(),
         };
-        let since = Timestamp::from_second(h.created_at).map_or_else(|_| String::new(), |at| at.to_zoned(zone.clone()).date().to_string());
+        let since = Timestamp::from_second(h.created_at)
+            .map_or_else(|_| String::new(), |at| at.to_zoned(zone.clone()).date().to_string());
         writeln!(
             out,
             "{}\t{}\t{}\t{}\t{}\t{since} 登録\t{state}",
@@ -237,12 +251,21 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
     let config = args.root.config()?;
     with_stores(&config, async |Stores { db, vault }| {
         let listed = household::list(&db).await?.into_iter().find(|h| h.id == args.id);
-        let listed = listed.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
+        let listed = listed.with_context(|| {
+            format!(
+                "世帯 {} はありません（otayori households list \
+            で見られます）",
+                args.id
+            )
+        })?;
         let mut shown = Vec::new();
         write_list(&mut shown, std::slice::from_ref(&listed), &config.zone)?;
         super::mention(&String::from_utf8_lossy(&shown));
         if consult::under_watch(&db, &args.id).await? {
-            err!("見守り中の相談があります。消す前に、相談デスクで確かめてください。消すと、日時と危険の種類だけが、相談デスクの一覧に残ります");
+            err!(
+                "見守り中の相談があります。消す前に、相談デスクで確かめてください。消すと、日時と危険の種類だけが、\
+                相談デスクの一覧に残ります"
+            );
         }
         if !args.yes {
             if !std::io::stdin().is_terminal() {
@@ -268,7 +291,9 @@ async fn run_import(args: Import) -> Result<ExitCode> {
     let config = args.root.config()?;
     let file = args.file.display().to_string();
     let bytes = std::fs::read(&args.file).with_context(|| format!("{file} を読めません"))?;
-    let text = String::from_utf8(bytes).map_err(|_| anyhow::anyhow!("{file} は UTF-8 ではありません。表計算ソフトでは「CSV UTF-8」で保存してください"))?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        anyhow::anyhow!("{file} は UTF-8 ではありません。表計算ソフトでは「CSV UTF-8」で保存してください")
+    })?;
     let today = date_or_today(args.date, &config);
     let (imported, mut problems) = import::read(&file, &text, &config.site, today);
     with_stores(&config, async |Stores { db, vault }| {

@@ -28,8 +28,14 @@ pub(super) fn read<T: Parser>() -> Result<T, ExitCode> {
 }
 
 fn of<T: Parser>(arguments: Vec<OsString>) -> Result<T, Error> {
-    let mut command =
-        japanese(T::command()).disable_version_flag(true).arg(Arg::new("version").short('V').long("version").action(ArgAction::Version).help("この版の番号").help_heading("指定"));
+    let mut command = japanese(T::command()).disable_version_flag(true).arg(
+        Arg::new("version")
+            .short('V')
+            .long("version")
+            .action(ArgAction::Version)
+            .help("この版の番号")
+            .help_heading("指定"),
+    );
     let matches = command.try_get_matches_from_mut(arguments)?;
     T::from_arg_matches(&matches).map_err(|e| e.format(&mut command))
 }
@@ -55,7 +61,14 @@ fn japanese(command: Command) -> Command {
             let heading = if arg.is_positional() { "対象" } else { "指定" };
             with_values(arg).help_heading(heading)
         })
-        .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help).help("この説明（--help では、よりくわしく）").help_heading("指定"))
+        .arg(
+            Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(ArgAction::Help)
+                .help("この説明（--help では、よりくわしく）")
+                .help_heading("指定"),
+        )
         .mut_subcommands(japanese)
 }
 
@@ -65,7 +78,10 @@ fn with_values(arg: Arg) -> Arg {
         return arg;
     }
     let possible = arg.get_possible_values();
-    let values: Vec<String> = possible.iter().map(|v| v.get_help().map_or_else(|| v.get_name().to_owned(), |help| format!("{}（{help}）", v.get_name()))).collect();
+    let values: Vec<String> = possible
+        .iter()
+        .map(|v| v.get_help().map_or_else(|| v.get_name().to_owned(), |help| format!("{}（{help}）", v.get_name())))
+        .collect();
     let defaults: Vec<String> = arg.get_default_values().iter().map(|v| v.to_string_lossy().into_owned()).collect();
     let mut more = String::new();
     if !values.is_empty() {
@@ -74,7 +90,8 @@ fn with_values(arg: Arg) -> Arg {
     if !defaults.is_empty() {
         more.push_str(&format!("（省くと {}）", defaults.join(" ")));
     }
-    let (help, long) = (arg.get_help().map(ToString::to_string).unwrap_or_default(), arg.get_long_help().map(ToString::to_string));
+    let (help, long) =
+        (arg.get_help().map(ToString::to_string).unwrap_or_default(), arg.get_long_help().map(ToString::to_string));
     let arg = arg.help(format!("{help}{more}")).hide_default_value(true).hide_possible_values(true);
     match long {
         Some(long) => arg.long_help(format!("{long}{more}")),
@@ -85,19 +102,24 @@ fn with_values(arg: Arg) -> Arg {
 /// An error of clap as an author reads it; `first` is the command that was typed.
 fn told(error: &Error, first: &str) -> String {
     let rendered = error.render().to_string().replace("[OPTIONS]", "[指定]");
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
         return rendered;
     }
     let usage = text(error, ContextKind::Usage).replace("[OPTIONS]", "[指定]");
     let usage = usage.trim().trim_start_matches("Usage:").trim();
-    let words: Vec<&str> = usage.split_whitespace().take_while(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).collect();
+    let words: Vec<&str> =
+        usage.split_whitespace().take_while(|w| w.starts_with(|c: char| c.is_ascii_lowercase())).collect();
     let known = error.kind() != ErrorKind::InvalidSubcommand && first.starts_with(|c: char| c.is_ascii_lowercase());
     let command = match words.as_slice() {
         [] if known => format!("otayori {first}"),
         [] => "otayori".to_owned(),
         words => words.join(" "),
     };
-    let what = what(error).unwrap_or_else(|| rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned());
+    let what = what(error)
+        .unwrap_or_else(|| rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned());
     let written = if usage.is_empty() { String::new() } else { format!("\n書き方: {usage}") };
     format!("error: {what}{written}\nくわしくは {command} --help")
 }
@@ -106,17 +128,28 @@ fn told(error: &Error, first: &str) -> String {
 fn what(error: &Error) -> Option<String> {
     let of = |kind| text(error, kind);
     let (arg, value) = (of(ContextKind::InvalidArg), of(ContextKind::InvalidValue));
-    let near = |kind| Some(of(kind)).filter(|s| !s.is_empty()).map(|s| format!("。「{s}」のことですか")).unwrap_or_default();
+    let near =
+        |kind| Some(of(kind)).filter(|s| !s.is_empty()).map(|s| format!("。「{s}」のことですか")).unwrap_or_default();
     Some(match error.kind() {
-        ErrorKind::UnknownArgument if arg.starts_with('-') => format!("`{arg}` という指定はありません{}", near(ContextKind::SuggestedArg)),
+        ErrorKind::UnknownArgument if arg.starts_with('-') => {
+            format!("`{arg}` という指定はありません{}", near(ContextKind::SuggestedArg))
+        }
         ErrorKind::UnknownArgument => format!("`{arg}` は余分です（ここには書けません）"),
-        ErrorKind::InvalidSubcommand => format!("`{}` という命令はありません{}", of(ContextKind::InvalidSubcommand), near(ContextKind::SuggestedSubcommand)),
+        ErrorKind::InvalidSubcommand => format!(
+            "`{}` という命令はありません{}",
+            of(ContextKind::InvalidSubcommand),
+            near(ContextKind::SuggestedSubcommand)
+        ),
         ErrorKind::MissingRequiredArgument => format!("足りないものがあります: {arg}"),
         ErrorKind::MissingSubcommand => "どの命令かを書いてください".into(),
         ErrorKind::ArgumentConflict if of(ContextKind::PriorArg) == arg => format!("`{arg}` は1度だけ書いてください"),
         ErrorKind::ArgumentConflict => format!("`{arg}` と `{}` は、いっしょには使えません", of(ContextKind::PriorArg)),
-        ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues if value.is_empty() => format!("`{arg}` の後に、値を書いてください{}", possible(error)),
-        ErrorKind::InvalidValue => format!("`{arg}` に `{value}` は使えません{}{}", near(ContextKind::SuggestedValue), possible(error)),
+        ErrorKind::InvalidValue | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues if value.is_empty() => {
+            format!("`{arg}` の後に、値を書いてください{}", possible(error))
+        }
+        ErrorKind::InvalidValue => {
+            format!("`{arg}` に `{value}` は使えません{}{}", near(ContextKind::SuggestedValue), possible(error))
+        }
         ErrorKind::TooManyValues => format!("`{arg}` の値が多すぎます: {value}"),
         ErrorKind::ValueValidation => format!("`{arg}` の `{value}` を読めません{}", reason(error, &arg, &value)),
         _ => return None,
@@ -167,13 +200,25 @@ mod tests {
     #[test]
     fn mistakes_are_told_in_japanese() {
         for (arguments, words) in [
-            (&["review", "netsu", "--bye", "natori"][..], "error: `--bye` という指定はありません。「--by」のことですか\n書き方: otayori review"),
-            (&["review", "netsu", "--by"], "error: `--by <ID>` の後に、値を書いてください\nくわしくは otayori review --help"),
+            (
+                &["review", "netsu", "--bye", "natori"][..],
+                "error: `--bye` という指定はありません。「--by」のことですか\n書き方: otayori review",
+            ),
+            (
+                &["review", "netsu", "--by"],
+                "error: `--by <ID>` の後に、値を書いてください\nくわしくは otayori review --help",
+            ),
             (&["review", "netsu", "--on", "きのう"], "error: `--on <DATE>` の `きのう` を読めません。"),
-            (&["review", "netsu", "--adopt", "--by", "a"], "error: `--adopt` と `--by <ID>` は、いっしょには使えません"),
+            (
+                &["review", "netsu", "--adopt", "--by", "a"],
+                "error: `--adopt` と `--by <ID>` は、いっしょには使えません",
+            ),
             (&["review", "netsu", "--until", "2026-12-01"], "error: 足りないものがあります: --sheet"),
             (&["check", "netsu"], "error: 足りないものがあります: --readability"),
-            (&["check", "--format", "jsn"], "error: `--format <FORMAT>` に `jsn` は使えません。「json」のことですか。使えるもの: human、json"),
+            (
+                &["check", "--format", "jsn"],
+                "error: `--format <FORMAT>` に `jsn` は使えません。「json」のことですか。使えるもの: human、json",
+            ),
             (&["chek"], "error: `chek` という命令はありません。「check」のことですか"),
             (&["preview", "--port", "x"], "error: `--port <N>` の `x` を読めません。値の書き方が違います"),
         ] {
@@ -191,7 +236,17 @@ mod tests {
         for command in ["", "new", "build", "check", "review", "coverage", "preview", "flyer"] {
             let said = if command.is_empty() { said(&["help"]) } else { said(&["help", command]) };
             assert!(said.contains("書き方: otayori") && said.contains("この説明"), "{said}");
-            for english in ["Usage", "Options:", "Arguments:", "Commands:", "[default", "[possible", "Print ", "OPTIONS", "Possible"] {
+            for english in [
+                "Usage",
+                "Options:",
+                "Arguments:",
+                "Commands:",
+                "[default",
+                "[possible",
+                "Print ",
+                "OPTIONS",
+                "Possible",
+            ] {
                 assert!(!said.contains(english), "{command}: {said}");
             }
         }

@@ -7,8 +7,8 @@ macro_rules! out {
     };
 }
 
-/// As [`out`], of work that is done: where standard output cannot be written (a full disk), it is told on standard error, and the exit status is of
-/// the work.
+/// As [`out`], of work that is done: where standard output cannot be written (a full disk), it is told on standard
+/// error, and the exit status is of the work.
 macro_rules! done {
     ($($text:tt)*) => {
         $crate::cli::report(&(format!($($text)*) + "\n"))
@@ -70,7 +70,8 @@ struct Otayori {
     command: Command,
 }
 
-const ENVIRONMENT: &str = "秘密と場所の設定（otayori.yaml の隣の otayori.env に「名前=値」で書きます。環境変数があれば、そちらが先。
+const ENVIRONMENT: &str = "秘密と場所の設定（otayori.yaml の隣の otayori.env に「名前=値」で書きます。\
+    環境変数があれば、そちらが先。
 serve も、ほかのどの命令も、同じものを読みます）:
   DATABASE_URL                    sqlite:… か postgres://…（省くと data/otayori.db）
   OTAYORI_KEY_FILE                鍵ファイル（省くと data/master.key）
@@ -91,7 +92,8 @@ serve も、ほかのどの命令も、同じものを読みます）:
   NO_COLOR=1                      記録に色を付けない
 
 終わりの値:
-  0 できた　1 できなかった（check のエラー、send で1通も送れない・送れずに止めているもの・届いたかわからないもの）　2 命令の書き方が違う";
+  0 できた　1 できなかった（check のエラー、send で1通も送れない・送れずに止めているもの・届いたかわからないもの）　2 \
+  命令の書き方が違う";
 
 #[derive(Subcommand)]
 enum Command {
@@ -224,8 +226,14 @@ pub async fn existing(config: &Config) -> Result<crate::db::Db> {
     // Where there was one before, it is missing: nobody is told to make another.
     stores::beside_what_there_was(config).await?;
     let url = &config.services.database_url;
-    let shown = url.strip_prefix("sqlite:").map_or_else(|| "PostgreSQL".to_owned(), |file| file.trim_start_matches("//").to_owned());
-    let root = if config.root == std::path::Path::new(".") { String::new() } else { format!(" --root {}", config.root.display()) };
+    let shown = url
+        .strip_prefix("sqlite:")
+        .map_or_else(|| "PostgreSQL".to_owned(), |file| file.trim_start_matches("//").to_owned());
+    let root = if config.root == std::path::Path::new(".") {
+        String::new()
+    } else {
+        format!(" --root {}", config.root.display())
+    };
     crate::db::Db::existing(url).await?.with_context(|| {
         format!(
             "登録した世帯のデータベースが、まだありません（{shown}）。次のどれかで作ってください\n  \
@@ -238,12 +246,18 @@ pub async fn existing(config: &Config) -> Result<crate::db::Db> {
 
 /// Runs an asynchronous command to its end.
 pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("非同期の実行環境を作れません")?.block_on(f)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("非同期の実行環境を作れません")?
+        .block_on(f)
 }
 
 /// Today in the city, for commands whose `--date` was left out.
 pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
-    date.unwrap_or_else(|| config.services.now.unwrap_or_else(|| crate::web::Clock::System.now()).to_zoned(config.zone.clone()).date())
+    date.unwrap_or_else(|| {
+        config.services.now.unwrap_or_else(|| crate::web::Clock::System.now()).to_zoned(config.zone.clone()).date()
+    })
 }
 
 /// What people wrote, as of a day; errors in it are printed one by one.
@@ -256,40 +270,79 @@ fn written_with(config: &Config, today: Date, shelf: &mut crate::content::Shelf)
     let (library, mut problems) = shelf.load(config, &crate::content::LoadOptions::on(config, today));
     emptied(config, &library, &mut problems);
     if problems.has_errors() {
-        let lines: Vec<String> = problems.sorted().into_iter().filter(|p| p.severity == crate::diag::Severity::Error).map(|p| p.to_string()).collect();
+        let lines: Vec<String> = problems
+            .sorted()
+            .into_iter()
+            .filter(|p| p.severity == crate::diag::Severity::Error)
+            .map(|p| p.to_string())
+            .collect();
         anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
     }
     Ok(library)
 }
 
-/// A mistake where the published site has articles or bulletins and the folder none: it is not there, or not to be read, and nobody took them
-/// all out. And where what every city has is not there at all.
+/// A mistake where the published site has articles or bulletins and the folder none: it is not there, or not to be
+/// read, and nobody took them all out. And where what every city has is not there at all.
 fn emptied(config: &Config, library: &crate::content::Library, problems: &mut crate::diag::Diagnostics) {
     use crate::diag::Place;
     let page = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
-    let stands = |folder: &str| std::fs::read_dir(config.public.join(folder)).is_ok_and(|entries| entries.flatten().any(page));
-    let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、public/ を消してから作り直してください";
+    let stands =
+        |folder: &str| std::fs::read_dir(config.public.join(folder)).is_ok_and(|entries| entries.flatten().any(page));
+    let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。\
+        わざと全部消したのなら、public/ を消してから作り直してください";
     if library.articles.is_empty() && stands("articles") {
-        problems.error("content/articles", Place::default(), "公開中のサイトには記事があるのに、ここには1本もありません", hint);
+        problems.error(
+            "content/articles",
+            Place::default(),
+            "公開中のサイトには記事があるのに、ここには1本もありません",
+            hint,
+        );
     }
     // As the program names them: others may have been put there by hand.
     let pdf = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".print.pdf");
     let prints = || std::fs::read_dir(config.public.join("flyers")).is_ok_and(|entries| entries.flatten().any(pdf));
-    for (folder, what, published) in [("bulletins", "お知らせ", stands("bulletins")), ("flyers", "チラシ", prints())] {
+    for (folder, what, published) in [("bulletins", "お知らせ", stands("bulletins")), ("flyers", "チラシ", prints())]
+    {
         if published && !config.root.join("content").join(folder).is_dir() {
-            let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。わざと全部消したのなら、空のフォルダを作ってください";
-            problems.error(&format!("content/{folder}"), Place::default(), format!("公開中のサイトには{what}があるのに、このフォルダがありません"), hint);
+            let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。\
+                わざと全部消したのなら、空のフォルダを作ってください";
+            problems.error(
+                &format!("content/{folder}"),
+                Place::default(),
+                format!("公開中のサイトには{what}があるのに、このフォルダがありません"),
+                hint,
+            );
         }
     }
     // What was told of a place already is not told again.
     let told: Vec<String> = problems.iter().map(|p| p.file.clone()).collect();
     let missing = [
-        ("content/contacts.yaml", library.contacts.is_empty(), "急ぐときの連絡先が、1つもありません", "119 などの番号は、どの市にも要ります"),
-        ("content/pages", library.pages.is_empty(), "ページ（個人情報の取り扱いなど）が、1つもありません", "登録のページから、ここにリンクしています"),
-        ("segments", library.segments.is_empty(), "だれに届けるか（segments/*.yaml）が、1つもありません", "お知らせが、だれにも届きません"),
+        (
+            "content/contacts.yaml",
+            library.contacts.is_empty(),
+            "急ぐときの連絡先が、1つもありません",
+            "119 などの番号は、どの市にも要ります",
+        ),
+        (
+            "content/pages",
+            library.pages.is_empty(),
+            "ページ（個人情報の取り扱いなど）が、1つもありません",
+            "登録のページから、ここにリンクしています",
+        ),
+        (
+            "segments",
+            library.segments.is_empty(),
+            "だれに届けるか（segments/*.yaml）が、1つもありません",
+            "お知らせが、だれにも届きません",
+        ),
     ];
-    for (place, _, what, why) in missing.into_iter().filter(|(place, missing, ..)| *missing && !told.iter().any(|file| file.starts_with(place))) {
-        let hint = format!("{why}。フォルダがつながっているか（マウント）を確かめるか、`otayori new` が別の所に作るフォルダから写してください");
+    for (place, _, what, why) in
+        missing.into_iter().filter(|(place, missing, ..)| *missing && !told.iter().any(|file| file.starts_with(place)))
+    {
+        let hint = format!(
+            "{why}。フォルダがつながっているか（マウント）を確かめるか、`otayori new` \
+             が別の所に作るフォルダから写してください"
+        );
         problems.error(place, Place::default(), what, hint);
     }
 }
@@ -346,6 +399,7 @@ pub fn report(text: &str) {
 /// Log lines go to standard error: `RUST_LOG`, or `info` of ours.
 pub fn log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
-    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr())
+        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(|| Stderr).try_init();
 }

@@ -1,4 +1,5 @@
-//! What an author types for an article, a page, a file, a folder or a person in, what is meant out; else a hint that names what there is.
+//! What an author types for an article, a page, a file, a folder or a person in, what is meant out; else a hint that
+//! names what there is.
 
 use crate::config::Config;
 use crate::content::{Library, Person, Version, sample};
@@ -8,7 +9,13 @@ use std::path::Path;
 
 /// All versions of articles and pages.
 pub(super) fn versions(library: &Library) -> Vec<&Version> {
-    library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values())).map(AsRef::as_ref).collect()
+    library
+        .articles
+        .values()
+        .flat_map(|a| a.versions.values())
+        .chain(library.pages.values().flat_map(|p| p.versions.values()))
+        .map(AsRef::as_ref)
+        .collect()
 }
 
 /// A version by `slug`, `slug.en` or its file.
@@ -20,7 +27,8 @@ pub(super) fn version<'a>(library: &'a Library, config: &Config, name: &str) -> 
     // Who types the file's name means the file.
     let bare = name.strip_suffix(".md").unwrap_or(name);
     let (slug, language) = bare.split_once('.').unwrap_or((bare, main));
-    let versions = library.articles.get(slug).map(|a| &a.versions).or_else(|| library.pages.get(slug).map(|p| &p.versions));
+    let versions =
+        library.articles.get(slug).map(|a| &a.versions).or_else(|| library.pages.get(slug).map(|p| &p.versions));
     if let Some(version) = versions.and_then(|v| v.get(language)) {
         return Ok(version);
     }
@@ -39,7 +47,9 @@ pub(super) fn files(library: &Library, config: &Config, names: &[String]) -> Res
         let below: Vec<String> = versions(library)
             .into_iter()
             .map(|v| v.file.clone())
-            .filter(|file| Path::new(file).ancestors().skip(1).any(|folder| is_at(config, &folder.to_string_lossy(), name)))
+            .filter(|file| {
+                Path::new(file).ancestors().skip(1).any(|folder| is_at(config, &folder.to_string_lossy(), name))
+            })
             .collect();
         if !below.is_empty() {
             all.extend(below);
@@ -56,23 +66,36 @@ pub(super) fn files(library: &Library, config: &Config, names: &[String]) -> Res
 /// Is `name`, as typed, this path below the site's folder?
 fn is_at(config: &Config, path: &str, name: &str) -> bool {
     let typed = name.trim_start_matches("./").trim_end_matches('/');
-    !path.is_empty() && !typed.is_empty() && (typed == path || config.root.join(path) == Path::new(name) || config.root.join(path) == Path::new(typed))
+    !path.is_empty()
+        && !typed.is_empty()
+        && (typed == path || config.root.join(path) == Path::new(name) || config.root.join(path) == Path::new(typed))
 }
 
 /// Somebody of `people.yaml` by id or name.
 pub(super) fn person<'a>(library: &'a Library, id: &str) -> Result<&'a Person> {
     let letters = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    let found = library.people.iter().find(|p| p.id == id).or_else(|| library.people.iter().find(|p| letters(&p.name) == letters(id)));
+    let found = library
+        .people
+        .iter()
+        .find(|p| p.id == id)
+        .or_else(|| library.people.iter().find(|p| letters(&p.name) == letters(id)));
     found.with_context(|| {
-        let near = meant(id, library.people.iter().map(|p| p.id.as_str())).or_else(|| meant(id, library.people.iter().map(|p| p.name.as_str())));
-        format!("監修者 `{id}` が content/people.yaml にありません。{}{}", near.map(|n| format!("{n}\n")).unwrap_or_default(), people(library, &[]))
+        let near = meant(id, library.people.iter().map(|p| p.id.as_str()))
+            .or_else(|| meant(id, library.people.iter().map(|p| p.name.as_str())));
+        format!(
+            "監修者 `{id}` が content/people.yaml にありません。{}{}",
+            near.map(|n| format!("{n}\n")).unwrap_or_default(),
+            people(library, &[])
+        )
     })
 }
 
 /// Everybody who may review, one a line; who wrote the article is marked.
 pub(super) fn people(library: &Library, authors: &[String]) -> String {
     if library.people.is_empty() {
-        return "content/people.yaml に、監修する人を足してください（例: - {id: natori, name: 名取 恵, profession: paediatrician}）".into();
+        return "content/people.yaml に、監修する人を足してください（例: - \
+            {id: natori, name: 名取 恵, profession: paediatrician}）"
+            .into();
     }
     let widest = library.people.iter().map(|p| p.id.len()).max().unwrap_or_default();
     let row = |p: &Person| {
@@ -86,7 +109,11 @@ pub(super) fn people(library: &Library, authors: &[String]) -> String {
 pub(super) fn reviewer<'a>(config: &Config, library: &'a Library, by: &str) -> Result<&'a Person> {
     let reviewer = person(library, by)?;
     if !sample::is_sample_city(config) && sample::is_sample_person(reviewer) {
-        bail!("{} は、見本の架空の人か、ひな型のままの人です。監修は記録しません。content/people.yaml に、本当の監修者の名前と資格を書いてください", reviewer.name);
+        bail!(
+            "{} は、見本の架空の人か、ひな型のままの人です。監修は記録しません。content/people.yaml \
+             に、本当の監修者の名前と資格を書いてください",
+            reviewer.name
+        );
     }
     Ok(reviewer)
 }

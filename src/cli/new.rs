@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The default theme's files, taken in when the program is compiled (`new/embed.rs`): path below `themes/default/`, bytes.
+/// The default theme's files, taken in when the program is compiled (`new/embed.rs`): path below `themes/default/`,
+/// bytes.
 mod theme {
     include!(concat!(env!("OUT_DIR"), "/theme.rs"));
 }
@@ -40,11 +41,15 @@ pub struct Args {
 
 /// Runs `otayori new`.
 pub fn run(args: Args) -> Result<ExitCode> {
-    let today = Clock::System.now().to_zoned(crate::calendar::TimeZone::get("Asia/Tokyo").context("時間帯 Asia/Tokyo がありません")?).date();
+    let today = Clock::System
+        .now()
+        .to_zoned(crate::calendar::TimeZone::get("Asia/Tokyo").context("時間帯 Asia/Tokyo がありません")?)
+        .date();
     create(&args.dir, today)?;
     let dir = args.dir.display();
     err!(
-        "{dir} に、小さなサイトを作りました。\n  otayori preview --root {dir}   書きながら見る\n  otayori check --root {dir}     まちがいを探す\n  otayori build --root {dir}     {dir}/public に作る"
+        "{dir} に、小さなサイトを作りました。\n  otayori preview --root {dir}   書きながら見る\n  otayori check --root \
+         {dir}     まちがいを探す\n  otayori build --root {dir}     {dir}/public に作る"
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -57,8 +62,14 @@ pub fn create(dir: &Path, today: Date) -> Result<()> {
     let place = super::ground::outside(dir, &dir.join("public"))?;
     // A site within another one's texts, or within what it builds, would be taken for a part of it.
     let around = place.ancestors().skip(2).find(|folder| folder.join("otayori.yaml").is_file());
-    if let Some(site) = around.filter(|site| ["content", "segments", "themes", "public", "data"].iter().any(|part| place.starts_with(site.join(part)))) {
-        bail!("{} には作りません。ほかのサイト（{}）の中です。その外のフォルダを指定してください", dir.display(), site.display());
+    if let Some(site) = around.filter(|site| {
+        ["content", "segments", "themes", "public", "data"].iter().any(|part| place.starts_with(site.join(part)))
+    }) {
+        bail!(
+            "{} には作りません。ほかのサイト（{}）の中です。その外のフォルダを指定してください",
+            dir.display(),
+            site.display()
+        );
     }
     let until = today.saturating_add(Span::new().months(3));
     for (path, text) in SITE {
@@ -79,7 +90,9 @@ fn secrets(file: &Path) -> Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(file).and_then(|mut open| std::io::Write::write_all(&mut open, include_bytes!("new/site/otayori.env")));
+    let written = options
+        .open(file)
+        .and_then(|mut open| std::io::Write::write_all(&mut open, include_bytes!("new/site/otayori.env")));
     written.with_context(|| format!("{} に書けません", file.display()))
 }
 

@@ -1,4 +1,5 @@
-//! `outbox`: what became of what was to be sent, counted by week and channel, without address and household; and what is decided of what is in doubt.
+//! `outbox`: what became of what was to be sent, counted by week and channel, without address and household; and what
+//! is decided of what is in doubt.
 
 use super::stores::{Stores, with_existing, with_stores};
 use super::{Root, block_on, date_or_today, holding, log, say, sure};
@@ -37,7 +38,8 @@ enum Command {
 
 #[derive(clap::Args, Debug)]
 struct Decided {
-    /// どの週のものか（例 2026-W48）。お返事の知らせは answer、登録の知らせは welcome（`otayori outbox --uncertain` に出ます）
+    /// どの週のものか（例 2026-W48）。お返事の知らせは answer、登録の知らせは welcome（`otayori outbox --uncertain`
+    /// に出ます）
     week: String,
     /// 聞かずに決める（端末でない所では、要ります）
     #[arg(long)]
@@ -49,19 +51,27 @@ pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = Root { root: args.root }.config()?;
     match args.command {
-        Some(Command::Resend(of)) => return block_on(with_stores(&config, async |stores: Stores| resend(&config, &stores, &of).await)),
-        Some(Command::Leave(of)) => return block_on(with_stores(&config, async |stores: Stores| leave(&config, &stores, &of).await)),
+        Some(Command::Resend(of)) => {
+            return block_on(with_stores(&config, async |stores: Stores| resend(&config, &stores, &of).await));
+        }
+        Some(Command::Leave(of)) => {
+            return block_on(with_stores(&config, async |stores: Stores| leave(&config, &stores, &of).await));
+        }
         None => {}
     }
     let mut counts = block_on(with_existing(&config, async |db| outbox::counts(db).await))?;
     counts.retain(|count| !args.uncertain || matches!(count.outcome.as_str(), "uncertain" | "left"));
     say(&if args.json { serde_json::to_string_pretty(&counts)? + "\n" } else { told(&counts) })?;
     if !args.json {
-        let mut weeks: Vec<&str> = counts.iter().filter(|c| c.outcome == "uncertain").map(|c| c.what.as_str()).collect();
+        let mut weeks: Vec<&str> =
+            counts.iter().filter(|c| c.outcome == "uncertain").map(|c| c.what.as_str()).collect();
         weeks.dedup();
-        weeks
-            .iter()
-            .for_each(|week| err!("{week}：もう一度送るなら `otayori outbox resend {week}`（届いていた人には、二度届きます）。このままにするなら `otayori outbox leave {week}`"));
+        weeks.iter().for_each(|week| {
+            err!(
+                "{week}：もう一度送るなら `otayori outbox resend {week}`（届いていた人には、\
+                二度届きます）。このままにするなら `otayori outbox leave {week}`"
+            )
+        });
     }
     // What waits may wait for somebody who looks.
     if !args.uncertain {
@@ -83,13 +93,18 @@ async fn resend(config: &Config, stores: &Stores, of: &Decided) -> Result<ExitCo
     } else {
         String::new()
     };
-    let told = format!("{}のうち、届いたかどうかわからない {} 件に、もう一度送ります。届いていた人には、二度届きます。\n{over}", shown(named), rows.again());
+    let told = format!(
+        "{}のうち、届いたかどうかわからない {} 件に、もう一度送ります。届いていた人には、二度届きます。\n{over}",
+        shown(named),
+        rows.again()
+    );
     if let Some(refused) = sure::refused(of.yes, told.trim_end(), "よいですか", "何も変えていません")? {
         return Ok(refused);
     }
     let waiting = outbox::once_more(db, vault, &rows, clock.now()).await?;
     done!(
-        "{} 件を、もう一度送る列に入れました。`otayori serve`（か `worker`）が動いていれば、夜（21時〜7時）でなければ、すぐ送ります。いま送るなら `otayori send --date {}`",
+        "{} 件を、もう一度送る列に入れました。`otayori serve`（か `worker`）が動いていれば、夜（21時〜7時）でなければ、\
+         すぐ送ります。いま送るなら `otayori send --date {}`",
         waiting,
         date_or_today(None, config)
     );
@@ -106,7 +121,11 @@ async fn leave(config: &Config, Stores { db, .. }: &Stores, of: &Decided) -> Res
     if all == 0 {
         bail!("{}", none(named));
     }
-    let told = format!("{}のうち、届いたかどうかわからない {all} 件を、送り直さずにこのままにします。届いていなかった人には、届きません。", shown(named));
+    let told = format!(
+        "{}のうち、届いたかどうかわからない {all} 件を、送り直さずにこのままにします。届いていなかった人には、\
+         届きません。",
+        shown(named)
+    );
     if let Some(refused) = sure::refused(of.yes, &told, "よいですか", "何も変えていません")? {
         return Ok(refused);
     }
@@ -122,16 +141,26 @@ impl Decided {
 }
 
 fn shown(named: &str) -> String {
-    WHAT.iter().find(|(known, _)| *known == named).map_or_else(|| format!("{named} のおたより"), |(_, name)| (*name).to_owned())
+    WHAT.iter()
+        .find(|(known, _)| *known == named)
+        .map_or_else(|| format!("{named} のおたより"), |(_, name)| (*name).to_owned())
 }
 
 fn none(named: &str) -> String {
-    format!("{}に、届いたかどうかわからないものは、ありません。何も変えていません（どの週にあるかは `otayori outbox --uncertain`）", shown(named))
+    format!(
+        "{}に、届いたかどうかわからないものは、ありません。何も変えていません（どの週にあるかは `otayori outbox \
+         --uncertain`）",
+        shown(named)
+    )
 }
 
 fn told(counts: &[Count]) -> String {
-    let name = |of: &'static [(&'static str, &'static str)], id: &str| of.iter().find(|(known, _)| *known == id).map_or_else(|| id.to_owned(), |(_, name)| (*name).to_owned());
-    let line = |c: &Count| format!("{}　{}　{}　{}件\n", name(&WHAT, &c.what), channel(&c.channel), outcome(&c.outcome), c.rows);
+    let name = |of: &'static [(&'static str, &'static str)], id: &str| {
+        of.iter().find(|(known, _)| *known == id).map_or_else(|| id.to_owned(), |(_, name)| (*name).to_owned())
+    };
+    let line = |c: &Count| {
+        format!("{}　{}　{}　{}件\n", name(&WHAT, &c.what), channel(&c.channel), outcome(&c.outcome), c.rows)
+    };
     if counts.is_empty() { "ありません\n".to_owned() } else { counts.iter().map(line).collect() }
 }
 

@@ -17,7 +17,8 @@ pub(super) fn check(config: &Config, problems: &mut Diagnostics) {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
     entries.sort();
     for path in entries {
         // A link may lead round, and reading a pipe or a device never ends.
@@ -56,8 +57,12 @@ mod tests {
             assert!(all.iter().any(|p| p == expected), "{expected}: {all:#?}");
         }
         for what in UNWRITTEN {
-            let files = ["otayori.yaml", "content/people.yaml", "content/articles/hajimete.md", "content/pages/about.md"];
-            assert!(files.iter().any(|f| std::fs::read_to_string(root.join(f)).unwrap().contains(what)), "`new` does not write {what} any more");
+            let files =
+                ["otayori.yaml", "content/people.yaml", "content/articles/hajimete.md", "content/pages/about.md"];
+            assert!(
+                files.iter().any(|f| std::fs::read_to_string(root.join(f)).unwrap().contains(what)),
+                "`new` does not write {what} any more"
+            );
         }
         assert_eq!(said(Path::new(env!("CARGO_MANIFEST_DIR"))), Vec::<String>::new());
         // What is copied from the sample is found: the city's name, numbers that nobody answers.
@@ -65,7 +70,11 @@ mod tests {
         for file in ["content/contacts.yaml", "content/articles/netsu.en.md", "content/pages/night.md"] {
             std::fs::copy(sample.join(file), root.join(file)).unwrap();
         }
-        std::fs::write(root.join("content/pages/own.md"), "はるかぜ保育園、0120-000-000、10000-00-1234。\n# はるかぜ市の手引き\n").unwrap();
+        std::fs::write(
+            root.join("content/pages/own.md"),
+            "はるかぜ保育園、0120-000-000、10000-00-1234。\n# はるかぜ市の手引き\n",
+        )
+        .unwrap();
         let all = said(&root);
         for (file, what) in [
             ("content/contacts.yaml", "「0000-00-」"),
@@ -75,8 +84,14 @@ mod tests {
             ("content/pages/night.md", "「0000-00-」"),
             ("content/pages/own.md:2:3", "「はるかぜ市」"),
         ] {
-            assert!(all.iter().any(|p| p.starts_with(file) && p.contains(&format!("{what}は、見本の市のものです"))), "{file} {what}: {all:#?}");
+            assert!(
+                all.iter().any(|p| p.starts_with(file) && p.contains(&format!("{what}は、見本の市のものです"))),
+                "{file} {what}: {all:#?}"
+            );
         }
-        assert!(!all.iter().any(|p| p.starts_with("content/pages/own.md:1:") || p.starts_with("content/contacts.yaml:4:")), "{all:#?}");
+        assert!(
+            !all.iter().any(|p| p.starts_with("content/pages/own.md:1:") || p.starts_with("content/contacts.yaml:4:")),
+            "{all:#?}"
+        );
     }
 }

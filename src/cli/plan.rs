@@ -60,17 +60,28 @@ async fn left_this_month(db: &Db, config: &Config, report: &Report) -> String {
     let begun = crate::outbox::outcomes(db, &format!("letter:{}", report.week)).await.map_or(true, |o| !o.is_empty());
     match line.remaining().await {
         Ok(Remaining::Unlimited) => "  LINE で今月送れる数に、上限はありません\n".into(),
-        Ok(Remaining::Messages(left)) if begun || left >= report.of(Channel::Line).recipients => format!("  LINE で今月あと {left} 通送れます\n"),
-        Ok(Remaining::Messages(remaining)) => format!("{}\n", Short { channel: Channel::Line, needed: report.of(Channel::Line).recipients, remaining }),
+        Ok(Remaining::Messages(left)) if begun || left >= report.of(Channel::Line).recipients => {
+            format!("  LINE で今月あと {left} 通送れます\n")
+        }
+        Ok(Remaining::Messages(remaining)) => {
+            format!("{}\n", Short { channel: Channel::Line, needed: report.of(Channel::Line).recipients, remaining })
+        }
         Err(e) => format!("  LINE で今月あと何通送れるか、聞けませんでした（{e:#}）\n"),
     }
 }
 
 /// By which channels how many are reached.
 fn to(report: &Report) -> String {
-    let used = Channel::ALL.into_iter().map(|channel| (channel, report.of(channel))).filter(|(_, requests)| requests.recipients > 0);
+    let used = Channel::ALL
+        .into_iter()
+        .map(|channel| (channel, report.of(channel)))
+        .filter(|(_, requests)| requests.recipients > 0);
     let each: Vec<String> = used.map(|(channel, requests)| asked(channel, requests)).collect();
-    if each.is_empty() { "宛先はありません（おたよりは、マイページで読めます）".to_owned() } else { each.join("、") }
+    if each.is_empty() {
+        "宛先はありません（おたよりは、マイページで読めます）".to_owned()
+    } else {
+        each.join("、")
+    }
 }
 
 /// LINE 12人（リクエスト 1回）, 端末の通知 3件
@@ -89,7 +100,11 @@ fn told(report: &Report) -> String {
             "  世帯 {}：届く {}、{}止めている・休み {}、合うものがない {}",
             report.households,
             report.letters - report.held_back.households,
-            if report.held_back.households > 0 { format!("もう出ている {}、", report.held_back.households) } else { String::new() },
+            if report.held_back.households > 0 {
+                format!("もう出ている {}、", report.held_back.households)
+            } else {
+                String::new()
+            },
             report.stopped,
             report.nothing_fits
         ),
@@ -97,13 +112,26 @@ fn told(report: &Report) -> String {
         format!("  おたよりの種類 {}", report.messages.len()),
     ];
     if report.held_back.contacts > 0 {
-        lines.insert(3, format!("  送付の記録では、控えから戻す前に送ったか、送りかけた宛先が {} 件あります。その宛先には送りません", report.held_back.contacts));
+        lines.insert(
+            3,
+            format!(
+                "  送付の記録では、控えから戻す前に送ったか、送りかけた宛先が {} 件あります。その宛先には送りません",
+                report.held_back.contacts
+            ),
+        );
     }
     for message in report.messages.iter().take(10) {
         let items: Vec<&str> = message.items.iter().map(|i| i.id.as_str()).collect();
-        lines.push(format!("    {:>6} 世帯  {}  {}", message.households, &message.hash.get(..10).unwrap_or_default(), items.join("、")));
+        lines.push(format!(
+            "    {:>6} 世帯  {}  {}",
+            message.households,
+            &message.hash.get(..10).unwrap_or_default(),
+            items.join("、")
+        ));
     }
-    lines.extend((report.messages.len() > 10).then(|| format!("    ほか {} 種類（--json で全部）", report.messages.len() - 10)));
+    lines.extend(
+        (report.messages.len() > 10).then(|| format!("    ほか {} 種類（--json で全部）", report.messages.len() - 10)),
+    );
     lines.push("  配信対象ごとの世帯数".into());
     lines.extend(report.segments.iter().map(|s| format!("    {:>6}  {}", s.households, s.id)));
     lines.join("\n") + "\n"

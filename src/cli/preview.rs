@@ -1,4 +1,5 @@
-//! `otayori preview`: the site's folder in, pages rendered on demand out, drafts included; a saved file shows within a second.
+//! `otayori preview`: the site's folder in, pages rendered on demand out, drafts included; a saved file shows within a
+//! second.
 
 mod coverage;
 mod flyers;
@@ -36,7 +37,8 @@ pub struct Args {
     pub date: Option<Date>,
 }
 
-/// Counts who would get an article this week: its slug, the library and the day in; `None` when nobody is registered yet.
+/// Counts who would get an article this week: its slug, the library and the day in; `None` when nobody is registered
+/// yet.
 pub type CountAudience = Arc<dyn Fn(&str, &Library, Date) -> Result<Option<Audience>> + Send + Sync>;
 
 /// Runs `otayori preview`; who would get an article is counted where there is a database already.
@@ -49,7 +51,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     run_with(args, Arc::new(move |slug, library, day| count(&root, slug, library, day)))
 }
 
-/// Asks the database of the site (or of the demo, in the sample) who would get the article. Nothing is written, and none is made.
+/// Asks the database of the site (or of the demo, in the sample) who would get the article. Nothing is written, and
+/// none is made.
 fn count(root: &Path, slug: &str, library: &Library, day: Date) -> Result<Option<Audience>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
     super::trace::refuse_missing(&config)?;
@@ -91,7 +94,9 @@ pub fn run_with(args: Args, audience: CountAudience) -> Result<ExitCode> {
     runtime.block_on(async {
         let workshop = Workshop::open(&args.root, args.date, audience);
         let _watcher = watch(workshop.clone())?;
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await.with_context(|| format!("ポート {} を使えません（--port で変えられます）", args.port))?;
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
+            .await
+            .with_context(|| format!("ポート {} を使えません（--port で変えられます）", args.port))?;
         let address = listener.local_addr()?;
         err!("下見: http://{address}/preview/　（Ctrl-C で終わり）");
         axum::serve(listener, pages::router(workshop))
@@ -115,10 +120,13 @@ fn watch(workshop: Arc<Workshop>) -> Result<notify::RecommendedWatcher> {
     let root = workshop.root().to_owned();
     for folder in ["content", "segments", "themes"] {
         if root.join(folder).is_dir() {
-            watcher.watch(&root.join(folder), RecursiveMode::Recursive).with_context(|| format!("{folder}/ を見張れません"))?;
+            watcher
+                .watch(&root.join(folder), RecursiveMode::Recursive)
+                .with_context(|| format!("{folder}/ を見張れません"))?;
         }
     }
-    // Editors replace the file, so its folder is watched; what is written in `data/` and `public/` lies below and is not.
+    // Editors replace the file, so its folder is watched; what is written in `data/` and `public/` lies below and is
+    // not.
     watcher.watch(&root, RecursiveMode::NonRecursive).context("otayori.yaml を見張れません")?;
     tokio::spawn(async move {
         while changes.recv().await.is_some() {

@@ -36,7 +36,8 @@ pub struct Args {
     /// 通知サービスが「もうない」と答えた宛先を、どれだけ多くても外す（本当になくなったと確かめてから）
     #[arg(long)]
     drop_gone: bool,
-    /// この週を、送らずに「送った」ことにする（控えから戻し、送付の記録がないとき）。送ったかもしれない週を全部、`,` でつないで。どの週かは、`send` が止まるときに出ます
+    /// この週を、送らずに「送った」ことにする（控えから戻し、送付の記録がないとき）。送ったかもしれない週を全部、`,`
+    /// でつないで。どの週かは、`send` が止まるときに出ます
     #[arg(long, value_name = "WEEK,…", value_delimiter = ',', conflicts_with_all = ["date", "nothing_sent_since"])]
     mark_sent: Vec<String>,
     /// 戻した控えのあとに、送られたおたよりは1通もない（送付の記録がないとき。端末でない所では --yes も）
@@ -44,15 +45,18 @@ pub struct Args {
     nothing_sent_since: bool,
 }
 
-/// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, LINE's quota does not suffice, or a
-/// channel is in trouble, or nobody knows what arrived: then somebody has to do something. What waits still goes with the next call, or with `serve`.
+/// Sends and prints what became of it. The exit code is a failure when nothing at all could be delivered, LINE's quota
+/// does not suffice, or a channel is in trouble, or nobody knows what arrived: then somebody has to do something. What
+/// waits still goes with the next call, or with `serve`.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
     let day = date_or_today(args.date, &config);
     let named = |week: &String| {
         let named = LetterWeek::named(week.trim().trim_start_matches("letter:"), config.letter_day);
-        named.with_context(|| format!("`{week}` は週の名前ではありません。2026-W48 のように書いてください（`otayori plan` に出ます）"))
+        named.with_context(|| {
+            format!("`{week}` は週の名前ではありません。2026-W48 のように書いてください（`otayori plan` に出ます）")
+        })
     };
     let marked: Vec<LetterWeek> = args.mark_sent.iter().map(named).collect::<Result<_>>()?;
     let library = written(&config, day)?;
@@ -61,17 +65,30 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
         let carriers = Carriers::open(&config, &db, &vault, schedule::wall).await?;
         let clock = Clock::of(&config.services);
-        let sender = Sender { config: config.clone(), db: db.clone(), vault, carriers, patience: PATIENCE, clock, drop_gone: args.drop_gone };
+        let sender = Sender {
+            config: config.clone(),
+            db: db.clone(),
+            vault,
+            carriers,
+            patience: PATIENCE,
+            clock,
+            drop_gone: args.drop_gone,
+        };
         if args.nothing_sent_since {
             let question = sender.in_question().await?;
-            let sure = question.must.is_empty() || args.yes || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
+            let sure = question.must.is_empty()
+                || args.yes
+                || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
             if !sure {
                 err!(
                     "{}",
                     if asks {
                         "何も変えていません".to_owned()
                     } else {
-                        format!("{}\n  本当に1通も送っていなければ、--yes を付けてください。何も変えていません", question.told())
+                        format!(
+                            "{}\n  本当に1通も送っていなければ、--yes を付けてください。何も変えていません",
+                            question.told()
+                        )
                     }
                 );
                 return Ok(Done::Nothing);
@@ -82,7 +99,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         if !marked.is_empty() {
             let rows = sender.mark_sent(&library, &marked).await?;
             let weeks = marked.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
-            let said = format!("{weeks} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）。");
+            let said = format!(
+                "{weeks} のおたよりを、送らずに「送った」ことにしました（宛先 {rows} 件を「届いたかわからない」と記録）\
+                 。"
+            );
             return Ok(Done::Answered(said, sender.holds(&library).await?));
         }
         refuse_made_up(&db, &sender.vault, &config).await?;
@@ -140,12 +160,19 @@ pub fn run(args: Args) -> Result<ExitCode> {
         err!("{short}");
     }
     if sent.retry + sent.pending > 0 && !short {
-        err!("まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）が動いていれば、続きから送ります");
+        err!(
+            "まだ送れていないものがあります。もう一度 `otayori send` を動かすか、`otayori serve`（か `worker`）\
+             が動いていれば、続きから送ります"
+        );
     }
     if sent.refused > 0 {
         err!("断られたものは、送り直しません。理由は上の記録にあります");
     }
-    Ok(if nothing_went(&sent) || short || sent.undecided > 0 || !sent.trouble.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if nothing_went(&sent) || short || sent.undecided > 0 || !sent.trouble.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// There were letters to send, and not one of the week has been accepted.
@@ -164,14 +191,21 @@ enum Done {
     Nothing,
 }
 
-/// What a person at a terminal is asked: which week, its days, how many households get it how; nothing when there is nothing left to send.
+/// What a person at a terminal is asked: which week, its days, how many households get it how; nothing when there is
+/// nothing left to send.
 fn question(week: LetterWeek, planned: &Report, settled: u64) -> Option<String> {
     let of = Channel::ALL.map(|channel| (channel, planned.of(channel).recipients));
     let left = of.iter().map(|(_, n)| n).sum::<u64>().saturating_sub(settled);
-    let to: Vec<String> = of.into_iter().filter(|(_, n)| *n > 0).map(|(channel, n)| format!("{} {n} 件", channel.title())).collect();
+    let to: Vec<String> =
+        of.into_iter().filter(|(_, n)| *n > 0).map(|(channel, n)| format!("{} {n} 件", channel.title())).collect();
     let languages: Vec<String> = planned.languages.iter().map(|(language, n)| format!("{language} {n}")).collect();
     let days = format!("{}〜{}", short(week.first()), short(week.last()));
-    let what = format!("{week}（{days}）のおたより：{} 世帯（{}）、宛先は {}", planned.letters, languages.join("、"), to.join("・"));
+    let what = format!(
+        "{week}（{days}）のおたより：{} 世帯（{}）、宛先は {}",
+        planned.letters,
+        languages.join("、"),
+        to.join("・")
+    );
     (left > 0).then(|| {
         if settled == 0 {
             format!("{what}\nいますぐ送ります。よいですか [y/N] ")
@@ -184,8 +218,10 @@ fn question(week: LetterWeek, planned: &Report, settled: u64) -> Option<String> 
 /// For the operator: of so many nobody knows whether they arrived, and what to type.
 fn undecided(week: &str, rows: u64) -> String {
     format!(
-        "届いたかどうかわからない宛先が {rows} 件あります（送りかけたときに止まったか、控えから戻しました）。送り直していません。決めるのは人です：\n  \
-         もう一度送るなら `otayori outbox resend {week}`（届いていた人には、二度届きます）。このままにするなら `otayori outbox leave {week}`"
+        "届いたかどうかわからない宛先が {rows} 件あります（送りかけたときに止まったか、控えから戻しました）。\
+         送り直していません。決めるのは人です：\n  \
+         もう一度送るなら `otayori outbox resend {week}`（届いていた人には、二度届きます）。このままにするなら \
+         `otayori outbox leave {week}`"
     )
 }
 
@@ -195,17 +231,26 @@ fn unwritten(e: anyhow::Error) -> anyhow::Error {
         return e;
     }
     anyhow::anyhow!(
-        "データベースに書けないので、途中で止めました（{e:#}）\n  hint: ディスクの空き（df -h）と、data/ に書きこむ権限を確かめて、同じ命令をもう一度動かしてください。\n        送り終えたおたよりを、二度送ることはありません"
+        "データベースに書けないので、途中で止めました（{e:#}）\n  hint: ディスクの空き（df -h）と、data/ \
+         に書きこむ権限を確かめて、同じ命令をもう一度動かしてください。\n        送り終えたおたよりを、\
+         二度送ることはありません"
     )
 }
 
 /// What became of it as a person reads it.
 fn told(sent: &Sent) -> String {
     if sent.already + sent.in_doubt > 0 && sent.sent + sent.gone + sent.refused + sent.retry + sent.pending == 0 {
-        let doubt = if sent.in_doubt > 0 { format!("、届いたかわからないもの {}", sent.in_doubt) } else { String::new() };
+        let doubt = if sent.in_doubt > 0 {
+            format!("、届いたかわからないもの {}", sent.in_doubt)
+        } else {
+            String::new()
+        };
         return format!("{} のおたよりは、もう送ってあります（{}{doubt}）\n", sent.week, sent.already);
     }
-    format!("{} のおたより：送った {}、宛先がなくなっていた {}、断られた {}、送り直し待ち {}、まだ {}\n", sent.week, sent.sent, sent.gone, sent.refused, sent.retry, sent.pending)
+    format!(
+        "{} のおたより：送った {}、宛先がなくなっていた {}、断られた {}、送り直し待ち {}、まだ {}\n",
+        sent.week, sent.sent, sent.gone, sent.refused, sent.retry, sent.pending
+    )
 }
 
 #[cfg(test)]
@@ -233,7 +278,11 @@ mod tests {
             trouble: Vec::new(),
         };
         assert!(!nothing_went(&none), "there was nothing to send");
-        for all in [Sent { refused: 3, ..none.clone() }, Sent { retry: 3, ..none.clone() }, Sent { pending: 3, ..none.clone() }] {
+        for all in [
+            Sent { refused: 3, ..none.clone() },
+            Sent { retry: 3, ..none.clone() },
+            Sent { pending: 3, ..none.clone() },
+        ] {
             assert!(nothing_went(&all), "{all:?}");
             assert!(!nothing_went(&Sent { sent: 1, ..all.clone() }) && !nothing_went(&Sent { already: 1, ..all }));
         }
@@ -248,15 +297,23 @@ mod tests {
             letters: 40,
             messages: Vec::new(),
             segments: Vec::new(),
-            channels: [(Channel::Line, Requests { requests: 2, recipients: 32 }), (Channel::WebPush, Requests { requests: 20, recipients: 20 })].into(),
+            channels: [
+                (Channel::Line, Requests { requests: 2, recipients: 32 }),
+                (Channel::WebPush, Requests { requests: 20, recipients: 20 }),
+            ]
+            .into(),
             stopped: 1,
             nothing_fits: 0,
             held_back: letter::HeldBack::default(),
             languages: [("en".to_owned(), 4), ("ja".to_owned(), 36)].into(),
         };
-        let what = "2026-W48（11月24日（火）〜11月30日（月））のおたより：40 世帯（en 4、ja 36）、宛先は LINE 32 件・端末の通知 20 件\n";
+        let what = "2026-W48（11月24日（火）〜11月30日（月））のおたより：40 世帯（en 4、ja 36）、宛先は LINE 32 \
+            件・端末の通知 20 件\n";
         assert_eq!(question(week, &planned, 0).unwrap(), format!("{what}いますぐ送ります。よいですか [y/N] "));
-        assert_eq!(question(week, &planned, 50).unwrap(), format!("{what}いますぐ、まだの 2 件の宛先に送ります。よいですか [y/N] "));
+        assert_eq!(
+            question(week, &planned, 50).unwrap(),
+            format!("{what}いますぐ、まだの 2 件の宛先に送ります。よいですか [y/N] ")
+        );
         assert_eq!(question(week, &planned, 52), None);
     }
 }

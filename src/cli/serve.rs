@@ -17,7 +17,8 @@ pub struct Args {
     listen: SocketAddr,
 }
 
-const NOT_THE_CITYS: &str = "danger: the city's signs of danger have mistakes, the program's own are used (`otayori check`, then restart)";
+const NOT_THE_CITYS: &str =
+    "danger: the city's signs of danger have mistakes, the program's own are used (`otayori check`, then restart)";
 
 /// Serves until Ctrl-C.
 pub fn run(args: Args) -> Result<ExitCode> {
@@ -34,7 +35,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
             engine.app.set_waiting(Waiting::Signs, Some(NOT_THE_CITYS));
         }
         engine.app.db.sweep_whole().await?;
-        let listener = tokio::net::TcpListener::bind(args.listen).await.with_context(|| format!("{} で待ち受けられません", args.listen))?;
+        let listener = tokio::net::TcpListener::bind(args.listen)
+            .await
+            .with_context(|| format!("{} で待ち受けられません", args.listen))?;
         let schedule = engine.schedule().start().await?;
         let following = engine.follow();
         tracing::info!(address = %args.listen, "serving");

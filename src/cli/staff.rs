@@ -93,7 +93,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
             let password = password(add.password_stdin)?;
             let account = NewAccount { login: add.login, name: add.name, role: add.role, profession: add.profession };
             block_on(async { staff::add(&open(&add.root).await?, &account, &password, now).await })?;
-            out!("{}（{}）のアカウントを作りました。ログイン名: {}", account.name, account.profession.map_or(account.role.title(), Profession::title), account.login);
+            out!(
+                "{}（{}）のアカウントを作りました。ログイン名: {}",
+                account.name,
+                account.profession.map_or(account.role.title(), Profession::title),
+                account.login
+            );
         }
         Command::List { root } => {
             for account in block_on(async { staff::list(&open(&root).await?).await })? {
@@ -116,8 +121,17 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         Command::Unlock(Named { root, login }) => {
             let config = root.config()?;
-            let was = block_on(with_stores(&config, async |Stores { db, vault }| staff::unlock(&db, &vault, &login, now).await))?;
-            out!("{}", if was { format!("{login} は、すぐに試せます") } else { format!("{login} は、休みになっていません") });
+            let was = block_on(with_stores(&config, async |Stores { db, vault }| {
+                staff::unlock(&db, &vault, &login, now).await
+            }))?;
+            out!(
+                "{}",
+                if was {
+                    format!("{login} は、すぐに試せます")
+                } else {
+                    format!("{login} は、休みになっていません")
+                }
+            );
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -149,5 +163,6 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 fn profession(text: &str) -> Result<Profession, String> {
-    Profession::from_id(text).ok_or_else(|| format!("職種は {} のどれかです", Profession::ALL.map(Profession::id).join(" / ")))
+    Profession::from_id(text)
+        .ok_or_else(|| format!("職種は {} のどれかです", Profession::ALL.map(Profession::id).join(" / ")))
 }

@@ -1,4 +1,5 @@
-//! Settings in, the database and its keys out: opened together, checked to belong together, and left whole at the end of a command.
+//! Settings in, the database and its keys out: opened together, checked to belong together, and left whole at the end
+//! of a command.
 
 use super::{existing, ground, trace};
 use crate::config::{Config, Services};
@@ -35,7 +36,8 @@ pub(super) async fn database(config: &Config) -> Result<Db> {
     Db::open(&config.services.database_url).await
 }
 
-/// An empty database where there were households before is a wrong address or a lost file: nothing is made, and it is said.
+/// An empty database where there were households before is a wrong address or a lost file: nothing is made, and it is
+/// said.
 pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
     let Services { database_url, key_store_url, .. } = &config.services;
     if !db::is_empty(database_url).await? {
@@ -48,9 +50,12 @@ pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
         && let Some(households) = Db::households_in(&old).await?
     {
         bail!(
-            "DATABASE_URL の PostgreSQL（{}）は空ですが、隣の SQLite のデータ {} に {households} 世帯あります。何も書いていません。\n  \
-             SQLite の世帯を PostgreSQL へ移すことは、できません。いまの世帯で続けるなら、otayori.env の DATABASE_URL の行を消してください。\n  \
-             PostgreSQL で新しい市を始めるなら、別のフォルダに `otayori new` で作り、記事を写してください（data/ には鍵も入っています。動かさないでください）",
+            "DATABASE_URL の PostgreSQL（{}）は空ですが、隣の SQLite のデータ {} に {households} 世帯あります。\
+             何も書いていません。\n  \
+             SQLite の世帯を PostgreSQL へ移すことは、できません。いまの世帯で続けるなら、otayori.env の DATABASE_URL \
+             の行を消してください。\n  \
+             PostgreSQL で新しい市を始めるなら、別のフォルダに `otayori new` で作り、記事を写してください（data/ \
+             には鍵も入っています。動かさないでください）",
             shown(database_url),
             old.display(),
         );
@@ -63,7 +68,8 @@ pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
     if keys > 0 {
         bail!(
             "データベース（{}）は空ですが、鍵の置き場（{}）には、もう {keys} 件の鍵があります。何も書いていません。\n  \
-             DATABASE_URL が違うか、データをなくしています。DATABASE_URL を確かめるか、データベースを控えから戻してください（docs/はじめての設置.md「控えと戻し方」）。\n  \
+             DATABASE_URL が違うか、データをなくしています。DATABASE_URL を確かめるか、データベースを控えから戻してくだ\
+             さい（docs/はじめての設置.md「控えと戻し方」）。\n  \
              前の世帯を使わず、はじめから作るなら、鍵の置き場もよけてください",
             shown(database_url),
             shown(key_store_url),
@@ -72,7 +78,8 @@ pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
     if Vault::has_ledger_of_before(&config.services).await? {
         bail!(
             "データベース（{}）は空ですが、鍵の置き場（{}）には、送付の記録があります。何も書いていません。\n  \
-             データをなくしています。データベースと鍵の置き場を、控えから戻してください（docs/はじめての設置.md「控えと戻し方」）。\n  \
+             データをなくしています。データベースと鍵の置き場を、控えから戻してください（docs/はじめての設置.md「控えと\
+             戻し方」）。\n  \
              前の世帯を使わず、はじめから作るなら、鍵の置き場と送付の記録（ledger.db）もよけてください",
             shown(database_url),
             shown(key_store_url),

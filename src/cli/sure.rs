@@ -18,8 +18,8 @@ pub(super) fn confirmed(question: &str) -> Result<bool> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "ｙ" | "はい"))
 }
 
-/// `None`: go on. Else the exit code: somebody said no, or nobody can be asked and has said `--yes`. `told` is what is asked about, `unchanged` what is
-/// said when nothing is done.
+/// `None`: go on. Else the exit code: somebody said no, or nobody can be asked and has said `--yes`. `told` is what is
+/// asked about, `unchanged` what is said when nothing is done.
 pub(super) fn refused(yes: bool, told: &str, question: &str, unchanged: &str) -> Result<Option<ExitCode>> {
     if yes {
         return Ok(None);

@@ -46,7 +46,12 @@ pub fn icons(config: &Config) -> Result<Vec<PathBuf>> {
     let engine = Engine::of(config)?;
     let made: Vec<(PathBuf, Vec<u8>)> = SIDES
         .iter()
-        .map(|side| Ok((folder.join("static").join(name(*side)), flyer::icon(&engine, &text, *side).with_context(|| format!("{} を描けません", svg.display()))?)))
+        .map(|side| {
+            Ok((
+                folder.join("static").join(name(*side)),
+                flyer::icon(&engine, &text, *side).with_context(|| format!("{} を描けません", svg.display()))?,
+            ))
+        })
         .collect::<Result<_>>()?;
     super::trace::refuse_missing(config)?;
     let drawn = config.root.join("data").join("replaced");
@@ -67,10 +72,13 @@ pub fn icons(config: &Config) -> Result<Vec<PathBuf>> {
 fn set_aside(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let kept = folder.join(format!("{name}-{}.png", &Digest::of(bytes).hex()[..8]));
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&kept, bytes)).with_context(|| format!("{} に書けません", kept.display()))
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&kept, bytes))
+        .with_context(|| format!("{} に書けません", kept.display()))
 }
 
-/// The theme that came with another version of the program: pages may lack what this one puts into them, or cannot be made at all.
+/// The theme that came with another version of the program: pages may lack what this one puts into them, or cannot be
+/// made at all.
 fn not_of_this_version(config: &Config, problems: &mut Diagnostics) {
     let Some((_, folder)) = config.themes.folders().find(|(name, _)| *name == "default") else { return };
     let differs = |(path, bytes): &&(&str, &[u8])| std::fs::read(folder.join(path)).ok().as_deref() != Some(*bytes);
@@ -80,7 +88,8 @@ fn not_of_this_version(config: &Config, problems: &mut Diagnostics) {
         &shown(&config.root, &folder.join(first)),
         Place::default(),
         format!("この版のプログラムに付いているテーマと違います（ほかに {} 個）", differing.len() - 1),
-        "themes/default は、プログラムと一緒に入れ替えるものです（docs/はじめての設置.md の 9）。市で変える所は、市のテーマに書いてください（docs/テーマの作り方.md）",
+        "themes/default は、プログラムと一緒に入れ替えるものです（docs/はじめての設置.md の 9）。市で変える所は、\
+         市のテーマに書いてください（docs/テーマの作り方.md）",
     );
 }
 
@@ -96,12 +105,18 @@ pub(super) fn check(config: &Config, problems: &mut Diagnostics) {
             continue;
         };
         if other != theme && !is_below(config, other, theme) {
-            let message = format!("{MARK} はテーマ {theme} のものですが、ホーム画面のしるし {name} は {other} のものです");
+            let message =
+                format!("{MARK} はテーマ {theme} のものですが、ホーム画面のしるし {name} は {other} のものです");
             problems.warning(&file, Place::default(), message, MAKE);
         }
         let path = its.join("static").join(&name);
         if image::image_dimensions(&path).is_ok_and(|size| size != (side, side)) {
-            problems.warning(&shown(&config.root, &path), Place::default(), format!("ホーム画面のしるしが {side}×{side} 画素ではありません"), MAKE);
+            problems.warning(
+                &shown(&config.root, &path),
+                Place::default(),
+                format!("ホーム画面のしるしが {side}×{side} 画素ではありません"),
+                MAKE,
+            );
         }
     }
 }

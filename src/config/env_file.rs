@@ -35,13 +35,15 @@ pub(super) struct Written {
     pub at: Place,
 }
 
-/// Reads the file below `root`; none is no mistake. Files that it names are looked for from `root` on, wherever a command is run.
+/// Reads the file below `root`; none is no mistake. Files that it names are looked for from `root` on, wherever a
+/// command is run.
 pub(super) fn read(root: &Path, problems: &mut Diagnostics) -> BTreeMap<String, Written> {
     let bytes = match std::fs::read(root.join(ENV_FILE)) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == ErrorKind::NotFound => return BTreeMap::new(),
         Err(e) => {
-            let hint = "秘密のファイルなので、otayori を動かす利用者だけが読めます。その利用者で動かしてください（例 sudo -u otayori otayori …）";
+            let hint = "秘密のファイルなので、otayori を動かす利用者だけが読めます。その利用者で動かしてください（例 \
+                sudo -u otayori otayori …）";
             problems.error(ENV_FILE, Place::default(), format!("読めません（{e}）"), hint);
             return BTreeMap::new();
         }
@@ -50,7 +52,12 @@ pub(super) fn read(root: &Path, problems: &mut Diagnostics) -> BTreeMap<String, 
     match text_of(&bytes) {
         Ok(text) => settings(root, &text, problems),
         Err(at) => {
-            problems.error(ENV_FILE, at, "文字コードが UTF-8 ではありません", "「名前を付けて保存」で、文字コードに UTF-8 を選んでください");
+            problems.error(
+                ENV_FILE,
+                at,
+                "文字コードが UTF-8 ではありません",
+                "「名前を付けて保存」で、文字コードに UTF-8 を選んでください",
+            );
             BTreeMap::new()
         }
     }
@@ -64,7 +71,12 @@ fn warn_when_open(file: &Path) {
         if std::fs::metadata(file).is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
             use std::io::Write as _;
             // Where nobody reads it, the command goes on.
-            writeln!(std::io::stderr(), "warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`", file.display()).ok();
+            writeln!(
+                std::io::stderr(),
+                "warning: {} には秘密が入りますが、ほかの利用者も読めます: `chmod 600 {0}`",
+                file.display()
+            )
+            .ok();
         }
     }
     #[cfg(not(unix))]
@@ -80,17 +92,28 @@ fn settings(root: &Path, text: &str, problems: &mut Diagnostics) -> BTreeMap<Str
             continue;
         }
         let Some((name, value)) = line.split_once('=').map(|(name, value)| (name.trim(), value.trim())) else {
-            problems.error(ENV_FILE, place, "「名前=値」の形ではありません", "例: OTAYORI_PUBLIC_URL=https://otayori.city.example.jp");
+            problems.error(
+                ENV_FILE,
+                place,
+                "「名前=値」の形ではありません",
+                "例: OTAYORI_PUBLIC_URL=https://otayori.city.example.jp",
+            );
             continue;
         };
         if !NAMES.contains(&name) {
-            let hint = meant(name.trim_start_matches("export "), NAMES).unwrap_or_else(|| format!("使える名前: {}", NAMES.join("、")));
+            let hint = meant(name.trim_start_matches("export "), NAMES)
+                .unwrap_or_else(|| format!("使える名前: {}", NAMES.join("、")));
             // The value may be a secret that stands on the wrong side.
             problems.error(ENV_FILE, place, "この名前の設定はありません", hint);
             continue;
         }
         let Some(value) = plain(value) else {
-            problems.error(ENV_FILE, place, format!("{name} の値が読めません"), "値だけを書きます。引用符は両側につけ、説明は # で始まる別の行に書いてください");
+            problems.error(
+                ENV_FILE,
+                place,
+                format!("{name} の値が読めません"),
+                "値だけを書きます。引用符は両側につけ、説明は # で始まる別の行に書いてください",
+            );
             continue;
         };
         if found.contains_key(name) {
@@ -120,7 +143,9 @@ fn from_root(root: &Path, name: &str, value: &str) -> String {
     let joined = |path: &str| root.join(path).display().to_string();
     match (name, value.strip_prefix("sqlite:")) {
         ("OTAYORI_KEY_FILE", _) => joined(value),
-        ("DATABASE_URL" | "OTAYORI_KEY_STORE_URL", Some(path)) => format!("sqlite:{}", joined(path.trim_start_matches("//"))),
+        ("DATABASE_URL" | "OTAYORI_KEY_STORE_URL", Some(path)) => {
+            format!("sqlite:{}", joined(path.trim_start_matches("//")))
+        }
         _ => value.to_owned(),
     }
 }
@@ -139,7 +164,9 @@ mod tests {
     #[test]
     fn read_as_systemd_reads_it() {
         let (found, problems) = said(
-            "# 秘密\n; これも\n\nOTAYORI_LINE_CHANNEL_TOKEN = \"a b=c#d\"\nOTAYORI_LINE_CHANNEL_SECRET='x'\r\nOTAYORI_PUBLIC_URL=https://a.example.jp\nDATABASE_URL=sqlite:data/other.db\nOTAYORI_KEY_FILE=/etc/otayori.key\nOTAYORI_KEY_STORE_URL=sqlite:///keys/k.db\nOTAYORI_LINE_API_BASE=\n",
+            "# 秘密\n; これも\n\nOTAYORI_LINE_CHANNEL_TOKEN = \"a b=c#d\"\nOTAYORI_LINE_CHANNEL_SECRET='x'\r\n\
+             OTAYORI_PUBLIC_URL=https://a.example.jp\nDATABASE_URL=sqlite:data/other.db\n\
+             OTAYORI_KEY_FILE=/etc/otayori.key\nOTAYORI_KEY_STORE_URL=sqlite:///keys/k.db\nOTAYORI_LINE_API_BASE=\n",
         );
         assert_eq!(problems, Vec::<String>::new());
         let found: Vec<_> = found.iter().map(|(name, value)| format!("{name}={}", value.value)).collect();
@@ -159,18 +186,33 @@ mod tests {
     #[test]
     fn mistakes_are_said_without_the_secret() {
         for (text, expected) in [
-            ("OTAYORI_LINE_CHANEL_TOKEN=s3cret", "error: otayori.env:1:1 この名前の設定はありません\n  hint: 「OTAYORI_LINE_CHANNEL_TOKEN」のことですか"),
-            ("export DATABASE_URL=s3cret", "error: otayori.env:1:1 この名前の設定はありません\n  hint: 「DATABASE_URL」のことですか"),
-            ("\ns3cret", "error: otayori.env:2:1 「名前=値」の形ではありません\n  hint: 例: OTAYORI_PUBLIC_URL=https://otayori.city.example.jp"),
+            (
+                "OTAYORI_LINE_CHANEL_TOKEN=s3cret",
+                "error: otayori.env:1:1 この名前の設定はありません\n  hint: 「OTAYORI_LINE_CHANNEL_TOKEN」のことですか",
+            ),
+            (
+                "export DATABASE_URL=s3cret",
+                "error: otayori.env:1:1 この名前の設定はありません\n  hint: 「DATABASE_URL」のことですか",
+            ),
+            (
+                "\ns3cret",
+                "error: otayori.env:2:1 「名前=値」の形ではありません\n  hint: 例: \
+                 OTAYORI_PUBLIC_URL=https://otayori.city.example.jp",
+            ),
             (
                 "DATABASE_URL=\"s3cret",
-                "error: otayori.env:1:1 DATABASE_URL の値が読めません\n  hint: 値だけを書きます。引用符は両側につけ、説明は # で始まる別の行に書いてください",
+                "error: otayori.env:1:1 DATABASE_URL の値が読めません\n  hint: 値だけを書きます。引用符は両側につけ、\
+                 説明は # で始まる別の行に書いてください",
             ),
             (
                 "DATABASE_URL=s3cret # 本番",
-                "error: otayori.env:1:1 DATABASE_URL の値が読めません\n  hint: 値だけを書きます。引用符は両側につけ、説明は # で始まる別の行に書いてください",
+                "error: otayori.env:1:1 DATABASE_URL の値が読めません\n  hint: 値だけを書きます。引用符は両側につけ、\
+                 説明は # で始まる別の行に書いてください",
             ),
-            ("OTAYORI_PUBLIC_URL=s3cret\nOTAYORI_PUBLIC_URL=b", "error: otayori.env:2:1 OTAYORI_PUBLIC_URL が2つあります\n  hint: 1つにしてください"),
+            (
+                "OTAYORI_PUBLIC_URL=s3cret\nOTAYORI_PUBLIC_URL=b",
+                "error: otayori.env:2:1 OTAYORI_PUBLIC_URL が2つあります\n  hint: 1つにしてください",
+            ),
         ] {
             let (_, problems) = said(text);
             assert_eq!(problems, [expected], "{text}");

@@ -1,4 +1,5 @@
-//! What `otayori.yaml` and the environment say of e-mail in, a mail server that may be spoken to out, or what is missing for it.
+//! What `otayori.yaml` and the environment say of e-mail in, a mail server that may be spoken to out, or what is
+//! missing for it.
 
 use super::reach::{is_an_example, is_no_secret};
 use super::{Services, Site, check, is_loopback};
@@ -27,7 +28,8 @@ pub struct Email {
     /// How the connection is encrypted; without it by port and place.
     #[serde(default)]
     pub tls: Option<Encryption>,
-    /// A PEM file below the site's folder with the authority that signed the mail server's certificate; without it the usual ones.
+    /// A PEM file below the site's folder with the authority that signed the mail server's certificate; without it the
+    /// usual ones.
     #[serde(default)]
     pub ca: Option<PathBuf>,
 }
@@ -66,7 +68,8 @@ impl Email {
 /// What would break later, each at its place.
 pub(super) fn values(root: &Path, site: &Site, tree: &Node, problems: &mut Diagnostics) {
     let Some(email) = &site.email else { return };
-    let mut wrong = |path: &str, message: String, hint: &str| problems.error(check::FILE, check::place(tree, path), message, hint);
+    let mut wrong =
+        |path: &str, message: String, hint: &str| problems.error(check::FILE, check::place(tree, path), message, hint);
     if let Err(e) = email.from.parse::<EmailAddress>() {
         wrong(
             "email.from",
@@ -75,7 +78,11 @@ pub(super) fn values(root: &Path, site: &Site, tree: &Node, problems: &mut Diagn
         );
     }
     if url::Host::parse(&email.smtp).is_err() {
-        wrong("email.smtp", format!("メールサーバーの名前 `{}` が正しくありません", email.smtp), "名前だけを書きます（smtp:// やポートは書きません）。例: smtp.city.minato.lg.jp");
+        wrong(
+            "email.smtp",
+            format!("メールサーバーの名前 `{}` が正しくありません", email.smtp),
+            "名前だけを書きます（smtp:// やポートは書きません）。例: smtp.city.minato.lg.jp",
+        );
     }
     if email.port == 0 {
         wrong("email.port", "メールサーバーのポート 0 は使えません".into(), "ふつうは 587（STARTTLS）か 465");
@@ -93,7 +100,8 @@ pub(super) fn values(root: &Path, site: &Site, tree: &Node, problems: &mut Diagn
             wrong(
                 "email.ca",
                 format!("認証局の証明書 `{}` を読めません", ca.display()),
-                "PEM 形式（-----BEGIN CERTIFICATE----- で始まる文字）のファイルを、otayori.yaml から見た場所で書いてください",
+                "PEM 形式（-----BEGIN CERTIFICATE----- で始まる文字）のファイルを、otayori.yaml \
+                 から見た場所で書いてください",
             );
         }
     }
@@ -125,10 +133,22 @@ impl EmailLacks {
     /// For the operator: what is missing, what waits, what to type.
     pub fn told(self) -> String {
         let (what, mend) = match self {
-            Self::Setting => ("メールを送る設定がありません".to_owned(), "otayori.yaml に email（差出人とメールサーバー）を書いて".to_owned()),
-            Self::Example => ("メールを送る設定が、説明書の例のままです".to_owned(), "otayori.yaml の email を、市のものに書きかえて".to_owned()),
-            Self::NoSecret(name) => (format!("{name} が、説明書の例のままです"), format!("otayori.env の {name} を、メールサーバーの本物に書きかえて")),
-            Self::Half(name) => (format!("{name} がありません"), format!("otayori.env に {name} を書くか、{USER} と {PASSWORD} を両方とも消して")),
+            Self::Setting => (
+                "メールを送る設定がありません".to_owned(),
+                "otayori.yaml に email（差出人とメールサーバー）を書いて".to_owned(),
+            ),
+            Self::Example => (
+                "メールを送る設定が、説明書の例のままです".to_owned(),
+                "otayori.yaml の email を、市のものに書きかえて".to_owned(),
+            ),
+            Self::NoSecret(name) => (
+                format!("{name} が、説明書の例のままです"),
+                format!("otayori.env の {name} を、メールサーバーの本物に書きかえて"),
+            ),
+            Self::Half(name) => (
+                format!("{name} がありません"),
+                format!("otayori.env に {name} を書くか、{USER} と {PASSWORD} を両方とも消して"),
+            ),
         };
         format!("{what}。メールのおたよりは、送らずに待っています。{mend}、動かし直してください")
     }

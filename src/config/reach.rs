@@ -1,4 +1,5 @@
-//! Settings in, what keeps letters from whom they are for out: an address that nobody else can open, a LINE account that cannot answer.
+//! Settings in, what keeps letters from whom they are for out: an address that nobody else can open, a LINE account
+//! that cannot answer.
 
 use super::{Services, is_loopback};
 use crate::diag::Place;
@@ -38,9 +39,14 @@ pub fn unreachable(public_url: &str) -> Option<&'static str> {
 pub(super) fn is_an_example(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let mut labels = name.rsplit('.');
-    let (top, second, third) = (labels.next().unwrap_or_default(), labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
-    let of_jp = top == "jp" && (second == "example" || (third == "example" && ["co", "ne", "or", "go", "ac", "ad", "ed", "gr", "lg"].contains(&second)));
-    matches!(top, "example" | "test" | "invalid") || (matches!(top, "com" | "org" | "net") && second == "example") || of_jp
+    let (top, second, third) =
+        (labels.next().unwrap_or_default(), labels.next().unwrap_or_default(), labels.next().unwrap_or_default());
+    let of_jp = top == "jp"
+        && (second == "example"
+            || (third == "example" && ["co", "ne", "or", "go", "ac", "ad", "ed", "gr", "lg"].contains(&second)));
+    matches!(top, "example" | "test" | "invalid")
+        || (matches!(top, "com" | "org" | "net") && second == "example")
+        || of_jp
 }
 
 /// Is this what stands in a guide in the place of a secret, and none?
@@ -50,7 +56,18 @@ pub fn is_no_secret(value: &str) -> bool {
     let filler = |c: char| matches!(c, '.' | '…' | '・' | 'x' | '*' | '＊' | '-' | '_' | '?' | '0' | '○' | '〇' | '◯');
     bare.is_empty()
         || bare.chars().all(filler)
-        || matches!(plain.as_str(), "changeme" | "replaceme" | "todo" | "dummy" | "placeholder" | "yourtoken" | "yoursecret" | "yourchannelsecret" | "yourchannelaccesstoken")
+        || matches!(
+            plain.as_str(),
+            "changeme"
+                | "replaceme"
+                | "todo"
+                | "dummy"
+                | "placeholder"
+                | "yourtoken"
+                | "yoursecret"
+                | "yourchannelsecret"
+                | "yourchannelaccesstoken"
+        )
         || ["ここに", "書きかえ", "チャネル"].iter().any(|word| bare.contains(word))
 }
 
@@ -94,7 +111,8 @@ enum Lack {
 pub struct LineLacks {
     /// Nothing can be asked of LINE.
     token: Option<Lack>,
-    /// The letter's button is answered by a webhook that nobody can verify, and no LINE Login channel opens the letter instead.
+    /// The letter's button is answered by a webhook that nobody can verify, and no LINE Login channel opens the letter
+    /// instead.
     secret: Option<Lack>,
 }
 
@@ -105,7 +123,9 @@ impl LineLacks {
 
     /// A line of `/healthz`, without its end: which are missing, which are no more than an example.
     pub fn short(self) -> String {
-        let one = |(name, lack)| format!("{name} is {}", if lack == Lack::Missing { "missing" } else { "an example and no secret" });
+        let one = |(name, lack)| {
+            format!("{name} is {}", if lack == Lack::Missing { "missing" } else { "an example and no secret" })
+        };
         self.each().map(one).collect::<Vec<_>>().join(", ")
     }
 
@@ -121,7 +141,10 @@ impl LineLacks {
         };
         let names = self.each().map(|(name, _)| name).collect::<Vec<_>>().join(" と ");
         let more = if self.secret.is_some() { "Webhook も登録してください。" } else { "" };
-        format!("{}LINE のおたよりは、送らずに待っています。otayori.env に {names} を書いて、動かし直してください。{more}", self.each().map(one).collect::<String>())
+        format!(
+            "{}LINE のおたよりは、送らずに待っています。otayori.env に {names} を書いて、動かし直してください。{more}",
+            self.each().map(one).collect::<String>()
+        )
     }
 }
 
@@ -132,7 +155,10 @@ impl Services {
             None => Some(Lack::Missing),
             Some(value) => is_no_secret(value).then_some(Lack::Example),
         };
-        let lacks = LineLacks { token: lack(&self.line_channel_token), secret: lack(&self.line_channel_secret).filter(|_| self.line_login.is_none()) };
+        let lacks = LineLacks {
+            token: lack(&self.line_channel_token),
+            secret: lack(&self.line_channel_secret).filter(|_| self.line_login.is_none()),
+        };
         (lacks.token.is_some() || lacks.secret.is_some()).then_some(lacks)
     }
 }
@@ -143,9 +169,14 @@ mod tests {
 
     #[test]
     fn an_address_is_a_citys_or_not() {
-        for good in
-            ["https://otayori.city.minato.lg.jp", "https://203.0.113.7:8443", "https://localhost.minato.jp", "https://example.minato.jp", "https://myexample.jp", "https://test.jp"]
-        {
+        for good in [
+            "https://otayori.city.minato.lg.jp",
+            "https://203.0.113.7:8443",
+            "https://localhost.minato.jp",
+            "https://example.minato.jp",
+            "https://myexample.jp",
+            "https://test.jp",
+        ] {
             assert_eq!(unreachable(good), None, "{good}");
         }
         for here in [
@@ -160,7 +191,15 @@ mod tests {
         ] {
             assert_eq!(unreachable(here), Some("この機械の中だけのものです"), "{here}");
         }
-        for near in ["https://192.168.1.5", "https://10.0.0.1", "https://172.20.3.4:8443", "https://169.254.1.1", "https://[fd00::1]", "https://otayori", "https://city.local"] {
+        for near in [
+            "https://192.168.1.5",
+            "https://10.0.0.1",
+            "https://172.20.3.4:8443",
+            "https://169.254.1.1",
+            "https://[fd00::1]",
+            "https://otayori",
+            "https://city.local",
+        ] {
             assert_eq!(unreachable(near), Some("この建物のネットワークの中だけのものです"), "{near}");
         }
         for nobodys in [
@@ -180,12 +219,34 @@ mod tests {
 
     #[test]
     fn what_a_guide_writes_is_no_secret() {
-        for example in
-            ["", " ", "...", "…", "xxx", "XXXXXXXX", "xxxx-xxxx", "changeme", "CHANGE_ME", "\"change-me\"", "********", "000000", "<your-token>", "ここにトークン", "TODO"]
-        {
+        for example in [
+            "",
+            " ",
+            "...",
+            "…",
+            "xxx",
+            "XXXXXXXX",
+            "xxxx-xxxx",
+            "changeme",
+            "CHANGE_ME",
+            "\"change-me\"",
+            "********",
+            "000000",
+            "<your-token>",
+            "ここにトークン",
+            "TODO",
+        ] {
             assert!(is_no_secret(example), "{example}");
         }
-        for secret in ["standin-channel-token", "token", "secret", "4af4980629abcdef4af4980629abcdef", "xk3...9", "1657000000", "s"] {
+        for secret in [
+            "standin-channel-token",
+            "token",
+            "secret",
+            "4af4980629abcdef4af4980629abcdef",
+            "xk3...9",
+            "1657000000",
+            "s",
+        ] {
             assert!(!is_no_secret(secret), "{secret}");
         }
     }

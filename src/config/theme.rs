@@ -1,4 +1,5 @@
-//! The name of a site's theme in, the themes that it is made of out: itself first, then the one that it extends, and so on.
+//! The name of a site's theme in, the themes that it is made of out: itself first, then the one that it extends, and so
+//! on.
 
 use crate::diag::form::{Form, Placed, meant};
 use crate::diag::text::text_of;
@@ -42,7 +43,11 @@ impl Themes {
             color_dark = color_dark.or(said.color_dark);
             next = said.extends.and_then(|parent| above(root, &folders, parent, problems));
         }
-        Self { folders, color: color.unwrap_or_else(|| "#f2f0e4".into()), color_dark: color_dark.unwrap_or_else(|| "#12161c".into()) }
+        Self {
+            folders,
+            color: color.unwrap_or_else(|| "#f2f0e4".into()),
+            color_dark: color_dark.unwrap_or_else(|| "#12161c".into()),
+        }
     }
 
     /// Names and folders, the theme's own first.
@@ -83,7 +88,12 @@ fn said(folder: &Path, file: &str, problems: &mut Diagnostics) -> Said {
     let text = match text_of(&bytes) {
         Ok(text) => text,
         Err(at) => {
-            problems.error(file, at, "文字コードが UTF-8 ではありません", "「名前を付けて保存」で、文字コードに UTF-8 を選んでください");
+            problems.error(
+                file,
+                at,
+                "文字コードが UTF-8 ではありません",
+                "「名前を付けて保存」で、文字コードに UTF-8 を選んでください",
+            );
             return Said::default();
         }
     };
@@ -94,9 +104,17 @@ fn said(folder: &Path, file: &str, problems: &mut Diagnostics) -> Said {
     let Some(form) = Form::new(file, &tree, &KEYS, problems) else { return Said::default() };
     let mut color = |key: &str| {
         let color = form.text(key, problems)?;
-        let good = color.value.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let good = color
+            .value
+            .strip_prefix('#')
+            .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()));
         if !good {
-            problems.error(file, color.at, format!("色 `{}` が読めません", color.value), "# と6けたの16進数を、引用符で囲んで書いてください。例: \"#f2f0e4\"");
+            problems.error(
+                file,
+                color.at,
+                format!("色 `{}` が読めません", color.value),
+                "# と6けたの16進数を、引用符で囲んで書いてください。例: \"#f2f0e4\"",
+            );
         }
         good.then_some(color.value)
     };
@@ -105,17 +123,29 @@ fn said(folder: &Path, file: &str, problems: &mut Diagnostics) -> Said {
 }
 
 /// The parent's name, if there is such a theme and it does not lead back.
-fn above(root: &Path, below: &[(String, PathBuf)], parent: Placed<String>, problems: &mut Diagnostics) -> Option<String> {
+fn above(
+    root: &Path,
+    below: &[(String, PathBuf)],
+    parent: Placed<String>,
+    problems: &mut Diagnostics,
+) -> Option<String> {
     let file = format!("themes/{}/{FILE}", below.last().map_or("", |(name, _)| name));
     let Placed { value: name, at } = parent;
     if below.iter().any(|(known, _)| *known == name) {
-        let ring: Vec<&str> = below.iter().map(|(n, _)| n.as_str()).skip_while(|n| *n != name).chain([name.as_str()]).collect();
-        problems.error(&file, at, format!("テーマの元が、ひと回りしています（{}）", ring.join(" → ")), "いちばん元のテーマから extends: を消してください");
+        let ring: Vec<&str> =
+            below.iter().map(|(n, _)| n.as_str()).skip_while(|n| *n != name).chain([name.as_str()]).collect();
+        problems.error(
+            &file,
+            at,
+            format!("テーマの元が、ひと回りしています（{}）", ring.join(" → ")),
+            "いちばん元のテーマから extends: を消してください",
+        );
         return None;
     }
     let known = super::check::names(&root.join("themes"), Path::is_dir);
     if !known.contains(&name) {
-        let hint = meant(&name, known.iter().map(String::as_str)).unwrap_or_else(|| format!("themes/ にあるもの: {}", known.join("、")));
+        let hint = meant(&name, known.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("themes/ にあるもの: {}", known.join("、")));
         problems.error(&file, at, format!("元にするテーマ `{name}` がありません"), hint);
         return None;
     }
@@ -147,12 +177,16 @@ mod tests {
     fn read(themes: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
         let (root, mut problems) = (folder(themes), Diagnostics::new());
         let read = Themes::read(root.path(), themes[0].0, &mut problems);
-        (read.folders().map(|(name, _)| name.to_owned()).collect(), problems.sorted().iter().map(ToString::to_string).collect())
+        (
+            read.folders().map(|(name, _)| name.to_owned()).collect(),
+            problems.sorted().iter().map(ToString::to_string).collect(),
+        )
     }
 
     #[test]
     fn a_theme_stands_on_those_that_it_extends() {
-        let (chain, said) = read(&[("a", "# 見本\nextends: b\ncolor: \"#123456\"\n"), ("b", "extends: c\n"), ("c", "")]);
+        let (chain, said) =
+            read(&[("a", "# 見本\nextends: b\ncolor: \"#123456\"\n"), ("b", "extends: c\n"), ("c", "")]);
         assert_eq!((chain, said), (vec!["a".into(), "b".into(), "c".into()], vec![]));
     }
 
@@ -161,17 +195,35 @@ mod tests {
         for (themes, expected) in [
             (
                 &[("a", "extends: b\n"), ("b", "\nextends: a\n")][..],
-                "error: themes/b/theme.yaml:2:10 テーマの元が、ひと回りしています（a → b → a）\n  hint: いちばん元のテーマから extends: を消してください",
+                "error: themes/b/theme.yaml:2:10 テーマの元が、ひと回りしています（a → b → a）\n  hint: \
+                 いちばん元のテーマから extends: を消してください",
             ),
-            (&[("a", "extends: a\n")], "error: themes/a/theme.yaml:1:10 テーマの元が、ひと回りしています（a → a）\n  hint: いちばん元のテーマから extends: を消してください"),
-            (&[("a", "extends: defalt\n"), ("default", "")], "error: themes/a/theme.yaml:1:10 元にするテーマ `defalt` がありません\n  hint: 「default」のことですか"),
-            (&[("a", "extends: ../x\n")], "error: themes/a/theme.yaml:1:10 元にするテーマ `../x` がありません\n  hint: themes/ にあるもの: a"),
-            (&[("a", "color: red\n")], "error: themes/a/theme.yaml:1:8 色 `red` が読めません\n  hint: # と6けたの16進数を、引用符で囲んで書いてください。例: \"#f2f0e4\""),
+            (
+                &[("a", "extends: a\n")],
+                "error: themes/a/theme.yaml:1:10 テーマの元が、ひと回りしています（a → a）\n  hint: \
+                 いちばん元のテーマから extends: を消してください",
+            ),
+            (
+                &[("a", "extends: defalt\n"), ("default", "")],
+                "error: themes/a/theme.yaml:1:10 元にするテーマ `defalt` がありません\n  hint: 「default」のことですか",
+            ),
+            (
+                &[("a", "extends: ../x\n")],
+                "error: themes/a/theme.yaml:1:10 元にするテーマ `../x` がありません\n  hint: themes/ にあるもの: a",
+            ),
+            (
+                &[("a", "color: red\n")],
+                "error: themes/a/theme.yaml:1:8 色 `red` が読めません\n  hint: # と6けたの16進数を、\
+                 引用符で囲んで書いてください。例: \"#f2f0e4\"",
+            ),
         ] {
             assert_eq!(read(themes).1, [expected]);
         }
         let (_, said) = read(&[("a", "\nextend: b\n"), ("b", "")]);
-        assert!(said.len() == 1 && said[0].starts_with("error: themes/a/theme.yaml:2:1 ") && said[0].contains("extends"), "{said:?}");
+        assert!(
+            said.len() == 1 && said[0].starts_with("error: themes/a/theme.yaml:2:1 ") && said[0].contains("extends"),
+            "{said:?}"
+        );
     }
 
     #[test]
@@ -182,14 +234,16 @@ mod tests {
             fs::write(root.path().join("themes").join(file), text).unwrap();
         }
         let files = Themes::read(root.path(), "a", &mut Diagnostics::new()).files("static");
-        let read: Vec<(String, String)> = files.into_iter().map(|(name, path)| (name, fs::read_to_string(path).unwrap())).collect();
+        let read: Vec<(String, String)> =
+            files.into_iter().map(|(name, path)| (name, fs::read_to_string(path).unwrap())).collect();
         assert_eq!(read, [("deep/y.svg".into(), "b".into()), ("x.css".into(), "a".into())]);
     }
 
     proptest! {
         /// Whatever stands in the file: themes or diagnostics, no panic, no endless ring.
         #[test]
-        fn any_file_is_read_or_told(text in "(extends|color|extend)?: ?[ab#\"0-9\n\\[{-]{0,12}|\\PC{0,40}", other in "(extends: a\n)?") {
+        fn any_file_is_read_or_told(text in "(extends|color|extend)?: ?[ab#\"0-9\n\
+            \\[{-]{0,12}|\\PC{0,40}", other in "(extends: a\n)?") {
             let (chain, _) = read(&[("a", &text), ("b", &other)]);
             prop_assert!((1..=2).contains(&chain.len()));
         }

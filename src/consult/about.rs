@@ -1,4 +1,5 @@
-//! What is on record of a household, the matter, what was tapped and written in; what it is about by now and whether a pregnancy goes on, out. Pure.
+//! What is on record of a household, the matter, what was tapped and written in; what it is about by now and whether a
+//! pregnancy goes on, out. Pure.
 
 use super::Category;
 use super::care::Found;
@@ -9,14 +10,16 @@ use crate::danger::{Stage, grieves};
 use crate::segment::SubjectKind;
 use crate::text::fold;
 
-/// What a thread is about by now, for its title, its record and what can be tapped in it: of a pregnancy or a child that was stopped nothing speaks any
-/// more, and after a birth it is the body's. A guest's thread that was joined to a household may name no subject; it is about a pregnancy only where
-/// one goes on.
+/// What a thread is about by now, for its title, its record and what can be tapped in it: of a pregnancy or a child
+/// that was stopped nothing speaks any more, and after a birth it is the body's. A guest's thread that was joined to a
+/// household may name no subject; it is about a pregnancy only where one goes on.
 pub fn about(category: Category, slot: &str, subjects: &[Subject]) -> Category {
     let of_it = |s: &&Subject| s.category() == category;
     let goes_on = match (category, subjects.iter().find(|s| s.slot == slot)) {
         (_, Some(subject)) => !subject.stopped && of_it(&subject),
-        (Category::Child, None) => subjects.iter().any(|s| !s.stopped && of_it(&s)) || !subjects.iter().any(|s| of_it(&s)),
+        (Category::Child, None) => {
+            subjects.iter().any(|s| !s.stopped && of_it(&s)) || !subjects.iter().any(|s| of_it(&s))
+        }
         (_, None) => subjects.iter().any(|s| !s.stopped && of_it(&s)),
     };
     match category {
@@ -74,13 +77,19 @@ impl Matter {
     /// A household's.
     pub fn of_household(category: Category, subjects: &[Subject]) -> Self {
         let live = |kind: SubjectKind| subjects.iter().filter(move |s| s.kind == kind && !s.stopped).count();
-        Self { category, record: Record::of(subjects), child: live(SubjectKind::Child) > 0, twins: live(SubjectKind::Pregnancy) > 1 }
+        Self {
+            category,
+            record: Record::of(subjects),
+            child: live(SubjectKind::Child) > 0,
+            twins: live(SubjectKind::Pregnancy) > 1,
+        }
     }
     /// It is about a child that lives, as far as anybody said.
     pub fn of_a_child(&self) -> bool {
         self.category == Category::Child || self.child
     }
-    /// Is what asks for a child to be asked? A pregnant household may have an elder one that it has not named; after a loss nothing asks for what is not there.
+    /// Is what asks for a child to be asked? A pregnant household may have an elder one that it has not named; after a
+    /// loss nothing asks for what is not there.
     pub fn may_have_a_child(&self, loss: bool) -> bool {
         match self.record {
             Record::Guest => !loss,
@@ -92,8 +101,9 @@ impl Matter {
     pub fn lost(&self, found: &Found) -> bool {
         found.written.loss && self.expecting(found.pregnancy, found.written) != Expecting::Yes
     }
-    /// Key of the words by which a question leads to what helps after a loss, or empty. `from`: it began where nobody speaks of bellies. A pregnancy that was
-    /// stopped may have been stopped for any reason, so what leads on from there names none.
+    /// Key of the words by which a question leads to what helps after a loss, or empty. `from`: it began where nobody
+    /// speaks of bellies. A pregnancy that was stopped may have been stopped for any reason, so what leads on from
+    /// there names none.
     pub fn help(&self, found: &Found, from: bool) -> &'static str {
         if self.expecting(found.pregnancy, found.written) == Expecting::Yes {
             return "";
@@ -114,8 +124,8 @@ impl Matter {
     pub fn expecting(&self, tapped: bool, written: Written) -> Expecting {
         let Written { loss, now } = written;
         match self.record {
-            // Of twins one may live on, and an earlier loss is no loss of this one: nothing is taken from her. Who asks about her body, which stands beside the
-            // pregnancy as what comes after it, may not have stopped yet.
+            // Of twins one may live on, and an earlier loss is no loss of this one: nothing is taken from her. Who asks
+            // about her body, which stands beside the pregnancy as what comes after it, may not have stopped yet.
             Record::Pregnant if (loss || self.category == Category::Body) && now != Now::Said => Expecting::Unsure,
             Record::Pregnant => Expecting::Yes,
             Record::Guest if self.category == Category::Pregnancy || tapped => {
@@ -253,7 +263,11 @@ const NOWADAYS: &[&str] = &["いま", "今", "現在", "now", "currently"];
 impl Written {
     /// Of texts, the oldest first.
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        texts.into_iter().map(Self::of_text).filter(|w| *w != Self::default()).fold(Self::default(), |before, w| Self { loss: before.loss || w.loss, now: w.now })
+        texts
+            .into_iter()
+            .map(Self::of_text)
+            .filter(|w| *w != Self::default())
+            .fold(Self::default(), |before, w| Self { loss: before.loss || w.loss, now: w.now })
     }
 
     fn of_text(text: &str) -> Self {
@@ -289,16 +303,25 @@ fn has(text: &str, words: &[&str]) -> bool {
 fn weeks(text: &str) -> bool {
     ["週", "周", " weeks", " tuần", " semanas"].iter().any(|unit| {
         text.match_indices(unit).any(|(at, _)| {
-            let number: String = text[..at].chars().rev().take_while(char::is_ascii_digit).collect::<Vec<_>>().into_iter().rev().collect();
+            let number: String = text[..at]
+                .chars()
+                .rev()
+                .take_while(char::is_ascii_digit)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect();
             let (ahead, behind) = (&text[..at - number.len()], &text[at + unit.len()..]);
             let after = ["産後", "生後", "後", "から"].iter().any(|w| ahead.ends_with(w));
-            !after && (4..=42).contains(&number.parse().unwrap_or(0)) && !["間", "後", " after", " ago", " later"].iter().any(|w| behind.starts_with(w))
+            !after
+                && (4..=42).contains(&number.parse().unwrap_or(0))
+                && !["間", "後", " after", " ago", " later"].iter().any(|w| behind.starts_with(w))
         })
     })
 }
 
-/// What a question is about as far as it tells what its words mean ([`crate::danger::About`]): of whom it is, and how far or how old on a day.
-/// Without subjects (a guest) what was chosen is all that is known.
+/// What a question is about as far as it tells what its words mean ([`crate::danger::About`]): of whom it is, and how
+/// far or how old on a day. Without subjects (a guest) what was chosen is all that is known.
 pub fn stage_for(category: Category, slot: &str, subjects: &[Subject], on: Date) -> Stage {
     let live = |of: Category| {
         let mut all = subjects.iter().filter(move |s| !s.stopped && s.category() == of);
@@ -308,9 +331,18 @@ pub fn stage_for(category: Category, slot: &str, subjects: &[Subject], on: Date)
     };
     let days = |from: Date| u32::try_from(days_between(from, on)).ok();
     match if subjects.is_empty() { category } else { about(category, slot, subjects) } {
-        Category::Pregnancy => Stage::Pregnancy(live(Category::Pregnancy).and_then(|s| GestationalAge::on(s.stage_on, on)).and_then(|age| u32::try_from(age.week()).ok())),
+        Category::Pregnancy => Stage::Pregnancy(
+            live(Category::Pregnancy)
+                .and_then(|s| GestationalAge::on(s.stage_on, on))
+                .and_then(|age| u32::try_from(age.week()).ok()),
+        ),
         Category::Child => Stage::Child(live(Category::Child).and_then(|s| days(s.stage_on))),
-        Category::Body => subjects.iter().filter(|s| s.kind == SubjectKind::Child).filter_map(|s| days(s.stage_on)).min().map_or(Stage::After(u32::MAX), Stage::After),
+        Category::Body => subjects
+            .iter()
+            .filter(|s| s.kind == SubjectKind::Child)
+            .filter_map(|s| days(s.stage_on))
+            .min()
+            .map_or(Stage::After(u32::MAX), Stage::After),
         Category::Own => Stage::Unknown,
     }
 }
@@ -342,6 +374,9 @@ mod tests {
         }
         // The newest word counts; a loss is not forgotten.
         assert_eq!(Written::of(["34週です。胎動がない", "死産でした"]), Written { loss: true, now: Now::No });
-        assert_eq!(Written::of(["死産でした", "ありがとうございます", "いま12週です"]), Written { loss: true, now: Now::Said });
+        assert_eq!(
+            Written::of(["死産でした", "ありがとうございます", "いま12週です"]),
+            Written { loss: true, now: Now::Said }
+        );
     }
 }

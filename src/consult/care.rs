@@ -24,7 +24,8 @@ pub struct Found {
     pub written: Written,
     /// Something of pregnancy was tapped.
     pub pregnancy: bool,
-    /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote them.
+    /// What was written of what a doctor is for, in whole words, each once. Other words are not said back to who wrote
+    /// them.
     words: Vec<String>,
     /// First lines of what was tapped that fit better than the danger's own.
     lines: BTreeMap<Danger, String>,
@@ -38,7 +39,8 @@ impl Found {
         Self::in_thread([(text, true)], stage)
     }
 
-    /// What is found in the texts of a thread, in their order; those that are no longer looked at (`false`) still tell what later ones mean.
+    /// What is found in the texts of a thread, in their order; those that are no longer looked at (`false`) still tell
+    /// what later ones mean.
     pub fn in_thread<'a>(texts: impl IntoIterator<Item = (&'a str, bool)>, stage: Stage) -> Self {
         let mut found = Self::default();
         let texts: Vec<(&str, bool)> = texts.into_iter().map(|(text, counts)| (bounded(text), counts)).collect();
@@ -51,13 +53,16 @@ impl Found {
                 found.dangers.insert(sign.danger);
                 // What was written last decides; what asked for an ambulance stays.
                 let rings_now = |line: &Line| line.rings == Some(Danger::Vital);
-                if sign.line.as_ref().is_some_and(rings_now) || !found.instead.get(&sign.danger).is_some_and(rings_now) {
+                if sign.line.as_ref().is_some_and(rings_now) || !found.instead.get(&sign.danger).is_some_and(rings_now)
+                {
                     match sign.line {
                         Some(line) => found.instead.insert(sign.danger, line),
                         None => found.instead.remove(&sign.danger),
                     };
                 }
-                let said_back = |words: &str| !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose);
+                let said_back = |words: &str| {
+                    !words.is_empty() && dangers_by_words(words).iter().all(|d| d.medical() && *d != Danger::Overdose)
+                };
                 if sign.danger.medical() && sign.danger != Danger::Overdose {
                     // Of a clause that tells of violence or despair, too, the medical word alone, if that does not.
                     let clause = whole(text, &sign.at);
@@ -72,8 +77,8 @@ impl Found {
         found
     }
 
-    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line stays. `pregnancy`: something
-    /// that is tapped in pregnancy.
+    /// The same with what was tapped, and the first lines that fit it; of what was written of, the danger's own line
+    /// stays. `pregnancy`: something that is tapped in pregnancy.
     pub fn and_tapped(mut self, tapped: &BTreeSet<Danger>, lines: BTreeMap<Danger, String>, pregnancy: bool) -> Self {
         self.pregnancy = pregnancy;
         self.lines = lines.into_iter().filter(|(danger, _)| !self.dangers.contains(danger)).collect();
@@ -143,7 +148,15 @@ pub struct Call {
 
 impl From<&EmergencyContact> for Call {
     fn from(c: &EmergencyContact) -> Self {
-        Self { id: c.id.clone(), title: c.title.clone(), number: c.number.clone(), dial: c.dial(), url: c.url.clone(), hours: c.hours.clone(), when: c.when.clone() }
+        Self {
+            id: c.id.clone(),
+            title: c.title.clone(),
+            number: c.number.clone(),
+            dial: c.dial(),
+            url: c.url.clone(),
+            hours: c.hours.clone(),
+            when: c.when.clone(),
+        }
     }
 }
 
@@ -173,7 +186,8 @@ struct Told {
 }
 
 impl Lines {
-    /// A line that was found for itself fits better than one in another's place; of those in another's place one is enough.
+    /// A line that was found for itself fits better than one in another's place; of those in another's place one is
+    /// enough.
     fn tell(&mut self, rung: Danger, told: Told) {
         let lines = self.said.entry(rung).or_default();
         if !told.in_place {
@@ -244,7 +258,9 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     let mut told = dangers.iter().flat_map(|danger| lines.get(danger).into_iter().flatten());
     let Some(first) = told.next() else {
         // After a loss her body may need somebody, too, whatever was found in her words, stopped or not.
-        let body = left_out || (matter.expecting(found.pregnancy, found.written) != Expecting::Yes && matter.category != Category::Child);
+        let body = left_out
+            || (matter.expecting(found.pregnancy, found.written) != Expecting::Yes
+                && matter.category != Category::Child);
         // Her clinic, and no other number in a box that is to be quiet.
         let whom = body.then(|| aid::whom(&[Danger::Haemorrhage], Whose::Mother, contacts, Some(now)));
         let clinic = whom.and_then(|w| w.button).filter(|c| aid::is_clinic(c));
@@ -266,7 +282,8 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
             relays,
         });
     };
-    let rung: Vec<Danger> = dangers.iter().copied().chain(below.into_iter().filter(|d| !lines.contains_key(d))).collect();
+    let rung: Vec<Danger> =
+        dangers.iter().copied().chain(below.into_iter().filter(|d| !lines.contains_key(d))).collect();
     let Whom { button, own_clinic, notes, ambulance, others } = aid::whom(&rung, whose_is(matter), contacts, Some(now));
     let pregnant = matter.expecting(found.pregnancy, found.written) == Expecting::Yes;
     let violence = heard.iter().any(|d| matches!(d, Danger::Violence | Danger::ChildAbuseSeen));
@@ -309,10 +326,12 @@ pub struct Home {
     pub quiet: bool,
 }
 
-/// Whom a household can ring now, whatever is the matter: her clinic, advice for a sick child, somebody who listens, as it fits who lives there; then all others.
-/// What somebody wrote decides nothing.
+/// Whom a household can ring now, whatever is the matter: her clinic, advice for a sick child, somebody who listens, as
+/// it fits who lives there; then all others. What somebody wrote decides nothing.
 pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned, home: Home) -> (Vec<Call>, Vec<Call>) {
-    let best = |danger: Danger, whose: Whose| aid::whom(&[danger], whose, contacts, Some(now)).button.filter(|c| c.kind != "danger");
+    let best = |danger: Danger, whose: Whose| {
+        aid::whom(&[danger], whose, contacts, Some(now)).button.filter(|c| c.kind != "danger")
+    };
     let listens = best(Danger::Suicide, Whose::Unknown);
     let clinic = best(Danger::Haemorrhage, Whose::Mother).filter(|c| home.mother || (home.quiet && aid::is_clinic(c)));
     let child = best(Danger::OtherSick, Whose::Child).filter(|_| home.child);
@@ -322,10 +341,20 @@ pub fn calls_now(contacts: &[EmergencyContact], now: &Zoned, home: Home) -> (Vec
     let rest = |kind: &'static str| open().find(move |c| c.kind == kind);
     let fitting = if home.quiet { [grief, listens, clinic, child] } else { [clinic, child, listens, None] };
     let mut seen = BTreeSet::new();
-    let first: Vec<_> = fitting.into_iter().chain(["danger", "mind", "city"].map(rest)).flatten().filter(|c| seen.insert(c.id.as_str())).take(AT_FIRST).collect();
+    let first: Vec<_> = fitting
+        .into_iter()
+        .chain(["danger", "mind", "city"].map(rest))
+        .flatten()
+        .filter(|c| seen.insert(c.id.as_str()))
+        .take(AT_FIRST)
+        .collect();
     const KINDS: [&str; 6] = ["danger", "general", "mind", "city", "child", "violence"];
     let fits = |c: &&EmergencyContact| home.child || !home.quiet || c.kind != "child" || !aid::for_children(c);
-    let mut more: Vec<_> = open().filter(fits).filter(|c| !first.iter().any(|f| f.id == c.id)).filter_map(|c| Some((KINDS.iter().position(|kind| *kind == c.kind)?, c))).collect();
+    let mut more: Vec<_> = open()
+        .filter(fits)
+        .filter(|c| !first.iter().any(|f| f.id == c.id))
+        .filter_map(|c| Some((KINDS.iter().position(|kind| *kind == c.kind)?, c)))
+        .collect();
     more.sort_by_key(|(n, _)| *n);
     (first.into_iter().map(Call::from).collect(), more.into_iter().map(|(_, c)| Call::from(c)).collect())
 }

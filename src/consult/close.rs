@@ -1,4 +1,5 @@
-//! A thread that is done with in, closed out; and open again, in its place. What waits for an answer is not closed by one tap.
+//! A thread that is done with in, closed out; and open again, in its place. What waits for an answer is not closed by
+//! one tap.
 
 use super::state::{By, Event, Turn};
 use super::step::{Attempt, Outcome, Step, step};
@@ -64,10 +65,23 @@ pub struct Closing<'a> {
 }
 
 /// Closes a thread; the asker can still write, which opens it again. The reason is sealed and for the desk alone.
-pub async fn close(db: &Db, vault: &Vault, consultation: &Consultation, closing: &Closing<'_>, now: i64) -> Result<Outcome> {
+pub async fn close(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    closing: &Closing<'_>,
+    now: i64,
+) -> Result<Outcome> {
     let &Closing { staff_id, seen, sure, reason } = closing;
     let event = Event::Closed { at: now, sure, reason: reason.is_some() };
-    let attempt = Attempt { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
+    let attempt = Attempt {
+        id: &consultation.id,
+        event,
+        by: By::Clinician,
+        staff_id: Some(staff_id),
+        seen: Some(seen),
+        entry_id: None,
+    };
     let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
@@ -89,10 +103,25 @@ pub async fn closed_version(db: &Db, id: &str) -> Result<Option<i64>> {
 }
 
 /// Lets a closed thread wait for an answer again, where it stood. `seen`: the version on the page.
-pub async fn reopen(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, staff_id: &str, seen: i64, now: &Zoned) -> Result<Outcome> {
+pub async fn reopen(
+    db: &Db,
+    vault: &Vault,
+    desk: &DeskHours,
+    consultation: &Consultation,
+    staff_id: &str,
+    seen: i64,
+    now: &Zoned,
+) -> Result<Outcome> {
     let (at, due_at) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let event = Event::Reopened { at, due_at };
-    let attempt = Attempt { id: &consultation.id, event, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: None };
+    let attempt = Attempt {
+        id: &consultation.id,
+        event,
+        by: By::Clinician,
+        staff_id: Some(staff_id),
+        seen: Some(seen),
+        entry_id: None,
+    };
     let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),

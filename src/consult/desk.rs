@@ -15,22 +15,31 @@ use anyhow::Result;
 const VIEWING_SECONDS: i64 = 5 * 60;
 
 /// Names of others who opened it lately.
-const VIEWING: &str =
-    "SELECT DISTINCT s.name FROM audit a JOIN staff s ON a.actor = 'staff:' || s.id WHERE a.target = $1 AND a.action = 'read' AND a.at > $2 AND s.id <> $3 ORDER BY s.name";
+const VIEWING: &str = "SELECT DISTINCT s.name FROM audit a JOIN staff s ON a.actor = 'staff:' || s.id WHERE a.target = \
+    $1 AND a.action = 'read' AND a.at > $2 AND s.id <> $3 ORDER BY s.name";
 /// A household as the card shows it.
 const HOUSEHOLD: &str = "SELECT area, language, first_child, code FROM households WHERE id = $1";
 /// Where it is told of answers.
-const CHANNELS: &str = "SELECT DISTINCT channel FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY channel";
+const CHANNELS: &str =
+    "SELECT DISTINCT channel FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY channel";
 /// Its other threads about the same person, the newest first.
-const EARLIER: &str = "SELECT id FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 AND id <> $4 ORDER BY created_at DESC, id DESC LIMIT 20";
+const EARLIER: &str = "SELECT id FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 \
+    AND id <> $4 ORDER BY created_at DESC, id DESC LIMIT 20";
 
 /// The consultation of an id, if there is one.
 pub async fn by_id(db: &Db, id: &str) -> Result<Option<Consultation>> {
     Ok(sqlx::query_as(BY_ID).bind(id).fetch_optional(db.pool()).await?)
 }
 
-/// Opens a thread for a member of staff, which is written to the audit log first. `None`: there is none, or its key was destroyed.
-pub async fn read(db: &Db, vault: &Vault, id: &str, staff_id: &str, now: i64) -> Result<Option<(Consultation, Vec<Entry>)>> {
+/// Opens a thread for a member of staff, which is written to the audit log first. `None`: there is none, or its key was
+/// destroyed.
+pub async fn read(
+    db: &Db,
+    vault: &Vault,
+    id: &str,
+    staff_id: &str,
+    now: i64,
+) -> Result<Option<(Consultation, Vec<Entry>)>> {
     let Some(consultation) = by_id(db, id).await? else { return Ok(None) };
     audit::record(db.pool(), &format!("staff:{staff_id}"), "read", id, now).await?;
     Ok(entries(db, vault, &consultation).await?.map(|entries| (consultation, entries)))
@@ -46,7 +55,8 @@ pub async fn others_viewing(db: &Db, id: &str, staff_id: &str, now: i64) -> Resu
 pub struct Card {
     /// The chosen subject; `None` for questions about oneself.
     pub subject: Option<Subject>,
-    /// For questions about oneself: the household's subjects, the stopped ones too. To whom a child was born, or was lost, matters.
+    /// For questions about oneself: the household's subjects, the stopped ones too. To whom a child was born, or was
+    /// lost, matters.
     pub around: Vec<Subject>,
     /// Area id, or empty.
     pub area: String,
@@ -76,7 +86,8 @@ pub struct Earlier {
 /// The card of a household's consultation; `None` for guests.
 pub async fn card(db: &Db, consultation: &Consultation) -> Result<Option<Card>> {
     let Some(household) = &consultation.household_id else { return Ok(None) };
-    let row: Option<(String, String, String, String)> = sqlx::query_as(HOUSEHOLD).bind(household).fetch_optional(db.pool()).await?;
+    let row: Option<(String, String, String, String)> =
+        sqlx::query_as(HOUSEHOLD).bind(household).fetch_optional(db.pool()).await?;
     let Some((area, language, first_child, code)) = row else { return Ok(None) };
     let mut around = subjects(db, household).await?;
     let subject = around.iter().position(|s| s.slot == consultation.subject_slot).map(|n| around.remove(n));
@@ -84,11 +95,20 @@ pub async fn card(db: &Db, consultation: &Consultation) -> Result<Option<Card>> 
         around.clear();
     }
     let channels = sqlx::query_scalar(CHANNELS).bind(household).fetch_all(db.pool()).await?;
-    let ids: Vec<String> =
-        sqlx::query_scalar(EARLIER).bind(household).bind(&consultation.subject_slot).bind(&consultation.category).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let ids: Vec<String> = sqlx::query_scalar(EARLIER)
+        .bind(household)
+        .bind(&consultation.subject_slot)
+        .bind(&consultation.category)
+        .bind(&consultation.id)
+        .fetch_all(db.pool())
+        .await?;
     let mut earlier = Vec::with_capacity(ids.len());
     for id in &ids {
-        earlier.extend(by_id(db, id).await?.map(|t| Earlier { id: t.id, created_at: t.created_at, stands: t.state.stands() }));
+        earlier.extend(by_id(db, id).await?.map(|t| Earlier {
+            id: t.id,
+            created_at: t.created_at,
+            stands: t.state.stands(),
+        }));
     }
     Ok(Some(Card { subject, around, area, language, first_child, code, channels, earlier }))
 }
@@ -111,10 +131,23 @@ pub struct NewAnswer<'a> {
 }
 
 /// Stores an answer and puts its notice into the queue, both or neither.
-pub async fn answer(db: &Db, vault: &Vault, consultation: &Consultation, answer: &NewAnswer<'_>, now: i64) -> Result<Outcome> {
+pub async fn answer(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    answer: &NewAnswer<'_>,
+    now: i64,
+) -> Result<Outcome> {
     let &NewAnswer { entry_id, seen, draft, staff_id, text, notice } = answer;
     let id = &consultation.id;
-    let attempt = Attempt { id, event: Event::Answered { at: now }, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
+    let attempt = Attempt {
+        id,
+        event: Event::Answered { at: now },
+        by: By::Clinician,
+        staff_id: Some(staff_id),
+        seen: Some(seen),
+        entry_id: Some(entry_id),
+    };
     let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),

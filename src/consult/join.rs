@@ -1,6 +1,7 @@
 //! A guest's thread and the household that the guest has become in, the household's thread out.
 //!
-//! Only whoever has the thread's link can ask for it. From then on the link alone opens it no more: it is the household's, on its own devices.
+//! Only whoever has the thread's link can ask for it. From then on the link alone opens it no more: it is the
+//! household's, on its own devices.
 
 use super::Category;
 use super::state::{By, Event};
@@ -12,30 +13,49 @@ use crate::db::Db;
 use crate::vault::Vault;
 use anyhow::Result;
 
-/// Takes the thread over. Whoever writes to it names its version, which is another from now on, so nothing is sealed with the guest's key after this.
-/// $1 id, $2 household, $3 token sealed by the household's key, $4 subject, $5 person.
-const TAKE: &str = "UPDATE consultations SET household_id = $2, person_id = $5, key_owner = $2, token = $3, subject_slot = $4, crowd = '', \
+/// Takes the thread over. Whoever writes to it names its version, which is another from now on, so nothing is sealed
+/// with the guest's key after this. $1 id, $2 household, $3 token sealed by the household's key, $4 subject, $5 person.
+const TAKE: &str = "UPDATE consultations SET household_id = $2, person_id = $5, key_owner = $2, token = $3, \
+    subject_slot = $4, crowd = '', \
     language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1";
 const ENTRIES: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1";
 const RESEAL: &str = "UPDATE consultation_entries SET body = $2 WHERE id = $1";
 
-/// Joins the guest's thread behind `token` to a person and the household; false when there is no such thread (any more), or it is somebody's already.
+/// Joins the guest's thread behind `token` to a person and the household; false when there is no such thread (any
+/// more), or it is somebody's already.
 ///
-/// Every entry is sealed anew with the household's key, and the guest's key is destroyed: erasing the household erases the thread.
-pub async fn join(db: &Db, vault: &Vault, token: &str, (person_id, household_id): (&str, &str), now: i64) -> Result<bool> {
+/// Every entry is sealed anew with the household's key, and the guest's key is destroyed: erasing the household erases
+/// the thread.
+pub async fn join(
+    db: &Db,
+    vault: &Vault,
+    token: &str,
+    (person_id, household_id): (&str, &str),
+    now: i64,
+) -> Result<bool> {
     if token.is_empty() {
         return Ok(false);
     }
     let Some(thread) = by_token(db, token).await? else { return Ok(false) };
-    let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(household_id).await?) else { return Ok(false) };
+    let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(household_id).await?) else {
+        return Ok(false);
+    };
     let slot = only_one(&subjects(db, household_id).await?, thread.category());
     let sealed = home.seal(TOKEN, token)?;
-    let attempt = Attempt { id: &thread.id, event: Event::Joined, by: By::Asker, staff_id: None, seen: None, entry_id: None };
+    let attempt =
+        Attempt { id: &thread.id, event: Event::Joined, by: By::Asker, staff_id: None, seen: None, entry_id: None };
     let mut tx = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken.tx,
         Step::Not(_) => return Ok(false),
     };
-    sqlx::query(TAKE).bind(&thread.id).bind(household_id).bind(sealed).bind(slot).bind(person_id).execute(&mut *tx).await?;
+    sqlx::query(TAKE)
+        .bind(&thread.id)
+        .bind(household_id)
+        .bind(sealed)
+        .bind(slot)
+        .bind(person_id)
+        .execute(&mut *tx)
+        .await?;
     let entries: Vec<(String, String)> = sqlx::query_as(ENTRIES).bind(&thread.id).fetch_all(&mut *tx).await?;
     for (id, body) in entries {
         let resealed = home.seal(BODY, &guest.open(BODY, &body)?)?;

@@ -1,7 +1,8 @@
 //! A question in, a thread that is answered at the desk out.
 //!
-//! A thread is sealed with its household's key, or for a guest with a key of its own. Whoever has its link (`/q/<token>`) can read it,
-//! and of a household's thread only that household; texts are opened when somebody looks, nowhere else.
+//! A thread is sealed with its household's key, or for a guest with a key of its own. Whoever has its link
+//! (`/q/<token>`) can read it, and of a household's thread only that household; texts are opened when somebody looks,
+//! nowhere else.
 
 mod about;
 pub mod care;
@@ -33,7 +34,10 @@ pub use question::{More, NewQuestion, ask, follow_up, of_household};
 pub use state::{Alarm, Kind, Refusal, Stands, State, SurveyBox, Tag};
 pub use step::{Change, Outcome, news_at_desk, news_for_asker};
 pub use subject::{Subject, subjects};
-pub use thread::{Author, Consultation, Entry, EntryRecord, Milestone, Survey, ThreadRecord, ThreadSummary, by_token, entries, matter, record, stage_of, survey};
+pub use thread::{
+    Author, Consultation, Entry, EntryRecord, Milestone, Survey, ThreadRecord, ThreadSummary, by_token, entries,
+    matter, record, stage_of, survey,
+};
 pub use ticket::{issue, redeem};
 pub use waiting::{Waiting, Which};
 pub use watch::{Alarming, calm, erased_watches, found_in, kinds_under_watch, raise, tapped, under_watch};
@@ -103,7 +107,9 @@ impl Category {
         match (is(true), is(false)) {
             (true, _) => Some(Self::Pregnancy),
             (false, true) => Some(Self::Child),
-            (false, false) => article.topics.iter().any(|t| matches!(t.as_str(), "mind" | "family" | "loss")).then_some(Self::Own),
+            (false, false) => {
+                article.topics.iter().any(|t| matches!(t.as_str(), "mind" | "family" | "loss")).then_some(Self::Own)
+            }
         }
     }
 }
@@ -137,27 +143,41 @@ impl Source {
         if from == LOSS_PAGE
             && let Some(page) = library.pages.get(LOSS)
         {
-            let title = page.versions.get("ja").or_else(|| page.versions.values().next()).map_or_else(String::new, |v| v.title.clone());
+            let title = page
+                .versions
+                .get("ja")
+                .or_else(|| page.versions.values().next())
+                .map_or_else(String::new, |v| v.title.clone());
             return Self { id: from.into(), title, loss: true, ..Self::default() };
         }
-        let Some(article) = from.strip_prefix("article:").and_then(|slug| library.articles.get(slug)).filter(|a| !a.draft) else { return Self::default() };
+        let Some(article) =
+            from.strip_prefix("article:").and_then(|slug| library.articles.get(slug)).filter(|a| !a.draft)
+        else {
+            return Self::default();
+        };
         let loss = article.topics.iter().any(|t| t == LOSS);
         Self {
             id: from.into(),
-            title: article.versions.get("ja").or_else(|| article.versions.values().next()).map_or_else(String::new, |v| v.title.clone()),
+            title: article
+                .versions
+                .get("ja")
+                .or_else(|| article.versions.values().next())
+                .map_or_else(String::new, |v| v.title.clone()),
             category: if loss { Some(after_a_loss(article)) } else { Category::of_article(article) },
             profession: article.ask,
             loss,
         }
     }
-    /// Who answers a question of `category` from here: the article's profession, as long as the asker did not turn to another matter.
+    /// Who answers a question of `category` from here: the article's profession, as long as the asker did not turn to
+    /// another matter.
     pub fn profession(&self, category: Category) -> Profession {
         let same = self.category.is_none_or(|c| c == category);
         self.profession.filter(|_| same).unwrap_or(category.profession())
     }
 }
 
-/// What an article for those who have lost somebody suggests: her body where a midwife or a doctor answers, else how she feels; never a pregnancy.
+/// What an article for those who have lost somebody suggests: her body where a midwife or a doctor answers, else how
+/// she feels; never a pregnancy.
 fn after_a_loss(article: &Article) -> Category {
     match article.ask {
         Some(Profession::Midwife | Profession::Obstetrician) => Category::Body,
@@ -173,7 +193,12 @@ pub fn desk_hours(desk: &Desk) -> Result<DeskHours> {
             Some(opens) => hours.opening(opens),
             None => Ok(hours.clone().opening("09:00").unwrap_or(hours)),
         })
-        .map_err(|part| anyhow!("otayori.yaml の desk: の `{part}` が読めません（days: weekdays か all、opens: \"09:00\"、closes: \"17:00\"、closed: 12-29 の形）"))
+        .map_err(|part| {
+            anyhow!(
+                "otayori.yaml の desk: の `{part}` が読めません（days: weekdays か \
+            all、opens: \"09:00\"、closes: \"17:00\"、closed: 12-29 の形）"
+            )
+        })
 }
 
 /// As much of a text as is ever looked at: what is longer is not stored, and nobody shall wait for it to be read.

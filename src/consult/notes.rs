@@ -1,5 +1,5 @@
-//! What the desk writes for itself into a thread: memos, and each writer's draft of an answer. Sealed with the thread's key, never on the asker's
-//! page nor in the household's record of its questions.
+//! What the desk writes for itself into a thread: memos, and each writer's draft of an answer. Sealed with the thread's
+//! key, never on the asker's page nor in the household's record of its questions.
 
 use super::state::{By, Event};
 use super::step::{Attempt, Outcome, Step, step};
@@ -13,13 +13,16 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Transaction};
 
 /// Memos of a thread, the oldest first, with who wrote them.
-const MEMOS: &str = "SELECT e.body, e.created_at, e.version, s.name FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
+const MEMOS: &str = "SELECT e.body, e.created_at, e.version, s.name FROM consultation_entries e LEFT JOIN staff s ON \
+    s.id = e.staff_id \
     WHERE e.consultation_id = $1 AND e.author = 'memo' ORDER BY e.version, e.created_at, e.id";
-const DRAFT: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1 AND author = 'draft' AND staff_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1";
+const DRAFT: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1 AND author = 'draft' AND \
+    staff_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1";
 /// A draft is one per writer.
-const FORGET_DRAFT: &str = "DELETE FROM consultation_entries WHERE consultation_id = $1 AND author = 'draft' AND staff_id = $2";
-/// Holds the thread until the transaction ends, if it is still sealed by the key that it was read with: nothing may be sealed by one that is destroyed
-/// because a guest registers at this moment. $1 id, $2 key owner.
+const FORGET_DRAFT: &str =
+    "DELETE FROM consultation_entries WHERE consultation_id = $1 AND author = 'draft' AND staff_id = $2";
+/// Holds the thread until the transaction ends, if it is still sealed by the key that it was read with: nothing may be
+/// sealed by one that is destroyed because a guest registers at this moment. $1 id, $2 key owner.
 const HOLD: &str = "UPDATE consultations SET version = version WHERE id = $1 AND key_owner = $2";
 
 /// A memo, opened.
@@ -38,8 +41,11 @@ pub struct Memo {
 /// The memos of a thread, the oldest first; none when its key was destroyed.
 pub async fn memos(db: &Db, vault: &Vault, consultation: &Consultation) -> Result<Vec<Memo>> {
     let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(Vec::new()) };
-    let rows: Vec<(String, i64, i64, Option<String>)> = sqlx::query_as(MEMOS).bind(&consultation.id).fetch_all(db.pool()).await?;
-    let memo = |(body, created_at, version, by): (String, i64, i64, Option<String>)| Ok(Memo { by: by.unwrap_or_default(), text: key.open(BODY, &body)?, created_at, version });
+    let rows: Vec<(String, i64, i64, Option<String>)> =
+        sqlx::query_as(MEMOS).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let memo = |(body, created_at, version, by): (String, i64, i64, Option<String>)| {
+        Ok(Memo { by: by.unwrap_or_default(), text: key.open(BODY, &body)?, created_at, version })
+    };
     rows.into_iter().map(memo).collect()
 }
 
@@ -57,9 +63,22 @@ pub struct NewMemo<'a> {
 }
 
 /// 「連絡した」: whom, and what was agreed.
-pub async fn contacted(db: &Db, vault: &Vault, consultation: &Consultation, memo: &NewMemo<'_>, now: i64) -> Result<Outcome> {
+pub async fn contacted(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    memo: &NewMemo<'_>,
+    now: i64,
+) -> Result<Outcome> {
     let &NewMemo { entry_id, seen, staff_id, text } = memo;
-    let attempt = Attempt { id: &consultation.id, event: Event::Noted, by: By::Clinician, staff_id: Some(staff_id), seen: Some(seen), entry_id: Some(entry_id) };
+    let attempt = Attempt {
+        id: &consultation.id,
+        event: Event::Noted,
+        by: By::Clinician,
+        staff_id: Some(staff_id),
+        seen: Some(seen),
+        entry_id: Some(entry_id),
+    };
     let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
@@ -110,18 +129,29 @@ fn opened(key: &DataKey, (id, body): (String, String)) -> Result<Draft> {
 /// The draft of one writer in a thread.
 pub async fn draft(db: &Db, vault: &Vault, consultation: &Consultation, staff_id: &str) -> Result<Option<Draft>> {
     let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(None) };
-    let sealed: Option<(String, String)> = sqlx::query_as(DRAFT).bind(&consultation.id).bind(staff_id).fetch_optional(db.pool()).await?;
+    let sealed: Option<(String, String)> =
+        sqlx::query_as(DRAFT).bind(&consultation.id).bind(staff_id).fetch_optional(db.pool()).await?;
     sealed.map(|row| opened(&key, row)).transpose()
 }
 
 /// Keeps a draft in place of the one that its writer saw (`draft.id`; empty: none); an empty one is none.
-pub async fn keep_draft(db: &Db, vault: &Vault, consultation: &Consultation, staff_id: &str, draft: &Draft, now: i64) -> Result<Kept> {
+pub async fn keep_draft(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    staff_id: &str,
+    draft: &Draft,
+    now: i64,
+) -> Result<Kept> {
     let key = vault.key(&consultation.key_owner).await?.context("この相談の鍵は、もうありません")?;
     let mut tx = db.write().await?;
-    if sqlx::query(HOLD).bind(&consultation.id).bind(&consultation.key_owner).execute(&mut *tx).await?.rows_affected() == 0 {
+    if sqlx::query(HOLD).bind(&consultation.id).bind(&consultation.key_owner).execute(&mut *tx).await?.rows_affected()
+        == 0
+    {
         return Ok(Kept::Moved);
     }
-    let stored: Option<(String, String)> = sqlx::query_as(DRAFT).bind(&consultation.id).bind(staff_id).fetch_optional(&mut *tx).await?;
+    let stored: Option<(String, String)> =
+        sqlx::query_as(DRAFT).bind(&consultation.id).bind(staff_id).fetch_optional(&mut *tx).await?;
     if let Some(stored) = stored.map(|row| opened(&key, row)).transpose()?
         && !stored.is_taken_up(&draft.id, &draft.text)
     {
@@ -130,16 +160,31 @@ pub async fn keep_draft(db: &Db, vault: &Vault, consultation: &Consultation, sta
     sqlx::query(FORGET_DRAFT).bind(&consultation.id).bind(staff_id).execute(&mut *tx).await?;
     if !draft.text.trim().is_empty() || !draft.find.is_empty() {
         let body = serde_json::to_string(draft)?;
-        let writing = Writing { id: &consultation.id, key: &key, staff_id: Some(staff_id), at: now, version: consultation.version, event: None };
+        let writing = Writing {
+            id: &consultation.id,
+            key: &key,
+            staff_id: Some(staff_id),
+            at: now,
+            version: consultation.version,
+            event: None,
+        };
         writing.note(&mut tx, Note::Draft, &body).await?;
     }
     tx.commit().await?;
     Ok(Kept::Done)
 }
 
-/// The draft has become an answer, in its transaction. Other words that its writer has kept meanwhile in another window stay.
-pub(super) async fn use_draft(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, staff_id: &str, seen: &str, text: &str) -> Result<()> {
-    let stored: Option<(String, String)> = sqlx::query_as(DRAFT).bind(thread.id).bind(staff_id).fetch_optional(&mut **tx).await?;
+/// The draft has become an answer, in its transaction. Other words that its writer has kept meanwhile in another window
+/// stay.
+pub(super) async fn use_draft(
+    tx: &mut Transaction<'static, Any>,
+    thread: &Writing<'_>,
+    staff_id: &str,
+    seen: &str,
+    text: &str,
+) -> Result<()> {
+    let stored: Option<(String, String)> =
+        sqlx::query_as(DRAFT).bind(thread.id).bind(staff_id).fetch_optional(&mut **tx).await?;
     if let Some(stored) = stored.map(|row| opened(thread.key, row)).transpose()?
         && stored.is_taken_up(seen, text)
     {

@@ -18,9 +18,11 @@ use std::collections::{BTreeSet, HashMap};
 /// Is there one of this token already?
 const EXISTS: &str = "SELECT id FROM consultations WHERE token_hash = $1";
 /// A new thread; nothing happens when its form was sent before.
-const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, person_id, category, subject_slot, profession, source, language, consent_version, \
+const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, person_id, category, \
+    subject_slot, profession, source, language, consent_version, \
     crowd, created_at, version, turn, alarm, asked_at, due_at, danger_at, watched_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18, $19, $20) ON CONFLICT (token_hash) DO NOTHING";
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18, $19, $20) ON CONFLICT \
+    (token_hash) DO NOTHING";
 /// The language that a household reads.
 const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// The links of a household's threads, sealed, the newest question first.
@@ -87,7 +89,8 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     let in_danger = !found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty());
     let state = State::asked(at, due, in_danger, question.household_id.is_some()).columns();
 
-    let own: Option<String> = sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
+    let own: Option<String> =
+        sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
     let language = own.as_deref().unwrap_or(question.language);
 
     let mut tx = db.write().await?;
@@ -132,13 +135,27 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
 }
 
 /// Adds to a thread and lets it wait for an answer (again), whatever was done to it since the asker's page was made.
-pub async fn follow_up(db: &Db, vault: &Vault, desk: &DeskHours, consultation: &Consultation, more: &More<'_>, now: &Zoned) -> Result<Outcome> {
+pub async fn follow_up(
+    db: &Db,
+    vault: &Vault,
+    desk: &DeskHours,
+    consultation: &Consultation,
+    more: &More<'_>,
+    now: &Zoned,
+) -> Result<Outcome> {
     let More { entry_id, seen, text, about, tapped } = *more;
     let (at, due_at) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(text, about);
     let in_danger = !found.is_empty() || tapped.is_some_and(|t| !t.is_empty());
     let event = Event::Written { at, due_at, danger: in_danger };
-    let attempt = Attempt { id: &consultation.id, event, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: Some(entry_id) };
+    let attempt = Attempt {
+        id: &consultation.id,
+        event,
+        by: consultation.asker(),
+        staff_id: None,
+        seen: Some(seen),
+        entry_id: Some(entry_id),
+    };
     let mut taken = match step(db, vault, &attempt).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
@@ -158,12 +175,22 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
     let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
     let subjects = subjects(db, household_id).await?;
     let links: Vec<(String, String)> = sqlx::query_as(LINKS).bind(household_id).fetch_all(db.pool()).await?;
-    let mut threads: HashMap<String, Consultation> =
-        sqlx::query_as::<_, Consultation>(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?.into_iter().map(|t| (t.id.clone(), t)).collect();
+    let mut threads: HashMap<String, Consultation> = sqlx::query_as::<_, Consultation>(OF_HOUSEHOLD)
+        .bind(household_id)
+        .fetch_all(db.pool())
+        .await?
+        .into_iter()
+        .map(|t| (t.id.clone(), t))
+        .collect();
     let summary = |(id, token): (String, String)| {
         let thread = threads.remove(&id)?;
         let title = about(thread.category(), &thread.subject_slot, &subjects).title().to_owned();
-        Some(key.open(TOKEN, &token).map(|token| ThreadSummary { token, title, created_at: thread.created_at, stands: thread.state.stands() }))
+        Some(key.open(TOKEN, &token).map(|token| ThreadSummary {
+            token,
+            title,
+            created_at: thread.created_at,
+            stands: thread.state.stands(),
+        }))
     };
     links.into_iter().filter_map(summary).collect()
 }

@@ -1,4 +1,5 @@
-//! A text and a place in it in, the words around that place out, whole: nobody is told half a number or half a word of their own.
+//! A text and a place in it in, the words around that place out, whole: nobody is told half a number or half a word of
+//! their own.
 
 use std::ops::Range;
 
@@ -34,7 +35,8 @@ fn ends(letters: &[(usize, char)], n: usize) -> bool {
     let digit = |n: Option<usize>| n.and_then(|n| letters.get(n)).is_some_and(|(_, c)| c.is_numeric());
     match letters[n].1 {
         '.' | '．' | ',' | '，' => !(digit(n.checked_sub(1)) && digit(Some(n + 1))),
-        '。' | '｡' | '、' | '､' | '！' | '!' | '？' | '?' | ';' | '；' | '\n' | '\r' | '「' | '」' | '（' | '）' | '(' | ')' | '…' => true,
+        '。' | '｡' | '、' | '､' | '！' | '!' | '？' | '?' | ';' | '；' | '\n' | '\r' | '「' | '」' | '（' | '）'
+        | '(' | ')' | '…' => true,
         _ => false,
     }
 }
@@ -58,11 +60,18 @@ pub(super) fn whole(text: &str, at: &Range<usize>) -> String {
     }
     let mut start = first;
     // Kana before kana are as often a particle as a part of the word.
-    while start > from && !matches!(class(letters[start].1), Class::Other | Class::Hiragana) && class(letters[start - 1].1) == class(letters[start].1) {
+    while start > from
+        && !matches!(class(letters[start].1), Class::Other | Class::Hiragana)
+        && class(letters[start - 1].1) == class(letters[start].1)
+    {
         start -= 1;
     }
     let mut stop = last;
-    while stop < to && stop > 0 && class(letters[stop].1) == class(letters[stop - 1].1) && class(letters[stop].1) != Class::Hiragana {
+    while stop < to
+        && stop > 0
+        && class(letters[stop].1) == class(letters[stop - 1].1)
+        && class(letters[stop].1) != Class::Hiragana
+    {
         stop += 1;
     }
     let most = (stop + ENDING).min(to);
@@ -84,8 +93,16 @@ mod tests {
             ("昨日から。生後２か月で３８.２度です。元気です", "生後２か月で３８", "生後２か月で３８.２度です"),
             ("おなかが張ります、少し", "おなかが張", "おなかが張ります"),
             ("熱が38.5℃あります", "38", "熱が38.5℃あります"),
-            ("夜中に上の子が急に起きて泣きだしたのでみてみたら顔色が悪くてけいれんしていたようなのですがどうしたら", "けいれん", "…けいれんしていたようなの…"),
-            ("my baby is so hot and she has been having convulsions since this morning and i am alone", "convulsion", "…convulsions…"),
+            (
+                "夜中に上の子が急に起きて泣きだしたのでみてみたら顔色が悪くてけいれんしていたようなのですがどうしたら",
+                "けいれん",
+                "…けいれんしていたようなの…",
+            ),
+            (
+                "my baby is so hot and she has been having convulsions since this morning and i am alone",
+                "convulsion",
+                "…convulsions…",
+            ),
             ("もう\n出血が", "出血", "出血が"),
         ] {
             let at = text.find(sign).map(|n| n..n + sign.len()).unwrap();

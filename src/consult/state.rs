@@ -1,6 +1,8 @@
-//! Where a thread stands and what happens to it in; where it stands then, or why not, out. Pure: instants come with the events, in Unix seconds.
+//! Where a thread stands and what happens to it in; where it stands then, or why not, out. Pure: instants come with the
+//! events, in Unix seconds.
 //!
-//! Whose turn it is and how loud its danger is are two things: danger outlives answers and closings until a clinician ends the watch.
+//! Whose turn it is and how loud its danger is are two things: danger outlives answers and closings until a clinician
+//! ends the watch.
 
 #[cfg(test)]
 mod tests;
@@ -41,7 +43,8 @@ pub enum Turn {
     },
 }
 
-/// How loud the danger of a thread is: `since` it is watched over; `found_at` signs were last found, or a clinician called it urgent.
+/// How loud the danger of a thread is: `since` it is watched over; `found_at` signs were last found, or a clinician
+/// called it urgent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Alarm {
     /// There is none, or a clinician has ended the watch.
@@ -194,7 +197,8 @@ pub enum Stands {
     },
 }
 
-/// What the desk is shown of a thread's danger. (The asker is shown whom to ring, from the first sign until a clinician ends the watch.)
+/// What the desk is shown of a thread's danger. (The asker is shown whom to ring, from the first sign until a clinician
+/// ends the watch.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
     /// Nothing.
@@ -245,16 +249,24 @@ impl State {
                 let turn = match self.turn {
                     Turn::Waiting | Turn::Answered { .. } => Turn::Answered { at },
                     // It stays in the list of what is done, with its answer.
-                    Turn::Closed { at: closed_at, answered_at: _ } => Turn::Closed { at: closed_at, answered_at: Some(at) },
+                    Turn::Closed { at: closed_at, answered_at: _ } => {
+                        Turn::Closed { at: closed_at, answered_at: Some(at) }
+                    }
                 };
                 Ok(Self { turn, alarm: self.alarm.answered(), ..self })
             }
             Event::Closed { at, sure, reason } => match self.turn {
                 Turn::Closed { .. } => Err(Refusal::Already),
-                Turn::Answered { at: answered_at } => Ok(Self { turn: Turn::Closed { at, answered_at: Some(answered_at) }, alarm: self.alarm.answered(), ..self }),
+                Turn::Answered { at: answered_at } => Ok(Self {
+                    turn: Turn::Closed { at, answered_at: Some(answered_at) },
+                    alarm: self.alarm.answered(),
+                    ..self
+                }),
                 Turn::Waiting if !sure => Err(Refusal::Unsure),
                 Turn::Waiting if !reason && self.alarm != Alarm::Silent => Err(Refusal::NoReason),
-                Turn::Waiting => Ok(Self { turn: Turn::Closed { at, answered_at: None }, alarm: self.alarm.shelved(), ..self }),
+                Turn::Waiting => {
+                    Ok(Self { turn: Turn::Closed { at, answered_at: None }, alarm: self.alarm.shelved(), ..self })
+                }
             },
             Event::Reopened { at, due_at } => match self.turn {
                 Turn::Waiting | Turn::Answered { .. } => Err(Refusal::Already),
@@ -270,11 +282,14 @@ impl State {
         }
     }
 
-    /// It waits for an answer. What was never answered keeps its place; its time it keeps while it waits, and over a closing that was taken back in time.
+    /// It waits for an answer. What was never answered keeps its place; its time it keeps while it waits, and over a
+    /// closing that was taken back in time.
     fn waits_from(self, at: i64, due_at: i64, since: Since) -> Self {
         let (asked_at, due_at) = match (self.turn, since) {
             (Turn::Waiting, _) => (self.asked_at, self.due_at),
-            (Turn::Closed { answered_at: None, .. }, Since::Reopened) if self.due_at > at => (self.asked_at, self.due_at),
+            (Turn::Closed { answered_at: None, .. }, Since::Reopened) if self.due_at > at => {
+                (self.asked_at, self.due_at)
+            }
             (Turn::Closed { answered_at: None, .. }, _) => (self.asked_at, due_at),
             (Turn::Answered { .. } | Turn::Closed { answered_at: Some(_), .. }, _) => (at, due_at),
         };
@@ -344,7 +359,9 @@ impl Alarm {
     fn instants(self) -> Option<(i64, i64)> {
         match self {
             Self::Silent => None,
-            Self::Watched { since, found_at } | Self::Urgent { since, found_at } | Self::Shelved { since, found_at } => Some((since, found_at)),
+            Self::Watched { since, found_at }
+            | Self::Urgent { since, found_at }
+            | Self::Shelved { since, found_at } => Some((since, found_at)),
         }
     }
     fn raised(self, at: i64) -> Self {
@@ -389,8 +406,18 @@ impl Event {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] =
-        [Self::Written, Self::Surveyed, Self::Joined, Self::Answered, Self::Closed, Self::Reopened, Self::Raised, Self::Calmed, Self::Noted, Self::Forgotten];
+    pub const ALL: [Self; 10] = [
+        Self::Written,
+        Self::Surveyed,
+        Self::Joined,
+        Self::Answered,
+        Self::Closed,
+        Self::Reopened,
+        Self::Raised,
+        Self::Calmed,
+        Self::Noted,
+        Self::Forgotten,
+    ];
     /// As in the column `event` of an entry.
     pub fn id(self) -> &'static str {
         match self {
@@ -416,15 +443,18 @@ impl Kind {
             // Of a household's thread the link alone leads nowhere; one that was a guest's a moment ago loses no words.
             Self::Written | Self::Surveyed => matches!(by, By::Asker | By::Link),
             Self::Joined => by == By::Asker,
-            Self::Answered | Self::Closed | Self::Reopened | Self::Raised | Self::Calmed | Self::Noted => by == By::Clinician,
+            Self::Answered | Self::Closed | Self::Reopened | Self::Raised | Self::Calmed | Self::Noted => {
+                by == By::Clinician
+            }
             Self::Forgotten => by == By::System,
         }
     }
     /// Must whoever does this know first what happened `meanwhile`? `own`: by the same member of staff.
     ///
-    /// What an asker writes is always taken: held back, words of danger might never come, and the desk reads both anyway; the page then says what came
-    /// meanwhile. To call a thread urgent and to note something take nothing from anybody. But an answer, a closing or the end of a watch decides over
-    /// what its writer has not read: it waits for one more tap. Of one's own doing in another window only a second answer is news.
+    /// What an asker writes is always taken: held back, words of danger might never come, and the desk reads both
+    /// anyway; the page then says what came meanwhile. To call a thread urgent and to note something take nothing from
+    /// anybody. But an answer, a closing or the end of a watch decides over what its writer has not read: it waits for
+    /// one more tap. Of one's own doing in another window only a second answer is news.
     pub fn is_overtaken_by(self, meanwhile: Self, own: bool) -> bool {
         let news = match meanwhile {
             Self::Answered => true,
@@ -493,9 +523,11 @@ impl State {
             surveyed_answer_at: self.surveyed_answer_at,
         }
     }
-    /// From its columns. What no version of the program writes is read so that somebody looks at it: it waits, it is urgent.
+    /// From its columns. What no version of the program writes is read so that somebody looks at it: it waits, it is
+    /// urgent.
     pub fn stored(columns: &Columns, registered: bool) -> Self {
-        let Columns { asked_at, due_at, answered_at, closed_at, danger_at, watched_at, surveyed_answer_at, .. } = *columns;
+        let Columns { asked_at, due_at, answered_at, closed_at, danger_at, watched_at, surveyed_answer_at, .. } =
+            *columns;
         let turn = match (columns.turn.as_str(), answered_at, closed_at) {
             ("answered", Some(at), _) => Turn::Answered { at },
             ("closed", answered_at, Some(at)) => Turn::Closed { at, answered_at },

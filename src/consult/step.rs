@@ -1,7 +1,9 @@
-//! An event, its causer and the version of the thread that was seen in; the thread's next version out, or why not. The only place that moves a thread.
+//! An event, its causer and the version of the thread that was seen in; the thread's next version out, or why not. The
+//! only place that moves a thread.
 //!
-//! The row is read, judged by [`super::state`], and written where its version is still the one that was read; else all of it begins again. So whoever
-//! is second judges what the first has left, on both databases, and nothing waits for a lock.
+//! The row is read, judged by [`super::state`], and written where its version is still the one that was read; else all
+//! of it begins again. So whoever is second judges what the first has left, on both databases, and nothing waits for a
+//! lock.
 
 use super::state::{By, Event, Kind, Refusal, State};
 use super::thread::{BY_ID, Consultation};
@@ -12,11 +14,14 @@ use anyhow::{Context, Result, bail};
 use sqlx::{Any, Executor, Transaction};
 
 /// The next version, if it is still the one that was read.
-const MOVE: &str = "UPDATE consultations SET version = version + 1, turn = $3, alarm = $4, asked_at = $5, due_at = $6, answered_at = $7, closed_at = $8, danger_at = $9, \
+const MOVE: &str = "UPDATE consultations SET version = version + 1, turn = $3, alarm = $4, asked_at = $5, due_at = $6, \
+    answered_at = $7, closed_at = $8, danger_at = $9, \
     watched_at = $10, surveyed_answer_at = $11 WHERE id = $1 AND version = $2";
 /// What came into the thread after a version, the oldest first; a step has one writer.
-const SINCE: &str = "SELECT e.event, COALESCE(MAX(e.staff_id), '') AS staff_id, COALESCE(MAX(s.name), '') AS name, MAX(e.created_at) AS at \
-    FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id WHERE e.consultation_id = $1 AND e.version > $2 AND e.event <> '' \
+const SINCE: &str = "SELECT e.event, COALESCE(MAX(e.staff_id), '') AS staff_id, COALESCE(MAX(s.name), '') AS name, \
+    MAX(e.created_at) AS at \
+    FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id WHERE e.consultation_id = $1 AND e.version > $2 \
+    AND e.event <> '' \
     GROUP BY e.version, e.event ORDER BY e.version";
 const HAS_ENTRY: &str = "SELECT COUNT(*) FROM consultation_entries WHERE id = $1";
 /// So often a write that others were faster than begins again.
@@ -95,7 +100,10 @@ impl Taken {
 pub(super) async fn step(db: &Db, vault: &Vault, attempt: &Attempt<'_>) -> Result<Step> {
     let kind = attempt.event.kind();
     for _ in 0..TRIES {
-        let Some(before) = sqlx::query_as::<_, Consultation>(BY_ID).bind(attempt.id).fetch_optional(db.pool()).await? else { return Ok(Step::Not(Outcome::Gone)) };
+        let Some(before) = sqlx::query_as::<_, Consultation>(BY_ID).bind(attempt.id).fetch_optional(db.pool()).await?
+        else {
+            return Ok(Step::Not(Outcome::Gone));
+        };
         let key = if is_written_down(kind) { vault.key(&before.key_owner).await? } else { None };
         let mut tx = db.write().await?;
         let next = before.state.on(attempt.event, attempt.by);
@@ -124,7 +132,14 @@ pub(super) async fn step(db: &Db, vault: &Vault, attempt: &Attempt<'_>) -> Resul
             }
         }
         return Ok(match next {
-            Ok(state) => Step::Taken(Box::new(Taken { tx, before, state, key, staff_id: attempt.staff_id.map(str::to_owned), event: kind })),
+            Ok(state) => Step::Taken(Box::new(Taken {
+                tx,
+                before,
+                state,
+                key,
+                staff_id: attempt.staff_id.map(str::to_owned),
+                event: kind,
+            })),
             Err(refusal) => Step::Not(Outcome::Refused(refusal)),
         });
     }
@@ -134,7 +149,9 @@ pub(super) async fn step(db: &Db, vault: &Vault, attempt: &Attempt<'_>) -> Resul
 /// Does it leave an entry, for which a key is needed? (What is to be erased may have none any more.)
 fn is_written_down(kind: Kind) -> bool {
     match kind {
-        Kind::Written | Kind::Answered | Kind::Closed | Kind::Reopened | Kind::Raised | Kind::Calmed | Kind::Noted => true,
+        Kind::Written | Kind::Answered | Kind::Closed | Kind::Reopened | Kind::Raised | Kind::Calmed | Kind::Noted => {
+            true
+        }
         Kind::Surveyed | Kind::Joined | Kind::Forgotten => false,
     }
 }
@@ -159,8 +176,15 @@ async fn moved(tx: &mut Transaction<'static, Any>, before: &Consultation, state:
 }
 
 /// What whoever does `kind` should know first, of what came after the version that was seen.
-async fn news(executor: impl Executor<'_, Database = Any>, id: &str, seen: i64, kind: Kind, staff_id: Option<&str>) -> Result<Vec<Change>> {
-    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(SINCE).bind(id).bind(seen).fetch_all(executor).await?;
+async fn news(
+    executor: impl Executor<'_, Database = Any>,
+    id: &str,
+    seen: i64,
+    kind: Kind,
+    staff_id: Option<&str>,
+) -> Result<Vec<Change>> {
+    let rows: Vec<(String, String, String, i64)> =
+        sqlx::query_as(SINCE).bind(id).bind(seen).fetch_all(executor).await?;
     let change = |(event, by, name, at): (String, String, String, i64)| {
         let meanwhile = Kind::from_id(&event)?;
         let own = staff_id.is_some_and(|own| own == by);
@@ -179,7 +203,14 @@ pub async fn news_for_asker(db: &Db, id: &str, seen: i64) -> Result<Vec<Change>>
     let mut news = news(db.pool(), id, seen, Kind::Answered, None).await?;
     news.retain(|c| match c.kind {
         Kind::Answered | Kind::Closed => true,
-        Kind::Written | Kind::Surveyed | Kind::Joined | Kind::Reopened | Kind::Raised | Kind::Calmed | Kind::Noted | Kind::Forgotten => false,
+        Kind::Written
+        | Kind::Surveyed
+        | Kind::Joined
+        | Kind::Reopened
+        | Kind::Raised
+        | Kind::Calmed
+        | Kind::Noted
+        | Kind::Forgotten => false,
     });
     Ok(news)
 }

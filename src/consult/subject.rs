@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 
 /// [`Subject`]s of a household in the order of registration, stopped ones too.
 /// With `all_stopped_at`: the household has stopped all of its letters.
-const SUBJECTS: &str = "SELECT s.slot, s.kind, s.stage_on, s.due_on, s.stopped_at, h.stopped_at AS all_stopped_at FROM subjects s JOIN households h ON h.id = s.household_id \
+const SUBJECTS: &str = "SELECT s.slot, s.kind, s.stage_on, s.due_on, s.stopped_at, h.stopped_at AS all_stopped_at FROM \
+    subjects s JOIN households h ON h.id = s.household_id \
     WHERE s.household_id = $1 ORDER BY s.slot";
 
 /// A pregnancy or a child of a household.
@@ -22,7 +23,8 @@ pub struct Subject {
     pub stage_on: Date,
     /// A preterm child's due date.
     pub due_on: Option<Date>,
-    /// Its letters have been stopped, or a pregnancy's with all of the household's; why is not kept, so nothing speaks of it any more.
+    /// Its letters have been stopped, or a pregnancy's with all of the household's; why is not kept, so nothing speaks
+    /// of it any more.
     pub stopped: bool,
 }
 

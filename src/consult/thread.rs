@@ -17,7 +17,8 @@ use sqlx::{FromRow, Row as _};
 /// Columns of [`Consultation`].
 macro_rules! columns {
     () => {
-        "id, key_owner, household_id, person_id, category, subject_slot, profession, source, language, created_at, version, turn, alarm, asked_at, due_at, answered_at, closed_at, \
+        "id, key_owner, household_id, person_id, category, subject_slot, profession, source, language, created_at, \
+         version, turn, alarm, asked_at, due_at, answered_at, closed_at, \
          danger_at, watched_at, surveyed_answer_at"
     };
 }
@@ -26,12 +27,16 @@ pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM consultatio
 /// The consultation of a token's hash.
 const BY_TOKEN: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE token_hash = $1");
 /// All threads of a household, the oldest first.
-pub(super) const OF_HOUSEHOLD: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
-/// Its entries from the first, with who wrote them: what the asker may see. The desk's own (`mark`, `memo`, `draft`) are read by `memos`, `draft` and `watch` alone.
-const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, e.version, s.name, s.profession FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
+pub(super) const OF_HOUSEHOLD: &str =
+    concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
+/// Its entries from the first, with who wrote them: what the asker may see. The desk's own (`mark`, `memo`, `draft`)
+/// are read by `memos`, `draft` and `watch` alone.
+const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, e.version, s.name, s.profession FROM \
+    consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
     WHERE e.consultation_id = $1 AND e.author IN ('asker', 'staff', 'system') ORDER BY e.version, e.created_at, e.id";
 /// One more on this day.
-const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, answer) DO UPDATE SET given = consultation_surveys.given + 1";
+const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, \
+    answer) DO UPDATE SET given = consultation_surveys.given + 1";
 
 /// A consultation without its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +196,9 @@ pub async fn stage_of(db: &Db, consultation: &Consultation, on: Date) -> Result<
 
 /// What a thread is about by now, with the subjects of its household.
 pub async fn matter(db: &Db, consultation: &Consultation) -> Result<(Matter, Vec<Subject>)> {
-    let Some(household) = &consultation.household_id else { return Ok((Matter::of_guest(consultation.category()), Vec::new())) };
+    let Some(household) = &consultation.household_id else {
+        return Ok((Matter::of_guest(consultation.category()), Vec::new()));
+    };
     let subjects = subjects(db, household).await?;
     let category = about(consultation.category(), &consultation.subject_slot, &subjects);
     Ok((Matter::of_household(category, &subjects), subjects))
@@ -206,7 +213,13 @@ pub async fn entries(db: &Db, vault: &Vault, consultation: &Consultation) -> Res
         let text = key.open(BODY, &row.body)?;
         let (author, text) = match row.author.as_str() {
             "asker" => (Author::Asker, text),
-            "staff" => (Author::Staff { name: row.name.unwrap_or_default(), profession: row.profession.as_deref().and_then(Profession::from_id) }, text),
+            "staff" => (
+                Author::Staff {
+                    name: row.name.unwrap_or_default(),
+                    profession: row.profession.as_deref().and_then(Profession::from_id),
+                },
+                text,
+            ),
             _ => (Author::System(Milestone::parse(&text).context("system の記録が読めません")?), String::new()),
         };
         entries.push(Entry { id: row.id, author, text, created_at: row.created_at, version: row.version });
@@ -255,9 +268,24 @@ impl Survey {
     }
 }
 
-/// Counts what was said of an answer: once, and only as a number of the day. Saying it again changes nothing. `seen`: the version on the page.
-pub async fn survey(db: &Db, vault: &Vault, consultation: &Consultation, seen: i64, said: Survey, today: Date) -> Result<Outcome> {
-    let attempt = Attempt { id: &consultation.id, event: Event::Surveyed, by: consultation.asker(), staff_id: None, seen: Some(seen), entry_id: None };
+/// Counts what was said of an answer: once, and only as a number of the day. Saying it again changes nothing. `seen`:
+/// the version on the page.
+pub async fn survey(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    seen: i64,
+    said: Survey,
+    today: Date,
+) -> Result<Outcome> {
+    let attempt = Attempt {
+        id: &consultation.id,
+        event: Event::Surveyed,
+        by: consultation.asker(),
+        staff_id: None,
+        seen: Some(seen),
+        entry_id: None,
+    };
     match step(db, vault, &attempt).await? {
         Step::Taken(mut taken) => {
             sqlx::query(COUNT).bind(today.to_string()).bind(said.id()).execute(&mut *taken.tx).await?;
@@ -313,13 +341,19 @@ pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<Th
         let entries = opened.into_iter().filter_map(|e| {
             let by = match e.author {
                 Author::Asker => "あなた".to_owned(),
-                Author::Staff { name, profession } => profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title())),
+                Author::Staff { name, profession } => {
+                    profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title()))
+                }
                 Author::System(_) => return None,
             };
             Some(EntryRecord { by, text: e.text, at: e.created_at })
         });
         let about = about(thread.category(), &thread.subject_slot, &subjects);
-        records.push(ThreadRecord { about: about.title().to_owned(), created_at: thread.created_at, entries: entries.collect() });
+        records.push(ThreadRecord {
+            about: about.title().to_owned(),
+            created_at: thread.created_at,
+            entries: entries.collect(),
+        });
     }
     Ok(records)
 }

@@ -1,4 +1,5 @@
-//! An id for something that a form will make, handed out with the form: sent twice, it is made once. Ids are ours or refused.
+//! An id for something that a form will make, handed out with the form: sent twice, it is made once. Ids are ours or
+//! refused.
 
 use crate::vault::Vault;
 

@@ -25,9 +25,11 @@ const FIRST_LETTERS: usize = 28;
 const GLANCE_SECONDS: i64 = 3600;
 
 /// Columns of [`Waiting`]; what is listed comes behind it.
-const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.turn, c.alarm, c.asked_at, c.due_at, c.answered_at, c.closed_at, c.danger_at, \
+const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.turn, c.alarm, \
+    c.asked_at, c.due_at, c.answered_at, c.closed_at, c.danger_at, \
     c.watched_at, c.surveyed_answer_at, s.kind, s.stage_on, \
-    (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS written_at \
+    (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS \
+    written_at \
     FROM consultations c LEFT JOIN subjects s ON s.household_id = c.household_id AND s.slot = c.subject_slot";
 /// Nobody has answered or closed it.
 const WAITS: &str = "c.turn = 'waiting'";
@@ -44,11 +46,13 @@ const OF: &str = "($1 = '' OR c.profession = $1)";
 fn urgent_sql() -> String {
     format!("{LIST} WHERE {URGENT} AND c.crowd = '' AND {OF} ORDER BY c.danger_at DESC, c.id DESC LIMIT $2 OFFSET $3")
 }
-/// What waits, the nearest to its time first; then what is watched over, the newest first. $1 profession or empty, $2 most, $3 from.
+/// What waits, the nearest to its time first; then what is watched over, the newest first. $1 profession or empty, $2
+/// most, $3 from.
 fn rest_sql() -> String {
     format!(
         "{LIST} WHERE ({WAITS} OR {WATCHED}) AND NOT ({URGENT}) AND c.crowd = '' AND {OF} \
-          ORDER BY CASE WHEN {WAITS} THEN 0 ELSE 1 END, CASE WHEN {WAITS} THEN c.due_at ELSE -c.watched_at END, c.asked_at, c.id LIMIT $2 OFFSET $3"
+          ORDER BY CASE WHEN {WAITS} THEN 0 ELSE 1 END, CASE WHEN {WAITS} THEN c.due_at ELSE -c.watched_at END, \
+          c.asked_at, c.id LIMIT $2 OFFSET $3"
     )
 }
 /// A crowd, what is urgent first, the newest first. $1 profession or empty, $2 most, $3 from, $4 crowd.
@@ -60,14 +64,19 @@ fn crowd_sql() -> String {
 }
 /// Answered or closed, the newest first. $1 profession or empty, $2 most, $3 from.
 fn done_sql() -> String {
-    format!("{LIST} WHERE {DONE} AND {OF} ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2 OFFSET $3")
+    format!(
+        "{LIST} WHERE {DONE} AND {OF} ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC LIMIT $2 OFFSET $3"
+    )
 }
-/// By profession and crowd: urgent, waiting, of these soon due, watched over, the newest danger, the newest word. $1 until when is soon.
+/// By profession and crowd: urgent, waiting, of these soon due, watched over, the newest danger, the newest word. $1
+/// until when is soon.
 fn counts_sql() -> String {
     let sum = |what: &str| format!("CAST(SUM(CASE WHEN {what} THEN 1 ELSE 0 END) AS BIGINT)");
-    let (waits, watched) = (format!("{WAITS} AND NOT ({URGENT})"), format!("{WATCHED} AND NOT ({WAITS}) AND NOT ({URGENT})"));
+    let (waits, watched) =
+        (format!("{WAITS} AND NOT ({URGENT})"), format!("{WATCHED} AND NOT ({WAITS}) AND NOT ({URGENT})"));
     format!(
-        "SELECT c.profession, c.crowd, {}, {}, {}, {}, COALESCE(MAX(CASE WHEN {URGENT} THEN c.danger_at END), 0), MAX(c.asked_at) \
+        "SELECT c.profession, c.crowd, {}, {}, {}, {}, COALESCE(MAX(CASE WHEN {URGENT} THEN c.danger_at END), 0), \
+         MAX(c.asked_at) \
            FROM consultations c WHERE {WAITS} OR {WATCHED} GROUP BY c.profession, c.crowd",
         sum(URGENT),
         sum(&waits),
@@ -220,13 +229,16 @@ impl Open {
     /// The crowds of one profession or all, the newest danger first.
     pub fn crowds(&self, profession: Option<Profession>) -> Vec<(String, Counts)> {
         let mut crowds: Vec<(String, Counts)> = Vec::new();
-        for (crowd, _, counts) in self.crowded.iter().filter(|(_, id, _)| profession.is_none_or(|p| p.id() == id.as_str())) {
+        for (crowd, _, counts) in
+            self.crowded.iter().filter(|(_, id, _)| profession.is_none_or(|p| p.id() == id.as_str()))
+        {
             match crowds.iter_mut().find(|(id, _)| id == crowd) {
                 Some((_, sum)) => sum.add(counts),
                 None => crowds.push((crowd.clone(), counts.clone())),
             }
         }
-        crowds.sort_by_key(|(id, c)| (std::cmp::Reverse(c.newest_danger_at), std::cmp::Reverse(c.newest_at), id.clone()));
+        crowds
+            .sort_by_key(|(id, c)| (std::cmp::Reverse(c.newest_danger_at), std::cmp::Reverse(c.newest_at), id.clone()));
         crowds
     }
     /// How much is urgent, in crowds or not.
@@ -242,11 +254,19 @@ impl Open {
 /// How much is open, for all professions: what is urgent is everybody's matter.
 pub async fn open(db: &Db, now: i64) -> Result<Open> {
     type Row = (String, String, i64, i64, i64, i64, i64, i64);
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(counts_sql())).bind(now + SOON_SECONDS).fetch_all(db.pool()).await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(AssertSqlSafe(counts_sql())).bind(now + SOON_SECONDS).fetch_all(db.pool()).await?;
     let mut open = Open::default();
     for (of, crowd, urgent, waiting, soon, watched, newest_danger_at, newest_at) in rows {
         let count = |n: i64| usize::try_from(n).unwrap_or(0);
-        let counts = Counts { urgent: count(urgent), waiting: count(waiting), soon: count(soon), watched: count(watched), newest_danger_at, newest_at };
+        let counts = Counts {
+            urgent: count(urgent),
+            waiting: count(waiting),
+            soon: count(soon),
+            watched: count(watched),
+            newest_danger_at,
+            newest_at,
+        };
         if crowd.is_empty() {
             open.of.entry(of).or_default().add(&counts);
         } else {
@@ -268,7 +288,13 @@ pub struct Page {
 }
 
 /// The page `number` (from 0) of a list, of one profession or all.
-pub async fn page(db: &Db, vault: &Vault, which: &Which, profession: Option<Profession>, number: usize) -> Result<Page> {
+pub async fn page(
+    db: &Db,
+    vault: &Vault,
+    which: &Which,
+    profession: Option<Profession>,
+    number: usize,
+) -> Result<Page> {
     let profession = profession.map_or("", Profession::id);
     let from = number.saturating_mul(PAGE);
     let mut page = Page::default();
@@ -290,12 +316,20 @@ pub async fn page(db: &Db, vault: &Vault, which: &Which, profession: Option<Prof
             }
             if page.rows.len() < PAGE {
                 let urgent: usize = count(db, profession).await?;
-                page.rows.extend(rows(db, &rest_sql(), profession, PAGE - page.rows.len(), from.saturating_sub(urgent), None).await?);
+                page.rows.extend(
+                    rows(db, &rest_sql(), profession, PAGE - page.rows.len(), from.saturating_sub(urgent), None)
+                        .await?,
+                );
             }
             page.newest = newest.filter(|n| page.rows.iter().all(|w| w.id != n.id));
         }
     }
-    let unknown: Vec<&str> = page.rows.iter().filter(|w| w.state.tag() != Tag::None && !page.found.contains_key(&w.id)).map(|w| w.id.as_str()).collect();
+    let unknown: Vec<&str> = page
+        .rows
+        .iter()
+        .filter(|w| w.state.tag() != Tag::None && !page.found.contains_key(&w.id))
+        .map(|w| w.id.as_str())
+        .collect();
     let more = marks_of(db, vault, &unknown).await?;
     page.found.extend(more);
     Ok(page)
@@ -311,9 +345,17 @@ async fn count(db: &Db, profession: &str) -> Result<usize> {
     Ok(usize::try_from(n).unwrap_or(0))
 }
 
-async fn rows(db: &Db, sql: &str, profession: &str, most: usize, from: usize, crowd: Option<&str>) -> Result<Vec<Waiting>> {
+async fn rows(
+    db: &Db,
+    sql: &str,
+    profession: &str,
+    most: usize,
+    from: usize,
+    crowd: Option<&str>,
+) -> Result<Vec<Waiting>> {
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let query = sqlx::query_as(AssertSqlSafe(sql.to_owned())).bind(profession.to_owned()).bind(number(most)).bind(number(from));
+    let query =
+        sqlx::query_as(AssertSqlSafe(sql.to_owned())).bind(profession.to_owned()).bind(number(most)).bind(number(from));
     Ok(match crowd {
         Some(crowd) => query.bind(crowd.to_owned()),
         None => query,
@@ -330,7 +372,10 @@ fn nearest(found: &HashMap<String, BTreeSet<Danger>>, id: &str) -> (bool, bool, 
 
 /// How many were answered or closed.
 pub async fn done(db: &Db, profession: Option<Profession>) -> Result<usize> {
-    let n: i64 = sqlx::query_scalar(AssertSqlSafe(done_count_sql())).bind(profession.map_or("", Profession::id)).fetch_one(db.pool()).await?;
+    let n: i64 = sqlx::query_scalar(AssertSqlSafe(done_count_sql()))
+        .bind(profession.map_or("", Profession::id))
+        .fetch_one(db.pool())
+        .await?;
     Ok(usize::try_from(n).unwrap_or(0))
 }
 
@@ -342,19 +387,33 @@ pub async fn answered_since(db: &Db, since: i64) -> Result<i64> {
 /// The newest words of those who ask, with whose key seals them. `{}`: threads.
 fn words_sql(db: &Db, threads: usize) -> String {
     format!(
-        "SELECT e.consultation_id, c.key_owner, e.body FROM consultation_entries e JOIN consultations c ON c.id = e.consultation_id \
-          WHERE e.author = 'asker' AND e.created_at = (SELECT MAX(n.created_at) FROM consultation_entries n WHERE n.consultation_id = c.id AND n.author = 'asker') \
+        "SELECT e.consultation_id, c.key_owner, e.body FROM consultation_entries e JOIN consultations c ON c.id = \
+         e.consultation_id \
+          WHERE e.author = 'asker' AND e.created_at = (SELECT MAX(n.created_at) FROM consultation_entries n WHERE \
+          n.consultation_id = c.id AND n.author = 'asker') \
             AND c.id IN {} ORDER BY e.id",
         db.values(1, threads, 1)
     )
 }
 /// Of which threads somebody has seen the words lately. First the actor, then since when, then the threads.
 fn glances_sql(db: &Db, threads: usize) -> String {
-    format!("SELECT target FROM audit WHERE action = 'glance' AND actor = {} AND at > {} AND target IN {}", db.mark(1), db.mark(2), db.values(1, threads, 3))
+    format!(
+        "SELECT target FROM audit WHERE action = 'glance' AND actor = {} AND at > {} AND target IN {}",
+        db.mark(1),
+        db.mark(2),
+        db.values(1, threads, 3)
+    )
 }
 
-/// How the newest words of these threads begin, for somebody who may read them. That they were shown is in the audit log, once an hour and thread.
-pub async fn first_words(db: &Db, vault: &Vault, threads: &[&str], staff_id: &str, now: i64) -> Result<HashMap<String, String>> {
+/// How the newest words of these threads begin, for somebody who may read them. That they were shown is in the audit
+/// log, once an hour and thread.
+pub async fn first_words(
+    db: &Db,
+    vault: &Vault,
+    threads: &[&str],
+    staff_id: &str,
+    now: i64,
+) -> Result<HashMap<String, String>> {
     if threads.is_empty() {
         return Ok(HashMap::new());
     }
@@ -366,7 +425,9 @@ pub async fn first_words(db: &Db, vault: &Vault, threads: &[&str], staff_id: &st
     let owners: BTreeSet<String> = sealed.iter().map(|(_, owner, _)| owner.clone()).collect();
     let keys = vault.keys(&owners.into_iter().collect::<Vec<_>>()).await?;
     let actor = format!("staff:{staff_id}");
-    let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(glances_sql(db, threads.len()))).bind(actor.clone()).bind(now - GLANCE_SECONDS);
+    let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(glances_sql(db, threads.len())))
+        .bind(actor.clone())
+        .bind(now - GLANCE_SECONDS);
     for id in threads {
         query = query.bind((*id).to_owned());
     }
@@ -394,7 +455,17 @@ fn beginning(text: &str) -> String {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all = vec![urgent_sql(), rest_sql(), crowd_sql(), done_sql(), counts_sql(), count_sql(), done_count_sql(), words_sql(db, 3), glances_sql(db, 3)];
+    let mut all = vec![
+        urgent_sql(),
+        rest_sql(),
+        crowd_sql(),
+        done_sql(),
+        counts_sql(),
+        count_sql(),
+        done_count_sql(),
+        words_sql(db, 3),
+        glances_sql(db, 3),
+    ];
     all.push(ANSWERED.to_owned());
     all
 }

@@ -1,4 +1,5 @@
-//! Signs of danger in a thread: it is watched over from the first one on, until a clinician ends it. Which signs is sealed like every word.
+//! Signs of danger in a thread: it is watched over from the first one on, until a clinician ends it. Which signs is
+//! sealed like every word.
 
 use super::care::Found;
 use super::state::{By, Event, Tag};
@@ -38,7 +39,11 @@ fn read(text: &str) -> impl Iterator<Item = Danger> {
 }
 
 /// Notes what was found in a text just now; nothing found is nothing noted.
-pub(super) async fn found(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, dangers: &BTreeSet<Danger>) -> Result<()> {
+pub(super) async fn found(
+    tx: &mut Transaction<'static, Any>,
+    thread: &Writing<'_>,
+    dangers: &BTreeSet<Danger>,
+) -> Result<()> {
     if dangers.is_empty() { Ok(()) } else { mark(tx, thread, &write(dangers)).await }
 }
 
@@ -47,9 +52,13 @@ async fn mark(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, mark: &s
     thread.milestone(tx, Milestone::DangerShown).await
 }
 
-/// Notes what was tapped; 「どれもない」 is an empty set. In danger the thread is urgent, but nothing of it is shown to the asker again: somebody else may
-/// read the page.
-pub(super) async fn note_taps(tx: &mut Transaction<'static, Any>, thread: &Writing<'_>, tapped: Option<&BTreeSet<Danger>>) -> Result<()> {
+/// Notes what was tapped; 「どれもない」 is an empty set. In danger the thread is urgent, but nothing of it is shown to
+/// the asker again: somebody else may read the page.
+pub(super) async fn note_taps(
+    tx: &mut Transaction<'static, Any>,
+    thread: &Writing<'_>,
+    tapped: Option<&BTreeSet<Danger>>,
+) -> Result<()> {
     let Some(tapped) = tapped else { return Ok(()) };
     thread.note(tx, Note::Tap, &if tapped.is_empty() { NONE.to_owned() } else { write(tapped) }).await
 }
@@ -76,12 +85,27 @@ pub struct Alarming<'a> {
 
 impl Alarming<'_> {
     fn attempt<'a>(&'a self, thread: &'a Consultation, event: Event) -> Attempt<'a> {
-        Attempt { id: &thread.id, event, by: By::Clinician, staff_id: Some(self.staff_id), seen: Some(self.seen), entry_id: None }
+        Attempt {
+            id: &thread.id,
+            event,
+            by: By::Clinician,
+            staff_id: Some(self.staff_id),
+            seen: Some(self.seen),
+            entry_id: None,
+        }
     }
 }
 
-/// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the asker sees whom to ring.
-pub async fn raise(db: &Db, vault: &Vault, consultation: &Consultation, danger: Option<Danger>, by: Alarming<'_>, now: i64) -> Result<Outcome> {
+/// A clinician calls a thread urgent, for `danger` or for what was found in it before: it goes to the top, and the
+/// asker sees whom to ring.
+pub async fn raise(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    danger: Option<Danger>,
+    by: Alarming<'_>,
+    now: i64,
+) -> Result<Outcome> {
     let mut taken = match step(db, vault, &by.attempt(consultation, Event::Raised { at: now })).await? {
         Step::Taken(taken) => taken,
         Step::Not(outcome) => return Ok(outcome),
@@ -132,8 +156,15 @@ pub async fn calm(db: &Db, vault: &Vault, consultation: &Consultation, by: Alarm
     Ok(Outcome::Done)
 }
 
-/// What is found in a thread of this matter: while it is watched over, in everything that was written since and in what clinicians called it; a loss always.
-pub async fn found_in(db: &Db, vault: &Vault, consultation: &Consultation, stage: Stage, entries: &[Entry]) -> Result<Found> {
+/// What is found in a thread of this matter: while it is watched over, in everything that was written since and in what
+/// clinicians called it; a loss always.
+pub async fn found_in(
+    db: &Db,
+    vault: &Vault,
+    consultation: &Consultation,
+    stage: Stage,
+    entries: &[Entry],
+) -> Result<Found> {
     let asked = || entries.iter().filter(|e| e.author == Author::Asker);
     let watched = consultation.state.alarm.since();
     let since = watched.unwrap_or(i64::MAX);
@@ -188,8 +219,8 @@ pub async fn under_watch(db: &Db, household_id: &str) -> Result<bool> {
     Ok(sqlx::query_scalar::<_, i64>(ANY_OF_HOUSEHOLD).bind(household_id).fetch_one(db.pool()).await? > 0)
 }
 
-/// Which dangers were found in the threads of a household that are watched over, as marks write them: for what is noted when they are erased.
-/// Empty where there are none, or where the key is gone already.
+/// Which dangers were found in the threads of a household that are watched over, as marks write them: for what is noted
+/// when they are erased. Empty where there are none, or where the key is gone already.
 pub async fn kinds_under_watch(db: &Db, vault: &Vault, household_id: &str) -> Result<String> {
     let bodies: Vec<String> = sqlx::query_scalar(HOUSEHOLDS).bind(household_id).fetch_all(db.pool()).await?;
     kinds(vault, household_id, &bodies).await
@@ -211,7 +242,8 @@ async fn kinds(vault: &Vault, owner: &str, bodies: &[String]) -> Result<String> 
     Ok(write(&dangers))
 }
 
-/// What is left of threads under watch that were erased since an instant, the newest first: when, and which dangers. Nothing else is known of them.
+/// What is left of threads under watch that were erased since an instant, the newest first: when, and which dangers.
+/// Nothing else is known of them.
 pub async fn erased_watches(db: &Db, since: i64) -> Result<Vec<(i64, Vec<Danger>)>> {
     let erased = audit::erased_watches(db.pool(), since).await?;
     Ok(erased.into_iter().map(|e| (e.erased_at, read(&e.kinds).collect())).collect())

@@ -7,7 +7,8 @@ use anyhow::Result;
 use sqlx::{Any, Transaction};
 
 /// One entry; nothing happens when its form was sent before.
-const ENTRY: &str = "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at, version, event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+const ENTRY: &str = "INSERT INTO consultation_entries (id, consultation_id, author, staff_id, body, created_at, \
+    version, event) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (id) DO NOTHING";
 
 /// A thread that is being written to.
@@ -24,7 +25,8 @@ pub(super) struct Writing<'a> {
     pub(super) event: Option<Kind>,
 }
 
-/// What the desk keeps in a thread for itself: never on the asker's page nor in the household's record of its questions.
+/// What the desk keeps in a thread for itself: never on the asker's page nor in the household's record of its
+/// questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Note {
     /// Which dangers were found, or called.
@@ -64,12 +66,19 @@ impl Writing<'_> {
         self.note_as(tx, &new_id(), note, text).await
     }
     /// A note with an id from a form's ticket.
-    pub(super) async fn note_as(&self, tx: &mut Transaction<'static, Any>, entry_id: &str, note: Note, text: &str) -> Result<()> {
+    pub(super) async fn note_as(
+        &self,
+        tx: &mut Transaction<'static, Any>,
+        entry_id: &str,
+        note: Note,
+        text: &str,
+    ) -> Result<()> {
         self.entry(tx, entry_id, note.author(), text).await
     }
     async fn entry(&self, tx: &mut Transaction<'static, Any>, id: &str, author: &str, text: &str) -> Result<()> {
         let sealed = self.key.seal(BODY, text)?;
-        let insert = sqlx::query(ENTRY).bind(id).bind(self.id).bind(author).bind(self.staff_id).bind(sealed).bind(self.at);
+        let insert =
+            sqlx::query(ENTRY).bind(id).bind(self.id).bind(author).bind(self.staff_id).bind(sealed).bind(self.at);
         insert.bind(self.version).bind(self.event.map_or("", Kind::id)).execute(&mut **tx).await?;
         Ok(())
     }

@@ -9,7 +9,8 @@ use std::str::FromStr;
 
 /// How messages arrive.
 ///
-/// A new one is a variant here, the arms that the compiler then points to, a file in `channel` and its line in `channel::Carriers::open`.
+/// A new one is a variant here, the arms that the compiler then points to, a file in `channel` and its line in
+/// `channel::Carriers::open`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     /// A LINE user.
@@ -23,8 +24,8 @@ pub enum Channel {
 /// How a channel takes messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// One body goes to all recipients of a batch in one request, and what is answered is of all of them. In doubt it is repeated exactly as it
-    /// was, with the same retry key, or not at all.
+    /// One body goes to all recipients of a batch in one request, and what is answered is of all of them. In doubt it
+    /// is repeated exactly as it was, with the same retry key, or not at all.
     Together {
         /// Recipients of one request at most.
         most: usize,

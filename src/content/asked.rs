@@ -30,7 +30,9 @@ pub(super) fn asked(text: &str, problems: &mut Diagnostics) -> Vec<Asked> {
         for word in form.texts("words", problems) {
             match phrase(&word.value) {
                 Some(phrase) => words.push(phrase),
-                None => problems.error(FILE, word.at, "ことばがありません", "「A|B + C」の形で、探すことばを書いてください"),
+                None => {
+                    problems.error(FILE, word.at, "ことばがありません", "「A|B + C」の形で、探すことばを書いてください")
+                }
             }
         }
         if words.is_empty() && !form.has("words") {
@@ -48,7 +50,9 @@ pub(super) fn asked(text: &str, problems: &mut Diagnostics) -> Vec<Asked> {
 pub(super) fn check(library: &Library, problems: &mut Diagnostics) {
     let known = || library.articles.keys().chain(library.pages.keys()).map(String::as_str).chain(SERVED);
     for asked in library.asked.iter().filter(|a| !known().any(|slug| slug == a.page)) {
-        let hint = meant(&asked.page, known()).unwrap_or_else(|| "content/articles か content/pages のファイルの名前（.md を除く）を書いてください".into());
+        let hint = meant(&asked.page, known()).unwrap_or_else(|| {
+            "content/articles か content/pages のファイルの名前（.md を除く）を書いてください".into()
+        });
         problems.error(FILE, asked.at, format!("ページ `{}` はありません", asked.page), hint);
     }
 }

@@ -1,4 +1,5 @@
-//! A version's body: rendered when the folder is read, or, where the file is as it was for an earlier build, when somebody asks for it.
+//! A version's body: rendered when the folder is read, or, where the file is as it was for an earlier build, when
+//! somebody asks for it.
 
 use super::Heading;
 use std::fmt;
@@ -16,7 +17,8 @@ pub struct Rendered {
     pub lead_html: String,
     /// Each heading, in order.
     pub headings: Vec<Heading>,
-    /// Footnotes as `<li id="f1">` items without their `<ol class="fn">`, shown with the sources; empty if there are none.
+    /// Footnotes as `<li id="f1">` items without their `<ol class="fn">`, shown with the sources; empty if there are
+    /// none.
     pub footnotes_html: String,
     /// The body as plain text, for lengths and search.
     pub text: String,

@@ -37,10 +37,15 @@ impl Day {
     /// Is this date over?
     pub(super) fn is_after(&self, date: Date) -> bool {
         let over = self.today > date;
-        self.narrow(if over { Days { first: Some(plus_days(date, 1)), last: None } } else { Days { first: None, last: Some(date) } });
+        self.narrow(if over {
+            Days { first: Some(plus_days(date, 1)), last: None }
+        } else {
+            Days { first: None, last: Some(date) }
+        });
         over
     }
-    /// How many days until this date, if it is neither over nor more than `most` days ahead; otherwise which of the two.
+    /// How many days until this date, if it is neither over nor more than `most` days ahead; otherwise which of the
+    /// two.
     pub(super) fn until(&self, date: Date, most: i32) -> Until {
         if self.is_after(date) {
             return Until::Over;
@@ -97,7 +102,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn on_these_days_the_answers_are_the_same(days in prop::collection::vec((0..400i32, 0..3u8), 0..4), today in 0..400i32, other in 0..400i32) {
+        fn on_these_days_the_answers_are_the_same(days in prop::collection::vec((0..400i32, 0..3u8), 0..4),
+            today in 0..400i32, other in 0..400i32) {
             let on = |days: i32| plus_days(date(2026, 1, 1), days);
             let dates: Vec<(Date, u8)> = days.iter().map(|(d, how)| (on(*d), *how)).collect();
             let (answers, same) = ask(on(today), &dates);

@@ -64,13 +64,25 @@ pub(super) struct Reviewed {
 }
 
 /// Title, summary, review of one language.
-pub(super) fn version(form: &Form<'_>, source: &Source, parts: &Parts, world: &World<'_>, problems: &mut Diagnostics) -> Draft {
+pub(super) fn version(
+    form: &Form<'_>,
+    source: &Source,
+    parts: &Parts,
+    world: &World<'_>,
+    problems: &mut Diagnostics,
+) -> Draft {
     let written = form.needed("title", problems).map(|t| checked(t, form.file(), problems).value).unwrap_or_default();
     let (title_text, title_html) = title(&written, &source.language);
     let summary_written = form.needed("summary", problems).map(|s| checked(s, form.file(), problems));
     // What is wrong in `for` is told where the content is read.
     let windows = windows(form, &mut Diagnostics::new());
-    let now = Medical { title: &written, summary: summary_written.as_ref().map_or("", |s| s.value.as_str()), windows: &windows, body: &parts.body, shift_days: world.shift_days };
+    let now = Medical {
+        title: &written,
+        summary: summary_written.as_ref().map_or("", |s| s.value.as_str()),
+        windows: &windows,
+        body: &parts.body,
+        shift_days: world.shift_days,
+    };
     let (review, reviewed, claim) = match review(form, source, world, &now, parts.body_line, problems) {
         Some(Found::Review(review, reviewed)) => (Some(review), reviewed, None),
         Some(Found::Claim(claim)) => (None, None, Some(claim)),
@@ -116,7 +128,15 @@ enum Found {
 }
 
 /// Why a review that is written down is none, told; `None` if it may be one.
-fn doubt(form: &Form<'_>, source: &Source, by: &Placed<String>, on: Date, at: Place, world: &World<'_>, problems: &mut Diagnostics) -> Option<NoReview> {
+fn doubt(
+    form: &Form<'_>,
+    source: &Source,
+    by: &Placed<String>,
+    on: Date,
+    at: Place,
+    world: &World<'_>,
+    problems: &mut Diagnostics,
+) -> Option<NoReview> {
     let file = form.file();
     let person = world.people.iter().find(|p| p.id == by.value)?;
     let text = |key: &str| form.text(key, &mut Diagnostics::new()).map(|t| t.value);
@@ -124,17 +144,24 @@ fn doubt(form: &Form<'_>, source: &Source, by: &Placed<String>, on: Date, at: Pl
     let signature = Signature { on, body: body.as_deref().unwrap_or_default(), signed: signed.as_deref() };
     match Some(person).filter(|_| !world.sample_city).and_then(|person| not_theirs(person, &signature)) {
         Some(NoReview::Renamed) => {
-            let message =
-                format!("この監修は、いまの「{}」（{}）ではない名前の人が記録したものです。監修と数えません。おたよりでは送らず、監修の印も出しません", person.name, person.id);
-            let hint =
-                format!("名前が変わった同じ人なら、content/people.yaml のその人に `formerly: [前の名前]` を足してください。別の人なら、{}", ask_again(source, &by.value, world));
+            let message = format!(
+                "この監修は、いまの「{}」（{}）ではない名前の人が記録したものです。監修と数えません。\
+                 おたよりでは送らず、監修の印も出しません",
+                person.name, person.id
+            );
+            let hint = format!(
+                "名前が変わった同じ人なら、content/people.yaml のその人に `formerly: [前の名前]` を足してください。\
+                 別の人なら、{}",
+                ask_again(source, &by.value, world)
+            );
             problems.warning(file, by.at, message, hint);
             return Some(NoReview::Renamed);
         }
         Some(_) => {
             let message = "見本の架空の人の監修です。監修と数えません。おたよりでは送らず、監修の印も出しません";
             let hint = format!(
-                "content/people.yaml に本当の監修者を書き、その方に見てもらって {} で記録してください（名前を書きかえただけでは、その方の監修になりません）",
+                "content/people.yaml に本当の監修者を書き、その方に見てもらって {} \
+                 で記録してください（名前を書きかえただけでは、その方の監修になりません）",
                 command(source, "監修者", world)
             );
             problems.warning(file, by.at, message, hint);
@@ -144,14 +171,30 @@ fn doubt(form: &Form<'_>, source: &Source, by: &Placed<String>, on: Date, at: Pl
     }
     if body.is_none() {
         let message = "文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません";
-        problems.warning(file, at, message, format!("手で書いた review や、見本から写した review は、監修になりません。{}", ask_again(source, &by.value, world)));
+        problems.warning(
+            file,
+            at,
+            message,
+            format!(
+                "手で書いた review や、見本から写した review は、監修になりません。{}",
+                ask_again(source, &by.value, world)
+            ),
+        );
         return Some(NoReview::Unmarked);
     }
     None
 }
 
-/// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the text as it stands.
-fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_>, body_line: u32, problems: &mut Diagnostics) -> Option<Found> {
+/// `review: {by, on, next, body}`; run out, soon due and a text that has changed since are warnings. `now` is the text
+/// as it stands.
+fn review(
+    front: &Form<'_>,
+    source: &Source,
+    world: &World<'_>,
+    now: &Medical<'_>,
+    body_line: u32,
+    problems: &mut Diagnostics,
+) -> Option<Found> {
     let entry = front.entry("review")?;
     let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body", "signed"], problems)?;
     let file = form.file();
@@ -163,15 +206,27 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
     let (on, next) = (needed("on", problems), needed("next", problems));
     let (on, next) = (on?, next?);
     if next.value < on.value {
-        problems.error(file, next.at, format!("次の監修日（{}）が、監修日（{}）より前です", next.value, on.value), "`next` には、見直す予定の日を書いてください");
+        problems.error(
+            file,
+            next.at,
+            format!("次の監修日（{}）が、監修日（{}）より前です", next.value, on.value),
+            "`next` には、見直す予定の日を書いてください",
+        );
         return None;
     }
-    if let Some(why) = by.as_ref().and_then(|by| doubt(&form, source, by, on.value, front.place("review"), world, problems)) {
+    if let Some(why) =
+        by.as_ref().and_then(|by| doubt(&form, source, by, on.value, front.place("review"), world, problems))
+    {
         let by = by?.value;
         return Some(Found::Claim(Claim { by, on: on.value, next: next.value, why }));
     }
     if !world.day.is_after(plus_days(on.value, -1)) {
-        problems.warning(file, on.at, format!("監修日（{}）が、まだ来ていません", on.value), "その日まで、おたよりでは送りません");
+        problems.warning(
+            file,
+            on.at,
+            format!("監修日（{}）が、まだ来ていません", on.value),
+            "その日まで、おたよりでは送りません",
+        );
     }
     match world.day.until(next.value, SOON_DAYS) {
         Until::Over => problems.warning(
@@ -180,11 +235,26 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
             format!("監修の期限（{}）が過ぎています。おたよりでは送りません", next.value),
             "監修者に見直してもらい、`on` と `next` を新しくしてください",
         ),
-        Until::Near(left) => problems.warning(file, next.at, format!("監修の期限（{}）まで、あと{left}日です", next.value), "監修者に見直しを頼んでください"),
+        Until::Near(left) => problems.warning(
+            file,
+            next.at,
+            format!("監修の期限（{}）まで、あと{left}日です", next.value),
+            "監修者に見直しを頼んでください",
+        ),
         Until::Far => {}
     }
     let by = by?.value;
-    let (mut review, mut reviewed) = (Review { by, on: on.value, next: next.value, text: ReviewedText::Same, whole: false, changes: Changes::default() }, None);
+    let (mut review, mut reviewed) = (
+        Review {
+            by,
+            on: on.value,
+            next: next.value,
+            text: ReviewedText::Same,
+            whole: false,
+            changes: Changes::default(),
+        },
+        None,
+    );
     if let Some(recorded) = form.text("body", problems) {
         let hint = ask_again(source, &review.by, world);
         match Mark::parse(&recorded.value) {
@@ -194,14 +264,25 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
                     let told = changes.told(body_line);
                     let told = if told.is_empty() { told } else { format!("。変わった所: {told}") };
                     let at = place(front, &changes, body_line).unwrap_or(recorded.at);
-                    problems.warning(file, at, format!("監修のあとで、文が変わっています。おたよりでは送りません{told}"), &hint);
+                    problems.warning(
+                        file,
+                        at,
+                        format!("監修のあとで、文が変わっています。おたよりでは送りません{told}"),
+                        &hint,
+                    );
                     (review.text, review.changes) = (ReviewedText::Changed, changes);
                 }
-                reviewed = Some(Reviewed { text: review.text, pictures: mark.pictures().to_vec(), hint }).filter(|_| mark.is_whole());
+                reviewed = Some(Reviewed { text: review.text, pictures: mark.pictures().to_vec(), hint })
+                    .filter(|_| mark.is_whole());
             }
             None => {
                 let written = format!("`body: {}` は、監修した本文の印ではありません", recorded.value);
-                problems.error(file, recorded.at, written, format!("手では書きません。監修のあとに {} が書きます", command(source, &review.by, world)));
+                problems.error(
+                    file,
+                    recorded.at,
+                    written,
+                    format!("手では書きません。監修のあとに {} が書きます", command(source, &review.by, world)),
+                );
                 review.text = ReviewedText::Changed;
             }
         }
@@ -213,7 +294,9 @@ fn review(front: &Form<'_>, source: &Source, world: &World<'_>, now: &Medical<'_
 fn place(front: &Form<'_>, changes: &Changes, body_line: u32) -> Option<Place> {
     let keys = [(changes.title, "title"), (changes.summary, "summary"), (changes.windows, "for")];
     let head = keys.iter().find(|(changed, key)| *changed && front.has(key)).map(|(_, key)| front.place(key));
-    head.or_else(|| changes.lines.first().filter(|l| l.from > 0).map(|l| Place { line: l.from + body_line - 1, column: 1 }))
+    head.or_else(|| {
+        changes.lines.first().filter(|l| l.from > 0).map(|l| Place { line: l.from + body_line - 1, column: 1 })
+    })
 }
 
 /// How the review is recorded.
@@ -229,12 +312,24 @@ fn ask_again(source: &Source, by: &str, world: &World<'_>) -> String {
     format!("監修者（{reviewer}さん）に見てもらい、{} で記録してください", command(source, by, world))
 }
 
-fn person(form: &Form<'_>, id: &Placed<String>, world: &World<'_>, what: &str, problems: &mut Diagnostics) -> Option<String> {
+fn person(
+    form: &Form<'_>,
+    id: &Placed<String>,
+    world: &World<'_>,
+    what: &str,
+    problems: &mut Diagnostics,
+) -> Option<String> {
     if world.people.iter().any(|p| p.id == id.value) {
         return Some(id.value.clone());
     }
-    let by_name = world.people.iter().find(|p| same_name(&p.name, &id.value)).map(|p| format!("「{}」のことですか（id で書きます）", p.id));
-    let hint = by_name.or_else(|| meant(&id.value, world.people.iter().map(|p| p.id.as_str()))).unwrap_or_else(|| "content/people.yaml に足してください".into());
+    let by_name = world
+        .people
+        .iter()
+        .find(|p| same_name(&p.name, &id.value))
+        .map(|p| format!("「{}」のことですか（id で書きます）", p.id));
+    let hint = by_name
+        .or_else(|| meant(&id.value, world.people.iter().map(|p| p.id.as_str())))
+        .unwrap_or_else(|| "content/people.yaml に足してください".into());
     problems.error(form.file(), id.at, format!("{what} `{}` が content/people.yaml にありません", id.value), hint);
     None
 }
@@ -259,9 +354,15 @@ pub(super) fn topics(form: &Form<'_>, world: &World<'_>, problems: &mut Diagnost
                 let titles = || world.topics.iter().map(|t| t.title.as_str());
                 let parts: Vec<&str> = word.value.split(['、', '，', '・']).map(str::trim).collect();
                 let joined = (parts.len() > 1).then(|| format!("半角の , で区切ってください: [{}]", parts.join(", ")));
-                let hint =
-                    joined.or_else(|| meant(&word.value, titles())).unwrap_or_else(|| format!("content/topics.yaml にあるもの: {}", titles().collect::<Vec<_>>().join("、")));
-                problems.error(form.file(), word.at, format!("分野 `{}` が content/topics.yaml にありません", word.value), hint);
+                let hint = joined.or_else(|| meant(&word.value, titles())).unwrap_or_else(|| {
+                    format!("content/topics.yaml にあるもの: {}", titles().collect::<Vec<_>>().join("、"))
+                });
+                problems.error(
+                    form.file(),
+                    word.at,
+                    format!("分野 `{}` が content/topics.yaml にありません", word.value),
+                    hint,
+                );
             }
         }
     }
@@ -275,8 +376,14 @@ pub(super) fn segments(form: &Form<'_>, world: &World<'_>, problems: &mut Diagno
         if world.segments.contains(&word.value) {
             ids.push(word.value);
         } else {
-            let hint = meant(&word.value, world.segments.iter().map(String::as_str)).unwrap_or_else(|| format!("segments/{}.yaml を作るか、名前を確かめてください", word.value));
-            problems.error(form.file(), word.at, format!("セグメント `{}` が segments/ にありません", word.value), hint);
+            let hint = meant(&word.value, world.segments.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("segments/{}.yaml を作るか、名前を確かめてください", word.value));
+            problems.error(
+                form.file(),
+                word.at,
+                format!("セグメント `{}` が segments/ にありません", word.value),
+                hint,
+            );
         }
     }
     ids
@@ -303,14 +410,16 @@ pub(super) fn profession_of(word: &str) -> Option<Profession> {
 
 pub(super) fn unknown_profession(file: &str, word: &Placed<String>, problems: &mut Diagnostics) {
     let known = || Profession::ALL.into_iter().flat_map(|p| [p.id(), p.title()]);
-    let hint = meant(&word.value, known()).unwrap_or_else(|| format!("使えるもの: {}", Profession::ALL.map(Profession::id).join("、")));
+    let hint = meant(&word.value, known())
+        .unwrap_or_else(|| format!("使えるもの: {}", Profession::ALL.map(Profession::id).join("、")));
     problems.error(file, word.at, format!("職種 `{}` はありません", word.value), hint);
 }
 
 /// `for`: windows of age.
 pub(super) fn windows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Window> {
     if let Some(entry) = form.entry("for").filter(|e| text_of(&e.node).is_some()) {
-        let hint = "例: for: の次の行に `  - pregnancy_weeks: 28-40`（妊娠28週から40週）、`  - child_months: 3-5`（3か月から5か月）";
+        let hint = "例: for: の次の行に `  - pregnancy_weeks: 28-40`（妊娠28週から40週）、`  - child_months: \
+            3-5`（3か月から5か月）";
         problems.error(form.file(), entry.node.at, "`for` を時期として読めません", hint);
         return Vec::new();
     }
@@ -319,14 +428,25 @@ pub(super) fn windows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Window
         let Some(item) = Form::open(form.file(), node, problems) else { continue };
         for entry in item.entries() {
             let Some(unit) = Unit::from_key(&entry.key) else {
-                let hint = meant(&entry.key, Unit::ALL.map(Unit::key)).unwrap_or_else(|| format!("使えるもの: {}", Unit::ALL.map(Unit::key).join("、")));
-                problems.error(form.file(), entry.at, format!("`{}` という時期の数えかたはありません", entry.key), hint);
+                let hint = meant(&entry.key, Unit::ALL.map(Unit::key))
+                    .unwrap_or_else(|| format!("使えるもの: {}", Unit::ALL.map(Unit::key).join("、")));
+                problems.error(
+                    form.file(),
+                    entry.at,
+                    format!("`{}` という時期の数えかたはありません", entry.key),
+                    hint,
+                );
                 continue;
             };
             let Some(window) = window(form.file(), unit, &entry.node, problems) else { continue };
             if window.width_days() < 7 {
                 let days = window.width_days();
-                problems.warning(form.file(), entry.node.at, format!("期間が{days}日しかありません。おたよりは週に1回なので、届かない家庭があります"), "7日以上に広げてください");
+                problems.warning(
+                    form.file(),
+                    entry.node.at,
+                    format!("期間が{days}日しかありません。おたよりは週に1回なので、届かない家庭があります"),
+                    "7日以上に広げてください",
+                );
             }
             windows.push(window);
         }
@@ -339,7 +459,12 @@ pub(super) fn sources(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<String
     let sources = form.texts("sources", problems);
     for source in &sources {
         if let Some((written, right)) = bad_scheme(&source.value) {
-            problems.warning(form.file(), source.at, format!("出典のアドレス `{written}…` は開けません"), format!("`{right}…` のことですか（半角で）"));
+            problems.warning(
+                form.file(),
+                source.at,
+                format!("出典のアドレス `{written}…` は開けません"),
+                format!("`{right}…` のことですか（半角で）"),
+            );
         }
     }
     sources.into_iter().map(|s| s.value).collect()
@@ -350,7 +475,14 @@ fn bad_scheme(text: &str) -> Option<(String, &'static str)> {
     text.match_indices("//").find_map(|(at, _)| {
         let before = text[..at].chars().next_back().filter(|c| matches!(c, ':' | '：'))?;
         let head = &text[..at - before.len_utf8()];
-        let scheme: String = head.chars().rev().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, 'ａ'..='ｚ')).collect::<Vec<_>>().into_iter().rev().collect();
+        let scheme: String = head
+            .chars()
+            .rev()
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, 'ａ'..='ｚ'))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect();
         let good = before == ':' && matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https");
         let right = if scheme.eq_ignore_ascii_case("http") { "http://" } else { "https://" };
         (!good && !scheme.is_empty()).then(|| (format!("{scheme}{before}//"), right))

@@ -1,4 +1,5 @@
-//! `glossary.yaml` in, the words that need an explanation out: found in a text, explained on the page, suggested for by plainer ones.
+//! `glossary.yaml` in, the words that need an explanation out: found in a text, explained on the page, suggested for by
+//! plainer ones.
 
 use super::Topic;
 use super::lists::items;
@@ -77,7 +78,8 @@ impl Glossary {
         };
         self.terms.iter().map(group).filter(|g| g.len() > 1).collect()
     }
-    /// Every word in a text, the longest where several begin; not one that is only a part of a longer word (健診 in 歯科健診).
+    /// Every word in a text, the longest where several begin; not one that is only a part of a longer word (健診 in
+    /// 歯科健診).
     pub fn find(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         let (mut last, mut skip_to) = (None, 0);
@@ -112,24 +114,44 @@ pub fn glued(last: Option<char>, next: char) -> bool {
 }
 
 /// Reads the file's text.
-pub(super) fn glossary(file: &str, text: &str, language: &str, topics: &[Topic], problems: &mut Diagnostics) -> Glossary {
+pub(super) fn glossary(
+    file: &str,
+    text: &str,
+    language: &str,
+    topics: &[Topic],
+    problems: &mut Diagnostics,
+) -> Glossary {
     let mut words: BTreeMap<String, Place> = BTreeMap::new();
     let mut terms = Vec::new();
     for node in &items(file, text, problems) {
-        let Some(form) = Form::new(file, node, &["term", "reading", "meaning", "synonyms", "plain", "explain", "not_in"], problems) else { continue };
+        let Some(form) =
+            Form::new(file, node, &["term", "reading", "meaning", "synonyms", "plain", "explain", "not_in"], problems)
+        else {
+            continue;
+        };
         let term = form.needed("term", problems);
         let meaning = form.needed("meaning", problems);
         let synonyms = form.texts("synonyms", problems);
         for word in term.iter().chain(&synonyms) {
             if let Some(before) = words.insert(word.value.clone(), word.at) {
-                problems.error(file, word.at, format!("「{}」が2回あります", word.value), format!("{}行目にもあります。1つにまとめるか、どちらかを消してください", before.line));
+                problems.error(
+                    file,
+                    word.at,
+                    format!("「{}」が2回あります", word.value),
+                    format!("{}行目にもあります。1つにまとめるか、どちらかを消してください", before.line),
+                );
             }
         }
         if let Some(meaning) = &meaning {
             check_value(&meaning.value, file, meaning.at, problems);
             let length = meaning.value.chars().count();
             if length > LONGEST_MEANING {
-                problems.warning(file, meaning.at, format!("説明が{length}文字あります"), format!("読みながら目に入る長さ（{LONGEST_MEANING}文字まで）にしてください"));
+                problems.warning(
+                    file,
+                    meaning.at,
+                    format!("説明が{length}文字あります"),
+                    format!("読みながら目に入る長さ（{LONGEST_MEANING}文字まで）にしてください"),
+                );
             }
         }
         let (Some(term), Some(meaning)) = (term, meaning) else { continue };
@@ -155,8 +177,14 @@ fn topic_ids(form: &Form<'_>, topics: &[Topic], problems: &mut Diagnostics) -> V
         match topics.iter().find(|t| t.title == word.value || t.id == word.value) {
             Some(topic) => ids.push(topic.id.clone()),
             None => {
-                let hint = meant(&word.value, topics.iter().map(|t| t.title.as_str())).unwrap_or_else(|| "topics.yaml の分野を書いてください".into());
-                problems.error(form.file(), word.at, format!("分野 `{}` が content/topics.yaml にありません", word.value), hint);
+                let hint = meant(&word.value, topics.iter().map(|t| t.title.as_str()))
+                    .unwrap_or_else(|| "topics.yaml の分野を書いてください".into());
+                problems.error(
+                    form.file(),
+                    word.at,
+                    format!("分野 `{}` が content/topics.yaml にありません", word.value),
+                    hint,
+                );
             }
         }
     }
@@ -191,9 +219,14 @@ mod tests {
     #[test]
     fn mistakes_are_told_with_their_place() {
         let mut problems = Diagnostics::new();
-        let text = "- {term: 悪露, meaning: 血, synonyms: [おろ]}\n- {term: おろ, meaning: x}\n- {term: 安静, raeding: あ}\n- {term: 胎盤, meaning: '{盤|}'}\n";
+        let text = "- {term: 悪露, meaning: 血, synonyms: [おろ]}\n- {term: おろ, meaning: x}\n- \
+            {term: 安静, raeding: あ}\n- {term: 胎盤, meaning: '{盤|}'}\n";
         glossary("content/glossary.yaml", text, "ja", &[], &mut problems);
-        let said: Vec<String> = problems.sorted().iter().map(|p| p.to_string().replace("error: content/glossary.yaml:", "").replace("\n  hint: ", "｜")).collect();
+        let said: Vec<String> = problems
+            .sorted()
+            .iter()
+            .map(|p| p.to_string().replace("error: content/glossary.yaml:", "").replace("\n  hint: ", "｜"))
+            .collect();
         assert_eq!(
             said,
             [
@@ -207,7 +240,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_file_is_read(text in "\\PC{0,80}|(- \\{term: [あ字]{1,3}, meaning: [あ{}|]{0,5}\\}\n){0,4}", body in "[あ字ア。a]{0,40}") {
+        fn any_file_is_read(text in "\\PC{0,80}|(- \\{term: [あ字]{1,3}, meaning: [あ{}|]{0,5}\\}\n\
+            ){0,4}", body in "[あ字ア。a]{0,40}") {
             let glossary = glossary("g", &text, "ja", &[], &mut Diagnostics::new());
             for found in glossary.find(&body) {
                 prop_assert!(body[found.at..].starts_with(&glossary.terms()[found.term].term));

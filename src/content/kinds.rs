@@ -51,11 +51,21 @@ pub(super) struct Read<T> {
 }
 
 /// Reads one file of a content.
-pub(super) fn read<T: Content>(source: &Source, main_language: &str, world: &World<'_>, problems: &mut Diagnostics) -> Option<Read<T>> {
+pub(super) fn read<T: Content>(
+    source: &Source,
+    main_language: &str,
+    world: &World<'_>,
+    problems: &mut Diagnostics,
+) -> Option<Read<T>> {
     let parts = parts::split(source, problems)?;
     let main = source.language == main_language;
-    let known: Vec<&str> = if main { VERSION_KEYS.iter().chain(T::KEYS).copied().collect() } else { VERSION_KEYS.to_vec() };
-    let form = if main { Form::new(&source.file, &parts.node, &known, problems)? } else { translated::<T>(source, &parts, &known, problems)? };
+    let known: Vec<&str> =
+        if main { VERSION_KEYS.iter().chain(T::KEYS).copied().collect() } else { VERSION_KEYS.to_vec() };
+    let form = if main {
+        Form::new(&source.file, &parts.node, &known, problems)?
+    } else {
+        translated::<T>(source, &parts, &known, problems)?
+    };
     let draft = front::version(&form, source, &parts, world, problems);
     let content = main.then(|| T::read(&form, source, world, problems));
     if let Some(content) = &content {
@@ -69,12 +79,22 @@ pub(super) fn read<T: Content>(source: &Source, main_language: &str, world: &Wor
 }
 
 /// A version's form: a key that belongs to the main language's file is told from an unknown one.
-fn translated<'a, T: Content>(source: &'a Source, parts: &'a Parts, known: &[&str], problems: &mut Diagnostics) -> Option<Form<'a>> {
+fn translated<'a, T: Content>(
+    source: &'a Source,
+    parts: &'a Parts,
+    known: &[&str],
+    problems: &mut Diagnostics,
+) -> Option<Form<'a>> {
     let form = Form::open(&source.file, &parts.node, problems)?;
     for entry in form.entries() {
         let key = entry.key.as_str();
         if T::KEYS.contains(&key) {
-            problems.error(&source.file, entry.at, format!("`{key}` は、{}.md に書きます", source.slug), format!("この版に書けるのは {} だけです", known.join("、")));
+            problems.error(
+                &source.file,
+                entry.at,
+                format!("`{key}` は、{}.md に書きます", source.slug),
+                format!("この版に書けるのは {} だけです", known.join("、")),
+            );
         } else if !known.contains(&key) {
             problems.error(
                 &source.file,
@@ -88,7 +108,8 @@ fn translated<'a, T: Content>(source: &'a Source, parts: &'a Parts, known: &[&st
 }
 
 impl Content for Article {
-    const KEYS: &'static [&'static str] = &["for", "segments", "topics", "authors", "ask", "sources", "aliases", "essential", "draft"];
+    const KEYS: &'static [&'static str] =
+        &["for", "segments", "topics", "authors", "ask", "sources", "aliases", "essential", "draft"];
     const EXPLAINED: bool = true;
     const TITLE: &'static str = "記事";
 
@@ -114,16 +135,23 @@ impl Content for Article {
         }
         let windows = form.entry("for").filter(|_| !self.windows.is_empty());
         if let Some(entry) = windows.filter(|_| !form.has("review")) {
-            let hint = format!("監修を受けたら、手では書かずに `otayori review {} --by 監修者` で記録してください", self.slug);
+            let hint =
+                format!("監修を受けたら、手では書かずに `otayori review {} --by 監修者` で記録してください", self.slug);
             problems.warning(form.file(), entry.at, "監修（review）がないので、おたよりでは送りません", hint);
         }
         // A wrong name in it is told already.
-        let left_out = |key| form.entry(key).is_none_or(|e| matches!(&e.node.value, Value::List(list) if list.is_empty()));
+        let left_out =
+            |key| form.entry(key).is_none_or(|e| matches!(&e.node.value, Value::List(list) if list.is_empty()));
         if self.authors.is_empty() && left_out("authors") {
             problems.warning(form.file(), form.at, "書いた人（authors）がありません", "例: authors: [saeki-minori]");
         }
         if self.sources.is_empty() && left_out("sources") {
-            problems.warning(form.file(), form.at, "出典（sources）がありません", "もとにした文書を、1つ以上書いてください");
+            problems.warning(
+                form.file(),
+                form.at,
+                "出典（sources）がありません",
+                "もとにした文書を、1つ以上書いてください",
+            );
         }
     }
     fn versions(&mut self) -> &mut BTreeMap<String, Arc<Version>> {
@@ -138,7 +166,8 @@ impl Content for Article {
 }
 
 impl Content for Bulletin {
-    const KEYS: &'static [&'static str] = &["segments", "publish", "until", "on", "pin", "urgent", "topics", "sources", "aliases", "draft"];
+    const KEYS: &'static [&'static str] =
+        &["segments", "publish", "until", "on", "pin", "urgent", "topics", "sources", "aliases", "draft"];
     const EXPLAINED: bool = false;
     const TITLE: &'static str = "お知らせ";
 
@@ -149,12 +178,22 @@ impl Content for Bulletin {
         if let (Some(publish), Some(until)) = (&publish, &until)
             && until.value < publish.value
         {
-            problems.error(&source.file, until.at, format!("終わりの日（{}）が、出す日（{}）より前です", until.value, publish.value), "`until` は、出しておく最後の日です");
+            problems.error(
+                &source.file,
+                until.at,
+                format!("終わりの日（{}）が、出す日（{}）より前です", until.value, publish.value),
+                "`until` は、出しておく最後の日です",
+            );
         }
         if let (Some(on), Some(until)) = (&on, &until)
             && on.value > until.value
         {
-            problems.warning(&source.file, until.at, format!("催しの日（{}）より前に、お知らせが消えます", on.value), format!("`until: {}` のことですか", on.value));
+            problems.warning(
+                &source.file,
+                until.at,
+                format!("催しの日（{}）より前に、お知らせが消えます", on.value),
+                format!("`until: {}` のことですか", on.value),
+            );
         }
         Self {
             slug: source.slug.clone(),
@@ -174,7 +213,12 @@ impl Content for Bulletin {
     }
     fn check(&self, form: &Form<'_>, _version: &Version, problems: &mut Diagnostics) {
         if let Some(pin) = form.entry("pin").filter(|_| self.pin && !form.has("segments")) {
-            problems.warning(form.file(), pin.at, "`segments` がないので、おたよりには入りません", "だれに送るかを `segments: […]` に書いてください");
+            problems.warning(
+                form.file(),
+                pin.at,
+                "`segments` がないので、おたよりには入りません",
+                "だれに送るかを `segments: […]` に書いてください",
+            );
         }
     }
     fn day(&self) -> Option<(Date, Option<Date>)> {
@@ -231,7 +275,12 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
     let mut fields = BTreeMap::new();
     for entry in form.entries().iter().filter(|e| !FLYER_KEYS.contains(&e.key.as_str())) {
         if let Some(hint) = meant(&entry.key, FLYER_KEYS).filter(|_| entry.key != "on") {
-            problems.warning(&source.file, entry.at, format!("`{}` は、ひな型だけが使う項目として読みます", entry.key), hint);
+            problems.warning(
+                &source.file,
+                entry.at,
+                format!("`{}` は、ひな型だけが使う項目として読みます", entry.key),
+                hint,
+            );
         }
         if let Some(value) = values.get(entry.key.as_str()) {
             fields.insert(entry.key.clone(), value.clone());
@@ -240,10 +289,12 @@ pub(super) fn flyer(source: &Source, world: &World<'_>, problems: &mut Diagnosti
     let title = form.needed("title", problems);
     let language = form.text("lang", problems);
     if let Some(word) = language.as_ref().filter(|l| !world.languages.contains(&l.value)) {
-        let hint = meant(&word.value, world.languages.iter().map(String::as_str)).unwrap_or_else(|| format!("otayori.yaml にあるもの: {}", world.languages.join("、")));
+        let hint = meant(&word.value, world.languages.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("otayori.yaml にあるもの: {}", world.languages.join("、")));
         problems.error(&source.file, word.at, format!("ことば `{}` は otayori.yaml にありません", word.value), hint);
     }
-    let spoken = language.as_ref().map(|l| l.value.as_str()).or(world.languages.first().map(String::as_str)).unwrap_or("ja");
+    let spoken =
+        language.as_ref().map(|l| l.value.as_str()).or(world.languages.first().map(String::as_str)).unwrap_or("ja");
     let (body, unknown) = world.triage.filled(&parts.body, spoken);
     for mut gap in unknown {
         gap.at.line += parts.body_line - 1;
@@ -286,7 +337,12 @@ fn places(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<FlyerPlace> {
         let (Some(code), Some(name)) = (code, name) else { continue };
         check_code(form.file(), &code, problems);
         if places.iter().any(|p| p.code == code.value) {
-            problems.error(form.file(), code.at, format!("場所 `{}` が2回あります", code.value), "コードは、場所ごとに変えてください");
+            problems.error(
+                form.file(),
+                code.at,
+                format!("場所 `{}` が2回あります", code.value),
+                "コードは、場所ごとに変えてください",
+            );
         }
         places.push(FlyerPlace { code: code.value, name: name.value });
     }
@@ -295,9 +351,16 @@ fn places(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<FlyerPlace> {
 
 /// Codes are in addresses and printed on paper.
 fn check_code(file: &str, code: &Placed<String>, problems: &mut Diagnostics) {
-    let good = !code.value.is_empty() && code.value.len() <= 40 && code.value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let good = !code.value.is_empty()
+        && code.value.len() <= 40
+        && code.value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !good {
-        problems.error(file, code.at, format!("コード `{}` は使えません", code.value), "英小文字、数字、- だけ、40文字までにしてください（アドレスになります）");
+        problems.error(
+            file,
+            code.at,
+            format!("コード `{}` は使えません", code.value),
+            "英小文字、数字、- だけ、40文字までにしてください（アドレスになります）",
+        );
     }
 }
 
@@ -305,7 +368,12 @@ fn check_code(file: &str, code: &Placed<String>, problems: &mut Diagnostics) {
 pub(super) fn unique_id(form: &Form<'_>, seen: &mut Vec<String>, problems: &mut Diagnostics) -> Option<String> {
     let id = form.needed("id", problems)?;
     if !is_id(&id.value) {
-        problems.error(form.file(), id.at, format!("id `{}` は使えません", id.value), "英小文字、数字、- だけで書いてください（アドレスになります）");
+        problems.error(
+            form.file(),
+            id.at,
+            format!("id `{}` は使えません", id.value),
+            "英小文字、数字、- だけで書いてください（アドレスになります）",
+        );
     }
     if seen.contains(&id.value) {
         problems.error(form.file(), id.at, format!("`{}` が2回あります", id.value), "id は、1つずつ変えてください");
@@ -367,13 +435,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn front_matter_never_panics(text in "\\PC{0,60}|---\n[-\\[\\]{}a-zあ:,#&*!|>'\"0-9 \n\t]{0,60}\n---\n.{0,20}") {
+        fn front_matter_never_panics(text in "\\PC{0,60}|---\n[-\\[\\]{}a-zあ:,#&*!|>'\"0-9 \n\t]{0,60}\n---\n\
+            .{0,20}") {
             read_all(&text);
         }
         #[test]
         fn known_keys_with_anything_never_panic(
-            key in prop::sample::select(vec!["title", "summary", "for", "segments", "topics", "authors", "review", "ask", "sources", "essential", "draft", "publish", "until", "on", "pin", "places", "sizes", "lang", "code", "template", "opens"]),
-            value in prop::sample::select(vec!["", "~", "1", "-1", "9999999999999", "2026-02-30", "-0001-01-01", "[a, [b]]", "{a: b}", "[{pregnancy_weeks: 1-}]", "[{child_days: 99999999999-1}]", "{by: a, on: 9999-12-31, next: 9999-12-31}", "|\n  x", "''", "{2026-12-08}", "é日", "bulletin:x", "//x", "/é"])
+            key in prop::sample::select(vec!["title", "summary", "for", "segments", "topics", "authors", "review",
+                "ask", "sources", "essential", "draft", "publish", "until", "on", "pin", "places", "sizes", "lang",
+                "code", "template", "opens"]),
+            value in prop::sample::select(vec!["", "~", "1", "-1", "9999999999999", "2026-02-30", "-0001-01-01",
+                "[a, [b]]", "{a: b}", "[{pregnancy_weeks: 1-}]", "[{child_days: 99999999999-1}]",
+                "{by: a, on: 9999-12-31, next: 9999-12-31}", "|\n  x", "''", "{2026-12-08}", "é日", "bulletin:x", "//x",
+                "/é"])
         ) {
             read_all(&format!("---\n{key}: {value}\ntitle: 題\n---\n"));
         }

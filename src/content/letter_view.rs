@@ -22,7 +22,8 @@ pub struct LetterItem {
     pub kind: String,
     /// The article's or bulletin's slug.
     pub id: String,
-    /// What the heading above it says (24週, 1歳7か月): the stage of the subjects it was chosen for; empty for bulletins.
+    /// What the heading above it says (24週, 1歳7か月): the stage of the subjects it was chosen for; empty for
+    /// bulletins.
     pub stage: String,
     /// `pregnancy`, `child` or empty.
     pub subject: String,

@@ -38,7 +38,12 @@ pub(super) fn people(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
     let mut seen = Vec::new();
     let mut people = Vec::new();
     for node in &items(file, text, problems) {
-        let Some(form) = Form::new(file, node, &["id", "name", "kana", "profession", "licence", "affiliation", "bio", "conflicts", "formerly", "sample"], problems) else {
+        let Some(form) = Form::new(
+            file,
+            node,
+            &["id", "name", "kana", "profession", "licence", "affiliation", "bio", "conflicts", "formerly", "sample"],
+            problems,
+        ) else {
             continue;
         };
         let id = unique_id(&form, &mut seen, problems);
@@ -54,7 +59,8 @@ pub(super) fn people(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
             id: id.clone().unwrap_or_default(),
             name: required(&form, "name", problems),
             kana: optional(&form, "kana", problems),
-            // With an unknown profession the file has an error; the person stays known, so that articles do not all complain.
+            // With an unknown profession the file has an error; the person stays known, so that articles do not all
+            // complain.
             profession: profession.unwrap_or(Profession::Counsellor),
             licence: optional(&form, "licence", problems),
             affiliation: optional(&form, "affiliation", problems),
@@ -83,8 +89,30 @@ pub(super) fn topics(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
 }
 
 /// Emergency contacts; one that nobody has checked for six months is a warning.
-pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, problems: &mut Diagnostics) -> Vec<EmergencyContact> {
-    const KEYS: [&str; 15] = ["id", "number", "title", "easy", "en", "when", "hours", "open", "languages", "cost", "text", "url", "kind", "fits", "checked"];
+pub(super) fn contacts(
+    file: &str,
+    text: &str,
+    shift_days: i32,
+    today: Date,
+    problems: &mut Diagnostics,
+) -> Vec<EmergencyContact> {
+    const KEYS: [&str; 15] = [
+        "id",
+        "number",
+        "title",
+        "easy",
+        "en",
+        "when",
+        "hours",
+        "open",
+        "languages",
+        "cost",
+        "text",
+        "url",
+        "kind",
+        "fits",
+        "checked",
+    ];
     let mut seen = Vec::new();
     let mut contacts = Vec::new();
     for node in &items(file, text, problems) {
@@ -117,10 +145,16 @@ pub(super) fn contacts(file: &str, text: &str, shift_days: i32, today: Date, pro
             problems.error(file, form.at, "`number` も `url` もありません", "どちらか1つは要ります");
         }
         if !url.is_empty() && !url::Url::parse(&url).is_ok_and(|u| matches!(u.scheme(), "http" | "https")) {
-            problems.error(file, place_of(&form, "url"), format!("`{url}` を URL として読めません"), "https:// から書いてください");
+            problems.error(
+                file,
+                place_of(&form, "url"),
+                format!("`{url}` を URL として読めません"),
+                "https:// から書いてください",
+            );
         }
         fits::unfitted(&form, &kind, node, problems);
-        let words: BTreeMap<String, ContactWords> = ["easy", "en"].into_iter().map(|l| (l.to_owned(), fits::words(&form, l, problems))).collect();
+        let words: BTreeMap<String, ContactWords> =
+            ["easy", "en"].into_iter().map(|l| (l.to_owned(), fits::words(&form, l, problems))).collect();
         let title_in = |language: &str| words.get(language).map_or_else(String::new, |w| w.title.clone());
         let contact = EmergencyContact {
             id: id.clone().unwrap_or_default(),
@@ -163,19 +197,32 @@ fn opening(file: &str, node: &Node, problems: &mut Diagnostics) -> Option<Openin
         let text = form.needed(key, problems)?;
         let minutes = minutes_of(&text.value);
         if minutes.is_none() {
-            problems.error(file, text.at, format!("時刻 `{}` がわかりません", text.value), "例: \"19:30\"（\" \" で囲んでください）");
+            problems.error(
+                file,
+                text.at,
+                format!("時刻 `{}` がわかりません", text.value),
+                "例: \"19:30\"（\" \" で囲んでください）",
+            );
         }
         minutes
     };
     let (from, to) = (time("from", problems), time("to", problems));
     let (from, to) = (from?, to?);
-    Some(Opening { days: days.into_iter().map(|d| d.value).collect(), from, to: if to > from { to } else { to + 24 * 60 } })
+    Some(Opening {
+        days: days.into_iter().map(|d| d.value).collect(),
+        from,
+        to: if to > from { to } else { to + 24 * 60 },
+    })
 }
 
 /// `19:30` as minutes after midnight; up to `24:00`.
 fn minutes_of(text: &str) -> Option<u32> {
     let (hours, minutes) = text.split_once(':')?;
-    let number = |s: &str| (!s.is_empty() && s.len() <= 2 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u32>().ok()).flatten();
+    let number = |s: &str| {
+        (!s.is_empty() && s.len() <= 2 && s.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| s.parse::<u32>().ok())
+            .flatten()
+    };
     let (hours, minutes) = (number(hours)?, number(minutes).filter(|_| minutes.len() == 2)?);
     let all = hours * 60 + minutes;
     (minutes < 60 && all <= 24 * 60).then_some(all)

@@ -41,17 +41,27 @@ impl LoadOptions {
     }
 }
 
-/// Reads `content/` and `segments/` below the root. Whatever is wrong, the library holds all that could be read; drafts are in it.
+/// Reads `content/` and `segments/` below the root. Whatever is wrong, the library holds all that could be read; drafts
+/// are in it.
 pub fn load(config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
     Shelf::default().load(config, options)
 }
 
 /// Lists that stand beside the folders of `content/`.
-const LISTS: [&str; 8] = ["topics.yaml", "people.yaml", "contacts.yaml", "glossary.yaml", "brands.yaml", "images/credits.yaml", "triage.yaml", "search.yaml"];
+const LISTS: [&str; 8] = [
+    "topics.yaml",
+    "people.yaml",
+    "contacts.yaml",
+    "glossary.yaml",
+    "brands.yaml",
+    "images/credits.yaml",
+    "triage.yaml",
+    "search.yaml",
+];
 
 impl Shelf {
-    /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as they were for another
-    /// process are rendered when they are asked for.
+    /// Reads `content/` and `segments/` as [`load`] does, but only what is not as it was. Bodies of files that are as
+    /// they were for another process are rendered when they are asked for.
     pub fn load(&mut self, config: &Config, options: &LoadOptions) -> (Library, Diagnostics) {
         let mut problems = Diagnostics::new();
         let root = config.root.as_path();
@@ -61,19 +71,32 @@ impl Shelf {
         let shift = options.shift_days;
         let now = self.moment();
 
-        let texts: Vec<String> = LISTS.iter().map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default()).collect();
-        let [topics, people, contacts, glossary, brands, credits, limits, asked] = texts.as_slice() else { unreachable!("eight lists") };
-        let (topics, people) = (lists::topics("content/topics.yaml", topics, &mut problems), lists::people("content/people.yaml", people, &mut problems));
+        let texts: Vec<String> = LISTS
+            .iter()
+            .map(|name| read(root, &content.join(name), shift, &mut problems).unwrap_or_default())
+            .collect();
+        let [topics, people, contacts, glossary, brands, credits, limits, asked] = texts.as_slice() else {
+            unreachable!("eight lists")
+        };
+        let (topics, people) = (
+            lists::topics("content/topics.yaml", topics, &mut problems),
+            lists::people("content/people.yaml", people, &mut problems),
+        );
         let glossary = super::glossary::glossary("content/glossary.yaml", glossary, main, &topics, &mut problems);
         let brands = super::law::brands("content/brands.yaml", brands, &mut problems);
         let credits = super::credits::credits("content/images/credits.yaml", credits, &content, &mut problems);
         let asked = super::asked::asked(asked, &mut problems);
         let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);
 
-        let known = Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
+        let known =
+            Known { areas: config.site.areas.iter().map(|a| a.id.clone()).collect(), languages: languages.clone() };
         let rules = read_folder(root, &root.join("segments"), "yaml", languages, shift, &mut problems);
         let segment_ids: Vec<String> = rules.iter().map(|s| s.slug.clone()).collect();
-        let segments = rules.iter().filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems)).map(|s| (s.id.clone(), s)).collect();
+        let segments = rules
+            .iter()
+            .filter_map(|s| parse(&s.slug, &s.file, &s.text, &known, &mut problems))
+            .map(|s| (s.id.clone(), s))
+            .collect();
 
         let day = Day::new(options.today);
         let world = World {
@@ -86,10 +109,18 @@ impl Shelf {
             sample_city: is_sample_city(config),
             day: &day,
         };
-        let triage = if content.join("triage.yaml").exists() { Triage::read(triage::FILE, limits, Some(&world), &mut problems) } else { Triage::built_in().clone() };
+        let triage = if content.join("triage.yaml").exists() {
+            Triage::read(triage::FILE, limits, Some(&world), &mut problems)
+        } else {
+            Triage::built_in().clone()
+        };
         let world = World { triage: &triage, ..world };
         let flyer_files = read_folder(root, &content.join("flyers"), "md", languages, shift, &mut problems);
-        let flyers = flyer_files.iter().filter_map(|s| kinds::flyer(s, &world, &mut problems)).map(|f| (f.id.clone(), f)).collect();
+        let flyers = flyer_files
+            .iter()
+            .filter_map(|s| kinds::flyer(s, &world, &mut problems))
+            .map(|f| (f.id.clone(), f))
+            .collect();
 
         let digest = world_digest(config, options, &texts, &segment_ids);
         if self.world != digest {
@@ -102,12 +133,18 @@ impl Shelf {
         self.changed |= fronts.refresh(&mut self.bulletins, bulletins);
         self.changed |= fronts.refresh(&mut self.pages, pages);
 
-        let nothing = self.articles.is_empty() && self.bulletins.is_empty() && self.pages.is_empty() && flyer_files.is_empty();
+        let nothing =
+            self.articles.is_empty() && self.bulletins.is_empty() && self.pages.is_empty() && flyer_files.is_empty();
         if nothing && !problems.has_errors() {
             let (message, hint) = match std::fs::metadata(&content) {
-                Ok(data) if data.is_dir() => ("記事もページも、1つもありません".to_owned(), "フォルダがつながっているか（マウント）、--root が合っているかを確かめてください"),
+                Ok(data) if data.is_dir() => (
+                    "記事もページも、1つもありません".to_owned(),
+                    "フォルダがつながっているか（マウント）、--root が合っているかを確かめてください",
+                ),
                 Ok(_) => ("フォルダではありません".to_owned(), "記事のフォルダに直してください"),
-                Err(error) => (format!("読めません（{error}）"), "フォルダの場所と権限、--root が合っているかを確かめてください"),
+                Err(error) => {
+                    (format!("読めません（{error}）"), "フォルダの場所と権限、--root が合っているかを確かめてください")
+                }
             };
             problems.error("content", Place::default(), message, hint);
         }
@@ -115,7 +152,10 @@ impl Shelf {
         let names = Names::of(&self.articles, &self.bulletins, &self.pages);
         let of_names = names.digest();
         let same_names = std::mem::replace(&mut self.names, of_names) == of_names;
-        let bodies = Bodies { house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone(), triage.clone())), same_names };
+        let bodies = Bodies {
+            house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone(), triage.clone())),
+            same_names,
+        };
         self.changed |= bodies.refresh(&mut self.articles);
         self.changed |= bodies.refresh(&mut self.bulletins);
         self.changed |= bodies.refresh(&mut self.pages);
@@ -156,8 +196,13 @@ impl Shelf {
 impl Shelf {
     /// With the columns of the files, where gaps were filled before the diagnostics were found.
     fn as_written(&self, triage: &Triage, root: &Path, problems: Diagnostics) -> Diagnostics {
-        let with_gaps = |(file, slug, language): (&String, bool, &String)| slug.then(|| (file.clone(), language.clone()));
-        let all = self.articles.iter().map(|(f, k)| (f, k.gaps, &k.language)).chain(self.bulletins.iter().map(|(f, k)| (f, k.gaps, &k.language)));
+        let with_gaps =
+            |(file, slug, language): (&String, bool, &String)| slug.then(|| (file.clone(), language.clone()));
+        let all = self
+            .articles
+            .iter()
+            .map(|(f, k)| (f, k.gaps, &k.language))
+            .chain(self.bulletins.iter().map(|(f, k)| (f, k.gaps, &k.language)));
         let all = all.chain(self.pages.iter().map(|(f, k)| (f, k.gaps, &k.language)));
         let languages: HashMap<String, String> = all.filter_map(with_gaps).collect();
         triage.as_written(root, problems, |file| languages.get(file).map(String::as_str))
@@ -169,7 +214,8 @@ fn world_digest(config: &Config, options: &LoadOptions, lists: &[String], segmen
     // Another build of the program may read otherwise.
     let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
     let settings = std::fs::read(config.root.join("otayori.yaml")).unwrap_or_default();
-    let digester = Digester::default().digest(Digest::of_json(&(program, options.shift_days, &config.site.languages, segments)));
+    let digester =
+        Digester::default().digest(Digest::of_json(&(program, options.shift_days, &config.site.languages, segments)));
     lists.iter().fold(digester.part(settings), Digester::part).end()
 }
 
@@ -213,11 +259,18 @@ fn check_originals(library: &Library, main: &str, problems: &mut Diagnostics) {
         let changed = |v: &Version| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Changed);
         let Some(original) = versions.get(main).filter(|v| changed(v)) else { continue };
         // Other weeks are no other text, but hold for every version (`letter::rules`).
-        let only_weeks = original.review.as_ref().is_some_and(|r| r.changes == Changes { windows: true, ..Changes::default() });
+        let only_weeks =
+            original.review.as_ref().is_some_and(|r| r.changes == Changes { windows: true, ..Changes::default() });
         let (message, hint) = if only_weeks {
-            ("もとの版の `for`（届ける時期）が、監修のあとで変わっています", "もとの版が監修されるまで、この版も、おたよりでは送りません")
+            (
+                "もとの版の `for`（届ける時期）が、監修のあとで変わっています",
+                "もとの版が監修されるまで、この版も、おたよりでは送りません",
+            )
         } else {
-            ("もとの文が、監修のあとで変わっています。この版は、前の文のままです", "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください")
+            (
+                "もとの文が、監修のあとで変わっています。この版は、前の文のままです",
+                "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください",
+            )
         };
         for version in versions.values().filter(|v| v.language != main && v.review.is_some() && !changed(v)) {
             problems.warning(&version.file, Place::default(), format!("{message}（{}）", original.file), hint);
@@ -230,7 +283,12 @@ fn check_codes(library: &Library, problems: &mut Diagnostics) {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for flyer in library.flyers.values() {
         if let Some(other) = seen.insert(&flyer.code, &flyer.file) {
-            problems.error(&flyer.file, Place::default(), format!("コード `{}` は {other} と同じです", flyer.code), "`code` を、チラシごとに変えてください");
+            problems.error(
+                &flyer.file,
+                Place::default(),
+                format!("コード `{}` は {other} と同じです", flyer.code),
+                "`code` を、チラシごとに変えてください",
+            );
         }
     }
 }
@@ -257,7 +315,9 @@ impl Fronts<'_> {
                 gone.push((file.clone(), kept.slug.clone()));
             }
             match rows.next_if(|(file, _)| **file == named.file) {
-                Some((_, kept)) if kept.stamp == named.stamp && kept.settled && kept.days.has(self.today) => kept.touched = false,
+                Some((_, kept)) if kept.stamp == named.stamp && kept.settled && kept.days.has(self.today) => {
+                    kept.touched = false
+                }
                 _ => other.push(named),
             }
         }
@@ -293,13 +353,34 @@ impl Fronts<'_> {
             let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
             let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
             let Draft { version, markdown, body_line, reviewed } = read.draft;
-            Some(Front { content: read.content, version: version.into(), body_line, reviewed, markdown: Some(markdown) })
+            Some(Front {
+                content: read.content,
+                version: version.into(),
+                body_line,
+                reviewed,
+                markdown: Some(markdown),
+            })
         });
         let (days, problems) = (day.asked(), problems.into_found());
         match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
             // The text is the same; only its times and what the day finds in it are new.
             Some(kept) => (file, Kept { stamp, settled, gaps, days, problems, touched: false, ..kept }),
-            None => (file, Kept { slug, language, stamp, settled, gaps, digest, days, front, problems, inside: None, touched: true }),
+            None => (
+                file,
+                Kept {
+                    slug,
+                    language,
+                    stamp,
+                    settled,
+                    gaps,
+                    digest,
+                    days,
+                    front,
+                    problems,
+                    inside: None,
+                    touched: true,
+                },
+            ),
         }
     }
 }
@@ -335,14 +416,20 @@ impl Bodies {
     fn render<T: Content>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
         let Some(front) = &mut kept.front else {
             // Nothing to render; nothing that could change it but the file.
-            kept.inside = Some(Inside { looked: Default::default(), answers: self.house.answers(&Default::default(), draft), far: Vec::new(), problems: Vec::new() });
+            kept.inside = Some(Inside {
+                looked: Default::default(),
+                answers: self.house.answers(&Default::default(), draft),
+                far: Vec::new(),
+                problems: Vec::new(),
+            });
             return;
         };
         let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, &kept.language, kept.digest));
         let recorder = Recorder::new(&self.house);
         let mut problems = Diagnostics::new();
         let subject = Subject::of(front);
-        let context = Context { draft, ..self.house.context(file, &kept.language, front.body_line, &subject, &recorder) };
+        let context =
+            Context { draft, ..self.house.context(file, &kept.language, front.body_line, &subject, &recorder) };
         let (rendered, far) = render(&markdown, &context, &mut problems);
         let looked = recorder.looked();
         let answers = self.house.answers(&looked, draft);
@@ -377,7 +464,13 @@ impl Bodies {
 }
 
 /// Puts the versions into their contents; what nothing touched is the last library's.
-fn assemble<T: Content>(row: &mut Row<T>, last: BTreeMap<String, Arc<T>>, main: &str, bodies: &Bodies, problems: &mut Diagnostics) -> BTreeMap<String, Arc<T>> {
+fn assemble<T: Content>(
+    row: &mut Row<T>,
+    last: BTreeMap<String, Arc<T>>,
+    main: &str,
+    bodies: &Bodies,
+    problems: &mut Diagnostics,
+) -> BTreeMap<String, Arc<T>> {
     tell(row, main, problems);
     let mut done = untouched(row, last);
     let drafts: HashSet<String> = row.values().filter(|k| k.is_draft()).map(|k| k.slug.clone()).collect();
@@ -412,7 +505,12 @@ fn tell<T: Content>(row: &Row<T>, main: &str, problems: &mut Diagnostics) {
             problems.extend(found.into());
         }
         if kept.front.is_some() && !originals.contains(kept.slug.as_str()) {
-            problems.error(file, Place::default(), format!("{}.md がありません", kept.slug), format!("もとになる{}を先に作ってください", T::TITLE));
+            problems.error(
+                file,
+                Place::default(),
+                format!("{}.md がありません", kept.slug),
+                format!("もとになる{}を先に作ってください", T::TITLE),
+            );
         }
     }
 }
@@ -433,7 +531,13 @@ fn untouched<T: Content>(row: &Row<T>, mut last: BTreeMap<String, Arc<T>>) -> BT
 }
 
 /// The body of a file as it is now.
-pub(super) fn markdown_of(root: &Path, file: &str, language: &str, triage: &Triage, shift_days: i32) -> Option<(String, Digest)> {
+pub(super) fn markdown_of(
+    root: &Path,
+    file: &str,
+    language: &str,
+    triage: &Triage,
+    shift_days: i32,
+) -> Option<(String, Digest)> {
     let mut unheard = Diagnostics::new();
     let text = read(root, &root.join(file), shift_days, &mut unheard)?;
     let (text, _) = triage.filled(&text, language);

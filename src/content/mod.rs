@@ -1,4 +1,5 @@
-//! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts out, with every problem found.
+//! Markdown files and their front matter in, a `Library` of articles, bulletins, flyers, pages, people and contacts
+//! out, with every problem found.
 
 mod aliases;
 mod asked;
@@ -50,7 +51,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A language of the site: `ja`, `easy` (やさしい日本語), `en`, …; the first one configured is the one that every article has.
+/// A language of the site: `ja`, `easy` (やさしい日本語), `en`, …; the first one configured is the one that every
+/// article has.
 pub type Language = String;
 
 /// Everything that people wrote, read and checked. Immutable once loaded.
@@ -89,7 +91,8 @@ pub struct Library {
 }
 
 impl Library {
-    /// Files that were no longer what they were when their bodies were asked for: what was made of this library is of two minds.
+    /// Files that were no longer what they were when their bodies were asked for: what was made of this library is of
+    /// two minds.
     pub fn moved(&self) -> Vec<String> {
         self.house.moved()
     }
@@ -410,7 +413,11 @@ pub struct EmergencyContact {
 impl EmergencyContact {
     /// What goes behind `tel:`: digits, `#` percent-encoded; empty if there is nothing to dial.
     pub fn dial(&self) -> String {
-        self.number.chars().filter(|c| c.is_ascii_digit() || *c == '#').map(|c| if c == '#' { "%23".into() } else { c.to_string() }).collect()
+        self.number
+            .chars()
+            .filter(|c| c.is_ascii_digit() || *c == '#')
+            .map(|c| if c == '#' { "%23".into() } else { c.to_string() })
+            .collect()
     }
 }
 

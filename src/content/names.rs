@@ -33,7 +33,8 @@ impl OfKind {
     fn of<T: Content>(row: &Row<T>) -> Self {
         let mut files: Vec<_> = row.values().collect();
         files.sort_by(|a, b| a.slug.cmp(&b.slug));
-        let of_one = |files: &[&Kept<T>]| (files[0].slug.clone(), files.iter().map(|kept| kept.language.clone()).collect());
+        let of_one =
+            |files: &[&Kept<T>]| (files[0].slug.clone(), files.iter().map(|kept| kept.language.clone()).collect());
         Self {
             languages: files.chunk_by(|a, b| a.slug == b.slug).map(of_one).collect(),
             drafts: files.iter().filter(|kept| kept.is_draft()).map(|kept| kept.slug.clone()).collect(),
@@ -41,7 +42,8 @@ impl OfKind {
     }
     fn digested(digester: Digester, names: &Self) -> Digester {
         let add = |digester: Digester, (slug, languages): (&String, &Vec<String>)| {
-            let digester = digester.part(slug).number(u64::from(names.drafts.contains(slug))).number(languages.len() as u64);
+            let digester =
+                digester.part(slug).number(u64::from(names.drafts.contains(slug))).number(languages.len() as u64);
             languages.iter().fold(digester, Digester::part)
         };
         names.languages.iter().fold(digester.number(names.languages.len() as u64), add)
@@ -114,7 +116,15 @@ pub struct House {
 }
 
 impl House {
-    pub(super) fn new(root: &Path, main: &str, shift_days: i32, names: Names, glossary: Glossary, credits: Credits, triage: Triage) -> Self {
+    pub(super) fn new(
+        root: &Path,
+        main: &str,
+        shift_days: i32,
+        names: Names,
+        glossary: Glossary,
+        credits: Credits,
+        triage: Triage,
+    ) -> Self {
         Self {
             root: root.to_owned(),
             content: root.join("content"),
@@ -136,7 +146,14 @@ impl House {
     }
 
     /// How a body of a file is rendered; no draft.
-    pub(super) fn context<'a>(&'a self, file: &'a str, language: &'a str, first_line: u32, subject: &'a Subject, targets: &'a dyn Targets) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        file: &'a str,
+        language: &'a str,
+        first_line: u32,
+        subject: &'a Subject,
+        targets: &'a dyn Targets,
+    ) -> Context<'a> {
         let content_dir = Some(self.content.as_path());
         // The explanations are in the main language; the easy version explains in its own words.
         let glossary = Some(&self.glossary).filter(|g| subject.explained && !g.is_empty() && language == self.main);
@@ -177,7 +194,8 @@ impl House {
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// The mark of a picture's bytes, for reviews. It is asked for only when a body is rendered, and so not for files that are as they were.
+    /// The mark of a picture's bytes, for reviews. It is asked for only when a body is rendered, and so not for files
+    /// that are as they were.
     pub(super) fn picture_mark(&self, path: &str) -> String {
         if let Some(known) = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
             return known.clone();
@@ -200,7 +218,9 @@ impl House {
             digester = digester.digest(Digest::of_json(&Stamp::of(&self.content.join(picture))));
         }
         if looked.all {
-            let every = [&self.names.articles, &self.names.bulletins, &self.names.pages].into_iter().flat_map(|k| k.languages.keys());
+            let every = [&self.names.articles, &self.names.bulletins, &self.names.pages]
+                .into_iter()
+                .flat_map(|k| k.languages.keys());
             digester = every.fold(digester, Digester::part);
         }
         digester.end()

@@ -22,8 +22,10 @@ pub struct Opens {
 }
 
 /// What the site has without a file, beside the pages of `content/pages/`.
-const FIXED: [&str; 11] = ["articles", "bulletins", "topics", "weeks", "months", "years", "people", "contacts", "night", "register", "ask"];
-const EXAMPLE: &str = "例: opens: bulletin:ryoshin-gakkyu（お知らせ）、article:tsuwari（記事）、page:about（ページ）、/contacts/（サイトの中のアドレス）";
+const FIXED: [&str; 11] =
+    ["articles", "bulletins", "topics", "weeks", "months", "years", "people", "contacts", "night", "register", "ask"];
+const EXAMPLE: &str = "例: opens: bulletin:ryoshin-gakkyu（お知らせ）、article:tsuwari（記事）、page:about（ページ）、\
+    /contacts/（サイトの中のアドレス）";
 
 impl Opens {
     /// As read; nobody knows yet whether there is such a page.
@@ -31,7 +33,8 @@ impl Opens {
         Self { written: value.trim().to_owned(), at, path: String::new(), bulletin: None }
     }
 
-    /// Where the code leads on a day: to the list of bulletins when its own is not shown, to the registration where the page is not known.
+    /// Where the code leads on a day: to the list of bulletins when its own is not shown, to the registration where the
+    /// page is not known.
     pub fn path_on(&self, library: &Library, today: Date) -> &str {
         let bulletin = self.bulletin.as_ref().and_then(|slug| library.bulletins.get(slug));
         match bulletin {
@@ -74,16 +77,29 @@ fn about(flyer: &mut Flyer, opens: &Opens, library: &Library, today: Date, probl
     let Some(bulletin) = opens.bulletin.as_ref().and_then(|slug| library.bulletins.get(slug)) else { return };
     if let Some(until) = bulletin.until.filter(|until| *until < today) {
         let hint = "コードは、お知らせの一覧を開きます。次のお知らせに変えるか、チラシを `draft: true` にしてください";
-        problems.warning(&flyer.file, opens.at, format!("お知らせ `{}` は、{until} で掲載が終わっています", bulletin.slug), hint);
+        problems.warning(
+            &flyer.file,
+            opens.at,
+            format!("お知らせ `{}` は、{until} で掲載が終わっています", bulletin.slug),
+            hint,
+        );
     }
     if bulletin.publish > today && !bulletin.draft {
-        let message = format!("お知らせ `{}` は、{} に載ります。それまでコードは、お知らせの一覧を開きます", bulletin.slug, bulletin.publish);
+        let message = format!(
+            "お知らせ `{}` は、{} に載ります。それまでコードは、お知らせの一覧を開きます",
+            bulletin.slug, bulletin.publish
+        );
         problems.warning(&flyer.file, opens.at, message, "先に配るときは、お知らせの publish を早めてください");
     }
     match (&flyer.on, bulletin.on) {
         (Some(on), Some(day)) if on.value != day => {
             let message = format!("催しの日（{}）が、お知らせ `{}` の日（{day}）と違います", on.value, bulletin.slug);
-            problems.error(&flyer.file, on.at, message, "どちらが正しいか確かめてください。`on` を書かなければ、お知らせの日を使います");
+            problems.error(
+                &flyer.file,
+                on.at,
+                message,
+                "どちらが正しいか確かめてください。`on` を書かなければ、お知らせの日を使います",
+            );
         }
         (None, Some(day)) => flyer.on = Some(Placed { value: day, at: opens.at }),
         _ => {}
@@ -91,7 +107,12 @@ fn about(flyer: &mut Flyer, opens: &Opens, library: &Library, today: Date, probl
 }
 
 /// The path, and the bulletin that it is.
-fn path(written: &str, flyer: &Flyer, library: &Library, main: &str) -> Result<(String, Option<String>), (String, String)> {
+fn path(
+    written: &str,
+    flyer: &Flyer,
+    library: &Library,
+    main: &str,
+) -> Result<(String, Option<String>), (String, String)> {
     let segments: Vec<&str> = written.split('/').filter(|s| !s.is_empty()).collect();
     let link = match segments.as_slice() {
         ["articles", slug, ..] if written.starts_with('/') => format!("article:{slug}"),
@@ -99,8 +120,14 @@ fn path(written: &str, flyer: &Flyer, library: &Library, main: &str) -> Result<(
         _ => written.to_owned(),
     };
     if ["article:", "bulletin:", "page:"].iter().any(|scheme| link.starts_with(scheme)) {
-        let context = Context { draft: flyer.draft, untrusted: true, ..Context::bare(&flyer.file, &flyer.language, main, library) };
-        let bulletin = link.strip_prefix("bulletin:").map(|slug| slug.split('#').next().unwrap_or_default().trim_end_matches('/').to_owned());
+        let context = Context {
+            draft: flyer.draft,
+            untrusted: true,
+            ..Context::bare(&flyer.file, &flyer.language, main, library)
+        };
+        let bulletin = link
+            .strip_prefix("bulletin:")
+            .map(|slug| slug.split('#').next().unwrap_or_default().trim_end_matches('/').to_owned());
         return match resolve(&link, &context)? {
             Target::Address(address) | Target::Far { address, .. } => Ok((address, bulletin)),
             Target::Anchor(_) => Err((format!("開くページ（opens）`{written}` は使えません"), EXAMPLE.into())),
@@ -112,7 +139,9 @@ fn path(written: &str, flyer: &Flyer, library: &Library, main: &str) -> Result<(
             "外のページへは、お知らせの中からリンクして、そのお知らせを opens に書いてください".into(),
         ));
     }
-    let good = link.starts_with('/') && !link.starts_with("//") && link.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'#'));
+    let good = link.starts_with('/')
+        && !link.starts_with("//")
+        && link.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'#'));
     if !good {
         return Err((format!("開くページ（opens）`{written}` は使えません"), EXAMPLE.into()));
     }

@@ -60,7 +60,9 @@ pub(super) fn split(source: &Source, problems: &mut Diagnostics) -> Option<Parts
             let written = yaml.trim_end().split('\n').count() as u32;
             let (line, hint) = match slips::first_of_text(&yaml) {
                 Some(line) => (line + 1, "この行の上に、`---` だけの行を入れてください"),
-                None if yaml.trim().is_empty() => (1, "`title: …` などの項目を書き、その下に `---` だけの行を入れてください"),
+                None if yaml.trim().is_empty() => {
+                    (1, "`title: …` などの項目を書き、その下に `---` だけの行を入れてください")
+                }
                 None => (written + 1, "この行の下に、`---` だけの行を入れてください"),
             };
             problems.error(file, Place { line, column: 1 }, "前書きを閉じる `---` がありません", hint);
@@ -83,7 +85,10 @@ fn no_opening(text: &str) -> (String, String) {
     } else if slips::first_of_text(first).is_none() && !written.is_empty() {
         ("最初の行が `---` ではありません".into(), "この行の上に、`---` だけの行を入れてください".into())
     } else {
-        ("最初の行が `---` ではありません".into(), "1行目に `---`、その下に `title: …` など、また `---`、そのあとに本文を書いてください".into())
+        (
+            "最初の行が `---` ではありません".into(),
+            "1行目に `---`、その下に `title: …` など、また `---`、そのあとに本文を書いてください".into(),
+        )
     }
 }
 
@@ -93,7 +98,12 @@ fn no_closing(file: &str, line: u32, text: &str, problems: &mut Diagnostics) {
     if written == FENCE {
         problems.error(file, at, "前書きを閉じる `---` の前に空白があります", "行のはじめから `---` と書いてください");
     } else {
-        problems.error(file, at, format!("前書きを閉じる `{written}` は、半角のハイフン3つではありません"), "半角で `---` と書いてください");
+        problems.error(
+            file,
+            at,
+            format!("前書きを閉じる `{written}` は、半角のハイフン3つではありません"),
+            "半角で `---` と書いてください",
+        );
     }
 }
 
@@ -111,21 +121,49 @@ mod tests {
         let mut problems = Diagnostics::new();
         let source = Source { file: "a.md".into(), slug: "a".into(), language: "ja".into(), text: text.into() };
         assert!(split(&source, &mut problems).is_none(), "{text}");
-        problems.sorted().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n").replace("error: a.md:", "").replace("\n  hint: ", "｜")
+        problems
+            .sorted()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace("error: a.md:", "")
+            .replace("\n  hint: ", "｜")
     }
 
     #[test]
     fn fences_that_are_none() {
         for (text, expected) in [
             (" ---\ntitle: 一\n---\n", "1:1 1行目の `---` の前に空白があります｜行のはじめから `---` と書いてください"),
-            ("－－－\ntitle: 一\n---\n", "1:1 1行目の `－－－` は、半角のハイフン3つではありません｜半角で `---` と書いてください"),
+            (
+                "－－－\ntitle: 一\n---\n",
+                "1:1 1行目の `－－－` は、半角のハイフン3つではありません｜半角で `---` と書いてください",
+            ),
             ("\n---\ntitle: 一\n---\n", "1:1 1行目が空です｜上の空の行を消して、`---` を1行目にしてください"),
-            ("title: 一\n---\n本文", "1:1 最初の行が `---` ではありません｜この行の上に、`---` だけの行を入れてください"),
-            ("---\ntitle: 一\nーーー\n本文\n", "3:1 前書きを閉じる `ーーー` は、半角のハイフン3つではありません｜半角で `---` と書いてください"),
-            ("---\ntitle: 一\n---- \n本文\n\n---\n", "3:1 前書きを閉じる `----` は、半角のハイフン3つではありません｜半角で `---` と書いてください"),
-            ("---\ntitle: 一\n ---\n\n本文です。\n\n---\n", "3:1 前書きを閉じる `---` の前に空白があります｜行のはじめから `---` と書いてください"),
-            ("---\ntitle: 一\n\n## 目安\n本文\n", "4:1 前書きを閉じる `---` がありません｜この行の上に、`---` だけの行を入れてください"),
-            ("---\ntitle: 一\nsummary: あ\n", "3:1 前書きを閉じる `---` がありません｜この行の下に、`---` だけの行を入れてください"),
+            (
+                "title: 一\n---\n本文",
+                "1:1 最初の行が `---` ではありません｜この行の上に、`---` だけの行を入れてください",
+            ),
+            (
+                "---\ntitle: 一\nーーー\n本文\n",
+                "3:1 前書きを閉じる `ーーー` は、半角のハイフン3つではありません｜半角で `---` と書いてください",
+            ),
+            (
+                "---\ntitle: 一\n---- \n本文\n\n---\n",
+                "3:1 前書きを閉じる `----` は、半角のハイフン3つではありません｜半角で `---` と書いてください",
+            ),
+            (
+                "---\ntitle: 一\n ---\n\n本文です。\n\n---\n",
+                "3:1 前書きを閉じる `---` の前に空白があります｜行のはじめから `---` と書いてください",
+            ),
+            (
+                "---\ntitle: 一\n\n## 目安\n本文\n",
+                "4:1 前書きを閉じる `---` がありません｜この行の上に、`---` だけの行を入れてください",
+            ),
+            (
+                "---\ntitle: 一\nsummary: あ\n",
+                "3:1 前書きを閉じる `---` がありません｜この行の下に、`---` だけの行を入れてください",
+            ),
         ] {
             assert_eq!(said(text), expected, "{text}");
         }
@@ -133,7 +171,12 @@ mod tests {
 
     #[test]
     fn a_rule_in_a_text_block_is_no_fence() {
-        let source = Source { file: "a.md".into(), slug: "a".into(), language: "ja".into(), text: "---\ntitle: 一\nnote: |\n  ---\n  文\n---\n本文\n\n---\n".into() };
+        let source = Source {
+            file: "a.md".into(),
+            slug: "a".into(),
+            language: "ja".into(),
+            text: "---\ntitle: 一\nnote: |\n  ---\n  文\n---\n本文\n\n---\n".into(),
+        };
         let parts = split(&source, &mut Diagnostics::new()).unwrap();
         assert_eq!((parts.body.as_str(), parts.body_line), ("本文\n\n---\n", 7));
     }

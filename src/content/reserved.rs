@@ -1,10 +1,11 @@
-//! A library in, every name in it that is the program's own, or that two contents would write to one place, out as a mistake.
+//! A library in, every name in it that is the program's own, or that two contents would write to one place, out as a
+//! mistake.
 
 use super::Library;
 use crate::diag::{Diagnostics, Place};
 
-/// First names of addresses that the program answers or builds itself, and what is there. Tests compare it with `web::routes` and with what a build
-/// makes: whatever is missing in here fails them.
+/// First names of addresses that the program answers or builds itself, and what is there. Tests compare it with
+/// `web::routes` and with what a build makes: whatever is missing in here fails them.
 pub const RESERVED: [(&str, &str); 30] = [
     ("404", "ないページの案内"),
     ("api", "JSON で読む所"),
@@ -46,17 +47,36 @@ pub(super) fn check(library: &Library, languages: &[String], handouts: bool, pro
     // `/<language>/` is a home page, and would stand in a route's place.
     for language in languages {
         if let Some((_, what)) = RESERVED.iter().find(|(name, _)| name == language) {
-            let message = format!("ことば `{language}` は使えません。アドレス /{language}/ は、このプログラムのものです（{what}）");
-            problems.error("otayori.yaml", Place::default(), message, "languages の名前と、themes の i18n のファイルの名前を変えてください（例 ja、easy、en）");
+            let message = format!(
+                "ことば `{language}` は使えません。アドレス /{language}/ は、このプログラムのものです（{what}）"
+            );
+            problems.error(
+                "otayori.yaml",
+                Place::default(),
+                message,
+                "languages の名前と、themes の i18n のファイルの名前を変えてください（例 ja、easy、en）",
+            );
         }
     }
     for page in library.pages.values() {
         let own = RESERVED.iter().find(|(name, _)| *name == page.slug).map(|(_, what)| (*what).to_owned());
-        let own = own.or_else(|| languages.contains(&page.slug).then(|| format!("ことば `{}` のはじめのページ。otayori.yaml の languages", page.slug)));
+        let own = own.or_else(|| {
+            languages
+                .contains(&page.slug)
+                .then(|| format!("ことば `{}` のはじめのページ。otayori.yaml の languages", page.slug))
+        });
         if let Some(what) = own {
-            let message = format!("ページの名前 `{}` は使えません。アドレス /{}/ は、このプログラムのものです（{what}）", page.slug, page.slug);
+            let message = format!(
+                "ページの名前 `{}` は使えません。アドレス /{}/ は、このプログラムのものです（{what}）",
+                page.slug, page.slug
+            );
             for version in page.versions.values() {
-                problems.error(&version.file, NAME, message.clone(), "ファイルの名前を変えてください（例 about-articles.md。アドレスになります）");
+                problems.error(
+                    &version.file,
+                    NAME,
+                    message.clone(),
+                    "ファイルの名前を変えてください（例 about-articles.md。アドレスになります）",
+                );
             }
         }
     }
@@ -93,7 +113,12 @@ mod tests {
     fn a_language_is_no_route() {
         let said = |languages: &[&str]| {
             let mut problems = Diagnostics::new();
-            check(&Library::default(), &languages.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>(), false, &mut problems);
+            check(
+                &Library::default(),
+                &languages.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>(),
+                false,
+                &mut problems,
+            );
             problems.sorted().into_iter().map(|d| d.to_string()).collect::<Vec<_>>()
         };
         assert!(said(&["ja", "easy", "en", "pt-br"]).is_empty());

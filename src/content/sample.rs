@@ -1,4 +1,5 @@
-//! A city's files in, what is still the sample's or the template's in them out: made-up people, unwritten texts, numbers that nobody has rung.
+//! A city's files in, what is still the sample's or the template's in them out: made-up people, unwritten texts,
+//! numbers that nobody has rung.
 
 use super::review::{Signature, not_theirs};
 use super::{EmergencyContact, Library, Person, Version};
@@ -8,11 +9,22 @@ use crate::diag::{Diagnostics, Place};
 use std::sync::{Arc, LazyLock};
 
 /// What the small site of `new` holds in places that a city fills in.
-pub const UNWRITTEN: [&str; 8] = ["○○市", "○○課", "○○係", "（書く人の名前）", "（監修する人の名前）", "（所属）", "（自己紹介を2、3文で）", "（よりどころにした指針や資料の名前）"];
+pub const UNWRITTEN: [&str; 8] = [
+    "○○市",
+    "○○課",
+    "○○係",
+    "（書く人の名前）",
+    "（監修する人の名前）",
+    "（所属）",
+    "（自己紹介を2、3文で）",
+    "（よりどころにした指針や資料の名前）",
+];
 /// What a file begun in the map of coverage holds.
-const UNWRITTEN_DRAFT: [&str; 3] = ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
+const UNWRITTEN_DRAFT: [&str; 3] =
+    ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
 
-/// What a copied text of the sample city calls the city and its places, and the numbers and addresses that nobody answers. In the sample they belong.
+/// What a copied text of the sample city calls the city and its places, and the numbers and addresses that nobody
+/// answers. In the sample they belong.
 const OF_THE_SAMPLE: [&str; 12] = [
     "はるかぜ市",
     "はるかぜ{市|し}",
@@ -32,7 +44,8 @@ const OF_THE_SAMPLE: [&str; 12] = [
 const PEOPLE: &str = include_str!("../../content/people.yaml");
 /// Marks and days of the reviews that were shipped before one said who signed it. Later ones say so themselves.
 const SHIPPED_REVIEWS: &str = include_str!("sample/reviews.txt");
-const CONTACTS: [&str; 2] = [include_str!("../../content/contacts.yaml"), include_str!("../cli/new/site/contacts.yaml")];
+const CONTACTS: [&str; 2] =
+    [include_str!("../../content/contacts.yaml"), include_str!("../cli/new/site/contacts.yaml")];
 
 const PEOPLE_FILE: &str = "content/people.yaml";
 const CONTACTS_FILE: &str = "content/contacts.yaml";
@@ -52,18 +65,25 @@ struct ShippedCheck {
     checked: Date,
 }
 
-static SHIPPED_CHECKS: LazyLock<Vec<ShippedCheck>> = LazyLock::new(|| CONTACTS.iter().flat_map(|text| checks(text)).collect());
+static SHIPPED_CHECKS: LazyLock<Vec<ShippedCheck>> =
+    LazyLock::new(|| CONTACTS.iter().flat_map(|text| checks(text)).collect());
 
 fn checks(text: &str) -> Vec<ShippedCheck> {
     let numbers = entries(text, "number");
-    let number = |id: &str| numbers.iter().find(|(of, _)| of == id).map(|(_, number)| number.clone()).unwrap_or_default();
-    entries(text, "checked").into_iter().filter_map(|(id, day)| Some(ShippedCheck { number: number(&id), checked: day.parse().ok()?, id })).collect()
+    let number =
+        |id: &str| numbers.iter().find(|(of, _)| of == id).map(|(_, number)| number.clone()).unwrap_or_default();
+    entries(text, "checked")
+        .into_iter()
+        .filter_map(|(id, day)| Some(ShippedCheck { number: number(&id), checked: day.parse().ok()?, id }))
+        .collect()
 }
 
 /// Of a list that is shipped: each `id` with one more value of its entry.
 fn entries(text: &str, key: &str) -> Vec<(String, String)> {
     let (mut found, mut id) = (Vec::new(), String::new());
-    let value = |line: &str| line.trim_start_matches(|c: char| c != ':').trim_start_matches(':').trim().trim_matches('"').to_owned();
+    let value = |line: &str| {
+        line.trim_start_matches(|c: char| c != ':').trim_start_matches(':').trim().trim_matches('"').to_owned()
+    };
     for line in text.lines() {
         if line.starts_with("- id:") {
             id = value(line);
@@ -79,7 +99,8 @@ pub fn is_sample_city(config: &Config) -> bool {
     config.site.sample_date.is_some()
 }
 
-/// Made up: marked so, one of the sample city's, nobody yet, or somebody who has the licence or the life of one of the sample's.
+/// Made up: marked so, one of the sample city's, nobody yet, or somebody who has the licence or the life of one of the
+/// sample's.
 pub fn is_sample_person(person: &Person) -> bool {
     person.sample
         || UNWRITTEN.contains(&person.name.as_str())
@@ -98,7 +119,10 @@ fn borrowed(person: &Person) -> Option<(&'static str, &'static str)> {
     }
     let bio = letters(&person.bio);
     let first = |shipped: &str| letters(shipped.split_inclusive('。').next().unwrap_or_default());
-    SHIPPED_BIOS.iter().any(|(_, shipped)| bio.contains(&first(shipped))).then_some(("bio", "紹介文が、見本の架空の人のものです"))
+    SHIPPED_BIOS
+        .iter()
+        .any(|(_, shipped)| bio.contains(&first(shipped)))
+        .then_some(("bio", "紹介文が、見本の架空の人のものです"))
 }
 
 /// Is this the id of somebody of the sample, whoever bears it now?
@@ -108,18 +132,25 @@ pub fn is_sample_reviewer(id: &str) -> bool {
 
 /// Was this review shipped with the sample, before reviews said who signed them? `body` is its mark, or begins with it.
 pub fn is_sample_review(body: &str, on: Date) -> bool {
-    SHIPPED_REVIEWS.lines().filter_map(|line| line.split_once(' ')).any(|(mark, day)| body.starts_with(mark) && day.parse::<Date>().is_ok_and(|day| day == on))
+    SHIPPED_REVIEWS
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .any(|(mark, day)| body.starts_with(mark) && day.parse::<Date>().is_ok_and(|day| day == on))
 }
 
-/// Does this review count: of somebody of `people.yaml`, outside the sample city nobody made up, and of nobody else than who signed it?
+/// Does this review count: of somebody of `people.yaml`, outside the sample city nobody made up, and of nobody else
+/// than who signed it?
 pub fn is_reviewed(config: &Config, library: &Library, by: &str, signature: &Signature<'_>) -> bool {
     library.people.iter().any(|p| p.id == by && (is_sample_city(config) || not_theirs(p, signature).is_none()))
 }
 
-/// Is the day on which a number was last rung the shipped one, so that nobody here has rung it? An entry is known by its id or by its number.
+/// Is the day on which a number was last rung the shipped one, so that nobody here has rung it? An entry is known by
+/// its id or by its number.
 fn is_sample_check(contact: &EmergencyContact) -> bool {
     let digits = |number: &str| number.chars().filter(|c| c.is_ascii_digit() || *c == '#').collect::<String>();
-    let same = |shipped: &ShippedCheck| shipped.id == contact.id || (!contact.number.is_empty() && digits(&shipped.number) == digits(&contact.number));
+    let same = |shipped: &ShippedCheck| {
+        shipped.id == contact.id || (!contact.number.is_empty() && digits(&shipped.number) == digits(&contact.number))
+    };
     SHIPPED_CHECKS.iter().any(|shipped| shipped.checked == contact.checked && same(shipped))
 }
 
@@ -133,15 +164,21 @@ pub fn unready(config: &Config, library: &Library) -> Diagnostics {
     let mut problems = Diagnostics::new();
     if is_sample_city(config) {
         if !is_loopback(&config.site.public_url) {
-            let message = format!("見本の市（sample_date がある）なのに、公開先がこの機械ではありません（{}）", config.site.public_url);
-            let hint = "見本の人や記事は、架空です。本当の市なら、sample_date を消して、人・連絡先・記事を市のものにしてください";
+            let message = format!(
+                "見本の市（sample_date がある）なのに、公開先がこの機械ではありません（{}）",
+                config.site.public_url
+            );
+            let hint = "見本の人や記事は、架空です。本当の市なら、sample_date を消して、人・連絡先・記事を市のものにし\
+                てください";
             problems.error(SETTINGS, place_of(&text_of(config, SETTINGS), "sample_date:"), message, hint);
         }
         return problems;
     }
     lists(config, library, &mut problems);
     let published = library.articles.values().filter(|a| !a.draft).map(|a| &a.versions);
-    let published = published.chain(library.bulletins.values().filter(|b| !b.draft).map(|b| &b.versions)).chain(library.pages.values().map(|p| &p.versions));
+    let published = published
+        .chain(library.bulletins.values().filter(|b| !b.draft).map(|b| &b.versions))
+        .chain(library.pages.values().map(|p| &p.versions));
     let files = published.flat_map(|versions| versions.values()).map(|v: &Arc<Version>| v.file.as_str());
     for file in [SETTINGS, PEOPLE_FILE, CONTACTS_FILE, "content/topics.yaml"].into_iter().chain(files) {
         placeholders(config, file, &text_of(config, file), &mut problems);
@@ -149,7 +186,8 @@ pub fn unready(config: &Config, library: &Library) -> Diagnostics {
     problems.as_errors()
 }
 
-/// A warning, outside of the sample, of an address that people cannot open: it stands in every letter and in every printed code.
+/// A warning, outside of the sample, of an address that people cannot open: it stands in every letter and in every
+/// printed code.
 pub fn address(config: &Config, problems: &mut Diagnostics) {
     if is_sample_city(config) {
         return;
@@ -160,7 +198,8 @@ pub fn address(config: &Config, problems: &mut Diagnostics) {
             file,
             *at,
             format!("公開先の URL（{}）は、{why}", config.site.public_url),
-            "市民が開ける https:// の URL に書きかえてください。おたより・通知・刷ったチラシの二次元コードに、この URL が入ります。それまで、本当の世帯には送りません（架空の世帯でためせます）",
+            "市民が開ける https:// の URL に書きかえてください。おたより・通知・刷ったチラシの二次元コードに、この URL \
+             が入ります。それまで、本当の世帯には送りません（架空の世帯でためせます）",
         );
     }
 }
@@ -182,28 +221,43 @@ pub fn lists(config: &Config, library: &Library, problems: &mut Diagnostics) {
     if is_sample_city(config) {
         return;
     }
-    let made_up: Vec<&Person> = library.people.iter().filter(|p| is_sample_person(p) && !UNWRITTEN.contains(&p.name.as_str())).collect();
+    let made_up: Vec<&Person> =
+        library.people.iter().filter(|p| is_sample_person(p) && !UNWRITTEN.contains(&p.name.as_str())).collect();
     if !made_up.is_empty() {
         let text = text_of(config, PEOPLE_FILE);
         for person in made_up {
-            let found = borrowed(person).filter(|_| !person.sample && !SHIPPED_PEOPLE.iter().any(|(_, name)| letters(name) == letters(&person.name)));
+            let found = borrowed(person).filter(|_| {
+                !person.sample && !SHIPPED_PEOPLE.iter().any(|(_, name)| letters(name) == letters(&person.name))
+            });
             let (at, message) = match found {
-                Some((key, what)) => (inside(&text, &person.id, key), format!("{}（{}）の{what}。この人を、見本の架空の人と数えます", person.name, person.id)),
+                Some((key, what)) => (
+                    inside(&text, &person.id, key),
+                    format!("{}（{}）の{what}。この人を、見本の架空の人と数えます", person.name, person.id),
+                ),
                 None => (entry(&text, &person.id), format!("{}（{}）は、見本の架空の人です", person.name, person.id)),
             };
-            problems.warning(PEOPLE_FILE, at, message, "本当に書く人・監修する人に書きかえてください。この人の監修は、監修と数えません。おたよりも送りません");
+            problems.warning(
+                PEOPLE_FILE,
+                at,
+                message,
+                "本当に書く人・監修する人に書きかえてください。この人の監修は、監修と数えません。おたよりも送りません",
+            );
         }
     }
     let unchecked: Vec<&EmergencyContact> = library.contacts.iter().filter(|c| is_sample_check(c)).collect();
     if !unchecked.is_empty() {
         let text = text_of(config, CONTACTS_FILE);
         for contact in unchecked {
-            let message = format!("「{}」の `checked: {}` は、見本の日付です。まだだれも、かけて確かめていません", contact.title, contact.checked);
+            let message = format!(
+                "「{}」の `checked: {}` は、見本の日付です。まだだれも、かけて確かめていません",
+                contact.title, contact.checked
+            );
             problems.warning(
                 CONTACTS_FILE,
                 entry(&text, &contact.id),
                 message,
-                "この市からかけて、番号と時間を確かめ、`checked` をその日にしてください。確かめるまで、おたよりは送りません",
+                "この市からかけて、番号と時間を確かめ、`checked` をその日にしてください。確かめるまで、\
+                 おたよりは送りません",
             );
         }
     }
@@ -218,7 +272,13 @@ fn text_of(config: &Config, file: &str) -> String {
 /// Where an entry of a list begins.
 fn entry(text: &str, id: &str) -> Place {
     let id_of = |line: &str| {
-        let value = line.trim_start().strip_prefix('-')?.trim_start().trim_start_matches('{').trim_start().strip_prefix("id:")?;
+        let value = line
+            .trim_start()
+            .strip_prefix('-')?
+            .trim_start()
+            .trim_start_matches('{')
+            .trim_start()
+            .strip_prefix("id:")?;
         Some(value.split([',', '}', '#']).next()?.trim().trim_matches(['"', '\'']).to_owned())
     };
     let line = text.lines().position(|line| id_of(line).as_deref() == Some(id));
@@ -240,7 +300,8 @@ fn place_of(text: &str, key: &str) -> Place {
     Place { line: line.map_or(0, |n| n as u32 + 1), column: u32::from(line.is_some()) }
 }
 
-/// Warns of every text of a template, and outside the sample of every name and number of the sample city, that nobody has replaced, in one file.
+/// Warns of every text of a template, and outside the sample of every name and number of the sample city, that nobody
+/// has replaced, in one file.
 pub fn placeholders(config: &Config, file: &str, text: &str, problems: &mut Diagnostics) {
     // In the sample its own name belongs.
     let own = is_sample_city(config);
@@ -248,29 +309,49 @@ pub fn placeholders(config: &Config, file: &str, text: &str, problems: &mut Diag
     for (n, line) in text.trim_start_matches('\u{FEFF}').lines().enumerate() {
         let at = |column| Place { line: n as u32 + 1, column };
         if let Some((column, what)) = unwritten(line) {
-            problems.warning(file, at(column), format!("「{what}」が、ひな型のままです"), "書きかえるか、行を消してください");
+            problems.warning(
+                file,
+                at(column),
+                format!("「{what}」が、ひな型のままです"),
+                "書きかえるか、行を消してください",
+            );
         } else if let Some((column, what)) = of_the_sample(line).filter(|_| !own && !is_comment(line)) {
-            problems.warning(file, at(column), format!("「{what}」は、見本の市のものです"), "市のもの（名前、電話番号、アドレス）に書きかえるか、行を消してください");
+            problems.warning(
+                file,
+                at(column),
+                format!("「{what}」は、見本の市のものです"),
+                "市のもの（名前、電話番号、アドレス）に書きかえるか、行を消してください",
+            );
         }
     }
 }
 
 /// The column and the text of the first thing of the sample city in a line. Longer digits are other numbers.
 fn of_the_sample(line: &str) -> Option<(u32, &'static str)> {
-    let bare = |at: usize, what: &str| !what.starts_with('0') || !line[..at].ends_with(|c: char| c.is_ascii_digit() || c == '-');
+    let bare = |at: usize, what: &str| {
+        !what.starts_with('0') || !line[..at].ends_with(|c: char| c.is_ascii_digit() || c == '-')
+    };
     let found = OF_THE_SAMPLE.iter().filter_map(|what| line.match_indices(what).find(|(at, _)| bare(*at, what)));
-    found.min().map(|(at, what)| (line[..at].chars().count() as u32 + 1, OF_THE_SAMPLE.iter().find(|w| **w == what).copied().unwrap_or_default()))
+    found.min().map(|(at, what)| {
+        (line[..at].chars().count() as u32 + 1, OF_THE_SAMPLE.iter().find(|w| **w == what).copied().unwrap_or_default())
+    })
 }
 
-/// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for something to be written.
+/// The column and the text of the first placeholder of a line: one of ours, or a whole line in brackets that asks for
+/// something to be written.
 fn unwritten(line: &str) -> Option<(u32, String)> {
     let column = |at: usize| line[..at].chars().count() as u32 + 1;
-    let known = UNWRITTEN.iter().chain(&UNWRITTEN_DRAFT).filter_map(|what| Some((column(line.find(what)?), (*what).to_owned())));
+    let known = UNWRITTEN
+        .iter()
+        .chain(&UNWRITTEN_DRAFT)
+        .filter_map(|what| Some((column(line.find(what)?), (*what).to_owned())));
     if let Some(found) = known.chain(circles(line)).min() {
         return Some(found);
     }
     let note = line.trim();
-    let asks = note.starts_with('（') && note.ends_with("）") && ["書いてください。）", "同じにします。）"].iter().any(|end| note.ends_with(end));
+    let asks = note.starts_with('（')
+        && note.ends_with("）")
+        && ["書いてください。）", "同じにします。）"].iter().any(|end| note.ends_with(end));
     asks.then(|| (column(line.len() - line.trim_start().len()), note.to_owned()))
 }
 
@@ -284,7 +365,8 @@ fn circles(line: &str) -> Option<(u32, String)> {
         let run = letters[from..].iter().take_while(|c| blank(**c)).count();
         let end = *letters.get(from + run)?;
         // 二〇〇市町村 is a number.
-        (run >= 2 && of_a_city(end) && !(from > 0 && other(letters[from - 1]))).then(|| (from as u32 + 1, letters[from..=from + run].iter().collect()))
+        (run >= 2 && of_a_city(end) && !(from > 0 && other(letters[from - 1])))
+            .then(|| (from as u32 + 1, letters[from..=from + run].iter().collect()))
     })
 }
 
@@ -307,8 +389,17 @@ mod tests {
         ] {
             assert_eq!(unwritten(line), Some((column, what.to_owned())), "{line}");
         }
-        for line in ["二〇〇市町村", "1〇〇市", "**市の**お知らせ", "MAXX市場", "○市", "〇〇さん", "X市", "みなと市 母子保健係", "○ 市の窓口"]
-        {
+        for line in [
+            "二〇〇市町村",
+            "1〇〇市",
+            "**市の**お知らせ",
+            "MAXX市場",
+            "○市",
+            "〇〇さん",
+            "X市",
+            "みなと市 母子保健係",
+            "○ 市の窓口",
+        ] {
             assert_eq!(unwritten(line), None, "{line}");
         }
     }
@@ -316,21 +407,44 @@ mod tests {
     fn person(id: &str, name: &str, sample: bool) -> Person {
         let none = String::new;
         let (id, name, profession, formerly) = (id.into(), name.into(), Profession::Midwife, Vec::new());
-        Person { id, name, kana: none(), profession, licence: none(), affiliation: none(), bio: none(), conflicts: none(), formerly, sample }
+        Person {
+            id,
+            name,
+            kana: none(),
+            profession,
+            licence: none(),
+            affiliation: none(),
+            bio: none(),
+            conflicts: none(),
+            formerly,
+            sample,
+        }
     }
 
     #[test]
     fn the_shipped_people_are_known_with_their_mark_or_without() {
         assert!(SHIPPED_PEOPLE.len() >= 7 && SHIPPED_CHECKS.len() >= 8, "{SHIPPED_PEOPLE:?} {SHIPPED_CHECKS:?}");
-        assert_eq!(SHIPPED_CHECKS.len(), CONTACTS.iter().map(|text| text.matches("\n  checked: ").count()).sum::<usize>());
-        assert!(SHIPPED_CHECKS.iter().all(|c| !c.id.is_empty()) && SHIPPED_CHECKS.iter().filter(|c| c.number.is_empty()).count() < 6, "{SHIPPED_CHECKS:?}");
-        assert_eq!(PEOPLE.matches("\n  sample: true").count(), SHIPPED_PEOPLE.len(), "everybody of the sample is marked");
+        assert_eq!(
+            SHIPPED_CHECKS.len(),
+            CONTACTS.iter().map(|text| text.matches("\n  checked: ").count()).sum::<usize>()
+        );
+        assert!(
+            SHIPPED_CHECKS.iter().all(|c| !c.id.is_empty())
+                && SHIPPED_CHECKS.iter().filter(|c| c.number.is_empty()).count() < 6,
+            "{SHIPPED_CHECKS:?}"
+        );
+        assert_eq!(
+            PEOPLE.matches("\n  sample: true").count(),
+            SHIPPED_PEOPLE.len(),
+            "everybody of the sample is marked"
+        );
         assert!(
             is_sample_person(&person("takase-wataru", "高瀬　航", false))
                 && is_sample_person(&person("a", "山田", true))
                 && is_sample_person(&person("doctor-1", "（監修する人の名前）", false))
         );
-        for (id, name) in [("takase-wataru", "高瀬 渉子"), ("takase", "高瀬 航"), ("doctor-1", "山田 花子")] {
+        for (id, name) in [("takase-wataru", "高瀬 渉子"), ("takase", "高瀬 航"), ("doctor-1", "山田 花子")]
+        {
             assert!(!is_sample_person(&person(id, name, false)), "{name}");
         }
     }

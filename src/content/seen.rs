@@ -1,4 +1,5 @@
-//! The pictures that a body shows and the marks that its review recorded in, whether the reviewer saw these very pictures out.
+//! The pictures that a body shows and the marks that its review recorded in, whether the reviewer saw these very
+//! pictures out.
 
 use super::Review;
 use super::front::Reviewed;
@@ -19,7 +20,8 @@ pub(super) struct Shown<'a> {
 impl Shown<'_> {
     /// Where a picture stands, in the file; and its line in the body.
     fn place(&self, path: &str) -> (Place, u32) {
-        let found = self.markdown.lines().enumerate().find_map(|(n, line)| Some((n as u32 + 1, line.find(path)?, line)));
+        let found =
+            self.markdown.lines().enumerate().find_map(|(n, line)| Some((n as u32 + 1, line.find(path)?, line)));
         let (line, column) = found.map_or((1, 1), |(n, at, line)| (n, line[..at].chars().count() as u32 + 1));
         (Place { line: line + self.body_line - 1, column }, line)
     }
@@ -27,19 +29,35 @@ impl Shown<'_> {
 
 impl Reviewed {
     /// Tells of every picture that is not the reviewed one; the review no longer holds.
-    pub(super) fn pictures(&self, shown: &Shown<'_>, house: &House, file: &str, review: &mut Review, problems: &mut Diagnostics) {
+    pub(super) fn pictures(
+        &self,
+        shown: &Shown<'_>,
+        house: &House,
+        file: &str,
+        review: &mut Review,
+        problems: &mut Diagnostics,
+    ) {
         // A body may be rendered again: what an earlier picture said no longer counts.
         review.text = self.text;
         review.changes.pictures.clear();
         for (n, path) in shown.pictures.iter().enumerate() {
             let now = house.picture_mark(path);
             // In a text that has changed pictures may stand elsewhere.
-            let same = if self.text == ReviewedText::Changed { self.pictures.contains(&now) } else { self.pictures.get(n) == Some(&now) };
+            let same = if self.text == ReviewedText::Changed {
+                self.pictures.contains(&now)
+            } else {
+                self.pictures.get(n) == Some(&now)
+            };
             if same {
                 continue;
             }
             let (at, line) = shown.place(path);
-            problems.warning(file, at, format!("監修のあとで、写真（{path}）が変わっています。おたよりでは送りません"), &self.hint);
+            problems.warning(
+                file,
+                at,
+                format!("監修のあとで、写真（{path}）が変わっています。おたよりでは送りません"),
+                &self.hint,
+            );
             review.text = ReviewedText::Changed;
             review.changes.pictures.push(Lines { from: line, to: line });
         }
@@ -64,10 +82,16 @@ mod tests {
             std::fs::write(path, text).unwrap();
         };
         let settings = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("otayori.yaml")).unwrap();
-        let settings: String = settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
+        let settings: String =
+            settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
         let mut picture = std::io::Cursor::new(Vec::new());
         image::RgbImage::new(2, 2).write_to(&mut picture, image::ImageFormat::Png).unwrap();
-        let article = |mark: &str| format!("---\ntitle: 題\nsummary: あ\nreview: {{by: a, on: 2026-01-01, next: 2027-01-01, body: {mark}}}\n---\n![字](images/t.png)\n");
+        let article = |mark: &str| {
+            format!(
+                "---\ntitle: 題\nsummary: あ\nreview: {{by: a, on: 2026-01-01, next: 2027-01-01, body: {mark}}}\n---\n\
+                 ![字](images/t.png)\n"
+            )
+        };
         let mark = mark_of(&article("x"), vec![picture_mark(picture.get_ref())]).unwrap();
         write("otayori.yaml", settings.as_bytes());
         write("content/people.yaml", "- {id: a, name: あ, profession: midwife}\n".as_bytes());
@@ -81,11 +105,17 @@ mod tests {
         let options = LoadOptions { shift_days: 0, today: date(2026, 11, 21) };
         let mut shelf = Shelf::of(dir.path());
         let (library, _) = shelf.load(&config, &options);
-        assert_eq!((library.house.pictures_read(), library.articles["x"].versions["ja"].review.as_ref().unwrap().text), (1, ReviewedText::Same));
+        assert_eq!(
+            (library.house.pictures_read(), library.articles["x"].versions["ja"].review.as_ref().unwrap().text),
+            (1, ReviewedText::Same)
+        );
         shelf.save().unwrap();
         for mut shelf in [shelf, Shelf::of(dir.path())] {
             let (library, _) = shelf.load(&config, &options);
-            assert_eq!((library.house.pictures_read(), library.articles["y"].versions["ja"].review.as_ref().unwrap().text), (0, ReviewedText::Same));
+            assert_eq!(
+                (library.house.pictures_read(), library.articles["y"].versions["ja"].review.as_ref().unwrap().text),
+                (0, ReviewedText::Same)
+            );
         }
     }
 }

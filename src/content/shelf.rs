@@ -1,6 +1,8 @@
-//! What was read of a site folder, kept from one reading to the next, in memory or in a file: only what changed is read again.
+//! What was read of a site folder, kept from one reading to the next, in memory or in a file: only what changed is read
+//! again.
 //!
-//! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found ([`Looked`]).
+//! A file is as it was if its stamp is ([`Stamp`]); its body is as it was if, besides, its links find what they found
+//! ([`Looked`]).
 
 use super::day::Days;
 use super::front::Reviewed;
@@ -118,13 +120,15 @@ pub(super) struct Looked {
 const FORMAT: &[u8] = b"otayori shelf 4\n";
 
 impl Shelf {
-    /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot be read.
+    /// That of the site folder `root` as it was saved (`data/cache/shelf`); empty if there is none, or one that cannot
+    /// be read.
     pub fn of(root: &Path) -> Self {
         let file = root.join("data").join("cache").join("shelf");
         Self { file: Some(file.clone()), ..kept(&file, FORMAT).unwrap_or_default() }
     }
 
-    /// The moment by the clock of the file system, so that what was written this very moment is known; long ago where nothing can be written.
+    /// The moment by the clock of the file system, so that what was written this very moment is known; long ago where
+    /// nothing can be written.
     pub(super) fn moment(&self) -> SystemTime {
         self.file.as_ref().and_then(|f| moment(f.parent()?).ok()).unwrap_or(UNIX_EPOCH)
     }

@@ -21,31 +21,53 @@ pub(super) struct Source {
     pub text: String,
 }
 
-/// Some eighty thousand Japanese characters: a book, not an article. What is larger came here by mistake, and could cost minutes.
+/// Some eighty thousand Japanese characters: a book, not an article. What is larger came here by mistake, and could
+/// cost minutes.
 const LONGEST: usize = 256 * 1024;
 
 /// Reads one file; `None` if it is not there or is not text.
 pub(super) fn read(root: &Path, path: &Path, shift_days: i32, problems: &mut Diagnostics) -> Option<String> {
     let file = shown(root, path);
     // A pipe would be waited for without end.
-    let found = std::fs::metadata(path).and_then(|data| if data.is_file() { std::fs::read(path) } else { Err(std::io::Error::other("ふつうのファイルではありません")) });
+    let found = std::fs::metadata(path).and_then(|data| {
+        if data.is_file() {
+            std::fs::read(path)
+        } else {
+            Err(std::io::Error::other("ふつうのファイルではありません"))
+        }
+    });
     let bytes = match found {
         Ok(bytes) => bytes,
         // A link that leads nowhere was meant for something.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => return None,
         Err(error) => {
-            problems.error(&file, Place::default(), format!("読めません（{error}）"), "ファイルの場所と権限を確かめてください");
+            problems.error(
+                &file,
+                Place::default(),
+                format!("読めません（{error}）"),
+                "ファイルの場所と権限を確かめてください",
+            );
             return None;
         }
     };
     if bytes.len() > LONGEST {
-        problems.error(&file, Place::default(), format!("大きすぎます（{}KB。{}KBまで）", bytes.len() / 1024, LONGEST / 1024), "2つ以上のファイルに分けてください");
+        problems.error(
+            &file,
+            Place::default(),
+            format!("大きすぎます（{}KB。{}KBまで）", bytes.len() / 1024, LONGEST / 1024),
+            "2つ以上のファイルに分けてください",
+        );
         return None;
     }
     match text_of(&bytes) {
         Ok(text) => Some(if shift_days == 0 { text } else { shift_dates(&text, shift_days) }),
         Err(at) => {
-            problems.error(&file, at, "文字コードが UTF-8 ではありません", "「名前を付けて保存」で、文字コードに UTF-8 を選んでください");
+            problems.error(
+                &file,
+                at,
+                "文字コードが UTF-8 ではありません",
+                "「名前を付けて保存」で、文字コードに UTF-8 を選んでください",
+            );
             None
         }
     }
@@ -66,15 +88,26 @@ pub(super) struct Named {
     pub stamp: Stamp,
 }
 
-/// All files of `content/<folder>` or `segments` that end in `extension`, by name. A missing folder is an empty one; one that cannot be read is a
-/// mistake.
-pub(super) fn names(root: &Path, folder: &Path, extension: &str, languages: &[String], problems: &mut Diagnostics) -> Vec<Named> {
+/// All files of `content/<folder>` or `segments` that end in `extension`, by name. A missing folder is an empty one;
+/// one that cannot be read is a mistake.
+pub(super) fn names(
+    root: &Path,
+    folder: &Path,
+    extension: &str,
+    languages: &[String],
+    problems: &mut Diagnostics,
+) -> Vec<Named> {
     let entries = std::fs::read_dir(folder).and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect());
     let mut paths: Vec<PathBuf> = match entries {
         Ok(paths) => paths,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.is_symlink() => return Vec::new(),
         Err(error) => {
-            problems.error(&shown(root, folder), Place::default(), format!("フォルダの中を読めません（{error}）"), "フォルダの場所と権限を確かめてください");
+            problems.error(
+                &shown(root, folder),
+                Place::default(),
+                format!("フォルダの中を読めません（{error}）"),
+                "フォルダの場所と権限を確かめてください",
+            );
             return Vec::new();
         }
     };
@@ -90,7 +123,14 @@ pub(super) fn names(root: &Path, folder: &Path, extension: &str, languages: &[St
 }
 
 /// Reads what [`names`] found; what is no text, or gone by now, is left out.
-pub(super) fn read_folder(root: &Path, folder: &Path, extension: &str, languages: &[String], shift_days: i32, problems: &mut Diagnostics) -> Vec<Source> {
+pub(super) fn read_folder(
+    root: &Path,
+    folder: &Path,
+    extension: &str,
+    languages: &[String],
+    shift_days: i32,
+    problems: &mut Diagnostics,
+) -> Vec<Source> {
     let names = names(root, folder, extension, languages, problems);
     told(
         names.into_par_iter().map(|named| {
@@ -114,7 +154,13 @@ fn told<T: Send>(found: impl ParallelIterator<Item = (Option<T>, Diagnostics)>, 
         .collect()
 }
 
-fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], problems: &mut Diagnostics) -> Option<Named> {
+fn named(
+    root: &Path,
+    path: PathBuf,
+    extension: &str,
+    languages: &[String],
+    problems: &mut Diagnostics,
+) -> Option<Named> {
     let file = shown(root, &path);
     let name = path.file_name()?.to_string_lossy().into_owned();
     // A flyer's proof round stands beside it (`flyer::round`).
@@ -132,21 +178,33 @@ fn named(root: &Path, path: PathBuf, extension: &str, languages: &[String], prob
         return None;
     }
     let (Some(stem), Some(stamp)) = (stem, stamp) else {
-        problems.warning(&file, Place::default(), format!("読まないファイルです（ここに置くのは .{extension} だけ）"), "名前を直すか、ほかの場所に移してください");
+        problems.warning(
+            &file,
+            Place::default(),
+            format!("読まないファイルです（ここに置くのは .{extension} だけ）"),
+            "名前を直すか、ほかの場所に移してください",
+        );
         return None;
     };
     let main = languages.first().map_or("ja", String::as_str);
     let (slug, language) = stem.split_once('.').unwrap_or((stem, main));
-    let good = slug.starts_with(|c: char| c.is_ascii_alphanumeric()) && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let good = slug.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !good {
-        problems.error(&file, Place::default(), format!("ファイルの名前 `{slug}` は使えません"), "英小文字、数字、- だけにしてください（アドレスになります）");
+        problems.error(
+            &file,
+            Place::default(),
+            format!("ファイルの名前 `{slug}` は使えません"),
+            "英小文字、数字、- だけにしてください（アドレスになります）",
+        );
         return None;
     }
     if stem.contains('.') && (language == main || !languages.iter().any(|l| l == language)) {
         let hint = if language == main {
             format!("「{slug}.{extension}」のことですか（はじめのことばは、名前に付けません）")
         } else {
-            meant(language, languages.iter().map(String::as_str)).unwrap_or_else(|| format!("otayori.yaml の languages にあるもの: {}", languages.join("、")))
+            meant(language, languages.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("otayori.yaml の languages にあるもの: {}", languages.join("、")))
         };
         problems.error(&file, Place::default(), format!("ファイルの名前のことば `{language}` がわかりません"), hint);
         return None;

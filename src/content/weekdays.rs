@@ -1,4 +1,5 @@
-//! Lines and the day that they are about in, days written with another weekday than theirs out: 「1月15日（土）」 is a Friday in 2027.
+//! Lines and the day that they are about in, days written with another weekday than theirs out: 「1月15日（土）」 is a
+//! Friday in 2027.
 
 use crate::calendar::Date;
 use crate::calendar::spoken::{short, weekday};
@@ -16,9 +17,16 @@ struct Written {
     weekday: Option<char>,
 }
 
-/// Tells of weekdays that are not those of their days; a day without a year is the one nearest to `about`. With `on`, a line that says when
-/// (「日時」) says that day.
-pub(super) fn check(file: &str, text: &str, first_line: u32, about: Date, on: Option<Date>, problems: &mut Diagnostics) {
+/// Tells of weekdays that are not those of their days; a day without a year is the one nearest to `about`. With `on`, a
+/// line that says when (「日時」) says that day.
+pub(super) fn check(
+    file: &str,
+    text: &str,
+    first_line: u32,
+    about: Date,
+    on: Option<Date>,
+    problems: &mut Diagnostics,
+) {
     for (n, line) in (first_line..).zip(text.lines()) {
         let days = days(line);
         for written in &days {
@@ -26,14 +34,32 @@ pub(super) fn check(file: &str, text: &str, first_line: u32, about: Date, on: Op
             let right = weekday(day);
             let at = Place { line: n, column: written.at as u32 + 1 };
             if let Some(said) = written.weekday.filter(|said| *said != right) {
-                let message = format!("{}月{}日は{right}曜日です（{}年）。「{said}」と書いてあります", day.month(), day.day(), day.year());
-                problems.warning(file, at, message, format!("「{}」か、日のまちがいかを、確かめてください", short(day)));
+                let message = format!(
+                    "{}月{}日は{right}曜日です（{}年）。「{said}」と書いてあります",
+                    day.month(),
+                    day.day(),
+                    day.year()
+                );
+                problems.warning(
+                    file,
+                    at,
+                    message,
+                    format!("「{}」か、日のまちがいかを、確かめてください", short(day)),
+                );
             }
         }
         let first = days.first().and_then(|written| Some((written, nearest(written, about)?)));
-        if let (Some((written, day)), Some(on)) = (first.filter(|_| says_when(line)), on.filter(|on| first.is_some_and(|(_, day)| day != *on))) {
+        if let (Some((written, day)), Some(on)) =
+            (first.filter(|_| says_when(line)), on.filter(|on| first.is_some_and(|(_, day)| day != *on)))
+        {
             let at = Place { line: n, column: written.at as u32 + 1 };
-            let message = format!("催しの日は{}月{}日ですが、ここには{}月{}日とあります", on.month(), on.day(), day.month(), day.day());
+            let message = format!(
+                "催しの日は{}月{}日ですが、ここには{}月{}日とあります",
+                on.month(),
+                on.day(),
+                day.month(),
+                day.day()
+            );
             problems.warning(file, at, message, "`on`（お知らせの日）か、この行の、どちらが正しいか確かめてください");
         }
     }
@@ -42,7 +68,9 @@ pub(super) fn check(file: &str, text: &str, first_line: u32, about: Date, on: Op
 /// 「- **日時** 1月16日（土）」
 fn says_when(line: &str) -> bool {
     let text = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '+' | '・' | '|' | '#'));
-    ["日時", "日にち", "開催日", "とき"].iter().any(|word| text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c| matches!(c, 'ぁ'..='ゖ'))))
+    ["日時", "日にち", "開催日", "とき"]
+        .iter()
+        .any(|word| text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c| matches!(c, 'ぁ'..='ゖ'))))
 }
 
 /// Without a year, within half of one.
@@ -51,7 +79,10 @@ fn nearest(written: &Written, about: Date) -> Option<Date> {
     let far = |day: &Date| about.until(*day).map_or(i32::MAX, |span| span.get_days().abs());
     match written.year {
         Some(year) => of(year),
-        None => (about.year() - 1..=about.year() + 1).filter_map(of).min_by_key(|day| (far(day), *day)).filter(|day| far(day) <= 184),
+        None => (about.year() - 1..=about.year() + 1)
+            .filter_map(of)
+            .min_by_key(|day| (far(day), *day))
+            .filter(|day| far(day) <= 184),
     }
 }
 
@@ -66,11 +97,19 @@ fn days(line: &str) -> Vec<Written> {
     for month_sign in (1..chars.len()).filter(|n| chars[*n] == '月') {
         let length = chars[month_sign + 1..].iter().take(2).take_while(|c| c.is_ascii_digit()).count();
         let day_sign = month_sign + 1 + length;
-        let (Some((at, month)), Some((_, day)), Some('日')) = (number(month_sign, 2), number(day_sign, 2).filter(|_| length > 0), chars.get(day_sign)) else { continue };
-        let year =
-            at.checked_sub(1).filter(|n| chars[*n] == '年').and_then(|n| number(n, 4)).map(|(from, year)| if chars[..from].ends_with(&['令', '和']) { year + 2018 } else { year });
+        let (Some((at, month)), Some((_, day)), Some('日')) =
+            (number(month_sign, 2), number(day_sign, 2).filter(|_| length > 0), chars.get(day_sign))
+        else {
+            continue;
+        };
+        let year = at
+            .checked_sub(1)
+            .filter(|n| chars[*n] == '年')
+            .and_then(|n| number(n, 4))
+            .map(|(from, year)| if chars[..from].ends_with(&['令', '和']) { year + 2018 } else { year });
         let mut after = chars[day_sign + 1..].iter().skip_while(|c| **c == ' ');
-        let weekday = (after.next() == Some(&'(')).then(|| after.next().copied()).flatten().filter(|c| WEEKDAYS.contains(*c));
+        let weekday =
+            (after.next() == Some(&'(')).then(|| after.next().copied()).flatten().filter(|c| WEEKDAYS.contains(*c));
         let closed = after.next().is_some_and(|c| matches!(c, ')' | '・' | '、' | '曜' | '祝' | ','));
         all.push(Written { at, year, month: month as i8, day: day as i8, weekday: weekday.filter(|_| closed) });
     }
@@ -99,15 +138,32 @@ mod tests {
 
     #[test]
     fn another_weekday_is_told() {
-        assert_eq!(said("- **日時** 1月15日（土） 10時", None), ["10:10 1月15日は金曜日です（2027年）。「土」と書いてあります"]);
-        assert_eq!(said("題\n申し込みは、１２月２５日（木・祝）まで。", None), ["11:7 12月25日は金曜日です（2026年）。「木」と書いてあります"]);
+        assert_eq!(
+            said("- **日時** 1月15日（土） 10時", None),
+            ["10:10 1月15日は金曜日です（2027年）。「土」と書いてあります"]
+        );
+        assert_eq!(
+            said("題\n申し込みは、１２月２５日（木・祝）まで。", None),
+            ["11:7 12月25日は金曜日です（2026年）。「木」と書いてあります"]
+        );
         assert_eq!(
             said("2028年1月15日(金)、令和10年1月15日（日）", None),
-            ["10:6 1月15日は土曜日です（2028年）。「金」と書いてあります", "10:20 1月15日は土曜日です（2028年）。「日」と書いてあります"]
+            [
+                "10:6 1月15日は土曜日です（2028年）。「金」と書いてあります",
+                "10:20 1月15日は土曜日です（2028年）。「日」と書いてあります"
+            ]
         );
-        for calm in
-            ["1月16日（土）", "1月16日 （土曜日）", "2月29日（月）", "1月16日（土日は休み）", "13月1日（月）", "3か月6日", "1月16日（午前）", "111月1日（水）", "月日（火）"]
-        {
+        for calm in [
+            "1月16日（土）",
+            "1月16日 （土曜日）",
+            "2月29日（月）",
+            "1月16日（土日は休み）",
+            "13月1日（月）",
+            "3か月6日",
+            "1月16日（午前）",
+            "111月1日（水）",
+            "月日（火）",
+        ] {
             assert_eq!(said(calm, None), [""; 0], "{calm}");
         }
     }

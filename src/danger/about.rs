@@ -1,6 +1,7 @@
 //! What a question is about, as it was chosen or is on record, in; what is read before its first word out.
 //!
-//! 「赤ちゃんが動きません」 is a child in the womb where that was chosen, and a child that does not wake where a child was.
+//! 「赤ちゃんが動きません」 is a child in the womb where that was chosen, and a child that does not wake where a child
+//! was.
 
 use super::Thresholds;
 use super::data::Data;
@@ -70,7 +71,8 @@ pub(super) fn before(stage: Stage, said: &[u16], hits: &mut [Hit], data: &Data, 
             before.extend(concept("preg"));
             if !weeks {
                 let said: Vec<u16> = said.iter().copied().filter(|c| data.name(*c).starts_with("gest_")).collect();
-                let on_record = known.filter(|_| said.is_empty()).map(|w| numbers::of_weeks(w, thresholds)).unwrap_or_default();
+                let on_record =
+                    known.filter(|_| said.is_empty()).map(|w| numbers::of_weeks(w, thresholds)).unwrap_or_default();
                 before.extend(on_record.iter().filter_map(|id| number(id)));
                 before.extend(said);
             }
@@ -80,7 +82,8 @@ pub(super) fn before(stage: Stage, said: &[u16], hits: &mut [Hit], data: &Data, 
             before.extend(concept(BORN));
             if !aged {
                 let said: Vec<u16> = said.iter().copied().filter(|c| data.name(*c).starts_with("age_")).collect();
-                let on_record = known.filter(|_| said.is_empty()).map(|d| numbers::of_days(d, thresholds)).unwrap_or_default();
+                let on_record =
+                    known.filter(|_| said.is_empty()).map(|d| numbers::of_days(d, thresholds)).unwrap_or_default();
                 before.extend(on_record.iter().filter_map(|id| number(id)));
                 before.extend(said);
             }
@@ -98,22 +101,34 @@ pub(super) fn said(hits: &[Hit], data: &Data) -> Vec<u16> {
 }
 
 /// Signs of life that are of who is born.
-const HERS: &[&str] = &["breath_bad", "blue_pale", "seizure", "limp", "choke", "drown", "allergy", "stroke_arrest", "self", "partner"];
+const HERS: &[&str] =
+    &["breath_bad", "blue_pale", "seizure", "limp", "choke", "drown", "allergy", "stroke_arrest", "self", "partner"];
 
-/// The kind that can be meant: of a child who is born nobody's waters break, of one that is not no fever is taken. Who is named in the text besides may
-/// be anybody.
+/// The kind that can be meant: of a child who is born nobody's waters break, of one that is not no fever is taken. Who
+/// is named in the text besides may be anybody.
 pub(super) fn meant(kind: Danger, stage: Stage, f: &Features, data: &Data) -> Danger {
     let named = |ids: &[&str]| f.concepts.iter().any(|c| ids.iter().any(|id| data.name(*c).starts_with(id)));
     let herself = || named(&["preg", "gest_", UNBORN, "postpartum", "self"]);
     match (stage, kind) {
         (Stage::Child(_), Danger::FetalMovement) if !herself() => Danger::Vital,
-        (Stage::Child(_), Danger::WatersPreterm | Danger::WatersTerm | Danger::Bleeding | Danger::Haemorrhage | Danger::MotherFever) if !herself() => Danger::OtherSick,
-        (Stage::Child(_), Danger::InfantFever) if named(&["age_year", "age_ge3m"]) && !named(&["age_lt3m"]) => Danger::OtherSick,
+        (
+            Stage::Child(_),
+            Danger::WatersPreterm | Danger::WatersTerm | Danger::Bleeding | Danger::Haemorrhage | Danger::MotherFever,
+        ) if !herself() => Danger::OtherSick,
+        (Stage::Child(_), Danger::InfantFever) if named(&["age_year", "age_ge3m"]) && !named(&["age_lt3m"]) => {
+            Danger::OtherSick
+        }
         (Stage::Pregnancy(_), Danger::InfantFever) if !named(&["age_", BORN, NEWBORN]) => Danger::OtherSick,
         (Stage::After(_), Danger::InfantFever) if !named(&["age_", BORN, NEWBORN]) => Danger::MotherFever,
-        (Stage::Pregnancy(_), Danger::FetalMovement) if named(&["partner"]) && !named(&[UNBORN, LITTLE]) => Danger::Vital,
+        (Stage::Pregnancy(_), Danger::FetalMovement) if named(&["partner"]) && !named(&[UNBORN, LITTLE]) => {
+            Danger::Vital
+        }
         // A child that does not move, and nothing else that would be hers: the one in the womb.
-        (Stage::Pregnancy(_), Danger::Vital) if named(&["no_move"]) && !named(&["age_", BORN, NEWBORN]) && !named(HERS) => Danger::FetalMovement,
+        (Stage::Pregnancy(_), Danger::Vital)
+            if named(&["no_move"]) && !named(&["age_", BORN, NEWBORN]) && !named(HERS) =>
+        {
+            Danger::FetalMovement
+        }
         (Stage::Pregnancy(_), Danger::Haemorrhage) if !named(&["postpartum"]) => Danger::Bleeding,
         (_, kind) => kind,
     }

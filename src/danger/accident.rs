@@ -1,4 +1,5 @@
-//! Examples in, words of the lists that stand in them by accident out: 「つま」 in 「つまる」, 「しのう」 in 「わたしのうで」.
+//! Examples in, words of the lists that stand in them by accident out: 「つま」 in 「つまる」, 「しのう」 in
+//! 「わたしのうで」.
 
 use super::Thresholds;
 use super::about::About;
@@ -20,12 +21,17 @@ pub fn accidents(data: &Data) -> Vec<(String, String, String)> {
         for hit in reading.hits.iter().chain(&reading.always) {
             let letters = &reading.text.letters[hit.start as usize..hit.end as usize];
             let role = data.role(hit.concept);
-            if letters.len() > 4 || !letters.iter().all(|c| ('ぁ'..='ゖ').contains(c)) || matches!(role, Role::Mask | Role::Line) {
+            if letters.len() > 4
+                || !letters.iter().all(|c| ('ぁ'..='ゖ').contains(c))
+                || matches!(role, Role::Mask | Role::Line)
+            {
                 continue;
             }
             let at = reading.text.bytes(&(hit.start as usize..hit.end as usize));
             if !starts.contains(&at.start) {
-                found.entry((data.name(hit.concept).to_owned(), example.sentence[at].to_owned())).or_insert_with(|| example.sentence.clone());
+                found
+                    .entry((data.name(hit.concept).to_owned(), example.sentence[at].to_owned()))
+                    .or_insert_with(|| example.sentence.clone());
             }
         }
     }
@@ -43,7 +49,9 @@ fn starts(sentence: &str) -> Vec<usize> {
     let hiragana = |c: char| ('ぁ'..='ゖ').contains(&c);
     let mut before = None;
     for (at, c) in sentence.char_indices() {
-        if before.is_some_and(|b: char| !hiragana(b) || matches!(b, 'が' | 'を' | 'は' | 'も' | 'に' | 'の' | 'で' | 'と')) {
+        if before
+            .is_some_and(|b: char| !hiragana(b) || matches!(b, 'が' | 'を' | 'は' | 'も' | 'に' | 'の' | 'で' | 'と'))
+        {
             starts.push(at);
         }
         before = Some(c);

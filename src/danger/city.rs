@@ -49,7 +49,12 @@ pub fn steps_of(root: &Path, problems: &mut Diagnostics) -> Steps {
     let own = || own().into_iter().find(|(name, _)| name == FILE).map(|(_, text)| text).unwrap_or_default();
     let text = if folder.is_dir() {
         std::fs::read_to_string(folder.join(FILE)).unwrap_or_else(|e| {
-            problems.error(&format!("{SHOWN}/{FILE}"), Place::default(), format!("読めません（{e}）"), "ファイルの場所、権限、文字コード（UTF-8）を確かめてください");
+            problems.error(
+                &format!("{SHOWN}/{FILE}"),
+                Place::default(),
+                format!("読めません（{e}）"),
+                "ファイルの場所、権限、文字コード（UTF-8）を確かめてください",
+            );
             own()
         })
     } else {
@@ -88,7 +93,8 @@ pub fn of_site(root: &Path, thresholds: Thresholds, problems: &mut Diagnostics) 
     None
 }
 
-/// From now on this process reads what people write with the site's own data, if it has some. The problems, if it cannot.
+/// From now on this process reads what people write with the site's own data, if it has some. The problems, if it
+/// cannot.
 pub fn put_in_place(root: &Path, thresholds: Thresholds) -> Result<(), Diagnostics> {
     if !folder(root).is_dir() && thresholds == Thresholds::default() {
         return Ok(());

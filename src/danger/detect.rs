@@ -44,7 +44,8 @@ const EACH_MORE: f64 = 0.1;
 const MOST: f64 = 0.95;
 /// In a text of more sentences than these each is looked at alone, too: a neighbour that is calm would speak for it.
 const FEW: usize = 3;
-/// How much louder a pair and a lone sentence of such a text must speak; by sentences of series that the model never saw.
+/// How much louder a pair and a lone sentence of such a text must speak; by sentences of series that the model never
+/// saw.
 const PAIR_OF_MANY: f64 = 0.3;
 const ALONE: f64 = 0.15;
 /// From so many letters on a text is looked at sentence by sentence, too.
@@ -72,7 +73,8 @@ pub(super) fn line(named_sign: bool) -> f64 {
     if named_sign { WITH_SIGN } else { WITHOUT }
 }
 
-/// What is looked at of a text: the whole, in a longer one each pair of neighbouring sentences, in a long one each sentence; with how much louder it must speak.
+/// What is looked at of a text: the whole, in a longer one each pair of neighbouring sentences, in a long one each
+/// sentence; with how much louder it must speak.
 pub(super) fn looked_at(reading: &Reading) -> Vec<(Range<usize>, f64)> {
     if !reading.text.known {
         return Vec::new();
@@ -117,7 +119,8 @@ impl Detector {
         let named = reading.hits.iter().any(|h| self.data.is_sign(h.concept));
         Verdict { danger, kind, margin, named }
     }
-    /// All signs, in the order in which they stand. Those of one kind do not overlap; one place may be a sign of two kinds.
+    /// All signs, in the order in which they stand. Those of one kind do not overlap; one place may be a sign of two
+    /// kinds.
     pub fn signs(&self, text: &str, about: &About) -> Vec<Sign> {
         let reading = Reading::of(text, about, &self.data, &self.thresholds);
         let mut found = self.sure(&reading);
@@ -125,9 +128,11 @@ impl Detector {
         let mut speaking = self.windows(&reading);
         speaking.retain(|w| w.margin >= 0.0);
         let whole = (!sure.is_empty()).then(|| reading.features(&reading.whole(), &self.data).concepts);
-        let said: Vec<&[u16]> = whole.iter().map(Vec::as_slice).chain(speaking.iter().map(|w| w.features.concepts.as_slice())).collect();
+        let said: Vec<&[u16]> =
+            whole.iter().map(Vec::as_slice).chain(speaking.iter().map(|w| w.features.concepts.as_slice())).collect();
         // What a part says by itself its surroundings need not say again.
-        let alone = |w: &&Window| !speaking.iter().any(|o| o.at != w.at && w.at.start <= o.at.start && o.at.end <= w.at.end);
+        let alone =
+            |w: &&Window| !speaking.iter().any(|o| o.at != w.at && w.at.start <= o.at.start && o.at.end <= w.at.end);
         for window in speaking.iter().filter(alone) {
             let mut heaviest = None;
             for kind in self.kinds(window, about.stage) {
@@ -136,7 +141,8 @@ impl Detector {
                 }
             }
         }
-        let mut places: Vec<(Danger, Range<usize>)> = found.into_iter().map(|(danger, letters)| (danger, widened(text, &reading.text, &letters))).collect();
+        let mut places: Vec<(Danger, Range<usize>)> =
+            found.into_iter().map(|(danger, letters)| (danger, widened(text, &reading.text, &letters))).collect();
         places.retain(|(_, at)| !at.is_empty());
         places.sort_by_key(|(danger, at)| (*danger, at.start, std::cmp::Reverse(at.end)));
         // Of one kind what overlaps is one.
@@ -148,12 +154,26 @@ impl Detector {
             one
         });
         places.sort_by_key(|(danger, at)| (at.start, std::cmp::Reverse(at.end), *danger));
-        let line = |danger: Danger| said.iter().filter_map(|concepts| self.data.steps.instead(danger, concepts)).min().cloned();
-        let lines: BTreeMap<Danger, Option<Line>> = places.iter().map(|(danger, _)| *danger).collect::<BTreeSet<_>>().into_iter().map(|d| (d, line(d))).collect();
-        let sign = |(danger, at): (Danger, Range<usize>)| Sign { danger, word: text[at.clone()].to_owned(), line: lines.get(&danger).cloned().flatten(), at };
+        let line = |danger: Danger| {
+            said.iter().filter_map(|concepts| self.data.steps.instead(danger, concepts)).min().cloned()
+        };
+        let lines: BTreeMap<Danger, Option<Line>> = places
+            .iter()
+            .map(|(danger, _)| *danger)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|d| (d, line(d)))
+            .collect();
+        let sign = |(danger, at): (Danger, Range<usize>)| Sign {
+            danger,
+            word: text[at.clone()].to_owned(),
+            line: lines.get(&danger).cloned().flatten(),
+            at,
+        };
         places.into_iter().map(sign).collect()
     }
-    /// Concepts and rules only, as they can be computed in a browser: what always warns, and the rules that hold without anything calm beside them.
+    /// Concepts and rules only, as they can be computed in a browser: what always warns, and the rules that hold
+    /// without anything calm beside them.
     pub fn by_words(&self, text: &str) -> BTreeSet<Danger> {
         let reading = Reading::of(text, &About::default(), &self.data, &self.thresholds);
         let features = reading.features(&reading.whole(), &self.data);
@@ -164,7 +184,8 @@ impl Detector {
     /// What warns whatever the model says: the gravest phrases, and rules that are a verdict, with their letters.
     pub(super) fn sure(&self, reading: &Reading) -> Vec<(Danger, Range<usize>)> {
         let place = |h: &Hit| h.start as usize..h.end as usize;
-        let mut found: Vec<(Danger, Range<usize>)> = reading.always.iter().map(|h| (self.always(h), place(h))).collect();
+        let mut found: Vec<(Danger, Range<usize>)> =
+            reading.always.iter().map(|h| (self.always(h), place(h))).collect();
         let concepts = reading.features(&reading.whole(), &self.data).concepts;
         for rule in self.data.rules.iter().filter(|r| r.always && r.holds(&concepts)) {
             let hits = rule.all.iter().filter_map(|c| reading.hits.iter().find(|h| h.concept == *c && h.start < h.end));
@@ -192,30 +213,57 @@ impl Detector {
     fn kinds(&self, window: &Window, stage: Stage) -> Vec<Danger> {
         let all = self.model.kinds(&window.features, &self.data);
         let likely = all.iter().enumerate().filter(|(n, (_, z))| *n == 0 || (*n == 1 && *z >= ALSO));
-        let mut kinds: Vec<Danger> = likely.map(|(_, (kind, _))| meant(*kind, stage, &window.features, &self.data)).collect();
+        let mut kinds: Vec<Danger> =
+            likely.map(|(_, (kind, _))| meant(*kind, stage, &window.features, &self.data)).collect();
         kinds.dedup();
         kinds
     }
     /// The words of a window that spoke for a kind, in letters; where none has a name the heaviest, looked for once.
-    fn causes(&self, reading: &Reading, Window { at: window, features: f, .. }: &Window, kind: Danger, heaviest: &mut Option<Option<Range<usize>>>) -> Vec<Range<usize>> {
-        let used: BTreeSet<u16> = self.data.rules.iter().filter(|r| r.danger == kind && r.holds(&f.concepts)).flat_map(|r| r.all.iter().copied()).collect();
+    fn causes(
+        &self,
+        reading: &Reading,
+        Window { at: window, features: f, .. }: &Window,
+        kind: Danger,
+        heaviest: &mut Option<Option<Range<usize>>>,
+    ) -> Vec<Range<usize>> {
+        let used: BTreeSet<u16> = self
+            .data
+            .rules
+            .iter()
+            .filter(|r| r.danger == kind && r.holds(&f.concepts))
+            .flat_map(|r| r.all.iter().copied())
+            .collect();
         let inside = |h: &&Hit| window.start <= h.start as usize && h.end as usize <= window.end;
         let speaks = |h: &&Hit| h.start < h.end && (self.data.is_sign(h.concept) || used.contains(&h.concept));
         let mut hits: Vec<&Hit> = reading.hits.iter().filter(inside).filter(speaks).collect();
-        hits.sort_by_key(|h| (!used.contains(&h.concept), !self.data.is_sign(h.concept), h.start, std::cmp::Reverse(h.end)));
+        hits.sort_by_key(|h| {
+            (!used.contains(&h.concept), !self.data.is_sign(h.concept), h.start, std::cmp::Reverse(h.end))
+        });
         let mut seen = BTreeSet::new();
         hits.retain(|h| seen.insert(h.concept));
         hits.truncate(4);
         if hits.iter().any(|h| self.data.is_sign(h.concept)) {
             return hits.into_iter().map(|h| h.start as usize..h.end as usize).collect();
         }
-        let look = || quoted(&reading.text, window, &reading.heat(window, &|bucket| i32::from(self.model.letters[bucket as usize])));
+        let look = || {
+            quoted(
+                &reading.text,
+                window,
+                &reading.heat(window, &|bucket| i32::from(self.model.letters[bucket as usize])),
+            )
+        };
         heaviest.get_or_insert_with(look).clone().into_iter().collect()
     }
     /// The concepts that were read in a text, with `-` before what was taken back: for who changes the words.
     pub fn explain(&self, text: &str, about: &About) -> String {
         let reading = Reading::of(text, about, &self.data, &self.thresholds);
-        let name = |h: &Hit| format!("{}=「{}」", self.data.name(h.concept), &text[reading.text.bytes(&(h.start as usize..h.end as usize))]);
+        let name = |h: &Hit| {
+            format!(
+                "{}=「{}」",
+                self.data.name(h.concept),
+                &text[reading.text.bytes(&(h.start as usize..h.end as usize))]
+            )
+        };
         let read = reading.hits.iter().chain(&reading.always).map(name);
         read.chain(reading.denied.iter().map(|h| format!("-{}", name(h)))).collect::<Vec<_>>().join(" ")
     }

@@ -1,4 +1,5 @@
-//! `examples.<language>.tsv` in, sentences with what they are out: id, kind (of danger, or of calm), sentence, separated by tabs.
+//! `examples.<language>.tsv` in, sentences with what they are out: id, kind (of danger, or of calm), sentence,
+//! separated by tabs.
 
 use super::Danger;
 use super::lexicon::Problem;
@@ -40,38 +41,64 @@ pub(super) fn read(file: &str, language: &str, text: &str, problems: &mut Vec<Pr
     for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
         let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
         let [id, kind, sentence] = fields.as_slice() else {
-            problems.push(Problem::new(file, n, format!("{}列あります（3列のはずです）", fields.len()), "id、種類、文の3つを、タブで区切ってください"));
+            problems.push(Problem::new(
+                file,
+                n,
+                format!("{}列あります（3列のはずです）", fields.len()),
+                "id、種類、文の3つを、タブで区切ってください",
+            ));
             continue;
         };
         let Some(danger) = label(kind) else {
-            problems.push(Problem::new(file, n, format!("種類「{kind}」がありません"), format!("危ない種類の id か、心配の少ない種類（{}）で書いてください", CALM.join("、"))));
+            problems.push(Problem::new(
+                file,
+                n,
+                format!("種類「{kind}」がありません"),
+                format!("危ない種類の id か、心配の少ない種類（{}）で書いてください", CALM.join("、")),
+            ));
             continue;
         };
         if id.is_empty() || sentence.is_empty() {
             problems.push(Problem::new(file, n, "id か文がありません", "どちらも書いてください"));
             continue;
         }
-        examples.push(Example { id: (*id).into(), language: language.into(), danger, kind: (*kind).into(), style: String::new(), sentence: (*sentence).into() });
+        examples.push(Example {
+            id: (*id).into(),
+            language: language.into(),
+            danger,
+            kind: (*kind).into(),
+            style: String::new(),
+            sentence: (*sentence).into(),
+        });
     }
     examples
 }
 
-/// Reads a file to be measured: id, language, `danger` or `calm`, kind, [style,] sentence; or the three fields of an example file, in Japanese.
+/// Reads a file to be measured: id, language, `danger` or `calm`, kind, [style,] sentence; or the three fields of an
+/// example file, in Japanese.
 pub fn read_measured(file: &str, text: &str) -> Result<Vec<Example>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut examples = Vec::new();
-    for (n, line) in text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#') && !l.starts_with("id\t")) {
+    for (n, line) in text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#') && !l.starts_with("id\t"))
+    {
         let fields: Vec<&str> = line.split('\t').map(str::trim).collect();
         let (id, language, verdict, kind, style, sentence) = match fields.as_slice() {
             [id, language, verdict, kind, style, sentence, ..] => (id, language, verdict, kind, *style, sentence),
             [id, language, verdict, kind, sentence] => (id, language, verdict, kind, "", sentence),
-            [id, kind, sentence] => (id, &"ja", if label(kind).flatten().is_some() { &"danger" } else { &"calm" }, kind, "", sentence),
+            [id, kind, sentence] => {
+                (id, &"ja", if label(kind).flatten().is_some() { &"danger" } else { &"calm" }, kind, "", sentence)
+            }
             _ => {
                 problems.push(Problem::new(
                     file,
                     n,
                     format!("{}列あります（5列か6列のはずです）", fields.len()),
-                    "id、ことば（ja、easy、en、zh、vi、pt）、danger か calm、種類、文（または種類、everyday か odd、文）を、タブで区切ってください",
+                    "id、ことば（ja、easy、en、zh、vi、pt）、danger か calm、種類、文（または種類、everyday か \
+                     odd、文）を、タブで区切ってください",
                 ));
                 continue;
             }
@@ -84,7 +111,14 @@ pub fn read_measured(file: &str, text: &str) -> Result<Vec<Example>, Vec<Problem
                 continue;
             }
         };
-        examples.push(Example { id: (*id).into(), language: (*language).into(), danger, kind: (*kind).into(), style: style.into(), sentence: (*sentence).into() });
+        examples.push(Example {
+            id: (*id).into(),
+            language: (*language).into(),
+            danger,
+            kind: (*kind).into(),
+            style: style.into(),
+            sentence: (*sentence).into(),
+        });
     }
     if problems.is_empty() { Ok(examples) } else { Err(problems) }
 }

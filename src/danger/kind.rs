@@ -1,6 +1,7 @@
 //! What can be in danger: how it is stored, how the desk calls it, and what is a matter of life.
 
-/// What is in danger; decides which contacts fit and what comes first. In the order of the desk's list: the nearer to death, the earlier.
+/// What is in danger; decides which contacts fit and what comes first. In the order of the desk's list: the nearer to
+/// death, the earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Danger {
@@ -179,7 +180,12 @@ impl Danger {
             | Self::WatersTerm
             | Self::MotherFever
             | Self::OtherSick => true,
-            Self::Suicide | Self::SuicideOther | Self::Violence | Self::ChildAbuseSeen | Self::Psychosis | Self::HarmChild => false,
+            Self::Suicide
+            | Self::SuicideOther
+            | Self::Violence
+            | Self::ChildAbuseSeen
+            | Self::Psychosis
+            | Self::HarmChild => false,
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Examples in, a model out: one L2 logistic regression by dual coordinate descent (Yu, Huang, Lin 2011), in a fixed order. The same data give the same bytes.
+//! Examples in, a model out: one L2 logistic regression by dual coordinate descent (Yu, Huang, Lin 2011), in a fixed
+//! order. The same data give the same bytes.
 
 use super::Danger;
 use super::Thresholds;
@@ -48,7 +49,8 @@ struct Row {
 /// The weights of a logistic regression without a penalty-free bias: the bias is the last feature.
 fn regress(rows: &[Row], targets: &[bool], size: usize, c: f64) -> Vec<f64> {
     let mut w = vec![0.0_f64; size];
-    let square: Vec<f64> = rows.iter().map(|r| r.features.iter().map(|(_, v)| f64::from(*v) * f64::from(*v)).sum()).collect();
+    let square: Vec<f64> =
+        rows.iter().map(|r| r.features.iter().map(|(_, v)| f64::from(*v) * f64::from(*v)).sum()).collect();
     let bound: Vec<f64> = rows.iter().map(|r| c * r.weight).collect();
     let mut alpha: Vec<(f64, f64)> = bound
         .iter()
@@ -142,7 +144,9 @@ fn stage(e: &Example) -> Stage {
         _ => Stage::Child(None),
     };
     match e.danger {
-        Some(Danger::Bleeding | Danger::FetalMovement | Danger::WatersPreterm | Danger::Preeclampsia) => Stage::Pregnancy(Some(30)),
+        Some(Danger::Bleeding | Danger::FetalMovement | Danger::WatersPreterm | Danger::Preeclampsia) => {
+            Stage::Pregnancy(Some(30))
+        }
         Some(Danger::WatersTerm) => Stage::Pregnancy(Some(39)),
         Some(Danger::InfantFever) => Stage::Child(Some(60)),
         Some(Danger::Ingestion | Danger::Injury) => Stage::Child(Some(600)),
@@ -155,7 +159,8 @@ fn stage(e: &Example) -> Stage {
 fn forgetful(f: &Features, data: &Data, dice: &mut Dice) -> Features {
     let all = dice.chance(25);
     let mut f = f.clone();
-    f.concepts.retain(|c| if data.is_sign(*c) { !(all || dice.chance(45)) } else { !(data.is_calm(*c) && dice.chance(25)) });
+    f.concepts
+        .retain(|c| if data.is_sign(*c) { !(all || dice.chance(45)) } else { !(data.is_calm(*c) && dice.chance(25)) });
     f
 }
 
@@ -167,7 +172,8 @@ pub fn train(data: &Data, thresholds: &Thresholds) -> Model {
 /// Trains on these; without the kinds where only danger is asked for.
 pub(super) fn fit(data: &Data, samples: &[&Sample], kinds: bool) -> Model {
     let mut dice = Dice(7);
-    let mut all: Vec<(Features, bool, f64)> = samples.iter().map(|s| (s.features.clone(), s.danger.is_some(), 1.0)).collect();
+    let mut all: Vec<(Features, bool, f64)> =
+        samples.iter().map(|s| (s.features.clone(), s.danger.is_some(), 1.0)).collect();
     for _ in 0..COPIES {
         for s in samples {
             all.push((forgetful(&s.features, data, &mut dice), s.danger.is_some(), COPY_WEIGHT));
@@ -189,8 +195,15 @@ pub(super) fn fit(data: &Data, samples: &[&Sample], kinds: bool) -> Model {
     let mut rows = Vec::with_capacity(all.len());
     for ((f, _, weight), named) in all.iter().zip(&named) {
         let v = LETTERS * share(f.grams.len());
-        let mut features: Vec<(u32, f32)> = f.grams.iter().filter(|g| scale[**g as usize] > 0.0).map(|g| (*g, (v * scale[*g as usize]) as f32)).collect();
-        features.extend(named.iter().filter_map(|id| ids.binary_search(id).ok().map(|at| (letters + at as u32, if is_pair(*id) { PAIR as f32 } else { 1.0 }))));
+        let mut features: Vec<(u32, f32)> = f
+            .grams
+            .iter()
+            .filter(|g| scale[**g as usize] > 0.0)
+            .map(|g| (*g, (v * scale[*g as usize]) as f32))
+            .collect();
+        features.extend(named.iter().filter_map(|id| {
+            ids.binary_search(id).ok().map(|at| (letters + at as u32, if is_pair(*id) { PAIR as f32 } else { 1.0 }))
+        }));
         features.push((bias, 1.0));
         rows.push(Row { features, weight: *weight });
     }
@@ -198,10 +211,23 @@ pub(super) fn fit(data: &Data, samples: &[&Sample], kinds: bool) -> Model {
     let w = regress(&rows, &targets, bias as usize + 1, C);
     let letter: Vec<f64> = (0..letters as usize).map(|n| w[n] * scale[n] * LETTERS).collect();
     let (step, quantised) = quantise(&letter);
-    let named = ids.iter().enumerate().map(|(n, id)| (*id, w[letters as usize + n] * if is_pair(*id) { PAIR } else { 1.0 })).filter(|(_, v)| v.abs() >= 0.004);
+    let named = ids
+        .iter()
+        .enumerate()
+        .map(|(n, id)| (*id, w[letters as usize + n] * if is_pair(*id) { PAIR } else { 1.0 }))
+        .filter(|(_, v)| v.abs() >= 0.004);
     let named = named.map(|(id, v)| (id, whole(v))).collect();
     let (kinds, kind_letters, kind_step) = if kinds { fit_kinds(data, samples) } else { (Vec::new(), Vec::new(), 1.0) };
-    Model { digest: data.digest, bias: w[bias as usize], step, letters: quantised, named, kinds, kind_letters, kind_step }
+    Model {
+        digest: data.digest,
+        bias: w[bias as usize],
+        step,
+        letters: quantised,
+        named,
+        kinds,
+        kind_letters,
+        kind_step,
+    }
 }
 
 fn whole(v: f64) -> i16 {
@@ -214,7 +240,8 @@ fn quantise(weights: &[f64]) -> (f64, Vec<i8>) {
     (step, weights.iter().map(|w| (w / step).round() as i8).collect())
 }
 
-/// How one-sided letters are (the logarithm of the ratio of their counts): what stands on both sides alike says nothing.
+/// How one-sided letters are (the logarithm of the ratio of their counts): what stands on both sides alike says
+/// nothing.
 fn ratios(samples: &[&Sample]) -> Vec<f64> {
     let size = 1_usize << BITS;
     let mut count = vec![(0_u32, 0_u32); size];
@@ -226,14 +253,21 @@ fn ratios(samples: &[&Sample]) -> Vec<f64> {
     }
     let total = |of: fn(&(u32, u32)) -> u32| f64::from(count.iter().map(of).sum::<u32>()) + size as f64;
     let (danger, calm) = (total(|c| c.0), total(|c| c.1));
-    count.iter().map(|(d, c)| if d + c < 2 { 0.0 } else { ln((f64::from(d + 1) / danger) / (f64::from(c + 1) / calm)).abs() }).collect()
+    count
+        .iter()
+        .map(|(d, c)| if d + c < 2 { 0.0 } else { ln((f64::from(d + 1) / danger) / (f64::from(c + 1) / calm)).abs() })
+        .collect()
 }
 
 /// Each kind against the others, among sentences of danger.
 fn fit_kinds(data: &Data, samples: &[&Sample]) -> (Vec<Kind>, Vec<i8>, f64) {
-    let danger: Vec<(&Features, Option<Danger>)> =
-        samples.iter().filter(|s| s.danger.is_some()).flat_map(|s| std::iter::once(&s.features).chain(&s.in_stage).map(|f| (f, s.danger))).collect();
-    let named: Vec<Vec<u32>> = danger.iter().map(|(f, _)| f.named(data).into_iter().filter(|id| tells_kind(*id)).collect()).collect();
+    let danger: Vec<(&Features, Option<Danger>)> = samples
+        .iter()
+        .filter(|s| s.danger.is_some())
+        .flat_map(|s| std::iter::once(&s.features).chain(&s.in_stage).map(|f| (f, s.danger)))
+        .collect();
+    let named: Vec<Vec<u32>> =
+        danger.iter().map(|(f, _)| f.named(data).into_iter().filter(|id| tells_kind(*id)).collect()).collect();
     let mut ids: Vec<u32> = named.iter().flatten().copied().collect();
     ids.sort_unstable();
     ids.dedup();
@@ -259,11 +293,17 @@ fn fit_kinds(data: &Data, samples: &[&Sample]) -> (Vec<Kind>, Vec<i8>, f64) {
     }
     let most = fitted.iter().flat_map(|(_, w)| &w[..letters as usize]).fold(1e-9_f64, |m, w| m.max(w.abs()));
     let step = most / 127.0;
-    let by_kind: Vec<Vec<i8>> = fitted.iter().map(|(_, w)| w[..letters as usize].iter().map(|w| (w / step).round() as i8).collect()).collect();
+    let by_kind: Vec<Vec<i8>> =
+        fitted.iter().map(|(_, w)| w[..letters as usize].iter().map(|w| (w / step).round() as i8).collect()).collect();
     let kinds = fitted.into_iter().map(|(danger, w)| Kind {
         danger,
         bias: w[bias as usize],
-        named: ids.iter().enumerate().map(|(n, id)| (*id, whole(w[letters as usize + n] * 1.5))).filter(|(_, w)| *w != 0).collect(),
+        named: ids
+            .iter()
+            .enumerate()
+            .map(|(n, id)| (*id, whole(w[letters as usize + n] * 1.5)))
+            .filter(|(_, w)| *w != 0)
+            .collect(),
     });
     (kinds.collect(), together(&by_kind), step)
 }

@@ -1,4 +1,5 @@
-//! Concepts and their words by language in, where they stand in a text out. Reading of `concepts.txt` and `words.<language>.txt`.
+//! Concepts and their words by language in, where they stand in a text out. Reading of `concepts.txt` and
+//! `words.<language>.txt`.
 
 use super::Danger;
 use super::text::{Language, Text};
@@ -66,9 +67,15 @@ pub(super) fn read_concepts(text: &str, problems: &mut Vec<Problem>) -> Vec<Conc
     let mut concepts: Vec<Concept> = Vec::new();
     for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
         let mut parts = line.split('\t').map(str::trim);
-        let (id, role, title) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (id, role, title) =
+            (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
-            problems.push(Problem::new(CONCEPTS, n, format!("名前「{id}」が読めません"), "英小文字・数字・_ で書き、タブで区切ってください（例 fever⇥sign deny⇥熱）"));
+            problems.push(Problem::new(
+                CONCEPTS,
+                n,
+                format!("名前「{id}」が読めません"),
+                "英小文字・数字・_ で書き、タブで区切ってください（例 fever⇥sign deny⇥熱）",
+            ));
             continue;
         }
         let words: Vec<&str> = role.split_whitespace().collect();
@@ -82,13 +89,16 @@ pub(super) fn read_concepts(text: &str, problems: &mut Vec<Problem>) -> Vec<Conc
             ["deny", "before"] => Role::DenyBefore,
             ["deny", "after"] => Role::DenyAfter,
             ["deny", "not"] => Role::DenyNot,
-            ["always", kind] if Danger::from_id(kind).is_some_and(|d| d.id() == *kind) => Role::Always(Danger::from_id(kind).unwrap_or(Danger::OtherSick)),
+            ["always", kind] if Danger::from_id(kind).is_some_and(|d| d.id() == *kind) => {
+                Role::Always(Danger::from_id(kind).unwrap_or(Danger::OtherSick))
+            }
             _ => {
                 problems.push(Problem::new(
                     CONCEPTS,
                     n,
                     format!("「{role}」は読めません"),
-                    "who、sign、sign deny、calm、mask、line、always と種類の id、deny before、deny after、deny not のどれかです",
+                    "who、sign、sign deny、calm、mask、line、always と種類の id、deny before、deny after、deny not \
+                     のどれかです",
                 ));
                 continue;
             }
@@ -111,17 +121,32 @@ pub(super) fn read_words(language: Language, text: &str, concepts: &mut [Concept
     let file = format!("words.{}.txt", language.id());
     for (n, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty() && !l.starts_with('#')) {
         let Some((id, words)) = line.split_once(':') else {
-            problems.push(Problem::new(&file, n, "「:」がありません", "意味の名前、:、ことば（| で区切る）の順に書いてください"));
+            problems.push(Problem::new(
+                &file,
+                n,
+                "「:」がありません",
+                "意味の名前、:、ことば（| で区切る）の順に書いてください",
+            ));
             continue;
         };
         let Some(concept) = concepts.iter_mut().find(|c| c.id == id.trim()) else {
-            problems.push(Problem::new(&file, n, format!("「{}」が concepts.txt にありません", id.trim()), "名前を確かめるか、concepts.txt に足してください"));
+            problems.push(Problem::new(
+                &file,
+                n,
+                format!("「{}」が concepts.txt にありません", id.trim()),
+                "名前を確かめるか、concepts.txt に足してください",
+            ));
             continue;
         };
         let terms = concept.terms.entry(language).or_default();
         for word in words.split('|').map(str::trim).filter(|w| !w.is_empty()) {
             if word.chars().count() > 60 || parts(word, language, false).iter().any(Vec::is_empty) {
-                problems.push(Problem::new(&file, n, format!("ことば「{word}」を探せません"), "60字までの文字で書いてください（.. の両がわに文字がいります）"));
+                problems.push(Problem::new(
+                    &file,
+                    n,
+                    format!("ことば「{word}」を探せません"),
+                    "60字までの文字で書いてください（.. の両がわに文字がいります）",
+                ));
             } else if !terms.iter().any(|t| t == word) {
                 terms.push(word.into());
             }
@@ -201,7 +226,10 @@ impl Tree {
                 for (n, piece) in pieces.iter().enumerate() {
                     let latin = !language.dense() || piece.iter().all(char::is_ascii);
                     let open = term.ends_with('*') && n + 1 == pieces.len();
-                    tree.insert(piece, End { term: id, piece: n as u16, alone_before: latin, alone_after: latin && !open });
+                    tree.insert(
+                        piece,
+                        End { term: id, piece: n as u16, alone_before: latin, alone_after: latin && !open },
+                    );
                 }
             }
         }
@@ -255,10 +283,18 @@ impl Tree {
             for piece in 1..term.pieces {
                 to = to.and_then(|from| {
                     let fits = |next: u32| {
-                        let gap = next.checked_sub(from).filter(|g| *g <= GAP as u32 + 2).map(|_| &letters[from as usize..next as usize]);
+                        let gap = next
+                            .checked_sub(from)
+                            .filter(|g| *g <= GAP as u32 + 2)
+                            .map(|_| &letters[from as usize..next as usize]);
                         gap.is_some_and(|gap| match term.between {
                             Between::Gap => gap.len() <= GAP && !gap.iter().any(|c| matches!(c, '.' | '?')),
-                            Between::Word => gap.len() > 2 && gap[0] == ' ' && gap[gap.len() - 1] == ' ' && !gap[1..gap.len() - 1].contains(&' '),
+                            Between::Word => {
+                                gap.len() > 2
+                                    && gap[0] == ' '
+                                    && gap[gap.len() - 1] == ' '
+                                    && !gap[1..gap.len() - 1].contains(&' ')
+                            }
                         })
                     };
                     halves.iter().find(|h| h.0 == *id && h.1 == piece && fits(h.2)).map(|h| h.3)

@@ -97,7 +97,13 @@ pub fn figures(seen: &[Seen]) -> Figures {
 pub fn measured(detector: &Detector, examples: &[Example]) -> Vec<Seen> {
     let one = |e: &Example| {
         let verdict = detector.verdict(&e.sentence, &About::default());
-        Seen { example: e.clone(), warned: verdict.danger, kind: verdict.kind.map(super::Danger::id), margin: verdict.margin, named: verdict.named }
+        Seen {
+            example: e.clone(),
+            warned: verdict.danger,
+            kind: verdict.kind.map(super::Danger::id),
+            margin: verdict.margin,
+            named: verdict.named,
+        }
     };
     examples.iter().map(one).collect()
 }
@@ -105,7 +111,8 @@ pub fn measured(detector: &Detector, examples: &[Example]) -> Vec<Seen> {
 /// So many models are trained to measure a set by itself.
 const FOLDS: usize = 6;
 
-/// Which model must not see each example: all of a series by one model, the folds about equally large; of few series, each sixth.
+/// Which model must not see each example: all of a series by one model, the folds about equally large; of few series,
+/// each sixth.
 fn folds(examples: &[Example]) -> Vec<usize> {
     let mut sizes: BTreeMap<&str, usize> = BTreeMap::new();
     examples.iter().for_each(|e| *sizes.entry(e.series()).or_default() += 1);
@@ -124,8 +131,8 @@ fn folds(examples: &[Example]) -> Vec<usize> {
     examples.iter().map(|e| of[e.series()]).collect()
 }
 
-/// The data's own examples, each by a model that never saw any of its series. Lists of short forms, which were made of what was missed, are learned from in
-/// every model and not measured: they say nothing of what people write.
+/// The data's own examples, each by a model that never saw any of its series. Lists of short forms, which were made of
+/// what was missed, are learned from in every model and not measured: they say nothing of what people write.
 pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
     let all = samples(data, &data.examples, thresholds);
     let folds = folds(&data.examples);
@@ -135,7 +142,8 @@ pub fn crossed(data: &Data, thresholds: &Thresholds) -> Vec<Seen> {
         let train: Vec<&Sample> = all.iter().enumerate().filter(|(n, _)| learns(*n)).map(|(_, s)| s).collect();
         let model = fit(data, &train, false);
         for (n, s) in all.iter().enumerate().filter(|(n, _)| folds[*n] == fold) {
-            let above = |(f, louder): &(super::reading::Features, f64)| model.score(f, data) - line(f.named_sign) - louder;
+            let above =
+                |(f, louder): &(super::reading::Features, f64)| model.score(f, data) - line(f.named_sign) - louder;
             margins[n] = s.windows.iter().map(above).fold(-9.0, f64::max);
         }
     }

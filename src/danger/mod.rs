@@ -1,11 +1,14 @@
-//! A person's words in, the signs of danger in them out, each with the words that caused it. Pure and deterministic; it warns too often rather than too seldom.
+//! A person's words in, the signs of danger in them out, each with the words that caused it. Pure and deterministic; it
+//! warns too often rather than too seldom.
 //!
-//! What decides nothing here: whether somebody answers, or when. It only shows whom to ring now, and puts the question on top at the desk, where
-//! a clinician takes a false alarm back. It names no disease and no likelihood, and that nothing was found never means that nobody is in danger.
+//! What decides nothing here: whether somebody answers, or when. It only shows whom to ring now, and puts the question
+//! on top at the desk, where a clinician takes a false alarm back. It names no disease and no likelihood, and that
+//! nothing was found never means that nobody is in danger.
 //!
-//! Letters alike (`text`) → numbers (`numbers`) and named concepts (`lexicon`) with 「ない」 taken into account (`reading`) → rules (`rules`) → one
-//! logistic regression over these and hashed letters (`model`, trained by `learn`) → signs with whole words (`detect`, `quote`). What always warns
-//! stands below all of it. **The data (`content/danger/`) need the review of clinicians** before a city begins.
+//! Letters alike (`text`) → numbers (`numbers`) and named concepts (`lexicon`) with 「ない」 taken into account
+//! (`reading`) → rules (`rules`) → one logistic regression over these and hashed letters (`model`, trained by `learn`)
+//! → signs with whole words (`detect`, `quote`). What always warns stands below all of it. **The data
+//! (`content/danger/`) need the review of clinicians** before a city begins.
 
 mod about;
 mod accident;
@@ -105,7 +108,8 @@ pub fn dangers_by_words(text: &str) -> BTreeSet<Danger> {
 
 /// Does somebody write of a child that was lost? No danger, and no time for a survey.
 pub fn grieves(text: &str) -> bool {
-    static TABLE: LazyLock<Vec<Vec<char>>> = LazyLock::new(|| words::GRIEF.split_whitespace().map(|w| close(w).collect()).collect());
+    static TABLE: LazyLock<Vec<Vec<char>>> =
+        LazyLock::new(|| words::GRIEF.split_whitespace().map(|w| close(w).collect()).collect());
     fn close(text: &str) -> impl Iterator<Item = char> {
         text::Text::of(text).accented.into_iter().filter(|c| *c != ' ')
     }

@@ -61,16 +61,30 @@ impl Model {
         let kinds = self.kinds.len();
         let mut letters = vec![0_i32; kinds];
         for place in places {
-            letters.iter_mut().zip(&self.kind_letters[place * kinds..]).for_each(|(sum, weight)| *sum += i32::from(*weight));
+            letters
+                .iter_mut()
+                .zip(&self.kind_letters[place * kinds..])
+                .for_each(|(sum, weight)| *sum += i32::from(*weight));
         }
-        let of = |(k, letters): (&Kind, i32)| (k.danger, k.bias + share(f.grams.len()) * self.kind_step * f64::from(letters) + sum(&k.named, &named));
+        let of = |(k, letters): (&Kind, i32)| {
+            (k.danger, k.bias + share(f.grams.len()) * self.kind_step * f64::from(letters) + sum(&k.named, &named))
+        };
         let mut all: Vec<(Danger, f64)> = self.kinds.iter().zip(letters).map(of).collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         all
     }
     /// A model that knows nothing: what always warns still does.
     pub fn none() -> Self {
-        Self { digest: 0, bias: -9.0, step: 0.0, letters: vec![0; 1 << BITS], named: Vec::new(), kinds: Vec::new(), kind_letters: Vec::new(), kind_step: 0.0 }
+        Self {
+            digest: 0,
+            bias: -9.0,
+            step: 0.0,
+            letters: vec![0; 1 << BITS],
+            named: Vec::new(),
+            kinds: Vec::new(),
+            kind_letters: Vec::new(),
+            kind_step: 0.0,
+        }
     }
     /// The model as a file.
     pub fn bytes(&self) -> Vec<u8> {
@@ -117,7 +131,10 @@ impl Model {
         fn named<'a>(take: &mut impl FnMut(usize) -> Option<&'a [u8]>) -> Option<Vec<(u32, i16)>> {
             let n = u32::from_le_bytes(take(4)?.try_into().ok()?) as usize;
             let bytes = take(n.checked_mul(6)?)?;
-            let list: Vec<(u32, i16)> = bytes.chunks_exact(6).map(|c| (u32::from_le_bytes([c[0], c[1], c[2], c[3]]), i16::from_le_bytes([c[4], c[5]]))).collect();
+            let list: Vec<(u32, i16)> = bytes
+                .chunks_exact(6)
+                .map(|c| (u32::from_le_bytes([c[0], c[1], c[2], c[3]]), i16::from_le_bytes([c[4], c[5]])))
+                .collect();
             list.is_sorted_by_key(|(id, _)| *id).then_some(list)
         }
         let list = named(&mut take)?;
@@ -133,7 +150,16 @@ impl Model {
         }
         let whole = take(1).is_none();
         let kind_letters = together(&by_kind);
-        (whole && !kinds.is_empty()).then_some(Self { digest, bias: float[0], step: float[1], letters, named: list, kinds, kind_letters, kind_step: float[2] })
+        (whole && !kinds.is_empty()).then_some(Self {
+            digest,
+            bias: float[0],
+            step: float[1],
+            letters,
+            named: list,
+            kinds,
+            kind_letters,
+            kind_step: float[2],
+        })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Letters that caused a sign in, the whole words around them out, as bytes of the text: half a word says nothing to who reads it.
+//! Letters that caused a sign in, the whole words around them out, as bytes of the text: half a word says nothing to
+//! who reads it.
 
 use super::text::{Text, dense};
 use std::ops::Range;
@@ -28,7 +29,9 @@ pub(super) fn widened(source: &str, text: &Text, letters: &Range<usize>) -> Rang
 
 /// Without punctuation and spaces at its edges.
 fn trimmed(source: &str, at: Range<usize>) -> Range<usize> {
-    let edge = |c: char| c.is_whitespace() || matches!(c, '。' | '、' | '，' | '．' | ',' | '.' | '!' | '！' | '?' | '？' | '…');
+    let edge = |c: char| {
+        c.is_whitespace() || matches!(c, '。' | '、' | '，' | '．' | ',' | '.' | '!' | '！' | '?' | '？' | '…')
+    };
     let start = at.start + (source[at.clone()].len() - source[at.clone()].trim_start_matches(edge).len());
     if start >= at.end {
         return at;
@@ -38,8 +41,11 @@ fn trimmed(source: &str, at: Range<usize>) -> Range<usize> {
 
 /// To the ends of the phrases that it begins and ends in, if they are near; never over the end of a sentence.
 fn phrase(source: &str, at: &Range<usize>) -> Range<usize> {
-    let stop = |c: char| matches!(c, '。' | '、' | '，' | '\n' | '！' | '？' | '!' | '?' | '…' | '「' | '」' | '　' | ' ' | '<' | '>');
-    let from: usize = source[..at.start].char_indices().rev().find(|(_, c)| stop(*c)).map_or(0, |(n, c)| n + c.len_utf8());
+    let stop = |c: char| {
+        matches!(c, '。' | '、' | '，' | '\n' | '！' | '？' | '!' | '?' | '…' | '「' | '」' | '　' | ' ' | '<' | '>')
+    };
+    let from: usize =
+        source[..at.start].char_indices().rev().find(|(_, c)| stop(*c)).map_or(0, |(n, c)| n + c.len_utf8());
     let to: usize = source[at.end..].char_indices().find(|(_, c)| stop(*c)).map_or(source.len(), |(n, _)| at.end + n);
     let (mut start, mut end, mut n) = (at.start, at.end, from);
     budoux_phf_rs::Parser::japanese_parser().parse_with(&source[from..to], |phrase| {
@@ -59,7 +65,12 @@ fn phrase(source: &str, at: &Range<usize>) -> Range<usize> {
 pub(super) fn quoted(text: &Text, window: &Range<usize>, heat: &[i64]) -> Option<Range<usize>> {
     let spans: Vec<Range<usize>> = if text.language.dense() {
         {
-            let end = |n: usize| n + text.letters[n..(n + 6).min(window.end)].iter().take_while(|c| !matches!(c, '.' | '?' | ',')).count();
+            let end = |n: usize| {
+                n + text.letters[n..(n + 6).min(window.end)]
+                    .iter()
+                    .take_while(|c| !matches!(c, '.' | '?' | ','))
+                    .count()
+            };
             (window.start..window.end).map(|n| n..end(n)).filter(|s| s.len() > 1).collect()
         }
     } else {

@@ -1,4 +1,5 @@
-//! A text in, the concepts that stand in it out: what is inside an idiom or taken back by 「ない」 is left out. And what the model is given of it.
+//! A text in, the concepts that stand in it out: what is inside an idiom or taken back by 「ない」 is left out. And
+//! what the model is given of it.
 
 use super::Thresholds;
 use super::about::{self, About, Stage};
@@ -55,7 +56,10 @@ impl Reading {
     pub fn of(source: &str, about: &About, data: &Data, thresholds: &Thresholds) -> Self {
         let mut read = Self::alone(source, about.stage, data, thresholds);
         if about.stage != Stage::Unknown {
-            let said = about.earlier.iter().flat_map(|e| about::said(&Self::alone(e, about.stage, data, thresholds).hits, data));
+            let said = about
+                .earlier
+                .iter()
+                .flat_map(|e| about::said(&Self::alone(e, about.stage, data, thresholds).hits, data));
             let said: Vec<u16> = said.collect();
             let before = about::before(about.stage, &said, &mut read.hits, data, thresholds);
             read.hits.extend(before.into_iter().map(|concept| Hit { start: 0, end: 0, concept }));
@@ -70,8 +74,12 @@ impl Reading {
         let role = |h: &Hit| data.concepts[h.concept as usize].role;
         let masks: Vec<Hit> = found.iter().filter(|h| role(h) == Role::Mask).copied().collect();
         // What is gravest is never taken back by a negation, only by a figure of speech.
-        let takes = |m: &Hit, h: &Hit| !(matches!(role(h), Role::Always(_)) && data.concepts[m.concept as usize].id == "negated");
-        let masked = |h: &Hit| masks.iter().any(|m| m.start <= h.start && h.end <= m.end && role(h) != Role::Mask && takes(m, h));
+        let takes = |m: &Hit, h: &Hit| {
+            !(matches!(role(h), Role::Always(_)) && data.concepts[m.concept as usize].id == "negated")
+        };
+        let masked = |h: &Hit| {
+            masks.iter().any(|m| m.start <= h.start && h.end <= m.end && role(h) != Role::Mask && takes(m, h))
+        };
         let (mut hits, mut denied, mut always) = (Vec::new(), Vec::new(), Vec::new());
         let scope = Scope { text: &text, found: &found, data };
         for hit in found.iter().filter(|h| !masked(h)) {
@@ -111,12 +119,24 @@ impl Reading {
         denied.dedup();
         let named_sign = self.hits.iter().filter(inside).any(|h| data.is_sign(h.concept));
         let whole = *window == self.whole();
-        let mut grams: Vec<u32> = if whole { self.grams.iter().map(|g| g.bucket).collect() } else { self.within(window).map(|g| g.bucket).collect() };
+        let mut grams: Vec<u32> = if whole {
+            self.grams.iter().map(|g| g.bucket).collect()
+        } else {
+            self.within(window).map(|g| g.bucket).collect()
+        };
         grams.sort_unstable();
         grams.dedup();
         let letters = &self.text.letters[window.clone()];
         let step = if self.text.language.dense() { 12 } else { 30 };
-        Features { language: Some(self.text.language), concepts, denied, named_sign, ask: letters.contains(&'?'), length: (letters.len() as u32 / step).min(4), grams }
+        Features {
+            language: Some(self.text.language),
+            concepts,
+            denied,
+            named_sign,
+            ask: letters.contains(&'?'),
+            length: (letters.len() as u32 / step).min(4),
+            grams,
+        }
     }
     fn within(&self, window: &Range<usize>) -> impl Iterator<Item = &Gram> {
         let end = window.end;
@@ -171,9 +191,14 @@ fn gravest_of_lines(source: &str, text: &Text, data: &Data) -> Vec<Hit> {
     let found = data.lexicon.find(&joined);
     let idiom = |m: &&Hit| data.role(m.concept) == Role::Mask && data.concepts[m.concept as usize].id != "negated";
     let masks: Vec<&Hit> = found.iter().filter(idiom).collect();
-    let gravest = found.iter().filter(|h| matches!(data.role(h.concept), Role::Always(_)) && !masks.iter().any(|m| m.start <= h.start && h.end <= m.end));
+    let gravest = found.iter().filter(|h| {
+        matches!(data.role(h.concept), Role::Always(_)) && !masks.iter().any(|m| m.start <= h.start && h.end <= m.end)
+    });
     let here = |h: &Hit| text.letters_of(&joined.bytes(&(h.start as usize..h.end as usize)));
-    gravest.map(|h| (here(h), h.concept)).map(|(at, concept)| Hit { start: at.start as u32, end: at.end as u32, concept }).collect()
+    gravest
+        .map(|h| (here(h), h.concept))
+        .map(|(at, concept)| Hit { start: at.start as u32, end: at.end as u32, concept })
+        .collect()
 }
 
 /// A pair of concepts counts half.
@@ -202,12 +227,20 @@ impl Scope<'_> {
         self.found.iter().any(|n| {
             let role = self.data.concepts[n.concept as usize].role;
             let reaches = match role {
-                Role::DenyBefore => n.end <= sign.start && sign.start - n.end <= before && self.joined(n.end, sign.start),
-                Role::DenyAfter => sign.end <= n.start + 1 && n.start.saturating_sub(sign.end) <= after && self.joined(sign.end, n.start),
+                Role::DenyBefore => {
+                    n.end <= sign.start && sign.start - n.end <= before && self.joined(n.end, sign.start)
+                }
+                Role::DenyAfter => {
+                    sign.end <= n.start + 1
+                        && n.start.saturating_sub(sign.end) <= after
+                        && self.joined(sign.end, n.start)
+                }
                 _ => false,
             };
             // 「止まらない」「no sé」: a negation of something else.
-            let other = |m: &Hit| self.data.concepts[m.concept as usize].role == Role::DenyNot && m.start < n.end && n.start < m.end;
+            let other = |m: &Hit| {
+                self.data.concepts[m.concept as usize].role == Role::DenyNot && m.start < n.end && n.start < m.end
+            };
             reaches && !self.found.iter().any(other)
         })
     }
@@ -246,7 +279,11 @@ fn grams(text: &Text) -> Vec<Gram> {
         for (n, c) in padded[start..].iter().take(longest).enumerate() {
             hash = fnv(hash, *c);
             if n + 1 >= shortest {
-                grams.push(Gram { start: (start as u32).saturating_sub(1), end: ((start + n) as u32).min(last), bucket: hash & ((1 << BITS) - 1) });
+                grams.push(Gram {
+                    start: (start as u32).saturating_sub(1),
+                    end: ((start + n) as u32).min(last),
+                    bucket: hash & ((1 << BITS) - 1),
+                });
             }
         }
     }

@@ -1,4 +1,5 @@
-//! `content/danger/review.yaml` in, whether clinicians have reviewed the data as they stand out. A review switches nothing on or off.
+//! `content/danger/review.yaml` in, whether clinicians have reviewed the data as they stand out. A review switches
+//! nothing on or off.
 
 use super::data::Data;
 use crate::calendar::Date;
@@ -51,9 +52,11 @@ impl State {
     pub fn said(&self) -> Option<String> {
         match self {
             Self::Missing => Some("危険のしるしのことばと例の文は、まだ専門職の監修を受けていません".into()),
-            Self::Nobodys(r) => {
-                Some(format!("危険のしるしの監修（{}）は、見本の架空の人か、content/people.yaml にいない人か、いまとは違う名前の人のものです。監修と数えません", r.by))
-            }
+            Self::Nobodys(r) => Some(format!(
+                "危険のしるしの監修（{}）は、見本の架空の人か、content/people.yaml にいない人か、\
+                 いまとは違う名前の人のものです。監修と数えません",
+                r.by
+            )),
             Self::Changed(r) => Some(format!("危険のしるしのことばか例の文が、監修（{}）のあとで変わっています", r.on)),
             Self::Ahead(r) => Some(format!("危険のしるしの監修日（{}）が、まだ来ていません", r.on)),
             Self::Overdue(r) => Some(format!("危険のしるしの監修の期限（{}）が過ぎています", r.next)),
@@ -71,7 +74,9 @@ pub fn mark(data: &Data) -> String {
 /// Of the words of a search, comments and empty lines aside.
 fn searched(data: &Data) -> u64 {
     let lines = data.search.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
-    lines.flat_map(|l| l.bytes().chain([b'\n'])).fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+    lines
+        .flat_map(|l| l.bytes().chain([b'\n']))
+        .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What the file of a site records; a missing file records nothing.
@@ -89,7 +94,13 @@ pub fn read(root: &Path, problems: &mut Diagnostics) -> Option<Review> {
 }
 
 /// Whether the review of a site holds on `today`; `real` tells whether it is by a reviewer of this city.
-pub fn state(root: &Path, data: &Data, today: Date, real: &dyn Fn(&Review) -> bool, problems: &mut Diagnostics) -> State {
+pub fn state(
+    root: &Path,
+    data: &Data,
+    today: Date,
+    real: &dyn Fn(&Review) -> bool,
+    problems: &mut Diagnostics,
+) -> State {
     match read(root, problems) {
         None => State::Missing,
         Some(r) if !real(&r) => State::Nobodys(r),
@@ -106,7 +117,9 @@ pub fn written(review: &Review) -> String {
     let Review { by, on, next, body, signed } = review;
     let signed = signed.as_ref().map(|s| format!(", signed: {s}")).unwrap_or_default();
     format!(
-        "# 危険のしるしのことば・規則・例の文・最初のひとことの監修。`otayori danger review` が書きます。\n# 期限が過ぎても、しるしは止まりません。check と相談デスクの一覧に、お知らせが出ます。\nreview: {{by: {by}, on: {on}, next: {next}, body: {body}{signed}}}\n"
+        "# 危険のしるしのことば・規則・例の文・最初のひとことの監修。`otayori danger review` が書きます。\n# \
+         期限が過ぎても、しるしは止まりません。check と相談デスクの一覧に、お知らせが出ます。\nreview: {{by: {by}, on: \
+         {on}, next: {next}, body: {body}{signed}}}\n"
     )
 }
 
@@ -117,7 +130,8 @@ pub fn check(root: &Path, data: &Data, today: Date, real: &dyn Fn(&Review) -> bo
             FILE,
             Place::default(),
             said,
-            "産婦人科医・小児科医・助産師・相談員に見てもらい、`otayori danger review --by 監修者の id` で記録してください（docs/危険のしるし.md）",
+            "産婦人科医・小児科医・助産師・相談員に見てもらい、`otayori danger review --by 監修者の id` \
+             で記録してください（docs/危険のしるし.md）",
         );
     }
 }

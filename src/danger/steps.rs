@@ -1,4 +1,5 @@
-//! `steps.tsv` in, the first line of the box by kind and language out; and others, where the kind's own line does not fit.
+//! `steps.tsv` in, the first line of the box by kind and language out; and others, where the kind's own line does not
+//! fit.
 
 use super::Danger;
 use super::lexicon::Problem;
@@ -49,14 +50,18 @@ impl Steps {
     }
     /// Of all lines, and when they are said.
     pub fn digest(&self) -> u64 {
-        let lines = self.lines.iter().flat_map(|(language, lines)| lines.iter().map(move |(id, line)| [language, id, line]));
+        let lines =
+            self.lines.iter().flat_map(|(language, lines)| lines.iter().map(move |(id, line)| [language, id, line]));
         let bytes = lines.flatten().flat_map(|text| text.bytes().chain([b'\n']));
         let when = self.instead.iter().map(|i| format!("{i:?}\n")).collect::<String>();
-        bytes.chain(when.into_bytes()).fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+        bytes
+            .chain(when.into_bytes())
+            .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
     }
 }
 
-/// Lines that the program itself asks for, beside those of the kinds: of what is tapped, and where it is not known whether a pregnancy goes on, or none does.
+/// Lines that the program itself asks for, beside those of the kinds: of what is tapped, and where it is not known
+/// whether a pregnancy goes on, or none does.
 pub const OTHERS: [&str; 7] = ["waters", "self", "burn", "green", "dry", "unsure", "body"];
 
 /// Columns that may stand between the id and the languages.
@@ -78,15 +83,21 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
                     FILE,
                     n,
                     "1行目が見出しではありません",
-                    "kind、when、rings、ja、easy、en …の順に、タブで区切ってください（when と rings は、なくてもかまいません）",
+                    "kind、when、rings、ja、easy、en …の順に、タブで区切ってください（when と rings \
+                     は、なくてもかまいません）",
                 ));
             }
             continue;
         }
-        let cells: BTreeMap<&str, &str> = columns.iter().map(String::as_str).zip(fields).filter(|(_, cell)| !cell.is_empty()).collect();
+        let cells: BTreeMap<&str, &str> =
+            columns.iter().map(String::as_str).zip(fields).filter(|(_, cell)| !cell.is_empty()).collect();
         let of_kind = Danger::ALL.iter().any(|d| d.id() == id);
-        let when: Vec<Rule> = cells.get(WHEN).map(|when| rules::of_kinds(FILE, n, when, concept, problems)).unwrap_or_default();
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') || !(of_kind || OTHERS.contains(&id) || cells.contains_key(WHEN)) {
+        let when: Vec<Rule> =
+            cells.get(WHEN).map(|when| rules::of_kinds(FILE, n, when, concept, problems)).unwrap_or_default();
+        if id.is_empty()
+            || !id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+            || !(of_kind || OTHERS.contains(&id) || cells.contains_key(WHEN))
+        {
             let hint = "README.md の表の id で書くか、when に「種類: 意味 + 意味」を書いてください";
             problems.push(Problem::new(FILE, n, format!("種類「{id}」がありません"), hint));
             continue;
@@ -95,10 +106,19 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
         for id in cells.get(RINGS).into_iter().flat_map(|ids| ids.split_whitespace()) {
             match Danger::from_id(id).filter(|d| d.id() == id) {
                 Some(danger) => rings.push(danger),
-                None => problems.push(Problem::new(FILE, n, format!("rings の種類「{id}」がありません"), "その電話をかける種類の id（119なら vital）で書いてください")),
+                None => problems.push(Problem::new(
+                    FILE,
+                    n,
+                    format!("rings の種類「{id}」がありません"),
+                    "その電話をかける種類の id（119なら vital）で書いてください",
+                )),
             }
         }
-        if let Some(lighter) = when.iter().map(|rule| rule.danger).find(|danger| rings.first().is_some_and(|rung| rung > danger && *rung != Danger::Vital)) {
+        if let Some(lighter) = when
+            .iter()
+            .map(|rule| rule.danger)
+            .find(|danger| rings.first().is_some_and(|rung| rung > danger && *rung != Danger::Vital))
+        {
             problems.push(Problem::new(
                 FILE,
                 n,
@@ -107,9 +127,19 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
             ));
         }
         if of_kind && (cells.contains_key(WHEN) || cells.contains_key(RINGS)) {
-            problems.push(Problem::new(FILE, n, "種類そのものの行に when や rings があります", "別の id の行にしてください"));
+            problems.push(Problem::new(
+                FILE,
+                n,
+                "種類そのものの行に when や rings があります",
+                "別の id の行にしてください",
+            ));
         } else if !when.is_empty() {
-            let line = Line { place: steps.instead.len(), id: id.to_owned(), rings: rings.first().copied(), below: rings.iter().skip(1).copied().collect() };
+            let line = Line {
+                place: steps.instead.len(),
+                id: id.to_owned(),
+                rings: rings.first().copied(),
+                below: rings.iter().skip(1).copied().collect(),
+            };
             steps.instead.push(Instead { line, when });
         }
         for (language, line) in cells.into_iter().filter(|(column, _)| ![WHEN, RINGS].contains(column)) {
@@ -118,10 +148,21 @@ pub(super) fn read(text: &str, concept: &dyn Fn(&str) -> Option<u16>, problems: 
             }
         }
     }
-    let all = Danger::ALL.into_iter().map(Danger::id).chain(OTHERS).map(str::to_owned).chain(steps.instead.iter().map(|i| i.line.id.clone()));
-    let lacking: Vec<String> = all.filter(|id| !steps.lines.get("ja").is_some_and(|lines| lines.contains_key(id))).collect();
+    let all = Danger::ALL
+        .into_iter()
+        .map(Danger::id)
+        .chain(OTHERS)
+        .map(str::to_owned)
+        .chain(steps.instead.iter().map(|i| i.line.id.clone()));
+    let lacking: Vec<String> =
+        all.filter(|id| !steps.lines.get("ja").is_some_and(|lines| lines.contains_key(id))).collect();
     if !lacking.is_empty() {
-        problems.push(Problem::new(FILE, 0, format!("最初のひとことがない種類があります（{}）", lacking.join("、")), "日本語の文を、1行ずつ書いてください"));
+        problems.push(Problem::new(
+            FILE,
+            0,
+            format!("最初のひとことがない種類があります（{}）", lacking.join("、")),
+            "日本語の文を、1行ずつ書いてください",
+        ));
     }
     steps
 }

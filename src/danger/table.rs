@@ -1,8 +1,9 @@
 //! Sentences as people write them, and what is found in each: for the review by clinicians as much as for the program.
 
 use super::Danger::{
-    self, Bleeding, ChildAbuseSeen, Clot, FetalMovement, Haemorrhage, HarmChild, InfantFever, Ingestion, Injury, MotherFever, OtherSick, Overdose, Preeclampsia, Psychosis, Shaken,
-    Suicide, SuicideOther, Violence, Vital, WatersPreterm, WatersTerm,
+    self, Bleeding, ChildAbuseSeen, Clot, FetalMovement, Haemorrhage, HarmChild, InfantFever, Ingestion, Injury,
+    MotherFever, OtherSick, Overdose, Preeclampsia, Psychosis, Shaken, Suicide, SuicideOther, Violence, Vital,
+    WatersPreterm, WatersTerm,
 };
 use super::{About, dangers, signs};
 
@@ -163,7 +164,11 @@ fn marked() {
         let found = dangers(text, &About::default());
         assert!(!found.is_empty(), "{text}");
         right += usize::from(expected.iter().any(|d| found.contains(d)));
-        assert!(expected.iter().filter(|d| SURE.contains(d)).all(|d| found.contains(d)), "{text}: {:?}", signs(text, &About::default()));
+        assert!(
+            expected.iter().filter(|d| SURE.contains(d)).all(|d| found.contains(d)),
+            "{text}: {:?}",
+            signs(text, &About::default())
+        );
         // One's own hand is no crime of others: nobody who fears it is sent to the police.
         assert!(!expected.contains(&HarmChild) || !found.contains(&Violence), "{text}: {found:?}");
     }
@@ -172,7 +177,11 @@ fn marked() {
 
 #[test]
 fn unmarked() {
-    let found: Vec<_> = UNMARKED.iter().filter(|text| !dangers(text, &About::default()).is_empty()).map(|text| (text, signs(text, &About::default()))).collect();
+    let found: Vec<_> = UNMARKED
+        .iter()
+        .filter(|text| !dangers(text, &About::default()).is_empty())
+        .map(|text| (text, signs(text, &About::default())))
+        .collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 

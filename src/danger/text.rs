@@ -1,4 +1,5 @@
-//! A text in; its letters with widths, capitals, kana, accents, repeats and kanji numerals made alike out, each with its bytes; and its language.
+//! A text in; its letters with widths, capitals, kana, accents, repeats and kanji numerals made alike out, each with
+//! its bytes; and its language.
 
 use super::tongue;
 use std::collections::HashMap;
@@ -106,7 +107,11 @@ impl Text {
         let mut found = Vec::new();
         let mut start = 0;
         for (n, c) in self.letters.iter().enumerate() {
-            if matches!(c, '.' | '?') && !(n > 0 && self.letters[n - 1].is_ascii_digit() && self.letters.get(n + 1).is_some_and(char::is_ascii_digit)) {
+            if matches!(c, '.' | '?')
+                && !(n > 0
+                    && self.letters[n - 1].is_ascii_digit()
+                    && self.letters.get(n + 1).is_some_and(char::is_ascii_digit))
+            {
                 if n + 1 - start > 2 {
                     found.push(start..n + 1);
                 }
@@ -151,7 +156,9 @@ impl Letters {
     }
     fn push(&mut self, letter: char, here: (u32, u32)) {
         let letter = match letter {
-            '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}' | '\'' | '’' | '‘' | '`' | '´' => return,
+            '\u{200b}'..='\u{200d}' | '\u{feff}' | '\u{fe0e}' | '\u{fe0f}' | '\'' | '’' | '‘' | '`' | '´' => {
+                return;
+            }
             '\u{300}'..='\u{36f}' => {
                 if let (Some(last), Some(at)) = (self.accented.last_mut(), self.at.last_mut()) {
                     *last = compose(*last, letter).unwrap_or(*last);
@@ -199,7 +206,8 @@ impl Letters {
             if c == ' ' {
                 let before = out.plain.last().copied();
                 let after = self.plain.get(n + 1).copied();
-                let gap = before.is_some_and(dense) || (after.is_some_and(dense) && before.is_none_or(|b| !b.is_ascii_alphabetic()));
+                let gap = before.is_some_and(dense)
+                    || (after.is_some_and(dense) && before.is_none_or(|b| !b.is_ascii_alphabetic()));
                 if gap {
                     continue;
                 }
@@ -214,8 +222,13 @@ impl Letters {
         let mut n = 0;
         while n < self.plain.len() {
             let end = n + self.plain[n..].iter().take_while(|c| numeral(**c).is_some()).count();
-            let unit = self.plain.get(end).is_some_and(|c| "度週周日天歳才岁か個个ゖゕ箇時时分回錠粒片颗枚階倍月年半".contains(*c));
-            let lone = end == n + 1 && self.plain[n] == '一' && self.plain.get(end).is_some_and(|c| "度日回枚個个分片".contains(*c));
+            let unit = self
+                .plain
+                .get(end)
+                .is_some_and(|c| "度週周日天歳才岁か個个ゖゕ箇時时分回錠粒片颗枚階倍月年半".contains(*c));
+            let lone = end == n + 1
+                && self.plain[n] == '一'
+                && self.plain.get(end).is_some_and(|c| "度日回枚個个分片".contains(*c));
             if end > n && unit && !lone && end - n <= 6 {
                 let whole = (self.at[n].0, self.at[end - 1].1);
                 value(&self.plain[n..end]).to_string().chars().for_each(|c| out.add(c, c, whole));
@@ -263,8 +276,12 @@ fn value(kanji: &[char]) -> u32 {
 
 /// Traditional letters of Chinese that the words need, and the simplified ones of the word lists.
 static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
-    const TRADITIONAL: &str = "們這個歲藥發燒時會說對過還嗎媽寶兒孫產後見懷頭腦臉腫傷嚇讓從開關門電話醫護險緊壓點應該給氣嘔瀉腸腳頸臍臟殺輕離壞樓帶隻雙邊請問幫誰聽聲響紅綠黃藍黑顏軟渾亂轉暈貝來沒現樣無濕熱燙疼動學為麼樣話飯餓渴餵奶針歲週幾嬰剛與於總覺難養錢寫報鎖鬧嚴較遠區號樣燈";
-    const SIMPLIFIED: &str = "们这个岁药发烧时会说对过还吗妈宝儿孙产后见怀头脑脸肿伤吓让从开关门电话医护险紧压点应该给气呕泻肠脚颈脐脏杀轻离坏楼带只双边请问帮谁听声响红绿黄蓝黑颜软浑乱转晕贝来没现样无湿热烫疼动学为么样话饭饿渴喂奶针岁周几婴刚与于总觉难养钱写报锁闹严较远区号样灯";
+    const TRADITIONAL: &str = "們這個歲藥發燒時會說對過還嗎媽寶兒孫產後見懷頭腦臉腫傷嚇讓從開關門電話醫護險緊壓點應該給\
+        氣嘔瀉腸腳頸臍臟殺輕離壞樓帶隻雙邊請問幫誰聽聲響紅綠黃藍黑顏軟渾亂轉暈貝來沒現樣無濕熱燙疼動學為麼樣話飯餓渴餵\
+        奶針歲週幾嬰剛與於總覺難養錢寫報鎖鬧嚴較遠區號樣燈";
+    const SIMPLIFIED: &str = "们这个岁药发烧时会说对过还吗妈宝儿孙产后见怀头脑脸肿伤吓让从开关门电话医护险紧压点应该给\
+        气呕泻肠脚颈脐脏杀轻离坏楼带只双边请问帮谁听声响红绿黄蓝黑颜软浑乱转晕贝来没现样无湿热烫疼动学为么样话饭饿渴喂\
+        奶针岁周几婴刚与于总觉难养钱写报锁闹严较远区号样灯";
     TRADITIONAL.chars().zip(SIMPLIFIED.chars()).collect()
 });
 
@@ -272,7 +289,9 @@ static SIMPLE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
 fn language(letters: &Letters) -> (Language, bool, bool) {
     let language = tongue::of(&letters.accented);
     let dense = matches!(language, Language::Ja | Language::Zh);
-    let known = dense || letters.plain.iter().filter(|c| c.is_ascii_alphabetic()).count() * 2 >= letters.plain.iter().filter(|c| c.is_alphabetic()).count();
+    let known = dense
+        || letters.plain.iter().filter(|c| c.is_ascii_alphabetic()).count() * 2
+            >= letters.plain.iter().filter(|c| c.is_alphabetic()).count();
     let marks = letters.accented.iter().zip(&letters.plain).filter(|(accented, plain)| accented != plain).count();
     (language, language == Language::Vi && marks >= 2, known)
 }

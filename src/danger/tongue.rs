@@ -1,4 +1,5 @@
-//! A text in, its language out: by its letters where they tell, else by how often its letters follow one another in the examples of each language.
+//! A text in, its language out: by its letters where they tell, else by how often its letters follow one another in the
+//! examples of each language.
 
 use super::data::own_examples;
 use super::maths::ln;
@@ -28,7 +29,8 @@ impl<const N: usize> Table<N> {
         }
         let kinds = counts.len() as f64;
         let share = |count: u32, n: usize| ln((f64::from(count) + HALF) / (f64::from(all[n]) + HALF * kinds)) as f32;
-        let seen = counts.into_iter().map(|(three, counts)| (three, std::array::from_fn(|n| share(counts[n], n)))).collect();
+        let seen =
+            counts.into_iter().map(|(three, counts)| (three, std::array::from_fn(|n| share(counts[n], n)))).collect();
         Self { languages, seen, rare: std::array::from_fn(|n| share(0, n)) }
     }
     fn likeliest(&self, letters: &[char]) -> Language {
@@ -71,7 +73,9 @@ static LATIN: LazyLock<Table<3>> = LazyLock::new(|| {
 
 /// Japanese without kana, and Chinese.
 static KANJI: LazyLock<Table<2>> = LazyLock::new(|| {
-    let without_kana = |(language, letters): (Language, Vec<char>)| (language, letters.into_iter().map(|c| if kana(c) { ' ' } else { c }).collect());
+    let without_kana = |(language, letters): (Language, Vec<char>)| {
+        (language, letters.into_iter().map(|c| if kana(c) { ' ' } else { c }).collect())
+    };
     Table::of([Language::Zh, Language::Ja], own_letters().map(without_kana))
 });
 

@@ -11,7 +11,12 @@ const AT_ONCE: usize = 500;
 
 impl Db {
     /// What `table` keeps under these hashes, read as `T`; a hash that is not there is left out.
-    pub async fn by_hash<T: DeserializeOwned>(&self, connection: &mut AnyConnection, table: &'static str, hashes: &[String]) -> Result<HashMap<String, T>> {
+    pub async fn by_hash<T: DeserializeOwned>(
+        &self,
+        connection: &mut AnyConnection,
+        table: &'static str,
+        hashes: &[String],
+    ) -> Result<HashMap<String, T>> {
         let mut found = HashMap::with_capacity(hashes.len());
         for some in hashes.chunks(AT_ONCE) {
             let mut query = sqlx::query_as::<_, (String, String)>(AssertSqlSafe(self.by_hash_sql(table, some.len())));

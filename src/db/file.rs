@@ -35,8 +35,8 @@ pub(super) fn address(url: &str) -> String {
     if path.contains('?') { format!("sqlite://{path}") } else { format!("sqlite://{path}?mode=rwc") }
 }
 
-/// Makes the folder (0700) and the file (0600) where there is none; an error when they cannot be written. SQLite gives the files beside it
-/// (`-wal`, `-shm`) the same mode.
+/// Makes the folder (0700) and the file (0600) where there is none; an error when they cannot be written. SQLite gives
+/// the files beside it (`-wal`, `-shm`) the same mode.
 pub(super) fn prepare(file: &Path) -> Result<()> {
     let folder = folder_of(file);
     if !folder.exists() {
@@ -115,7 +115,8 @@ fn not_written(path: &Path, e: std::io::Error) -> anyhow::Error {
     }
 }
 
-/// The error for a path that the rights of this process do not suffice for, with its owner, who we are, and what to do. `what`: 書けません.
+/// The error for a path that the rights of this process do not suffice for, with its owner, who we are, and what to do.
+/// `what`: 書けません.
 pub fn cannot_write(path: &Path, what: &str) -> anyhow::Error {
     // What is not there yet is made in the nearest folder that is.
     let there = path.ancestors().find(|p| !p.as_os_str().is_empty() && p.exists()).unwrap_or(Path::new("."));
@@ -172,11 +173,15 @@ fn user(uid: Option<u32>) -> String {
     let Some(uid) = uid else { return "不明".into() };
     let names = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let mut lines = names.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    lines.find(|l| l.get(2).is_some_and(|n| n.parse() == Ok(uid))).and_then(|l| l.first().map(|name| (*name).to_owned())).unwrap_or_else(|| uid.to_string())
+    lines
+        .find(|l| l.get(2).is_some_and(|n| n.parse() == Ok(uid)))
+        .and_then(|l| l.first().map(|name| (*name).to_owned()))
+        .unwrap_or_else(|| uid.to_string())
 }
 
 impl Db {
-    /// Copies the whole SQLite database, with what stands in the write-ahead log, into a new file (0600) while others go on writing.
+    /// Copies the whole SQLite database, with what stands in the write-ahead log, into a new file (0600) while others
+    /// go on writing.
     pub async fn copy_to(&self, file: &Path) -> Result<()> {
         if file.exists() {
             bail!("{} は、もうあります", file.display());
@@ -185,7 +190,11 @@ impl Db {
         // An empty file is as good as none to VACUUM INTO, and this one only its owner reads.
         prepare(file)?;
         let copied = async {
-            sqlx::query("VACUUM INTO $1").bind(path).execute(self.pool()).await.with_context(|| format!("{path} に写せません"))?;
+            sqlx::query("VACUUM INTO $1")
+                .bind(path)
+                .execute(self.pool())
+                .await
+                .with_context(|| format!("{path} に写せません"))?;
             let copy = Self::connect(&format!("sqlite:{path}"), 1).await?;
             let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(copy.pool()).await?;
             copy.close().await;

@@ -3,7 +3,8 @@
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-/// Number, name and text of each file in `migrations/`. A text that has been released is never changed again: the database keeps its checksum.
+/// Number, name and text of each file in `migrations/`. A text that has been released is never changed again: the
+/// database keeps its checksum.
 pub const VERSIONS: &[(i64, &str, &str)] = &[
     (1, "init", include_str!("../../migrations/0001_init.sql")),
     (2, "consult", include_str!("../../migrations/0002_consult.sql")),
@@ -22,7 +23,9 @@ pub const VERSIONS: &[(i64, &str, &str)] = &[
 ];
 
 pub(super) fn all() -> Migrator {
-    let of = |(number, name, text): &(i64, &'static str, &'static str)| Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false);
+    let of = |(number, name, text): &(i64, &'static str, &'static str)| {
+        Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
     Migrator::with_migrations(VERSIONS.iter().map(of).collect())
 }
 
@@ -34,7 +37,11 @@ mod tests {
     #[test]
     fn every_file_is_listed() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let mut files: Vec<String> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).filter(|f| f.ends_with(".sql")).collect();
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .filter(|f| f.ends_with(".sql"))
+            .collect();
         files.sort();
         let listed: Vec<String> = VERSIONS.iter().map(|(number, name, _)| format!("{number:04}_{name}.sql")).collect();
         assert_eq!(files, listed);

@@ -28,8 +28,10 @@ pub struct Db {
     sweeping: Arc<sweep::Sweeping>,
 }
 
-/// How every connection to SQLite is set up. What is deleted is overwritten: an erased household leaves nothing in the file's free pages.
-const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=10000; PRAGMA secure_delete=ON";
+/// How every connection to SQLite is set up. What is deleted is overwritten: an erased household leaves nothing in the
+/// file's free pages.
+const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA \
+    busy_timeout=10000; PRAGMA secure_delete=ON";
 
 impl Db {
     /// Opens the database and brings its tables up to date. A SQLite file (and its folder) is made on first use.
@@ -52,10 +54,16 @@ impl Db {
         }
         let db = Self::connect(url, 8).await?;
         let newest = newest();
-        match sqlx::query_scalar::<_, i64>("SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations").fetch_one(&db.pool).await {
+        match sqlx::query_scalar::<_, i64>("SELECT CAST(MAX(version) AS BIGINT) FROM _sqlx_migrations")
+            .fetch_one(&db.pool)
+            .await
+        {
             Ok(version) if version == newest => Ok(Some(db)),
             Ok(version) if version > newest => Err(older(version)),
-            Ok(version) => bail!("データベースの表が、このプログラムの版と違います（{version}、ここでは {newest}）。otayori serve か otayori send を一度動かすと、新しくなります"),
+            Ok(version) => bail!(
+                "データベースの表が、このプログラムの版と違います（{version}、ここでは {newest}）。otayori serve か \
+                 otayori send を一度動かすと、新しくなります"
+            ),
             // No table of versions: an empty file, an empty schema.
             Err(sqlx::Error::Database(_) | sqlx::Error::ColumnDecode { .. }) => Ok(None),
             Err(e) => Err(e).context("データベースを読めません"),
@@ -69,7 +77,11 @@ impl Db {
             return Ok(None);
         }
         let db = Self::connect(&url, 1).await?;
-        let n = if db.has_table("households").await? { sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households").fetch_one(&db.pool).await? } else { 0 };
+        let n = if db.has_table("households").await? {
+            sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households").fetch_one(&db.pool).await?
+        } else {
+            0
+        };
         db.close().await;
         Ok((n > 0).then_some(n))
     }
@@ -86,7 +98,8 @@ impl Db {
             }
             None => url.to_owned(),
         };
-        let options = AnyConnectOptions::from_str(&address).context("データベースの場所（DATABASE_URL、OTAYORI_KEY_STORE_URL）が読めません")?;
+        let options = AnyConnectOptions::from_str(&address)
+            .context("データベースの場所（DATABASE_URL、OTAYORI_KEY_STORE_URL）が読めません")?;
         // A pool would try for half a minute and then say only that it took too long.
         first_connection(&options, sqlite).await.map_err(|e| match &file {
             Some(file) if is_not_writable(&e) => file::why_not(file).unwrap_or(e),
@@ -103,8 +116,11 @@ impl Db {
                     Ok(())
                 })
             })
-            // On a full disk SQLite ends a transaction by itself; sqlx still counts it as open, and every later one on that connection would fail.
-            .before_acquire(move |connection, _| Box::pin(async move { Ok(!sqlite || !connection.is_in_transaction()) }))
+            // On a full disk SQLite ends a transaction by itself; sqlx still counts it as open, and every later one on
+            // that connection would fail.
+            .before_acquire(move |connection, _| {
+                Box::pin(async move { Ok(!sqlite || !connection.is_in_transaction()) })
+            })
             .connect_with(options)
             .await
             .context(cannot_open(sqlite))?;
@@ -127,7 +143,11 @@ impl Db {
 
     /// Is there a table of this name?
     pub async fn has_table(&self, name: &str) -> Result<bool> {
-        let sql = if self.sqlite { "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1" } else { "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1)" };
+        let sql = if self.sqlite {
+            "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
+        } else {
+            "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass($1)"
+        };
         Ok(sqlx::query_scalar::<_, i64>(sql).bind(name).fetch_one(&self.pool).await? > 0)
     }
 
@@ -145,8 +165,8 @@ impl Db {
         self.sqlite
     }
 
-    /// Brings what was committed into SQLite's own file, so that a copy of that file alone has it; where somebody reads for longer than a
-    /// statement waits, the next does it.
+    /// Brings what was committed into SQLite's own file, so that a copy of that file alone has it; where somebody reads
+    /// for longer than a statement waits, the next does it.
     pub async fn into_file(&self) {
         if self.sqlite {
             let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await;
@@ -213,7 +233,9 @@ pub async fn is_empty(url: &str) -> Result<bool> {
 
 /// Could the database not be written, for the disk or a right, and not for what was to be written?
 pub fn is_not_writable(error: &anyhow::Error) -> bool {
-    let Some(sqlx::Error::Database(found)) = error.chain().find_map(|e| e.downcast_ref::<sqlx::Error>()) else { return false };
+    let Some(sqlx::Error::Database(found)) = error.chain().find_map(|e| e.downcast_ref::<sqlx::Error>()) else {
+        return false;
+    };
     let code = found.code().unwrap_or_default();
     if code.len() == 5 {
         // PostgreSQL's classes: 53 insufficient resources (53100 disk full), 58 system error; 25006 read-only.
@@ -231,8 +253,10 @@ fn newest() -> i64 {
 /// The database was renewed by a newer program.
 fn older(version: i64) -> anyhow::Error {
     anyhow::anyhow!(
-        "このプログラムのほうが古いので、データベースを使えません（データベースの表は {version}、このプログラムは {} まで）。何も書いていません。\n  \
-         新しいほうの otayori で動かしてください（`otayori --version`）。前の版へ戻すときは、入れ替える前に取った控えから戻します",
+        "このプログラムのほうが古いので、データベースを使えません（データベースの表は {version}、このプログラムは {} \
+         まで）。何も書いていません。\n  \
+         新しいほうの otayori で動かしてください（`otayori --version`）。前の版へ戻すときは、\
+         入れ替える前に取った控えから戻します",
         newest()
     )
 }
@@ -249,10 +273,16 @@ fn why_not_open(url: &str, error: anyhow::Error) -> anyhow::Error {
         Some(sqlx::Error::Io(io)) if io.kind() == std::io::ErrorKind::ConnectionRefused => {
             "そこで PostgreSQL が動いていません。動いているか、機械の名前とポートを確かめてください".to_owned()
         }
-        Some(sqlx::Error::Io(io)) => format!("機械に届きません（{io}）。機械の名前、ポート、ネットワークを確かめてください"),
-        Some(sqlx::Error::Tls(_)) => "暗号化した接続（TLS）ができません。証明書と sslmode を確かめてください".to_owned(),
+        Some(sqlx::Error::Io(io)) => {
+            format!("機械に届きません（{io}）。機械の名前、ポート、ネットワークを確かめてください")
+        }
+        Some(sqlx::Error::Tls(_)) => {
+            "暗号化した接続（TLS）ができません。証明書と sslmode を確かめてください".to_owned()
+        }
         Some(sqlx::Error::Database(d)) => match d.code().as_deref() {
-            Some("28P01" | "28000") => "利用者の名前かパスワードが違うか、その利用者では入れません（pg_hba.conf）".to_owned(),
+            Some("28P01" | "28000") => {
+                "利用者の名前かパスワードが違うか、その利用者では入れません（pg_hba.conf）".to_owned()
+            }
             Some("3D000") => "その名前のデータベースがありません。createdb で作ってください".to_owned(),
             Some("53300") => "接続が多すぎます。PostgreSQL の max_connections を確かめてください".to_owned(),
             Some("57P03") => "PostgreSQL がまだ始まっている途中です。少し待ってから、もう一度どうぞ".to_owned(),
@@ -260,7 +290,10 @@ fn why_not_open(url: &str, error: anyhow::Error) -> anyhow::Error {
         },
         _ => return error.context(format!("PostgreSQL（{shown}）につながりません")),
     };
-    anyhow::anyhow!("PostgreSQL（{shown}）につながりません。{why}。\n  DATABASE_URL（鍵の置き場なら OTAYORI_KEY_STORE_URL）も確かめてください")
+    anyhow::anyhow!(
+        "PostgreSQL（{shown}）につながりません。{why}。\n  DATABASE_URL（鍵の置き場なら OTAYORI_KEY_STORE_URL）\
+         も確かめてください"
+    )
 }
 
 /// Opens and closes one connection: what is wrong is known at once and in its own words.
@@ -272,9 +305,12 @@ async fn first_connection(options: &AnyConnectOptions, sqlite: bool) -> Result<(
     first.close().await.context("データベースとの接続を閉じられません")
 }
 
-/// A struct and how a row of `AnyPool` fills it: by the names of its fields. (The derive macros of sqlx would build both databases twice.)
+/// A struct and how a row of `AnyPool` fills it: by the names of its fields. (The derive macros of sqlx would build
+/// both databases twice.)
 macro_rules! row {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty),* $(,)?
+    }) => {
         $(#[$meta])* $vis struct $name { $($(#[$field_meta])* $field_vis $field: $type),* }
         impl<'r> sqlx::FromRow<'r, sqlx::any::AnyRow> for $name {
             fn from_row(row: &'r sqlx::any::AnyRow) -> sqlx::Result<Self> {
@@ -289,7 +325,8 @@ pub(crate) use row;
 mod tests {
     use super::*;
 
-    /// What a full disk leaves behind: SQLite has rolled back by itself, and the pool has one connection that does not know.
+    /// What a full disk leaves behind: SQLite has rolled back by itself, and the pool has one connection that does not
+    /// know.
     #[tokio::test]
     async fn a_transaction_that_sqlite_ended_does_not_spoil_the_next() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,8 +1,10 @@
-//! What was deleted, off the disk as well: nothing of it stays in SQLite's file and write-ahead log; PostgreSQL's dead rows are cleared away.
+//! What was deleted, off the disk as well: nothing of it stays in SQLite's file and write-ahead log; PostgreSQL's dead
+//! rows are cleared away.
 //!
-//! `secure_delete` overwrites what is deleted. But where rows grow, SQLite moves them from page to page, and a shadow may stay behind in the room
-//! between (about one row in a thousand, measured); and the write-ahead log holds every page as it was. So the file is rebuilt (`VACUUM`) once when
-//! the program is renewed and after each erasure, and the log is cut to nothing.
+//! `secure_delete` overwrites what is deleted. But where rows grow, SQLite moves them from page to page, and a shadow
+//! may stay behind in the room between (about one row in a thousand, measured); and the write-ahead log holds every
+//! page as it was. So the file is rebuilt (`VACUUM`) once when the program is renewed and after each erasure, and the
+//! log is cut to nothing.
 
 use super::{Db, note};
 use anyhow::Result;
@@ -15,10 +17,12 @@ use tokio::task::JoinHandle;
 const VACUUM: &str = "vacuum";
 /// Rows were deleted since the file was rebuilt.
 const UNSWEPT: &str = "unswept";
-/// It was being rebuilt for them, and the log is not cut yet. Rows that are deleted meanwhile leave [`UNSWEPT`] once more.
+/// It was being rebuilt for them, and the log is not cut yet. Rows that are deleted meanwhile leave [`UNSWEPT`] once
+/// more.
 const SWEEPING: &str = "sweeping";
 
-/// A larger file is not rebuilt while others write: at two cores and a slow disk this is some seconds. It is rebuilt when `serve` begins.
+/// A larger file is not rebuilt while others write: at two cores and a slow disk this is some seconds. It is rebuilt
+/// when `serve` begins.
 const SMALL: i64 = 128 << 20;
 /// How long the log is tried again while others read what was before; and the pause between.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,8 +30,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// A command that ends waits so long for a sweep under way.
 const FAREWELL: Duration = Duration::from_secs(10);
 /// What it says when it waited in vain.
-const NOT_YET: &str =
-    "消したものの跡が、まだデータベースのファイルに残っています（ほかのプログラムが読んでいるか、ファイルが大きいためです）。otayori serve が次に始まるときに消します";
+const NOT_YET: &str = "消したものの跡が、まだデータベースのファイルに残っています（ほかのプログラムが読んでいるか、\
+    ファイルが大きいためです）。otayori serve が次に始まるときに消します";
 
 /// Sweeps under way of one pool.
 #[derive(Debug, Default)]
@@ -42,8 +46,9 @@ pub async fn unswept(tx: &mut Transaction<'static, Any>) -> Result<()> {
 }
 
 impl Db {
-    /// After rows of these tables were deleted. On SQLite the file is clean when this returns, unless somebody reads what was before at this very
-    /// moment: then it is tried again for a minute. PostgreSQL clears up by itself, after this has returned.
+    /// After rows of these tables were deleted. On SQLite the file is clean when this returns, unless somebody reads
+    /// what was before at this very moment: then it is tried again for a minute. PostgreSQL clears up by itself, after
+    /// this has returned.
     pub async fn sweep(&self, tables: &'static [&'static str]) {
         let (own, (tell, told)) = (self.clone(), tokio::sync::oneshot::channel());
         // A task of its own: a browser that goes away does not leave it half done.
@@ -65,7 +70,10 @@ impl Db {
                 clean = own.sweep_file(&mut rebuilt).await;
             }
             if !clean {
-                tracing::warn!("SQLite's write-ahead log still holds what was deleted: another program has kept it open for a minute");
+                tracing::warn!(
+                    "SQLite's write-ahead log still holds what was deleted: another program has kept it open for a \
+                     minute"
+                );
             }
         });
         self.remember(task);
@@ -78,7 +86,8 @@ impl Db {
         tasks.push(task);
     }
 
-    /// Rebuilds a file that was too large to be rebuilt while others write, or whose rebuilding failed or broke off; for `serve`, before it begins.
+    /// Rebuilds a file that was too large to be rebuilt while others write, or whose rebuilding failed or broke off;
+    /// for `serve`, before it begins.
     pub async fn sweep_whole(&self) -> Result<()> {
         if self.sqlite && (self.noted(UNSWEPT).await? || self.noted(SWEEPING).await?) {
             self.rebuild().await?;
@@ -87,13 +96,17 @@ impl Db {
         Ok(())
     }
 
-    /// Rebuilds the file once in its life: what was deleted before, perhaps without `secure_delete`, is gone. Nothing to do where it is `fresh`.
+    /// Rebuilds the file once in its life: what was deleted before, perhaps without `secure_delete`, is gone. Nothing
+    /// to do where it is `fresh`.
     pub async fn vacuum_once(&self, fresh: bool) -> Result<()> {
         if !self.sqlite || self.noted(VACUUM).await? {
             return Ok(());
         }
         if !fresh && let Err(e) = self.rebuild().await {
-            tracing::warn!(error = format!("{e:#}"), "the file was not rebuilt (VACUUM); it is tried again at the next start");
+            tracing::warn!(
+                error = format!("{e:#}"),
+                "the file was not rebuilt (VACUUM); it is tried again at the next start"
+            );
             return Ok(());
         }
         if !fresh {
@@ -137,8 +150,8 @@ impl Db {
         Ok(())
     }
 
-    /// Puts the write-ahead log into the file and cuts it to nothing; false while somebody reads what was before. Then nothing is left of what was
-    /// deleted before the file was `rebuilt`.
+    /// Puts the write-ahead log into the file and cuts it to nothing; false while somebody reads what was before. Then
+    /// nothing is left of what was deleted before the file was `rebuilt`.
     async fn cut_log(&self, rebuilt: bool) -> Result<bool> {
         let cut = self.truncate_log().await?;
         if cut && rebuilt {

@@ -1,4 +1,5 @@
-//! A YAML map and the keys it may have in, typed values out; every unknown key and wrong type becomes a diagnostic with its place.
+//! A YAML map and the keys it may have in, typed values out; every unknown key and wrong type becomes a diagnostic with
+//! its place.
 
 use super::yaml::{Entry, Node, Value};
 use super::{Diagnostics, Place, did_you_mean, slips};
@@ -46,8 +47,18 @@ impl<'a> Form<'a> {
             }
             Value::Scalar { .. } | Value::List(_) => {
                 match text_of(node).and_then(|t| slips::not_a_map(&t.value)) {
-                    Some(slip) => problems.error(file, Place { column: node.at.column + slip.at.column - 1, ..node.at }, slip.message, slip.hint),
-                    None => problems.error(file, node.at, "`項目: 値` の形ではありません", "{項目: 値, 項目: 値} か、1行に1つの `項目: 値` で書いてください"),
+                    Some(slip) => problems.error(
+                        file,
+                        Place { column: node.at.column + slip.at.column - 1, ..node.at },
+                        slip.message,
+                        slip.hint,
+                    ),
+                    None => problems.error(
+                        file,
+                        node.at,
+                        "`項目: 値` の形ではありません",
+                        "{項目: 値, 項目: 値} か、1行に1つの `項目: 値` で書いてください",
+                    ),
                 }
                 None
             }
@@ -83,18 +94,33 @@ impl<'a> Form<'a> {
         let entry = self.entry(key)?;
         let found = text_of(&entry.node);
         if found.is_none() {
-            problems.error(self.file, entry.node.at, format!("`{key}` には文を1つ書きます"), "[ ] や - を使わずに書いてください");
+            problems.error(
+                self.file,
+                entry.node.at,
+                format!("`{key}` には文を1つ書きます"),
+                "[ ] や - を使わずに書いてください",
+            );
         }
         found
     }
     /// As [`Form::text`], and reported when it is missing or empty.
     pub fn needed(&self, key: &str, problems: &mut Diagnostics) -> Option<Placed<String>> {
         let Some(entry) = self.written(key) else {
-            problems.error(self.file, self.at, format!("`{key}` がありません"), format!("`{key}: …` の行を足してください"));
+            problems.error(
+                self.file,
+                self.at,
+                format!("`{key}` がありません"),
+                format!("`{key}: …` の行を足してください"),
+            );
             return None;
         };
         if is_empty(&entry.node) {
-            problems.error(self.file, entry.at, format!("`{key}` が空です"), format!("`{key}: ` のあとに書いてください（# で始まる文は \" \" で囲みます）"));
+            problems.error(
+                self.file,
+                entry.at,
+                format!("`{key}` が空です"),
+                format!("`{key}: ` のあとに書いてください（# で始まる文は \" \" で囲みます）"),
+            );
             return None;
         }
         self.text(key, problems)
@@ -106,7 +132,12 @@ impl<'a> Form<'a> {
             .filter_map(|node| {
                 let text = text_of(node);
                 if text.is_none() {
-                    problems.error(self.file, node.at, format!("`{key}` の項目が文ではありません"), "「: 」を含む文は、全体を \" \" で囲んでください");
+                    problems.error(
+                        self.file,
+                        node.at,
+                        format!("`{key}` の項目が文ではありません"),
+                        "「: 」を含む文は、全体を \" \" で囲んでください",
+                    );
                 }
                 text
             })
@@ -136,8 +167,17 @@ impl<'a> Form<'a> {
             Value::Scalar { text, plain: true } if text == "false" => Some(false),
             Value::Scalar { .. } | Value::List(_) | Value::Map(_) => {
                 let written = text_of(&entry.node).map(|t| slips::half_width(&t.value).trim().to_lowercase());
-                let example = if matches!(written.as_deref(), Some("false" | "no" | "off" | "いいえ")) { "false" } else { "true" };
-                problems.error(self.file, entry.node.at, format!("`{key}` は true か false です"), format!("例: {key}: {example}"));
+                let example = if matches!(written.as_deref(), Some("false" | "no" | "off" | "いいえ")) {
+                    "false"
+                } else {
+                    "true"
+                };
+                problems.error(
+                    self.file,
+                    entry.node.at,
+                    format!("`{key}` は true か false です"),
+                    format!("例: {key}: {example}"),
+                );
                 None
             }
         }
@@ -155,7 +195,8 @@ impl<'a> Form<'a> {
     }
 }
 
-/// What to say of a key that is not known: a near one, a full-width one, one that ran into its value (`{by：a}`, `{by:a}`).
+/// What to say of a key that is not known: a near one, a full-width one, one that ran into its value (`{by：a}`,
+/// `{by:a}`).
 fn unknown(key: &str, known: &[&str]) -> (String, String) {
     let message = format!("`{key}` という項目はありません");
     if let Some((word, value)) = key.split_once([':', '：'])
@@ -170,7 +211,10 @@ fn unknown(key: &str, known: &[&str]) -> (String, String) {
 /// `［からだ、食べる］` or `・からだ` as the items that were meant: `からだ, 食べる`.
 fn as_items(written: &str) -> String {
     let inner = written.trim_matches(|c: char| c.is_whitespace() || matches!(c, '［' | '］' | '【' | '】' | '[' | ']'));
-    let items: Vec<&str> = inner.split(['、', '，', ',']).map(|item| item.trim_matches(|c: char| c.is_whitespace() || matches!(c, '・' | '－' | 'ー' | '−' | '*'))).collect();
+    let items: Vec<&str> = inner
+        .split(['、', '，', ','])
+        .map(|item| item.trim_matches(|c: char| c.is_whitespace() || matches!(c, '・' | '－' | 'ー' | '−' | '*')))
+        .collect();
     items.join(", ")
 }
 
@@ -194,16 +238,21 @@ pub fn text_of(node: &Node) -> Option<Placed<String>> {
 pub fn date_of(text: &str) -> Result<Date, (String, String)> {
     let written = text.trim();
     let narrow = slips::half_width(written).replace(['ー', '−', '‐', '–'], "-");
-    let strict = written.len() == 10 && written.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-    let parts: Vec<&str> = narrow.split(['-', '/', '.', '年', '月', '日']).map(str::trim).filter(|p| !p.is_empty()).collect();
+    let strict = written.len() == 10
+        && written.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+    let parts: Vec<&str> =
+        narrow.split(['-', '/', '.', '年', '月', '日']).map(str::trim).filter(|p| !p.is_empty()).collect();
     let numbers: Option<Vec<i16>> = parts.iter().map(|p| p.parse().ok()).collect();
     match numbers.as_deref() {
         Some([year, month, day]) => {
-            let date = i8::try_from(*month).ok().zip(i8::try_from(*day).ok()).and_then(|(m, d)| Date::new(*year, m, d).ok());
+            let date =
+                i8::try_from(*month).ok().zip(i8::try_from(*day).ok()).and_then(|(m, d)| Date::new(*year, m, d).ok());
             match date {
                 Some(date) if strict => Ok(date),
                 Some(date) => Err((format!("日付 `{written}` の形が違います"), format!("「{date}」のことですか"))),
-                None => Err((format!("{year}年{month}月{day}日という日はありません"), "月と日を確かめてください".into())),
+                None => {
+                    Err((format!("{year}年{month}月{day}日という日はありません"), "月と日を確かめてください".into()))
+                }
             }
         }
         _ => Err((format!("`{written}` は日付ではありません"), "例: 2026-11-21".into())),

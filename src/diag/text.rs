@@ -2,7 +2,8 @@
 
 use super::Place;
 
-/// Bytes as text: a byte order mark goes, every line ends with `\n`. The place of the first byte that is no UTF-8 is the error.
+/// Bytes as text: a byte order mark goes, every line ends with `\n`. The place of the first byte that is no UTF-8 is
+/// the error.
 pub fn text_of(bytes: &[u8]) -> Result<String, Place> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {

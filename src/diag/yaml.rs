@@ -48,11 +48,13 @@ pub enum Top {
     List,
 }
 
-/// Reads `text`, whose first line is line `first_line` of `file`. What cannot be read is reported, and `None` comes out.
+/// Reads `text`, whose first line is line `first_line` of `file`. What cannot be read is reported, and `None` comes
+/// out.
 ///
 /// `serde_yaml` goes first: it limits depth and aliases, so that the marked parser only sees what is harmless.
 pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut Diagnostics) -> Option<Node> {
-    let moved = |line: usize, column: usize| Place { line: (line as u32).max(1) + first_line - 1, column: column as u32 };
+    let moved =
+        |line: usize, column: usize| Place { line: (line as u32).max(1) + first_line - 1, column: column as u32 };
     // Front matter stands below its fence; other files are YAML from their first line.
     let front = top == Top::Map && first_line > 1;
     if report(file, slips::sure(text), first_line, problems) {
@@ -62,7 +64,8 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
         Ok(values) => values,
         Err(error) => {
             let said = error.to_string();
-            let at = place_of(&error, text).map_or(Place { line: first_line, column: 0 }, |(line, column)| moved(line, column));
+            let at = place_of(&error, text)
+                .map_or(Place { line: first_line, column: 0 }, |(line, column)| moved(line, column));
             if said.contains("duplicate entry")
                 && let Err(LoadError::DuplicateKey(keys)) = load(text, top)
             {
@@ -108,19 +111,29 @@ pub fn parse(file: &str, text: &str, first_line: u32, top: Top, problems: &mut D
                 LoadError::UnexpectedAnchor(m) => (m, "`&名前` や `*名前`（参照）は使えません".to_owned()),
                 LoadError::UnexpectedTag(m) => (m, "`!` で始まる印（タグ）は使えません".to_owned()),
                 LoadError::MappingKeyMustBeScalar(m) => (m, "項目の名前が文字ではありません".to_owned()),
-                LoadError::TopLevelMustBeMapping(m) | LoadError::TopLevelMustBeSequence(m) => (m, "形が違います".to_owned()),
+                LoadError::TopLevelMustBeMapping(m) | LoadError::TopLevelMustBeSequence(m) => {
+                    (m, "形が違います".to_owned())
+                }
                 LoadError::ScanError(m, _) => (m, format!("YAML として読めません（{error}）")),
                 LoadError::DuplicateKey(keys) => {
                     problems.error(
                         file,
-                        keys.key.span().start().map_or(Place { line: first_line, column: 0 }, |m| moved(m.line(), m.column())),
+                        keys.key
+                            .span()
+                            .start()
+                            .map_or(Place { line: first_line, column: 0 }, |m| moved(m.line(), m.column())),
                         format!("`{}` が2回あります", keys.key.as_str()),
                         "どちらかを消してください",
                     );
                     return None;
                 }
             };
-            problems.error(file, moved(at.line(), at.column()), what, "値に記号があるときは、全体を \" \" で囲んでください");
+            problems.error(
+                file,
+                moved(at.line(), at.column()),
+                what,
+                "値に記号があるときは、全体を \" \" で囲んでください",
+            );
             None
         }
     }
@@ -140,13 +153,20 @@ fn unquoted(file: &str, node: Node, problems: &mut Diagnostics) -> Node {
     let value = match node.value {
         Value::Scalar { text, plain: true } => match slips::in_curly_quotes(&text) {
             Some(inner) => {
-                problems.error(file, node.at, "値が全角の “ ” で囲まれています", format!("引用符を消して `{inner}` とするか、半角で `\"{inner}\"` と書いてください"));
+                problems.error(
+                    file,
+                    node.at,
+                    "値が全角の “ ” で囲まれています",
+                    format!("引用符を消して `{inner}` とするか、半角で `\"{inner}\"` と書いてください"),
+                );
                 Value::Scalar { text: inner.to_owned(), plain: true }
             }
             None => Value::Scalar { text, plain: true },
         },
         Value::List(items) => Value::List(items.into_iter().map(|item| unquoted(file, item, problems)).collect()),
-        Value::Map(entries) => Value::Map(entries.into_iter().map(|e| Entry { node: unquoted(file, e.node, problems), ..e }).collect()),
+        Value::Map(entries) => {
+            Value::Map(entries.into_iter().map(|e| Entry { node: unquoted(file, e.node, problems), ..e }).collect())
+        }
         quoted @ Value::Scalar { .. } => quoted,
     };
     Node { at: node.at, value }
@@ -159,19 +179,28 @@ fn load(text: &str, top: Top) -> Result<marked_yaml::Node, LoadError> {
 }
 
 fn convert(node: &marked_yaml::Node, first_line: u32) -> Node {
-    let place = |marker: Option<&Marker>| marker.map_or(Place::default(), |m| Place { line: m.line() as u32 + first_line - 1, column: m.column() as u32 });
+    let place = |marker: Option<&Marker>| {
+        marker.map_or(Place::default(), |m| Place { line: m.line() as u32 + first_line - 1, column: m.column() as u32 })
+    };
     let at = place(node.span().start());
     let value = match node {
         marked_yaml::Node::Scalar(s) => Value::Scalar { text: s.as_str().to_owned(), plain: s.may_coerce() },
         marked_yaml::Node::Sequence(list) => Value::List(list.iter().map(|n| convert(n, first_line)).collect()),
-        marked_yaml::Node::Mapping(map) => {
-            Value::Map(map.iter().map(|(key, node)| Entry { key: key.as_str().to_owned(), at: place(key.span().start()), node: convert(node, first_line) }).collect())
-        }
+        marked_yaml::Node::Mapping(map) => Value::Map(
+            map.iter()
+                .map(|(key, node)| Entry {
+                    key: key.as_str().to_owned(),
+                    at: place(key.span().start()),
+                    node: convert(node, first_line),
+                })
+                .collect(),
+        ),
     };
     Node { at, value }
 }
 
-/// Line and column from 1; the column in characters. The library counts neither beyond the text's end nor in characters.
+/// Line and column from 1; the column in characters. The library counts neither beyond the text's end nor in
+/// characters.
 fn place_of(error: &serde_yaml::Error, text: &str) -> Option<(usize, usize)> {
     let at = error.location()?;
     let before: &str = text.get(..at.index()).unwrap_or(text);
@@ -211,7 +240,14 @@ mod tests {
     #[test]
     fn every_item_knows_its_place() {
         let mut problems = Diagnostics::new();
-        let node = parse("a.md", "title: 題\ntopics: [からだ, 食べる]\nreview: {by: x,\n  on: 2026-01-01}\n", 2, Top::Map, &mut problems).unwrap();
+        let node = parse(
+            "a.md",
+            "title: 題\ntopics: [からだ, 食べる]\nreview: {by: x,\n  on: 2026-01-01}\n",
+            2,
+            Top::Map,
+            &mut problems,
+        )
+        .unwrap();
         let Value::Map(entries) = node.value else { panic!("a map") };
         assert_eq!(entries[0].node.at, Place { line: 2, column: 8 });
         let Value::List(topics) = &entries[1].node.value else { panic!("a list") };
@@ -222,7 +258,10 @@ mod tests {
 
     #[test]
     fn broken_yaml_is_a_diagnostic() {
-        assert_eq!(problem("title: a\ntitle: b\n"), "error: a.yaml:3:1 `title` が2回あります\n  hint: 2行目にもあります。どちらかを消してください");
+        assert_eq!(
+            problem("title: a\ntitle: b\n"),
+            "error: a.yaml:3:1 `title` が2回あります\n  hint: 2行目にもあります。どちらかを消してください"
+        );
         assert!(problem("title: 発熱: 夜に\n").contains("a.yaml:2:"), "{}", problem("title: 発熱: 夜に\n"));
         assert!(problem("a: &x 1\nb: *x\n").contains("参照"));
         assert!(problem("- a\n").contains("`項目: 値` の形"));

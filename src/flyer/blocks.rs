@@ -90,10 +90,15 @@ pub fn parse(markdown: &str, language: &str) -> Vec<Block> {
 /// As [`parse`], each with the line of the Markdown on which it begins, from 1.
 pub fn parse_at(markdown: &str, language: &str) -> Vec<(u32, Block)> {
     let prepared = prepare(markdown);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
     let at = Rc::new(Cell::new(0));
-    let events = Noting { events: TextMergeWithOffset::new(Parser::new_ext(&prepared, options).into_offset_iter()), at: at.clone() };
-    let mut reader = Reader { events: events.peekable(), language, notes: Vec::new(), depth: 0, at, starts: Vec::new() };
+    let events = Noting {
+        events: TextMergeWithOffset::new(Parser::new_ext(&prepared, options).into_offset_iter()),
+        at: at.clone(),
+    };
+    let mut reader =
+        Reader { events: events.peekable(), language, notes: Vec::new(), depth: 0, at, starts: Vec::new() };
     let blocks = reader.blocks();
     let line = |start: &usize| prepared.get(..*start).map_or(1, |before| before.matches('\n').count() as u32 + 1);
     let mut blocks: Vec<(u32, Block)> = reader.starts.iter().map(line).zip(blocks).collect();
@@ -105,8 +110,8 @@ pub fn parse_at(markdown: &str, language: &str) -> Vec<(u32, Block)> {
     blocks
 }
 
-/// Headings below a title, none more than a level below the one before it: `###` without a `##` above is laid out as if it were `##`. Three
-/// levels are enough on paper.
+/// Headings below a title, none more than a level below the one before it: `###` without a `##` above is laid out as if
+/// it were `##`. Three levels are enough on paper.
 pub fn step_by_step<'b>(blocks: impl IntoIterator<Item = &'b mut Block>) {
     let last = &mut 1;
     blocks.into_iter().for_each(|block| step(std::slice::from_mut(block), last));
@@ -204,7 +209,11 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
             Tag::FootnoteDefinition(label) => {
                 let number = self.note(&label);
                 let blocks = self.blocks();
-                let text = blocks.into_iter().filter_map(|b| if let Block::Par { text } = b { Some(text) } else { None }).flatten().collect();
+                let text = blocks
+                    .into_iter()
+                    .filter_map(|b| if let Block::Par { text } = b { Some(text) } else { None })
+                    .flatten()
+                    .collect();
                 found.push(Block::Note { number, text });
             }
             // Code, HTML and anything deeper: its text, so that nothing is lost silently.
@@ -357,7 +366,11 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
 
     fn inline_event(&mut self, event: Event<'a>, runs: &mut Vec<Run>, strong: bool) {
         match event {
-            Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+            Event::Text(text)
+            | Event::Html(text)
+            | Event::InlineHtml(text)
+            | Event::InlineMath(text)
+            | Event::DisplayMath(text) => {
                 push_text(runs, &text, strong, self.language);
             }
             // As typed: braces in it are no readings.
@@ -402,12 +415,22 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
 }
 
 fn is_inline(tag: &Tag<'_>) -> bool {
-    matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. } | Tag::Superscript | Tag::Subscript)
+    matches!(
+        tag,
+        Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Link { .. }
+            | Tag::Image { .. }
+            | Tag::Superscript
+            | Tag::Subscript
+    )
 }
 
 /// Prepared text as runs: readings stand over their words, dates are written out.
 fn push_text(runs: &mut Vec<Run>, text: &str, strong: bool, language: &str) {
-    let ruby = |base: &str, reading: &str| Run { text: restore(base), reading: Some(restore(reading)), strong, note: false };
+    let ruby =
+        |base: &str, reading: &str| Run { text: restore(base), reading: Some(restore(reading)), strong, note: false };
     for token in tokens(text) {
         match token {
             Token::Text(text) => push_run(runs, &restore(text), strong),
@@ -435,7 +458,15 @@ fn merge(runs: Vec<Run>) -> Vec<Run> {
     let mut merged: Vec<Run> = Vec::new();
     for run in runs {
         match merged.last_mut() {
-            Some(last) if last.reading.is_none() && run.reading.is_none() && !last.note && !run.note && last.strong == run.strong => last.text.push_str(&run.text),
+            Some(last)
+                if last.reading.is_none()
+                    && run.reading.is_none()
+                    && !last.note
+                    && !run.note
+                    && last.strong == run.strong =>
+            {
+                last.text.push_str(&run.text)
+            }
             _ => merged.push(run),
         }
     }
@@ -505,14 +536,19 @@ mod tests {
     fn steps_have_titles() {
         let blocks = read("1. **日を{入|い}れる。** 予定日を入力します。\n2. 題のない項目\n");
         let Block::List { ordered: true, items, .. } = &blocks[0] else { panic!("{blocks:?}") };
-        assert_eq!((plain(&items[0].title), plain(&items[0].rest)), ("日を入れる".into(), "予定日を入力します。".into()));
+        assert_eq!(
+            (plain(&items[0].title), plain(&items[0].rest)),
+            ("日を入れる".into(), "予定日を入力します。".into())
+        );
         assert_eq!((plain(&items[1].title), plain(&items[1].rest)), (String::new(), "題のない項目".into()));
     }
 
     #[test]
     fn boxes_tables_and_notes() {
-        let blocks =
-            read("> [!119] すぐに119番へ\n> - けいれん\n\n> [!健診] 次の健診で\n> メモして。\n\n| {体重|たいじゅう} | b |\n|---|--:|\n| 1 | 2 |\n\n注[^a]。\n\n[^a]: 出典\n");
+        let blocks = read(
+            "> [!119] すぐに119番へ\n> - けいれん\n\n> [!健診] 次の健診で\n> メモして。\n\n| {体重|たいじゅう} | b |\n\
+             |---|--:|\n| 1 | 2 |\n\n注[^a]。\n\n[^a]: 出典\n",
+        );
         let Block::Care { mark, title, blocks: inside } = &blocks[0] else { panic!("{blocks:?}") };
         assert_eq!((mark.as_str(), plain(title), inside.len()), ("119", "すぐに119番へ".into(), 1));
         let Block::Care { mark, blocks: inside, .. } = &blocks[1] else { panic!("{blocks:?}") };
@@ -529,15 +565,23 @@ mod tests {
             Block::Par { text } => text,
             other => panic!("{other:?}"),
         };
-        for (markdown, language) in
-            [("{2026-12-08}の朝", "ja"), ("on {2026-12-08}", "en"), ("{2026-12-08}", "easy"), ("{妊娠|にんしん}と{x}", "ja"), ("**「太字」**です。37~38、~5日~", "ja")]
-        {
+        for (markdown, language) in [
+            ("{2026-12-08}の朝", "ja"),
+            ("on {2026-12-08}", "en"),
+            ("{2026-12-08}", "easy"),
+            ("{妊娠|にんしん}と{x}", "ja"),
+            ("**「太字」**です。37~38、~5日~", "ja"),
+        ] {
             let page = crate::content::markdown::title(markdown, language).0.replace("**", "");
             assert_eq!(plain(&one(markdown, language)), page, "{markdown}");
         }
         assert_eq!(plain(&one("on {2026-12-08}", "en")), "on Tue 8 Dec");
         let easy = one("{2026-12-08}", "easy");
-        let readings: Vec<&str> = easy.iter().flat_map(|p| p.pre.iter().chain(&p.p).chain(&p.post)).filter_map(|piece| piece.r.as_deref()).collect();
+        let readings: Vec<&str> = easy
+            .iter()
+            .flat_map(|p| p.pre.iter().chain(&p.p).chain(&p.post))
+            .filter_map(|piece| piece.r.as_deref())
+            .collect();
         assert_eq!(readings, ["12がつ", "ようか", "か"]);
         assert_eq!(plain(&one("`{a|b}`", "ja")), "{a|b}");
         let table = read("| {体重|たいじゅう} | {2026-12-08} |\n|---|---|\n| 1 | 2 |\n");

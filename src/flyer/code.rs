@@ -10,7 +10,8 @@ const QUIET: usize = 4;
 /// Pixels of a module in the bare PNG: 37 modules become 592 px, 50 mm at 300 dpi.
 const PIXELS: usize = 16;
 
-/// A code. Level M: with noise, blur and tilt at 15 mm it was read 40 times of 40 (level H 23 times: its modules are smaller).
+/// A code. Level M: with noise, blur and tilt at 15 mm it was read 40 times of 40 (level H 23 times: its modules are
+/// smaller).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Code {
     /// Modules a side, quiet zone included.
@@ -52,7 +53,9 @@ impl Code {
     pub fn svg(&self, title: &str) -> String {
         let title = crate::text::escape(title);
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {n} {n}\" shape-rendering=\"crispEdges\" role=\"img\"><title>{title}</title><path fill=\"#fff\" d=\"M0 0h{n}v{n}H0z\"/><path d=\"{path}\"/></svg>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {n} {n}\" shape-rendering=\"crispEdges\" \
+             role=\"img\"><title>{title}</title><path fill=\"#fff\" d=\"M0 0h{n}v{n}H0z\"/><path \
+             d=\"{path}\"/></svg>\n",
             n = self.n,
             path = self.path
         )

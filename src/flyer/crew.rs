@@ -1,14 +1,15 @@
 //! Many things in, what is made of each out, in their order, by threads of their own.
 //!
-//! Typst shares its work out among rayon's threads. If sheets were shared out there too, a thread that waits for a part of one sheet would begin
-//! another on top of it, and another on top of that, until its stack is full.
+//! Typst shares its work out among rayon's threads. If sheets were shared out there too, a thread that waits for a part
+//! of one sheet would begin another on top of it, and another on top of that, until its stack is full.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// For what Typst lays out one in another.
 const STACK: usize = 16 << 20;
 
-/// Does `work` with each thing and its number; things are begun in their order, so that neighbours share what Typst's caches hold.
+/// Does `work` with each thing and its number; things are begun in their order, so that neighbours share what Typst's
+/// caches hold.
 pub fn each<'t, T: Sync, R: Send>(things: &'t [T], work: impl Fn(usize, &'t T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let hand = || {

@@ -1,4 +1,5 @@
-//! Typst files and fonts of a theme and of those that it extends in, laid-out documents out. One `Engine` for all flyers, one cheap world for each.
+//! Typst files and fonts of a theme and of those that it extends in, laid-out documents out. One `Engine` for all
+//! flyers, one cheap world for each.
 
 use crate::config::Themes;
 use crate::config::theme::files_below;
@@ -26,20 +27,26 @@ pub struct Engine {
     pictures: PathBuf,
 }
 
-/// What differs between the places of a flyer. It is a file of its own, so that Typst takes whatever does not ask for it from its cache.
+/// What differs between the places of a flyer. It is a file of its own, so that Typst takes whatever does not ask for
+/// it from its cache.
 const HERE: [&str; 5] = ["url", "url_shown", "qr", "place", "mark"];
 
-/// The caches are gone through after so many compilations, which takes as long as a tenth of one, and what was used in none of so many such rounds
-/// is forgotten: a size's two sheets (screen and press) and those of the other threads come round again within that.
+/// The caches are gone through after so many compilations, which takes as long as a tenth of one, and what was used in
+/// none of so many such rounds is forgotten: a size's two sheets (screen and press) and those of the other threads come
+/// round again within that.
 const ROUND: usize = 4;
 const KEPT: usize = 2;
 static COMPILED: AtomicUsize = AtomicUsize::new(0);
 
 impl Engine {
-    /// Reads `flyers/*` and every font of `fonts/` of the themes, the nearest where several have it; a file is also there as that theme's own
-    /// (`/default/poster.typ`), so that a template can build on it. `content` is the folder that pictures are below.
+    /// Reads `flyers/*` and every font of `fonts/` of the themes, the nearest where several have it; a file is also
+    /// there as that theme's own (`/default/poster.typ`), so that a template can build on it. `content` is the folder
+    /// that pictures are below.
     pub fn load(themes: &Themes, content: &Path) -> Result<Self> {
-        let is_font = |path: &PathBuf| path.extension().is_some_and(|e| ["ttf", "otf", "ttc", "otc"].iter().any(|known| e.eq_ignore_ascii_case(known)));
+        let is_font = |path: &PathBuf| {
+            path.extension()
+                .is_some_and(|e| ["ttf", "otf", "ttc", "otc"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+        };
         let paths: Vec<PathBuf> = themes.files("fonts").into_values().filter(is_font).collect();
         // In the order of their names, whichever is read first: of two with one glyph the first is taken.
         let fonts: Vec<Vec<Font>> = paths.par_iter().map(|path| read_fonts(path)).collect::<Result<_>>()?;
@@ -47,7 +54,9 @@ impl Engine {
         anyhow::ensure!(!fonts.is_empty(), "書体が1つもありません（{}）", themes.place("fonts").0);
         let (mut files, mut templates) = (HashMap::new(), Vec::new());
         let near = themes.files("flyers").into_iter().map(|(name, path)| ("theme", name, path));
-        let each = themes.folders().flat_map(|(theme, folder)| files_below(&folder.join("flyers")).into_iter().map(move |(name, path)| (theme, name, path)));
+        let each = themes.folders().flat_map(|(theme, folder)| {
+            files_below(&folder.join("flyers")).into_iter().map(move |(name, path)| (theme, name, path))
+        });
         for (theme, name, path) in each.chain(near) {
             let bytes = std::fs::read(&path).with_context(|| format!("{} を読めません", path.display()))?;
             let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -59,7 +68,14 @@ impl Engine {
         }
         let mut library = Library::builder().build();
         super::native::define(library.global.scope_mut());
-        Ok(Self { library: LazyHash::new(library), book: LazyHash::new(FontBook::from_fonts(&fonts)), fonts, files, templates, pictures: content.to_owned() })
+        Ok(Self {
+            library: LazyHash::new(library),
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            fonts,
+            files,
+            templates,
+            pictures: content.to_owned(),
+        })
     }
 
     /// Name and text of every template file.
@@ -72,21 +88,27 @@ impl Engine {
         (0..self.fonts.len()).any(|n| self.book.info(n).is_some_and(|info| info.coverage.contains(c as u32)))
     }
 
-    /// Lays out `<template>.typ` with `data` as `/data.json`, but for what is [`HERE`], which is `/here.json`. The error is Typst's own, for the
-    /// designer of the theme.
+    /// Lays out `<template>.typ` with `data` as `/data.json`, but for what is [`HERE`], which is `/here.json`. The
+    /// error is Typst's own, for the designer of the theme.
     pub fn compile(&self, template: &str, data: &serde_json::Value) -> Result<PagedDocument> {
         self.compile_noting(template, data).map(|(document, _)| document)
     }
 
     /// As [`Engine::compile`]; says also which pictures were asked for.
     pub fn compile_noting(&self, template: &str, data: &serde_json::Value) -> Result<(PagedDocument, Pictures)> {
-        let (here, shared): (serde_json::Map<_, _>, serde_json::Map<_, _>) =
-            data.as_object().cloned().unwrap_or_default().into_iter().partition(|(key, _)| HERE.contains(&key.as_str()));
+        let (here, shared): (serde_json::Map<_, _>, serde_json::Map<_, _>) = data
+            .as_object()
+            .cloned()
+            .unwrap_or_default()
+            .into_iter()
+            .partition(|(key, _)| HERE.contains(&key.as_str()));
         let file = |name: &str, part| anyhow::Ok((file_id(name)?, Bytes::new(serde_json::to_vec(&part)?)));
         let data = [file("/data.json", shared)?, file("/here.json", here)?];
-        let world = Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data, pictures: Mutex::default() };
+        let world =
+            Sheet { engine: self, main: file_id(&format!("/theme/{template}.typ"))?, data, pictures: Mutex::default() };
         let result = typst::compile::<PagedDocument>(&world);
-        // Without this the caches grow for ever: what the last few compilations did not use is not the next one's either.
+        // Without this the caches grow for ever: what the last few compilations did not use is not the next one's
+        // either.
         if COMPILED.fetch_add(1, Ordering::Relaxed) % ROUND == ROUND - 1 {
             comemo::evict(KEPT);
         }
@@ -98,7 +120,8 @@ impl Engine {
     }
 }
 
-/// Names below the content folder. A layout that is taken from the cache asks for its pictures all the same, to see whether they are as they were.
+/// Names below the content folder. A layout that is taken from the cache asks for its pictures all the same, to see
+/// whether they are as they were.
 pub type Pictures = BTreeSet<String>;
 
 fn read_fonts(path: &Path) -> Result<Vec<Font>> {
@@ -106,7 +129,8 @@ fn read_fonts(path: &Path) -> Result<Vec<Font>> {
     Ok(Font::iter(Bytes::new(bytes)).collect())
 }
 
-/// What one compilation sees: the engine's files and its own data. No clock, so that the same content gives the same bytes.
+/// What one compilation sees: the engine's files and its own data. No clock, so that the same content gives the same
+/// bytes.
 struct Sheet<'a> {
     engine: &'a Engine,
     main: FileId,

@@ -1,4 +1,5 @@
-//! A finished PDF's bytes in, what a printer or a screen reader would miss out: fonts that are not embedded, tags, language.
+//! A finished PDF's bytes in, what a printer or a screen reader would miss out: fonts that are not embedded, tags,
+//! language.
 
 /// What a PDF lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,9 @@ impl Lack {
 pub fn lacks(pdf: &[u8]) -> Vec<Lack> {
     let has = |what: &[u8]| pdf.windows(what.len()).any(|w| w == what);
     let mut lacks = Vec::new();
-    if !has(b"/FontFile2") && !has(b"/FontFile3") || dictionaries(pdf, b"/Type/FontDescriptor").any(|d| !contains(d, b"/FontFile")) {
+    if !has(b"/FontFile2") && !has(b"/FontFile3")
+        || dictionaries(pdf, b"/Type/FontDescriptor").any(|d| !contains(d, b"/FontFile"))
+    {
         lacks.push(Lack::Font);
     }
     if !has(b"/StructTreeRoot") || !has(b"/Marked true") {
@@ -62,7 +65,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const GOOD: &str = "1 0 obj\n<</Type/FontDescriptor/FontFile3 9 0 R>>\nendobj\n2 0 obj\n<</Type/Catalog/Lang(ja)/StructTreeRoot 3 0 R/MarkInfo<</Marked true>>>>\nendobj\n";
+    const GOOD: &str = "1 0 obj\n<</Type/FontDescriptor/FontFile3 9 0 R>>\nendobj\n2 0 obj\n\
+        <</Type/Catalog/Lang(ja)/StructTreeRoot 3 0 R/MarkInfo<</Marked true>>>>\nendobj\n";
 
     #[test]
     fn what_is_not_there_is_said() {

@@ -32,13 +32,23 @@ struct Sheet<'a> {
     bulletin: bool,
 }
 
-/// Makes the handouts of everything that is not a draft (or of the slug `only`) into `<out>/handouts/<slug>[.<language>].pdf`.
-pub fn build_handouts(config: &Config, library: &Library, engine: &Engine, out: &Path, only: Option<&str>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
+/// Makes the handouts of everything that is not a draft (or of the slug `only`) into
+/// `<out>/handouts/<slug>[.<language>].pdf`.
+pub fn build_handouts(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    out: &Path,
+    only: Option<&str>,
+    progress: Progress<'_>,
+) -> Result<FlyerReport, Diagnostics> {
     let sheets = sheets(config, library, only);
     if let Some(name) = only.filter(|_| sheets.is_empty()) {
         let names: Vec<&str> = library.articles.keys().chain(library.bulletins.keys()).map(String::as_str).collect();
-        let hint = diag::did_you_mean(name, names.iter().copied())
-            .map_or_else(|| "content/articles/ か content/bulletins/ のファイル名から .md を取ったもの".into(), |near| format!("もしかして {near} ですか"));
+        let hint = diag::did_you_mean(name, names.iter().copied()).map_or_else(
+            || "content/articles/ か content/bulletins/ のファイル名から .md を取ったもの".into(),
+            |near| format!("もしかして {near} ですか"),
+        );
         return Err(broken_name(name, hint));
     }
     make(config, library, engine, out, sheets, true, progress)
@@ -66,7 +76,15 @@ pub fn handouts(config: &Config, library: &Library) -> Vec<(String, Digest)> {
     sheets(config, library, None).into_iter().map(|s| (s.name.clone(), digest(&s))).collect()
 }
 
-fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets: Vec<Sheet<'_>>, remember: bool, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
+fn make(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    out: &Path,
+    sheets: Vec<Sheet<'_>>,
+    remember: bool,
+    progress: Progress<'_>,
+) -> Result<FlyerReport, Diagnostics> {
     let folder = out.join("handouts");
     let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let staging = if remember { staging.remembered() } else { staging };
@@ -74,7 +92,10 @@ fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets:
     let made: Vec<Result<(), Diagnostics>> = crew::each(&sheets, |_, sheet| {
         let result = handout(config, library, engine, sheet).and_then(|bytes| {
             let name = format!("{}.pdf", sheet.name);
-            staging.write(&name, &bytes).and_then(|()| staging.commit(&name)).map_err(|e| broken(&sheet.version.file, &e))
+            staging
+                .write(&name, &bytes)
+                .and_then(|()| staging.commit(&name))
+                .map_err(|e| broken(&sheet.version.file, &e))
         });
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
         result
@@ -87,20 +108,34 @@ fn make(config: &Config, library: &Library, engine: &Engine, out: &Path, sheets:
 
 fn broken_name(name: &str, hint: String) -> Diagnostics {
     let mut problems = Diagnostics::new();
-    problems.error("content/articles", diag::Place::default(), format!("`{name}` という記事もお知らせもありません"), hint);
+    problems.error(
+        "content/articles",
+        diag::Place::default(),
+        format!("`{name}` という記事もお知らせもありません"),
+        hint,
+    );
     problems
 }
 
 /// The handout of one article or bulletin in one language, as PDF (A-2a, UA-1). `None`: there is no such version.
-pub fn article_handout(config: &Config, library: &Library, engine: &Engine, slug: &str, language: &str) -> Result<Option<Vec<u8>>, Diagnostics> {
+pub fn article_handout(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    slug: &str,
+    language: &str,
+) -> Result<Option<Vec<u8>>, Diagnostics> {
     let sheet = sheets(config, library, Some(slug)).into_iter().find(|s| s.version.language == language);
     sheet.map(|sheet| handout(config, library, engine, &sheet)).transpose()
 }
 
 fn sheets<'a>(config: &Config, library: &'a Library, only: Option<&str>) -> Vec<Sheet<'a>> {
     let main = config.main_language();
-    let name = |slug: &str, language: &str| if language == main { slug.to_owned() } else { format!("{slug}.{language}") };
-    let path = |kind: &str, slug: &str, language: &str| if language == main { format!("/{kind}/{slug}/") } else { format!("/{kind}/{slug}/{language}/") };
+    let name =
+        |slug: &str, language: &str| if language == main { slug.to_owned() } else { format!("{slug}.{language}") };
+    let path = |kind: &str, slug: &str, language: &str| {
+        if language == main { format!("/{kind}/{slug}/") } else { format!("/{kind}/{slug}/{language}/") }
+    };
     let wanted = |slug: &str, draft: bool| only.map_or(!draft, |only| only == slug);
     let mut sheets = Vec::new();
     for article in library.articles.values().filter(|a| wanted(&a.slug, a.draft)) {
@@ -136,7 +171,12 @@ fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_
     let file = &sheet.version.file;
     let fault = |e: anyhow::Error| {
         let mut problems = Diagnostics::new();
-        problems.error(file, diag::Place::default(), format!("配付用の PDF を組めません\n{e}"), "テーマの flyers/article.typ を作った人に見せてください");
+        problems.error(
+            file,
+            diag::Place::default(),
+            format!("配付用の PDF を組めません\n{e}"),
+            "テーマの flyers/article.typ を作った人に見せてください",
+        );
         problems
     };
     let data = data(config, library, sheet).map_err(fault)?;
@@ -160,7 +200,13 @@ fn data(config: &Config, library: &Library, sheet: &Sheet<'_>) -> anyhow::Result
     let title = blocks::line(&version.title, language);
     let mut body = blocks::parse(&version.body.markdown, language);
     blocks::step_by_step(&mut body);
-    let person = |id: &String| library.people.iter().find(|p| p.id == *id).map(|p| json!({"name": p.name, "profession": p.profession.title(), "id": p.profession.id()}));
+    let person = |id: &String| {
+        library
+            .people
+            .iter()
+            .find(|p| p.id == *id)
+            .map(|p| json!({"name": p.name, "profession": p.profession.title(), "id": p.profession.id()}))
+    };
     let review = |review: &Review| json!({"by": person(&review.by), "on": review.on, "next": review.next});
     Ok(json!({
         "language": version.language,

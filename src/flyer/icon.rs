@@ -15,9 +15,19 @@ pub fn icon(engine: &Engine, svg: &str, side: u32) -> Result<Vec<u8>> {
     let page = sheet.pages().first().context("ページがありません")?;
     let options = typst_render::RenderOptions { pixel_per_pt: (f64::from(side) / SQUARE).into(), render_bleed: false };
     let map = typst_render::render(page, &options);
-    anyhow::ensure!(map.width() == side && map.height() == side, "絵の大きさが違います（{}×{}）", map.width(), map.height());
+    anyhow::ensure!(
+        map.width() == side && map.height() == side,
+        "絵の大きさが違います（{}×{}）",
+        map.width(),
+        map.height()
+    );
     let rgb: Vec<u8> = map.take().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     let mut bytes = Vec::new();
-    PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive).write_image(&rgb, side, side, image::ExtendedColorType::Rgb8)?;
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive).write_image(
+        &rgb,
+        side,
+        side,
+        image::ExtendedColorType::Rgb8,
+    )?;
     Ok(bytes)
 }

@@ -139,9 +139,12 @@ fn cuts(text: &str) -> BTreeSet<usize> {
         at += chunk.len();
         cuts.insert(at);
     }
-    // BudouX is trained on words: a number and its unit or range, Latin words and what hangs on a bracket stay together.
+    // BudouX is trained on words: a number and its unit or range, Latin words and what hangs on a bracket stay
+    // together.
     let glued = |cut: usize| {
-        let (Some(before), Some(after)) = (text[..cut].chars().next_back(), text[cut..].chars().next()) else { return false };
+        let (Some(before), Some(after)) = (text[..cut].chars().next_back(), text[cut..].chars().next()) else {
+            return false;
+        };
         let ascii = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '#' | '%' | '-' | ',');
         (ascii(before) && ascii(after))
             || in_counter(&text[..cut], &text[cut..])
@@ -149,7 +152,10 @@ fn cuts(text: &str) -> BTreeSet<usize> {
             || "〜～".contains(after)
             || OPENING.contains(before)
             || (CLOSING.contains(after) && after != '・')
-            || (before.is_ascii_digit() && !CLOSING.contains(after) && !after.is_whitespace() && !OPENING.contains(after))
+            || (before.is_ascii_digit()
+                && !CLOSING.contains(after)
+                && !after.is_whitespace()
+                && !OPENING.contains(after))
     };
     cuts.retain(|cut| !glued(*cut));
     // A point ends a phrase wherever BudouX thinks otherwise; so does the place before an opening bracket.
@@ -169,12 +175,16 @@ fn cuts(text: &str) -> BTreeSet<usize> {
 fn phrase(mut p: Vec<Piece>, japanese: bool) -> Phrase {
     let mut phrase = Phrase { keep: japanese && width(&p) <= 2 * KEEP, ..Phrase::default() };
     if phrase.keep {
-        while let Some((head, rest)) = p.first().filter(|f| f.r.is_none() && !f.n).and_then(|f| split_first(&f.t, OPENING)) {
+        while let Some((head, rest)) =
+            p.first().filter(|f| f.r.is_none() && !f.n).and_then(|f| split_first(&f.t, OPENING))
+        {
             let bold = p[0].b;
             phrase.pre.push(Piece { t: head, r: None, b: bold, n: false });
             set_or_drop(&mut p, 0, rest);
         }
-        while let Some((rest, tail)) = p.last().filter(|l| l.r.is_none() && !l.n).and_then(|l| split_last(&l.t, CLOSING)) {
+        while let Some((rest, tail)) =
+            p.last().filter(|l| l.r.is_none() && !l.n).and_then(|l| split_last(&l.t, CLOSING))
+        {
             let last = p.len() - 1;
             let bold = p[last].b;
             phrase.post.insert(0, Piece { t: tail, r: None, b: bold, n: false });
@@ -218,13 +228,20 @@ mod tests {
     }
     fn shown(inline: &[Phrase]) -> String {
         let part = |pieces: &[Piece]| pieces.iter().map(|p| p.t.as_str()).collect::<String>();
-        inline.iter().map(|p| if p.br { "⏎".into() } else { part(&p.pre) + &part(&p.p) + &part(&p.post) }).collect::<Vec<_>>().join("|")
+        inline
+            .iter()
+            .map(|p| if p.br { "⏎".into() } else { part(&p.pre) + &part(&p.p) + &part(&p.post) })
+            .collect::<Vec<_>>()
+            .join("|")
     }
 
     #[test]
     fn lines_break_at_phrases() {
         let of = |text: &str| shown(&phrases(&[run(text)], true));
-        assert_eq!(of("出産予定日か、お子さんの誕生日を入力します。"), "出産予定日か、|お子さんの|誕生日を|入力します。");
+        assert_eq!(
+            of("出産予定日か、お子さんの誕生日を入力します。"),
+            "出産予定日か、|お子さんの|誕生日を|入力します。"
+        );
         assert_eq!(of("生後3か月までの赤ちゃん"), "生後3か月までの|赤ちゃん");
         assert_eq!(of("妊娠5週から6歳まで"), "妊娠5週から|6歳まで");
         assert_eq!(of("はい。\n「だいじょうぶ」です"), "はい。|⏎|「だいじょうぶ」です");
@@ -233,7 +250,9 @@ mod tests {
 
     #[test]
     fn a_reading_is_never_cut() {
-        let ruby = Run { text: "母子健康手帳".into(), reading: Some("ぼしけんこうてちょう".into()), ..Run::default() };
+        let ruby = Run {
+            text: "母子健康手帳".into(), reading: Some("ぼしけんこうてちょう".into()), ..Run::default()
+        };
         let inline = phrases(&[run("お手元の"), ruby, run("を見ながら")], true);
         let pieces: Vec<_> = inline.iter().flat_map(|p| &p.p).filter(|p| p.r.is_some()).collect();
         assert_eq!(pieces.len(), 1);
@@ -245,7 +264,8 @@ mod tests {
         #[test]
         fn text_is_kept(texts in prop::collection::vec("[ぁ-ん一-龠、。「」a-z0-9 ・（）]{0,12}", 0..6)) {
             let runs: Vec<Run> = texts.iter().enumerate().map(|(n, t)| Run {
-                text: t.clone(), reading: (n % 3 == 1 && !t.is_empty()).then(|| "よみ".into()), strong: n % 2 == 0, note: n % 5 == 4,
+                text: t.clone(), reading: (n % 3 == 1 && !t.is_empty()).then(|| "よみ".into()), strong: n % 2 == 0,
+                note: n % 5 == 4,
             }).collect();
             for japanese in [true, false] {
                 prop_assert_eq!(plain(&phrases(&runs, japanese)), texts.concat());

@@ -44,7 +44,8 @@ impl Case<'_> {
     fn missing(&self, faults: &Faults, problems: &mut Diagnostics) {
         for c in &faults.missing {
             let message = format!("「{c}」（U+{:04X}）は、チラシの書体にありません", u32::from(*c));
-            let hint = "別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます";
+            let hint = "別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ \
+                に入れることもできます";
             let mut places = self.source.places_of(*c);
             let mut named = self.file.to_owned();
             if places.is_empty() {
@@ -64,7 +65,12 @@ impl Case<'_> {
             let (at, part) = self.place_of(overflow);
             let over = (overflow.need - overflow.have).max(0.1).ceil();
             let message = format!("{part}が {what} に入りきりません（{over:.0} mm あふれています）");
-            problems.error(self.file, at, message, "文を短くするか、項目を減らしてください。ほかの大きさ（sizes）にすることもできます");
+            problems.error(
+                self.file,
+                at,
+                message,
+                "文を短くするか、項目を減らしてください。ほかの大きさ（sizes）にすることもできます",
+            );
         }
         if let Some(allowed) = self.pages.filter(|allowed| faults.pages > *allowed && faults.overflows.is_empty()) {
             let message = format!("文が {what} の{allowed}ページに入らず、{}ページになります", faults.pages);
@@ -75,24 +81,42 @@ impl Case<'_> {
     fn type_and_ink(&self, faults: &Faults, problems: &mut Diagnostics) {
         let what = self.what;
         for (text, (size, least)) in &faults.small {
-            problems.error(self.file, self.text(text), format!("「{text}」の字が小さすぎます（{what} で {size:.1} ポイント。{least} ポイント以上）"), DESIGNER);
+            problems.error(
+                self.file,
+                self.text(text),
+                format!("「{text}」の字が小さすぎます（{what} で {size:.1} ポイント。{least} ポイント以上）"),
+                DESIGNER,
+            );
         }
         for (text, found) in &faults.pale {
-            problems.error(self.file, self.text(text), format!("「{text}」の色が、うしろの色に近すぎます（{what} でコントラスト {found:.1}）"), DESIGNER);
+            problems.error(
+                self.file,
+                self.text(text),
+                format!("「{text}」の色が、うしろの色に近すぎます（{what} でコントラスト {found:.1}）"),
+                DESIGNER,
+            );
         }
         for (text, near) in &faults.cut {
-            problems.error(self.file, self.text(text), format!("「{text}」が、紙の端に近すぎます（{what} で {near:.1} mm。3 mm 以上）"), DESIGNER);
+            problems.error(
+                self.file,
+                self.text(text),
+                format!("「{text}」が、紙の端に近すぎます（{what} で {near:.1} mm。3 mm 以上）"),
+                DESIGNER,
+            );
         }
     }
 
     fn code(&self, fault: &CodeFault, problems: &mut Diagnostics) {
         let what = self.what;
         let (message, hint) = match fault {
-            CodeFault::Unread(read, of) => (format!("{what} の二次元コードを読めません（{of}個のうち{read}個を読めました）"), DESIGNER),
-            CodeFault::Elsewhere(url) => (format!("{what} の二次元コードが、ほかの所（{url}）を開きます"), DESIGNER),
-            CodeFault::Fine(module) => {
-                (format!("{what} の二次元コードの目が細かすぎます（1目 {module:.2} mm。0.5 mm 以上）"), "code や公開先のアドレス（public_url）を短くするか、大きい紙にしてください")
+            CodeFault::Unread(read, of) => {
+                (format!("{what} の二次元コードを読めません（{of}個のうち{read}個を読めました）"), DESIGNER)
             }
+            CodeFault::Elsewhere(url) => (format!("{what} の二次元コードが、ほかの所（{url}）を開きます"), DESIGNER),
+            CodeFault::Fine(module) => (
+                format!("{what} の二次元コードの目が細かすぎます（1目 {module:.2} mm。0.5 mm 以上）"),
+                "code や公開先のアドレス（public_url）を短くするか、大きい紙にしてください",
+            ),
         };
         problems.error(self.file, self.source.key("code"), message, hint);
     }

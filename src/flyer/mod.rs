@@ -60,13 +60,22 @@ pub struct FlyerReport {
 /// Told of each finished variant as `(done, of)`, from several threads.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Makes all flyers (or the one named `only`) into `<out>/flyers/`. A flyer with a mistake writes nothing, the others are
-/// written; the mistakes of all are the error.
-pub fn build(config: &Config, library: &Library, engine: &Engine, out: &Path, only: Option<&str>, progress: Progress<'_>) -> Result<FlyerReport, Diagnostics> {
+/// Makes all flyers (or the one named `only`) into `<out>/flyers/`. A flyer with a mistake writes nothing, the others
+/// are written; the mistakes of all are the error.
+pub fn build(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    out: &Path,
+    only: Option<&str>,
+    progress: Progress<'_>,
+) -> Result<FlyerReport, Diagnostics> {
     let mut problems = Diagnostics::new();
     let pieces = Pieces::of(config, library, &template::all(engine), only, &mut problems);
     let folder = out.join("flyers");
-    let staging = output::Staging::new(&folder).map(output::Staging::remembered).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
+    let staging = output::Staging::new(&folder)
+        .map(output::Staging::remembered)
+        .map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let made = pieces.each(&mut problems, progress, |variant| {
         let files = variant.make(config, engine)?.files;
         let write = files.iter().try_for_each(|(name, bytes)| staging.write(name, bytes));
@@ -99,9 +108,15 @@ pub fn check(config: &Config, library: &Library, engine: &Engine) -> Diagnostics
     problems
 }
 
-/// Compiles and exports every variant for the screen, and if wanted for the press, and looks at nothing: what `benches/flyers.rs` compares the
-/// checks with. Bytes in all.
-pub fn export_only(config: &Config, library: &Library, engine: &Engine, press: bool, progress: Progress<'_>) -> Result<u64, Diagnostics> {
+/// Compiles and exports every variant for the screen, and if wanted for the press, and looks at nothing: what
+/// `benches/flyers.rs` compares the checks with. Bytes in all.
+pub fn export_only(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    press: bool,
+    progress: Progress<'_>,
+) -> Result<u64, Diagnostics> {
     let mut problems = Diagnostics::new();
     let pieces = Pieces::of(config, library, &template::all(engine), None, &mut problems);
     let sizes = pieces.each(&mut problems, progress, |variant| {

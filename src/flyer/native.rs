@@ -1,12 +1,17 @@
-//! An SVG path in, a curve out: a native function for the templates. A code has a thousand corners; as calls of Typst's own language they took a
-//! third of the time of a flyer.
+//! An SVG path in, a curve out: a native function for the templates. A code has a thousand corners; as calls of Typst's
+//! own language they took a third of the time of a flyer.
 
 use kurbo::{BezPath, PathEl, Point};
 use std::sync::LazyLock;
 use typst::diag::{SourceResult, bail};
-use typst::foundations::{Args, Content, Func, IntoValue as _, NativeElement as _, NativeFuncData, NativeFuncPtr, Packed, Reflect as _, Scope, Smart, Value};
+use typst::foundations::{
+    Args, Content, Func, IntoValue as _, NativeElement as _, NativeFuncData, NativeFuncPtr, Packed, Reflect as _,
+    Scope, Smart, Value,
+};
 use typst::layout::{Axes, Length, Rel};
-use typst::visualize::{CloseMode, CurveClose, CurveComponent, CurveCubic, CurveElem, CurveLine, CurveMove, CurveQuad, Paint, Stroke};
+use typst::visualize::{
+    CloseMode, CurveClose, CurveComponent, CurveCubic, CurveElem, CurveLine, CurveMove, CurveQuad, Paint, Stroke,
+};
 
 static SVG_PATH: NativeFuncData = NativeFuncData {
     function: NativeFuncPtr(&|_, _, args| svg_path(args)),
@@ -42,9 +47,18 @@ fn curve(path: &BezPath, unit: Length, fill: Option<Paint>, stroke: Option<Strok
     let component = |element: &PathEl| match *element {
         PathEl::MoveTo(to) => CurveComponent::Move(Packed::new(CurveMove::new(at(to)))),
         PathEl::LineTo(to) => CurveComponent::Line(Packed::new(CurveLine::new(at(to)))),
-        PathEl::QuadTo(control, to) => CurveComponent::Quad(Packed::new(CurveQuad::new(Smart::Custom(Some(at(control))), at(to)))),
-        PathEl::CurveTo(first, second, to) => CurveComponent::Cubic(Packed::new(CurveCubic::new(Some(Smart::Custom(at(first))), Some(at(second)), at(to)))),
+        PathEl::QuadTo(control, to) => {
+            CurveComponent::Quad(Packed::new(CurveQuad::new(Smart::Custom(Some(at(control))), at(to))))
+        }
+        PathEl::CurveTo(first, second, to) => CurveComponent::Cubic(Packed::new(CurveCubic::new(
+            Some(Smart::Custom(at(first))),
+            Some(at(second)),
+            at(to),
+        ))),
         PathEl::ClosePath => CurveComponent::Close(Packed::new(CurveClose::new().with_mode(CloseMode::Straight))),
     };
-    CurveElem::new(path.elements().iter().map(component).collect()).with_fill(fill).with_stroke(Smart::Custom(stroke)).pack()
+    CurveElem::new(path.elements().iter().map(component).collect())
+        .with_fill(fill)
+        .with_stroke(Smart::Custom(stroke))
+        .pack()
 }

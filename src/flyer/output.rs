@@ -24,7 +24,8 @@ impl Staging {
         Ok(Self { folder, target: target.to_owned(), made: None })
     }
 
-    /// Leaves the names of its files beside `target` ([`MADE`]), so that a later build does not take them for somebody's.
+    /// Leaves the names of its files beside `target` ([`MADE`]), so that a later build does not take them for
+    /// somebody's.
     pub fn remembered(mut self) -> Self {
         self.made = self.target.parent().map(|out| {
             let file = out.join(MADE);
@@ -41,7 +42,9 @@ impl Staging {
         if names.insert(format!("{}/{name}", folder.to_string_lossy())) {
             let text: String = names.iter().map(|name| format!("{name}\n")).collect();
             let beside = self.folder.join(MADE);
-            std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, file)).with_context(|| format!("{} に書けません", file.display()))?;
+            std::fs::write(&beside, text)
+                .and_then(|()| std::fs::rename(&beside, file))
+                .with_context(|| format!("{} に書けません", file.display()))?;
         }
         Ok(())
     }

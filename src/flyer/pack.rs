@@ -1,4 +1,5 @@
-//! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, a sheet of what was ordered, and the sums of all files.
+//! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, a sheet of what was ordered, and the sums of
+//! all files.
 
 use super::judge::broken;
 use super::pieces::{Pieces, each};
@@ -40,7 +41,8 @@ pub struct Packed {
 
 /// Makes all files of one flyer (drafts too) in memory, with every check.
 pub fn make(config: &Config, library: &Library, engine: &Engine, id: &str) -> Result<Made, Diagnostics> {
-    let mut library = Library { flyers: library.flyers.clone(), credits: library.credits.clone(), ..Library::default() };
+    let mut library =
+        Library { flyers: library.flyers.clone(), credits: library.credits.clone(), ..Library::default() };
     if let Some(flyer) = library.flyers.get_mut(id) {
         flyer.draft = false;
     }
@@ -66,8 +68,8 @@ fn made(config: &Config, engine: &Engine, order: &Order<'_>, step: &(dyn Fn() + 
     Ok(Made { digest: digest(pdfs.map(|(name, bytes)| (name.as_str(), bytes.as_slice()))), files })
 }
 
-/// Packs every flyer that is not a draft, or one, and gives each ZIP to `take` as soon as it is whole: of one flyer at a time the files are in
-/// memory. Flyers with mistakes have none; the mistakes of all are the error.
+/// Packs every flyer that is not a draft, or one, and gives each ZIP to `take` as soon as it is whole: of one flyer at
+/// a time the files are in memory. Flyers with mistakes have none; the mistakes of all are the error.
 pub fn pack(
     config: &Config,
     library: &Library,
@@ -108,11 +110,24 @@ fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> R
         .map(|variant| {
             let (name, Variant { size, place, .. }) = (variant.name(), variant);
             let code = place.map_or("", |p| p.code.as_str());
-            let bytes = made.files.iter().find(|(n, _)| *n == format!("{name}.print.pdf")).map(|(_, b)| b.as_slice()).unwrap_or_default();
+            let bytes = made
+                .files
+                .iter()
+                .find(|(n, _)| *n == format!("{name}.print.pdf"))
+                .map(|(_, b)| b.as_slice())
+                .unwrap_or_default();
             let sha256 = finished::sha256(bytes);
             let dimensions = pdf::trim_millimetres(bytes).map(|[w, h]| format!("{w:.0}×{h:.0} mm")).unwrap_or_default();
             let place = place.map_or_else(|| "場所なし".to_owned(), |p| p.name.clone());
-            Line { file: name, id: size, size: size::title(size), dimensions, place, copies: order.printing.copies_of(size, code), sha256 }
+            Line {
+                file: name,
+                id: size,
+                size: size::title(size),
+                dimensions,
+                place,
+                copies: order.printing.copies_of(size, code),
+                sha256,
+            }
         })
         // Where copies are told, only those sheets are ordered.
         .filter(|line| !order.printing.counts() || line.copies.is_some_and(|n| n > 0))
@@ -123,7 +138,8 @@ fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> R
     files.extend(sheet.map(|bytes| ("order.pdf".to_owned(), bytes)));
     files.push(("order.csv".into(), csv(order, &lines).into_bytes()));
     for (name, bytes) in &made.files {
-        let ordered = lines.iter().any(|l| name.strip_prefix(l.file.as_str()).is_some_and(|rest| rest.starts_with('.')));
+        let ordered =
+            lines.iter().any(|l| name.strip_prefix(l.file.as_str()).is_some_and(|rest| rest.starts_with('.')));
         let folder = match name {
             _ if name.contains(".qr.") => "codes",
             _ if name.ends_with(".print.pdf") && ordered => "print",
@@ -152,7 +168,10 @@ fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line<'_>]) -
     let mut remarks = Vec::new();
     match (round.passed(digest), round.void(digest)) {
         (Some(_), _) => {}
-        (None, Some(old)) => remarks.push(format!("校了（{}、{}）のあとで変わっています。もう一度、校了にしてください（otayori preview の「チラシ」）", old.by, old.at)),
+        (None, Some(old)) => remarks.push(format!(
+            "校了（{}、{}）のあとで変わっています。もう一度、校了にしてください（otayori preview の「チラシ」）",
+            old.by, old.at
+        )),
         (None, None) => remarks.push("まだ校了がありません（otayori preview の「チラシ」）".into()),
     }
     if round.open() > 0 {
@@ -167,18 +186,31 @@ fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line<'_>]) -
 }
 
 /// The sheet as PDF; a theme without `order.typ` has only the CSV.
-fn order_sheet(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made, round: &Round, lines: &[Line<'_>]) -> Result<Option<Vec<u8>>, Diagnostics> {
+fn order_sheet(
+    config: &Config,
+    engine: &Engine,
+    order: &Order<'_>,
+    made: &Made,
+    round: &Round,
+    lines: &[Line<'_>],
+) -> Result<Option<Vec<u8>>, Diagnostics> {
     if !engine.templates().iter().any(|(name, _)| name == "order") {
         return Ok(None);
     }
     let (flyer, site, printing) = (order.flyer, &config.site, &order.printing);
-    let row = |l: &Line<'_>| json!({"file": format!("{}.print.pdf", l.file), "size": l.size, "dimensions": l.dimensions, "place": l.place, "copies": l.copies, "sha": grouped(&l.sha256)});
+    let row = |l: &Line<'_>| {
+        json!({"file": format!("{}.print.pdf", l.file), "size": l.size, "dimensions": l.dimensions,
+        "place": l.place, "copies": l.copies, "sha": grouped(&l.sha256)})
+    };
     let edition = flyer.fields.get("edition").and_then(|e| e.as_str()).unwrap_or_default();
     let title = super::inline::plain(&order.text.title).replace('\n', " ");
     let data: Value = json!({
-        "language": "ja", "size": "a4", "print": false, "service": site.title, "city": site.city, "office": site.office, "tel": site.tel, "hours": site.hours,
-        "title": Value::Array(Vec::new()), "title_plain": format!("注文書 {title}"), "summary": "印刷の注文書", "fields": {}, "texts": {}, "mark": "", "place": null, "url": "", "url_shown": "",
-        "local": crate::config::is_loopback(&config.site.public_url), "flyer": flyer.id, "flyer_title": title, "edition": edition, "order": printing, "lines": lines.iter().map(row).collect::<Vec<_>>(),
+        "language": "ja", "size": "a4", "print": false, "service": site.title, "city": site.city, "office": site.office,
+        "tel": site.tel, "hours": site.hours,
+        "title": Value::Array(Vec::new()), "title_plain": format!("注文書 {title}"), "summary": "印刷の注文書",
+        "fields": {}, "texts": {}, "mark": "", "place": null, "url": "", "url_shown": "",
+        "local": crate::config::is_loopback(&config.site.public_url), "flyer": flyer.id, "flyer_title": title,
+        "edition": edition, "order": printing, "lines": lines.iter().map(row).collect::<Vec<_>>(),
         "specs": specs(printing, lines), "places": table(lines),
         "total": total(lines), "counts": printing.counts(), "digest": made.digest,
         "passed": round.passed(&made.digest), "void": round.void(&made.digest), "open": round.open(),
@@ -207,7 +239,8 @@ fn sizes<'a>(lines: &'a [Line<'a>]) -> Vec<&'a Line<'a>> {
 fn specs(printing: &Printing, lines: &[Line<'_>]) -> Vec<Value> {
     let row = |l: &Line<'_>| {
         let copies = total(lines.iter().filter(|other| other.id == l.id));
-        json!({"size": l.size, "dimensions": l.dimensions, "paper": printing.paper.of(l.id), "colours": printing.colours.of(l.id), "finish": printing.finish.of(l.id), "copies": copies})
+        json!({"size": l.size, "dimensions": l.dimensions, "paper": printing.paper.of(l.id),
+            "colours": printing.colours.of(l.id), "finish": printing.finish.of(l.id), "copies": copies})
     };
     sizes(lines).into_iter().map(row).collect()
 }
@@ -223,11 +256,13 @@ fn table(lines: &[Line<'_>]) -> Value {
     }
     let row = |place: &str| {
         let here = || lines.iter().filter(move |l| l.place == place);
-        let cells: Vec<Option<u64>> = sizes.iter().map(|size| here().find(|l| l.id == size.id).and_then(|l| l.copies)).collect();
+        let cells: Vec<Option<u64>> =
+            sizes.iter().map(|size| here().find(|l| l.id == size.id).and_then(|l| l.copies)).collect();
         json!({"place": place, "copies": cells, "sum": total(here())})
     };
     let sums: Vec<u64> = sizes.iter().map(|size| total(lines.iter().filter(|l| l.id == size.id))).collect();
-    json!({"sizes": sizes.iter().map(|l| &l.size).collect::<Vec<_>>(), "rows": places.into_iter().map(row).collect::<Vec<_>>(), "sums": sums})
+    json!({"sizes": sizes.iter().map(|l| &l.size).collect::<Vec<_>>(),
+        "rows": places.into_iter().map(row).collect::<Vec<_>>(), "sums": sums})
 }
 
 /// The same for spreadsheets, with the mark by which Excel knows UTF-8.
@@ -235,7 +270,8 @@ fn csv(order: &Order<'_>, lines: &[Line<'_>]) -> String {
     let printing = &order.printing;
     let cell = |text: &str| {
         // A cell that begins like a formula would be run as one.
-        let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+        let text =
+            if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
         if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
     };
     let mut out = String::from("\u{FEFF}ファイル,大きさ,仕上がり,場所,部数,用紙,色,加工,納期,納品先,備考,SHA-256\r\n");
@@ -243,8 +279,22 @@ fn csv(order: &Order<'_>, lines: &[Line<'_>]) -> String {
         let copies = line.copies.map(|n| n.to_string()).unwrap_or_default();
         let due = printing.due.map(|d| d.to_string()).unwrap_or_default();
         let name = format!("{}.print.pdf", line.file);
-        let [paper, colours, finish] = [&printing.paper, &printing.colours, &printing.finish].map(|said| said.of(line.id));
-        let cells = [&name, &line.size, &line.dimensions, &line.place, &copies, paper, colours, finish, &due, &printing.deliver_to, &printing.note, &line.sha256];
+        let [paper, colours, finish] =
+            [&printing.paper, &printing.colours, &printing.finish].map(|said| said.of(line.id));
+        let cells = [
+            &name,
+            &line.size,
+            &line.dimensions,
+            &line.place,
+            &copies,
+            paper,
+            colours,
+            finish,
+            &due,
+            &printing.deliver_to,
+            &printing.note,
+            &line.sha256,
+        ];
         out.push_str(&cells.map(&cell).join(","));
         out.push_str("\r\n");
     }
@@ -254,8 +304,13 @@ fn csv(order: &Order<'_>, lines: &[Line<'_>]) -> String {
 /// Stored, not packed tighter (PDF and PNG are already), all of the edition's day: the same files give the same bytes.
 fn zip(files: &[(String, Vec<u8>)], order: &Order<'_>) -> anyhow::Result<Vec<u8>> {
     let day = order.made;
-    let time = zip::DateTime::from_date_and_time(day.year().max(1980) as u16, day.month() as u8, day.day() as u8, 0, 0, 0).map_err(|e| anyhow::anyhow!("{e}"))?;
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).last_modified_time(time).unix_permissions(0o644);
+    let time =
+        zip::DateTime::from_date_and_time(day.year().max(1980) as u16, day.month() as u8, day.day() as u8, 0, 0, 0)
+            .map_err(|e| anyhow::anyhow!("{e}"))?;
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .last_modified_time(time)
+        .unix_permissions(0o644);
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
         writer.start_file(name.as_str(), options)?;

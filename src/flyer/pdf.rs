@@ -14,7 +14,8 @@ pub fn screen(document: &PagedDocument, ident: &str, made: Date) -> Result<Vec<u
     export(document, ident, made, &[PdfStandard::A_2a, PdfStandard::Ua_1])
 }
 
-/// CMYK needs a colour profile for PDF/A, which Typst cannot embed: a printer's file is PDF/UA-1 with a trim and a bleed box.
+/// CMYK needs a colour profile for PDF/A, which Typst cannot embed: a printer's file is PDF/UA-1 with a trim and a
+/// bleed box.
 pub fn print(document: &PagedDocument, ident: &str, made: Date) -> Result<Vec<u8>> {
     with_bleed_box(export(document, ident, made, &[PdfStandard::Ua_1])?)
 }
@@ -34,8 +35,8 @@ fn export(document: &PagedDocument, ident: &str, made: Date, standards: &[PdfSta
     })
 }
 
-/// Typst writes MediaBox and TrimBox, but no BleedBox (14.11.2 of ISO 32000-1: it would then be the whole sheet with the crop marks).
-/// Adds one 3 mm around the trim by an incremental update, which leaves every byte before it in place.
+/// Typst writes MediaBox and TrimBox, but no BleedBox (14.11.2 of ISO 32000-1: it would then be the whole sheet with
+/// the crop marks). Adds one 3 mm around the trim by an incremental update, which leaves every byte before it in place.
 fn with_bleed_box(mut pdf: Vec<u8>) -> Result<Vec<u8>> {
     let pages = page_objects(&pdf).context("PDF のページが見つかりません")?;
     let trailer = last_trailer(&pdf).context("PDF の目次が見つかりません")?;

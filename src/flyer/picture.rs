@@ -6,7 +6,8 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use std::collections::HashMap;
 use typst_layout::Page;
 
-/// Pixels on the longer side that are aimed at: on A4 two for each point, so that a module of half a millimetre has three.
+/// Pixels on the longer side that are aimed at: on A4 two for each point, so that a module of half a millimetre has
+/// three.
 const LONGER_SIDE: f64 = 1700.0;
 
 /// Pixels of a text's place that are looked at.
@@ -69,14 +70,21 @@ impl Picture {
     /// Pixels of a part of the page, cut to what there is.
     fn inside(&self, part: [f64; 4]) -> [usize; 4] {
         let pixel = |v: f64, most: usize| ((v * self.scale).round().max(0.0) as usize).min(most);
-        [pixel(part[0], self.width), pixel(part[1], self.height), pixel(part[2], self.width), pixel(part[3], self.height)]
+        [
+            pixel(part[0], self.width),
+            pixel(part[1], self.height),
+            pixel(part[2], self.width),
+            pixel(part[3], self.height),
+        ]
     }
 
-    /// The colour that most of a place has (given in points: left, top, right, bottom): the paper behind the text that stands there.
+    /// The colour that most of a place has (given in points: left, top, right, bottom): the paper behind the text that
+    /// stands there.
     pub fn paper(&self, at: [f64; 4]) -> Option<[f32; 3]> {
         let [left, top, right, bottom] = self.inside([at[0] - 1.0, at[1] - 1.0, at[2] + 1.0, at[3] + 1.0]);
         // Some hundred pixels tell as much as all of them.
-        let step = (((right.saturating_sub(left) * bottom.saturating_sub(top)) as f64 / SAMPLES).sqrt() as usize).max(1);
+        let step =
+            (((right.saturating_sub(left) * bottom.saturating_sub(top)) as f64 / SAMPLES).sqrt() as usize).max(1);
         let mut seen: HashMap<[u8; 3], (u32, [u8; 3])> = HashMap::new();
         for y in (top..bottom).step_by(step) {
             for x in (left..right).step_by(step) {
@@ -86,7 +94,9 @@ impl Picture {
             }
         }
         // Of two that cover the same, the first in order: the answer never depends on the map's.
-        seen.into_iter().max_by_key(|(key, (n, _))| (*n, *key)).map(|(_, (_, colour))| colour.map(|c| f32::from(c) / 255.0))
+        seen.into_iter()
+            .max_by_key(|(key, (n, _))| (*n, *key))
+            .map(|(_, (_, colour))| colour.map(|c| f32::from(c) / 255.0))
     }
 
     /// As PNG.

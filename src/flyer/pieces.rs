@@ -1,4 +1,5 @@
-//! Orders in, every size and place of them as a piece with the key of all that it shows out; pieces are made by all cores, mistakes told once.
+//! Orders in, every size and place of them as a piece with the key of all that it shows out; pieces are made by all
+//! cores, mistakes told once.
 
 use super::crew;
 use super::judge::broken;
@@ -24,7 +25,8 @@ pub struct Pieces<'a> {
 pub struct Piece<'a> {
     /// `touroku-a5-nanbu`: its files' names up to their ends.
     pub name: String,
-    /// Of what its template is given. Beside it, a piece depends on the theme's `flyers/` and `fonts/`, on the program, and on its pictures.
+    /// Of what its template is given. Beside it, a piece depends on the theme's `flyers/` and `fonts/`, on the program,
+    /// and on its pictures.
     pub key: Digest,
     order: usize,
     variant: Variant<'a>,
@@ -39,7 +41,13 @@ impl<'a> Pieces<'a> {
     }
 
     /// Of every flyer or of `only` one. Flyers with mistakes are left out, their mistakes are in `problems`.
-    pub(super) fn of(config: &'a Config, library: &'a Library, templates: &[Template], only: Option<&str>, problems: &mut Diagnostics) -> Self {
+    pub(super) fn of(
+        config: &'a Config,
+        library: &'a Library,
+        templates: &[Template],
+        only: Option<&str>,
+        problems: &mut Diagnostics,
+    ) -> Self {
         Self { config, orders: plan::orders(config, library, templates, only, problems) }
     }
 
@@ -60,13 +68,20 @@ impl<'a> Pieces<'a> {
     }
 
     /// Sets and checks pieces; `keep` gets the files of each as soon as they are made, from several threads.
-    pub fn make(&self, engine: &Engine, pieces: &[Piece<'_>], keep: &Keep<'_>, progress: Progress<'_>) -> Result<(), Diagnostics> {
+    pub fn make(
+        &self,
+        engine: &Engine,
+        pieces: &[Piece<'_>],
+        keep: &Keep<'_>,
+        progress: Progress<'_>,
+    ) -> Result<(), Diagnostics> {
         let variants: Vec<_> = pieces.iter().map(|piece| (piece.order, piece.variant)).collect();
         let mut problems = Diagnostics::new();
         each(&variants, &mut problems, progress, |n, variant| {
             let Made { files, pictures } = variant.make(self.config, engine)?;
             let shown = shown(self.config, &pictures);
-            keep(&pieces[n], files, pictures.into_iter().collect(), shown).map_err(|e| broken(&variant.order.flyer.file, &e))
+            keep(&pieces[n], files, pictures.into_iter().collect(), shown)
+                .map_err(|e| broken(&variant.order.flyer.file, &e))
         });
         if problems.has_errors() { Err(problems) } else { Ok(()) }
     }
@@ -114,7 +129,10 @@ pub(super) fn each<'v, T: Send>(
 }
 
 /// The mistakes go to `problems`. What is wrong without a place is wrong at every place: it is said once.
-fn told_once<T>(made: Vec<(usize, &Variant<'_>, Result<T, Diagnostics>)>, problems: &mut Diagnostics) -> Vec<(usize, Option<T>)> {
+fn told_once<T>(
+    made: Vec<(usize, &Variant<'_>, Result<T, Diagnostics>)>,
+    problems: &mut Diagnostics,
+) -> Vec<(usize, Option<T>)> {
     let (mut all, mut with_place) = (Vec::with_capacity(made.len()), Vec::new());
     let mut said: BTreeSet<(usize, &str, u32, u32)> = BTreeSet::new();
     for (order, variant, result) in made {
@@ -159,7 +177,10 @@ pub(super) fn without_clashes<'a>(orders: Vec<Order<'a>>, problems: &mut Diagnos
 fn clash(variant: &Variant<'_>, name: &str, other: &str, again: bool, problems: &mut Diagnostics) {
     let Order { flyer, source, .. } = variant.order;
     let (at, hint) = match variant.place {
-        Some(place) if !again => (source.value("places", &place.code), "場所の code を変えてください（ほかのチラシのファイル名の終わりや、大きさの名前と同じにはできません）"),
+        Some(place) if !again => (
+            source.value("places", &place.code),
+            "場所の code を変えてください（ほかのチラシのファイル名の終わりや、大きさの名前と同じにはできません）",
+        ),
         _ if again => (source.value("sizes", variant.size), "同じ大きさや場所を、2度書いています"),
         _ => (source.key("code"), "このファイルの名前か、もう一方の場所の code を変えてください"),
     };

@@ -1,4 +1,5 @@
-//! `order:` of a flyer's front matter in, what the printer is to print out: paper, colours, copies of each sheet for each place.
+//! `order:` of a flyer's front matter in, what the printer is to print out: paper, colours, copies of each sheet for
+//! each place.
 
 use super::source::Source;
 use crate::calendar::Date;
@@ -69,7 +70,12 @@ impl Printing {
             None | Some(Value::Null) => Self::default(),
             Some(Value::Mapping(order)) => reader.order(order),
             Some(_) => {
-                reader.wrong("order", "order", "注文（order）の書き方が違います", "例: order: {paper: コート紙 110kg, colours: 片面4色, copies: 200}".into());
+                reader.wrong(
+                    "order",
+                    "order",
+                    "注文（order）の書き方が違います",
+                    "例: order: {paper: コート紙 110kg, colours: 片面4色, copies: 200}".into(),
+                );
                 Self::default()
             }
         }
@@ -131,7 +137,10 @@ impl Reader<'_> {
                     key,
                     key,
                     format!("`{key}` の書き方が違います"),
-                    format!("例: {key}: コート紙 110kg（どの大きさも同じ）か、{key}: {{a4: コート紙 110kg, a5: 上質紙 70kg}}"),
+                    format!(
+                        "例: {key}: コート紙 110kg（どの大きさも同じ）か、{key}: {{a4: コート紙 110kg, a5: 上質紙 \
+                        70kg}}"
+                    ),
                 );
                 return BySize::default();
             }
@@ -143,23 +152,35 @@ impl Reader<'_> {
             match value {
                 _ if !self.flyer.sizes.contains(&size) => self.unknown_size(key, &size),
                 Value::Mapping(_) | Value::Sequence(_) | Value::Null => {
-                    self.wrong(key, &size, format!("`{size}` の `{key}` の書き方が違います"), format!("例: {key}: {{{size}: コート紙 110kg}}"));
+                    self.wrong(
+                        key,
+                        &size,
+                        format!("`{size}` の `{key}` の書き方が違います"),
+                        format!("例: {key}: {{{size}: コート紙 110kg}}"),
+                    );
                 }
                 value => drop(said.sizes.insert(size, plain(value))),
             }
         }
-        let left: Vec<&str> = self.flyer.sizes.iter().filter(|size| !by_size.contains_key(size.as_str())).map(String::as_str).collect();
+        let left: Vec<&str> =
+            self.flyer.sizes.iter().filter(|size| !by_size.contains_key(size.as_str())).map(String::as_str).collect();
         if !left.is_empty() {
             let at = self.source.key_itself(key);
             let hint = format!("大きさを分けて書くときは、全部の大きさを書いてください。例: {key}: {{{}: …}}", left[0]);
-            self.problems.warning(&self.flyer.file, at, format!("注文（order）の `{key}` に、{} がありません", left.join("、")), hint);
+            self.problems.warning(
+                &self.flyer.file,
+                at,
+                format!("注文（order）の `{key}` に、{} がありません", left.join("、")),
+                hint,
+            );
         }
         said
     }
 
     fn unknown_size(&mut self, key: &str, size: &str) {
         let sizes = &self.flyer.sizes;
-        let hint = meant(size, sizes.iter().map(String::as_str)).unwrap_or_else(|| format!("このチラシの大きさ: {}", sizes.join("、")));
+        let hint = meant(size, sizes.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("このチラシの大きさ: {}", sizes.join("、")));
         self.wrong(key, size, format!("このチラシに、大きさ `{size}` はありません"), hint);
     }
 
@@ -186,13 +207,19 @@ impl Reader<'_> {
         let of = |place: &str, copies| Copies { size: size.to_owned(), place: place.to_owned(), copies };
         let Value::Mapping(by_place) = value else {
             let Some(copies) = self.number(size, value) else { return Vec::new() };
-            return if places.is_empty() { vec![of("", copies)] } else { places.iter().map(|place| of(place, copies)).collect() };
+            return if places.is_empty() {
+                vec![of("", copies)]
+            } else {
+                places.iter().map(|place| of(place, copies)).collect()
+            };
         };
         let mut all = Vec::new();
         for (place, value) in by_place {
             let place = plain(place);
             if place != NOWHERE && !places.contains(&place) {
-                let hint = meant(&place, places.iter().map(String::as_str)).unwrap_or_else(|| format!("このチラシの場所: {}（場所のないものは {NOWHERE}）", places.join("、")));
+                let hint = meant(&place, places.iter().map(String::as_str)).unwrap_or_else(|| {
+                    format!("このチラシの場所: {}（場所のないものは {NOWHERE}）", places.join("、"))
+                });
                 self.wrong("copies", &place, format!("このチラシに、場所 `{place}` はありません"), hint);
             } else if let Some(copies) = self.number(&place, value) {
                 all.push(of(if place == NOWHERE { "" } else { &place }, copies));
@@ -204,7 +231,12 @@ impl Reader<'_> {
     fn number(&mut self, key: &str, value: &Value) -> Option<u64> {
         let number = value.as_u64().filter(|n| *n <= MOST);
         if number.is_none() {
-            self.wrong("copies", key, format!("部数 `{}` は、数ではありません", plain(value)), "例: copies: {a5: 200}（枚数を半角の数字で）".into());
+            self.wrong(
+                "copies",
+                key,
+                format!("部数 `{}` は、数ではありません", plain(value)),
+                "例: copies: {a5: 200}（枚数を半角の数字で）".into(),
+            );
         }
         number
     }

@@ -1,4 +1,5 @@
-//! A laid-out document in, what no printer should get out: missing glyphs, text that runs over or is too small or too pale, a code that nobody can read.
+//! A laid-out document in, what no printer should get out: missing glyphs, text that runs over or is too small or too
+//! pale, a code that nobody can read.
 
 use super::photo::Misfit;
 use super::picture::{Found, Picture, contrast};
@@ -83,9 +84,16 @@ impl Faults {
     /// Looks at every glyph, every report of a template and the rendered pages; the picture is the first page's.
     pub fn of(document: &PagedDocument, demand: &Demand<'_>) -> (Self, Option<Picture>) {
         let mut faults = Self { pages: document.pages().len(), ..Self::default() };
-        faults.overflows = labelled(document, "overflow").into_iter().filter_map(|(report, _)| serde_json::from_value(report).ok()).collect();
-        faults.photos = labelled(document, "photo").into_iter().filter_map(|(report, _)| serde_json::from_value(report).ok()).collect();
-        let places: Vec<(usize, [f64; 4])> = labelled(document, "code").into_iter().filter_map(|(side, at)| code_place(side.as_f64()?, at)).collect();
+        faults.overflows = labelled(document, "overflow")
+            .into_iter()
+            .filter_map(|(report, _)| serde_json::from_value(report).ok())
+            .collect();
+        faults.photos = labelled(document, "photo")
+            .into_iter()
+            .filter_map(|(report, _)| serde_json::from_value(report).ok())
+            .collect();
+        let places: Vec<(usize, [f64; 4])> =
+            labelled(document, "code").into_iter().filter_map(|(side, at)| code_place(side.as_f64()?, at)).collect();
         let (mut first, mut codes) = (None, Vec::new());
         for (n, page) in document.pages().iter().enumerate() {
             let (runs, missing) = run::of(&page.frame);
@@ -108,13 +116,18 @@ impl Faults {
         (faults, first)
     }
 
-    /// What the author wrote stands somewhere in a size that can be read; what the template adds may be smaller, readings smaller still.
+    /// What the author wrote stands somewhere in a size that can be read; what the template adds may be smaller,
+    /// readings smaller still.
     fn sizes(&mut self, runs: &[Run], demand: &Demand<'_>) {
         let Least { body, small, ruby } = demand.least;
         for run in runs {
             let least = if is_kana(&run.text) {
                 ruby
-            } else if run.text.chars().count() >= 3 && !run.text.is_ascii() && demand.written.contains(&run.text) && !demand.small_print.contains(&run.text) {
+            } else if run.text.chars().count() >= 3
+                && !run.text.is_ascii()
+                && demand.written.contains(&run.text)
+                && !demand.small_print.contains(&run.text)
+            {
                 body
             } else {
                 small
@@ -149,7 +162,8 @@ fn pale(run: &Run, picture: &Picture) -> Option<f32> {
     (found < least - 0.02).then_some(found)
 }
 
-/// The codes at these places. One that is not read at once is looked at more closely, as people move their phones nearer.
+/// The codes at these places. One that is not read at once is looked at more closely, as people move their phones
+/// nearer.
 fn read(page: &Page, picture: &Picture, parts: &[Option<[f64; 4]>]) -> Vec<Found> {
     let mut closer: BTreeMap<usize, Picture> = BTreeMap::new();
     let mut all = Vec::new();
@@ -191,7 +205,10 @@ fn labelled(document: &PagedDocument, label: &str) -> Vec<(serde_json::Value, Op
     let introspector = document.introspector();
     let said = |found: &typst::foundations::Content| {
         let value = serde_json::to_value(&found.to_packed::<MetadataElem>()?.value).ok()?;
-        let at = found.location().and_then(|location| introspector.position(location)).map(|at| (at.page.get() - 1, at.point.x.to_pt(), at.point.y.to_pt()));
+        let at = found
+            .location()
+            .and_then(|location| introspector.position(location))
+            .map(|at| (at.page.get() - 1, at.point.x.to_pt(), at.point.y.to_pt()));
         Some((value, at))
     };
     introspector.query(&Selector::Label(label)).iter().filter_map(said).collect()
@@ -208,7 +225,11 @@ mod tests {
     #[test]
     fn small_type_is_told_by_whose_it_is() {
         let demand = Demand {
-            least: Least::of("a4"), written: "読みとると、中央保健センターの、お問い合わせ先が開きます。", small_print: "中央保健センター", url: "", look_at: 0
+            least: Least::of("a4"),
+            written: "読みとると、中央保健センターの、お問い合わせ先が開きます。",
+            small_print: "中央保健センター",
+            url: "",
+            look_at: 0,
         };
         let mut faults = Faults::default();
         faults.sizes(
@@ -224,7 +245,10 @@ mod tests {
             &demand,
         );
         // 「お問い合わせ」 stands in the text at 12 points: the small one is the template's.
-        assert_eq!(faults.small, BTreeMap::from([("読みとると".into(), (11.0, 12.0)), ("touroku-a4".into(), (6.0, 6.5))]));
+        assert_eq!(
+            faults.small,
+            BTreeMap::from([("読みとると".into(), (11.0, 12.0)), ("touroku-a4".into(), (6.0, 6.5))])
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A version as it stands and what is asked of its reviewer in, an A4 sheet to read with a pen out: 監修前の原稿 on every page.
+//! A version as it stands and what is asked of its reviewer in, an A4 sheet to read with a pen out: 監修前の原稿 on
+//! every page.
 
 use super::blocks::{self, Block};
 use super::engine::Engine;
@@ -54,16 +55,27 @@ pub struct Remark {
 }
 
 /// The sheet as PDF (A-2a, UA-1).
-pub fn review_sheet(config: &Config, library: &Library, engine: &Engine, sheet: &ReviewSheet<'_>) -> Result<Vec<u8>, Diagnostics> {
+pub fn review_sheet(
+    config: &Config,
+    library: &Library,
+    engine: &Engine,
+    sheet: &ReviewSheet<'_>,
+) -> Result<Vec<u8>, Diagnostics> {
     let file = &sheet.version.file;
     let fault = |e: anyhow::Error| {
         let mut problems = Diagnostics::new();
-        problems.error(file, Place::default(), format!("監修を頼む PDF を組めません\n{e}"), "テーマの flyers/review.typ を作った人に見せてください");
+        problems.error(
+            file,
+            Place::default(),
+            format!("監修を頼む PDF を組めません\n{e}"),
+            "テーマの flyers/review.typ を作った人に見せてください",
+        );
         problems
     };
     let document = engine.compile("review", &data(config, library, sheet)).map_err(fault)?;
     let source = Source::read(&config.root.join(file));
-    let case = Case { config, file, source: &source, what: "A4（review）", pages: None, body_line: sheet.version.body_line };
+    let case =
+        Case { config, file, source: &source, what: "A4（review）", pages: None, body_line: sheet.version.body_line };
     // It is a working paper: small notes beside the text are wanted.
     let least = Least { body: 6.0, small: 6.0, ruby: 3.0 };
     case.judge(&Faults::of(&document, &Demand { least, written: "", small_print: "", url: "", look_at: 0 }).0)?;
@@ -75,7 +87,12 @@ pub fn review_sheet(config: &Config, library: &Library, engine: &Engine, sheet: 
 /// Each picture with its line in the file and its words for who cannot see it. What Typst cannot draw is only named.
 fn pictures(version: &Version) -> Vec<Value> {
     let of = |path: &String| {
-        let found = version.body.markdown.lines().enumerate().find_map(|(n, line)| Some((n as u32, line.split_once(path.as_str())?.0)));
+        let found = version
+            .body
+            .markdown
+            .lines()
+            .enumerate()
+            .find_map(|(n, line)| Some((n as u32, line.split_once(path.as_str())?.0)));
         let (n, before) = found.unwrap_or((0, ""));
         let alt = before.rsplit("![").next().unwrap_or_default().trim_end_matches("](").trim();
         let drawn = [".png", ".jpg", ".jpeg", ".gif", ".webp"].iter().any(|end| path.to_lowercase().ends_with(end));
@@ -94,11 +111,16 @@ fn data(config: &Config, library: &Library, sheet: &ReviewSheet<'_>) -> Value {
     let review = version.review.as_ref().map(|r| {
         let by = library.people.iter().find(|p| p.id == r.by).map_or_else(|| r.by.clone(), named);
         let changed = r.text == ReviewedText::Changed;
-        json!({ "by": by, "on": r.on, "next": r.next, "changed": changed, "where": if changed { r.changes.told(version.body_line) } else { String::new() } })
+        json!({ "by": by, "on": r.on, "next": r.next, "changed": changed,
+            "where": if changed { r.changes.told(version.body_line) } else { String::new() } })
     });
-    let changed: Vec<Lines> = version.review.iter().flat_map(|r| r.changes.lines.iter().chain(&r.changes.pictures)).copied().collect();
+    let changed: Vec<Lines> =
+        version.review.iter().flat_map(|r| r.changes.lines.iter().chain(&r.changes.pictures)).copied().collect();
     let line = |text: &String| blocks::line(text, "ja");
-    let numbered = |(at, block): (u32, Block)| json!({ "line": at + version.body_line.max(1) - 1, "changed": changed.iter().any(|c| c.from <= at && at <= c.to), "block": block });
+    let numbered = |(at, block): (u32, Block)| {
+        json!({ "line": at + version.body_line.max(1) - 1,
+        "changed": changed.iter().any(|c| c.from <= at && at <= c.to), "block": block })
+    };
     json!({
         "language": version.language,
         "size": "a4",

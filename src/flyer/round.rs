@@ -1,4 +1,5 @@
-//! The proof round of a flyer: `content/flyers/<id>.proof.yaml` in and out, with comments and the 校了 (who, when, of which bytes).
+//! The proof round of a flyer: `content/flyers/<id>.proof.yaml` in and out, with comments and the 校了 (who, when, of
+//! which bytes).
 //!
 //! It stands beside the flyer, so that it goes wherever the texts go, with git or without.
 
@@ -92,7 +93,8 @@ impl Comment {
     }
 }
 
-const HEAD: &str = "# 校正の記録です（otayori preview の「チラシ」で書きます）。チラシの .md といっしょに保管してください。\n";
+const HEAD: &str =
+    "# 校正の記録です（otayori preview の「チラシ」で書きます）。チラシの .md といっしょに保管してください。\n";
 /// Longest name and remark that are kept, in characters.
 pub const LONGEST_NAME: usize = 60;
 /// Longest remark.
@@ -153,24 +155,39 @@ impl Round {
             return Err(NO_NAME.into());
         }
         if answer.word.text.is_empty() {
-            return Err(if answer.reopened { "もう一度開くわけを、ひとこと書いてください" } else { "どうしたかを、ひとこと書いてください" }.into());
+            return Err(if answer.reopened {
+                "もう一度開くわけを、ひとこと書いてください"
+            } else {
+                "どうしたかを、ひとこと書いてください"
+            }
+            .into());
         }
         if comment.is_open() == answer.reopened {
-            return Err(if answer.reopened { "この指摘は、もう開いています" } else { "この指摘は、もう終わっています" }.into());
+            return Err(if answer.reopened {
+                "この指摘は、もう開いています"
+            } else {
+                "この指摘は、もう終わっています"
+            }
+            .into());
         }
         comment.answers.push(answer);
         Ok(())
     }
 
-    /// 校了 of the PDFs that are there now. With open remarks `passed.left` must be their number, as the page showed it, with a reason.
+    /// 校了 of the PDFs that are there now. With open remarks `passed.left` must be their number, as the page showed
+    /// it, with a reason.
     pub fn pass(&mut self, now: &str, passed: Passed) -> Result<(), String> {
         let open = self.open();
         match () {
             () if now.is_empty() => Err("まちがいがあって組めないので、校了にできません".into()),
             () if passed.by.is_empty() => Err(NO_NAME.into()),
-            () if passed.sha256 != now => Err("見ているあいだに、チラシが変わりました。いまの版を見てから、もう一度押してください".into()),
+            () if passed.sha256 != now => {
+                Err("見ているあいだに、チラシが変わりました。いまの版を見てから、もう一度押してください".into())
+            }
             () if self.passed(now).is_some() => Err("この版は、もう校了になっています".into()),
-            () if open > 0 && passed.left != open => Err(format!("残っている指摘が{open}件あります。終わりにするか、そのままにすることと理由を書いてください")),
+            () if open > 0 && passed.left != open => Err(format!(
+                "残っている指摘が{open}件あります。終わりにするか、そのままにすることと理由を書いてください"
+            )),
             () if open > 0 && passed.reason.is_empty() => Err("指摘をそのままにする理由を書いてください".into()),
             () => {
                 self.passed.push(if open > 0 { passed } else { Passed { left: 0, reason: String::new(), ..passed } });
@@ -187,7 +204,9 @@ impl Round {
         if word.text.is_empty() {
             return Err("校了を取り消す理由を書いてください".into());
         }
-        let Some(passed) = self.passed.iter_mut().rev().find(|p| p.sha256 == digest && p.undone.is_none()) else { return Err("取り消す校了がありません".into()) };
+        let Some(passed) = self.passed.iter_mut().rev().find(|p| p.sha256 == digest && p.undone.is_none()) else {
+            return Err("取り消す校了がありません".into());
+        };
         passed.undone = Some(word);
         Ok(())
     }
@@ -223,7 +242,10 @@ mod tests {
         assert_eq!(round.void("bb"), None);
         assert_eq!((round.passed("cc"), round.void("cc").unwrap().by.as_str()), (None, "鈴木"));
         assert_ne!(digest([("a", b"1".as_slice())]), digest([("a", b"2".as_slice())]));
-        assert_eq!(digest([("b", b"1".as_slice()), ("a", b"2".as_slice())]), digest([("a", b"2".as_slice()), ("b", b"1".as_slice())]));
+        assert_eq!(
+            digest([("b", b"1".as_slice()), ("a", b"2".as_slice())]),
+            digest([("a", b"2".as_slice()), ("b", b"1".as_slice())])
+        );
     }
 
     fn word(by: &str, text: &str) -> Word {
@@ -238,8 +260,15 @@ mod tests {
         let mut round = Round { comments: vec![remark("電話を大きく"), remark("色")], ..Round::default() };
         let at = "2026-11-21 14:05";
         let close = |by: &str, text: &str| Answer { word: word(by, text), reopened: false };
-        assert!(round.answer(1, at, close("", "直した")).is_err() && round.answer(1, at, close("鈴木", "")).is_err(), "a name and a word");
-        assert!(round.answer(2, at, close("鈴木", "直した")).is_err() && round.answer(1, "2026-11-21 14:06", close("鈴木", "直した")).is_err(), "no other remark");
+        assert!(
+            round.answer(1, at, close("", "直した")).is_err() && round.answer(1, at, close("鈴木", "")).is_err(),
+            "a name and a word"
+        );
+        assert!(
+            round.answer(2, at, close("鈴木", "直した")).is_err()
+                && round.answer(1, "2026-11-21 14:06", close("鈴木", "直した")).is_err(),
+            "no other remark"
+        );
         assert_eq!(round.open(), 2);
         round.answer(1, at, close("鈴木", "K 100 にした")).unwrap();
         assert_eq!((round.open(), round.comments[1].is_open()), (1, false));
@@ -252,10 +281,17 @@ mod tests {
     fn open_remarks_are_not_passed_over() {
         let mut round = Round { comments: vec![remark("電話を大きく"), remark("色")], ..Round::default() };
         let with = |left: usize, reason: &str| Passed { left, reason: reason.into(), ..passed("佐藤", "aa") };
-        assert_eq!(round.pass("aa", with(0, "")).unwrap_err(), "残っている指摘が2件あります。終わりにするか、そのままにすることと理由を書いてください");
+        assert_eq!(
+            round.pass("aa", with(0, "")).unwrap_err(),
+            "残っている指摘が2件あります。終わりにするか、そのままにすることと理由を書いてください"
+        );
         assert!(round.pass("aa", with(1, "来年直す")).is_err(), "one came since the page was opened");
         assert_eq!(round.pass("aa", with(2, "")).unwrap_err(), "指摘をそのままにする理由を書いてください");
-        assert!(round.pass("bb", with(2, "来年直す")).is_err() && round.pass("", with(2, "来年直す")).is_err() && round.passed.is_empty());
+        assert!(
+            round.pass("bb", with(2, "来年直す")).is_err()
+                && round.pass("", with(2, "来年直す")).is_err()
+                && round.passed.is_empty()
+        );
         round.pass("aa", with(2, "来年直す")).unwrap();
         assert_eq!((round.passed("aa").unwrap().left, round.pass("aa", with(2, "また")).is_err()), (2, true));
     }
@@ -276,9 +312,13 @@ mod tests {
     /// What an earlier release wrote.
     #[test]
     fn an_old_record_is_read() {
-        let old = "# 記録\ncomments:\n- at: 2026-10-01 10:00\n  by: 佐藤\n  size: a5\n  text: 大きく\npassed:\n- at: 2026-10-02 10:00\n  by: 鈴木\n  sha256: aa\n";
+        let old = "# 記録\ncomments:\n- at: 2026-10-01 10:00\n  by: 佐藤\n  size: a5\n  text: 大きく\npassed:\n- at: \
+            2026-10-02 10:00\n  by: 鈴木\n  sha256: aa\n";
         let round = Round::read(old).unwrap();
-        assert_eq!((round.open(), round.comments[0].sha256.as_str(), round.passed("aa").unwrap().by.as_str()), (1, "", "鈴木"));
+        assert_eq!(
+            (round.open(), round.comments[0].sha256.as_str(), round.passed("aa").unwrap().by.as_str()),
+            (1, "", "鈴木")
+        );
     }
 
     proptest! {
@@ -289,7 +329,8 @@ mod tests {
             let path = folder.path().join("x.proof.yaml");
             let answers = vec![Answer { word: word(&by, &text), reopened: true }];
             let comment = Comment { by: by.clone(), size, sha256: "aa".into(), answers, ..remark(&text) };
-            let round = Round { comments: vec![comment], passed: vec![Passed { left: 2, reason: text.clone(), undone: Some(word(&by, &text)), ..passed(&by, "aa") }] };
+            let round = Round { comments: vec![comment], passed: vec![Passed { left: 2, reason: text.clone(),
+                undone: Some(word(&by, &text)), ..passed(&by, "aa") }] };
             round.save(&path).unwrap();
             prop_assert_eq!(Round::load(&path).unwrap(), round);
         }

@@ -46,7 +46,10 @@ fn joined(runs: Vec<Run>) -> Vec<Run> {
 impl Run {
     fn goes_on_in(&self, next: &Self) -> bool {
         let near = |a: f64, b: f64, most: f64| (a - b).abs() <= most;
-        near(self.size, next.size, 0.01) && self.ink == next.ink && near(self.at[3], next.at[3], 0.1) && near(self.at[2], next.at[0], self.size * 0.2)
+        near(self.size, next.size, 0.01)
+            && self.ink == next.ink
+            && near(self.at[3], next.at[3], 0.1)
+            && near(self.at[2], next.at[0], self.size * 0.2)
     }
 }
 
@@ -57,7 +60,9 @@ fn walk(frame: &Frame, to_page: Transform, runs: &mut Vec<Run>, missing: &mut BT
             FrameItem::Group(group) => walk(&group.frame, here.pre_concat(group.transform), runs, missing),
             FrameItem::Text(text) => {
                 for glyph in text.glyphs.iter().filter(|g| g.id == 0) {
-                    missing.extend(text.text.get(glyph.range()).into_iter().flat_map(str::chars).filter(|c| !c.is_whitespace()));
+                    missing.extend(
+                        text.text.get(glyph.range()).into_iter().flat_map(str::chars).filter(|c| !c.is_whitespace()),
+                    );
                 }
                 runs.extend(run(text, here));
             }
@@ -73,8 +78,10 @@ fn run(text: &TextItem, to_page: Transform) -> Option<Run> {
     }
     // From above the tallest letter to below the deepest.
     let (up, down) = (text.size * -0.88, text.size * 0.12);
-    let corners = [(text.size * 0.0, up), (text.width(), up), (text.size * 0.0, down), (text.width(), down)].map(|(x, y)| Point::new(x, y).transform(to_page));
-    let edge = |of: fn(&Point) -> f64, pick: fn(f64, f64) -> f64| corners.iter().map(of).reduce(pick).unwrap_or_default();
+    let corners = [(text.size * 0.0, up), (text.width(), up), (text.size * 0.0, down), (text.width(), down)]
+        .map(|(x, y)| Point::new(x, y).transform(to_page));
+    let edge =
+        |of: fn(&Point) -> f64, pick: fn(f64, f64) -> f64| corners.iter().map(of).reduce(pick).unwrap_or_default();
     let x = |p: &Point| p.x.to_pt();
     let y = |p: &Point| p.y.to_pt();
     let ink = match &text.fill {
@@ -85,7 +92,12 @@ fn run(text: &TextItem, to_page: Transform) -> Option<Run> {
         _ => None,
     };
     let scale = to_page.kx.get().hypot(to_page.sy.get());
-    Some(Run { text: words.trim().to_owned(), size: text.size.to_pt() * scale, ink, at: [edge(x, f64::min), edge(y, f64::min), edge(x, f64::max), edge(y, f64::max)] })
+    Some(Run {
+        text: words.trim().to_owned(),
+        size: text.size.to_pt() * scale,
+        ink,
+        at: [edge(x, f64::min), edge(y, f64::min), edge(x, f64::max), edge(y, f64::max)],
+    })
 }
 
 #[cfg(test)]
@@ -94,8 +106,19 @@ mod tests {
 
     #[test]
     fn neighbours_of_one_type_are_one_run() {
-        let run = |text: &str, left: f64, right: f64, size: f64| Run { text: text.into(), size, ink: None, at: [left, 10.0, right, 20.0] };
-        let runs = joined(vec![run("読", 0.0, 10.0, 10.0), run("んで", 10.0, 30.0, 10.0), run("、", 30.0, 40.0, 10.0), run("小", 40.0, 45.0, 5.0), run("離れて", 60.0, 90.0, 5.0)]);
+        let run = |text: &str, left: f64, right: f64, size: f64| Run {
+            text: text.into(),
+            size,
+            ink: None,
+            at: [left, 10.0, right, 20.0],
+        };
+        let runs = joined(vec![
+            run("読", 0.0, 10.0, 10.0),
+            run("んで", 10.0, 30.0, 10.0),
+            run("、", 30.0, 40.0, 10.0),
+            run("小", 40.0, 45.0, 5.0),
+            run("離れて", 60.0, 90.0, 5.0),
+        ]);
         let texts: Vec<(&str, f64)> = runs.iter().map(|r| (r.text.as_str(), r.at[2])).collect();
         assert_eq!(texts, [("読んで、", 40.0), ("小", 45.0), ("離れて", 90.0)]);
     }

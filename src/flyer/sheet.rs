@@ -23,7 +23,8 @@ pub struct Section {
     pub points: Vec<Item>,
     /// Everything else.
     pub blocks: Vec<Block>,
-    /// Line of the heading in the text, from 0, for diagnostics: a line more above the text is no reason to set it again.
+    /// Line of the heading in the text, from 0, for diagnostics: a line more above the text is no reason to set it
+    /// again.
     pub line: u32,
 }
 
@@ -54,12 +55,26 @@ impl Text {
         let language = flyer.language.as_str();
         let mut lines = heading_lines(&flyer.markdown).into_iter();
         let (title, on) = (blocks::line(&flyer.title, language), flyer.on.as_ref().map(|on| on.value));
-        let mut text = Self { title, lead: Vec::new(), sections: Vec::new(), fields: BTreeMap::new(), texts: BTreeMap::new(), on, photo };
+        let mut text = Self {
+            title,
+            lead: Vec::new(),
+            sections: Vec::new(),
+            fields: BTreeMap::new(),
+            texts: BTreeMap::new(),
+            on,
+            photo,
+        };
         for block in blocks::parse(&flyer.markdown, language) {
             match (block, text.sections.last_mut()) {
                 (Block::Heading { level: ..=2, text: title }, _) => {
                     let line = lines.next().unwrap_or(0);
-                    text.sections.push(Section { title, steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line });
+                    text.sections.push(Section {
+                        title,
+                        steps: Vec::new(),
+                        points: Vec::new(),
+                        blocks: Vec::new(),
+                        line,
+                    });
                 }
                 (Block::Par { text: par }, None) => text.lead.push(par),
                 (Block::List { ordered: true, items, .. }, Some(section)) => section.steps.extend(items),
@@ -67,7 +82,13 @@ impl Text {
                 (block, Some(section)) => section.blocks.push(block),
                 // A list before the first heading is a section without one.
                 (block, None) => {
-                    let mut section = Section { title: Inline::new(), steps: Vec::new(), points: Vec::new(), blocks: Vec::new(), line: 0 };
+                    let mut section = Section {
+                        title: Inline::new(),
+                        steps: Vec::new(),
+                        points: Vec::new(),
+                        blocks: Vec::new(),
+                        line: 0,
+                    };
                     match block {
                         Block::List { ordered: true, items, .. } => section.steps = items,
                         Block::List { items, .. } => section.points = items,
@@ -78,7 +99,9 @@ impl Text {
             }
         }
         // What is ordered and what lays it out does not stand on it.
-        for (key, value) in flyer.fields.iter().filter(|(key, _)| !matches!(key.as_str(), "order" | "layouts" | "on" | "picture")) {
+        for (key, value) in
+            flyer.fields.iter().filter(|(key, _)| !matches!(key.as_str(), "order" | "layouts" | "on" | "picture"))
+        {
             if let Ok(value) = serde_json::to_value(value) {
                 if let Some(line) = rich(&value, language) {
                     text.texts.insert(key.clone(), line);
@@ -191,7 +214,9 @@ pub fn mark(flyer: &Flyer, size: &str, place: Option<&Place>) -> String {
 /// The data of one variant, without `print`, which the caller sets for each of its two PDFs.
 pub fn data(config: &Config, flyer: &Flyer, text: &Text, size: &str, place: Option<&Place>) -> Result<Value> {
     let url = config.url(&path(flyer, place));
-    let own = |key: &str, default: &str| flyer.fields.get(key).and_then(|v| v.as_str()).map_or_else(|| default.to_owned(), ToOwned::to_owned);
+    let own = |key: &str, default: &str| {
+        flyer.fields.get(key).and_then(|v| v.as_str()).map_or_else(|| default.to_owned(), ToOwned::to_owned)
+    };
     let site = &config.site;
     Ok(json!({
         "language": flyer.language,

@@ -32,7 +32,8 @@ impl Source {
     /// Where a key itself stands.
     pub fn key_itself(&self, key: &str) -> Place {
         let Place { line, .. } = self.key(key);
-        let indent = self.text.lines().nth(line.saturating_sub(1) as usize).map_or(0, |l| l.len() - l.trim_start().len());
+        let indent =
+            self.text.lines().nth(line.saturating_sub(1) as usize).map_or(0, |l| l.len() - l.trim_start().len());
         Place { line, column: indent as u32 + u32::from(line > 0) }
     }
 
@@ -50,14 +51,21 @@ impl Source {
     /// Where a word stands in the front matter, as key or value, on or below the line of `key`.
     pub fn word_below(&self, key: &str, word: &str) -> Place {
         let from = self.key(key);
-        let found = self.front_matter().filter(|(n, _)| *n >= from.line).find_map(|(n, line)| Some((n, line, line.find(word)?)));
+        let found = self
+            .front_matter()
+            .filter(|(n, _)| *n >= from.line)
+            .find_map(|(n, line)| Some((n, line, line.find(word)?)));
         found.map_or(from, |(n, line, at)| Place { line: n, column: line[..at].chars().count() as u32 + 1 })
     }
 
     /// Every place of a character.
     pub fn places_of(&self, c: char) -> Vec<Place> {
         let in_line = |(n, line): (usize, &str)| {
-            line.chars().enumerate().filter(|(_, found)| *found == c).map(move |(column, _)| Place { line: n as u32 + 1, column: column as u32 + 1 }).collect::<Vec<_>>()
+            line.chars()
+                .enumerate()
+                .filter(|(_, found)| *found == c)
+                .map(move |(column, _)| Place { line: n as u32 + 1, column: column as u32 + 1 })
+                .collect::<Vec<_>>()
         };
         self.text.lines().enumerate().flat_map(in_line).collect()
     }
@@ -69,7 +77,10 @@ impl Source {
     }
 
     fn front_matter(&self) -> impl Iterator<Item = (u32, &str)> {
-        let inside = self.text.strip_prefix("---").map_or(0, |rest| rest.lines().skip(1).take_while(|l| l.trim_end() != "---").count());
+        let inside = self
+            .text
+            .strip_prefix("---")
+            .map_or(0, |rest| rest.lines().skip(1).take_while(|l| l.trim_end() != "---").count());
         self.text.lines().enumerate().skip(1).take(inside).map(|(n, line)| (n as u32 + 1, line))
     }
 }
@@ -90,7 +101,11 @@ mod tests {
 
     #[test]
     fn places() {
-        let source = Source { text: "---\ntitle: 𠮷野\ncode: tk\nplaces:\n  - {code: nanbu, name: 南部}\nsizes: [a4, b9]\n---\n本文の𠮷\n".into() };
+        let source = Source {
+            text:
+                "---\ntitle: 𠮷野\ncode: tk\nplaces:\n  - {code: nanbu, name: 南部}\nsizes: [a4, b9]\n---\n本文の𠮷\n"
+                    .into(),
+        };
         let at = |line, column| Place { line, column };
         assert_eq!(source.key("code"), at(3, 7));
         assert_eq!(source.value("sizes", "b9"), at(6, 13));

@@ -1,4 +1,5 @@
-//! The head comments of a theme's templates in, what each can do out: its sizes, what it needs, which keys it reads, how many pages it may have.
+//! The head comments of a theme's templates in, what each can do out: its sizes, what it needs, which keys it reads,
+//! how many pages it may have.
 
 use super::engine::Engine;
 use crate::config::Themes;
@@ -23,17 +24,25 @@ pub fn all(engine: &Engine) -> Vec<Template> {
     engine.templates().iter().filter_map(|(name, text)| parse(name, text)).collect()
 }
 
-/// The same without fonts, read from the themes' folders; a file that cannot be read is told by whoever sets type with it.
+/// The same without fonts, read from the themes' folders; a file that cannot be read is told by whoever sets type with
+/// it.
 pub fn of_themes(themes: &Themes) -> Vec<Template> {
-    let heads = themes.files("flyers").into_iter().filter_map(|(name, path)| Some((name.strip_suffix(".typ")?.to_owned(), std::fs::read_to_string(path).ok()?)));
+    let heads = themes
+        .files("flyers")
+        .into_iter()
+        .filter_map(|(name, path)| Some((name.strip_suffix(".typ")?.to_owned(), std::fs::read_to_string(path).ok()?)));
     heads.filter_map(|(name, text)| parse(&name, &text)).collect()
 }
 
 fn parse(name: &str, text: &str) -> Option<Template> {
-    let mut template = Template { name: name.to_owned(), sizes: Vec::new(), needs: Vec::new(), pages: None, keys: None };
+    let mut template =
+        Template { name: name.to_owned(), sizes: Vec::new(), needs: Vec::new(), pages: None, keys: None };
     let words = |line: &str| line.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>();
     for line in text.lines().take_while(|l| l.starts_with("//") || l.is_empty()) {
-        let Some((key, value)) = line.trim_start_matches('/').trim().strip_prefix('@').and_then(|l| l.split_once(' ')) else { continue };
+        let Some((key, value)) = line.trim_start_matches('/').trim().strip_prefix('@').and_then(|l| l.split_once(' '))
+        else {
+            continue;
+        };
         match key {
             "sizes" => template.sizes = words(value),
             "needs" => template.needs = words(value),
@@ -51,9 +60,13 @@ mod tests {
 
     #[test]
     fn heads_are_read() {
-        let text = "// A poster.\n// @sizes a3 a4\n// @needs lead steps\n// @pages 1\n// @keys call badge\n// @keys stage\n#import \"lib.typ\": *\n// @sizes b5\n";
+        let text = "// A poster.\n// @sizes a3 a4\n// @needs lead steps\n// @pages 1\n// @keys call badge\n// @keys \
+            stage\n#import \"lib.typ\": *\n// @sizes b5\n";
         let template = parse("poster", text).unwrap();
-        assert_eq!((template.sizes, template.needs, template.pages), (vec!["a3".into(), "a4".into()], vec!["lead".into(), "steps".into()], Some(1)));
+        assert_eq!(
+            (template.sizes, template.needs, template.pages),
+            (vec!["a3".into(), "a4".into()], vec!["lead".into(), "steps".into()], Some(1))
+        );
         assert_eq!(template.keys, Some(vec!["call".into(), "badge".into(), "stage".into()]));
         assert_eq!(parse("lib", "// Helpers.\n"), None);
     }

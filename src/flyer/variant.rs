@@ -49,7 +49,10 @@ impl<'a> Variant<'a> {
     /// Of an order: each size without a place, then for each place.
     pub fn of(order: &'a Order<'a>) -> impl Iterator<Item = Self> {
         let places = || std::iter::once(None).chain(order.flyer.places.iter().map(Some));
-        order.sizes.iter().flat_map(move |(size, template)| places().map(move |place| Self { order, size, template, place }))
+        order
+            .sizes
+            .iter()
+            .flat_map(move |(size, template)| places().map(move |place| Self { order, size, template, place }))
     }
 
     /// `touroku-a5-nanbu`: what its files are called.
@@ -88,10 +91,19 @@ impl<'a> Variant<'a> {
         let theme_fault = |e| self.theme_fault(&e);
         let mut data = self.data(config)?;
         let what = format!("{}（{}）", size::title(size), template.name);
-        let case = Case { config, file: &order.flyer.file, source: &order.source, what: &what, pages: template.pages, body_line: order.flyer.body_line };
+        let case = Case {
+            config,
+            file: &order.flyer.file,
+            source: &order.source,
+            what: &what,
+            pages: template.pages,
+            body_line: order.flyer.body_line,
+        };
         let url = self.url(config);
-        let small_print = format!("{} {} {} {}", data["city"], data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
-        let demand = Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
+        let small_print =
+            format!("{} {} {} {}", data["city"], data["office"], data["hours"], place.map_or("", |p| p.name.as_str()));
+        let demand =
+            Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
         let (screen, mut pictures) = engine.compile_noting(&template.name, &data).map_err(theme_fault)?;
         let (faults, picture) = Faults::of(&screen, &demand);
         case.judge(&faults)?;
@@ -105,15 +117,28 @@ impl<'a> Variant<'a> {
     /// All its files, by name.
     pub fn make(&self, config: &Config, engine: &Engine) -> Result<Made, Diagnostics> {
         let Layout { screen, print, picture, pictures } = self.lay_out(config, engine, usize::MAX)?;
-        self.files(config, &screen, &print, picture.as_ref()).map(|files| Made { files, pictures }).map_err(|e| self.theme_fault(&e))
+        self.files(config, &screen, &print, picture.as_ref())
+            .map(|files| Made { files, pictures })
+            .map_err(|e| self.theme_fault(&e))
     }
 
-    fn files(&self, config: &Config, screen: &PagedDocument, print: &PagedDocument, picture: Option<&Picture>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    fn files(
+        &self,
+        config: &Config,
+        screen: &PagedDocument,
+        print: &PagedDocument,
+        picture: Option<&Picture>,
+    ) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
         let (screen, print) = (self.screen_pdf(screen)?, self.print_pdf(print)?);
-        let lacks: Vec<&str> = [&screen, &print].into_iter().flat_map(|pdf| finished::lacks(pdf)).map(finished::Lack::title).collect();
+        let lacks: Vec<&str> =
+            [&screen, &print].into_iter().flat_map(|pdf| finished::lacks(pdf)).map(finished::Lack::title).collect();
         anyhow::ensure!(lacks.is_empty(), "{}", lacks.join("、"));
         let (name, picture) = (self.name(), picture.context("ページがありません")?);
-        let mut files = vec![(format!("{name}.screen.pdf"), screen), (format!("{name}.print.pdf"), print), (format!("{name}.png"), picture.png()?)];
+        let mut files = vec![
+            (format!("{name}.screen.pdf"), screen),
+            (format!("{name}.print.pdf"), print),
+            (format!("{name}.png"), picture.png()?),
+        ];
         if let Some(name) = self.code_name() {
             let url = self.url(config);
             let code = Code::of(&url)?;

@@ -1,5 +1,5 @@
-//! What a household changes in: its facts, its dates, its stops. Everything acts at once and leaves an audit line without contents;
-//! what is pressed twice happens once and leaves one line.
+//! What a household changes in: its facts, its dates, its stops. Everything acts at once and leaves an audit line
+//! without contents; what is pressed twice happens once and leaves one line.
 
 use super::NewSubject;
 use super::store::first_child_id;
@@ -24,17 +24,21 @@ pub enum Fact {
 const SET_AREA: &str = "UPDATE households SET area = $2, updated_at = $3 WHERE id = $1";
 const SET_LANGUAGE: &str = "UPDATE households SET language = $2, updated_at = $3 WHERE id = $1";
 const SET_FIRST: &str = "UPDATE households SET first_child = $2, updated_at = $3 WHERE id = $1";
-const SET_DATES: &str = "UPDATE subjects SET stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind = $5 AND stopped_at IS NULL";
+const SET_DATES: &str = "UPDATE subjects SET stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind \
+    = $5 AND stopped_at IS NULL";
 /// A pregnancy becomes a child only because the household says so.
-const BORN: &str = "UPDATE subjects SET kind = 'child', stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = $2 AND kind = 'pregnancy' AND stopped_at IS NULL";
-/// When, never why. Each stop of a household has a second of its own, the newest the latest, so that it can be told which of them ended all: see [`END`].
+const BORN: &str = "UPDATE subjects SET kind = 'child', stage_on = $3, due_on = $4 WHERE household_id = $1 AND slot = \
+    $2 AND kind = 'pregnancy' AND stopped_at IS NULL";
+/// When, never why. Each stop of a household has a second of its own, the newest the latest, so that it can be told
+/// which of them ended all: see [`END`].
 const STOP: &str = "UPDATE subjects SET stopped_at = (SELECT MAX(instant) FROM (SELECT CAST($3 AS BIGINT) AS instant
     UNION ALL SELECT s.stopped_at + 1 FROM subjects s WHERE s.household_id = $1 AND s.stopped_at IS NOT NULL
     UNION ALL SELECT h.stopped_at + 1 FROM households h WHERE h.id = $1 AND h.stopped_at IS NOT NULL) stops)
   WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
 const STOP_OF: &str = "SELECT stopped_at FROM subjects WHERE household_id = $1 AND slot = $2";
 /// Stays stopped for itself, since that second.
-const KEEP_STOPPED: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
+const KEEP_STOPPED: &str =
+    "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
 /// All that go. $1 household, $2 the instant.
 const STOP_OPEN: &str = "UPDATE subjects SET stopped_at = $2 WHERE household_id = $1 AND stopped_at IS NULL";
 /// One change of a household after the other.
@@ -42,22 +46,33 @@ const HOLD: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1"
 /// With the last one whose letters went, all of the household's end, in the same second. $1 household, $2 that second.
 const END: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NULL)";
-/// Takes back what [`END`] has done, or a mistaken stop of all letters; a pause before it goes on. $1 household, $2 that instant, $3 now.
+/// Takes back what [`END`] has done, or a mistaken stop of all letters; a pause before it goes on. $1 household, $2
+/// that instant, $3 now.
 const BEGIN: &str = "UPDATE households SET stopped_at = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 /// Takes back a tap that was a mistake: only the very stop that the page was opened for.
 const UNDO: &str = "UPDATE subjects SET stopped_at = NULL WHERE household_id = $1 AND slot = $2 AND stopped_at = $3";
-const PAUSE: &str = "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1 AND COALESCE(paused_until, '') <> $2";
-const STOP_ALL: &str = "UPDATE households SET stopped_at = (SELECT MAX(instant) FROM (SELECT CAST($2 AS BIGINT) AS instant
-    UNION ALL SELECT s.stopped_at + 1 FROM subjects s WHERE s.household_id = $1 AND s.stopped_at IS NOT NULL) stops), updated_at = $2
+const PAUSE: &str =
+    "UPDATE households SET paused_until = $2, updated_at = $3 WHERE id = $1 AND COALESCE(paused_until, '') <> $2";
+const STOP_ALL: &str = "UPDATE households SET stopped_at = (SELECT MAX(instant) FROM (SELECT CAST($2 AS BIGINT) AS \
+    instant
+    UNION ALL SELECT s.stopped_at + 1 FROM subjects s WHERE s.household_id = $1 AND s.stopped_at IS NOT NULL) stops), \
+    updated_at = $2
   WHERE id = $1 AND stopped_at IS NULL";
 const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1";
-/// Of whom a household that has stopped all letters may begin again: those that were not stopped for themselves, and the last one with whom all ended.
-const STOPPED_WITH_ALL: &str = "SELECT s.slot, s.kind, s.stopped_at, h.stopped_at FROM subjects s JOIN households h ON h.id = s.household_id
-  WHERE s.household_id = $1 AND h.stopped_at IS NOT NULL AND (s.stopped_at IS NULL OR s.stopped_at = h.stopped_at) ORDER BY s.slot";
-const RESUME: &str = "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
-const START_AGAIN: &str = "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
+/// Of whom a household that has stopped all letters may begin again: those that were not stopped for themselves, and
+/// the last one with whom all ended.
+const STOPPED_WITH_ALL: &str =
+    "SELECT s.slot, s.kind, s.stopped_at, h.stopped_at FROM subjects s JOIN households h ON \
+    h.id = s.household_id
+  WHERE s.household_id = $1 AND h.stopped_at IS NOT NULL AND (s.stopped_at IS NULL OR s.stopped_at = h.stopped_at) \
+  ORDER BY s.slot";
+const RESUME: &str =
+    "UPDATE households SET paused_until = NULL, updated_at = $2 WHERE id = $1 AND paused_until IS NOT NULL";
+const START_AGAIN: &str =
+    "UPDATE households SET stopped_at = NULL, paused_until = NULL, updated_at = $3 WHERE id = $1 AND stopped_at = $2";
 
-/// Whose letters come back. What is not named stays stopped, each for itself: after a loss nothing brings a pregnancy back but its own word.
+/// Whose letters come back. What is not named stays stopped, each for itself: after a loss nothing brings a pregnancy
+/// back but its own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share<'a> {
     /// The children's.
@@ -112,12 +127,17 @@ pub async fn change_subject(db: &Db, household: &str, slot: &str, subject: NewSu
     Ok(())
 }
 
-/// The pregnancies of these slots have become children born on one day (twins are two slots). Doing it twice happens once.
+/// The pregnancies of these slots have become children born on one day (twins are two slots). Doing it twice happens
+/// once.
 pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     let mut changed = 0;
     for slot in slots {
-        let born = sqlx::query(BORN).bind(household).bind(*slot).bind(child.stage_on.to_string()).bind(child.due_on.map(|d| d.to_string()));
+        let born = sqlx::query(BORN)
+            .bind(household)
+            .bind(*slot)
+            .bind(child.stage_on.to_string())
+            .bind(child.due_on.map(|d| d.to_string()));
         changed += born.execute(&mut *tx).await?.rows_affected();
     }
     if changed > 0 {
@@ -127,14 +147,15 @@ pub async fn born(db: &Db, household: &str, slots: &[&str], child: NewSubject, n
     Ok(())
 }
 
-/// Ends the letters of one subject at once; asks nothing and stores only when, which comes out (`None`: there is no such subject). The others' go on; with the
-/// last one all of the household's end.
+/// Ends the letters of one subject at once; asks nothing and stores only when, which comes out (`None`: there is no
+/// such subject). The others' go on; with the last one all of the household's end.
 pub async fn stop_subject(db: &Db, household: &str, slot: &str, now: i64) -> Result<Option<i64>> {
     let mut tx = db.write().await?;
     // Of two stops at the same moment the second one sees that it is the last.
     sqlx::query(HOLD).bind(household).execute(&mut *tx).await?;
     let stopped = sqlx::query(STOP).bind(household).bind(slot).bind(now).execute(&mut *tx).await?.rows_affected() > 0;
-    let at: Option<Option<i64>> = sqlx::query_scalar(STOP_OF).bind(household).bind(slot).fetch_optional(&mut *tx).await?;
+    let at: Option<Option<i64>> =
+        sqlx::query_scalar(STOP_OF).bind(household).bind(slot).fetch_optional(&mut *tx).await?;
     if stopped {
         audit::record(&mut *tx, "household", "stop_subject", household, now).await?;
         sqlx::query(END).bind(household).bind(at.flatten()).execute(&mut *tx).await?;
@@ -170,25 +191,39 @@ pub async fn stop_all(db: &Db, household: &str, now: i64) -> Result<bool> {
     one(db, STOP_ALL, household, Bound::At, "stop", now).await
 }
 
-/// Takes a mistaken stop of all letters back for those who are named: the stop of `stopped_at`, and no other. `true` if there was one.
+/// Takes a mistaken stop of all letters back for those who are named: the stop of `stopped_at`, and no other. `true` if
+/// there was one.
 pub async fn undo_stop_all(db: &Db, household: &str, stopped_at: i64, share: Share<'_>, now: i64) -> Result<bool> {
     again(db, household, BEGIN, Some(stopped_at), share, "undo_stop", now).await
 }
 
-/// Begins the letters of those again who are named, at the household's wish. `false`, and nothing done, where it names nobody.
+/// Begins the letters of those again who are named, at the household's wish. `false`, and nothing done, where it names
+/// nobody.
 pub async fn start_again(db: &Db, household: &str, share: Share<'_>, now: i64) -> Result<bool> {
     again(db, household, START_AGAIN, None, share, "start", now).await
 }
 
-async fn again(db: &Db, household: &str, sql: &'static str, at: Option<i64>, share: Share<'_>, action: &str, now: i64) -> Result<bool> {
+async fn again(
+    db: &Db,
+    household: &str,
+    sql: &'static str,
+    at: Option<i64>,
+    share: Share<'_>,
+    action: &str,
+    now: i64,
+) -> Result<bool> {
     let mut tx = db.write().await?;
-    let open: Vec<(String, String, Option<i64>, i64)> = sqlx::query_as(STOPPED_WITH_ALL).bind(household).fetch_all(&mut *tx).await?;
-    let (back, left): (Vec<_>, Vec<_>) = open.iter().partition(|(slot, kind, own, _)| share.has(slot, kind, own.is_some()));
+    let open: Vec<(String, String, Option<i64>, i64)> =
+        sqlx::query_as(STOPPED_WITH_ALL).bind(household).fetch_all(&mut *tx).await?;
+    let (back, left): (Vec<_>, Vec<_>) =
+        open.iter().partition(|(slot, kind, own, _)| share.has(slot, kind, own.is_some()));
     // Where nobody would get a letter, nothing begins.
     if back.is_empty() && (at.is_none() || !left.is_empty()) {
         return Ok(false);
     }
-    let Some(stopped_at) = at.or(open.first().map(|(.., at)| *at)).or(stopped(&mut tx, household).await?) else { return Ok(false) };
+    let Some(stopped_at) = at.or(open.first().map(|(.., at)| *at)).or(stopped(&mut tx, household).await?) else {
+        return Ok(false);
+    };
     // The instant stands in the statement: of two presses at the same moment one finds nothing.
     if sqlx::query(sql).bind(household).bind(stopped_at).bind(now).execute(&mut *tx).await?.rows_affected() == 0 {
         return Ok(false);
@@ -209,7 +244,8 @@ async fn stopped(tx: &mut Transaction<'static, Any>, household: &str) -> Result<
     Ok(at.flatten())
 }
 
-/// Somebody is added to a household that has stopped all letters: they begin for whom is added alone; all others stay stopped, since the same second.
+/// Somebody is added to a household that has stopped all letters: they begin for whom is added alone; all others stay
+/// stopped, since the same second.
 pub(super) async fn begin_for_the_added(tx: &mut Transaction<'static, Any>, household: &str, now: i64) -> Result<()> {
     sqlx::query(HOLD).bind(household).execute(&mut **tx).await?;
     let Some(stopped_at) = stopped(tx, household).await? else { return Ok(()) };

@@ -1,4 +1,5 @@
-//! A draft in, a checked registration or every problem of its first page with problems out. Rules only: no page, no clock.
+//! A draft in, a checked registration or every problem of its first page with problems out. Rules only: no page, no
+//! clock.
 
 use super::draft::{Draft, Typed};
 use super::{Household, MOST_CHILDREN, NewSubject, Registration, Subject};
@@ -40,7 +41,8 @@ pub enum Step {
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 7] = [Self::Consent, Self::Dates, Self::Early, Self::Area, Self::Language, Self::First, Self::Channel];
+    pub const ALL: [Self; 7] =
+        [Self::Consent, Self::Dates, Self::Early, Self::Area, Self::Language, Self::First, Self::Channel];
     /// As in forms.
     pub fn id(self) -> &'static str {
         match self {
@@ -84,7 +86,11 @@ pub struct Problem {
 
 impl Problem {
     fn new(field: impl Into<String>, label: &str, wrong: &str, help: &str) -> Self {
-        Self { field: field.into(), summary: format!("{label}：{}", wrong.trim_end_matches('。')), message: format!("{wrong}{help}") }
+        Self {
+            field: field.into(),
+            summary: format!("{label}：{}", wrong.trim_end_matches('。')),
+            message: format!("{wrong}{help}"),
+        }
     }
 }
 
@@ -108,7 +114,9 @@ pub struct Rules<'a> {
 
 /// The problems of one page; empty if it is in order.
 pub fn check_step(step: Step, draft: &Draft, rules: Rules<'_>) -> Vec<Problem> {
-    let one = |ok: bool, field: &str, label: &str, wrong: &str, help: &str| if ok { Vec::new() } else { vec![Problem::new(field, label, wrong, help)] };
+    let one = |ok: bool, field: &str, label: &str, wrong: &str, help: &str| {
+        if ok { Vec::new() } else { vec![Problem::new(field, label, wrong, help)] }
+    };
     match step {
         Step::Consent => {
             let agreed = draft.get("consent") == rules.site.consent.version;
@@ -118,11 +126,35 @@ pub fn check_step(step: Step, draft: &Draft, rules: Rules<'_>) -> Vec<Problem> {
         Step::Early => early_dates(draft, rules.today).err().unwrap_or_default(),
         Step::Area => {
             let area = draft.get("area");
-            one(area.is_empty() || rules.site.areas.iter().any(|a| a.id == area), "area", "地区", "この地区はありません。", "一覧から選んでください。")
+            one(
+                area.is_empty() || rules.site.areas.iter().any(|a| a.id == area),
+                "area",
+                "地区",
+                "この地区はありません。",
+                "一覧から選んでください。",
+            )
         }
-        Step::Language => one(rules.site.languages.iter().any(|l| l == draft.get("language")), "language", "ことば", "ことばが選ばれていません。", "1つ選んでください。"),
-        Step::First => one(["", "yes", "no"].contains(&draft.get("first")), "first", "はじめての子か", "答えが読めません。", "1つ選んでください。"),
-        Step::Channel => one(is_offered(draft.get("channel"), rules.channels), "channel", "受け取り方", "受け取り方が選ばれていません。", "1つ選んでください。"),
+        Step::Language => one(
+            rules.site.languages.iter().any(|l| l == draft.get("language")),
+            "language",
+            "ことば",
+            "ことばが選ばれていません。",
+            "1つ選んでください。",
+        ),
+        Step::First => one(
+            ["", "yes", "no"].contains(&draft.get("first")),
+            "first",
+            "はじめての子か",
+            "答えが読めません。",
+            "1つ選んでください。",
+        ),
+        Step::Channel => one(
+            is_offered(draft.get("channel"), rules.channels),
+            "channel",
+            "受け取り方",
+            "受け取り方が選ばれていません。",
+            "1つ選んでください。",
+        ),
     }
 }
 
@@ -168,20 +200,33 @@ pub fn subjects_added(draft: &Draft, have: usize, today: Date) -> Result<Vec<New
     let subjects = subjects_given(draft, today)?;
     // 26 slots exist, and none is used twice.
     if have + subjects.len() > 20 {
-        return Err(vec![Problem::new("due-y", "人数", "1つの登録に入れられる人数を超えました。", "市の窓口へお電話ください。")]);
+        return Err(vec![Problem::new(
+            "due-y",
+            "人数",
+            "1つの登録に入れられる人数を超えました。",
+            "市の窓口へお電話ください。",
+        )]);
     }
     Ok(subjects)
 }
 
 /// Those of the same kind and day as somebody who is registered: twins, or the same form once more.
 pub fn known_already(subjects: &[NewSubject], household: &Household) -> Vec<Problem> {
-    let known = |new: &&NewSubject| household.subjects.iter().any(|s| s.active() && s.kind == new.kind && s.stage_on == new.stage_on);
+    let known = |new: &&NewSubject| {
+        household.subjects.iter().any(|s| s.active() && s.kind == new.kind && s.stage_on == new.stage_on)
+    };
     let one = |new: &NewSubject| {
         let (label, wrong) = match new.kind {
             SubjectKind::Pregnancy => ("出産予定日", "同じ予定日の方が、もう登録されています。"),
             SubjectKind::Child => ("誕生日", "同じ誕生日のお子さんが、もう登録されています。"),
         };
-        Problem::new("sure", label, wrong, "ふたごなら、「ふたごです」にしるしをつけて、もう一度送ってください。そうでなければ、足さなくてかまいません。")
+        Problem::new(
+            "sure",
+            label,
+            wrong,
+            "ふたごなら、「ふたごです」にしるしをつけて、もう一度送ってください。そうでなければ、\
+             足さなくてかまいません。",
+        )
     };
     subjects.iter().filter(known).map(one).take(1).collect()
 }
@@ -197,30 +242,52 @@ pub fn subject_changed(draft: &Draft, subject: &Subject, today: Date) -> Result<
         return Err(problems);
     }
     let Some(stage_on) = stage_on else {
-        let (field, label) = if kind == SubjectKind::Pregnancy { ("due-y", "出産予定日") } else { ("c1-y", "誕生日") };
+        let (field, label) =
+            if kind == SubjectKind::Pregnancy { ("due-y", "出産予定日") } else { ("c1-y", "誕生日") };
         return Err(vec![Problem::new(field, label, "日付が入っていません。", "年、月、日を入れてください。")]);
     };
-    let due_on = if kind == SubjectKind::Child && draft.ticked("c1-early") { Some(early_due(draft, 1, stage_on)?) } else { None };
+    let due_on = if kind == SubjectKind::Child && draft.ticked("c1-early") {
+        Some(early_due(draft, 1, stage_on)?)
+    } else {
+        None
+    };
     Ok(NewSubject { kind, stage_on, due_on })
 }
 
-/// The birth date that ends a pregnancy due on `due`; the due date stays only if the child came three weeks early or more.
+/// The birth date that ends a pregnancy due on `due`; the due date stays only if the child came three weeks early or
+/// more.
 pub fn born_on(draft: &Draft, due: Date, today: Date) -> Result<NewSubject, Vec<Problem>> {
     let mut problems = Vec::new();
     let found = birth(&draft.date("born"), "born", "誕生日", today, &mut problems);
     let birth = match found {
         Some(birth) if days_between(birth, due).abs() > EARLY_TO + 35 => {
-            problems.push(Problem::new("born-y", "誕生日", "出産予定日から離れた日付です。", "年と月を確かめてください。"));
+            problems.push(Problem::new(
+                "born-y",
+                "誕生日",
+                "出産予定日から離れた日付です。",
+                "年と月を確かめてください。",
+            ));
             birth
         }
         Some(birth) => birth,
-        None if problems.is_empty() => return Err(vec![Problem::new("born-y", "誕生日", "日付が入っていません。", "年、月、日を入れてください。")]),
+        None if problems.is_empty() => {
+            return Err(vec![Problem::new(
+                "born-y",
+                "誕生日",
+                "日付が入っていません。",
+                "年、月、日を入れてください。",
+            )]);
+        }
         None => return Err(problems),
     };
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(NewSubject { kind: SubjectKind::Child, stage_on: birth, due_on: (days_between(birth, due) > EARLY_FROM).then_some(due) })
+    Ok(NewSubject {
+        kind: SubjectKind::Child,
+        stage_on: birth,
+        due_on: (days_between(birth, due) > EARLY_FROM).then_some(due),
+    })
 }
 
 /// Pregnancies and children as far as the dates' page knows them.
@@ -231,14 +298,23 @@ fn dates(draft: &Draft, today: Date) -> Result<Vec<NewSubject>, Vec<Problem>> {
         subjects.extend((0..babies).map(|_| NewSubject { kind: SubjectKind::Pregnancy, stage_on: due, due_on: None }));
     }
     for n in 1..=MOST_CHILDREN {
-        let label = if draft.children() == 1 { "お子さんの誕生日".to_owned() } else { format!("{n}人目のお子さんの誕生日") };
+        let label = if draft.children() == 1 {
+            "お子さんの誕生日".to_owned()
+        } else {
+            format!("{n}人目のお子さんの誕生日")
+        };
         let name = format!("c{n}");
         if let Some(birth) = birth(&draft.date(&name), &name, &label, today, &mut problems) {
             subjects.push(NewSubject { kind: SubjectKind::Child, stage_on: birth, due_on: None });
         }
     }
     if problems.is_empty() && subjects.is_empty() {
-        problems.push(Problem::new("due-y", "予定日・誕生日", "日付が1つも入っていません。", "出産予定日か、お子さんの誕生日のどちらかを入れてください。"));
+        problems.push(Problem::new(
+            "due-y",
+            "予定日・誕生日",
+            "日付が1つも入っていません。",
+            "出産予定日か、お子さんの誕生日のどちらかを入れてください。",
+        ));
     }
     if problems.is_empty() { Ok(subjects) } else { Err(problems) }
 }
@@ -248,12 +324,19 @@ fn due(draft: &Draft, today: Date, problems: &mut Vec<Problem>) -> Option<Date> 
     let (typed, period) = (draft.date("due"), draft.date("lmp"));
     if typed.is_empty() && !period.is_empty() {
         const LABEL: &str = "最後の生理が始まった日";
-        let first = read(&period, "lmp", LABEL, problems, |first| first <= today && days_between(due_from_last_period(first), today) <= DUE_BACK)?;
+        let first = read(&period, "lmp", LABEL, problems, |first| {
+            first <= today && days_between(due_from_last_period(first), today) <= DUE_BACK
+        })?;
         let due = due_from_last_period(first);
         if first > today {
             problems.push(Problem::new("lmp-y", LABEL, "これからの日付です。", "年と月を確かめてください。"));
         } else if days_between(due, today) > DUE_BACK {
-            problems.push(Problem::new("lmp-y", LABEL, "今日から43週より前の日付です。", "年と月を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
+            problems.push(Problem::new(
+                "lmp-y",
+                LABEL,
+                "今日から43週より前の日付です。",
+                "年と月を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。",
+            ));
         } else {
             return Some(due);
         }
@@ -265,7 +348,12 @@ fn due(draft: &Draft, today: Date, problems: &mut Vec<Problem>) -> Option<Date> 
     if ahead > DUE_AHEAD {
         problems.push(Problem::new("due-y", LABEL, "今日から43週より先の日付です。", "年を確かめてください。"));
     } else if ahead < -DUE_BACK {
-        problems.push(Problem::new("due-y", LABEL, "今日から3週間より前の日付です。", "年を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。"));
+        problems.push(Problem::new(
+            "due-y",
+            LABEL,
+            "今日から3週間より前の日付です。",
+            "年を確かめてください。もう生まれていたら、お子さんの誕生日に入れてください。",
+        ));
     } else {
         return Some(due);
     }
@@ -276,9 +364,19 @@ fn due(draft: &Draft, today: Date, problems: &mut Vec<Problem>) -> Option<Date> 
 fn birth(typed: &Typed, name: &str, label: &str, today: Date, problems: &mut Vec<Problem>) -> Option<Date> {
     let birth = read(typed, name, label, problems, |birth| birth <= today && school_entry(birth) > today)?;
     if birth > today {
-        problems.push(Problem::new(format!("{name}-y"), label, "まだ来ていない日付です。", "これから生まれるお子さんは、出産予定日に入れてください。"));
+        problems.push(Problem::new(
+            format!("{name}-y"),
+            label,
+            "まだ来ていない日付です。",
+            "これから生まれるお子さんは、出産予定日に入れてください。",
+        ));
     } else if school_entry(birth) <= today {
-        problems.push(Problem::new(format!("{name}-y"), label, "小学校に上がる年齢の日付です。", "おたよりは、学校に上がる前のお子さんの分をお送りしています。"));
+        problems.push(Problem::new(
+            format!("{name}-y"),
+            label,
+            "小学校に上がる年齢の日付です。",
+            "おたよりは、学校に上がる前のお子さんの分をお送りしています。",
+        ));
     } else {
         return Some(birth);
     }
@@ -286,14 +384,21 @@ fn birth(typed: &Typed, name: &str, label: &str, today: Date, problems: &mut Vec
 }
 
 /// `possible`: what the field takes, so that a bare 9 can be 令和9年.
-fn read(typed: &Typed, name: &str, label: &str, problems: &mut Vec<Problem>, possible: impl Fn(Date) -> bool) -> Option<Date> {
+fn read(
+    typed: &Typed,
+    name: &str,
+    label: &str,
+    problems: &mut Vec<Problem>,
+    possible: impl Fn(Date) -> bool,
+) -> Option<Date> {
     entry::read_where(&typed.year, &typed.month, &typed.day, possible).unwrap_or_else(|e| {
         problems.push(Problem::new(format!("{name}-{}", Part::id(e.part)), label, &e.wrong, &e.help));
         None
     })
 }
 
-/// The dates of a draft written out in digits with the western year, as far as they can be read: what travels on is what was understood.
+/// The dates of a draft written out in digits with the western year, as far as they can be read: what travels on is
+/// what was understood.
 pub fn write_out(draft: &mut Draft, today: Date) {
     let mut read: Vec<(String, Date)> = Vec::new();
     let name = if draft.date("due").is_empty() { "lmp" } else { "due" };
@@ -336,7 +441,9 @@ pub fn pause_until(draft: &Draft, today: Date) -> Result<Date, Vec<Problem>> {
 
 /// Numbers of the children that are filled in and ticked as born early.
 fn early_children(draft: &Draft) -> Vec<usize> {
-    (1..=MOST_CHILDREN).filter(|n| draft.ticked(&format!("c{n}-early")) && !draft.date(&format!("c{n}")).is_empty()).collect()
+    (1..=MOST_CHILDREN)
+        .filter(|n| draft.ticked(&format!("c{n}-early")) && !draft.date(&format!("c{n}")).is_empty())
+        .collect()
 }
 
 /// Their due dates by number.
@@ -356,22 +463,29 @@ fn early_dates(draft: &Draft, today: Date) -> Result<Vec<(usize, Date)>, Vec<Pro
 fn early_due(draft: &Draft, n: usize, birth: Date) -> Result<Date, Vec<Problem>> {
     const LABEL: &str = "もとの出産予定日";
     let (name, mut problems) = (format!("c{n}-due"), Vec::new());
-    let found = read(&draft.date(&name), &name, LABEL, &mut problems, |due| (EARLY_FROM..=EARLY_TO).contains(&days_between(birth, due)));
+    let found = read(&draft.date(&name), &name, LABEL, &mut problems, |due| {
+        (EARLY_FROM..=EARLY_TO).contains(&days_between(birth, due))
+    });
     let wrong = |wrong: &str, help: &str| Err(vec![Problem::new(format!("{name}-y"), LABEL, wrong, help)]);
     match found {
         None if !problems.is_empty() => Err(problems),
         None => wrong("日付が入っていません。", "母子健康手帳にある出産予定日を入れてください。"),
-        Some(due) if days_between(birth, due) < EARLY_FROM => {
-            wrong("誕生日から3週間より近い日付です。", "年と月を確かめてください。3週間より近ければ、「早く生まれた」のしるしを外してください。")
+        Some(due) if days_between(birth, due) < EARLY_FROM => wrong(
+            "誕生日から3週間より近い日付です。",
+            "年と月を確かめてください。3週間より近ければ、「早く生まれた」のしるしを外してください。",
+        ),
+        Some(due) if days_between(birth, due) > EARLY_TO => {
+            wrong("誕生日から20週より先の日付です。", "年と月を確かめてください。")
         }
-        Some(due) if days_between(birth, due) > EARLY_TO => wrong("誕生日から20週より先の日付です。", "年と月を確かめてください。"),
         Some(due) => Ok(due),
     }
 }
 
-/// `Some(false)` when the dates say that this is not the first child: children of two births, or a child and a pregnancy.
+/// `Some(false)` when the dates say that this is not the first child: children of two births, or a child and a
+/// pregnancy.
 fn siblings(draft: &Draft) -> Option<bool> {
-    let mut births: Vec<Typed> = (1..=MOST_CHILDREN).map(|n| draft.date(&format!("c{n}"))).filter(|t| !t.is_empty()).collect();
+    let mut births: Vec<Typed> =
+        (1..=MOST_CHILDREN).map(|n| draft.date(&format!("c{n}"))).filter(|t| !t.is_empty()).collect();
     let expecting = !draft.date("due").is_empty() || !draft.date("lmp").is_empty();
     // A bare year is no date here yet: it is compared as it was typed.
     births.dedup_by_key(|t| entry::read(&t.year, &t.month, &t.day).map_err(|_| t.clone()));

@@ -1,6 +1,8 @@
-//! An e-mail address that somebody has typed in, a contact out once its owner has confirmed it; a day later nothing of it is left.
+//! An e-mail address that somebody has typed in, a contact out once its owner has confirmed it; a day later nothing of
+//! it is left.
 //!
-//! Whose the address is already is told to nobody: it is asked for in the same words, and the same mail goes to it. Whoever can read that mail decides.
+//! Whose the address is already is told to nobody: it is asked for in the same words, and the same mail goes to it.
+//! Whoever can read that mail decides.
 
 use super::contact::{self, CONTEXT, Sealed};
 use super::person;
@@ -19,15 +21,19 @@ const DAY: i64 = 86_400;
 const LEASE_SECONDS: i64 = 300;
 
 /// Asked again, it is the same question, and its day begins anew.
-const ASK: &str = "INSERT INTO email_confirmations (id, person_id, address, lookup, lookup_version, created_at, expires_at, due_at) \
+const ASK: &str = "INSERT INTO email_confirmations (id, person_id, address, lookup, lookup_version, created_at, \
+    expires_at, due_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $6) ON CONFLICT (person_id, lookup) DO UPDATE \
-    SET address = excluded.address, expires_at = excluded.expires_at, due_at = excluded.due_at, attempt = 0, asked_at = NULL";
+    SET address = excluded.address, expires_at = excluded.expires_at, due_at = excluded.due_at, attempt = 0, asked_at \
+    = NULL";
 /// The question that has been due longest, for one worker. $1 the lease's end, $2 now.
 const CLAIM: &str = "UPDATE email_confirmations SET due_at = $1, attempt = attempt + 1
-  WHERE id = (SELECT id FROM email_confirmations WHERE asked_at IS NULL AND due_at <= $2 AND expires_at > $2 ORDER BY due_at LIMIT 1)
+  WHERE id = (SELECT id FROM email_confirmations WHERE asked_at IS NULL AND due_at <= $2 AND expires_at > $2 ORDER BY \
+  due_at LIMIT 1)
     AND asked_at IS NULL AND due_at <= $2 RETURNING id, person_id, address, attempt";
 /// Whose key opens it, in which language its household reads, and whether that is made up. $1 person.
-const PERSON: &str = "SELECT p.key_owner, h.language, h.generated_at FROM persons p LEFT JOIN households h ON h.id = p.household_id WHERE p.id = $1";
+const PERSON: &str = "SELECT p.key_owner, h.language, h.generated_at FROM persons p LEFT JOIN households h ON h.id = \
+    p.household_id WHERE p.id = $1";
 /// $1 id, $2 now.
 const ASKED: &str = "UPDATE email_confirmations SET asked_at = $2 WHERE id = $1";
 /// $1 id, $2 due.
@@ -36,10 +42,13 @@ const DROP: &str = "DELETE FROM email_confirmations WHERE id = $1";
 /// $1 person, $2 id.
 const WITHDRAW: &str = "DELETE FROM email_confirmations WHERE person_id = $1 AND id = $2";
 /// $1 id, $2 now.
-const OPEN: &str = "SELECT e.person_id, p.household_id, e.address, e.lookup, e.lookup_version FROM email_confirmations e JOIN persons p ON p.id = e.person_id
+const OPEN: &str =
+    "SELECT e.person_id, p.household_id, e.address, e.lookup, e.lookup_version FROM email_confirmations \
+    e JOIN persons p ON p.id = e.person_id
   WHERE e.id = $1 AND e.expires_at > $2";
 /// $1 person, $2 now.
-const PENDING: &str = "SELECT id, address FROM email_confirmations WHERE person_id = $1 AND expires_at > $2 ORDER BY created_at, id";
+const PENDING: &str =
+    "SELECT id, address FROM email_confirmations WHERE person_id = $1 AND expires_at > $2 ORDER BY created_at, id";
 const FORGET: &str = "DELETE FROM email_confirmations WHERE expires_at <= $1";
 
 crate::db::row! {
@@ -84,7 +93,8 @@ impl std::fmt::Debug for Question {
     }
 }
 
-/// Keeps an address until its owner has confirmed it; the question goes out at once. `false` when the person is not there any more.
+/// Keeps an address until its owner has confirmed it; the question goes out at once. `false` when the person is not
+/// there any more.
 pub async fn ask_email(db: &Db, vault: &Vault, person: &str, address: &EmailAddress, now: i64) -> Result<bool> {
     let Some(new) = Sealed::of(db, vault, person, Channel::Email, &address.plain()).await? else { return Ok(false) };
     let query = sqlx::query(ASK).bind(new_id()).bind(person).bind(new.address).bind(new.lookup).bind(new.version);
@@ -92,16 +102,26 @@ pub async fn ask_email(db: &Db, vault: &Vault, person: &str, address: &EmailAddr
     Ok(true)
 }
 
-/// The next question that is to be sent; it is this worker's for five minutes. One whose person has no key any more is dropped.
+/// The next question that is to be sent; it is this worker's for five minutes. One whose person has no key any more is
+/// dropped.
 pub async fn next_question(db: &Db, vault: &Vault, now: i64) -> Result<Option<Question>> {
-    while let Some(claimed) = sqlx::query_as::<_, Claimed>(CLAIM).bind(now + LEASE_SECONDS).bind(now).fetch_optional(db.pool()).await? {
+    while let Some(claimed) =
+        sqlx::query_as::<_, Claimed>(CLAIM).bind(now + LEASE_SECONDS).bind(now).fetch_optional(db.pool()).await?
+    {
         let Claimed { id, person_id, address, attempt } = claimed;
-        let person: Option<(String, Option<String>, Option<i64>)> = sqlx::query_as(PERSON).bind(&person_id).fetch_optional(db.pool()).await?;
+        let person: Option<(String, Option<String>, Option<i64>)> =
+            sqlx::query_as(PERSON).bind(&person_id).fetch_optional(db.pool()).await?;
         if let Some((owner, language, generated)) = person
             && let Some(key) = vault.key(&owner).await?
         {
             let (attempt, language) = (u32::try_from(attempt).unwrap_or(u32::MAX), language.unwrap_or_default());
-            return Ok(Some(Question { id, address: key.open(CONTEXT, &address)?, language, attempt, generated: generated.is_some() }));
+            return Ok(Some(Question {
+                id,
+                address: key.open(CONTEXT, &address)?,
+                language,
+                attempt,
+                generated: generated.is_some(),
+            }));
         }
         drop_question(db, &id).await?;
     }
@@ -141,12 +161,14 @@ pub async fn confirms(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<O
     Ok(found.map(|found| found.household_id))
 }
 
-/// The owner says yes: the address is a contact of whoever asked from now on, whosever it was before. Twice is once, as long as the page is open:
-/// `false` when the question is over, was answered or is unknown.
+/// The owner says yes: the address is a contact of whoever asked from now on, whosever it was before. Twice is once, as
+/// long as the page is open: `false` when the question is over, was answered or is unknown.
 pub async fn confirm_email(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<bool> {
     let Some(id) = opened(vault, CONFIRMS, token) else { return Ok(false) };
     let mut tx = db.write().await?;
-    let Some(found) = sqlx::query_as::<_, Opened>(OPEN).bind(&id).bind(now).fetch_optional(&mut *tx).await? else { return Ok(false) };
+    let Some(found) = sqlx::query_as::<_, Opened>(OPEN).bind(&id).bind(now).fetch_optional(&mut *tx).await? else {
+        return Ok(false);
+    };
     let Opened { person_id, household_id: household, address, lookup, lookup_version } = found;
     sqlx::query(DROP).bind(&id).execute(&mut *tx).await?;
     let new = Sealed { lookup, version: lookup_version, address, session: String::new(), household };

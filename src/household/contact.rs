@@ -15,28 +15,37 @@ pub(super) const CONTEXT: &str = "contacts.address";
 
 /// The same address for the same person again: it lives again if it was gone.
 const RENEW: &str = "UPDATE contacts SET address = $2, gone_at = NULL, session = $3 WHERE lookup = $1";
-/// The same address for another person: the old one's contact ends with its history, so that neither sees what the other was sent.
-const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $2, address = '', session = '', lookup = 'moved:' || id WHERE lookup = $1";
-const INSERT: &str = "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at, session)
+/// The same address for another person: the old one's contact ends with its history, so that neither sees what the
+/// other was sent.
+const TAKE_AWAY: &str =
+    "UPDATE contacts SET gone_at = $2, address = '', session = '', lookup = 'moved:' || id WHERE lookup = $1";
+const INSERT: &str =
+    "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at, session)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 /// Whose address it is now.
 const OWNER: &str = "SELECT person_id FROM contacts WHERE lookup = $1";
 /// Whose it is, unless the person took it away: then it opens nothing any more.
-const TIED: &str = "SELECT person_id, household_id FROM contacts WHERE lookup = $1 AND address <> '' AND household_id IS NOT NULL";
+const TIED: &str =
+    "SELECT person_id, household_id FROM contacts WHERE lookup = $1 AND address <> '' AND household_id IS NOT NULL";
 /// The newest LINE user of a household, sealed, and whose key opens it. $1 household, $2 channel.
-const LINE_USER: &str = "SELECT address, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE household_id = $1 AND channel = $2 AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
+const LINE_USER: &str = "SELECT address, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE \
+    household_id = $1 AND channel = $2 AND gone_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
 /// What still waited for the address's last owner must not reach its next one.
-const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT id FROM contacts WHERE lookup = $1)";
+const DROP_WAITING: &str = "DELETE FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND contact_id IN (SELECT \
+    id FROM contacts WHERE lookup = $1)";
 /// Gone, at the service's word; the address stays for the case that the person comes back.
 const GONE: &str = "UPDATE contacts SET gone_at = $2 WHERE lookup = $1 AND gone_at IS NULL";
 /// Back again, unless the household itself took the address away.
 const BACK: &str = "UPDATE contacts SET gone_at = NULL WHERE lookup = $1 AND address <> ''";
 /// As [`TIED`], by the contact's id.
-const OF_CONTACT: &str = "SELECT person_id, household_id FROM contacts WHERE id = $1 AND address <> '' AND household_id IS NOT NULL";
+const OF_CONTACT: &str =
+    "SELECT person_id, household_id FROM contacts WHERE id = $1 AND address <> '' AND household_id IS NOT NULL";
 /// Gone, at the household's word: the address itself is erased, the row stays for what was sent to it.
-const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = $2 AND gone_at IS NULL";
+const REMOVE: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = $2 \
+    AND gone_at IS NULL";
 
-/// `lookup` and its key's version for an address. A push subscription is looked up by its endpoint, a LINE user by the id.
+/// `lookup` and its key's version for an address. A push subscription is looked up by its endpoint, a LINE user by the
+/// id.
 pub(super) fn lookup(vault: &Vault, channel: Channel, address: &str) -> Result<(String, i64)> {
     Ok(match channel {
         Channel::Line => looked_up(vault, channel, address),
@@ -58,10 +67,19 @@ fn looked_up(vault: &Vault, channel: Channel, what: &str) -> (String, i64) {
     vault.lookup("contacts", &format!("{}:{what}", channel.id()))
 }
 
-/// Registers a browser's subscription for a person; again replaces. `session` is the token by which the browser is recognised: when it leaves,
-/// its subscription ends. `false` when the person is not there any more.
-pub async fn attach_push(db: &Db, vault: &Vault, person: &str, session: &str, subscription: &Subscription, now: i64) -> Result<bool> {
-    let Some(sealed) = Sealed::of(db, vault, person, Channel::WebPush, &subscription.json()).await? else { return Ok(false) };
+/// Registers a browser's subscription for a person; again replaces. `session` is the token by which the browser is
+/// recognised: when it leaves, its subscription ends. `false` when the person is not there any more.
+pub async fn attach_push(
+    db: &Db,
+    vault: &Vault,
+    person: &str,
+    session: &str,
+    subscription: &Subscription,
+    now: i64,
+) -> Result<bool> {
+    let Some(sealed) = Sealed::of(db, vault, person, Channel::WebPush, &subscription.json()).await? else {
+        return Ok(false);
+    };
     let mut tx = db.write().await?;
     attach(&mut tx, person, Channel::WebPush, &Sealed { session: token_hash(session), ..sealed }, now).await?;
     tx.commit().await?;
@@ -71,10 +89,13 @@ pub async fn attach_push(db: &Db, vault: &Vault, person: &str, session: &str, su
 /// Ties the LINE user to the person of the nonce from LINE's `accountLink` event: who that is, or `None` when the nonce
 /// was used for somebody else, is older than ten minutes or unknown.
 ///
-/// The nonce is used and the contact made in one transaction, and the same event again finds them tied: it may be done twice.
+/// The nonce is used and the contact made in one transaction, and the same event again finds them tied: it may be done
+/// twice.
 pub async fn attach_line(db: &Db, vault: &Vault, nonce: &str, line_user_id: &str, now: i64) -> Result<Option<Member>> {
     let Some(member) = link::of_line_nonce(db, nonce, now).await? else { return Ok(None) };
-    let Some(sealed) = Sealed::of(db, vault, &member.person_id, Channel::Line, line_user_id).await? else { return Ok(None) };
+    let Some(sealed) = Sealed::of(db, vault, &member.person_id, Channel::Line, line_user_id).await? else {
+        return Ok(None);
+    };
     let mut tx = db.write().await?;
     if link::use_line_nonce(&mut tx, nonce, now).await? {
         attach(&mut tx, &member.person_id, Channel::Line, &sealed, now).await?;
@@ -107,7 +128,13 @@ impl Sealed {
 }
 
 /// Makes the address the person's, whosever it was.
-pub(super) async fn attach(tx: &mut Transaction<'static, Any>, person: &str, channel: Channel, new: &Sealed, now: i64) -> Result<()> {
+pub(super) async fn attach(
+    tx: &mut Transaction<'static, Any>,
+    person: &str,
+    channel: Channel,
+    new: &Sealed,
+    now: i64,
+) -> Result<()> {
     let Sealed { lookup, version, address: sealed, session, household } = new;
     let owner: Option<String> = sqlx::query_scalar(OWNER).bind(lookup).fetch_optional(&mut **tx).await?;
     match owner {
@@ -119,7 +146,14 @@ pub(super) async fn attach(tx: &mut Transaction<'static, Any>, person: &str, cha
                 sqlx::query(DROP_WAITING).bind(lookup).execute(&mut **tx).await?;
                 sqlx::query(TAKE_AWAY).bind(lookup).bind(now).execute(&mut **tx).await?;
             }
-            let query = sqlx::query(INSERT).bind(new_id()).bind(person).bind(household).bind(channel.id()).bind(sealed).bind(lookup).bind(version);
+            let query = sqlx::query(INSERT)
+                .bind(new_id())
+                .bind(person)
+                .bind(household)
+                .bind(channel.id())
+                .bind(sealed)
+                .bind(lookup)
+                .bind(version);
             query.bind(now).bind(session).execute(&mut **tx).await?;
         }
     }
@@ -139,7 +173,8 @@ pub async fn by_line_user(db: &Db, vault: &Vault, line_user_id: &str) -> Result<
 
 /// The LINE user whom the household's letters go to, if there is one.
 pub async fn line_user(db: &Db, vault: &Vault, household: &str) -> Result<Option<String>> {
-    let sealed: Option<(String, String)> = sqlx::query_as(LINE_USER).bind(household).bind(Channel::Line.id()).fetch_optional(db.pool()).await?;
+    let sealed: Option<(String, String)> =
+        sqlx::query_as(LINE_USER).bind(household).bind(Channel::Line.id()).fetch_optional(db.pool()).await?;
     let Some((sealed, owner)) = sealed else { return Ok(None) };
     vault.key(&owner).await?.map(|key| key.open(CONTEXT, &sealed)).transpose()
 }
@@ -150,7 +185,8 @@ pub async fn line_gone(db: &Db, vault: &Vault, line_user_id: &str, now: i64) -> 
     Ok(sqlx::query(GONE).bind(lookup).bind(now).execute(db.pool()).await?.rows_affected() > 0)
 }
 
-/// The LINE user has come back (`follow` with `isUnblocked`). `true` if the user's address is there; one that the household removed stays removed.
+/// The LINE user has come back (`follow` with `isUnblocked`). `true` if the user's address is there; one that the
+/// household removed stays removed.
 pub async fn line_back(db: &Db, vault: &Vault, line_user_id: &str) -> Result<bool> {
     let (lookup, _) = lookup(vault, Channel::Line, line_user_id)?;
     Ok(sqlx::query(BACK).bind(lookup).execute(db.pool()).await?.rows_affected() > 0)

@@ -1,4 +1,5 @@
-//! A form's fields in, the answers as they were typed out; they travel from page to page in hidden fields, never in an address.
+//! A form's fields in, the answers as they were typed out; they travel from page to page in hidden fields, never in an
+//! address.
 
 use super::MOST_CHILDREN;
 use super::check::Step;
@@ -66,13 +67,19 @@ impl Draft {
     }
     /// What the page of `step` must carry along: everything that it does not ask itself.
     pub fn hidden(&self, step: Step) -> Vec<(&str, &str)> {
-        self.0.iter().filter(|(name, value)| owner(name) != Some(Some(step)) && !value.is_empty()).map(|(n, v)| (n.as_str(), v.as_str())).collect()
+        self.0
+            .iter()
+            .filter(|(name, value)| owner(name) != Some(Some(step)) && !value.is_empty())
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect()
     }
 }
 
 /// The page that asks a field; `Some(None)` is carried along by all pages, `None` is no field of ours.
 fn owner(name: &str) -> Option<Option<Step>> {
-    let dated = |prefix: &str| ["y", "m", "d"].iter().any(|p| name.strip_prefix(prefix).and_then(|r| r.strip_prefix('-')) == Some(*p));
+    let dated = |prefix: &str| {
+        ["y", "m", "d"].iter().any(|p| name.strip_prefix(prefix).and_then(|r| r.strip_prefix('-')) == Some(*p))
+    };
     match name {
         "consent" => return Some(Some(Step::Consent)),
         "due-twins" | "children" => return Some(Some(Step::Dates)),
@@ -108,7 +115,16 @@ mod tests {
 
     #[test]
     fn carries_what_other_pages_asked() {
-        let d = draft(&[("due-y", "令和9"), ("c1-y", "2025"), ("c1-due-y", "2025"), ("area", "south"), ("line", "t"), ("evil", "x"), ("c7-y", "1"), ("goto", "dates")]);
+        let d = draft(&[
+            ("due-y", "令和9"),
+            ("c1-y", "2025"),
+            ("c1-due-y", "2025"),
+            ("area", "south"),
+            ("line", "t"),
+            ("evil", "x"),
+            ("c7-y", "1"),
+            ("goto", "dates"),
+        ]);
         assert_eq!(d.hidden(Step::Dates), [("area", "south"), ("c1-due-y", "2025"), ("line", "t")]);
         assert_eq!(d.hidden(Step::Area), [("c1-due-y", "2025"), ("c1-y", "2025"), ("due-y", "令和9"), ("line", "t")]);
         assert_eq!(d.children(), 1);

@@ -11,17 +11,19 @@ use serde_json::{Value, json};
 use sqlx::{Any, Transaction};
 
 /// Addresses of the household, sealed.
-const ADDRESSES: &str =
-    "SELECT channel, address, created_at, gone_at, (SELECT key_owner FROM persons p WHERE p.id = person_id) FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
+const ADDRESSES: &str = "SELECT channel, address, created_at, gone_at, (SELECT key_owner FROM persons p WHERE p.id = \
+    person_id) FROM contacts WHERE household_id = $1 ORDER BY created_at, id";
 /// Addresses that wait for their owner's word, sealed, and whose key opens each.
-const UNCONFIRMED: &str = "SELECT e.address, e.created_at, e.expires_at, p.key_owner FROM email_confirmations e JOIN persons p ON p.id = e.person_id
+const UNCONFIRMED: &str = "SELECT e.address, e.created_at, e.expires_at, p.key_owner FROM email_confirmations e JOIN \
+    persons p ON p.id = e.person_id
   WHERE p.household_id = $1 ORDER BY e.created_at, e.id";
 /// Who did what with this household's record.
 const AUDIT: &str = "SELECT actor, action, at FROM audit WHERE target = $1 ORDER BY at, id";
 
 /// Households that stopped all letters before $1 and asked nothing and were answered nothing since.
 const STOPPED: &str = "SELECT h.id FROM households h WHERE h.stopped_at < $1 AND NOT EXISTS (
-   SELECT 1 FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id WHERE c.household_id = h.id AND e.created_at >= $1) ORDER BY h.id";
+   SELECT 1 FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id WHERE c.household_id = h.id \
+   AND e.created_at >= $1) ORDER BY h.id";
 /// Still so. $1 household, $2 before.
 const HOLD_STOPPED: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1 AND stopped_at < $2";
 
@@ -58,10 +60,12 @@ const ERASE: [&str; 11] = [
     "DELETE FROM households WHERE id = $1",
 ];
 
-/// What is kept of the household itself, for its own download; questions and answers are the consult room's to add. `None` when it is gone.
+/// What is kept of the household itself, for its own download; questions and answers are the consult room's to add.
+/// `None` when it is gone.
 pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
     let Some(household) = store::load(db, id).await? else { return Ok(None) };
-    let rows: Vec<(String, String, i64, Option<i64>, String)> = sqlx::query_as(ADDRESSES).bind(id).fetch_all(db.pool()).await?;
+    let rows: Vec<(String, String, i64, Option<i64>, String)> =
+        sqlx::query_as(ADDRESSES).bind(id).fetch_all(db.pool()).await?;
     let mut contacts = Vec::with_capacity(rows.len());
     for (channel, sealed, created_at, gone_at, owner) in rows {
         let address = match vault.key(&owner).await? {
@@ -71,13 +75,19 @@ pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
         contacts.push(json!({ "channel": channel, "address": address, "created_at": created_at, "gone_at": gone_at }));
     }
     let mut unconfirmed = Vec::new();
-    for (sealed, created_at, expires_at, owner) in sqlx::query_as::<_, (String, i64, i64, String)>(UNCONFIRMED).bind(id).fetch_all(db.pool()).await? {
+    for (sealed, created_at, expires_at, owner) in
+        sqlx::query_as::<_, (String, i64, i64, String)>(UNCONFIRMED).bind(id).fetch_all(db.pool()).await?
+    {
         let address = vault.key(&owner).await?.map(|key| key.open(CONTEXT, &sealed)).transpose()?;
-        unconfirmed.push(json!({ "channel": Channel::Email, "address": address, "created_at": created_at, "expires_at": expires_at }));
+        unconfirmed.push(json!({ "channel": Channel::Email, "address": address, "created_at": created_at,
+            "expires_at": expires_at }));
     }
     let log: Vec<(String, String, i64)> = sqlx::query_as(AUDIT).bind(id).fetch_all(db.pool()).await?;
     // A member of staff is named towards the household as staff only.
-    let log: Vec<Value> = log.into_iter().map(|(actor, action, at)| json!({ "who": actor.split(':').next(), "what": action, "at": at })).collect();
+    let log: Vec<Value> = log
+        .into_iter()
+        .map(|(actor, action, at)| json!({ "who": actor.split(':').next(), "what": action, "at": at }))
+        .collect();
     Ok(Some(json!({
         "consent": { "version": household.consent_version, "at": household.consent_at },
         "created_at": household.created_at,
@@ -97,8 +107,9 @@ pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
     })))
 }
 
-/// Erases a household: its key first, so that nothing sealed can be read again, in backups neither; then every row; then what the files still
-/// hold of both. Doing it twice is fine. `watched`: which dangers its threads under watch have, as their marks say; the desk is told of them.
+/// Erases a household: its key first, so that nothing sealed can be read again, in backups neither; then every row;
+/// then what the files still hold of both. Doing it twice is fine. `watched`: which dangers its threads under watch
+/// have, as their marks say; the desk is told of them.
 pub async fn erase(db: &Db, vault: &Vault, id: &str, watched: &str, now: i64) -> Result<()> {
     vault.destroy(id).await?;
     let mut tx = db.write().await?;
@@ -120,7 +131,8 @@ pub async fn stopped(db: &Db, before: i64) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(STOPPED).bind(before).fetch_all(db.pool()).await?)
 }
 
-/// Erases those of [`stopped`], each with the dangers of its threads under watch. Stop it anywhere and do it again. Returns how many. Unix seconds.
+/// Erases those of [`stopped`], each with the dangers of its threads under watch. Stop it anywhere and do it again.
+/// Returns how many. Unix seconds.
 pub async fn erase_stopped(db: &Db, vault: &Vault, due: &[(String, String)], before: i64, now: i64) -> Result<u64> {
     let mut erased = 0;
     let all = erase_each(db, vault, due, (before, now), &mut erased).await;
@@ -131,7 +143,13 @@ pub async fn erase_stopped(db: &Db, vault: &Vault, due: &[(String, String)], bef
     all.map(|()| erased)
 }
 
-async fn erase_each(db: &Db, vault: &Vault, due: &[(String, String)], (before, now): (i64, i64), erased: &mut u64) -> Result<()> {
+async fn erase_each(
+    db: &Db,
+    vault: &Vault,
+    due: &[(String, String)],
+    (before, now): (i64, i64),
+    erased: &mut u64,
+) -> Result<()> {
     for (id, watched) in due {
         let mut tx = db.write().await?;
         // It may have begun again at this very moment.

@@ -69,7 +69,12 @@ pub struct Made {
 const THERE: &str = "SELECT COUNT(*) FROM households WHERE id = $1";
 
 /// Makes them up and stores them in one transaction. The same seed and date again: nothing is written.
-pub async fn generate(db: &Db, vault: &Vault, spec: Spec<'_>, on_progress: &mut (dyn FnMut(u64) + Send)) -> Result<Made> {
+pub async fn generate(
+    db: &Db,
+    vault: &Vault,
+    spec: Spec<'_>,
+    on_progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Made> {
     let Spec { target, seed, date, now, site, line_percent, mut push } = spec;
     let families = families(target, seed, date, site);
     let mut made = Made { households: families.len() as u64, ..Made::default() };
@@ -121,10 +126,13 @@ pub(super) fn families(target: Target, seed: u64, date: Date, site: &Site) -> Ve
         }
         Target::Subjects { mut pregnancies, mut children } => {
             while pregnancies + children > 0 {
-                // So many families are still to come, at one and a half children each: pregnancies are spread evenly over them.
+                // So many families are still to come, at one and a half children each: pregnancies are spread evenly
+                // over them.
                 let to_come = (children * 2 / 3 + pregnancies / 3).max(1) as u64;
                 let pregnant = children == 0 || random.chance(pregnancies as u64 * 1000 / to_come);
-                let Some(made) = family(&mut random, site, date, Wish { pregnant, pregnancies, children }) else { continue };
+                let Some(made) = family(&mut random, site, date, Wish { pregnant, pregnancies, children }) else {
+                    continue;
+                };
                 for subject in &made.subjects {
                     match subject.kind {
                         SubjectKind::Pregnancy => pregnancies -= 1,
@@ -150,7 +158,11 @@ impl Ids {
         self.1 += 1;
         let random = self.0.next();
         // 48 bits of "time" hold the count, so that neighbours are neighbours on disk.
-        uuid::Uuid::from_u64_pair((self.1 << 16) | 0x7000 | (random >> 52), (random & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000).to_string()
+        uuid::Uuid::from_u64_pair(
+            (self.1 << 16) | 0x7000 | (random >> 52),
+            (random & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000,
+        )
+        .to_string()
     }
 }
 
@@ -175,10 +187,20 @@ mod tests {
             let count = |kind| made.iter().flat_map(|f| &f.subjects).filter(|s| s.kind == kind).count();
             assert_eq!((count(SubjectKind::Pregnancy), count(SubjectKind::Child)), (160, 1200), "seed {seed}");
             assert_eq!(made, families(Target::Subjects { pregnancies: 160, children: 1200 }, seed, TODAY, &site));
-            let weeks: BTreeSet<i32> =
-                made.iter().flat_map(|f| &f.subjects).filter(|s| s.kind == SubjectKind::Pregnancy).map(|s| GestationalAge::on(s.stage_on, TODAY).unwrap().week()).collect();
-            assert!(weeks.len() > 30 && weeks.first() >= Some(&4) && weeks.last() <= Some(&41), "seed {seed} {weeks:?}");
-            let beside = made.iter().filter(|f| f.subjects.iter().any(|s| s.kind == SubjectKind::Pregnancy) && f.subjects.len() > 1).count();
+            let weeks: BTreeSet<i32> = made
+                .iter()
+                .flat_map(|f| &f.subjects)
+                .filter(|s| s.kind == SubjectKind::Pregnancy)
+                .map(|s| GestationalAge::on(s.stage_on, TODAY).unwrap().week())
+                .collect();
+            assert!(
+                weeks.len() > 30 && weeks.first() >= Some(&4) && weeks.last() <= Some(&41),
+                "seed {seed} {weeks:?}"
+            );
+            let beside = made
+                .iter()
+                .filter(|f| f.subjects.iter().any(|s| s.kind == SubjectKind::Pregnancy) && f.subjects.len() > 1)
+                .count();
             assert!((40..120).contains(&beside), "seed {seed}: {beside} pregnancies beside children");
         }
     }
@@ -192,7 +214,15 @@ mod tests {
         assert!(children.iter().all(|c| c.stage_on <= TODAY && school_entry(c.stage_on) > TODAY));
         let share = |part: usize, whole: usize| part as f64 / whole as f64;
         let near = |value: f64, want: f64, by: f64, what: &str| assert!((value - want).abs() < by, "{what}: {value}");
-        near(share(made.iter().filter(|f| f.subjects.iter().any(|s| s.kind == SubjectKind::Pregnancy)).count(), made.len()), 0.12, 0.01, "pregnant");
+        near(
+            share(
+                made.iter().filter(|f| f.subjects.iter().any(|s| s.kind == SubjectKind::Pregnancy)).count(),
+                made.len(),
+            ),
+            0.12,
+            0.01,
+            "pregnant",
+        );
         near(share(children.iter().filter(|c| c.due_on.is_some()).count(), children.len()), 0.057, 0.006, "preterm");
         near(share(made.iter().filter(|f| f.language == "ja").count(), made.len()), 0.88, 0.01, "ja");
         near(share(made.iter().filter(|f| f.language == "en").count(), made.len()), 0.05, 0.006, "en");

@@ -1,4 +1,5 @@
-//! A seed and a date in, made-up families out, spread like a real city's. Pure: the same seed and date give the same families.
+//! A seed and a date in, made-up families out, spread like a real city's. Pure: the same seed and date give the same
+//! families.
 
 use super::{NewSubject, Registration};
 use crate::calendar::{Date, TERM_DAYS, days_between, plus_days, school_entry};
@@ -77,7 +78,11 @@ pub(super) fn family(random: &mut Random, site: &Site, today: Date, wish: Wish) 
     if pregnant {
         let due = due_date(random, today);
         let babies = if random.chance(TWINS) { 2 } else { 1 };
-        subjects.extend((0..babies.min(wish.pregnancies)).map(|_| NewSubject { kind: SubjectKind::Pregnancy, stage_on: due, due_on: None }));
+        subjects.extend((0..babies.min(wish.pregnancies)).map(|_| NewSubject {
+            kind: SubjectKind::Pregnancy,
+            stage_on: due,
+            due_on: None,
+        }));
         latest_birth = plus_days(due, -TERM_DAYS - random.between(90, 900));
     }
     let wanted = if pregnant { random.weighted(&BESIDE) } else { random.weighted(&CHILDREN) + 1 };
@@ -90,7 +95,9 @@ pub(super) fn family(random: &mut Random, site: &Site, today: Date, wish: Wish) 
             break;
         }
         let weeks = random.chance(PRETERM).then(|| 24 + i32::try_from(random.weighted(&PRETERM_WEEKS)).unwrap_or(0));
-        let due_on = weeks.map(|w| plus_days(birth, TERM_DAYS - w * 7 - random.between(0, 6))).filter(|due| days_between(birth, *due) > 21);
+        let due_on = weeks
+            .map(|w| plus_days(birth, TERM_DAYS - w * 7 - random.between(0, 6)))
+            .filter(|due| days_between(birth, *due) > 21);
         let twins = if random.chance(TWINS) { 2 } else { 1 };
         for _ in 0..twins.min(wish.children - children(&subjects)) {
             subjects.push(NewSubject { kind: SubjectKind::Child, stage_on: birth, due_on });
@@ -109,7 +116,14 @@ pub(super) fn family(random: &mut Random, site: &Site, today: Date, wish: Wish) 
         (false, 62..80) => Some(false),
         _ => None,
     };
-    Some(Registration { subjects, area: area(random, site), language: language(random, site), first_child, code: String::new(), consent_version: site.consent.version.clone() })
+    Some(Registration {
+        subjects,
+        area: area(random, site),
+        language: language(random, site),
+        first_child,
+        code: String::new(),
+        consent_version: site.consent.version.clone(),
+    })
 }
 
 fn children(subjects: &[NewSubject]) -> usize {

@@ -17,10 +17,11 @@ const STOPS: &str = "contacts.mail.stop";
 /// A link of an e-mail is good for so long after its message was put into the queue: mail is read late.
 pub(super) const LINK_SECONDS: i64 = 14 * 86_400;
 
-/// Whom a link lets in, while the message is young, its address still the household's, and the link unused. $1 contact, $2 outbox key, $3 channel,
-/// $4 the oldest, $5 the mark of its use.
+/// Whom a link lets in, while the message is young, its address still the household's, and the link unused. $1 contact,
+/// $2 outbox key, $3 channel, $4 the oldest, $5 the mark of its use.
 const OF_LINK: &str = "SELECT c.person_id, c.household_id FROM outbox o JOIN contacts c ON c.id = o.contact_id
-  WHERE c.id = $1 AND o.key = $2 AND c.channel = $3 AND c.address <> '' AND c.household_id IS NOT NULL AND o.created_at > $4
+  WHERE c.id = $1 AND o.key = $2 AND c.channel = $3 AND c.address <> '' AND c.household_id IS NOT NULL AND \
+  o.created_at > $4
     AND NOT EXISTS (SELECT 1 FROM person_links l WHERE l.token_hash = $5)";
 
 /// The token of a message's link, for `/me/enter/<token>`.
@@ -58,7 +59,12 @@ impl Link {
 /// Where an e-mail's link leads, without using it; `None` when it was used, is too old or none of ours.
 pub(super) async fn way(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Way>> {
     let Some(link) = Link::read(vault, token) else { return Ok(None) };
-    let query = sqlx::query_as(OF_LINK).bind(&link.contact).bind(&link.key).bind(Channel::Email.id()).bind(now - LINK_SECONDS).bind(link.mark());
+    let query = sqlx::query_as(OF_LINK)
+        .bind(&link.contact)
+        .bind(&link.key)
+        .bind(Channel::Email.id())
+        .bind(now - LINK_SECONDS)
+        .bind(link.mark());
     let member: Option<Member> = query.fetch_optional(db.pool()).await?;
     Ok(member.map(|member| link.way(member)))
 }
@@ -67,7 +73,12 @@ pub(super) async fn way(db: &Db, vault: &Vault, token: &str, now: i64) -> Result
 pub(super) async fn take(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Way>> {
     let Some(link) = Link::read(vault, token) else { return Ok(None) };
     let mut tx = db.write().await?;
-    let query = sqlx::query_as(OF_LINK).bind(&link.contact).bind(&link.key).bind(Channel::Email.id()).bind(now - LINK_SECONDS).bind(link.mark());
+    let query = sqlx::query_as(OF_LINK)
+        .bind(&link.contact)
+        .bind(&link.key)
+        .bind(Channel::Email.id())
+        .bind(now - LINK_SECONDS)
+        .bind(link.mark());
     let Some(member) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
     let way = link.way(member);
     if !use_once(&mut tx, &link, &way, now).await? {
@@ -89,8 +100,8 @@ pub async fn stops_mail(db: &Db, vault: &Vault, token: &str) -> Result<Option<St
     }
 }
 
-/// Stops mail to the address of the token, and to no other: the address is erased, the household's letters go on by whatever else they come. Twice is
-/// once. `false`: the token is none of ours.
+/// Stops mail to the address of the token, and to no other: the address is erased, the household's letters go on by
+/// whatever else they come. Twice is once. `false`: the token is none of ours.
 pub async fn stop_mail(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<bool> {
     let Some(contact) = opened(vault, STOPS, token) else { return Ok(false) };
     if let Some(member) = contact::owner(db, &contact).await? {

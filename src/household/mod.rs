@@ -21,21 +21,36 @@ mod token;
 mod visit;
 
 pub use crate::outbox::subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
-pub use change::{Fact, Share, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop, undo_stop_all};
-pub use check::{
-    NO_CHANNEL, Problem, Rules, Step, birth_typed, born_on, check_step, known_already, pause_until, register, subject_changed, subjects_added, subjects_given, write_out,
+pub use change::{
+    Fact, Share, born, change_subject, pause, resume, set_fact, start_again, stop_all, stop_subject, undo_stop,
+    undo_stop_all,
 };
-pub use confirm::{Pending, Question, ask_email, confirm_email, confirm_token, confirms, drop_question, forget_unconfirmed, next_question};
+pub use check::{
+    NO_CHANNEL, Problem, Rules, Step, birth_typed, born_on, check_step, known_already, pause_until, register,
+    subject_changed, subjects_added, subjects_given, write_out,
+};
+pub use confirm::{
+    Pending, Question, ask_email, confirm_email, confirm_token, confirms, drop_question, forget_unconfirmed,
+    next_question,
+};
 pub use confirm::{pending_emails, question_asked, question_later, withdraw_email};
 pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
 pub use draft::{Draft, Typed};
 pub use erase::{erase, erase_stopped, record, stopped};
-pub use link::{SESSION_DAYS, Session, Way, forget_sessions, leave, leave_everywhere, line_nonce, member_of_code, one_time_link, pair, pairing_code};
-pub use link::{remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link, way_of_link};
+pub use link::{
+    SESSION_DAYS, Session, Way, forget_sessions, leave, leave_everywhere, line_nonce, member_of_code, one_time_link,
+    pair, pairing_code,
+};
+pub use link::{
+    remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link,
+    way_of_link,
+};
 pub use mail::{mail_link, mail_stop_token, stop_mail, stops_mail};
 pub use outlive::{bring_stops_back, keep_stops};
 pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
-pub use store::{Listed, Received, add_subjects, count, create, first_at, letter_of_week, letters_received, list, load, push_lost};
+pub use store::{
+    Listed, Received, add_subjects, count, create, first_at, letter_of_week, letters_received, list, load, push_lost,
+};
 pub use visit::{flyer_of, known_code, opened, registered, visited};
 
 use crate::calendar::{Date, spoken};
@@ -111,14 +126,17 @@ pub struct Household {
 }
 
 impl Household {
-    /// Shall pages be quiet about weeks and months? All letters, or those of a subject, were stopped (why is nobody's business), and no
-    /// pregnancy was registered after that.
+    /// Shall pages be quiet about weeks and months? All letters, or those of a subject, were stopped (why is nobody's
+    /// business), and no pregnancy was registered after that.
     pub fn quiet(&self) -> bool {
         let last = self.subjects.iter().filter(|s| !s.active()).map(|s| &s.slot).max();
-        let newer = last.is_some_and(|last| self.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy && s.slot > *last));
+        let newer = last.is_some_and(|last| {
+            self.subjects.iter().any(|s| s.active() && s.kind == SubjectKind::Pregnancy && s.slot > *last)
+        });
         self.stopped_at.is_some() || last.is_some() && !newer
     }
-    /// Where all letters were stopped: those that could come back. The last one that was stopped for itself is among them, since all ended with it.
+    /// Where all letters were stopped: those that could come back. The last one that was stopped for itself is among
+    /// them, since all ended with it.
     pub fn could_come_back(&self) -> impl Iterator<Item = &Subject> {
         self.subjects.iter().filter(|s| self.stopped_at.is_some() && (s.active() || s.stopped_at == self.stopped_at))
     }

@@ -1,7 +1,8 @@
 //! What households have said in, put on record beside the ledger; after a restore, said once more.
 //!
-//! A backup is of yesterday. Who has stopped since (after a loss, perhaps) would get letters again, and a device that was taken away would get them
-//! as well. So what the log tells of stops is copied each minute to where no backup goes, and when a process begins it is compared with the database.
+//! A backup is of yesterday. Who has stopped since (after a loss, perhaps) would get letters again, and a device that
+//! was taken away would get them as well. So what the log tells of stops is copied each minute to where no backup goes,
+//! and when a process begins it is compared with the database.
 
 use crate::audit;
 use crate::db::Db;
@@ -14,20 +15,27 @@ const STOPS: [&str; 4] = ["stop", "stop_subject", "remove_contact", "leave_every
 /// … and beginnings: of letters, and of an address.
 const BEGINS: [&str; 3] = ["undo_stop", "start", "add_subjects"];
 const ADDS: [&str; 1] = ["add_contact"];
-/// Lines of several machines do not come in the order of their ids: those of so many seconds are read again. Twice is once.
+/// Lines of several machines do not come in the order of their ids: those of so many seconds are read again. Twice is
+/// once.
 const OVERLAP: i64 = 300;
-/// The stops of one household have a second of their own each, the newest the latest: a beginning may be some seconds before one that it ends.
+/// The stops of one household have a second of their own each, the newest the latest: a beginning may be some seconds
+/// before one that it ends.
 const SECONDS: i64 = 30;
 
 /// What is stopped now. $1 household.
-const STOPPED: &str = "SELECT household_id AS household, slot AS what, stopped_at AS at FROM subjects WHERE household_id = $1 AND stopped_at IS NOT NULL
+const STOPPED: &str = "SELECT household_id AS household, slot AS what, stopped_at AS at FROM subjects WHERE \
+    household_id = $1 AND stopped_at IS NOT NULL
   UNION ALL SELECT id, '*', stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL
-  UNION ALL SELECT household_id, 'c:' || id, gone_at FROM contacts WHERE household_id = $1 AND gone_at IS NOT NULL AND address = ''";
+  UNION ALL SELECT household_id, 'c:' || id, gone_at FROM contacts WHERE household_id = $1 AND gone_at IS NOT NULL AND \
+  address = ''";
 
 /// Stopped since that second, unless it is already. $1 household, $2 slot or contact, $3 at.
-const STOP_SUBJECT: &str = "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
-const STOP_ALL: &str = "UPDATE households SET stopped_at = $3, updated_at = $3 WHERE id = $1 AND stopped_at IS NULL AND $2 = '*'";
-const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = $2 AND address <> ''";
+const STOP_SUBJECT: &str =
+    "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
+const STOP_ALL: &str =
+    "UPDATE households SET stopped_at = $3, updated_at = $3 WHERE id = $1 AND stopped_at IS NULL AND $2 = '*'";
+const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = \
+    $2 AND address <> ''";
 
 /// Puts on record what was stopped, and what began again, since it was last asked. Doing it twice happens once.
 pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
@@ -47,7 +55,9 @@ pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
         let (mut stopped, mut begun) = (Vec::new(), Vec::new());
         for household in households {
             let now: Vec<Stop> = sqlx::query_as(STOPPED).bind(household).fetch_all(db.pool()).await?;
-            for old in vault.stops_of(household).await?.into_iter().filter(|old| !now.iter().any(|s| s.what == old.what)) {
+            for old in
+                vault.stops_of(household).await?.into_iter().filter(|old| !now.iter().any(|s| s.what == old.what))
+            {
                 if let Some(at) = began(db, household, &old).await? {
                     begun.push(Stop { at, ..old });
                 }
@@ -58,14 +68,16 @@ pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
     }
 }
 
-/// When, after it was stopped, it began again by the household's own word; `None`: the database does not know of the stop.
+/// When, after it was stopped, it began again by the household's own word; `None`: the database does not know of the
+/// stop.
 async fn began(db: &Db, household: &str, stop: &Stop) -> Result<Option<i64>> {
     let kinds = if stop.what.starts_with("c:") { &ADDS[..] } else { &BEGINS };
     let at = audit::newest(db, household, kinds).await?.map(|at| at + SECONDS);
     Ok(at.filter(|at| *at >= stop.at))
 }
 
-/// What is on record and the database does not know is stopped in it, since the same second. Returns how many households.
+/// What is on record and the database does not know is stopped in it, since the same second. Returns how many
+/// households.
 pub async fn bring_stops_back(db: &Db, vault: &Vault) -> Result<u64> {
     keep_stops(db, vault).await?;
     let (mut after, mut changed) = (String::new(), 0);
@@ -101,7 +113,8 @@ async fn bring_back(db: &Db, stops: &[Stop]) -> Result<bool> {
         rows += sqlx::query(sql).bind(household).bind(what).bind(stop.at).execute(&mut *tx).await?.rows_affected();
     }
     if rows > 0 {
-        audit::record(&mut *tx, "system", "stop", household, stops.iter().map(|s| s.at).max().unwrap_or_default()).await?;
+        audit::record(&mut *tx, "system", "stop", household, stops.iter().map(|s| s.at).max().unwrap_or_default())
+            .await?;
     }
     tx.commit().await?;
     Ok(rows > 0)

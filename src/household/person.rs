@@ -19,8 +19,13 @@ pub(super) async fn first_member(tx: &mut AnyConnection, household: &str, now: i
 
 /// [`first_member`]s of many households.
 pub(super) async fn first_members(db: &Db, tx: &mut AnyConnection, households: &[&str], now: i64) -> Result<()> {
-    let sql = format!("INSERT INTO persons (id, household_id, key_owner, created_at) VALUES {}", db.values(households.len(), 4, 1));
-    let bound = |query: sqlx::query::Query<'static, sqlx::Any, _>, id: &str| query.bind(id.to_owned()).bind(id.to_owned()).bind(id.to_owned()).bind(now);
+    let sql = format!(
+        "INSERT INTO persons (id, household_id, key_owner, created_at) VALUES {}",
+        db.values(households.len(), 4, 1)
+    );
+    let bound = |query: sqlx::query::Query<'static, sqlx::Any, _>, id: &str| {
+        query.bind(id.to_owned()).bind(id.to_owned()).bind(id.to_owned()).bind(now)
+    };
     households.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, id| bound(query, id)).execute(tx).await?;
     Ok(())
 }

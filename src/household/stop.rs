@@ -1,6 +1,8 @@
-//! A contact's token in, the stop of its household's letters out, and taking that back: nothing else can be done with it.
+//! A contact's token in, the stop of its household's letters out, and taking that back: nothing else can be done with
+//! it.
 //!
-//! Every push carries its contact's token, so that somebody who cannot get in any more can still stop. It is sealed, not stored.
+//! Every push carries its contact's token, so that somebody who cannot get in any more can still stop. It is sealed,
+//! not stored.
 
 use super::Member;
 use super::change::{Share, stop_all, undo_stop_all};
@@ -18,11 +20,15 @@ const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 const KINDS: &str = "SELECT DISTINCT kind FROM subjects WHERE household_id = $1 AND stopped_at IS NULL";
 const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL";
 
-/// The stop that a token made, for as long as it can be taken back. $1 the token's hash, $2 person, $3 the instant, $4 until.
-const MADE: &str = "INSERT INTO person_links (token_hash, person_id, purpose, week, expires_at) VALUES ($1, $2, 'stop', $3, $4)
-  ON CONFLICT (token_hash) DO UPDATE SET person_id = excluded.person_id, week = excluded.week, expires_at = excluded.expires_at";
+/// The stop that a token made, for as long as it can be taken back. $1 the token's hash, $2 person, $3 the instant, $4
+/// until.
+const MADE: &str = "INSERT INTO person_links (token_hash, person_id, purpose, week, expires_at) VALUES ($1, $2, \
+    'stop', $3, $4)
+  ON CONFLICT (token_hash) DO UPDATE SET person_id = excluded.person_id, week = excluded.week, expires_at = \
+  excluded.expires_at";
 /// $1 the token's hash, $2 person, $3 the instant, $4 now.
-const MADE_BY: &str = "SELECT COUNT(*) FROM person_links WHERE token_hash = $1 AND person_id = $2 AND purpose = 'stop' AND week = $3 AND expires_at > $4";
+const MADE_BY: &str = "SELECT COUNT(*) FROM person_links WHERE token_hash = $1 AND person_id = $2 AND purpose = 'stop' \
+    AND week = $3 AND expires_at > $4";
 
 /// What a token has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +48,14 @@ pub fn stop_token(vault: &Vault, contact: &str) -> Result<String> {
     sealed(vault, CONTEXT, contact)
 }
 
-/// Ends all letters of the token's household at once. Twice is once. `None`: the token is not ours, or its contact is no household's any more.
+/// Ends all letters of the token's household at once. Twice is once. `None`: the token is not ours, or its contact is
+/// no household's any more.
 pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Result<Option<Stopped>> {
     let Some(Member { person_id, household_id: household }) = member(db, vault, token).await? else { return Ok(None) };
     if stop_all(db, &household, now).await? {
         let at = stopped_at(db, &household).await?.unwrap_or(now);
-        let made = sqlx::query(MADE).bind(token_hash(token)).bind(&person_id).bind(at.to_string()).bind(now + UNDO_SECONDS);
+        let made =
+            sqlx::query(MADE).bind(token_hash(token)).bind(&person_id).bind(at.to_string()).bind(now + UNDO_SECONDS);
         made.execute(db.pool()).await?;
     }
     let Some(at) = stopped_at(db, &household).await? else { return Ok(None) };
@@ -57,11 +65,19 @@ pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Res
     Ok(Some(Stopped { at, own, children: has(SubjectKind::Child), pregnancies: has(SubjectKind::Pregnancy) }))
 }
 
-/// Takes back the stop of this instant that this token made within a day, and no other, for those who are named: after a loss that was told elsewhere,
-/// an old notification starts nothing again. `false`: there is no such stop (any more).
-pub async fn undo_by_token(db: &Db, vault: &Vault, token: &str, stopped_at: i64, share: Share<'_>, now: i64) -> Result<bool> {
+/// Takes back the stop of this instant that this token made within a day, and no other, for those who are named: after
+/// a loss that was told elsewhere, an old notification starts nothing again. `false`: there is no such stop (any more).
+pub async fn undo_by_token(
+    db: &Db,
+    vault: &Vault,
+    token: &str,
+    stopped_at: i64,
+    share: Share<'_>,
+    now: i64,
+) -> Result<bool> {
     let Some(Member { person_id, household_id: household }) = member(db, vault, token).await? else { return Ok(false) };
-    Ok(made_by(db, token, &person_id, stopped_at, now).await? && undo_stop_all(db, &household, stopped_at, share, now).await?)
+    Ok(made_by(db, token, &person_id, stopped_at, now).await?
+        && undo_stop_all(db, &household, stopped_at, share, now).await?)
 }
 
 /// The language that a token's household reads; `None` as in [`stop_by_token`].
@@ -86,7 +102,8 @@ async fn stopped_at(db: &Db, household: &str) -> Result<Option<i64>> {
 }
 
 async fn made_by(db: &Db, token: &str, person: &str, at: i64, now: i64) -> Result<bool> {
-    let query = sqlx::query_scalar::<_, i64>(MADE_BY).bind(token_hash(token)).bind(person).bind(at.to_string()).bind(now);
+    let query =
+        sqlx::query_scalar::<_, i64>(MADE_BY).bind(token_hash(token)).bind(person).bind(at.to_string()).bind(now);
     Ok(query.fetch_one(db.pool()).await? > 0)
 }
 

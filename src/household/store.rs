@@ -16,43 +16,58 @@ use sqlx::{Any, Transaction};
 use std::collections::HashMap;
 
 /// A new household; `generated_at` stays empty for real ones.
-const INSERT: &str = "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at)
+const INSERT: &str = "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, \
+    created_at, updated_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7)";
 /// A subject in the next free slot.
-const INSERT_SUBJECT: &str = "INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const INSERT_SUBJECT: &str = "INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES \
+    ($1, $2, $3, $4, $5, $6, $7)";
 /// The history of a household that has had no letter yet.
 const INSERT_LETTERS: &str = "INSERT INTO letters (household_id, last_key, sent, why) VALUES ($1, '', '', '{}')";
 /// Fills [`HouseholdRow`].
-const FIND: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, paused_until, stopped_at, created_at
+const FIND: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, \
+    paused_until, stopped_at, created_at
   FROM households WHERE id = $1";
 /// Fills [`SubjectRow`], in slots' order.
-const SUBJECTS: &str = "SELECT id, slot, kind, stage_on, due_on, stopped_at FROM subjects WHERE household_id = $1 ORDER BY slot";
+const SUBJECTS: &str =
+    "SELECT id, slot, kind, stage_on, due_on, stopped_at FROM subjects WHERE household_id = $1 ORDER BY slot";
 /// Live contacts without their addresses, oldest first.
-const CONTACTS: &str = "SELECT id, channel, created_at FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY created_at, id";
+const CONTACTS: &str =
+    "SELECT id, channel, created_at FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY created_at, id";
 /// The slots in use or used before; a stopped subject keeps its slot.
 const SLOTS: &str = "SELECT slot FROM subjects WHERE household_id = $1";
-/// Nothing was chosen by the first answers yet, nothing stopped, and nothing changed on the household's own page since. $1 household, $2–$4 the answers, $5 now.
-const CORRECT: &str = "UPDATE households SET language = $2, area = $3, first_child = $4, updated_at = $5 WHERE id = $1 AND stopped_at IS NULL
+/// Nothing was chosen by the first answers yet, nothing stopped, and nothing changed on the household's own page since.
+/// $1 household, $2–$4 the answers, $5 now.
+const CORRECT: &str =
+    "UPDATE households SET language = $2, area = $3, first_child = $4, updated_at = $5 WHERE id = $1 \
+    AND stopped_at IS NULL
   AND EXISTS (SELECT 1 FROM letters l WHERE l.household_id = households.id AND l.last_key = '')
   AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.target = households.id AND a.actor = 'household'
     AND a.action IN ('change', 'change_subject', 'add_subjects', 'stop_subject', 'undo_stop', 'stop', 'start'))";
 const DROP_SUBJECTS: &str = "DELETE FROM subjects WHERE household_id = $1";
 /// Contacts of the household on a channel that the service ended, with none registered since. $1 household, $2 channel.
-const PUSH_LOST: &str = "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = $2 AND c.gone_at IS NOT NULL
+const PUSH_LOST: &str =
+    "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = $2 AND c.gone_at IS \
+    NOT NULL
   AND EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.outcome = 'gone')
-  AND NOT EXISTS (SELECT 1 FROM contacts n WHERE n.household_id = c.household_id AND n.channel = $2 AND n.gone_at IS NULL AND n.created_at >= c.gone_at)
+  AND NOT EXISTS (SELECT 1 FROM contacts n WHERE n.household_id = c.household_id AND n.channel = $2 AND n.gone_at IS \
+  NULL AND n.created_at >= c.gone_at)
   AND c.address <> ''";
 /// Letters that went to one of the household's contacts, newest first. A letter that waits in the queue is not one yet.
-const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id
-  WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain', 'left') ORDER BY o.key DESC LIMIT 60";
+const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON \
+    c.id = o.contact_id
+  WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain', 'left') ORDER BY o.key \
+  DESC LIMIT 60";
 /// The newest plan first: it stands when a week's letter has not left yet. $1 household, $2 key.
 const LETTER_OF_WEEK: &str = "SELECT hash FROM (
     SELECT 0 AS rank, hash FROM letters WHERE household_id = $1 AND last_key = $2 AND hash IS NOT NULL
-    UNION ALL SELECT 1, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE c.household_id = $1 AND o.key = $2
+    UNION ALL SELECT 1, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id \
+    WHERE c.household_id = $1 AND o.key = $2
   ) found ORDER BY rank, hash LIMIT 1";
 /// The newest planned letter: what a household without a channel reads on its page.
-const LAST_LETTER: &str = "SELECT last_key, hash FROM letters WHERE household_id = $1 AND hash IS NOT NULL AND last_key LIKE 'letter:%'";
+const LAST_LETTER: &str =
+    "SELECT last_key, hash FROM letters WHERE household_id = $1 AND hash IS NOT NULL AND last_key LIKE 'letter:%'";
 
 crate::db::row! {
 struct HouseholdRow {
@@ -103,9 +118,16 @@ pub(super) fn first_child_id(first: Option<bool>) -> &'static str {
     }
 }
 
-/// Stores a registration; the household's id, which is its first member's as well, and the session's token for the cookie come out. `once` is the form's own random mark: a form that arrives twice
-/// within an hour makes one household, and what was corrected by going back in the browser is corrected.
-pub async fn create(db: &Db, vault: &Vault, registration: &Registration, once: &str, now: i64) -> Result<(String, String)> {
+/// Stores a registration; the household's id, which is its first member's as well, and the session's token for the
+/// cookie come out. `once` is the form's own random mark: a form that arrives twice within an hour makes one household,
+/// and what was corrected by going back in the browser is corrected.
+pub async fn create(
+    db: &Db,
+    vault: &Vault,
+    registration: &Registration,
+    once: &str,
+    now: i64,
+) -> Result<(String, String)> {
     if let Some(id) = link::registered_by(db, once, now).await? {
         correct(db, &id, registration, now).await?;
         let token = link::sign_in(db, &id, now).await?;
@@ -151,8 +173,8 @@ async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now:
     Ok(token)
 }
 
-/// The same form with other answers, before any letter was chosen by the first ones: the new answers count. Afterwards, and where something
-/// was changed or stopped on /me in between (a birth, a child more), what stands there counts.
+/// The same form with other answers, before any letter was chosen by the first ones: the new answers count. Afterwards,
+/// and where something was changed or stopped on /me in between (a birth, a child more), what stands there counts.
 async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     if sqlx::query(CORRECT)
@@ -169,7 +191,11 @@ async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Re
         return Ok(());
     }
     let known: Vec<SubjectRow> = sqlx::query_as(SUBJECTS).bind(id).fetch_all(&mut *tx).await?;
-    let same = |(row, new): (&SubjectRow, &NewSubject)| row.kind == new.kind.id() && row.stage_on == new.stage_on.to_string() && row.due_on == new.due_on.map(|d| d.to_string());
+    let same = |(row, new): (&SubjectRow, &NewSubject)| {
+        row.kind == new.kind.id()
+            && row.stage_on == new.stage_on.to_string()
+            && row.due_on == new.due_on.map(|d| d.to_string())
+    };
     if known.len() == registration.subjects.len() && known.iter().zip(&registration.subjects).all(same) {
         return tx.commit().await.map_err(Into::into);
     }
@@ -180,7 +206,8 @@ async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Re
     Ok(())
 }
 
-/// Adds subjects to a household that is there. `once` is the form's own random mark: what arrives twice within a day adds nobody twice.
+/// Adds subjects to a household that is there. `once` is the form's own random mark: what arrives twice within a day
+/// adds nobody twice.
 pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], once: &str, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     if !link::first_time(&mut tx, once, id, now).await? {
@@ -193,7 +220,12 @@ pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], once: &str
     Ok(())
 }
 
-async fn insert_subjects(tx: &mut Transaction<'static, Any>, household: &str, subjects: &[NewSubject], now: i64) -> Result<()> {
+async fn insert_subjects(
+    tx: &mut Transaction<'static, Any>,
+    household: &str,
+    subjects: &[NewSubject],
+    now: i64,
+) -> Result<()> {
     let used: Vec<String> = sqlx::query_scalar(SLOTS).bind(household).fetch_all(&mut **tx).await?;
     for (subject, slot) in subjects.iter().zip(free_slots(&used)) {
         sqlx::query(INSERT_SUBJECT)
@@ -221,7 +253,9 @@ fn free_slots(used: &[String]) -> impl Iterator<Item = char> {
 
 /// A household with its subjects and live contacts; `None` when it is not there (any more).
 pub async fn load(db: &Db, id: &str) -> Result<Option<Household>> {
-    let Some(row) = sqlx::query_as::<_, HouseholdRow>(FIND).bind(id).fetch_optional(db.pool()).await? else { return Ok(None) };
+    let Some(row) = sqlx::query_as::<_, HouseholdRow>(FIND).bind(id).fetch_optional(db.pool()).await? else {
+        return Ok(None);
+    };
     let subjects: Vec<SubjectRow> = sqlx::query_as(SUBJECTS).bind(id).fetch_all(db.pool()).await?;
     let contacts: Vec<(String, String, i64)> = sqlx::query_as(CONTACTS).bind(id).fetch_all(db.pool()).await?;
     Ok(Some(Household {
@@ -237,11 +271,18 @@ pub async fn load(db: &Db, id: &str) -> Result<Option<Household>> {
         consent_version: row.consent_version,
         consent_at: row.consent_at,
         generated: row.generated_at.is_some(),
-        paused_until: row.paused_until.map(|d| d.parse()).transpose().context("households.paused_until が日付ではありません")?,
+        paused_until: row
+            .paused_until
+            .map(|d| d.parse())
+            .transpose()
+            .context("households.paused_until が日付ではありません")?,
         stopped_at: row.stopped_at,
         created_at: row.created_at,
         subjects: subjects.into_iter().map(SubjectRow::read).collect::<Result<_>>()?,
-        contacts: contacts.into_iter().filter_map(|(id, channel, created_at)| Some(Contact { id, channel: known(&channel)?, created_at })).collect(),
+        contacts: contacts
+            .into_iter()
+            .filter_map(|(id, channel, created_at)| Some(Contact { id, channel: known(&channel)?, created_at }))
+            .collect(),
     }))
 }
 
@@ -270,7 +311,10 @@ pub async fn letters_received(db: &Db, id: &str) -> Result<Vec<Received>> {
     if rows.is_empty() {
         rows = sqlx::query_as(LAST_LETTER).bind(id).fetch_all(db.pool()).await?;
     }
-    Ok(rows.into_iter().map(|(key, hash)| Received { week: key.trim_start_matches("letter:").to_owned(), hash }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(key, hash)| Received { week: key.trim_start_matches("letter:").to_owned(), hash })
+        .collect())
 }
 
 /// The letter of a household for a week (`2026-W48`), sent, waiting or only planned; `None` if it has none.
@@ -323,12 +367,15 @@ pub struct ListedSubject {
 const COUNT: &str = "SELECT COUNT(*) FROM households";
 const FIRST_AT: &str = "SELECT MIN(created_at) FROM households";
 /// All households by id.
-const ALL: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, paused_until, stopped_at, created_at
+const ALL: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, \
+    paused_until, stopped_at, created_at
   FROM households ORDER BY id";
 /// All subjects, in slots' order within a household.
-const ALL_SUBJECTS: &str = "SELECT household_id, slot, kind, stage_on, due_on, stopped_at FROM subjects ORDER BY household_id, slot";
+const ALL_SUBJECTS: &str =
+    "SELECT household_id, slot, kind, stage_on, due_on, stopped_at FROM subjects ORDER BY household_id, slot";
 /// Which channels households have.
-const ALL_CHANNELS: &str = "SELECT DISTINCT household_id, channel FROM contacts WHERE gone_at IS NULL ORDER BY household_id, channel";
+const ALL_CHANNELS: &str =
+    "SELECT DISTINCT household_id, channel FROM contacts WHERE gone_at IS NULL ORDER BY household_id, channel";
 
 /// How many there are.
 pub async fn count(db: &Db) -> Result<i64> {
@@ -344,7 +391,9 @@ pub async fn first_at(db: &Db) -> Result<Option<i64>> {
 pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     let mut subjects: HashMap<String, Vec<ListedSubject>> = HashMap::new();
     type SubjectLine = (String, String, String, String, Option<String>, Option<i64>);
-    for (household, slot, kind, stage_on, due_on, stopped_at) in sqlx::query_as::<_, SubjectLine>(ALL_SUBJECTS).fetch_all(db.pool()).await? {
+    for (household, slot, kind, stage_on, due_on, stopped_at) in
+        sqlx::query_as::<_, SubjectLine>(ALL_SUBJECTS).fetch_all(db.pool()).await?
+    {
         subjects.entry(household).or_default().push(ListedSubject { slot, kind, stage_on, due_on, stopped_at });
     }
     let mut channels: HashMap<String, Vec<Channel>> = HashMap::new();
@@ -386,7 +435,13 @@ pub(super) struct Bulk {
 const ROWS: usize = 100;
 
 /// Stores many households in one transaction: all or none.
-pub(super) async fn insert_bulk(db: &Db, vault: &Vault, mut bulk: Bulk, now: i64, on_progress: &mut (dyn FnMut(u64) + Send)) -> Result<()> {
+pub(super) async fn insert_bulk(
+    db: &Db,
+    vault: &Vault,
+    mut bulk: Bulk,
+    now: i64,
+    on_progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<()> {
     use sqlx::AssertSqlSafe;
     let ids: Vec<String> = bulk.households.iter().map(|(id, _)| id.clone()).collect();
     // A run that broke off after this line has left keys; they are used again.
@@ -396,18 +451,26 @@ pub(super) async fn insert_bulk(db: &Db, vault: &Vault, mut bulk: Bulk, now: i64
     let mut tx = db.write().await?;
     for some in bulk.households.chunks(ROWS) {
         let sql = format!(
-            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, generated_at, created_at, updated_at) VALUES {}",
+            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, generated_at, \
+             created_at, updated_at) VALUES {}",
             db.values(some.len(), 10, 1)
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (id, r) in some {
-            query = query.bind(id).bind(&r.language).bind(&r.area).bind(first_child_id(r.first_child)).bind(&r.code).bind(&r.consent_version);
+            query = query
+                .bind(id)
+                .bind(&r.language)
+                .bind(&r.area)
+                .bind(first_child_id(r.first_child))
+                .bind(&r.code)
+                .bind(&r.consent_version);
             query = query.bind(now).bind(bulk.generated_at).bind(now).bind(now);
         }
         query.execute(&mut *tx).await?;
         let ids: Vec<&str> = some.iter().map(|(id, _)| id.as_str()).collect();
         person::first_members(db, &mut tx, &ids, now).await?;
-        let sql = format!("INSERT INTO letters (household_id, last_key, sent, why) VALUES {}", db.values(some.len(), 4, 1));
+        let sql =
+            format!("INSERT INTO letters (household_id, last_key, sent, why) VALUES {}", db.values(some.len(), 4, 1));
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (id, _) in some {
             query = query.bind(id).bind("").bind("").bind("{}");
@@ -415,24 +478,47 @@ pub(super) async fn insert_bulk(db: &Db, vault: &Vault, mut bulk: Bulk, now: i64
         query.execute(&mut *tx).await?;
         on_progress(some.len() as u64);
     }
-    let subjects: Vec<(&str, usize, NewSubject)> = bulk.households.iter().flat_map(|(id, r)| r.subjects.iter().enumerate().map(move |(n, s)| (id.as_str(), n, *s))).collect();
+    let subjects: Vec<(&str, usize, NewSubject)> = bulk
+        .households
+        .iter()
+        .flat_map(|(id, r)| r.subjects.iter().enumerate().map(move |(n, s)| (id.as_str(), n, *s)))
+        .collect();
     for some in subjects.chunks(ROWS) {
-        let sql = format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES {}", db.values(some.len(), 7, 1));
+        let sql = format!(
+            "INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES {}",
+            db.values(some.len(), 7, 1)
+        );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (household, n, s) in some {
-            let slot = char::from_u32('a' as u32 + *n as u32).filter(char::is_ascii_lowercase).context("too many subjects in one household")?;
-            query = query.bind((bulk.id)()).bind(*household).bind(slot.to_string()).bind(s.kind.id()).bind(s.stage_on.to_string());
+            let slot = char::from_u32('a' as u32 + *n as u32)
+                .filter(char::is_ascii_lowercase)
+                .context("too many subjects in one household")?;
+            query = query
+                .bind((bulk.id)())
+                .bind(*household)
+                .bind(slot.to_string())
+                .bind(s.kind.id())
+                .bind(s.stage_on.to_string());
             query = query.bind(s.due_on.map(|d: Date| d.to_string())).bind(now);
         }
         query.execute(&mut *tx).await?;
     }
     for some in bulk.contacts.chunks(ROWS) {
-        let sql = format!("INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES {}", db.values(some.len(), 8, 1));
+        let sql = format!(
+            "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) \
+             VALUES {}",
+            db.values(some.len(), 8, 1)
+        );
         let mut query = sqlx::query(AssertSqlSafe(sql));
         for (household, channel, address) in some {
             let key = keys.get(household).context("a household has no key")?;
             let (lookup, version) = super::contact::lookup(vault, *channel, address)?;
-            query = query.bind((bulk.id)()).bind(household).bind(household).bind(channel.id()).bind(key.seal(super::contact::CONTEXT, address)?);
+            query = query
+                .bind((bulk.id)())
+                .bind(household)
+                .bind(household)
+                .bind(channel.id())
+                .bind(key.seal(super::contact::CONTEXT, address)?);
             query = query.bind(lookup).bind(version).bind(now);
         }
         query.execute(&mut *tx).await?;

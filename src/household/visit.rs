@@ -5,7 +5,8 @@ use crate::content::{Flyer, Library};
 use crate::db::Db;
 use anyhow::Result;
 
-const VISITED: &str = "INSERT INTO visits (code, day, opened) VALUES ($1, $2, 1) ON CONFLICT (code, day) DO UPDATE SET opened = visits.opened + 1";
+const VISITED: &str = "INSERT INTO visits (code, day, opened) VALUES ($1, $2, 1) ON CONFLICT (code, day) DO UPDATE SET \
+    opened = visits.opened + 1";
 
 /// Counts an opening of `/r/<code>`.
 pub async fn visited(db: &Db, code: &str, day: Date) -> Result<()> {
@@ -15,7 +16,8 @@ pub async fn visited(db: &Db, code: &str, day: Date) -> Result<()> {
 
 /// Openings by code and day, from one day to another.
 const OPENED: &str = "SELECT code, day, opened FROM visits WHERE day >= $1 AND day <= $2";
-/// Registrations that came by a code; households that were made up count only in the sample city. $1–$2 from when until when, $3 those, too: 1.
+/// Registrations that came by a code; households that were made up count only in the sample city. $1–$2 from when until
+/// when, $3 those, too: 1.
 const REGISTERED: &str = "SELECT code, created_at FROM households
   WHERE code <> '' AND created_at >= $1 AND created_at < $2 AND (generated_at IS NULL OR $3 = 1)";
 
@@ -24,7 +26,8 @@ pub async fn opened(db: &Db, from: Date, until: Date) -> Result<Vec<(String, Str
     Ok(sqlx::query_as(OPENED).bind(from.to_string()).bind(until.to_string()).fetch_all(db.pool()).await?)
 }
 
-/// By which code a household registered, and when, from one instant until before another (Unix seconds); the made-up ones, too, where they count.
+/// By which code a household registered, and when, from one instant until before another (Unix seconds); the made-up
+/// ones, too, where they count.
 pub async fn registered(db: &Db, from: i64, until: i64, made_up: bool) -> Result<Vec<(String, i64)>> {
     Ok(sqlx::query_as(REGISTERED).bind(from).bind(until).bind(i64::from(made_up)).fetch_all(db.pool()).await?)
 }
@@ -33,7 +36,9 @@ pub async fn registered(db: &Db, from: i64, until: i64, made_up: bool) -> Result
 pub fn flyer_of<'a>(library: &'a Library, code: &str) -> Option<&'a Flyer> {
     library.flyers.values().find(|flyer| {
         let rest = code.strip_prefix(flyer.code.as_str()).filter(|_| !flyer.code.is_empty());
-        rest.is_some_and(|rest| rest.is_empty() || flyer.places.iter().any(|p| rest.strip_prefix('-') == Some(p.code.as_str())))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || flyer.places.iter().any(|p| rest.strip_prefix('-') == Some(p.code.as_str()))
+        })
     })
 }
 

@@ -38,7 +38,8 @@ pub struct Audience {
     pub stopped: u64,
 }
 
-/// Counts for the article `slug` in the letter week of `today`. Nothing is written. Letters that were sent count as they were sent.
+/// Counts for the article `slug` in the letter week of `today`. Nothing is written. Letters that were sent count as
+/// they were sent.
 pub async fn audience(db: &Db, library: &Library, config: &Config, slug: &str, today: Date) -> Result<Audience> {
     let key = key_of(week_of(today, config));
     let numbers = Numbers::read(db).await?.complete(library)?;
@@ -53,28 +54,44 @@ pub async fn audience(db: &Db, library: &Library, config: &Config, slug: &str, t
         let reached = contacts(&mut connection, &after, &page.upto, &key).await?;
         for household in &page.households {
             found.registered += 1;
-            let fitting: Vec<(u8, SubjectFacts)> =
-                household.subjects.iter().filter(|s| article.windows.iter().any(|w| w.holds(&s.facts, today))).map(|s| (s.slot, s.facts.clone())).collect();
+            let fitting: Vec<(u8, SubjectFacts)> = household
+                .subjects
+                .iter()
+                .filter(|s| article.windows.iter().any(|w| w.holds(&s.facts, today)))
+                .map(|s| (s.slot, s.facts.clone()))
+                .collect();
             let sent_now = household.last_key == key;
-            let gets = if sent_now { holds.get(&household.hash).copied().unwrap_or_default() } else { chosen(&mut rules, household, lead) };
+            let gets = if sent_now {
+                holds.get(&household.hash).copied().unwrap_or_default()
+            } else {
+                chosen(&mut rules, household, lead)
+            };
             if gets {
                 found.households += 1;
                 *found.languages.entry(household.language.clone()).or_default() += 1;
                 let channel = reached.iter().find(|c| c.household_id == household.id && c.live).map(|c| c.channel);
                 *found.channels.entry(channel).or_default() += 1;
-                if let Some((_, n)) = found.windows.iter_mut().find(|(w, _)| fitting.iter().any(|(_, facts)| w.holds(facts, today))) {
+                if let Some((_, n)) =
+                    found.windows.iter_mut().find(|(w, _)| fitting.iter().any(|(_, facts)| w.holds(facts, today)))
+                {
                     *n += 1;
                 }
             } else if fitting.is_empty() {
                 continue;
             } else if household.stopped_on(today) || household.active().is_empty() {
                 found.stopped += 1;
-            } else if lead.is_some_and(|l| fitting.iter().any(|(slot, _)| had(&household.sent, *slot, rules.leads[l].code))) {
+            } else if lead
+                .is_some_and(|l| fitting.iter().any(|(slot, _)| had(&household.sent, *slot, rules.leads[l].code)))
+            {
                 found.had_before += 1;
             } else {
                 found.others += 1;
                 if let (false, Verdict::Letter(choice)) = (sent_now, rules.choose(household)) {
-                    choice.items.iter().filter_map(|i| if let What::Lead(other) = i.what { Some(other) } else { None }).for_each(|other| *instead.entry(other).or_default() += 1);
+                    choice
+                        .items
+                        .iter()
+                        .filter_map(|i| if let What::Lead(other) = i.what { Some(other) } else { None })
+                        .for_each(|other| *instead.entry(other).or_default() += 1);
                 }
             }
         }
@@ -82,7 +99,9 @@ pub async fn audience(db: &Db, library: &Library, config: &Config, slug: &str, t
     }
     let mut commonest: Vec<(usize, u64)> = instead.into_iter().collect();
     commonest.sort_by_key(|(other, n)| (std::cmp::Reverse(*n), *other));
-    let title = |(other, _): &(usize, u64)| rules.leads[*other].article.versions.get(config.main_language()).map(|v| v.title.clone());
+    let title = |(other, _): &(usize, u64)| {
+        rules.leads[*other].article.versions.get(config.main_language()).map(|v| v.title.clone())
+    };
     found.instead = commonest.iter().take(3).filter_map(title).collect();
     Ok(found)
 }

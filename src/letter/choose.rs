@@ -10,7 +10,8 @@ use crate::segment::{SubjectFacts, SubjectKind, Window};
 
 /// The household itself in `letters.sent`, for bulletins.
 const HOUSEHOLD: u8 = b'*';
-/// Behind a slot in [`Choice::slots`]: it was a pregnancy when the letter was planned. The outbox looks for it just before sending.
+/// Behind a slot in [`Choice::slots`]: it was a pregnancy when the letter was planned. The outbox looks for it just
+/// before sending.
 const PREGNANT: char = '*';
 /// From this week on a pregnancy gets only neutral bulletins (過期産: 42w0d–).
 const OVERDUE_WEEK: i32 = 42;
@@ -50,7 +51,8 @@ pub struct Choice {
     pub items: Vec<Item>,
     /// What is added to `letters.sent`: an entry an item and subject ([`super::numbers`]).
     pub entries: String,
-    /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a birth.
+    /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a
+    /// birth.
     pub slots: String,
     /// What was not chosen, at most as many as [`Reasons`] says.
     pub skipped: Vec<Skipped>,
@@ -143,15 +145,28 @@ impl Rules<'_> {
             language: self.language(&household.language),
             items: Vec::new(),
             entries: String::new(),
-            slots: active.iter().flat_map(|s| [Some(char::from(s.slot)), (s.facts.kind == SubjectKind::Pregnancy).then_some(PREGNANT)]).flatten().collect(),
-            skipped: household.subjects.iter().filter(|s| s.stopped).map(|s| Skipped { what: None, slot: s.slot, why: WhyNot::Stopped }).collect(),
+            slots: active
+                .iter()
+                .flat_map(|s| [Some(char::from(s.slot)), (s.facts.kind == SubjectKind::Pregnancy).then_some(PREGNANT)])
+                .flatten()
+                .collect(),
+            skipped: household
+                .subjects
+                .iter()
+                .filter(|s| s.stopped)
+                .map(|s| Skipped { what: None, slot: s.slot, why: WhyNot::Stopped })
+                .collect(),
         };
         let mut segments = Mask::default();
         let mut picks = Vec::new();
         for (n, subject) in active.iter().enumerate() {
             let own = self.segments_of(class, &subject.facts);
             picks.extend(self.pick(n, subject, &own, household, &mut choice));
-            if overdue(&subject.facts, self.today) { segments.add(&own.both(self.neutral(class))) } else { segments.add(&own) }
+            if overdue(&subject.facts, self.today) {
+                segments.add(&own.both(self.neutral(class)))
+            } else {
+                segments.add(&own)
+            }
         }
         self.add_leads(picks, &active, &mut choice);
         self.add_notes(&active, household, &mut choice);
@@ -173,7 +188,14 @@ impl Rules<'_> {
     }
 
     /// The first article that fits the subject, which it has not had and which may be sent.
-    fn pick(&mut self, n: usize, subject: &Subject, segments: &Mask, household: &Household, choice: &mut Choice) -> Option<Pick> {
+    fn pick(
+        &mut self,
+        n: usize,
+        subject: &Subject,
+        segments: &Mask,
+        household: &Household,
+        choice: &mut Choice,
+    ) -> Option<Pick> {
         let overdue = overdue(&subject.facts, self.today);
         let (mut picked, mut after): (Option<Pick>, usize) = (None, 0);
         for fit in self.fits(&subject.facts).iter() {
@@ -182,7 +204,9 @@ impl Rules<'_> {
                 WhyNot::Overdue
             } else if had(&household.sent, subject.slot, lead.code) {
                 WhyNot::Had
-            } else if !lead.segments.is_empty() && !lead.segments.meets(segments) || lead.segments.is_empty() && !lead.article.segments.is_empty() {
+            } else if !lead.segments.is_empty() && !lead.segments.meets(segments)
+                || lead.segments.is_empty() && !lead.article.segments.is_empty()
+            {
                 WhyNot::NotInSegment
             } else if let Err(unfit) = lead.versions[choice.language] {
                 WhyNot::Unfit(unfit)
@@ -207,8 +231,8 @@ impl Rules<'_> {
         picked
     }
 
-    /// As many different articles as there is room for; subjects who pick the same share it. Where there is not room for all, the start
-    /// moves on by one each week, so that it is not always the same child who has to wait.
+    /// As many different articles as there is room for; subjects who pick the same share it. Where there is not room
+    /// for all, the start moves on by one each week, so that it is not always the same child who has to wait.
     fn add_leads(&self, picks: Vec<Pick>, active: &[Subject], choice: &mut Choice) {
         let language = &self.languages[choice.language];
         let mut groups: Vec<(usize, Vec<Pick>)> = Vec::new();
@@ -218,7 +242,8 @@ impl Rules<'_> {
                 None => groups.push((pick.lead, vec![pick])),
             }
         }
-        let age = |pick: &Pick| (active[pick.subject].facts.kind, std::cmp::Reverse(active[pick.subject].facts.stage_on));
+        let age =
+            |pick: &Pick| (active[pick.subject].facts.kind, std::cmp::Reverse(active[pick.subject].facts.stage_on));
         for group in &mut groups {
             group.1.sort_by_key(age);
         }
@@ -229,13 +254,18 @@ impl Rules<'_> {
             let mut turn: Vec<_> = groups.drain(start..).collect();
             turn.append(&mut groups);
             for (lead, picks) in turn.split_off(room) {
-                choice.skipped.push(Skipped { what: Some(What::Lead(lead)), slot: active[picks[0].subject].slot, why: WhyNot::Full(room) });
+                choice.skipped.push(Skipped {
+                    what: Some(What::Lead(lead)),
+                    slot: active[picks[0].subject].slot,
+                    why: WhyNot::Full(room),
+                });
             }
             turn.sort_by_key(|(lead, picks)| (age(&picks[0]), *lead));
             groups = turn;
         }
         for (lead, picks) in groups {
-            let mut stages: Vec<String> = picks.iter().map(|p| stage::heading(&active[p.subject].facts, language, self.today)).collect();
+            let mut stages: Vec<String> =
+                picks.iter().map(|p| stage::heading(&active[p.subject].facts, language, self.today)).collect();
             stages.dedup();
             let subjects = picks.iter().map(|p| &active[p.subject]);
             enter(choice, subjects.clone().map(|s| s.slot), self.leads[lead].code);
@@ -251,11 +281,21 @@ impl Rules<'_> {
     /// The question around the due date, once in each of its weeks.
     fn add_notes(&self, active: &[Subject], household: &Household, choice: &mut Choice) {
         for (n, note) in NOTES.iter().enumerate() {
-            let asked: Vec<&Subject> = active.iter().filter(|s| week(&s.facts, self.today) == Some(note.week) && !had(&household.sent, s.slot, self.notes[n])).collect();
+            let asked: Vec<&Subject> = active
+                .iter()
+                .filter(|s| {
+                    week(&s.facts, self.today) == Some(note.week) && !had(&household.sent, s.slot, self.notes[n])
+                })
+                .collect();
             let Some(first) = asked.first() else { continue };
             enter(choice, asked.iter().map(|s| s.slot), self.notes[n]);
             let stage = stage::heading(&first.facts, &self.languages[choice.language], self.today);
-            choice.items.push(Item { what: What::Note(n), stage, subject: Some(SubjectKind::Pregnancy), because: vec![Chosen::Week(first.facts.clone())] });
+            choice.items.push(Item {
+                what: What::Note(n),
+                stage,
+                subject: Some(SubjectKind::Pregnancy),
+                because: vec![Chosen::Week(first.facts.clone())],
+            });
         }
     }
 
@@ -282,7 +322,9 @@ impl Rules<'_> {
 
 /// Completed weeks of a pregnancy.
 fn week(subject: &SubjectFacts, today: Date) -> Option<i32> {
-    (subject.kind == SubjectKind::Pregnancy).then(|| GestationalAge::on(subject.stage_on, today).map(GestationalAge::week)).flatten()
+    (subject.kind == SubjectKind::Pregnancy)
+        .then(|| GestationalAge::on(subject.stage_on, today).map(GestationalAge::week))
+        .flatten()
 }
 
 fn overdue(subject: &SubjectFacts, today: Date) -> bool {

@@ -46,24 +46,33 @@ pub struct Delivery {
 }
 
 /// $1 household, $2 key.
-const DELIVERY: &str = "SELECT o.channel, COALESCE(o.outcome, 'waiting') FROM outbox o JOIN contacts c ON c.id = o.contact_id
+const DELIVERY: &str =
+    "SELECT o.channel, COALESCE(o.outcome, 'waiting') FROM outbox o JOIN contacts c ON c.id = o.contact_id
   WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.channel, o.contact_id";
 const WHY: &str = "SELECT why FROM letters WHERE household_id = $1";
 /// What was sent in an earlier week. $1 household, $2 key.
-const EARLIER: &str =
-    "SELECT COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.contact_id LIMIT 1";
+const EARLIER: &str = "SELECT COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = \
+    o.contact_id WHERE c.household_id = $1 AND o.key = $2 ORDER BY o.contact_id LIMIT 1";
 
 /// Why a household gets its letter of the week of `today`; `None` if there is no such household.
 ///
 /// For a week whose letter was sent, the reasons are those that were kept then; otherwise those of planning now.
-pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: &str, today: Date) -> Result<Option<Explanation>> {
+pub async fn explain(
+    db: &Db,
+    library: &Library,
+    config: &Config,
+    household_id: &str,
+    today: Date,
+) -> Result<Option<Explanation>> {
     let week = week_of(today, config);
     let key = key_of(week);
     let mut connection = db.pool().acquire().await?;
     let Some(household) = one(&mut connection, household_id).await? else { return Ok(None) };
     let stop = stop(&household, today);
-    let delivery: Vec<(String, String)> = sqlx::query_as(DELIVERY).bind(household_id).bind(&key).fetch_all(&mut *connection).await?;
-    let delivery: Vec<Delivery> = delivery.into_iter().map(|(channel, outcome)| Delivery { channel, outcome }).collect();
+    let delivery: Vec<(String, String)> =
+        sqlx::query_as(DELIVERY).bind(household_id).bind(&key).fetch_all(&mut *connection).await?;
+    let delivery: Vec<Delivery> =
+        delivery.into_iter().map(|(channel, outcome)| Delivery { channel, outcome }).collect();
     let answer = |hash: Option<String>, why: Why, stop: Option<String>| Explanation {
         household: household.id.clone(),
         week: week.to_string(),
@@ -81,7 +90,8 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
         return Ok(Some(Explanation { kept_only, ..answer(Some(household.hash.clone()), why, stop) }));
     }
     if household.last_key > key {
-        let hash: Option<String> = sqlx::query_scalar(EARLIER).bind(household_id).bind(&key).fetch_optional(&mut *connection).await?;
+        let hash: Option<String> =
+            sqlx::query_scalar(EARLIER).bind(household_id).bind(&key).fetch_optional(&mut *connection).await?;
         let items = earlier_items(db, hash.as_deref(), &delivery).await?;
         return Ok(Some(answer(hash, Why { items, skipped: Vec::new() }, stop)));
     }
@@ -94,7 +104,9 @@ pub async fn explain(db: &Db, library: &Library, config: &Config, household_id: 
             answer(Some(hash.to_string()), rules.why(&choice), stop)
         }
         Verdict::Stopped => answer(None, Why::default(), stop),
-        Verdict::NothingFits(skipped) => answer(None, Why { items: Vec::new(), skipped: rules.why_not(&skipped) }, stop),
+        Verdict::NothingFits(skipped) => {
+            answer(None, Why { items: Vec::new(), skipped: rules.why_not(&skipped) }, stop)
+        }
     }))
 }
 
@@ -106,7 +118,8 @@ fn stop(household: &super::Household, today: Date) -> Option<String> {
     if let Some(until) = household.paused_until.filter(|until| *until > today) {
         return Some(format!("{until} まで休み"));
     }
-    (!household.subjects.is_empty() && household.active().is_empty()).then(|| "すべての対象のおたよりが止められている".into())
+    (!household.subjects.is_empty() && household.active().is_empty())
+        .then(|| "すべての対象のおたよりが止められている".into())
 }
 
 /// What a letter of an earlier week held; its reasons are kept for the newest letter only.
@@ -123,7 +136,11 @@ async fn earlier_items(db: &Db, hash: Option<&str>, delivery: &[Delivery]) -> Re
         "この週に選んだ（送っていない）"
     };
     let because = format!("{kept}（理由が残っているのは、いちばん新しいおたよりの分だけ）");
-    Ok(hashes.iter().filter_map(|h| texts.get(h)).map(|item| Because { id: item.id.clone(), because: because.clone() }).collect())
+    Ok(hashes
+        .iter()
+        .filter_map(|h| texts.get(h))
+        .map(|item| Because { id: item.id.clone(), because: because.clone() })
+        .collect())
 }
 
 /// For the test that prepares every text.

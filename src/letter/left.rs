@@ -21,8 +21,8 @@ pub enum Left {
     Nothing,
 }
 
-/// What stays of a letter for this household; `stopped_on`: the day of its newest stop. Items say for which age they were chosen, not for whom, so what stays
-/// is what was right in that week for somebody whose letters go on.
+/// What stays of a letter for this household; `stopped_on`: the day of its newest stop. Items say for which age they
+/// were chosen, not for whom, so what stays is what was right in that week for somebody whose letters go on.
 pub fn left(view: &LetterView, household: &Household, stopped_on: Option<Date>) -> Left {
     let Some(stopped_on) = stopped_on else { return Left::Whole };
     let Ok(first) = view.date.parse::<Date>() else { return Left::Nothing };
@@ -32,12 +32,21 @@ pub fn left(view: &LetterView, household: &Household, stopped_on: Option<Date>) 
     if first > stopped_on {
         return Left::Whole;
     }
-    let live: Vec<(SubjectKind, Vec<String>)> = household.subjects.iter().filter(|s| s.active()).map(|s| (s.kind, headings(s, &view.language, first))).collect();
+    let live: Vec<(SubjectKind, Vec<String>)> = household
+        .subjects
+        .iter()
+        .filter(|s| s.active())
+        .map(|s| (s.kind, headings(s, &view.language, first)))
+        .collect();
     let items: Vec<LetterItem> = view.items.iter().filter_map(|item| stays(item, &view.language, &live)).collect();
     if items == view.items {
         return Left::Whole;
     }
-    if items.iter().all(|i| i.subject.is_empty()) { Left::Nothing } else { Left::Part(LetterView { items, ..view.clone() }) }
+    if items.iter().all(|i| i.subject.is_empty()) {
+        Left::Nothing
+    } else {
+        Left::Part(LetterView { items, ..view.clone() })
+    }
 }
 
 /// What the heading may have been for this subject.
@@ -59,7 +68,11 @@ fn stays(item: &LetterItem, language: &str, live: &[(SubjectKind, Vec<String>)])
         return (!speaks()).then(|| item.clone());
     }
     let all = stage::parts(&item.stage, language);
-    let of = |part: &str| live.iter().find(|(kind, said)| (all.len() > 1 || kind.id() == item.subject) && said.iter().any(|s| !s.is_empty() && s == part));
+    let of = |part: &str| {
+        live.iter().find(|(kind, said)| {
+            (all.len() > 1 || kind.id() == item.subject) && said.iter().any(|s| !s.is_empty() && s == part)
+        })
+    };
     let kept: Vec<(&str, SubjectKind)> = all.iter().filter_map(|part| Some((*part, of(part)?.0))).collect();
     let (_, kind) = kept.first()?;
     if kept.len() == all.len() {
@@ -138,30 +151,53 @@ mod tests {
         ];
         let letter = LetterView { week: "2026-W48".into(), date: "2026-11-24".into(), language: "ja".into(), items };
         let day = Some(date(2026, 11, 26));
-        let kept = |subjects: Vec<Subject>, at: Option<i64>, on: Option<Date>| titles(left(&letter, &household(subjects, at), on));
-        let said = |all: &[(&str, &str)]| all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
+        let kept = |subjects: Vec<Subject>, at: Option<i64>, on: Option<Date>| {
+            titles(left(&letter, &household(subjects, at), on))
+        };
+        let said =
+            |all: &[(&str, &str)]| all.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<Vec<_>>();
         let child = || subject("b", Child, born, false);
-        assert_eq!(kept(vec![subject("a", Pregnancy, due, true), child()], None, day), said(&[("いやいや", "1歳7か月"), ("予防接種", "1歳7か月"), ("図書館の休み", "")]));
+        assert_eq!(
+            kept(vec![subject("a", Pregnancy, due, true), child()], None, day),
+            said(&[("いやいや", "1歳7か月"), ("予防接種", "1歳7か月"), ("図書館の休み", "")])
+        );
         assert_eq!(kept(vec![subject("a", Pregnancy, due, true)], None, day), said(&[]));
-        assert_eq!(kept(vec![subject("a", Pregnancy, due, false), child()], Some(1), day), said(&[]), "all was stopped");
+        assert_eq!(
+            kept(vec![subject("a", Pregnancy, due, false), child()], Some(1), day),
+            said(&[]),
+            "all was stopped"
+        );
         assert_eq!(kept(vec![subject("a", Pregnancy, due, false), child()], None, None), said(&[("whole", "")]));
         // Of twins the other one's stays; of another pregnancy, which was not there yet, nothing does.
         assert_eq!(
             kept(vec![subject("a", Pregnancy, due, true), subject("c", Pregnancy, due, false)], None, day),
             said(&[("胎動", "24週"), ("予防接種", "24週"), ("図書館の休み", "")])
         );
-        assert_eq!(kept(vec![subject("a", Pregnancy, due, true), subject("c", Pregnancy, date(2027, 9, 1), false)], None, day), said(&[]));
+        assert_eq!(
+            kept(vec![subject("a", Pregnancy, due, true), subject("c", Pregnancy, date(2027, 9, 1), false)], None, day),
+            said(&[])
+        );
         // A child that was stopped; one that was born since.
         assert_eq!(
             kept(vec![subject("a", Child, born, true), subject("c", Pregnancy, due, false)], None, day),
             said(&[("胎動", "24週"), ("予防接種", "24週"), ("図書館の休み", "")])
         );
-        assert_eq!(kept(vec![subject("a", Pregnancy, due, true), subject("b", Child, date(2027, 2, 1), false)], None, day), said(&[]));
+        assert_eq!(
+            kept(vec![subject("a", Pregnancy, due, true), subject("b", Child, date(2027, 2, 1), false)], None, day),
+            said(&[])
+        );
         // Of after the stop it is whole.
-        assert_eq!(kept(vec![subject("a", Pregnancy, due, true), child()], None, Some(date(2026, 11, 23))), said(&[("whole", "")]));
+        assert_eq!(
+            kept(vec![subject("a", Pregnancy, due, true), child()], None, Some(date(2026, 11, 23))),
+            said(&[("whole", "")])
+        );
         // Planned some days later than its week began.
-        let late = LetterView { items: vec![item("child", "1歳8か月", "ことば"), item("pregnancy", "25週", "胎動")], ..letter.clone() };
-        let household = household(vec![subject("a", Pregnancy, due, true), subject("b", Child, date(2025, 3, 27), false)], None);
+        let late = LetterView {
+            items: vec![item("child", "1歳8か月", "ことば"), item("pregnancy", "25週", "胎動")],
+            ..letter.clone()
+        };
+        let household =
+            household(vec![subject("a", Pregnancy, due, true), subject("b", Child, date(2025, 3, 27), false)], None);
         assert_eq!(titles(left(&late, &household, day)), said(&[("ことば", "1歳8か月")]));
     }
 }

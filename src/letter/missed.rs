@@ -1,4 +1,5 @@
-//! A database and an instant in, the weeks whose letters were not sent at their hour, and by nobody since, out: oldest first.
+//! A database and an instant in, the weeks whose letters were not sent at their hour, and by nobody since, out: oldest
+//! first.
 
 use super::{key_of, send_at, week_of};
 use crate::calendar::{LetterWeek, Zoned};

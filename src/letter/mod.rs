@@ -1,7 +1,8 @@
 //! Households and a `Library` in, this week's letters out (plan: pure; snapshot).
 //!
-//! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`] says why one household
-//! gets what it gets; [`view`] reads a letter's snapshot for its page, [`left`] says what of it may stand there after a stop. The choice itself is pure: [`Rules::choose`].
+//! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`]
+//! says why one household gets what it gets; [`view`] reads a letter's snapshot for its page, [`left`] says what of it
+//! may stand there after a stop. The choice itself is pure: [`Rules::choose`].
 
 mod ahead;
 mod audience;
@@ -50,8 +51,8 @@ pub fn key_of(week: LetterWeek) -> String {
     format!("letter:{week}")
 }
 
-/// The hour at which a day's letters go. It belongs to the day that is sent and names a run; it is never what time it is (that is a
-/// [`Wall`](crate::calendar::Wall)), and nothing turns the one into the other.
+/// The hour at which a day's letters go. It belongs to the day that is sent and names a run; it is never what time it
+/// is (that is a [`Wall`](crate::calendar::Wall)), and nothing turns the one into the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SendHour(i64);
 

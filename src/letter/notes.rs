@@ -11,7 +11,8 @@ pub struct Note {
     texts: [(&'static str, &'static str, [&'static str; 2]); 3],
 }
 
-/// The due date passing is not a birth: it is asked once in the week of the due date and once in the week after, and never again.
+/// The due date passing is not a birth: it is asked once in the week of the due date and once in the week after, and
+/// never again.
 pub const NOTES: [Note; 2] = [
     Note {
         id: "birth-40",
@@ -22,15 +23,18 @@ pub const NOTES: [Note; 2] = [
                 "いかがお過ごしですか",
                 [
                     "予定日のころになりました。予定日は目安なので、少し早くても遅くても、心配しすぎなくて大丈夫です。",
-                    "変わったことがあれば、落ち着いたときに、マイページから知らせてください。おたよりの内容を変えることも、休むことも、止めることもできます。急ぎません。",
+                    "変わったことがあれば、落ち着いたときに、マイページから知らせてください。\
+                     おたよりの内容を変えることも、休むことも、止めることもできます。急ぎません。",
                 ],
             ),
             (
                 "easy",
                 "いかがですか",
                 [
-                    "予定日（よていび）の ころに なりました。予定日（よていび）より 少（すこ）し 早（はや）くても、遅（おそ）くても、だいじょうぶです。",
-                    "変（か）わったことが あったら、マイページで 教（おし）えてください。急（いそ）がなくて いいです。おたよりを 休（やす）むことも、止（と）めることも できます。",
+                    "予定日（よていび）の ころに なりました。予定日（よていび）より 少（すこ）し 早（はや）くても、\
+                     遅（おそ）くても、だいじょうぶです。",
+                    "変（か）わったことが あったら、マイページで 教（おし）えてください。急（いそ）がなくて いいです。\
+                     おたよりを 休（やす）むことも、止（と）めることも できます。",
                 ],
             ),
             (
@@ -38,7 +42,8 @@ pub const NOTES: [Note; 2] = [
                 "How are you?",
                 [
                     "It is about the time of the due date. It is only a guide: a little earlier or later is fine.",
-                    "If anything has changed, please tell us on your page when you have a quiet moment. You can change, pause or stop the letters there. There is no hurry.",
+                    "If anything has changed, please tell us on your page when you have a quiet moment. You can \
+                     change, pause or stop the letters there. There is no hurry.",
                 ],
             ),
         ],
@@ -52,15 +57,18 @@ pub const NOTES: [Note; 2] = [
                 "その後、いかがですか",
                 [
                     "この1週間、気になることがあったら、夜でも休みの日でも、産院へ電話してください。",
-                    "変わったことがあれば、マイページから知らせてください。おたずねするのは、これが最後です。お返事がなくても、市からのお知らせだけが届き、相談はいつでもできます。",
+                    "変わったことがあれば、マイページから知らせてください。おたずねするのは、これが最後です。\
+                     お返事がなくても、市からのお知らせだけが届き、相談はいつでもできます。",
                 ],
             ),
             (
                 "easy",
                 "その後（ご）、いかがですか",
                 [
-                    "心配（しんぱい）なことが あったら、夜（よる）でも 休（やす）みの日（ひ）でも、病院（びょういん）に 電話（でんわ）してください。",
-                    "変（か）わったことが あったら、マイページで 教（おし）えてください。聞（き）くのは、これが 最後（さいご）です。質問（しつもん）は いつでも できます。",
+                    "心配（しんぱい）なことが あったら、夜（よる）でも 休（やす）みの日（ひ）でも、病院（びょういん）\
+                     に 電話（でんわ）してください。",
+                    "変（か）わったことが あったら、マイページで 教（おし）えてください。聞（き）くのは、これが \
+                     最後（さいご）です。質問（しつもん）は いつでも できます。",
                 ],
             ),
             (
@@ -68,7 +76,8 @@ pub const NOTES: [Note; 2] = [
                 "How have you been?",
                 [
                     "If anything worries you this week, call your maternity clinic, at night or on a holiday too.",
-                    "If anything has changed, please tell us on your page. We will not ask again. Without an answer only the city's notices will come, and you can ask us at any time.",
+                    "If anything has changed, please tell us on your page. We will not ask again. Without an answer \
+                     only the city's notices will come, and you can ask us at any time.",
                 ],
             ),
         ],

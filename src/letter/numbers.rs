@@ -1,8 +1,10 @@
-//! Names of articles, bulletins and notes in, their numbers out: handed out once, never reused, an entry in `letters.sent`.
+//! Names of articles, bulletins and notes in, their numbers out: handed out once, never reused, an entry in
+//! `letters.sent`.
 //!
-//! `letters.sent` is groups of three characters. The numbers up to 4,095 are one group: the subject's slot (`a`–`z`, `*` the household) and two
-//! base64url digits. Higher ones, which a city that writes a bulletin every day needs after some years, are two: the slot marked (`A`–`Z`, `+`) with
-//! two digits, then `=` with the two lower ones. So what was written before there were such numbers reads as it did.
+//! `letters.sent` is groups of three characters. The numbers up to 4,095 are one group: the subject's slot (`a`–`z`,
+//! `*` the household) and two base64url digits. Higher ones, which a city that writes a bulletin every day needs after
+//! some years, are two: the slot marked (`A`–`Z`, `+`) with two digits, then `=` with the two lower ones. So what was
+//! written before there were such numbers reads as it did.
 
 use super::notes::NOTES;
 use crate::content::Library;
@@ -62,7 +64,11 @@ impl Numbers {
     /// What the database has handed out.
     pub async fn read(db: &Db) -> Result<Self> {
         let rows: Vec<(String, i64)> = sqlx::query_as(READ).fetch_all(db.pool()).await?;
-        rows.into_iter().map(|(name, n)| Ok((name, u32::try_from(n)?))).collect::<Result<_>>().map(Self).context("article_numbers")
+        rows.into_iter()
+            .map(|(name, n)| Ok((name, u32::try_from(n)?)))
+            .collect::<Result<_>>()
+            .map(Self)
+            .context("article_numbers")
     }
 
     /// Numbers for the names that have none yet, in the order of their names: what [`Numbers::hand_out`] would store.
@@ -107,7 +113,8 @@ impl Numbers {
 /// Everything that a letter may hold, sorted within its kind.
 fn names(library: &Library) -> Vec<String> {
     let articles = library.articles.values().filter(|a| !a.draft && !a.windows.is_empty()).map(|a| a.slug.clone());
-    let bulletins = library.bulletins.values().filter(|b| !b.draft && !b.segments.is_empty()).map(|b| bulletin(&b.slug));
+    let bulletins =
+        library.bulletins.values().filter(|b| !b.draft && !b.segments.is_empty()).map(|b| bulletin(&b.slug));
     articles.chain(NOTES.iter().map(|n| note(n.id))).chain(bulletins).collect()
 }
 
@@ -161,7 +168,8 @@ mod tests {
         }
     }
 
-    /// Few, so that some are drawn twice: around where one group ends, and where a high number's groups look like another's.
+    /// Few, so that some are drawn twice: around where one group ends, and where a high number's groups look like
+    /// another's.
     fn number() -> impl Strategy<Value = u32> {
         prop_oneof![0u32..40, SHORT - 20..SHORT + 20, (SHORT * 2 - 3)..(SHORT * 2 + 3), Just(ALL - 1)]
     }
@@ -176,7 +184,8 @@ mod tests {
         }
     }
 
-    /// A bulletin every day for a hundred years, beside some thousand articles, and its letter is still chosen and remembered.
+    /// A bulletin every day for a hundred years, beside some thousand articles, and its letter is still chosen and
+    /// remembered.
     #[test]
     fn a_hundred_years_of_daily_bulletins_have_numbers() {
         let used: HashMap<String, u32> = (0..100 * 366 + 5_000).map(|n| (bulletin(&format!("b{n}")), n)).collect();

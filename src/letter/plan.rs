@@ -98,8 +98,8 @@ pub struct SegmentCount {
 /// What a channel is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Requests {
-    /// Where one body is for all: the recipients of one message, as many at a time as the channel takes (LINE 500). A message is a language's, or where
-    /// the matter stands in it a letter's. Elsewhere one for each live contact.
+    /// Where one body is for all: the recipients of one message, as many at a time as the channel takes (LINE 500). A
+    /// message is a language's, or where the matter stands in it a letter's. Elsewhere one for each live contact.
     pub requests: u64,
     /// Live contacts.
     pub recipients: u64,
@@ -112,7 +112,8 @@ impl Report {
     }
 }
 
-/// Works out the letters of the week of `today` as of that day. What was sent already is counted as it was sent; the rest as it would be.
+/// Works out the letters of the week of `today` as of that day. What was sent already is counted as it was sent; the
+/// rest as it would be.
 ///
 /// A household with several live contacts gets its one letter on each of them.
 pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> Result<Report> {
@@ -120,7 +121,13 @@ pub async fn plan(db: &Db, library: &Library, config: &Config, today: Date) -> R
 }
 
 /// As [`plan`], without the contacts that the ledger of this vault holds back.
-pub async fn plan_by(db: &Db, vault: Option<&Vault>, library: &Library, config: &Config, today: Date) -> Result<Report> {
+pub async fn plan_by(
+    db: &Db,
+    vault: Option<&Vault>,
+    library: &Library,
+    config: &Config,
+    today: Date,
+) -> Result<Report> {
     let week = week_of(today, config);
     let key = key_of(week);
     let numbers = Numbers::read(db).await?.complete(library)?;
@@ -196,9 +203,25 @@ pub async fn plan_by(db: &Db, vault: Option<&Vault>, library: &Library, config: 
             Shape::Each { .. } => recipients,
         };
     }
-    let segments = rules.segments.iter().zip(in_segment).map(|(s, households)| SegmentCount { id: s.id.clone(), households }).collect();
+    let segments = rules
+        .segments
+        .iter()
+        .zip(in_segment)
+        .map(|(s, households)| SegmentCount { id: s.id.clone(), households })
+        .collect();
     let messages = messages(db, snapshots, counts).await?;
-    Ok(Report { week: week.to_string(), households, letters, messages, segments, channels, stopped, nothing_fits, held_back, languages })
+    Ok(Report {
+        week: week.to_string(),
+        households,
+        letters,
+        messages,
+        segments,
+        channels,
+        stopped,
+        nothing_fits,
+        held_back,
+        languages,
+    })
 }
 
 /// Look-ups of contacts of a page that are not settled, and that the ledger holds back.
@@ -223,10 +246,12 @@ async fn messages(db: &Db, snapshots: Snapshots, counts: BTreeMap<String, u64>) 
     for (hash, json) in &snapshots.new_items {
         of_item.insert(hash.clone(), planned(json)?);
     }
-    let mut of_letter: HashMap<String, Vec<String>> = snapshots.new_messages.into_iter().map(|m| (m.hash.to_string(), m.body.items)).collect();
+    let mut of_letter: HashMap<String, Vec<String>> =
+        snapshots.new_messages.into_iter().map(|m| (m.hash.to_string(), m.body.items)).collect();
     let stored: Vec<String> = counts.keys().filter(|h| !of_letter.contains_key(*h)).cloned().collect();
     of_letter.extend(bodies(db, &stored).await?.into_iter().map(|(hash, body)| (hash, body.items)));
-    let mut missing: Vec<String> = of_letter.values().flatten().filter(|h| !of_item.contains_key(*h)).cloned().collect();
+    let mut missing: Vec<String> =
+        of_letter.values().flatten().filter(|h| !of_item.contains_key(*h)).cloned().collect();
     missing.sort_unstable();
     missing.dedup();
     for (hash, item) in items(db, &missing).await? {
@@ -235,7 +260,10 @@ async fn messages(db: &Db, snapshots: Snapshots, counts: BTreeMap<String, u64>) 
     let mut all = Vec::with_capacity(counts.len());
     for (hash, households) in counts {
         let items = of_letter.get(&hash).with_context(|| format!("letter {hash} is missing"))?;
-        let items = items.iter().map(|h| of_item.get(h).cloned().with_context(|| format!("item {h} is missing"))).collect::<Result<_>>()?;
+        let items = items
+            .iter()
+            .map(|h| of_item.get(h).cloned().with_context(|| format!("item {h} is missing")))
+            .collect::<Result<_>>()?;
         all.push(Message { hash, households, items });
     }
     all.sort_by(|a, b| b.households.cmp(&a.households).then_with(|| a.hash.cmp(&b.hash)));

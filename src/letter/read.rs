@@ -1,8 +1,8 @@
 //! A page of households in as one text, households with their subjects out.
 //!
-//! A row and a value cost a microsecond or more each through `sqlx::Any`, a character nearly nothing: so a page is one text, a line a
-//! subject, with ASCII's unit (1F) and record (1E) separators, which no form lets in. The range stands on every table: PostgreSQL does not
-//! carry `>` over a join (93 s instead of 7 for a million households).
+//! A row and a value cost a microsecond or more each through `sqlx::Any`, a character nearly nothing: so a page is one
+//! text, a line a subject, with ASCII's unit (1F) and record (1E) separators, which no form lets in. The range stands
+//! on every table: PostgreSQL does not carry `>` over a join (93 s instead of 7 for a million households).
 
 use crate::calendar::Date;
 use crate::contact::Channel;
@@ -57,7 +57,8 @@ impl Household {
         let mut active: Vec<Subject> = self.subjects.iter().filter(|s| !s.stopped).cloned().collect();
         let days: Vec<(SubjectKind, Date)> = active.iter().map(|s| (s.facts.kind, s.facts.stage_on)).collect();
         for subject in &mut active {
-            subject.facts.twin = days.iter().filter(|d| **d == (subject.facts.kind, subject.facts.stage_on)).count() > 1;
+            subject.facts.twin =
+                days.iter().filter(|d| **d == (subject.facts.kind, subject.facts.stage_on)).count() > 1;
         }
         active
     }
@@ -71,9 +72,12 @@ const UPPER_ALL: &str = "SELECT MAX(id) FROM (SELECT id FROM households WHERE id
 
 /// One line a subject. $1 after, $2 up to, $3 only households whose last key is older.
 const PAGE: &str = "SELECT string_agg(line, '\u{1e}') FROM (
-  SELECT h.id || '\u{1f}' || h.language || '\u{1f}' || h.area || '\u{1f}' || h.first_child || '\u{1f}' || CASE WHEN h.stopped_at IS NULL THEN '' ELSE '1' END
-         || '\u{1f}' || COALESCE(h.paused_until, '') || '\u{1f}' || COALESCE(l.last_key, '') || '\u{1f}' || COALESCE(l.hash, '') || '\u{1f}' || COALESCE(l.sent, '')
-         || '\u{1f}' || COALESCE(s.slot, '') || '\u{1f}' || COALESCE(s.kind, '') || '\u{1f}' || COALESCE(s.stage_on, '') || '\u{1f}' || COALESCE(s.due_on, '')
+  SELECT h.id || '\u{1f}' || h.language || '\u{1f}' || h.area || '\u{1f}' || h.first_child || '\u{1f}' || CASE WHEN \
+  h.stopped_at IS NULL THEN '' ELSE '1' END
+         || '\u{1f}' || COALESCE(h.paused_until, '') || '\u{1f}' || COALESCE(l.last_key, '') || '\u{1f}' || \
+         COALESCE(l.hash, '') || '\u{1f}' || COALESCE(l.sent, '')
+         || '\u{1f}' || COALESCE(s.slot, '') || '\u{1f}' || COALESCE(s.kind, '') || '\u{1f}' || COALESCE(s.stage_on, \
+         '') || '\u{1f}' || COALESCE(s.due_on, '')
          || '\u{1f}' || CASE WHEN s.stopped_at IS NULL THEN '' ELSE '1' END AS line
     FROM households h
     LEFT JOIN letters l ON l.household_id = h.id AND l.household_id > $1 AND l.household_id <= $2
@@ -83,17 +87,23 @@ const PAGE: &str = "SELECT string_agg(line, '\u{1e}') FROM (
 
 /// One household. $1 id. The same columns.
 const ONE: &str = "SELECT string_agg(line, '\u{1e}') FROM (
-  SELECT h.id || '\u{1f}' || h.language || '\u{1f}' || h.area || '\u{1f}' || h.first_child || '\u{1f}' || CASE WHEN h.stopped_at IS NULL THEN '' ELSE '1' END
-         || '\u{1f}' || COALESCE(h.paused_until, '') || '\u{1f}' || COALESCE(l.last_key, '') || '\u{1f}' || COALESCE(l.hash, '') || '\u{1f}' || COALESCE(l.sent, '')
-         || '\u{1f}' || COALESCE(s.slot, '') || '\u{1f}' || COALESCE(s.kind, '') || '\u{1f}' || COALESCE(s.stage_on, '') || '\u{1f}' || COALESCE(s.due_on, '')
+  SELECT h.id || '\u{1f}' || h.language || '\u{1f}' || h.area || '\u{1f}' || h.first_child || '\u{1f}' || CASE WHEN \
+  h.stopped_at IS NULL THEN '' ELSE '1' END
+         || '\u{1f}' || COALESCE(h.paused_until, '') || '\u{1f}' || COALESCE(l.last_key, '') || '\u{1f}' || \
+         COALESCE(l.hash, '') || '\u{1f}' || COALESCE(l.sent, '')
+         || '\u{1f}' || COALESCE(s.slot, '') || '\u{1f}' || COALESCE(s.kind, '') || '\u{1f}' || COALESCE(s.stage_on, \
+         '') || '\u{1f}' || COALESCE(s.due_on, '')
          || '\u{1f}' || CASE WHEN s.stopped_at IS NULL THEN '' ELSE '1' END AS line
     FROM households h LEFT JOIN letters l ON l.household_id = h.id LEFT JOIN subjects s ON s.household_id = h.id
    WHERE h.id = $1 ORDER BY s.slot) one";
 
-/// The contacts of a page and their rows of a key: household, channel, live, message, letter and outcome of the row, look-up. $1 after, $2 up to, $3 key.
+/// The contacts of a page and their rows of a key: household, channel, live, message, letter and outcome of the row,
+/// look-up. $1 after, $2 up to, $3 key.
 const CONTACTS: &str = "SELECT string_agg(line, '\u{1e}') FROM (
-  SELECT c.household_id || '\u{1f}' || c.channel || '\u{1f}' || CASE WHEN c.gone_at IS NULL THEN '1' ELSE '' END || '\u{1f}' || COALESCE(o.hash, '')
-         || '\u{1f}' || COALESCE(NULLIF(o.letter, ''), o.hash, '') || '\u{1f}' || COALESCE(o.outcome, '') || '\u{1f}' || c.lookup AS line
+  SELECT c.household_id || '\u{1f}' || c.channel || '\u{1f}' || CASE WHEN c.gone_at IS NULL THEN '1' ELSE '' END || \
+  '\u{1f}' || COALESCE(o.hash, '')
+         || '\u{1f}' || COALESCE(NULLIF(o.letter, ''), o.hash, '') || '\u{1f}' || COALESCE(o.outcome, '') || '\u{1f}' \
+         || c.lookup AS line
     FROM contacts c LEFT JOIN outbox o ON o.contact_id = c.id AND o.key = $3
    WHERE c.household_id > $1 AND c.household_id <= $2 ORDER BY c.household_id) page";
 
@@ -138,7 +148,23 @@ fn households(text: &str) -> Result<Vec<Household>> {
     let (mut all, mut seen): (Vec<Household>, HashSet<&str>) = (Vec::new(), HashSet::new());
     for line in text.split('\u{1e}').filter(|l| !l.is_empty()) {
         let field: Vec<&str> = line.split('\u{1f}').collect();
-        let [id, language, area, first_child, stopped, paused_until, last_key, hash, sent, slot, kind, stage_on, due_on, subject_stopped] = field[..] else {
+        let [
+            id,
+            language,
+            area,
+            first_child,
+            stopped,
+            paused_until,
+            last_key,
+            hash,
+            sent,
+            slot,
+            kind,
+            stage_on,
+            due_on,
+            subject_stopped,
+        ] = field[..]
+        else {
             anyhow::bail!("a line of the page has {} fields", field.len())
         };
         if all.last().is_none_or(|h| h.id != id) {
@@ -193,7 +219,9 @@ pub(super) async fn contacts(c: &mut AnyConnection, after: &str, upto: &str, key
     let text: Option<String> = sqlx::query_scalar(CONTACTS).bind(after).bind(upto).bind(key).fetch_one(c).await?;
     let line = |line: &str| {
         let field: Vec<&str> = line.split('\u{1f}').collect();
-        let [household_id, channel, live, hash, letter, outcome, lookup] = field[..] else { anyhow::bail!("a contact's line has {} fields", field.len()) };
+        let [household_id, channel, live, hash, letter, outcome, lookup] = field[..] else {
+            anyhow::bail!("a contact's line has {} fields", field.len())
+        };
         // What goes by a channel of a newer program is that one's matter.
         let Ok(channel) = channel.parse() else { return Ok(None) };
         Ok(Some(Contact {

@@ -1,4 +1,5 @@
-//! A `Library` and a day in, everything that the choice needs worked out once, so that choosing is look-ups and hardly any calendar.
+//! A `Library` and a day in, everything that the choice needs worked out once, so that choosing is look-ups and hardly
+//! any calendar.
 
 use super::choose::Reasons;
 use super::notes::NOTES;
@@ -124,12 +125,17 @@ impl<'a> Rules<'a> {
         let code = |name: &str| numbers.code(name).with_context(|| format!("{name} に番号がありません"));
         let mut leads = Vec::new();
         for article in library.articles.values().filter(|a| !a.draft && !a.windows.is_empty()) {
-            let versions = languages.iter().map(|language| version(article, language, config.main_language(), today)).collect();
+            let versions =
+                languages.iter().map(|language| version(article, language, config.main_language(), today)).collect();
             leads.push(Lead { article, code: code(&article.slug)?, segments: mask(&article.segments), versions });
         }
         let mut bulletins = Vec::new();
         for bulletin in library.bulletins.values().filter(|b| !b.draft && !b.segments.is_empty() && b.shown_on(today)) {
-            bulletins.push(Notified { bulletin, code: code(&numbers::bulletin(&bulletin.slug))?, segments: mask(&bulletin.segments) });
+            bulletins.push(Notified {
+                bulletin,
+                code: code(&numbers::bulletin(&bulletin.slug))?,
+                segments: mask(&bulletin.segments),
+            });
         }
         bulletins.sort_by_key(|b| (Reverse(b.bulletin.pin), Reverse(b.bulletin.publish), &b.bulletin.slug));
         let notes = NOTES.iter().map(|n| code(&numbers::note(n.id))).collect::<Result<_>>()?;
@@ -203,7 +209,9 @@ impl<'a> Rules<'a> {
                 found.push(Fit { lead, window: *window });
             }
         }
-        found.sort_by_key(|f| (Reverse(self.leads[f.lead].article.essential), f.window.width_days(), &self.leads[f.lead].article.slug));
+        found.sort_by_key(|f| {
+            (Reverse(self.leads[f.lead].article.essential), f.window.width_days(), &self.leads[f.lead].article.slug)
+        });
         let found: Arc<[Fit]> = found.into();
         self.fits.insert(subject.clone(), found.clone());
         found
@@ -232,15 +240,29 @@ fn version<'a>(article: &'a Article, language: &str, main: &str, today: Date) ->
 }
 
 /// The version of a bulletin in a language, else in the main language.
-pub(super) fn bulletin_version<'a>(versions: &'a BTreeMap<String, Arc<Version>>, language: &str, main: &str) -> Option<&'a Version> {
+pub(super) fn bulletin_version<'a>(
+    versions: &'a BTreeMap<String, Arc<Version>>,
+    language: &str,
+    main: &str,
+) -> Option<&'a Version> {
     versions.get(language).or_else(|| versions.get(main)).or_else(|| versions.values().next()).map(AsRef::as_ref)
 }
 
-/// A segment is neutral when it asks nothing of the subject: it would hold an early and a late pregnancy, a baby and an older child
-/// of the same household alike.
+/// A segment is neutral when it asks nothing of the subject: it would hold an early and a late pregnancy, a baby and an
+/// older child of the same household alike.
 fn neutral(segment: &Segment, household: &HouseholdFacts, today: Date) -> bool {
-    let pregnancy = |week: i32| SubjectFacts { kind: SubjectKind::Pregnancy, stage_on: plus_days(today, 280 - week * 7), due_on: None, twin: false };
-    let child = |days: i32| SubjectFacts { kind: SubjectKind::Child, stage_on: plus_days(today, -days), due_on: None, twin: false };
+    let pregnancy = |week: i32| SubjectFacts {
+        kind: SubjectKind::Pregnancy,
+        stage_on: plus_days(today, 280 - week * 7),
+        due_on: None,
+        twin: false,
+    };
+    let child = |days: i32| SubjectFacts {
+        kind: SubjectKind::Child,
+        stage_on: plus_days(today, -days),
+        due_on: None,
+        twin: false,
+    };
     let all = [pregnancy(6), pregnancy(20), pregnancy(38), child(3), child(200), child(500), child(1500)];
     all.iter().all(|subject| segment.rule.holds(subject, household, today))
 }

@@ -1,4 +1,5 @@
-//! Chosen items in, a letter under its content's hash out: an item's text is stored once, a letter as its items' hashes.
+//! Chosen items in, a letter under its content's hash out: an item's text is stored once, a letter as its items'
+//! hashes.
 
 use super::choose::{Choice, Item, What};
 use super::key_of;
@@ -56,16 +57,23 @@ pub(super) struct Snapshots {
 impl Snapshots {
     /// The hash of a letter: SHA-256 over week, language and its items' hashes.
     pub fn letter(&mut self, rules: &Rules<'_>, choice: &Choice) -> Result<Arc<str>> {
-        let items = choice.items.iter().map(|item| self.item(rules, item, choice.language)).collect::<Result<Vec<_>>>()?;
+        let items =
+            choice.items.iter().map(|item| self.item(rules, item, choice.language)).collect::<Result<Vec<_>>>()?;
         let key = (choice.language, items);
         if let Some(hash) = self.messages.get(&key) {
             return Ok(hash.clone());
         }
         let language = &rules.languages[choice.language];
         let hashes: Vec<String> = key.1.iter().map(|&i| self.made[i].0.clone()).collect();
-        let hash: Arc<str> = content_hash(format!("{}\n{language}\n{}", rules.week, hashes.join("\n")).as_bytes()).into();
+        let hash: Arc<str> =
+            content_hash(format!("{}\n{language}\n{}", rules.week, hashes.join("\n")).as_bytes()).into();
         let shown: Vec<&LetterItem> = key.1.iter().map(|&i| &self.made[i].1).collect();
-        let body = Body { notice: notice(rules.config, rules.week, language, &hash, &shown), week: rules.week.to_string(), date: rules.week.first().to_string(), items: hashes };
+        let body = Body {
+            notice: notice(rules.config, rules.week, language, &hash, &shown),
+            week: rules.week.to_string(),
+            date: rules.week.first().to_string(),
+            items: hashes,
+        };
         self.new_messages.push(NewMessage { hash: hash.clone(), language: language.clone(), body });
         self.messages.insert(key, hash.clone());
         Ok(hash)
@@ -91,7 +99,9 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
     let code = &rules.languages[language];
     let main = rules.config.main_language();
     let (stage, subject) = (item.stage.clone(), item.subject.map_or("", SubjectKind::id).to_owned());
-    let link = |section: &str, slug: &str, language: &str| if language == main { format!("/{section}/{slug}/") } else { format!("/{section}/{slug}/{language}/") };
+    let link = |section: &str, slug: &str, language: &str| {
+        if language == main { format!("/{section}/{slug}/") } else { format!("/{section}/{slug}/{language}/") }
+    };
     Ok(match item.what {
         What::Lead(n) => {
             let lead = &rules.leads[n];
@@ -115,7 +125,8 @@ fn shown(rules: &Rules<'_>, item: &Item, language: usize) -> Result<LetterItem> 
         }
         What::Bulletin(n) => {
             let bulletin = rules.bulletins[n].bulletin;
-            let version = bulletin_version(&bulletin.versions, code, main).with_context(|| format!("{} に本文がありません", bulletin.file))?;
+            let version = bulletin_version(&bulletin.versions, code, main)
+                .with_context(|| format!("{} に本文がありません", bulletin.file))?;
             LetterItem {
                 kind: "bulletin".into(),
                 id: bulletin.slug.clone(),
@@ -158,14 +169,22 @@ fn byline(rules: &Rules<'_>, article: &Article, version: &Version, language: &st
     let english = language == "en";
     let person = |id: &String| {
         let person = rules.library.people.iter().find(|p| p.id == *id)?;
-        Some(if english { format!("{} {}", person.profession.id(), person.name) } else { format!("{} {}", person.profession.title(), person.name) })
+        Some(if english {
+            format!("{} {}", person.profession.id(), person.name)
+        } else {
+            format!("{} {}", person.profession.title(), person.name)
+        })
     };
     let authors: Vec<String> = article.authors.iter().filter_map(person).collect();
     let authors = authors.join(if english { ", " } else { "、" });
     let Some(review) = &version.review else { return authors };
     let reviewer = person(&review.by).unwrap_or_default();
     let (year, month) = (review.on.year(), review.on.month());
-    if english { format!("{authors} / reviewed by {reviewer} ({year}-{month:02})") } else { format!("{authors}／監修 {reviewer}（{year}年{month}月）") }
+    if english {
+        format!("{authors} / reviewed by {reviewer} ({year}-{month:02})")
+    } else {
+        format!("{authors}／監修 {reviewer}（{year}年{month}月）")
+    }
 }
 
 /// What a phone shows before the letter is opened: by default how much there is to read and nothing about whom.
@@ -179,15 +198,18 @@ pub fn notice(config: &Config, week: LetterWeek, language: &str, hash: &str, ite
         _ => "今週のおたよりです",
     };
     let plural = |n: usize, what: &str| if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") };
-    let parts: Vec<String> = [(articles, "article", "読（よ）みもの", "読みもの"), (bulletins, "city notice", "市（し）からの お知（し）らせ", "市からのお知らせ")]
-        .into_iter()
-        .filter(|p| p.0 > 0)
-        .map(|(n, en, easy, ja)| match language {
-            "en" => plural(n, en),
-            "easy" => format!("{easy} {n}つ"),
-            _ => format!("{ja}{n}つ"),
-        })
-        .collect();
+    let parts: Vec<String> = [
+        (articles, "article", "読（よ）みもの", "読みもの"),
+        (bulletins, "city notice", "市（し）からの お知（し）らせ", "市からのお知らせ"),
+    ]
+    .into_iter()
+    .filter(|p| p.0 > 0)
+    .map(|(n, en, easy, ja)| match language {
+        "en" => plural(n, en),
+        "easy" => format!("{easy} {n}つ"),
+        _ => format!("{ja}{n}つ"),
+    })
+    .collect();
     let neutral = match language {
         "en" => format!("{}. {} to read.", parts.join(" and "), plural(minutes as usize, "minute")),
         "easy" => format!("{}。{minutes}分（ふん）で 読（よ）めます。", parts.join("、")),
@@ -206,8 +228,9 @@ pub fn notice(config: &Config, week: LetterWeek, language: &str, hash: &str, ite
     }
 }
 
-/// The message that all households of a language get on LINE. What opens the letter behind it is the channel's matter: the link to the week, where
-/// LINE Login recognises the household, or a button that is answered with a link of its own.
+/// The message that all households of a language get on LINE. What opens the letter behind it is the channel's matter:
+/// the link to the week, where LINE Login recognises the household, or a button that is answered with a link of its
+/// own.
 pub(super) struct Shared {
     pub hash: String,
     pub language: String,
@@ -233,7 +256,9 @@ pub(super) fn shared(config: &Config, week: LetterWeek) -> Result<Vec<Shared>> {
 pub fn line_notice(config: &Config, week: LetterWeek, language: &str) -> Notice {
     let (title, body) = match language {
         "en" => ("This week's letter", "Open it to read the letter for your household."),
-        "easy" => ("今週（こんしゅう）の おたよりです", "ひらくと、あなたの 家（いえ）への おたよりが 読（よ）めます。"),
+        "easy" => {
+            ("今週（こんしゅう）の おたよりです", "ひらくと、あなたの 家（いえ）への おたよりが 読（よ）めます。")
+        }
         _ => ("今週のおたよりです", "ひらくと、ご家庭へのおたよりが読めます。"),
     };
     Notice {
@@ -259,7 +284,11 @@ pub async fn view(db: &Db, hash: &str) -> Result<Option<LetterView>> {
     let Some((language, body)) = found else { return Ok(None) };
     let body: Body = serde_json::from_str(&body).with_context(|| format!("letter {hash}"))?;
     let texts = items(db, &body.items).await?;
-    let items = body.items.iter().map(|h| texts.get(h).cloned().with_context(|| format!("item {h} of letter {hash} is missing"))).collect::<Result<_>>()?;
+    let items = body
+        .items
+        .iter()
+        .map(|h| texts.get(h).cloned().with_context(|| format!("item {h} of letter {hash} is missing")))
+        .collect::<Result<_>>()?;
     Ok(Some(LetterView { week: body.week, date: body.date, language, items }))
 }
 

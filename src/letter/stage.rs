@@ -3,7 +3,8 @@
 use crate::calendar::{Date, GestationalAge, days_between, months_old};
 use crate::segment::{SubjectFacts, SubjectKind, Unit};
 
-/// What the heading above an item says (24週, 1歳7か月): coarser with age, so that more households share a letter. Empty before 0w0d.
+/// What the heading above an item says (24週, 1歳7か月): coarser with age, so that more households share a letter.
+/// Empty before 0w0d.
 pub(super) fn heading(subject: &SubjectFacts, language: &str, today: Date) -> String {
     let english = language == "en";
     let plural = |n: i32, what: &str| if n == 1 { format!("{n} {what}") } else { format!("{n} {what}s") };
@@ -23,7 +24,9 @@ pub(super) fn heading(subject: &SubjectFacts, language: &str, today: Date) -> St
                 (..=0, false) => format!("生後{}週", days / 7),
                 (1..12, true) => plural(months, "month"),
                 (1..12, false) => format!("{months}か月"),
-                (12..36, _) if months % 12 != 0 && english => format!("{} {}", plural(months / 12, "year"), plural(months % 12, "month")),
+                (12..36, _) if months % 12 != 0 && english => {
+                    format!("{} {}", plural(months / 12, "year"), plural(months % 12, "month"))
+                }
                 (12..36, _) if months % 12 != 0 => format!("{}歳{}か月", months / 12, months % 12),
                 (_, true) => plural(months / 12, "year"),
                 (_, false) => format!("{}歳", months / 12),
@@ -50,7 +53,8 @@ pub(super) fn age(subject: &SubjectFacts, unit: Unit, today: Date) -> String {
         (y, m) => format!("{y}歳{m}か月"),
     };
     match unit {
-        Unit::PregnancyWeeks => GestationalAge::on(subject.stage_on, today).map_or_else(String::new, |a| format!("妊娠{}週{}日", a.week(), a.day())),
+        Unit::PregnancyWeeks => GestationalAge::on(subject.stage_on, today)
+            .map_or_else(String::new, |a| format!("妊娠{}週{}日", a.week(), a.day())),
         Unit::ChildDays => format!("生後{}日", days_between(subject.stage_on, today)),
         Unit::ChildWeeks => format!("生後{}週", days_between(subject.stage_on, today) / 7),
         Unit::ChildMonths | Unit::ChildYears => months(months_old(subject.stage_on, today)),
@@ -80,8 +84,15 @@ mod tests {
             (SubjectKind::Child, date(2023, 4, 24), "3歳", "3 years"),
         ] {
             let subject = subject(kind, on);
-            assert_eq!((heading(&subject, "ja", today).as_str(), heading(&subject, "en", today).as_str()), (ja, en), "{on}");
+            assert_eq!(
+                (heading(&subject, "ja", today).as_str(), heading(&subject, "en", today).as_str()),
+                (ja, en),
+                "{on}"
+            );
         }
-        assert_eq!(age(&subject(SubjectKind::Pregnancy, date(2027, 3, 16)), Unit::PregnancyWeeks, today), "妊娠24週0日");
+        assert_eq!(
+            age(&subject(SubjectKind::Pregnancy, date(2027, 3, 16)), Unit::PregnancyWeeks, today),
+            "妊娠24週0日"
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! A week that is over in, its counts by day, channel, segment, language and outcome out; then its rows and texts may go.
+//! A week that is over in, its counts by day, channel, segment, language and outcome out; then its rows and texts may
+//! go.
 //!
-//! The counts are what the reports need of a week; rows, batches and texts are kept for half a year, so that a letter can be read again and
-//! explained, and go then. What must stay unique for ever (`welcome`, `answer:…`, `reminder:…`, `urgent:…`) is no week's and stays.
+//! The counts are what the reports need of a week; rows, batches and texts are kept for half a year, so that a letter
+//! can be read again and explained, and go then. What must stay unique for ever (`welcome`, `answer:…`, `reminder:…`,
+//! `urgent:…`) is no week's and stays.
 
 use super::numbers::Numbers;
 use super::read::{Household, Which, page};
@@ -17,7 +19,8 @@ use anyhow::{Context as _, Result};
 use sqlx::{AnyConnection, AssertSqlSafe};
 use std::collections::{BTreeMap, HashMap};
 
-/// After so many days nothing of a week waits any more: its letters are over after seven, and were begun within the week.
+/// After so many days nothing of a week waits any more: its letters are over after seven, and were begun within the
+/// week.
 const OVER_DAYS: i32 = 14;
 /// Letters can be read again, and explained, for half a year.
 pub const KEPT_WEEKS: i32 = 26;
@@ -27,9 +30,11 @@ const OVER: &str = "SELECT DISTINCT key FROM messages m WHERE key LIKE 'letter:%
    AND NOT EXISTS (SELECT 1 FROM letter_tallies t WHERE t.key = m.key) ORDER BY key";
 /// The rows of a key that ended: household, channel, outcome, when. $1 key, $2 after, $3 up to.
 const ROWS: &str = "SELECT string_agg(line, '\u{1e}') FROM (
-  SELECT c.household_id || '\u{1f}' || o.channel || '\u{1f}' || o.outcome || '\u{1f}' || CAST(o.settled_at AS TEXT) AS line
+  SELECT c.household_id || '\u{1f}' || o.channel || '\u{1f}' || o.outcome || '\u{1f}' || CAST(o.settled_at AS TEXT) AS \
+  line
     FROM contacts c JOIN outbox o ON o.contact_id = c.id AND o.key = $1
-   WHERE c.household_id > $2 AND c.household_id <= $3 AND o.settled_at IS NOT NULL AND o.outcome IS NOT NULL ORDER BY c.household_id) page";
+   WHERE c.household_id > $2 AND c.household_id <= $3 AND o.settled_at IS NOT NULL AND o.outcome IS NOT NULL ORDER BY \
+   c.household_id) page";
 /// $1 key, $2 now.
 const DONE: &str = "INSERT INTO letter_tallies (key, tallied_at) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
 
@@ -47,7 +52,8 @@ const IS_PRUNED: &str = "SELECT COUNT(*) FROM letter_tallies WHERE key = $1 AND 
 /// Day, channel, segment, language, outcome.
 type Cell = (String, String, String, String, String);
 
-/// Counts every week that is over and not counted yet. Twice is once; several processes at once agree. Returns how many weeks.
+/// Counts every week that is over and not counted yet. Twice is once; several processes at once agree. Returns how many
+/// weeks.
 pub async fn tally(db: &Db, library: &Library, config: &Config, today: Date, now: Wall) -> Result<u64> {
     let before = key_of(week_of(plus_days(today, -OVER_DAYS), config));
     let mut counted = 0;
@@ -70,11 +76,14 @@ async fn count(db: &Db, library: &Library, config: &Config, key: &str) -> Result
     let (mut after, mut counts) = (String::new(), BTreeMap::new());
     let mut connection = db.pool().acquire().await?;
     while let Some(page) = page(&mut connection, &after, &Which::All).await? {
-        let text: Option<String> = sqlx::query_scalar(ROWS).bind(key).bind(&after).bind(&page.upto).fetch_one(&mut *connection).await?;
+        let text: Option<String> =
+            sqlx::query_scalar(ROWS).bind(key).bind(&after).bind(&page.upto).fetch_one(&mut *connection).await?;
         let of: HashMap<&str, &Household> = page.households.iter().map(|h| (h.id.as_str(), h)).collect();
         for line in text.iter().flat_map(|t| t.split('\u{1e}')) {
             let field: Vec<&str> = line.split('\u{1f}').collect();
-            let [household, channel, outcome, settled_at] = field[..] else { anyhow::bail!("a row's line has {} fields", field.len()) };
+            let [household, channel, outcome, settled_at] = field[..] else {
+                anyhow::bail!("a row's line has {} fields", field.len())
+            };
             let Some(household) = of.get(household) else { continue };
             let day = Timestamp::from_second(settled_at.parse()?)?.to_zoned(config.zone.clone()).date().to_string();
             let segments = rules.as_mut().map(|rules| segments(rules, household)).unwrap_or_default();
@@ -107,7 +116,14 @@ async fn store(db: &Db, key: &str, counts: &BTreeMap<Cell, u64>, now: Wall) -> R
     for some in cells.chunks(100) {
         let mut query = sqlx::query(AssertSqlSafe(counts_sql(db, some.len())));
         for ((day, channel, segment, language, outcome), number) in some {
-            query = query.bind(key).bind(day).bind(channel).bind(segment).bind(language).bind(outcome).bind(**number as i64);
+            query = query
+                .bind(key)
+                .bind(day)
+                .bind(channel)
+                .bind(segment)
+                .bind(language)
+                .bind(outcome)
+                .bind(**number as i64);
         }
         query.execute(&mut *tx).await?;
     }
@@ -116,11 +132,14 @@ async fn store(db: &Db, key: &str, counts: &BTreeMap<Cell, u64>, now: Wall) -> R
 }
 
 fn counts_sql(db: &Db, rows: usize) -> String {
-    format!("INSERT INTO letter_counts (key, day, channel, segment, language, outcome, number) VALUES {}", db.values(rows, 7, 1))
+    format!(
+        "INSERT INTO letter_counts (key, day, channel, segment, language, outcome, number) VALUES {}",
+        db.values(rows, 7, 1)
+    )
 }
 
-/// Weeks of half a year ago that are counted: their rows, batches and texts go, a piece at a time, so that nobody waits for them long. Stop it
-/// anywhere and do it again. Returns how many weeks.
+/// Weeks of half a year ago that are counted: their rows, batches and texts go, a piece at a time, so that nobody waits
+/// for them long. Stop it anywhere and do it again. Returns how many weeks.
 pub async fn prune(db: &Db, config: &Config, today: Date, now: Wall) -> Result<u64> {
     let before = key_of(week_of(plus_days(today, -7 * KEPT_WEEKS), config));
     let mut pruned = 0;

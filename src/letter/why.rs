@@ -30,13 +30,23 @@ pub struct Because {
 impl Rules<'_> {
     /// The reasons of a letter.
     pub fn why(&self, choice: &Choice) -> Why {
-        let items = choice.items.iter().map(|item| Because { id: self.id(item.what), because: self.because(item.what, &item.because) }).collect();
+        let items = choice
+            .items
+            .iter()
+            .map(|item| Because { id: self.id(item.what), because: self.because(item.what, &item.because) })
+            .collect();
         Why { items, skipped: self.why_not(&choice.skipped) }
     }
 
     /// The reasons for what was not chosen.
     pub fn why_not(&self, skipped: &[Skipped]) -> Vec<Because> {
-        skipped.iter().map(|s| Because { id: s.what.map_or_else(|| char::from(s.slot).to_string(), |what| self.id(what)), because: self.because_not(&s.why) }).collect()
+        skipped
+            .iter()
+            .map(|s| Because {
+                id: s.what.map_or_else(|| char::from(s.slot).to_string(), |what| self.id(what)),
+                because: self.because_not(&s.why),
+            })
+            .collect()
     }
 
     fn id(&self, what: What) -> String {
@@ -51,8 +61,12 @@ impl Rules<'_> {
         let mut texts: Vec<String> = Vec::new();
         for reason in reasons {
             let text = match reason {
-                Chosen::Window(facts, w) => format!("{}：{} {}-{} に入る", stage::age(facts, w.unit, self.today), w.unit.key(), w.from, w.to),
-                Chosen::Week(facts) => format!("{}：予定日のころに一度だけたずねる", stage::age(facts, Unit::PregnancyWeeks, self.today)),
+                Chosen::Window(facts, w) => {
+                    format!("{}：{} {}-{} に入る", stage::age(facts, w.unit, self.today), w.unit.key(), w.from, w.to)
+                }
+                Chosen::Week(facts) => {
+                    format!("{}：予定日のころに一度だけたずねる", stage::age(facts, Unit::PregnancyWeeks, self.today))
+                }
                 Chosen::Segment(n) => format!("配信対象「{}」に入る", self.segments[*n].title),
             };
             if !texts.contains(&text) {

@@ -21,17 +21,23 @@ const HEAL: &str = "INSERT INTO letters (household_id, last_key, sent, why)
   SELECT h.id, '', '', '{}' FROM households h WHERE NOT EXISTS (SELECT 1 FROM letters l WHERE l.household_id = h.id)
   ON CONFLICT (household_id) DO NOTHING";
 
-/// The columns of a new row, of which `hash` is the message and `letter` the letter if that is another one: on LINE all households of a language
-/// may share a message. $1 key, $2 now, from `first` on pairs of language and message, the main language first.
+/// The columns of a new row, of which `hash` is the message and `letter` the letter if that is another one: on LINE all
+/// households of a language may share a message. $1 key, $2 now, from `first` on pairs of language and message, the
+/// main language first.
 fn row_sql(shared: usize, first: usize) -> String {
     let (mut hash, mut letter) = ("l.hash".to_owned(), "''".to_owned());
     if shared > 0 {
-        let of_language: String = (1..shared).map(|i| format!(" WHEN h.language = ${} THEN CAST(${} AS TEXT)", first + 2 * i, first + 2 * i + 1)).collect();
+        let of_language: String = (1..shared)
+            .map(|i| format!(" WHEN h.language = ${} THEN CAST(${} AS TEXT)", first + 2 * i, first + 2 * i + 1))
+            .collect();
         // The main language's is asked for by its name as well, so that every text binds the same pairs.
         let main = first + 1;
         // Where one body is for all.
         let shared = Channel::sql_list(|channel| channel.shape().is_together());
-        hash = format!("CASE WHEN c.channel NOT IN {shared} THEN l.hash WHEN h.language = ${first} THEN CAST(${main} AS TEXT){of_language} ELSE CAST(${main} AS TEXT) END");
+        hash = format!(
+            "CASE WHEN c.channel NOT IN {shared} THEN l.hash WHEN h.language = ${first} THEN CAST(${main} AS \
+             TEXT){of_language} ELSE CAST(${main} AS TEXT) END"
+        );
         letter = format!("CASE WHEN c.channel IN {shared} THEN l.hash ELSE '' END");
     }
     format!(
@@ -40,31 +46,36 @@ fn row_sql(shared: usize, first: usize) -> String {
     )
 }
 
-/// Enqueues a page from what was just written; nothing is bound per row. Every live contact of a household with a letter of this key gets a row.
-/// $1 key, $2 now, $3 after, $4 up to, $5 the letters' day, from $6 on the shared messages.
+/// Enqueues a page from what was just written; nothing is bound per row. Every live contact of a household with a
+/// letter of this key gets a row. $1 key, $2 now, $3 after, $4 up to, $5 the letters' day, from $6 on the shared
+/// messages.
 fn enqueue_sql(shared: usize) -> String {
     row_sql(shared, 6)
         + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
-   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $3 AND l.household_id <= $4 AND h.id > $3 AND h.id <= $4
+   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $3 AND l.household_id <= $4 \
+   AND h.id > $3 AND h.id <= $4
      AND c.household_id > $3 AND c.household_id <= $4 AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
      AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $5)
   ON CONFLICT (contact_id, key) DO NOTHING"
 }
 
-/// Contacts that a household added after its letter of this week was planned. $1 key, $2 now, $3 the letters' day, from $4 on the shared messages.
+/// Contacts that a household added after its letter of this week was planned. $1 key, $2 now, $3 the letters' day, from
+/// $4 on the shared messages.
 fn left_over_sql(shared: usize) -> String {
     row_sql(shared, 4)
         + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
-   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
+   WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.last_key = $1 AND l.hash IS NOT NULL AND \
+   c.gone_at IS NULL
      AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $3)
      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.key = $1)
   ON CONFLICT (contact_id, key) DO NOTHING"
 }
 
 /// Stores a shared message, once a week and language.
-const SHARED: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
+const SHARED: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON \
+    CONFLICT (hash) DO NOTHING";
 
 /// A letter to be written.
 struct Letter {
@@ -84,7 +95,8 @@ pub struct Enqueued {
     pub rows: u64,
 }
 
-/// Plans every household that has no letter of this week yet and puts the letters into the queue. Stop it anywhere and run it again.
+/// Plans every household that has no letter of this week yet and puts the letters into the queue. Stop it anywhere and
+/// run it again.
 ///
 /// `day` is the day whose letters they are; they may be sent from `now` on, whatever day that is.
 pub async fn enqueue(db: &Db, library: &Library, config: &Config, day: Date, now: Wall) -> Result<Enqueued> {
@@ -92,7 +104,11 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, day: Date, now
     let key = key_of(week);
     let shared = snapshot::shared(config, week)?;
     for message in &shared {
-        let query = sqlx::query(SHARED).bind(&message.hash).bind(snapshot::shared_key(week)).bind(&message.language).bind(&message.body);
+        let query = sqlx::query(SHARED)
+            .bind(&message.hash)
+            .bind(snapshot::shared_key(week))
+            .bind(&message.language)
+            .bind(&message.body);
         query.bind(now.seconds()).execute(db.pool()).await?;
     }
     let numbers = Numbers::hand_out(db, library).await?;
@@ -120,7 +136,8 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, day: Date, now
         done.letters += letters.len() as u64;
         (after, tries) = (page.upto, 0);
     }
-    let mut query = sqlx::query(AssertSqlSafe(left_over_sql(shared.len()))).bind(&key).bind(now.seconds()).bind(day.to_string());
+    let mut query =
+        sqlx::query(AssertSqlSafe(left_over_sql(shared.len()))).bind(&key).bind(now.seconds()).bind(day.to_string());
     for message in &shared {
         query = query.bind(&message.language).bind(&message.hash);
     }
@@ -135,7 +152,13 @@ fn choose(rules: &mut Rules<'_>, snapshots: &mut Snapshots, page: &Page) -> Resu
         if let Verdict::Letter(choice) = rules.choose(household) {
             let hash = snapshots.letter(rules, &choice)?;
             let why = serde_json::to_string(&rules.why(&choice))?;
-            letters.push(Letter { household_id: household.id.clone(), entries: choice.entries, hash, slots: choice.slots, why });
+            letters.push(Letter {
+                household_id: household.id.clone(),
+                entries: choice.entries,
+                hash,
+                slots: choice.slots,
+                why,
+            });
         }
     }
     Ok(letters)
@@ -150,8 +173,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// One transaction: snapshots, history, outbox. `None`, and nothing written, when a household of the page is not as it was read.
-    async fn write(&self, letters: &[Letter], snapshots: &mut Snapshots, after: &str, upto: &str) -> Result<Option<u64>> {
+    /// One transaction: snapshots, history, outbox. `None`, and nothing written, when a household of the page is not as
+    /// it was read.
+    async fn write(
+        &self,
+        letters: &[Letter],
+        snapshots: &mut Snapshots,
+        after: &str,
+        upto: &str,
+    ) -> Result<Option<u64>> {
         let mut tx = self.db.write().await?;
         self.write_items(&mut tx, &std::mem::take(&mut snapshots.new_items)).await?;
         self.write_messages(&mut tx, &std::mem::take(&mut snapshots.new_messages)).await?;
@@ -161,7 +191,12 @@ impl Run<'_> {
             }
         }
         let sql = enqueue_sql(self.shared.len());
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(self.key).bind(self.now.seconds()).bind(after).bind(upto).bind(self.day.to_string());
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(self.key)
+            .bind(self.now.seconds())
+            .bind(after)
+            .bind(upto)
+            .bind(self.day.to_string());
         for message in self.shared {
             query = query.bind(&message.language).bind(&message.hash);
         }
@@ -171,7 +206,8 @@ impl Run<'_> {
     }
 
     async fn write_items(&self, tx: &mut AnyConnection, items: &[(String, String)]) -> Result<()> {
-        // Items that read alike are one row; in the order of their names, so that two planners never wait for each other.
+        // Items that read alike are one row; in the order of their names, so that two planners never wait for each
+        // other.
         let items: BTreeMap<&String, &String> = items.iter().map(|(hash, body)| (hash, body)).collect();
         let items: Vec<(&String, &String)> = items.into_iter().collect();
         for some in items.chunks(100) {
@@ -188,7 +224,12 @@ impl Run<'_> {
         for some in messages.chunks(100) {
             let mut query = sqlx::query(AssertSqlSafe(messages_sql(self.db, some.len())));
             for m in some {
-                query = query.bind(m.hash.to_string()).bind(self.key).bind(&m.language).bind(serde_json::to_string(&m.body)?).bind(self.now.seconds());
+                query = query
+                    .bind(m.hash.to_string())
+                    .bind(self.key)
+                    .bind(&m.language)
+                    .bind(serde_json::to_string(&m.body)?)
+                    .bind(self.now.seconds());
             }
             query.execute(&mut *tx).await?;
         }
@@ -210,19 +251,24 @@ impl Run<'_> {
 
 fn items_sql(db: &Db, rows: usize) -> String {
     format!(
-        "INSERT INTO letter_items (hash, body, used) VALUES {} ON CONFLICT (hash) DO UPDATE SET used = excluded.used WHERE letter_items.used < excluded.used",
+        "INSERT INTO letter_items (hash, body, used) VALUES {} ON CONFLICT (hash) DO UPDATE SET used = excluded.used \
+         WHERE letter_items.used < excluded.used",
         db.values(rows, 3, 1)
     )
 }
 
 fn messages_sql(db: &Db, rows: usize) -> String {
-    format!("INSERT INTO messages (hash, key, language, body, created_at) VALUES {} ON CONFLICT (hash) DO NOTHING", db.values(rows, 5, 1))
+    format!(
+        "INSERT INTO messages (hash, key, language, body, created_at) VALUES {} ON CONFLICT (hash) DO NOTHING",
+        db.values(rows, 5, 1)
+    )
 }
 
 /// History is append-only; `last_key` is the guard that makes planning again a no-op.
 fn letters_sql(db: &Db, rows: usize) -> String {
     format!(
-        "UPDATE letters SET sent = sent || v.column2, hash = v.column3, slots = v.column4, why = v.column5, last_key = {0}
+        "UPDATE letters SET sent = sent || v.column2, hash = v.column3, slots = v.column4, why = v.column5, last_key = \
+         {0}
            FROM (VALUES {1}) v WHERE household_id = v.column1 AND last_key < {0}",
         db.mark(1),
         db.values(rows, 5, 2)
@@ -232,5 +278,8 @@ fn letters_sql(db: &Db, rows: usize) -> String {
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let enqueue = [0, 1, 3].into_iter().flat_map(|shared| [enqueue_sql(shared), left_over_sql(shared)]);
-    [HEAL.into(), SHARED.into(), items_sql(db, 2), messages_sql(db, 2), letters_sql(db, 2)].into_iter().chain(enqueue).collect()
+    [HEAL.into(), SHARED.into(), items_sql(db, 2), messages_sql(db, 2), letters_sql(db, 2)]
+        .into_iter()
+        .chain(enqueue)
+        .collect()
 }

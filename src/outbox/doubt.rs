@@ -1,4 +1,5 @@
-//! Rows of which nobody knows whether they arrived in; what somebody decides of them out: once more, or left as they are.
+//! Rows of which nobody knows whether they arrived in; what somebody decides of them out: once more, or left as they
+//! are.
 
 use super::what;
 use crate::calendar::{Date, Wall};
@@ -11,11 +12,12 @@ use std::collections::{BTreeMap, HashSet};
 /// A note that there are such rows: they are counted only where it stands, because counting reads the whole outbox.
 const NOTE: &str = "in doubt";
 const COUNT: &str = "SELECT key, COUNT(*) FROM outbox WHERE outcome = 'uncertain' GROUP BY key ORDER BY key";
-/// Each such row, and what speaks against another try: the contact is gone, the letters are stopped, a newer week's has come. $1 key, $2 a pattern of
-/// keys or '', $3 today.
+/// Each such row, and what speaks against another try: the contact is gone, the letters are stopped, a newer week's has
+/// come. $1 key, $2 a pattern of keys or '', $3 today.
 const ROWS: &str = "SELECT o.contact_id, o.key, c.lookup, CAST(CASE WHEN c.gone_at IS NOT NULL THEN 1
     WHEN o.key LIKE 'letter:%' AND (h.stopped_at IS NOT NULL OR h.paused_until > $3
-      OR EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE 'letter:%')) THEN 1
+      OR EXISTS (SELECT 1 FROM outbox n WHERE n.contact_id = o.contact_id AND n.key > o.key AND n.key LIKE \
+      'letter:%')) THEN 1
     ELSE 0 END AS BIGINT)
   FROM outbox o JOIN contacts c ON c.id = o.contact_id LEFT JOIN households h ON h.id = c.household_id
  WHERE o.outcome = 'uncertain' AND (o.key = $1 OR o.key LIKE $2) ORDER BY o.key, o.contact_id";
@@ -23,7 +25,8 @@ const ROWS: &str = "SELECT o.contact_id, o.key, c.lookup, CAST(CASE WHEN c.gone_
 const LEAVE: &str = "UPDATE outbox SET outcome = 'left' WHERE outcome = 'uncertain' AND (key = $1 OR key LIKE $2)";
 
 /// $1 key, $2 contact.
-const LEAVE_ROW: &str = "UPDATE outbox SET outcome = 'left' WHERE outcome = 'uncertain' AND key = $1 AND contact_id = $2";
+const LEAVE_ROW: &str =
+    "UPDATE outbox SET outcome = 'left' WHERE outcome = 'uncertain' AND key = $1 AND contact_id = $2";
 
 /// Which rows are meant: those of a week (`2026-W48`), or of another kind of message (`answer`, `welcome`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +82,8 @@ pub async fn in_doubt(db: &Db) -> Result<BTreeMap<String, u64>> {
     Ok(of)
 }
 
-/// Looks once more whether there are any: rows of earlier versions left no note, and what was decided or erased takes none away.
+/// Looks once more whether there are any: rows of earlier versions left no note, and what was decided or erased takes
+/// none away.
 pub async fn look_for_doubt(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
     let any = !sqlx::query_as::<_, (String, i64)>(COUNT).fetch_all(&mut *tx).await?.is_empty();
@@ -90,7 +94,8 @@ pub async fn look_for_doubt(db: &Db) -> Result<()> {
 
 /// What is in doubt of a week or kind. `today` tells who has paused.
 pub async fn doubtful(db: &Db, which: &Which, today: Date) -> Result<InDoubt> {
-    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(ROWS).bind(&which.key).bind(&which.pattern).bind(today.to_string()).fetch_all(db.pool()).await?;
+    let rows: Vec<(String, String, String, i64)> =
+        sqlx::query_as(ROWS).bind(&which.key).bind(&which.pattern).bind(today.to_string()).fetch_all(db.pool()).await?;
     let mut found = InDoubt::default();
     for (contact, key, lookup, over) in rows {
         if over == 1 {
@@ -103,8 +108,8 @@ pub async fn doubtful(db: &Db, which: &Which, today: Date) -> Result<InDoubt> {
     Ok(found)
 }
 
-/// Puts these rows into the queue once more, due now: somebody has said so. What may not be sent any more is left as it is. The ledger is told
-/// first, so that it does not take them for sent before a restore. Returns how many wait now.
+/// Puts these rows into the queue once more, due now: somebody has said so. What may not be sent any more is left as it
+/// is. The ledger is told first, so that it does not take them for sent before a restore. Returns how many wait now.
 pub async fn once_more(db: &Db, vault: &Vault, rows: &InDoubt, now: Wall) -> Result<u64> {
     let mut waiting = 0;
     for (key, rows) in &rows.again {
@@ -114,7 +119,8 @@ pub async fn once_more(db: &Db, vault: &Vault, rows: &InDoubt, now: Wall) -> Res
         }
         let mut tx = db.write().await?;
         for some in rows.chunks(500) {
-            let mut query = sqlx::query(AssertSqlSafe(again_sql(db, some.len()))).bind(now.seconds()).bind(now.seconds()).bind(key);
+            let mut query =
+                sqlx::query(AssertSqlSafe(again_sql(db, some.len()))).bind(now.seconds()).bind(now.seconds()).bind(key);
             for (contact, _) in some {
                 query = query.bind(contact);
             }
@@ -140,21 +146,23 @@ pub async fn leave(db: &Db, which: &Which) -> Result<u64> {
 fn again_sql(db: &Db, contacts: usize) -> String {
     let (due, made, key) = (db.mark(1), db.mark(2), db.mark(3));
     format!(
-        "UPDATE outbox SET settled_at = NULL, outcome = NULL, batch_id = NULL, attempt = 0, due_at = {due}, created_at = {made}
+        "UPDATE outbox SET settled_at = NULL, outcome = NULL, batch_id = NULL, attempt = 0, due_at = {due}, created_at \
+         = {made}
           WHERE key = {key} AND outcome = 'uncertain' AND contact_id IN {}",
         db.values(1, contacts, 4)
     )
 }
 
-/// Of contacts that nothing is settled of under `key`: those that the ledger has a request of and this database does not, because it was restored since.
-/// They are not sent.
+/// Of contacts that nothing is settled of under `key`: those that the ledger has a request of and this database does
+/// not, because it was restored since. They are not sent.
 pub async fn held_back(db: &Db, vault: &Vault, key: &str, lookups: &[String]) -> Result<HashSet<String>> {
     let asked = vault.asked(key, lookups).await?;
     let mut batches: Vec<String> = asked.values().map(|a| a.batch.clone()).collect();
     batches.sort_unstable();
     batches.dedup();
     let known = super::attempts(db, &batches).await?;
-    let held = |a: &Asked| !a.not_taken() && (a.accepted() || known.get(&a.batch).is_none_or(|attempt| a.attempt > *attempt));
+    let held =
+        |a: &Asked| !a.not_taken() && (a.accepted() || known.get(&a.batch).is_none_or(|attempt| a.attempt > *attempt));
     Ok(asked.into_iter().filter(|(_, a)| held(a)).map(|(lookup, _)| lookup).collect())
 }
 

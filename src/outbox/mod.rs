@@ -54,7 +54,8 @@ struct Message {
     notice: Notice,
 }
 
-const INSERT_MESSAGE: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
+const INSERT_MESSAGE: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT (hash) DO NOTHING";
 
 /// One row for each live contact. It is due at once. $1 key, $2 hash, $3 now, $4 household or person.
 const ENQUEUE: [&str; 2] = [
@@ -78,7 +79,8 @@ pub enum To<'a> {
 }
 
 /// Unsettled rows of a key: tried before (and so a retry), not tried yet.
-const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.first_request_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*)
+const WAITING: &str = "SELECT CAST(COALESCE(SUM(CASE WHEN o.attempt > 0 OR b.first_request_at IS NOT NULL THEN 1 ELSE \
+    0 END), 0) AS BIGINT), COUNT(*)
   FROM outbox o LEFT JOIN batches b ON b.id = o.batch_id WHERE o.key = $1 AND o.settled_at IS NULL";
 
 /// Letters of whatever week that wait.
@@ -88,7 +90,8 @@ const LETTERS_WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE settled_at IS N
 const OUTCOMES: &str = "SELECT outcome, COUNT(*) FROM outbox WHERE key = $1 AND outcome IS NOT NULL GROUP BY outcome";
 
 /// All rows by key, channel and what became of them.
-const COUNTS: &str = "SELECT key, channel, COALESCE(outcome, 'waiting'), COUNT(*) FROM outbox GROUP BY key, channel, COALESCE(outcome, 'waiting')";
+const COUNTS: &str = "SELECT key, channel, COALESCE(outcome, 'waiting'), COUNT(*) FROM outbox GROUP BY key, channel, \
+    COALESCE(outcome, 'waiting')";
 
 /// So many rows of a week (or of another kind of message) and channel ended so.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -126,8 +129,8 @@ const HASTEN: [&str; 2] = [
 
 /// Puts a notice into the queue, a row for each live contact; returns how many rows are new.
 ///
-/// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or paused
-/// when its key is one of [`heeds_stops`]'s exceptions.
+/// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or
+/// paused when its key is one of [`heeds_stops`]'s exceptions.
 pub async fn enqueue(db: &Db, to: To<'_>, notice: &Notice, now: Wall) -> Result<u64> {
     let mut tx = db.write().await?;
     let new = enqueue_within(&mut tx, to, notice, now).await?;
@@ -135,20 +138,35 @@ pub async fn enqueue(db: &Db, to: To<'_>, notice: &Notice, now: Wall) -> Result<
     Ok(new)
 }
 
-/// [`enqueue`] inside a write transaction of the caller: what is told and what it tells of are stored together or not at all.
+/// [`enqueue`] inside a write transaction of the caller: what is told and what it tells of are stored together or not
+/// at all.
 pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, to: To<'_>, notice: &Notice, now: Wall) -> Result<u64> {
     let body = serde_json::to_string(&Message { notice: notice.clone() })?;
     let hash = content_hash(body.as_bytes());
-    sqlx::query(INSERT_MESSAGE).bind(&hash).bind(&notice.key).bind(&notice.language).bind(&body).bind(now.seconds()).execute(&mut *tx).await?;
+    sqlx::query(INSERT_MESSAGE)
+        .bind(&hash)
+        .bind(&notice.key)
+        .bind(&notice.language)
+        .bind(&body)
+        .bind(now.seconds())
+        .execute(&mut *tx)
+        .await?;
     let (sql, id) = match to {
         To::Household(id) => (ENQUEUE[0], id),
         To::Person(id) => (ENQUEUE[1], id),
     };
-    Ok(sqlx::query(sql).bind(&notice.key).bind(&hash).bind(now.seconds()).bind(id).execute(&mut *tx).await?.rows_affected())
+    Ok(sqlx::query(sql)
+        .bind(&notice.key)
+        .bind(&hash)
+        .bind(now.seconds())
+        .bind(id)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected())
 }
 
-/// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question that was asked,
-/// and the confirmation of a registration, are told all the same.
+/// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question
+/// that was asked, and the confirmation of a registration, are told all the same.
 pub fn heeds_stops(key: &str) -> bool {
     !key.starts_with("answer:") && key != "welcome"
 }
@@ -162,7 +180,8 @@ pub fn content_hash(content: &[u8]) -> String {
 }
 
 /// What households were told under a key: one line a household and message.
-const TOLD: &str = "SELECT DISTINCT c.household_id, o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.key = $1";
+const TOLD: &str =
+    "SELECT DISTINCT c.household_id, o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.key = $1";
 
 /// What each household was told under `key` (sent or still waiting).
 pub async fn told(db: &Db, key: &str) -> Result<BTreeMap<String, Notice>> {
@@ -189,17 +208,21 @@ pub async fn waiting(db: &Db, key: &str) -> Result<Waiting> {
     Ok(Waiting { retry: retry as u64, pending: (all - retry) as u64 })
 }
 
-/// A channel's rows of letters that no request has been made for: not in a batch yet and due, or in one that has not begun; and how many of them are
-/// due. $1 now, $2 channel.
+/// A channel's rows of letters that no request has been made for: not in a batch yet and due, or in one that has not
+/// begun; and how many of them are due. $1 now, $2 channel.
 const TO_BEGIN: &str = "SELECT o.due + b.whole, o.due + b.due FROM
-  (SELECT COUNT(*) AS due FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = $2 AND key LIKE 'letter:%' AND due_at <= $1) o,
-  (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) AS whole, CAST(COALESCE(SUM(CASE WHEN due_at <= $1 THEN recipients ELSE 0 END), 0) AS BIGINT) AS due
+  (SELECT COUNT(*) AS due FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel = $2 AND key LIKE \
+  'letter:%' AND due_at <= $1) o,
+  (SELECT CAST(COALESCE(SUM(recipients), 0) AS BIGINT) AS whole, CAST(COALESCE(SUM(CASE WHEN due_at <= $1 THEN \
+  recipients ELSE 0 END), 0) AS BIGINT) AS due
      FROM batches WHERE settled_at IS NULL AND first_request_at IS NULL AND channel = $2 AND key LIKE 'letter:%') b";
 
-/// How many contacts of a channel wait for a letter that no request has been made for, and how many of these letters are due now (others wait for their
-/// next try). Households that stopped since planning are counted: a few too many at most.
+/// How many contacts of a channel wait for a letter that no request has been made for, and how many of these letters
+/// are due now (others wait for their next try). Households that stopped since planning are counted: a few too many at
+/// most.
 pub async fn letters_to_begin(db: &Db, channel: Channel, now: Wall) -> Result<(u64, u64)> {
-    let (whole, due): (i64, i64) = sqlx::query_as(TO_BEGIN).bind(now.seconds()).bind(channel.id()).fetch_one(db.pool()).await?;
+    let (whole, due): (i64, i64) =
+        sqlx::query_as(TO_BEGIN).bind(now.seconds()).bind(channel.id()).fetch_one(db.pool()).await?;
     Ok((whole as u64, due as u64))
 }
 
@@ -208,13 +231,15 @@ pub async fn letters_waiting(db: &Db) -> Result<u64> {
     Ok(sqlx::query_scalar::<_, i64>(LETTERS_WAITING).fetch_one(db.pool()).await? as u64)
 }
 
-/// The first channel behind $1 by which something waits: each look finds one, so that the index is read in as many places as there are channels.
+/// The first channel behind $1 by which something waits: each look finds one, so that the index is read in as many
+/// places as there are channels.
 const NEXT_CHANNEL: [&str; 2] = [
     "SELECT MIN(channel) FROM outbox WHERE settled_at IS NULL AND batch_id IS NULL AND channel > $1",
     "SELECT MIN(channel) FROM batches WHERE settled_at IS NULL AND channel > $1",
 ];
 
-/// Channels by which something waits, and which this program does not know: what goes by them is left to a program that does.
+/// Channels by which something waits, and which this program does not know: what goes by them is left to a program that
+/// does.
 pub async fn unknown_channels(db: &Db) -> Result<Vec<UnknownChannel>> {
     let mut unknown = std::collections::BTreeSet::new();
     for sql in NEXT_CHANNEL {
@@ -229,11 +254,15 @@ pub async fn unknown_channels(db: &Db) -> Result<Vec<UnknownChannel>> {
 
 /// Rows of `key` that wait for a channel which this program does not know.
 pub async fn left_to_others(db: &Db, key: &str) -> Result<u64> {
-    Ok(sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(left_to_others_sql())).bind(key).fetch_one(db.pool()).await? as u64)
+    Ok(sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(left_to_others_sql())).bind(key).fetch_one(db.pool()).await?
+        as u64)
 }
 
 fn left_to_others_sql() -> String {
-    format!("SELECT COUNT(*) FROM outbox WHERE key = $1 AND settled_at IS NULL AND channel NOT IN {}", Channel::sql_list(|_| true))
+    format!(
+        "SELECT COUNT(*) FROM outbox WHERE key = $1 AND settled_at IS NULL AND channel NOT IN {}",
+        Channel::sql_list(|_| true)
+    )
 }
 
 /// How many rows of `key` ended as what.
@@ -242,7 +271,8 @@ pub async fn outcomes(db: &Db, key: &str) -> Result<HashMap<String, u64>> {
     Ok(rows.into_iter().map(|(outcome, n)| (outcome, n as u64)).collect())
 }
 
-/// Whatever waits of `key` for its next try is tried now: somebody has mended what was wrong, and asks for it. What a worker holds stays its own.
+/// Whatever waits of `key` for its next try is tried now: somebody has mended what was wrong, and asks for it. What a
+/// worker holds stays its own.
 pub async fn hasten(db: &Db, key: &str, now: Wall) -> Result<()> {
     let mut tx = db.write().await?;
     for sql in HASTEN {
@@ -252,8 +282,9 @@ pub async fn hasten(db: &Db, key: &str, now: Wall) -> Result<()> {
     Ok(())
 }
 
-/// What a clock that was ahead left lying in the future: leases and waits end now, and what was written then counts as written now.
-/// A day ahead is the longest that anything waits. A first request keeps its stamp: nobody knows when it was, so the batch is not repeated. $1 now, $2 a day ahead.
+/// What a clock that was ahead left lying in the future: leases and waits end now, and what was written then counts as
+/// written now. A day ahead is the longest that anything waits. A first request keeps its stamp: nobody knows when it
+/// was, so the batch is not repeated. $1 now, $2 a day ahead.
 const BRING_BACK: [&str; 3] = [
     "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE settled_at IS NULL AND due_at > $2",
     "UPDATE outbox SET due_at = $1 WHERE settled_at IS NULL AND batch_id IS NULL AND due_at > $2",
@@ -274,7 +305,9 @@ pub async fn bring_back(db: &Db, now: Wall) -> Result<()> {
 pub async fn attempts(db: &Db, batches: &[String]) -> Result<HashMap<String, i64>> {
     let mut found = HashMap::new();
     for some in batches.chunks(500) {
-        let query = some.iter().fold(sqlx::query_as(sqlx::AssertSqlSafe(attempts_sql(db, some.len()))), |query, id| query.bind(id));
+        let query = some
+            .iter()
+            .fold(sqlx::query_as(sqlx::AssertSqlSafe(attempts_sql(db, some.len()))), |query, id| query.bind(id));
         found.extend(query.fetch_all(db.pool()).await?);
     }
     Ok(found)
@@ -290,7 +323,8 @@ const MARK: [&str; 2] = [
     "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE key = $2 AND settled_at IS NULL",
 ];
 
-/// Ends everything that waits of `key`, unsent: somebody has said that it may have arrived, and is to be left so. Returns how many rows.
+/// Ends everything that waits of `key`, unsent: somebody has said that it may have arrived, and is to be left so.
+/// Returns how many rows.
 pub async fn mark_left(db: &Db, key: &str, now: Wall) -> Result<u64> {
     let (mut tx, mut rows) = (db.write().await?, 0);
     for (n, sql) in MARK.into_iter().enumerate() {
@@ -302,17 +336,34 @@ pub async fn mark_left(db: &Db, key: &str, now: Wall) -> Result<u64> {
 }
 
 /// The notices behind message hashes; a hash without a message is missing.
-pub async fn notices(db: &Db, connection: &mut sqlx::AnyConnection, hashes: &[String]) -> Result<HashMap<String, Notice>> {
+pub async fn notices(
+    db: &Db,
+    connection: &mut sqlx::AnyConnection,
+    hashes: &[String],
+) -> Result<HashMap<String, Notice>> {
     let found: HashMap<String, Message> = db.by_hash(connection, "messages", hashes).await?;
     Ok(found.into_iter().map(|(hash, message)| (hash, message.notice)).collect())
 }
 
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> =
-        [INSERT_MESSAGE, ENQUEUE[0], ENQUEUE[1], WAITING, LETTERS_WAITING, TO_BEGIN, NEXT_CHANNEL[0], NEXT_CHANNEL[1], OUTCOMES, COUNTS, HASTEN[0], HASTEN[1], TOLD]
-            .map(str::to_owned)
-            .into();
+    let mut all: Vec<String> = [
+        INSERT_MESSAGE,
+        ENQUEUE[0],
+        ENQUEUE[1],
+        WAITING,
+        LETTERS_WAITING,
+        TO_BEGIN,
+        NEXT_CHANNEL[0],
+        NEXT_CHANNEL[1],
+        OUTCOMES,
+        COUNTS,
+        HASTEN[0],
+        HASTEN[1],
+        TOLD,
+    ]
+    .map(str::to_owned)
+    .into();
     all.extend(BRING_BACK.map(str::to_owned));
     all.extend(MARK.map(str::to_owned));
     all.extend(doubt::sql_texts(db));

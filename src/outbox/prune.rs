@@ -6,8 +6,10 @@ use sqlx::AnyConnection;
 
 /// A piece: some milliseconds, so that nobody who writes meanwhile waits for long.
 const ROWS: &str = "DELETE FROM outbox WHERE key = $1 AND contact_id IN (
-   SELECT contact_id FROM outbox WHERE key = $1 AND settled_at IS NOT NULL ORDER BY contact_id LIMIT 5000) AND settled_at IS NOT NULL";
-const BATCHES: &str = "DELETE FROM batches WHERE id IN (SELECT id FROM batches WHERE key = $1 AND settled_at IS NOT NULL LIMIT 5000)";
+   SELECT contact_id FROM outbox WHERE key = $1 AND settled_at IS NOT NULL ORDER BY contact_id LIMIT 5000) AND \
+   settled_at IS NOT NULL";
+const BATCHES: &str =
+    "DELETE FROM batches WHERE id IN (SELECT id FROM batches WHERE key = $1 AND settled_at IS NOT NULL LIMIT 5000)";
 /// $1 key.
 const MESSAGES: &str = "DELETE FROM messages WHERE key = $1";
 

@@ -46,27 +46,47 @@ pub enum RowOutcome {
 }
 
 /// $1 now, $2 batch, $3 token.
-const SETTLE_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+const SETTLE_BATCH: &str =
+    "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// $1 now, $2 outcome, $3 batch.
-const SETTLE_ROWS: &str = "UPDATE outbox SET settled_at = $1, outcome = $2, attempt = attempt + 1 WHERE batch_id = $3 AND settled_at IS NULL";
+const SETTLE_ROWS: &str =
+    "UPDATE outbox SET settled_at = $1, outcome = $2, attempt = attempt + 1 WHERE batch_id = $3 AND settled_at IS NULL";
 /// $1 due, $2 batch, $3 token.
-const LATER: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+const LATER: &str =
+    "UPDATE batches SET due_at = $1, lease_owner = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// As [`LATER`], and it is certain that nothing arrived.
-const UNBEGUN: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL, first_request_at = NULL WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+const UNBEGUN: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL, first_request_at = NULL WHERE id = $2 AND \
+    lease_owner = $3 AND settled_at IS NULL";
 /// The contacts of a batch's rows that ended as gone. $1 now, $2 batch.
-const DROP_ALL: &str = "UPDATE contacts SET gone_at = $1 WHERE gone_at IS NULL AND id IN (SELECT contact_id FROM outbox WHERE batch_id = $2 AND outcome = 'gone')";
+const DROP_ALL: &str = "UPDATE contacts SET gone_at = $1 WHERE gone_at IS NULL AND id IN (SELECT contact_id FROM \
+    outbox WHERE batch_id = $2 AND outcome = 'gone')";
 /// $1 lease, $2 batch, $3 token: the guard of [`settle_rows`], which lengthens the lease as well.
 const GUARD: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// $1 due, $2 batch, $3 contact.
-pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
+pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE \
+    batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
 
 /// Settles the batch and all its unsettled rows alike; `None` when another worker holds it. Returns how many rows.
 pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result<Option<u64>> {
     let mut tx = db.write().await?;
-    if sqlx::query(SETTLE_BATCH).bind(now.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+    if sqlx::query(SETTLE_BATCH)
+        .bind(now.seconds())
+        .bind(&batch.id)
+        .bind(&batch.lease_owner)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+        != 1
+    {
         return Ok(None);
     }
-    let rows = sqlx::query(SETTLE_ROWS).bind(now.seconds()).bind(end.id()).bind(&batch.id).execute(&mut *tx).await?.rows_affected();
+    let rows = sqlx::query(SETTLE_ROWS)
+        .bind(now.seconds())
+        .bind(end.id())
+        .bind(&batch.id)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
     if end == End::Gone {
         sqlx::query(DROP_ALL).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
     }
@@ -79,20 +99,49 @@ pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result
 
 /// Gives the batch back, unchanged, to be tried again at `due_at`; `false` when another worker holds it.
 pub async fn later(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
-    Ok(sqlx::query(LATER).bind(due_at.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+    Ok(sqlx::query(LATER)
+        .bind(due_at.seconds())
+        .bind(&batch.id)
+        .bind(&batch.lease_owner)
+        .execute(db.pool())
+        .await?
+        .rows_affected()
+        == 1)
 }
 
-/// Gives the batch back after a request of which the service took nothing: unless an earlier one is in doubt, it is as if it had not been asked,
-/// so that the batch may wait as long as it takes. `false` when another worker holds it.
+/// Gives the batch back after a request of which the service took nothing: unless an earlier one is in doubt, it is as
+/// if it had not been asked, so that the batch may wait as long as it takes. `false` when another worker holds it.
 pub async fn not_begun(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
     let sql = if batch.first_request_at.is_none() { UNBEGUN } else { LATER };
-    Ok(sqlx::query(sql).bind(due_at.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(db.pool()).await?.rows_affected() == 1)
+    Ok(sqlx::query(sql)
+        .bind(due_at.seconds())
+        .bind(&batch.id)
+        .bind(&batch.lease_owner)
+        .execute(db.pool())
+        .await?
+        .rows_affected()
+        == 1)
 }
 
-/// Settles some rows of a batch whose messages stand alone, and lengthens its lease; `false` when another worker holds it, and then nothing is written.
-pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now: Wall, lease_until: Wall) -> Result<bool> {
+/// Settles some rows of a batch whose messages stand alone, and lengthens its lease; `false` when another worker holds
+/// it, and then nothing is written.
+pub async fn settle_rows(
+    db: &Db,
+    batch: &Batch,
+    rows: &[(String, RowOutcome)],
+    now: Wall,
+    lease_until: Wall,
+) -> Result<bool> {
     let mut tx = db.write().await?;
-    if sqlx::query(GUARD).bind(lease_until.seconds()).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+    if sqlx::query(GUARD)
+        .bind(lease_until.seconds())
+        .bind(&batch.id)
+        .bind(&batch.lease_owner)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+        != 1
+    {
         return Ok(false);
     }
     for end in [End::Sent, End::Gone, End::Refused, End::Uncertain, End::Expired] {
@@ -113,11 +162,13 @@ pub async fn settle_rows(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], 
     Ok(true)
 }
 
-/// Ends rows of `key` that wait for another try and are in no batch; the contacts of those that are gone are dropped. Returns how many.
+/// Ends rows of `key` that wait for another try and are in no batch; the contacts of those that are gone are dropped.
+/// Returns how many.
 pub async fn end_waiting(db: &Db, key: &str, contacts: &[String], end: End, now: Wall) -> Result<u64> {
     let (mut tx, mut ended) = (db.write().await?, 0);
     for some in contacts.chunks(500) {
-        let mut query = sqlx::query(AssertSqlSafe(end_waiting_sql(db, some.len()))).bind(now.seconds()).bind(end.id()).bind(key);
+        let mut query =
+            sqlx::query(AssertSqlSafe(end_waiting_sql(db, some.len()))).bind(now.seconds()).bind(end.id()).bind(key);
         for contact in some {
             query = query.bind(contact);
         }
@@ -135,8 +186,16 @@ pub async fn end_waiting(db: &Db, key: &str, contacts: &[String], end: End, now:
 }
 
 /// One statement for all rows with the same outcome.
-async fn end_rows(db: &Db, tx: &mut AnyConnection, batch: &Batch, contacts: &[&str], end: End, now: Wall) -> Result<()> {
-    let mut query = sqlx::query(AssertSqlSafe(end_sql(db, contacts.len()))).bind(now.seconds()).bind(end.id()).bind(&batch.id);
+async fn end_rows(
+    db: &Db,
+    tx: &mut AnyConnection,
+    batch: &Batch,
+    contacts: &[&str],
+    end: End,
+    now: Wall,
+) -> Result<()> {
+    let mut query =
+        sqlx::query(AssertSqlSafe(end_sql(db, contacts.len()))).bind(now.seconds()).bind(end.id()).bind(&batch.id);
     for contact in contacts {
         query = query.bind(*contact);
     }
@@ -154,7 +213,8 @@ async fn end_rows(db: &Db, tx: &mut AnyConnection, batch: &Batch, contacts: &[&s
 fn end_sql(db: &Db, contacts: usize) -> String {
     let (now, outcome, batch) = (db.mark(1), db.mark(2), db.mark(3));
     format!(
-        "UPDATE outbox SET settled_at = {now}, outcome = {outcome}, attempt = attempt + 1 WHERE batch_id = {batch} AND settled_at IS NULL AND contact_id IN {}",
+        "UPDATE outbox SET settled_at = {now}, outcome = {outcome}, attempt = attempt + 1 WHERE batch_id = {batch} AND \
+         settled_at IS NULL AND contact_id IN {}",
         db.values(1, contacts, 4)
     )
 }
@@ -162,18 +222,24 @@ fn end_sql(db: &Db, contacts: usize) -> String {
 fn end_waiting_sql(db: &Db, contacts: usize) -> String {
     let (now, outcome, key) = (db.mark(1), db.mark(2), db.mark(3));
     format!(
-        "UPDATE outbox SET settled_at = {now}, outcome = {outcome} WHERE key = {key} AND settled_at IS NULL AND batch_id IS NULL AND contact_id IN {}",
+        "UPDATE outbox SET settled_at = {now}, outcome = {outcome} WHERE key = {key} AND settled_at IS NULL AND \
+         batch_id IS NULL AND contact_id IN {}",
         db.values(1, contacts, 4)
     )
 }
 
 fn drop_sql(db: &Db, contacts: usize) -> String {
-    format!("UPDATE contacts SET gone_at = {} WHERE gone_at IS NULL AND id IN {}", db.mark(1), db.values(1, contacts, 2))
+    format!(
+        "UPDATE contacts SET gone_at = {} WHERE gone_at IS NULL AND id IN {}",
+        db.mark(1),
+        db.values(1, contacts, 2)
+    )
 }
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    let mut all: Vec<String> = [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
+    let mut all: Vec<String> =
+        [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
     all.extend([end_sql(db, 3), end_waiting_sql(db, 3), drop_sql(db, 3)]);
     all
 }

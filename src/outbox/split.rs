@@ -14,11 +14,13 @@ const FIRST: &str = "UPDATE outbox SET batch_id = $1 WHERE batch_id = $2 AND set
 /// $1 new batch, $2 old batch.
 const REST: &str = "UPDATE outbox SET batch_id = $1 WHERE batch_id = $2 AND settled_at IS NULL";
 
-/// Settles the old batch, of which nothing was accepted, and shares its rows out to two new ones with the same message, due now. In one
-/// transaction: a crash leaves the old batch or the halves. `false`: another worker holds it, or there is nothing to halve.
+/// Settles the old batch, of which nothing was accepted, and shares its rows out to two new ones with the same message,
+/// due now. In one transaction: a crash leaves the old batch or the halves. `false`: another worker holds it, or there
+/// is nothing to halve.
 pub async fn split(db: &Db, batch: &Batch, now: Wall) -> Result<bool> {
     let mut tx = db.write().await?;
-    if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1 {
+    if sqlx::query(RENEW_NOTHING).bind(&batch.id).bind(&batch.lease_owner).execute(&mut *tx).await?.rows_affected() != 1
+    {
         return Ok(false);
     }
     let contacts: Vec<String> = sqlx::query_scalar(CONTACTS).bind(&batch.id).fetch_all(&mut *tx).await?;
@@ -33,7 +35,12 @@ pub async fn split(db: &Db, batch: &Batch, now: Wall) -> Result<bool> {
             None => sqlx::query(REST).bind(&id).bind(&batch.id),
         };
         let rows = moving.execute(&mut *tx).await?.rows_affected();
-        let query = sqlx::query(INSERT).bind(&id).bind(batch.channel.id()).bind(&batch.key).bind(&batch.body).bind(uuid::Uuid::new_v4().to_string());
+        let query = sqlx::query(INSERT)
+            .bind(&id)
+            .bind(batch.channel.id())
+            .bind(&batch.key)
+            .bind(&batch.body)
+            .bind(uuid::Uuid::new_v4().to_string());
         query.bind(rows as i64).bind(now.seconds()).execute(&mut *tx).await?;
     }
     sqlx::query(END_BATCH).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;

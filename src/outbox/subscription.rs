@@ -1,6 +1,8 @@
-//! What a browser says about itself (PushSubscription JSON) in, a checked endpoint with its keys out. Asked at registration and again before sending.
+//! What a browser says about itself (PushSubscription JSON) in, a checked endpoint with its keys out. Asked at
+//! registration and again before sending.
 //!
-//! An endpoint comes from outside and is then requested by us, so it must be a push service that we know (server-side request forgery).
+//! An endpoint comes from outside and is then requested by us, so it must be a push service that we know (server-side
+//! request forgery).
 
 use crate::config::is_loopback;
 use aws_lc_rs::agreement::{ECDH_P256, ParsedPublicKey, UnparsedPublicKey};
@@ -10,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use url::{Host, Url};
 
-/// Push services of today's browsers, by exact host: Chrome, Edge on Android, Samsung Internet, Opera; Chrome on some channels; Firefox.
+/// Push services of today's browsers, by exact host: Chrome, Edge on Android, Samsung Internet, Opera; Chrome on some
+/// channels; Firefox.
 const SERVICES: [&str; 3] = ["fcm.googleapis.com", "jmt17.google.com", "updates.push.services.mozilla.com"];
 /// … and those that hand out a host below one of these: Safari, Edge on Windows, Firefox.
 const SERVICES_BELOW: [&str; 3] = [".push.apple.com", ".notify.windows.com", ".push.services.mozilla.com"];
@@ -83,7 +86,10 @@ impl Subscription {
 
     /// `{"endpoint":…,"keys":{"p256dh":…,"auth":…}}` and nothing else: what is sealed and stored.
     pub fn json(&self) -> String {
-        let keys = Keys { p256dh: BASE64_URL_SAFE_NO_PAD.encode(self.public_key).into(), auth: BASE64_URL_SAFE_NO_PAD.encode(self.auth).into() };
+        let keys = Keys {
+            p256dh: BASE64_URL_SAFE_NO_PAD.encode(self.public_key).into(),
+            auth: BASE64_URL_SAFE_NO_PAD.encode(self.auth).into(),
+        };
         // Three strings always become JSON.
         serde_json::to_string(&Json { endpoint: self.endpoint.as_str().into(), keys }).unwrap_or_default()
     }
@@ -92,11 +98,15 @@ impl Subscription {
 /// base64url as browsers give it; some libraries write the other alphabet or padding.
 fn decode<const N: usize>(text: &str) -> Result<[u8; N], PushError> {
     let text = text.trim_end_matches('=');
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).or_else(|_| BASE64_STANDARD_NO_PAD.decode(text)).map_err(|_| PushError::Keys)?;
+    let bytes = BASE64_URL_SAFE_NO_PAD
+        .decode(text)
+        .or_else(|_| BASE64_STANDARD_NO_PAD.decode(text))
+        .map_err(|_| PushError::Keys)?;
     bytes.try_into().map_err(|_| PushError::Keys)
 }
 
-/// May we send requests to this address? https to a known push service; this machine only where tests and the demo allow it.
+/// May we send requests to this address? https to a known push service; this machine only where tests and the demo
+/// allow it.
 pub fn check_endpoint(url: &str, allow_loopback: bool) -> Result<(), String> {
     known_endpoint(url, allow_loopback).map(drop).ok_or_else(|| PushError::Endpoint.to_string())
 }
@@ -115,7 +125,8 @@ fn known_endpoint(text: &str, allow_loopback: bool) -> Option<Url> {
 }
 
 fn is_known(host: &str) -> bool {
-    SERVICES.contains(&host) || SERVICES_BELOW.iter().any(|below| host.strip_suffix(below).is_some_and(|name| !name.is_empty()))
+    SERVICES.contains(&host)
+        || SERVICES_BELOW.iter().any(|below| host.strip_suffix(below).is_some_and(|name| !name.is_empty()))
 }
 
 #[cfg(test)]
@@ -129,7 +140,8 @@ mod tests {
     const FCM: &str = "https://fcm.googleapis.com/x";
 
     fn parse(endpoint: &str, p256dh: &str, auth: &str, loopback: bool) -> Result<Subscription, PushError> {
-        let body = serde_json::json!({ "endpoint": endpoint, "expirationTime": null, "keys": { "p256dh": p256dh, "auth": auth } });
+        let body = serde_json::json!({ "endpoint": endpoint, "expirationTime": null, "keys": { "p256dh": p256dh,
+            "auth": auth } });
         Subscription::parse(body.to_string(), loopback)
     }
 
@@ -144,7 +156,10 @@ mod tests {
             "https://wns2-by3p.notify.windows.com/w/?token=BQ",
         ] {
             assert_eq!(check_endpoint(good, false), Ok(()), "{good}");
-            let stored = format!(r#"{{"endpoint":"{}","keys":{{"p256dh":"{P256DH}","auth":"{AUTH}"}}}}"#, good.replace(":443", ""));
+            let stored = format!(
+                r#"{{"endpoint":"{}","keys":{{"p256dh":"{P256DH}","auth":"{AUTH}"}}}}"#,
+                good.replace(":443", "")
+            );
             assert_eq!(parse(good, P256DH, AUTH, false).unwrap().json(), stored);
         }
         for bad in [
@@ -176,7 +191,9 @@ mod tests {
         for loopback in ["http://127.0.0.1:9000/push/x", "http://localhost:9000/push/x", "http://[::1]:9000/push/x"] {
             assert_eq!(check_endpoint(loopback, true), Ok(()), "{loopback}");
         }
-        for far in ["http://192.168.1.5/push", "http://localhost.example.jp/push", "http://example.com/x", "ftp://localhost/x"] {
+        for far in
+            ["http://192.168.1.5/push", "http://localhost.example.jp/push", "http://example.com/x", "ftp://localhost/x"]
+        {
             assert!(check_endpoint(far, true).is_err(), "{far}");
         }
     }
@@ -185,7 +202,16 @@ mod tests {
     fn keys_must_be_keys() {
         let off_curve = BASE64_URL_SAFE_NO_PAD.encode([&[4u8][..], &[1u8; 64]].concat());
         let hybrid = P256DH.replacen("BC", "Bi", 1);
-        for (p256dh, auth) in [(off_curve.as_str(), AUTH), (&hybrid, AUTH), ("AA", AUTH), ("", AUTH), (P256DH, ""), (P256DH, "AAAA"), ("%%", AUTH), (AUTH, P256DH)] {
+        for (p256dh, auth) in [
+            (off_curve.as_str(), AUTH),
+            (&hybrid, AUTH),
+            ("AA", AUTH),
+            ("", AUTH),
+            (P256DH, ""),
+            (P256DH, "AAAA"),
+            ("%%", AUTH),
+            (AUTH, P256DH),
+        ] {
             assert_eq!(parse(FCM, p256dh, auth, false), Err(PushError::Keys), "{p256dh} {auth}");
         }
         assert!(parse(FCM, &format!("{P256DH}="), &format!("{AUTH}=="), false).is_ok());
@@ -203,7 +229,9 @@ mod tests {
 
         /// Whatever is let through is https at a known service and comes back the same from what is stored.
         #[test]
-        fn only_known_services(scheme in "https?", host in "([a-z0-9.-]{0,12}|127.0.0.1|localhost|fcm.googleapis.com|[a-z.]{0,4}push.apple.com)", rest in "[:/@?#.a-z0-9]{0,12}") {
+        fn only_known_services(scheme in "https?",
+            host in "([a-z0-9.-]{0,12}|127.0.0.1|localhost|fcm.googleapis.com|[a-z.]{0,4}push.apple.com)",
+            rest in "[:/@?#.a-z0-9]{0,12}") {
             if let Ok(found) = parse(&format!("{scheme}://{host}{rest}"), P256DH, AUTH, false) {
                 prop_assert!(found.endpoint.scheme() == "https" && is_known(found.endpoint.host_str().unwrap()));
                 prop_assert_eq!(Subscription::parse(found.json(), false), Ok(found));

@@ -73,7 +73,8 @@ impl Made {
     }
 }
 
-/// A change of the output folder in the middle: all that is needed to end it, beside the ledger of what the folder will hold.
+/// A change of the output folder in the middle: all that is needed to end it, beside the ledger of what the folder will
+/// hold.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Journal {
     /// Where the new files are.
@@ -92,8 +93,12 @@ impl Ledger {
     /// A file that two units would write.
     pub fn doubled(&self) -> Option<Doubled> {
         let mut seen: HashMap<&str, &str> = HashMap::with_capacity(self.units.len());
-        let all = self.units.iter().flat_map(|(name, unit)| unit.files.iter().map(move |f| (f.path.as_str(), name.as_str())));
-        all.into_iter().find_map(|(path, unit)| seen.insert(path, unit).map(|other| Doubled { path: path.to_owned(), units: [other.to_owned(), unit.to_owned()] }))
+        let all =
+            self.units.iter().flat_map(|(name, unit)| unit.files.iter().map(move |f| (f.path.as_str(), name.as_str())));
+        all.into_iter().find_map(|(path, unit)| {
+            seen.insert(path, unit)
+                .map(|other| Doubled { path: path.to_owned(), units: [other.to_owned(), unit.to_owned()] })
+        })
     }
     /// The paths of all files.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
@@ -114,7 +119,12 @@ impl Ledger {
                 New::Kept(Some(gate)) => self.units.get_mut(&name).into_iter().for_each(|kept| kept.gate = gate),
             }
         }
-        changes.gone = before.into_iter().flat_map(|u| u.files).map(|f| f.path).filter(|path| !changes.made.contains(path)).collect();
+        changes.gone = before
+            .into_iter()
+            .flat_map(|u| u.files)
+            .map(|f| f.path)
+            .filter(|path| !changes.made.contains(path))
+            .collect();
         (self, changes)
     }
     /// Writes it whole.

@@ -1,9 +1,10 @@
 //! What a build makes in, the published folder out: whole or as it was, and only what differs is written.
 //!
-//! The output is made of units (a page, a flyer, the search index of a language). A unit whose key is that of the last build, and whose files stand
-//! as they were made, is kept without making it. A small site, and a large one of which much is new, is put in place as a whole by one renaming; of
-//! a large site of which little is new the changed files are renamed into place one by one, by a journal that the next build ends if this one is
-//! killed in these milliseconds.
+//! The output is made of units (a page, a flyer, the search index of a language). A unit whose key is that of the last
+//! build, and whose files stand as they were made, is kept without making it. A small site, and a large one of which
+//! much is new, is put in place as a whole by one renaming; of a large site of which little is new the changed files
+//! are renamed into place one by one, by a journal that the next build ends if this one is killed in these
+//! milliseconds.
 
 mod ledger;
 mod place;
@@ -52,8 +53,9 @@ pub struct Press {
 }
 
 impl Press {
-    /// For the folder `out`, which may be a link to it; what is known of earlier builds is kept in `cache`. A change that a killed build left in the
-    /// middle is ended first. A folder with anything in it that this program did not put there is an error ([`check_place`]), and nothing is touched.
+    /// For the folder `out`, which may be a link to it; what is known of earlier builds is kept in `cache`. A change
+    /// that a killed build left in the middle is ended first. A folder with anything in it that this program did not
+    /// put there is an error ([`check_place`]), and nothing is touched.
     pub fn open(out: &Path, cache: &Path) -> Result<Self> {
         let named = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
         let out = resolved(&named)?;
@@ -61,7 +63,9 @@ impl Press {
         let file = kept(&out);
         if kept(&named) != file && !file.exists() {
             // A version that knew folders by their names, not by where they are.
-            ["", "journal", "next"].iter().for_each(|end| drop(fs::rename(kept(&named).with_extension(end), file.with_extension(end))));
+            ["", "journal", "next"]
+                .iter()
+                .for_each(|end| drop(fs::rename(kept(&named).with_extension(end), file.with_extension(end))));
         }
         // Where nothing can be kept, every build is a first one.
         let lock = fs::create_dir_all(cache).and_then(|()| fs::File::create(file.with_extension("lock"))).ok();
@@ -76,8 +80,24 @@ impl Press {
         place::check_with(&out, &old)?;
         let staging = Staging::beside(&out)?;
         let units: Vec<(&String, &Unit)> = old.units.iter().collect();
-        let broken = units.par_iter().filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out))).map(|(name, _)| (*name).clone()).collect();
-        Ok(Self { out, staging, file, old, broken, new: Mutex::default(), twice: Mutex::default(), fresh: Mutex::default(), small: Some(SMALL), clean: false, _lock: lock })
+        let broken = units
+            .par_iter()
+            .filter(|(_, unit)| !unit.files.iter().all(|f| f.intact(&out)))
+            .map(|(name, _)| (*name).clone())
+            .collect();
+        Ok(Self {
+            out,
+            staging,
+            file,
+            old,
+            broken,
+            new: Mutex::default(),
+            twice: Mutex::default(),
+            fresh: Mutex::default(),
+            small: Some(SMALL),
+            clean: false,
+            _lock: lock,
+        })
     }
 
     /// Exchanges files one by one, however small the site and however many are new.
@@ -142,14 +162,33 @@ impl Press {
     }
 
     /// A unit's files, by their paths below the output folder.
-    pub fn put(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<()> {
+    pub fn put(
+        &self,
+        unit: &str,
+        gate: Digest,
+        key: Digest,
+        files: impl IntoIterator<Item = (String, Vec<u8>)>,
+    ) -> Result<()> {
         self.put_with(unit, gate, key, files.into_iter().map(|(path, bytes)| (path, Some(bytes))), Vec::new())
     }
 
-    /// As [`Press::put`], with what the maker wants to know the next time; a file without bytes is as the last build made it.
-    pub fn put_with(&self, unit: &str, gate: Digest, key: Digest, files: impl IntoIterator<Item = (String, Option<Vec<u8>>)>, memo: Vec<u8>) -> Result<()> {
+    /// As [`Press::put`], with what the maker wants to know the next time; a file without bytes is as the last build
+    /// made it.
+    pub fn put_with(
+        &self,
+        unit: &str,
+        gate: Digest,
+        key: Digest,
+        files: impl IntoIterator<Item = (String, Option<Vec<u8>>)>,
+        memo: Vec<u8>,
+    ) -> Result<()> {
         let whole = !self.broken.contains(unit);
-        let old: HashMap<&str, &Made> = self.old.units.get(unit).map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect()).unwrap_or_default();
+        let old: HashMap<&str, &Made> = self
+            .old
+            .units
+            .get(unit)
+            .map(|u| u.files.iter().map(|f| (f.path.as_str(), f)).collect())
+            .unwrap_or_default();
         let files: Vec<(String, Option<Vec<u8>>)> = files.into_iter().collect();
         let made = files.into_par_iter().map(|(path, bytes)| match (old.get(path.as_str()).copied(), bytes) {
             (old, Some(bytes)) => self.write(old, whole, path, &bytes),
@@ -178,7 +217,8 @@ impl Press {
             let file = self.path().join(&path);
             let bytes = fs::read(&file).with_context(|| format!("{} を読めません", file.display()))?;
             let digest = Digest::of(&bytes);
-            let old = self.old.units.get(unit).and_then(|u| u.files.iter().find(|f| f.path == path && f.digest == digest));
+            let old =
+                self.old.units.get(unit).and_then(|u| u.files.iter().find(|f| f.path == path && f.digest == digest));
             if let Some(same) = old.filter(|f| f.intact(&self.out)) {
                 fs::remove_file(&file)?;
                 return Ok(same.clone());
@@ -203,13 +243,15 @@ impl Press {
         }
     }
 
-    /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder by hand stays. Where nothing is
-    /// known of earlier builds, everything stays that this one does not make, and is returned: their pages are among it, if there were any.
+    /// Puts what was made and what was kept in place. What earlier builds made goes; what somebody put into the folder
+    /// by hand stays. Where nothing is known of earlier builds, everything stays that this one does not make, and is
+    /// returned: their pages are among it, if there were any.
     pub fn commit(self) -> Result<Vec<String>> {
         self.finish(usize::MAX)
     }
 
-    /// As [`Press::commit`], but ends in the middle, after `moves` of the files that are exchanged one by one: what a killed process leaves.
+    /// As [`Press::commit`], but ends in the middle, after `moves` of the files that are exchanged one by one: what a
+    /// killed process leaves.
     pub fn stop_after(self, moves: usize) -> Result<()> {
         self.finish(moves).map(drop)
     }
@@ -230,7 +272,8 @@ impl Press {
         let mut removes = changes.gone;
         // A build that was killed after the exchange leaves its ledger: its files are not somebody's.
         let killed = file.as_ref().map(|file| Ledger::open(&file.with_extension("next"))).unwrap_or_default();
-        let known: HashSet<&str> = [&killed, &ledger].into_iter().flat_map(Ledger::paths).chain(removes.iter().map(String::as_str)).collect();
+        let known: HashSet<&str> =
+            [&killed, &ledger].into_iter().flat_map(Ledger::paths).chain(removes.iter().map(String::as_str)).collect();
         let mut foreign = place::foreign(&out, &known)?;
         if clean {
             removes.append(&mut foreign);
@@ -244,7 +287,11 @@ impl Press {
             let journal = Journal { staging: staging.path().to_owned(), moves, removes };
             ledger::write(&file.with_extension("journal"), &journal)?;
             if most < journal.moves.len() {
-                journal.moves.iter().take(most).try_for_each(|path| fs::rename(staging.path().join(path), out.join(path)))?;
+                journal
+                    .moves
+                    .iter()
+                    .take(most)
+                    .try_for_each(|path| fs::rename(staging.path().join(path), out.join(path)))?;
                 staging.leave();
                 return Ok(Vec::new());
             }

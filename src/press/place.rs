@@ -1,4 +1,5 @@
-//! The name of an output folder in, the folder itself out; one that holds anything which this program did not put there is refused.
+//! The name of an output folder in, the folder itself out; one that holds anything which this program did not put there
+//! is refused.
 
 use super::ledger::Ledger;
 use crate::stamp::MADE;
@@ -9,18 +10,22 @@ use std::path::{Path, PathBuf};
 
 /// Stands in every folder that this program fills: what is in it may be exchanged.
 pub const MARK: &str = ".otayori-public";
-const MARK_TEXT: &str = "このフォルダは otayori が作りました。作り直すたびに、otayori が作ったファイルが入れかわります。\n\
+const MARK_TEXT: &str = "このフォルダは otayori が作りました。作り直すたびに、otayori \
+    が作ったファイルが入れかわります。\n\
     このファイルがないフォルダには、otayori は書きません（まちがえて、ほかのものを消さないためです）。\n";
-/// What may stand in a folder that is empty otherwise: it keeps the folder in git, or belongs to the web server, and is carried over.
+/// What may stand in a folder that is empty otherwise: it keeps the folder in git, or belongs to the web server, and is
+/// carried over.
 const CARRIED: [&str; 7] = [".gitkeep", ".gitignore", ".keep", ".nojekyll", ".htaccess", ".well-known", MARK];
 /// Folders that have all of these were filled by a version of this program that left no mark.
-const BEFORE_THE_MARK: [&str; 6] = ["index.html", "sw.js", "manifest.webmanifest", "quiet/index.html", "weeks/24/index.html", "search/index.html"];
+const BEFORE_THE_MARK: [&str; 6] =
+    ["index.html", "sw.js", "manifest.webmanifest", "quiet/index.html", "weeks/24/index.html", "search/index.html"];
 /// Links that lead to links.
 const MOST_LINKS: usize = 16;
 
 /// Where a folder is that may be named by links, or not be there yet: what is written goes there, and the links stay.
 pub fn resolved(folder: &Path) -> Result<PathBuf> {
-    let mut path = std::path::absolute(folder).with_context(|| format!("出力先 {} がわかりません", folder.display()))?;
+    let mut path =
+        std::path::absolute(folder).with_context(|| format!("出力先 {} がわかりません", folder.display()))?;
     for _ in 0..MOST_LINKS {
         if let Ok(there) = fs::canonicalize(&path) {
             return Ok(there);
@@ -54,7 +59,11 @@ pub(super) fn check_with(folder: &Path, ledger: &Ledger) -> Result<()> {
     }
     let mut others = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("出力先 {shown} の中を見られません"))? {
-        let name = entry.with_context(|| format!("出力先 {shown} の中を見られません"))?.file_name().to_string_lossy().into_owned();
+        let name = entry
+            .with_context(|| format!("出力先 {shown} の中を見られません"))?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         if name == MARK {
             return Ok(());
         }
@@ -66,10 +75,13 @@ pub(super) fn check_with(folder: &Path, ledger: &Ledger) -> Result<()> {
         return Ok(());
     }
     others.sort();
-    let example = format!("{}{}", others[0], if others.len() > 1 { format!(" など{}件", others.len()) } else { String::new() });
+    let example =
+        format!("{}{}", others[0], if others.len() > 1 { format!(" など{}件", others.len()) } else { String::new() });
     bail!(
-        "出力先 {shown} には、otayori が作ったのではないもの（{example}）が入っているので、書きません。何も変えていません。\n  \
-         まだないフォルダか、空のフォルダを指定してください。otayori が作ったフォルダだとわかっているときは、その中に {MARK} という名前の空のファイルを置くと、次から書きます（いま中にあるものは残り、いっしょに公開されます）"
+        "出力先 {shown} には、otayori が作ったのではないもの（{example}）が入っているので、書きません。\
+         何も変えていません。\n  \
+         まだないフォルダか、空のフォルダを指定してください。otayori が作ったフォルダだとわかっているときは、その中に \
+         {MARK} という名前の空のファイルを置くと、次から書きます（いま中にあるものは残り、いっしょに公開されます）"
     )
 }
 
@@ -86,11 +98,16 @@ fn stands(folder: &Path, ledger: &Ledger) -> bool {
 /// Leaves the mark.
 pub fn mark(folder: &Path) -> Result<()> {
     let file = folder.join(MARK);
-    if file.exists() { Ok(()) } else { fs::write(&file, MARK_TEXT).with_context(|| format!("{} に書けません", file.display())) }
+    if file.exists() {
+        Ok(())
+    } else {
+        fs::write(&file, MARK_TEXT).with_context(|| format!("{} に書けません", file.display()))
+    }
 }
 
-/// The files of a folder that neither ledger names, nor `otayori flyer` made: somebody put them there by hand. Names that begin with a dot are carried
-/// over anyway. An error when not all of them can be seen: what is not seen would be lost.
+/// The files of a folder that neither ledger names, nor `otayori flyer` made: somebody put them there by hand. Names
+/// that begin with a dot are carried over anyway. An error when not all of them can be seen: what is not seen would be
+/// lost.
 pub(super) fn foreign(folder: &Path, known: &HashSet<&str>) -> Result<Vec<String>> {
     let mut found = Vec::new();
     if folder.is_dir() {
@@ -103,14 +120,22 @@ pub(super) fn foreign(folder: &Path, known: &HashSet<&str>) -> Result<Vec<String
 }
 
 fn look(folder: &Path, below: &str, known: &HashSet<&str>, found: &mut Vec<String>) -> Result<()> {
-    let unseen = || format!("出力先の中（{}）を見られません。手で置いたファイルをなくさないよう、作りませんでした。権限を確かめてください", folder.display());
+    let unseen = || {
+        format!(
+            "出力先の中（{}）を見られません。手で置いたファイルをなくさないよう、作りませんでした。\
+             権限を確かめてください",
+            folder.display()
+        )
+    };
     for entry in fs::read_dir(folder).with_context(unseen)? {
         let entry = entry.with_context(unseen)?;
         // A name that is no text cannot be written down; it is somebody's.
-        let name = entry
-            .file_name()
-            .into_string()
-            .map_err(|name| anyhow::anyhow!("出力先に、文字として読めない名前のファイル（{}）があります。別の名前にするか、よけてください", name.display()))?;
+        let name = entry.file_name().into_string().map_err(|name| {
+            anyhow::anyhow!(
+                "出力先に、文字として読めない名前のファイル（{}）があります。別の名前にするか、よけてください",
+                name.display()
+            )
+        })?;
         let path = format!("{below}{name}");
         if below.is_empty() && name.starts_with('.') {
             continue;
@@ -137,7 +162,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         assert_eq!(said(&at("new")), "");
-        for (folder, name) in [("git", ".gitkeep"), ("marked", MARK), ("docs", "手紙.docx"), ("home", ".bashrc"), ("repo", ".git")] {
+        for (folder, name) in
+            [("git", ".gitkeep"), ("marked", MARK), ("docs", "手紙.docx"), ("home", ".bashrc"), ("repo", ".git")]
+        {
             fs::create_dir_all(at(folder)).unwrap();
             fs::write(at(folder).join(name), "").unwrap();
         }

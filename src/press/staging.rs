@@ -15,7 +15,9 @@ impl Staging {
     /// An empty folder beside `out`. What an earlier process left behind (it was killed) is removed.
     pub fn beside(out: &Path) -> Result<Self> {
         let out = std::path::absolute(out).with_context(|| format!("出力先 {} がわかりません", out.display()))?;
-        let (Some(parent), Some(name)) = (out.parent(), out.file_name()) else { anyhow::bail!("出力先 {} には書けません", out.display()) };
+        let (Some(parent), Some(name)) = (out.parent(), out.file_name()) else {
+            anyhow::bail!("出力先 {} には書けません", out.display())
+        };
         fs::create_dir_all(parent).with_context(|| format!("フォルダ {} を作れません", parent.display()))?;
         let prefix = format!(".{}.new-", name.to_string_lossy());
         remove_leftovers(parent, &prefix);
@@ -24,8 +26,10 @@ impl Staging {
         fs::create_dir(&path).map_err(|e| {
             let hint = if e.kind() == std::io::ErrorKind::PermissionDenied {
                 format!(
-                    "\n  作り直したものを、1度に入れかえるため、{} の隣（{} の中）に書きます。そこに書く権利がありません。\n  \
-                     公開するフォルダを1段深くして、その上のフォルダをこの利用者のものにしてください（例 /var/www/otayori を otayori の持ち物にして、public は /var/www/otayori/public へのリンクに）",
+                    "\n  作り直したものを、1度に入れかえるため、{} の隣（{} の中）に書きます。\
+                     そこに書く権利がありません。\n  \
+                     公開するフォルダを1段深くして、その上のフォルダをこの利用者のものにしてください（例 \
+                     /var/www/otayori を otayori の持ち物にして、public は /var/www/otayori/public へのリンクに）",
                     out.display(),
                     parent.display()
                 )
@@ -42,8 +46,8 @@ impl Staging {
         &self.path
     }
 
-    /// Takes the place of `out`; entries of `out` whose names begin with a dot (`.gitkeep`, `.well-known`) are carried over. If `compare`, files
-    /// with the same bytes as before keep their time, so that browsers' copies stay valid.
+    /// Takes the place of `out`; entries of `out` whose names begin with a dot (`.gitkeep`, `.well-known`) are carried
+    /// over. If `compare`, files with the same bytes as before keep their time, so that browsers' copies stay valid.
     pub fn commit(self, compare: bool) -> Result<()> {
         if self.out.is_dir() {
             carry_over(&self.out, &self.path)?;
@@ -52,7 +56,8 @@ impl Staging {
             }
         }
         // Named after the process, as the folder itself: nobody else's.
-        let old = self.path.with_file_name(format!("{}.old", self.path.file_name().unwrap_or_default().to_string_lossy()));
+        let old =
+            self.path.with_file_name(format!("{}.old", self.path.file_name().unwrap_or_default().to_string_lossy()));
         remove(&old)?;
         let had_old = self.out.exists();
         if had_old && fs::rename(&self.out, &old).is_err() {
@@ -99,7 +104,9 @@ impl Drop for Staging {
 fn remove(path: &Path) -> Result<()> {
     let done = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match done {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e).with_context(|| format!("{} を消せません", path.display())),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(e).with_context(|| format!("{} を消せません", path.display()))
+        }
         _ => Ok(()),
     }
 }
@@ -200,7 +207,8 @@ mod tests {
             fs::write(staging.path().join(name), text).unwrap();
         }
         staging.commit(true).unwrap();
-        let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, [".gitkeep", "changed", "new", "same"]);
         assert_eq!(fs::metadata(out.join("same")).unwrap().modified().unwrap(), old);

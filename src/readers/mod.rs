@@ -1,4 +1,5 @@
-//! Presses of the two buttons at an article's end and the desk's 「答える記事がない」 in, counts by article or topic and week out; nobody is known by them.
+//! Presses of the two buttons at an article's end and the desk's 「答える記事がない」 in, counts by article or topic
+//! and week out; nobody is known by them.
 
 mod said;
 mod wanted;

@@ -13,12 +13,14 @@ const PRESSES_UNKNOWN: i64 = 60;
 const WINDOW_SECONDS: i64 = 15 * 60;
 
 const SAY: &str = "INSERT INTO readers_said (slug, week, clear, unclear) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT (slug, week) DO UPDATE SET clear = readers_said.clear + excluded.clear, unclear = readers_said.unclear + excluded.unclear";
+    ON CONFLICT (slug, week) DO UPDATE SET clear = readers_said.clear + excluded.clear, unclear = readers_said.unclear \
+    + excluded.unclear";
 const TRIES: &str = "SELECT COUNT(*) FROM readers_tries WHERE subject = $1 AND tried_at > $2";
 const TRY: &str = "INSERT INTO readers_tries (id, subject, tried_at) VALUES ($1, $2, $3)";
 const FORGET: &str = "DELETE FROM readers_tries WHERE tried_at <= $1";
 /// Slug, how many found it clear, how many did not; the least clear first.
-const SAID: &str = "SELECT slug, CAST(SUM(clear) AS BIGINT), CAST(SUM(unclear) AS BIGINT) FROM readers_said WHERE week >= $1 GROUP BY slug ORDER BY SUM(unclear) DESC, slug";
+const SAID: &str = "SELECT slug, CAST(SUM(clear) AS BIGINT), CAST(SUM(unclear) AS BIGINT) FROM readers_said WHERE week \
+    >= $1 GROUP BY slug ORDER BY SUM(unclear) DESC, slug";
 
 /// What readers said of an article, small numbers masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,9 +33,17 @@ pub struct SaidOf {
     pub unclear: Figure,
 }
 
-/// Counts a press for the article and the week; `false`, and nothing is counted, when too many came from `address`, of which only a keyed hash is
-/// kept, for 15 minutes.
-pub async fn say(db: &Db, vault: &Vault, slug: &str, week: &str, clear: bool, address: Option<&str>, now: i64) -> Result<bool> {
+/// Counts a press for the article and the week; `false`, and nothing is counted, when too many came from `address`, of
+/// which only a keyed hash is kept, for 15 minutes.
+pub async fn say(
+    db: &Db,
+    vault: &Vault,
+    slug: &str,
+    week: &str,
+    clear: bool,
+    address: Option<&str>,
+    now: i64,
+) -> Result<bool> {
     let (subject, most) = match address {
         Some(address) => (vault.lookup("readers.address", address).0, PRESSES),
         None => (vault.lookup("readers.slug", slug).0, PRESSES_UNKNOWN),
@@ -55,7 +65,11 @@ pub async fn said_since(db: &Db, week: &str) -> Result<Vec<SaidOf>> {
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(SAID).bind(week).fetch_all(db.pool()).await?;
     Ok(rows
         .into_iter()
-        .map(|(slug, clear, unclear)| SaidOf { slug, clear: Figure::of(u64::try_from(clear).unwrap_or(0)), unclear: Figure::of(u64::try_from(unclear).unwrap_or(0)) })
+        .map(|(slug, clear, unclear)| SaidOf {
+            slug,
+            clear: Figure::of(u64::try_from(clear).unwrap_or(0)),
+            unclear: Figure::of(u64::try_from(unclear).unwrap_or(0)),
+        })
         .collect())
 }
 

@@ -7,10 +7,12 @@ use anyhow::Result;
 use serde::Serialize;
 
 /// Marked again, the newer topic counts.
-const WANT: &str = "INSERT INTO wanted_articles (mark, topic, category, week) VALUES ($1, $2, $3, $4) ON CONFLICT (mark) DO UPDATE SET topic = excluded.topic";
+const WANT: &str = "INSERT INTO wanted_articles (mark, topic, category, week) VALUES ($1, $2, $3, $4) ON CONFLICT \
+    (mark) DO UPDATE SET topic = excluded.topic";
 const UNWANT: &str = "DELETE FROM wanted_articles WHERE mark = $1";
 const TOPIC: &str = "SELECT topic FROM wanted_articles WHERE mark = $1";
-const WANTED: &str = "SELECT topic, category, COUNT(*) AS questions FROM wanted_articles WHERE week >= $1 GROUP BY topic, category ORDER BY questions DESC, topic, category";
+const WANTED: &str = "SELECT topic, category, COUNT(*) AS questions FROM wanted_articles WHERE week >= $1 GROUP BY \
+    topic, category ORDER BY questions DESC, topic, category";
 
 /// A topic that is asked about and that no article answers, small numbers masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,5 +49,12 @@ pub async fn wanted_by(db: &Db, vault: &Vault, consultation: &str) -> Result<Opt
 /// What was marked from a week on, the most wanted first.
 pub async fn wanted_since(db: &Db, week: &str) -> Result<Vec<WantedTopic>> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(WANTED).bind(week).fetch_all(db.pool()).await?;
-    Ok(rows.into_iter().map(|(topic, category, n)| WantedTopic { topic, category, questions: Figure::of(u64::try_from(n).unwrap_or(0)) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(topic, category, n)| WantedTopic {
+            topic,
+            category,
+            questions: Figure::of(u64::try_from(n).unwrap_or(0)),
+        })
+        .collect())
 }

@@ -1,4 +1,5 @@
-//! Flyers and a span of weeks in, how often each place's code was opened and how many registered by it out, week by week.
+//! Flyers and a span of weeks in, how often each place's code was opened and how many registered by it out, week by
+//! week.
 
 use super::chart;
 use crate::calendar::{Date, LetterWeek, TimeZone, Timestamp, Weekday, plus_days};
@@ -89,11 +90,17 @@ fn table(library: &Library, weeks: Vec<Date>, mut seen: BTreeMap<String, (Vec<u6
     let mut named = Vec::new();
     for flyer in library.flyers.values().filter(|f| !f.draft) {
         named.push((flyer.code.clone(), flyer.id.clone(), "場所なし".to_owned()));
-        named.extend(flyer.places.iter().map(|p| (format!("{}-{}", flyer.code, p.code), flyer.id.clone(), p.name.clone())));
+        named.extend(
+            flyer.places.iter().map(|p| (format!("{}-{}", flyer.code, p.code), flyer.id.clone(), p.name.clone())),
+        );
     }
-    let others: Vec<String> = seen.keys().filter(|code| !named.iter().any(|(known, ..)| known == *code)).cloned().collect();
+    let others: Vec<String> =
+        seen.keys().filter(|code| !named.iter().any(|(known, ..)| known == *code)).cloned().collect();
     named.extend(others.into_iter().map(|code| (code, String::new(), "いまはないコード".to_owned())));
-    let rows: Vec<_> = named.into_iter().map(|names| (seen.remove(&names.0).unwrap_or_else(|| (vec![0; weeks.len()], vec![0; weeks.len()])), names)).collect();
+    let rows: Vec<_> = named
+        .into_iter()
+        .map(|names| (seen.remove(&names.0).unwrap_or_else(|| (vec![0; weeks.len()], vec![0; weeks.len()])), names))
+        .collect();
     let mut masked = mask(&rows.iter().map(|((_, registered), _)| registered.clone()).collect::<Vec<_>>()).rows;
     let totals = masked.pop().unwrap_or_default();
     let counts = |opened: Vec<u64>, mut registered: Vec<Option<u64>>| {
@@ -104,7 +111,16 @@ fn table(library: &Library, weeks: Vec<Date>, mut seen: BTreeMap<String, (Vec<u6
     };
     let all = (0..weeks.len()).map(|w| rows.iter().map(|((opened, _), _)| opened[w]).sum()).collect();
     let total = counts(all, totals);
-    let places = rows.into_iter().zip(masked).map(|(((opened, _), (code, flyer, name)), registered)| Place { code, flyer, name, counts: counts(opened, registered) }).collect();
+    let places = rows
+        .into_iter()
+        .zip(masked)
+        .map(|(((opened, _), (code, flyer, name)), registered)| Place {
+            code,
+            flyer,
+            name,
+            counts: counts(opened, registered),
+        })
+        .collect();
     Arrivals { weeks, places, total }
 }
 
@@ -123,13 +139,21 @@ impl Arrivals {
     pub fn csv(&self) -> String {
         let mut out = String::from("\u{FEFF}チラシ,場所,コード,週（月曜）,開かれた数,登録した世帯\r\n");
         let cell = |text: &str| {
-            let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
+            let safe =
+                if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
             if safe.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", safe.replace('"', "\"\"")) } else { safe }
         };
         for place in &self.places {
             for (n, week) in self.weeks.iter().enumerate() {
                 let counts = &place.counts;
-                out.push_str(&format!("{},{},{},{week},{},{}\r\n", cell(&place.flyer), cell(&place.name), cell(&place.code), counts.opened[n], told(counts.registered[n])));
+                out.push_str(&format!(
+                    "{},{},{},{week},{},{}\r\n",
+                    cell(&place.flyer),
+                    cell(&place.name),
+                    cell(&place.code),
+                    counts.opened[n],
+                    told(counts.registered[n])
+                ));
             }
         }
         out
@@ -143,13 +167,21 @@ mod tests {
 
     #[test]
     fn every_place_has_a_row_and_few_are_hidden() {
-        let flyer =
-            crate::content::Flyer { id: "touroku".into(), code: "touroku".into(), places: vec![crate::content::Place { code: "chuo".into(), name: "中央".into() }], ..sample() };
+        let flyer = crate::content::Flyer {
+            id: "touroku".into(),
+            code: "touroku".into(),
+            places: vec![crate::content::Place { code: "chuo".into(), name: "中央".into() }],
+            ..sample()
+        };
         let library = Library { flyers: BTreeMap::from([("touroku".to_owned(), flyer)]), ..Library::default() };
         let weeks = vec![date(2026, 11, 9), date(2026, 11, 16)];
-        let seen = BTreeMap::from([("touroku-chuo".to_owned(), (vec![9, 1], vec![6, 2])), ("old".to_owned(), (vec![1, 0], vec![0, 0]))]);
+        let seen = BTreeMap::from([
+            ("touroku-chuo".to_owned(), (vec![9, 1], vec![6, 2])),
+            ("old".to_owned(), (vec![1, 0], vec![0, 0])),
+        ]);
         let table = table(&library, weeks, seen);
-        let rows: Vec<(&str, &str, u64)> = table.places.iter().map(|p| (p.code.as_str(), p.name.as_str(), p.counts.opened_total)).collect();
+        let rows: Vec<(&str, &str, u64)> =
+            table.places.iter().map(|p| (p.code.as_str(), p.name.as_str(), p.counts.opened_total)).collect();
         assert_eq!(rows, [("touroku", "場所なし", 0), ("touroku-chuo", "中央", 10), ("old", "いまはないコード", 1)]);
         assert_eq!(table.places[1].counts.registered[1], None, "two households");
         assert_eq!(table.total.opened, [10, 1]);

@@ -57,18 +57,32 @@ impl Foreseen {
         let mut lines = vec![format!("この機械の時計は {} です。これを正しいものとして記録します。", shown(self.now))];
         if let watch::Stand::Back { newest } | watch::Stand::Ahead { newest } = self.stand {
             let days = self.now.since(newest).abs() / 86_400;
-            lines.push(format!("  いちばん新しい記録は {} で、{days}日ちがいます。`date` と、時計やカレンダーを見てください。", shown(newest)));
+            lines.push(format!(
+                "  いちばん新しい記録は {} で、{days}日ちがいます。`date` と、時計やカレンダーを見てください。",
+                shown(newest)
+            ));
         }
         let (week, first) = (self.week, short(self.week.first()));
         let hour = |week: LetterWeek| format!("{} {}", short(week.first()), config.letter_time.strftime("%-H:%M"));
         lines.push(match self.due {
             _ if self.chosen => format!("  おたより：{week}（{first} から）は、もう選んであります。"),
             Due::NotYet => format!("  おたより：{week} を、{} に送ります。", hour(week)),
-            Due::Now => format!("  おたより：{week}（{first} から）を、すぐ送ります（serve か worker が動いていれば）。"),
-            Due::Late => format!("  おたより：{week}（{first} から）の時刻は過ぎているので、ひとりでには送りません。次は {} を {} に送ります。", week.next(), hour(week.next())),
+            Due::Now => format!(
+                "  おたより：{week}（{first} から）を、すぐ送ります（serve か worker が動いていれば）\
+                。"
+            ),
+            Due::Late => format!(
+                "  おたより：{week}（{first} から）の時刻は過ぎているので、ひとりでには送りません。\
+                次は {} を {} に送ります。",
+                week.next(),
+                hour(week.next())
+            ),
         });
         if self.waiting > 0 {
-            lines.push(format!("  列で待っているおたより {} 件も、動き出します（古い週のものは、送らずに終わります）。", self.waiting));
+            lines.push(format!(
+                "  列で待っているおたより {} 件も、動き出します（古い週のものは、送らずに終わります）。",
+                self.waiting
+            ));
         }
         lines.extend(missed_told(&self.missed).map(|line| format!("  {line}")));
         lines.push(format!(
@@ -84,8 +98,11 @@ impl Foreseen {
 
 /// For the operator: the weeks that were not sent, each with what to type; `None` where there is none.
 pub fn missed_told(missed: &[LetterWeek]) -> Option<String> {
-    let each = |week: &LetterWeek| format!("{week}（{} から。送るなら `otayori send --date {}`）", short(week.first()), week.first());
-    (!missed.is_empty()).then(|| format!("送られなかった週：{}", missed.iter().map(each).collect::<Vec<_>>().join("、")))
+    let each = |week: &LetterWeek| {
+        format!("{week}（{} から。送るなら `otayori send --date {}`）", short(week.first()), week.first())
+    };
+    (!missed.is_empty())
+        .then(|| format!("送られなかった週：{}", missed.iter().map(each).collect::<Vec<_>>().join("、")))
 }
 
 /// What was brought back.
@@ -97,8 +114,8 @@ pub struct Confirmed {
     pub ahead: u64,
 }
 
-/// Lets the week's letters and the erasing go on by this clock. Leases and waits of a clock that was ahead end now, and whoever got a letter of a
-/// week that has not begun is not left without letters until then.
+/// Lets the week's letters and the erasing go on by this clock. Leases and waits of a clock that was ahead end now, and
+/// whoever got a letter of a week that has not begun is not left without letters until then.
 pub async fn confirm(db: &Db, config: &Config, clock: Clock) -> Result<Confirmed> {
     let now = clock.now();
     let stand = watch::confirm(db, now).await?;

@@ -1,4 +1,5 @@
-//! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one takes over.
+//! What is due in the outbox in, requests through the channels and settled rows out. Stop it anywhere; another one
+//! takes over.
 
 mod each;
 mod known;
@@ -163,7 +164,8 @@ impl Dispatcher {
         Ok(counted.all())
     }
 
-    /// As [`Dispatcher::dispatch`]; what is settled is counted at once, so that it is known although this is broken off.
+    /// As [`Dispatcher::dispatch`]; what is settled is counted at once, so that it is known although this is broken
+    /// off.
     pub async fn dispatch_into(&self, counted: &Counted) -> Result<()> {
         while !self.stop.load(Ordering::Relaxed) {
             let carriers = self.carriers.clone();
@@ -185,7 +187,10 @@ impl Dispatcher {
             let own = self.clone();
             lanes.spawn(async move {
                 if let Err(e) = own.questions().await {
-                    tracing::error!(error = format!("{e:#}"), "owners of new e-mail addresses were not asked; it is tried again");
+                    tracing::error!(
+                        error = format!("{e:#}"),
+                        "owners of new e-mail addresses were not asked; it is tried again"
+                    );
                 }
                 Ok(0)
             });
@@ -279,14 +284,24 @@ impl Dispatcher {
         let (now, today) = (self.clock.now(), self.clock.zoned(&self.zone).date());
         match outbox::begin(&self.db, batch, today, now).await? {
             Begun::Lost => {}
-            Begun::Discarded { stopped, gone, expired } => counter.add(Tally { stopped, gone, expired, ..Tally::default() }),
+            Begun::Discarded { stopped, gone, expired } => {
+                counter.add(Tally { stopped, gone, expired, ..Tally::default() })
+            }
             Begun::Uncertain { rows } => {
-                tracing::error!(batch = batch.id, rows, "it cannot be known whether this batch arrived; it is not repeated");
+                tracing::error!(
+                    batch = batch.id,
+                    rows,
+                    "it cannot be known whether this batch arrived; it is not repeated"
+                );
                 counter.count(End::Uncertain, rows);
             }
             Begun::Send { rows, stopped, gone, expired, uncertain } => {
                 if uncertain > 0 {
-                    tracing::error!(batch = batch.id, rows = uncertain, "stopped while it was in doubt whether they had been sent");
+                    tracing::error!(
+                        batch = batch.id,
+                        rows = uncertain,
+                        "stopped while it was in doubt whether they had been sent"
+                    );
                 }
                 counter.add(Tally { stopped, gone, expired, uncertain, ..Tally::default() });
                 match self.carriers.way(batch.channel) {
@@ -298,8 +313,9 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// What a channel's service said of the city's account, where there is one for all, for whoever looks at the health of the whole, from another
-    /// process perhaps. No answer says nothing of it; what is missing in the settings is told of by itself.
+    /// What a channel's service said of the city's account, where there is one for all, for whoever looks at the health
+    /// of the whole, from another process perhaps. No answer says nothing of it; what is missing in the settings is
+    /// told of by itself.
     async fn heard_of_account(&self, channel: Channel, outcome: &Outcome) -> Result<()> {
         let carrier = self.carriers.of(channel);
         if !carrier.one_account() {
@@ -313,12 +329,13 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// What had to be had before the first request. Without it nothing was sent in this claim, so the batch is given back as one that was not asked:
-    /// the trouble is the machine's, and a stop while it lasts leaves nobody in doubt.
+    /// What had to be had before the first request. Without it nothing was sent in this claim, so the batch is given
+    /// back as one that was not asked: the trouble is the machine's, and a stop while it lasts leaves nobody in doubt.
     async fn or_not_begun<T>(&self, batch: &Batch, ready: Result<T>) -> Result<T> {
         if let Err(e) = &ready {
             tracing::error!(batch = batch.id, error = format!("{e:#}"), "nothing was sent of this batch; it waits");
-            outbox::not_begun(&self.db, batch, self.clock.now().plus(seconds(back_off(attempt(batch.attempt))))).await?;
+            outbox::not_begun(&self.db, batch, self.clock.now().plus(seconds(back_off(attempt(batch.attempt)))))
+                .await?;
         }
         ready
     }

@@ -1,5 +1,5 @@
-//! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for every
-//! command that speaks of sending. (The log says each where it is met.)
+//! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for
+//! every command that speaks of sending. (The log says each where it is met.)
 
 use super::{Clock, InQuestion, NO_LEDGER, lacking, made_up, ready};
 use crate::channel::{self, Lacks};
@@ -50,7 +50,9 @@ impl Hold {
         for channel in Channel::ALL {
             match lacking.iter().find(|lacks| lacks.channel == channel) {
                 Some(lacks) => holds.push(Self::Lacks(lacks.clone())),
-                None if watch::refuses(db, channel.id()).await? && watch::is_used(db, channel.id()).await? => holds.push(Self::Refuses(channel)),
+                None if watch::refuses(db, channel.id()).await? && watch::is_used(db, channel.id()).await? => {
+                    holds.push(Self::Refuses(channel))
+                }
                 None => {}
             }
         }
@@ -86,7 +88,9 @@ impl Hold {
                 let shown: Vec<&str> = mistakes.lines().take(LINES).collect();
                 format!("おたよりを送らずに待っています。{}", shown.join("\n"))
             }
-            Self::Unready(missing) => format!("まだおたよりを送れません。書きかえて、`otayori check` で確かめてください\n{missing}"),
+            Self::Unready(missing) => {
+                format!("まだおたよりを送れません。書きかえて、`otayori check` で確かめてください\n{missing}")
+            }
             Self::Lacks(lacks) => lacks.told.clone(),
             Self::Refuses(channel) => channel::refused(*channel).told.to_owned(),
         }

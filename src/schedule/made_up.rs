@@ -10,7 +10,9 @@ use anyhow::{Result, bail};
 
 const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generated_at IS NOT NULL LIMIT 1) one";
 /// A page of addresses of made-up households on a channel. $1 after this contact, $2 channel.
-const ADDRESSES: &str = "SELECT c.id, p.key_owner, c.address FROM contacts c JOIN persons p ON p.id = c.person_id JOIN households h ON h.id = c.household_id
+const ADDRESSES: &str =
+    "SELECT c.id, p.key_owner, c.address FROM contacts c JOIN persons p ON p.id = c.person_id JOIN \
+    households h ON h.id = c.household_id
    WHERE h.generated_at IS NOT NULL AND c.channel = $2 AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
 
 /// Are there made-up households (`households generate`)?
@@ -20,7 +22,11 @@ pub(super) async fn any(db: &Db) -> Result<bool> {
 
 /// Why nothing is sent where there are made-up households and a channel's service is not on this machine.
 pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>> {
-    let Some(Elsewhere { service, set }) = Channel::ALL.into_iter().find_map(|channel| channel::elsewhere(channel, config)) else { return Ok(None) };
+    let Some(Elsewhere { service, set }) =
+        Channel::ALL.into_iter().find_map(|channel| channel::elsewhere(channel, config))
+    else {
+        return Ok(None);
+    };
     if !any(db).await? {
         return Ok(None);
     }
@@ -30,7 +36,8 @@ pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>
     )))
 }
 
-/// An error when there are made-up households and a channel's service, or one of their push services, is not on this machine.
+/// An error when there are made-up households and a channel's service, or one of their push services, is not on this
+/// machine.
 pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<()> {
     if !any(db).await? {
         return Ok(());
@@ -40,7 +47,8 @@ pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<(
     }
     let mut after = String::new();
     loop {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(ADDRESSES).bind(&after).bind(Channel::WebPush.id()).fetch_all(db.pool()).await?;
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as(ADDRESSES).bind(&after).bind(Channel::WebPush.id()).fetch_all(db.pool()).await?;
         let Some((last, ..)) = rows.last() else { return Ok(()) };
         after.clone_from(last);
         let owners: Vec<String> = rows.iter().map(|r| r.1.clone()).collect();
@@ -49,7 +57,10 @@ pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<(
             let Some(key) = keys.get(household) else { continue };
             let subscription = key.open("contacts.address", address)?;
             if !endpoint(&subscription).is_some_and(|e| is_loopback(&e)) {
-                bail!("作りものの世帯の通知先に、この機械ではない通知サービスがあるので、送りません（世帯 {household}）。households generate の --push-base を確かめてください");
+                bail!(
+                    "作りものの世帯の通知先に、この機械ではない通知サービスがあるので、送りません（世帯 {household}）。\
+                     households generate の --push-base を確かめてください"
+                );
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A clock in, due jobs done once: the the jobs of `jobs`, and dispatch of the outbox.
 //!
-//! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats once a minute; what is
-//! due then is worked out in the city's zone, because the crate keeps the offset of the moment at which a job was made.
+//! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats
+//! once a minute; what is due then is worked out in the city's zone, because the crate keeps the offset of the moment
+//! at which a job was made.
 
 mod clock;
 mod confirm;
@@ -46,9 +47,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
-/// What is written now; as an error what could be read of it, while there are mistakes in it and nothing better is known.
+/// What is written now; as an error what could be read of it, while there are mistakes in it and nothing better is
+/// known.
 pub type Published = Arc<dyn Fn() -> Result<Arc<Library>, Arc<Library>> + Send + Sync>;
-/// Told, each minute, of what is missing before a letter goes: the template's or the sample's texts, an address that nobody can open.
+/// Told, each minute, of what is missing before a letter goes: the template's or the sample's texts, an address that
+/// nobody can open.
 pub type Unready = Box<dyn Fn(Option<&str>) + Send + Sync>;
 /// Called when the site changes by itself on this day.
 pub type Rebuild = Arc<dyn Fn(Date) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
@@ -60,10 +63,13 @@ const TELL_AGAIN: i64 = 3600;
 /// How long a process that ends waits for the batches under way.
 const FAREWELL: Duration = Duration::from_secs(20);
 
-/// What the operator is told when the ledger is not the database's own; which weeks that leaves in question says [`InQuestion::told`].
-pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db、鍵の置き場が PostgreSQL ならその中）がありません。控えから戻したあとなら、控えより後に何が送られたか\
+/// What the operator is told when the ledger is not the database's own; which weeks that leaves in question says
+/// [`InQuestion::told`].
+pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db、鍵の置き場が \
+    PostgreSQL ならその中）がありません。控えから戻したあとなら、控えより後に何が送られたか\
     分からないので、おたよりを止めています。二度送らないためです。\n  \
-    よけておいた元の data/ に ledger.db があれば、止めてから、それを（ledger.db-wal もあれば、いっしょに。cp -p 元の/ledger.db* data/）鍵の置き場の隣に戻してください。ないときは：";
+    よけておいた元の data/ に ledger.db があれば、止めてから、それを（ledger.db-wal もあれば、いっしょに。cp -p \
+    元の/ledger.db* data/）鍵の置き場の隣に戻してください。ないときは：";
 
 /// What holds the letters now.
 #[derive(Debug, Clone)]
@@ -119,8 +125,17 @@ pub struct Running {
 }
 
 impl Schedule {
-    /// Puts the parts together. `library` is asked at each run; `rebuild` is called on days on which the site changes by itself.
-    pub fn new(config: Arc<Config>, db: Db, vault: Vault, carriers: Carriers, clock: Clock, library: Published, rebuild: Rebuild) -> Arc<Self> {
+    /// Puts the parts together. `library` is asked at each run; `rebuild` is called on days on which the site changes
+    /// by itself.
+    pub fn new(
+        config: Arc<Config>,
+        db: Db,
+        vault: Vault,
+        carriers: Carriers,
+        clock: Clock,
+        library: Published,
+        rebuild: Rebuild,
+    ) -> Arc<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let dispatcher = Dispatcher {
             db: db.clone(),
@@ -197,7 +212,10 @@ impl Schedule {
         if matches!(held.clock, Stand::Back { .. }) {
             let runs = runs::forget_ahead(&self.db, self.clock.now().plus(AHEAD)).await?;
             if runs > 0 {
-                tracing::error!(runs, "runs of weeks that have not come were on record: they are due again at their time");
+                tracing::error!(
+                    runs,
+                    "runs of weeks that have not come were on record: they are due again at their time"
+                );
             }
         }
         self.do_jobs(&held).await
@@ -208,7 +226,8 @@ impl Schedule {
         self.clock.zoned(&self.config.zone).date()
     }
 
-    /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters, at once and each hour.
+    /// Leaves the instant that the clock shows, where it may be believed; says to the operator what holds the letters,
+    /// at once and each hour.
     async fn held(&self) -> Result<Held> {
         let now = self.clock.now();
         let held = Held {
@@ -217,9 +236,14 @@ impl Schedule {
             lacks: lacking(&self.db, &self.config).await?,
             unknown: outbox::unknown_channels(&self.db).await?,
         };
-        let question = if held.without_ledger { Some(InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await?) } else { None };
+        let question = if held.without_ledger {
+            Some(InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await?)
+        } else {
+            None
+        };
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = told.as_ref().is_none_or(|(before, at)| before.kind() != held.kind() || now.since(*at).abs() >= TELL_AGAIN);
+        let new =
+            told.as_ref().is_none_or(|(before, at)| before.kind() != held.kind() || now.since(*at).abs() >= TELL_AGAIN);
         if held.clock.holds() && new {
             tracing::error!("{}", held.clock.told(now, &self.config.zone));
         }

@@ -1,8 +1,8 @@
-//! Letters that wait for a channel with an allowance (LINE) in, may they begin or not out: the month's quota is asked before a run, and a run that does not
-//! fit is not begun.
+//! Letters that wait for a channel with an allowance (LINE) in, may they begin or not out: the month's quota is asked
+//! before a run, and a run that does not fit is not begun.
 //!
-//! Only letters that no request has been made for are held; a batch in doubt goes on, answers go on, other channels go on. Nothing is lost: what is
-//! held stays in the queue and goes as soon as it fits.
+//! Only letters that no request has been made for are held; a batch in doubt goes on, answers go on, other channels go
+//! on. Nothing is lost: what is held stays in the queue and goes as soon as it fits.
 
 use super::{jobs, runs};
 use crate::calendar::Wall;
@@ -35,7 +35,8 @@ impl std::fmt::Display for Short {
         let Self { channel, needed, remaining } = self;
         write!(
             f,
-            "{} のおたよりは、1通も送らずに止めています。今月あと {remaining} 通送れますが、{needed} 通要ります（{} 通足りません）。\n  \
+            "{} のおたよりは、1通も送らずに止めています。今月あと {remaining} 通送れますが、{needed} 通要ります（{} \
+             通足りません）。\n  \
              {}動いている otayori は10分ごとに確かめ、足りればすぐ送ります。\
              `otayori send` をもう一度実行しても送れます。来月になるのを待つと、おたよりが古くなります。\n  \
              ほかの受け取り方と、質問へのお返事は、止めていません。",
@@ -109,7 +110,11 @@ impl Gate {
             Ok(Remaining::Messages(remaining)) if remaining < needed => Some(Short { channel, needed, remaining }),
             Ok(Remaining::Messages(_) | Remaining::Unlimited) => None,
             Err(e) => {
-                tracing::warn!(error = format!("{e:#}"), "{} did not say how many messages are left this month; the letters go all the same", channel.title());
+                tracing::warn!(
+                    error = format!("{e:#}"),
+                    "{} did not say how many messages are left this month; the letters go all the same",
+                    channel.title()
+                );
                 None
             }
         };

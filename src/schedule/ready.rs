@@ -9,7 +9,8 @@ use anyhow::{Result, bail};
 /// So many places are named; `otayori check` names all.
 const SHOWN: usize = 8;
 
-/// An error while the site has the sample's people or dates, texts that nobody has written, or an address that nobody can open: nothing is sent.
+/// An error while the site has the sample's people or dates, texts that nobody has written, or an address that nobody
+/// can open: nothing is sent.
 pub(super) async fn refuse_unready(db: &Db, config: &Config, library: &Library) -> Result<()> {
     match unready(db, config, library).await? {
         None => Ok(()),

@@ -7,8 +7,9 @@ use crate::db::Db;
 use crate::{household, letter, outbox};
 use anyhow::{Result, bail};
 
-/// The newest run whose letters were chosen, or that somebody answered for, of those whose time has come. One that is on record as missed (`late`), or
-/// as before the first (`first`), says only that nothing was sent until then: somebody may have sent it by hand since. $1 job, $2 now.
+/// The newest run whose letters were chosen, or that somebody answered for, of those whose time has come. One that is
+/// on record as missed (`late`), or as before the first (`first`), says only that nothing was sent until then: somebody
+/// may have sent it by hand since. $1 job, $2 now.
 const LAST_RUN: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome IN ('done', 'marked') AND due_at <= $2";
 /// The week in which the city was set up: nothing was sent before it. $1 job, $2 now.
 const SET_UP: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome = 'first' AND due_at <= $2";
@@ -18,7 +19,8 @@ const WEEKS: usize = 8;
 /// Weeks of which nobody can tell whether they were sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InQuestion {
-    /// Their hour came after what the database remembers, or some of their letters were under way: each has to be answered for.
+    /// Their hour came after what the database remembers, or some of their letters were under way: each has to be
+    /// answered for.
     pub must: Vec<LetterWeek>,
     /// The present one before its hour: somebody may have sent it by hand.
     pub may: Option<LetterWeek>,
@@ -44,7 +46,9 @@ impl InQuestion {
             must.push(present);
         }
         for key in outbox::letters_under_way(db).await? {
-            must.extend(LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day).filter(|week| *week <= present));
+            must.extend(
+                LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day).filter(|week| *week <= present),
+            );
         }
         must.sort_unstable();
         must.dedup();
@@ -55,10 +59,19 @@ impl InQuestion {
 
     /// The newest week that the database knows to be over.
     async fn remembered(db: &Db, config: &Config, now: Wall) -> Result<Option<LetterWeek>> {
-        let week_at = |second: i64| letter::week_of(Timestamp::from_second(second).unwrap_or(Timestamp::MIN).to_zoned(config.zone.clone()).date(), config);
-        let run: Option<i64> = sqlx::query_scalar(LAST_RUN).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
-        let set_up: Option<i64> = sqlx::query_scalar(SET_UP).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
-        let letter = outbox::newest_letter(db).await?.and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
+        let week_at = |second: i64| {
+            letter::week_of(
+                Timestamp::from_second(second).unwrap_or(Timestamp::MIN).to_zoned(config.zone.clone()).date(),
+                config,
+            )
+        };
+        let run: Option<i64> =
+            sqlx::query_scalar(LAST_RUN).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
+        let set_up: Option<i64> =
+            sqlx::query_scalar(SET_UP).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
+        let letter = outbox::newest_letter(db)
+            .await?
+            .and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
         if let Some(week) = run.map(week_at).max(set_up.map(|at| week_at(at).previous())).max(letter) {
             return Ok(Some(week));
         }
@@ -72,10 +85,19 @@ impl InQuestion {
         let others: Vec<LetterWeek> = marked.iter().copied().filter(|week| !known(week)).collect();
         let left: Vec<LetterWeek> = self.must.iter().copied().filter(|week| !marked.contains(week)).collect();
         if !others.is_empty() {
-            bail!("{} は、送ったかどうかわからない週ではありません。何も変えていません。\n{}", named(&others, "、"), self.told());
+            bail!(
+                "{} は、送ったかどうかわからない週ではありません。何も変えていません。\n{}",
+                named(&others, "、"),
+                self.told()
+            );
         }
         if !left.is_empty() {
-            bail!("{} も、送ったかもしれません。このまま再開すると、その週のおたよりが二度届くかもしれないので、何も変えていません。\n{}", named(&left, "、"), self.told());
+            bail!(
+                "{} も、送ったかもしれません。このまま再開すると、その週のおたよりが二度届くかもしれないので、\
+                 何も変えていません。\n{}",
+                named(&left, "、"),
+                self.told()
+            );
         }
         Ok(())
     }
@@ -84,12 +106,26 @@ impl InQuestion {
     pub fn told(&self) -> String {
         let days = |week: &LetterWeek| format!("    {week}（{} から）\n", crate::calendar::spoken::short(week.first()));
         if self.must.is_empty() {
-            let by_hand = self.may.map(|week| format!("ただし、{week} を配信の時刻より前に手で送っていたなら `otayori send --mark-sent {week}`。\n  ")).unwrap_or_default();
-            return format!("  控えのあとに、配信の時刻が来た週はありません。\n  {by_hand}送っていなければ `otayori send --nothing-sent-since` で再開します");
+            let by_hand = self
+                .may
+                .map(|week| {
+                    format!(
+                        "ただし、{week} を配信の時刻より前に手で送っていたなら `otayori send --mark-sent {week}`。\n  "
+                    )
+                })
+                .unwrap_or_default();
+            return format!(
+                "  控えのあとに、配信の時刻が来た週はありません。\n  {by_hand}送っていなければ `otayori send \
+                 --nothing-sent-since` で再開します"
+            );
         }
-        let by_hand = self.may.map(|week| format!("\n  {week} も、配信の時刻より前に手で送っていたなら、つなげて書きます（,{week}）")).unwrap_or_default();
+        let by_hand = self
+            .may
+            .map(|week| format!("\n  {week} も、配信の時刻より前に手で送っていたなら、つなげて書きます（,{week}）"))
+            .unwrap_or_default();
         format!(
-            "  控えのあとで、おたよりが送られたかもしれない週は、次のとおりです。\n{}  送ったなら（一部でも、わからなくても）`otayori send --mark-sent {}`。その週を、送らずに「送った」ことにします。{by_hand}\n  \
+            "  控えのあとで、おたよりが送られたかもしれない週は、次のとおりです。\n{}  送ったなら（一部でも、\
+             わからなくても）`otayori send --mark-sent {}`。その週を、送らずに「送った」ことにします。{by_hand}\n  \
              控えのあとに1通も送っていないなら `otayori send --nothing-sent-since`（送っていたら、二度届きます）",
             self.must.iter().map(days).collect::<String>(),
             named(&self.must, ","),

@@ -6,18 +6,25 @@ use crate::letter::SendHour;
 use anyhow::Result;
 
 /// $1 job, $2 due, $3 token, $4 end of the lease.
-const START: &str = "INSERT INTO runs (job, due_at, lease_owner, lease_until) VALUES ($1, $2, $3, $4) ON CONFLICT (job, due_at) DO NOTHING";
+const START: &str = "INSERT INTO runs (job, due_at, lease_owner, lease_until) VALUES ($1, $2, $3, $4) ON CONFLICT \
+    (job, due_at) DO NOTHING";
 /// $1 token, $2 end of the lease, $3 job, $4 due, $5 now.
-const TAKE_OVER: &str = "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND finished_at IS NULL AND lease_until <= $5";
-/// The same of what is done by one process at a time: a lease that ends later than any can was a clock's that was ahead. $6 later than any.
-const TAKE: &str = "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND finished_at IS NULL
+const TAKE_OVER: &str = "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND \
+    finished_at IS NULL AND lease_until <= $5";
+/// The same of what is done by one process at a time: a lease that ends later than any can was a clock's that was
+/// ahead. $6 later than any.
+const TAKE: &str =
+    "UPDATE runs SET lease_owner = $1, lease_until = $2 WHERE job = $3 AND due_at = $4 AND finished_at IS NULL
   AND (lease_until <= $5 OR lease_until > $6)";
 /// $1 job, $2 due, $3 token.
-const GIVE_BACK: &str = "UPDATE runs SET lease_until = 0 WHERE job = $1 AND due_at = $2 AND lease_owner = $3 AND finished_at IS NULL";
+const GIVE_BACK: &str =
+    "UPDATE runs SET lease_until = 0 WHERE job = $1 AND due_at = $2 AND lease_owner = $3 AND finished_at IS NULL";
 /// $1 end of the lease, $2 job, $3 due, $4 token.
-const RENEW: &str = "UPDATE runs SET lease_until = $1 WHERE job = $2 AND due_at = $3 AND lease_owner = $4 AND finished_at IS NULL";
+const RENEW: &str =
+    "UPDATE runs SET lease_until = $1 WHERE job = $2 AND due_at = $3 AND lease_owner = $4 AND finished_at IS NULL";
 /// $1 now, $2 outcome, $3 job, $4 due, $5 token.
-const FINISH: &str = "UPDATE runs SET finished_at = $1, outcome = $2 WHERE job = $3 AND due_at = $4 AND lease_owner = $5 AND finished_at IS NULL";
+const FINISH: &str = "UPDATE runs SET finished_at = $1, outcome = $2 WHERE job = $3 AND due_at = $4 AND lease_owner = \
+    $5 AND finished_at IS NULL";
 /// $1 job.
 const NEWEST: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1";
 
@@ -71,7 +78,15 @@ impl Run {
     }
     /// Lengthens the lease; `false` when somebody else has taken over.
     pub async fn renew(&self, db: &Db, lease_until: Wall) -> Result<bool> {
-        Ok(sqlx::query(RENEW).bind(lease_until.seconds()).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+        Ok(sqlx::query(RENEW)
+            .bind(lease_until.seconds())
+            .bind(self.job)
+            .bind(self.due_at)
+            .bind(&self.token)
+            .execute(db.pool())
+            .await?
+            .rows_affected()
+            == 1)
     }
     /// Gives back what is done by one process at a time: the next one may begin.
     pub async fn give_back(&self, db: &Db) -> Result<()> {
@@ -80,28 +95,46 @@ impl Run {
     }
     /// Ends it with `done` or `late`; `false` when somebody else has taken over.
     pub async fn finish(&self, db: &Db, outcome: &str, now: Wall) -> Result<bool> {
-        Ok(sqlx::query(FINISH).bind(now.seconds()).bind(outcome).bind(self.job).bind(self.due_at).bind(&self.token).execute(db.pool()).await?.rows_affected() == 1)
+        Ok(sqlx::query(FINISH)
+            .bind(now.seconds())
+            .bind(outcome)
+            .bind(self.job)
+            .bind(self.due_at)
+            .bind(&self.token)
+            .execute(db.pool())
+            .await?
+            .rows_affected()
+            == 1)
     }
 }
 
 /// Over without having been done here, however it stood. $1 job, $2 due, $3 token, $4 now.
-const MARK: &str = "INSERT INTO runs (job, due_at, lease_owner, lease_until, finished_at, outcome) VALUES ($1, $2, $3, $4, $4, 'marked')
+const MARK: &str =
+    "INSERT INTO runs (job, due_at, lease_owner, lease_until, finished_at, outcome) VALUES ($1, $2, $3, \
+    $4, $4, 'marked')
    ON CONFLICT (job, due_at) DO UPDATE SET lease_owner = $3, lease_until = $4, finished_at = $4, outcome = 'marked'";
 
 /// Somebody says that this run was done: it is neither due nor missed, and whoever is at it finds that it is over.
 pub async fn mark(db: &Db, job: &str, due_at: SendHour, now: Wall) -> Result<()> {
-    sqlx::query(MARK).bind(job).bind(due_at.seconds()).bind(crate::vault::token()).bind(now.seconds()).execute(db.pool()).await?;
+    sqlx::query(MARK)
+        .bind(job)
+        .bind(due_at.seconds())
+        .bind(crate::vault::token())
+        .bind(now.seconds())
+        .execute(db.pool())
+        .await?;
     Ok(())
 }
 
 /// A run that a clock ahead began is free. $1 now, $2 a day ahead.
 const BRING_BACK: &str = "UPDATE runs SET lease_until = $1 WHERE finished_at IS NULL AND lease_until > $2";
 
-/// A run of a time that has not come was put on record by a clock that was ahead, as done or as missed; its letters' keys keep whoever had theirs from
-/// a second one. $1 from when on.
+/// A run of a time that has not come was put on record by a clock that was ahead, as done or as missed; its letters'
+/// keys keep whoever had theirs from a second one. $1 from when on.
 const NOT_YET: &str = "DELETE FROM runs WHERE finished_at IS NOT NULL AND due_at > $1";
 
-/// Forgets runs that ended before their time. Without this the week would pass as done, and nobody would get a letter or hear of it.
+/// Forgets runs that ended before their time. Without this the week would pass as done, and nobody would get a letter
+/// or hear of it.
 pub async fn forget_ahead(db: &Db, from: Wall) -> Result<u64> {
     Ok(sqlx::query(NOT_YET).bind(from.seconds()).execute(db.pool()).await?.rows_affected())
 }
@@ -120,5 +153,7 @@ pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [START, TAKE_OVER, TAKE, GIVE_BACK, RENEW, FINISH, NEWEST, UNDER_WAY, MARK, BRING_BACK, NOT_YET].map(str::to_owned).into()
+    [START, TAKE_OVER, TAKE, GIVE_BACK, RENEW, FINISH, NEWEST, UNDER_WAY, MARK, BRING_BACK, NOT_YET]
+        .map(str::to_owned)
+        .into()
 }

@@ -51,13 +51,15 @@ pub struct Sent {
     /// Accepted while this call was under way, and not by it: a `serve`, a worker or another `send` is at work.
     #[serde(skip)]
     pub others: u64,
-    /// Of earlier calls, those of which nobody knows whether they arrived: of a week that was marked as sent, among others.
+    /// Of earlier calls, those of which nobody knows whether they arrived: of a week that was marked as sent, among
+    /// others.
     #[serde(skip)]
     pub in_doubt: u64,
     /// Of this call and earlier ones, those of which nobody has decided yet whether they are sent once more.
     #[serde(skip)]
     pub undecided: u64,
-    /// Channels whose letters were not begun, because they do not fit into the month's quota; they are among the `pending`.
+    /// Channels whose letters were not begun, because they do not fit into the month's quota; they are among the
+    /// `pending`.
     #[serde(skip)]
     pub short: Vec<Short>,
     /// What is wrong with a channel, a line each: everybody on it waits, and somebody has to look.
@@ -87,9 +89,9 @@ pub struct Sender {
 impl Sender {
     /// Plans, enqueues, dispatches, retries while there is patience. Do it again and nobody gets anything twice.
     ///
-    /// `day` says whose letters they are, and nothing else: leases, first requests and retries are of the wall's clock, so that other workers
-    /// may be at work beside it. What waits for a next try is tried at once, because somebody asks for it; what a killed process held is taken
-    /// over when its lease has run out.
+    /// `day` says whose letters they are, and nothing else: leases, first requests and retries are of the wall's clock,
+    /// so that other workers may be at work beside it. What waits for a next try is tried at once, because somebody
+    /// asks for it; what a killed process held is taken over when its lease has run out.
     pub async fn send(&self, library: &Library, day: Date) -> Result<Sent> {
         self.begun(day)?;
         // What the clock shows now is on record, where it may be believed.
@@ -102,7 +104,10 @@ impl Sender {
         let ended = outbox::expire(&self.db, self.clock.now()).await?;
         outbox::hasten(&self.db, &key, self.clock.now()).await?;
         let before = outbox::outcomes(&self.db, &key).await?;
-        let dispatcher = Dispatcher { services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }), ..self.dispatcher(self.clock) };
+        let dispatcher = Dispatcher {
+            services: Arc::new(if self.drop_gone { Services::believing() } else { Services::default() }),
+            ..self.dispatcher(self.clock)
+        };
         let counted = Counted::default();
         tokio::select! {
             done = self.until_nothing_waits(&key, &dispatcher, &counted) => done?,
@@ -111,7 +116,10 @@ impl Sender {
         let (after, waiting) = (outbox::outcomes(&self.db, &key).await?, outbox::waiting(&self.db, &key).await?);
         // This call's own: another process may be at work beside it.
         let own = counted.all().remove(&key).unwrap_or_default();
-        let (of_before, of_now) = (|outcome: &str| before.get(outcome).copied().unwrap_or(0), |outcome: &str| after.get(outcome).copied().unwrap_or(0));
+        let (of_before, of_now) = (
+            |outcome: &str| before.get(outcome).copied().unwrap_or(0),
+            |outcome: &str| after.get(outcome).copied().unwrap_or(0),
+        );
         let mut trouble = dispatcher.services.trouble();
         trouble.extend(dispatcher.barred.all().into_iter().map(|channel| {
             let lacks = self.carriers.of(channel).lacks();
@@ -120,7 +128,10 @@ impl Sender {
         trouble.extend(outbox::unknown_channels(&self.db).await?.iter().map(unknown_told));
         let keyless = dispatcher.keyless.load(Ordering::Relaxed);
         if keyless > 0 {
-            trouble.push(format!("鍵の置き場に鍵のない世帯があります（{keyless} 件）。送らずに待っています。鍵の置き場が古い控えなら、新しいものを戻してください"));
+            trouble.push(format!(
+                "鍵の置き場に鍵のない世帯があります（{keyless} 件）。送らずに待っています。\
+                鍵の置き場が古い控えなら、新しいものを戻してください"
+            ));
         }
         Ok(Sent {
             week: week.to_string(),
@@ -156,12 +167,15 @@ impl Sender {
 
     /// The weeks of which nobody can tell whether they were sent; an error while the ledger is there, which tells.
     pub async fn in_question(&self) -> Result<InQuestion> {
-        ensure!(!self.vault.has_ledger(&self.db).await?, "送付の記録があるので、どの宛先に何を送ったかは分かっています。何も変えていません");
+        ensure!(
+            !self.vault.has_ledger(&self.db).await?,
+            "送付の記録があるので、どの宛先に何を送ったかは分かっています。何も変えていません"
+        );
         InQuestion::of(&self.db, &self.config, &self.clock.zoned(&self.config.zone)).await
     }
 
-    /// Marks weeks as sent without sending anything, all that are in question or none; letters go on after that. After a database was restored
-    /// and its ledger is lost. Returns how many rows were marked.
+    /// Marks weeks as sent without sending anything, all that are in question or none; letters go on after that. After
+    /// a database was restored and its ledger is lost. Returns how many rows were marked.
     pub async fn mark_sent(&self, library: &Library, weeks: &[LetterWeek]) -> Result<u64> {
         self.by_this_clock().await?;
         self.in_question().await?.answered(weeks)?;
@@ -175,7 +189,8 @@ impl Sender {
         Ok(rows)
     }
 
-    /// A week's letters are chosen and kept as on any other day, and every row that waits ends as one that may have arrived.
+    /// A week's letters are chosen and kept as on any other day, and every row that waits ends as one that may have
+    /// arrived.
     async fn mark(&self, library: &Library, week: LetterWeek) -> Result<u64> {
         let (day, now) = (week.first(), self.clock.now());
         // The week's own run is over with this, whoever comes first, and whatever was on record of it.
@@ -185,13 +200,15 @@ impl Sender {
         outbox::mark_left(&self.db, &letter::key_of(week), now).await
     }
 
-    /// Somebody says that nothing was sent since the backup that the database was restored from: the ledger that is there is its own from now on.
+    /// Somebody says that nothing was sent since the backup that the database was restored from: the ledger that is
+    /// there is its own from now on.
     pub async fn nothing_sent_since(&self) -> Result<()> {
         self.in_question().await?;
         self.vault.take_ledger(&self.db).await
     }
 
-    /// An error when the week of `day` has not begun: its letters are of days that nobody has lived yet, and a letter is not taken back.
+    /// An error when the week of `day` has not begun: its letters are of days that nobody has lived yet, and a letter
+    /// is not taken back.
     pub fn begun(&self, day: Date) -> Result<()> {
         let (week, today) = (letter::week_of(day, &self.config), self.clock.zoned(&self.config.zone).date());
         ensure!(
@@ -207,7 +224,8 @@ impl Sender {
     async fn until_nothing_waits(&self, key: &str, dispatcher: &Dispatcher, counted: &Counted) -> Result<()> {
         loop {
             dispatcher.dispatch_into(counted).await?;
-            let held = dispatcher.gate.short().iter().map(|short| short.needed).sum::<u64>() + outbox::left_to_others(&self.db, key).await?;
+            let held = dispatcher.gate.short().iter().map(|short| short.needed).sum::<u64>()
+                + outbox::left_to_others(&self.db, key).await?;
             let waiting = outbox::waiting(&self.db, key).await?;
             if waiting.retry == 0 && waiting.pending <= held {
                 return Ok(());
@@ -216,11 +234,13 @@ impl Sender {
         }
     }
 
-    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and patience is over. Patience is
-    /// with the services: while rows are put into batches (minutes, for a million), none is used up.
-    /// What is under way then is left as a kill would leave it: the next one takes over when the leases run out.
+    /// Ends when nothing has been settled for as long as there is patience, or when everything was tried once and
+    /// patience is over. Patience is with the services: while rows are put into batches (minutes, for a million), none
+    /// is used up. What is under way then is left as a kill would leave it: the next one takes over when the leases run
+    /// out.
     pub async fn out_of_patience(&self, key: &str, dispatcher: &Dispatcher) -> Result<()> {
-        let (mut last, mut settled, mut tried) = (Waiting { retry: u64::MAX, pending: u64::MAX }, Instant::now(), Instant::now());
+        let (mut last, mut settled, mut tried) =
+            (Waiting { retry: u64::MAX, pending: u64::MAX }, Instant::now(), Instant::now());
         loop {
             let waiting = outbox::waiting(&self.db, key).await?;
             let assembling = dispatcher.assembling.load(Ordering::Relaxed);

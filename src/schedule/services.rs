@@ -1,8 +1,10 @@
-//! What services answer in (push services, the mail server); out, which of them are left alone for now, and which addresses are really gone.
+//! What services answer in (push services, the mail server); out, which of them are left alone for now, and which
+//! addresses are really gone.
 //!
-//! A service that says 404 or 410 of everybody has trouble of its own. So an address is dropped only at the end of a round, and only where few
-//! of that service's addresses are gone; otherwise the service is held, and somebody is told. A week's letters are one run: whom the service took
-//! a letter for before it was held counts when the rest is asked again, and an address counts once, by what was said of it last.
+//! A service that says 404 or 410 of everybody has trouble of its own. So an address is dropped only at the end of a
+//! round, and only where few of that service's addresses are gone; otherwise the service is held, and somebody is told.
+//! A week's letters are one run: whom the service took a letter for before it was held counts when the rest is asked
+//! again, and an address counts once, by what was said of it last.
 
 use crate::calendar::Wall;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +23,8 @@ const REFUSALS: u64 = 4;
 const HELD: i64 = 3600;
 /// What a service said before a pause of this length, in seconds, is another run's.
 const PAUSE: i64 = 86_400;
-/// An address that was said to be gone waits so long for the end of the round, in seconds; after a crash it is asked again then.
+/// An address that was said to be gone waits so long for the end of the round, in seconds; after a crash it is asked
+/// again then.
 pub const SUSPECTED: i64 = 600;
 
 /// What a service said to one message.
@@ -91,7 +94,13 @@ impl Services {
         let new_week = suspect.key.starts_with("letter:") && suspect.key > service.week;
         if new_week || now.seconds() - service.heard_at > PAUSE {
             let Service { held_until, barred, .. } = *service;
-            *service = Service { held_until, barred, suspects: std::mem::take(&mut service.suspects), week: std::mem::take(&mut service.week), ..Service::default() };
+            *service = Service {
+                held_until,
+                barred,
+                suspects: std::mem::take(&mut service.suspects),
+                week: std::mem::take(&mut service.week),
+                ..Service::default()
+            };
         }
         if new_week {
             service.week.clone_from(&suspect.key);
@@ -125,7 +134,8 @@ impl Services {
         }
     }
 
-    /// At the end of a round: the rows whose addresses are gone. Those of a service that says so of too many wait on; the operator is told.
+    /// At the end of a round: the rows whose addresses are gone. Those of a service that says so of too many wait on;
+    /// the operator is told.
     pub fn judge(&self, now: Wall) -> Vec<Suspect> {
         let mut gone = Vec::new();
         for (origin, service) in self.lock().iter_mut().filter(|(_, s)| !s.suspects.is_empty()) {
@@ -143,9 +153,12 @@ impl Services {
     /// What somebody has to look at now, a line for each service.
     pub fn trouble(&self) -> Vec<String> {
         let of = self.lock();
-        let barred =
-            of.iter().filter(|(_, s)| s.barred).map(|(origin, _)| format!("{origin} が、こちらの署名（サインイン）を受け付けません。そこへのおたよりは、送らずに待っています"));
-        barred.chain(of.iter().filter(|(_, s)| !self.believe && s.too_many()).map(|(origin, s)| s.told(origin))).collect()
+        let barred = of.iter().filter(|(_, s)| s.barred).map(|(origin, _)| {
+            format!("{origin} が、こちらの署名（サインイン）を受け付けません。そこへのおたよりは、送らずに待っています")
+        });
+        barred
+            .chain(of.iter().filter(|(_, s)| !self.believe && s.too_many()).map(|(origin, s)| s.told(origin)))
+            .collect()
     }
 }
 
@@ -156,8 +169,10 @@ impl Service {
     }
     fn told(&self, origin: &str) -> String {
         format!(
-            "{origin} が、{} 件のうち {} 件の宛先を「もうない」と答えました。多すぎるので、だれの登録も外さず、そのおたよりは待たせています。\n  \
-             サービスの不調なら、直ってから自然に送られます（1時間ごとに確かめます。すぐなら、もう一度 `otayori send`）。\
+            "{origin} が、{} 件のうち {} 件の宛先を「もうない」と答えました。多すぎるので、だれの登録も外さず、\
+             そのおたよりは待たせています。\n  \
+             サービスの不調なら、直ってから自然に送られます（1時間ごとに確かめます。すぐなら、もう一度 `otayori \
+             send`）。\
              本当になくなった宛先だと確かめたら `otayori send --date D --drop-gone` で外せます",
             self.gone.len() as u64 + self.accepted,
             self.gone.len()
@@ -180,7 +195,9 @@ mod tests {
 
     #[test]
     fn few_are_gone_and_many_are_an_incident() {
-        for (accepted, gone, dropped) in [(0, 20, 20), (0, 21, 0), (398, 21, 0), (399, 21, 21), (1900, 100, 100), (1899, 100, 0), (3, 1, 1)] {
+        for (accepted, gone, dropped) in
+            [(0, 20, 20), (0, 21, 0), (398, 21, 0), (399, 21, 21), (1900, 100, 100), (1899, 100, 0), (3, 1, 1)]
+        {
             let services = Services::default();
             hear(&services, Said::Gone, gone, 1000);
             (0..accepted).for_each(|i| services.heard(A, Said::Accepted, row(1000 + i), Wall::at(1000)));
@@ -203,9 +220,14 @@ mod tests {
         let services = Services::default();
         for round in 0..4 {
             hear(&services, Said::Gone, 12, 1000 + 700 * round);
-            assert_eq!(services.judge(Wall::at(1001 + 700 * round)).len(), 12, "twelve, however often they are asked in round {round}");
+            assert_eq!(
+                services.judge(Wall::at(1001 + 700 * round)).len(),
+                12,
+                "twelve, however often they are asked in round {round}"
+            );
         }
-        // 3,700 are taken, 300 not: too many. An hour later it takes 250 of these, and 50 of 4,000 are few, although of those asked they are many.
+        // 3,700 are taken, 300 not: too many. An hour later it takes 250 of these, and 50 of 4,000 are few, although of
+        // those asked they are many.
         let services = Services::default();
         (0..3700).for_each(|i| services.heard(A, Said::Accepted, row(1000 + i), Wall::at(1000)));
         hear(&services, Said::Gone, 300, 1000);
@@ -213,7 +235,10 @@ mod tests {
         let later = 1000 + HELD;
         hear(&services, Said::Gone, 50, later);
         (50..300).for_each(|i| services.heard(A, Said::Accepted, row(i), Wall::at(later)));
-        assert_eq!((services.judge(Wall::at(later)).len(), services.held(A, Wall::at(later)), services.trouble().len()), (50, None, 0));
+        assert_eq!(
+            (services.judge(Wall::at(later)).len(), services.held(A, Wall::at(later)), services.trouble().len()),
+            (50, None, 0)
+        );
         // The next week is measured by itself.
         for i in 0..30 {
             services.heard(A, Said::Gone, Suspect { key: "letter:2026-W49".into(), ..row(i) }, Wall::at(later + HELD));

@@ -14,7 +14,8 @@ pub const SLICE: usize = 8;
 /// About so many bytes a file of pairs has.
 const SHARD: usize = 3_000;
 
-/// Two neighbouring UTF-16 units (JavaScript's characters), the first in the upper half; the second is 0 for a single kanji.
+/// Two neighbouring UTF-16 units (JavaScript's characters), the first in the upper half; the second is 0 for a single
+/// kanji.
 type Pair = u32;
 /// A document's number, doubled, plus 1 if the pair stands in its title.
 type Posting = u32;
@@ -88,8 +89,8 @@ impl<'a> Index<'a> {
 
     /// The files, by name below the index's own folder: `meta.json`, `b/<n>` (pairs), `d/<n>.json` (titles).
     ///
-    /// A file of pairs is, for each: two UTF-16 units, little-endian; the length in bytes of what follows; for each document the difference
-    /// to the one before, doubled, plus 1 if the pair stands in the title. Numbers are LEB128.
+    /// A file of pairs is, for each: two UTF-16 units, little-endian; the length in bytes of what follows; for each
+    /// document the difference to the one before, doubled, plus 1 if the pair stands in the title. Numbers are LEB128.
     pub fn files(&self, words: &Words) -> Vec<(String, Vec<u8>)> {
         let mut lists: Vec<(Pair, Vec<u8>)> = self.lists.par_iter().map(|(pair, list)| (*pair, packed(list))).collect();
         lists.par_sort_unstable_by_key(|(pair, _)| *pair);
@@ -114,9 +115,15 @@ pub struct Earlier<'a> {
     pub read: &'a (dyn Fn(&str) -> Option<Vec<u8>> + Sync),
 }
 
-/// What [`Index::files`] would give of `count` documents, from the files of an earlier index; a file without bytes is as it was. `document` is asked
-/// for its text only where it is new. `None` if the files are not whole, or too few or too many by now.
-pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earlier: Earlier<'_>, words: &Words) -> Option<Vec<(String, Option<Vec<u8>>)>> {
+/// What [`Index::files`] would give of `count` documents, from the files of an earlier index; a file without bytes is
+/// as it was. `document` is asked for its text only where it is new. `None` if the files are not whole, or too few or
+/// too many by now.
+pub fn patched(
+    count: usize,
+    document: &(dyn Fn(usize) -> Document + Sync),
+    earlier: Earlier<'_>,
+    words: &Words,
+) -> Option<Vec<(String, Option<Vec<u8>>)>> {
     let Earlier { numbers, read } = earlier;
     let meta: serde_json::Value = serde_json::from_slice(&read("meta.json")?).ok()?;
     let bits = meta["bits"].as_u64().and_then(|bits| u32::try_from(bits).ok()).filter(|bits| *bits <= 16)?;
@@ -141,11 +148,13 @@ pub fn patched(count: usize, document: &(dyn Fn(usize) -> Document + Sync), earl
     if bits_of(weights.iter().sum()) != bits {
         return None;
     }
-    let mut files = vec![meta_file(count, bits, words)].into_iter().map(|(name, bytes)| (name, Some(bytes))).collect::<Vec<_>>();
+    let mut files =
+        vec![meta_file(count, bits, words)].into_iter().map(|(name, bytes)| (name, Some(bytes))).collect::<Vec<_>>();
     files.extend(shards.into_iter().enumerate().map(|(n, bytes)| (format!("b/{n}"), bytes)));
     let titles = (0..count).step_by(SLICE).map(|from| {
         let to = (from + SLICE).min(count);
-        let same = (from..to).all(|n| numbers.get(n) == Some(&Some(n as u32))) && (to.is_multiple_of(SLICE) || numbers.len() == count);
+        let same = (from..to).all(|n| numbers.get(n) == Some(&Some(n as u32)))
+            && (to.is_multiple_of(SLICE) || numbers.len() == count);
         (format!("d/{}.json", from / SLICE), (!same).then(|| rows(&(from..to).map(document).collect::<Vec<_>>())))
     });
     files.extend(titles);
@@ -171,7 +180,8 @@ fn merged(mut lists: Shard, added: Shard) -> Shard {
     lists
 }
 
-/// What a file of pairs weighs, if it would not change: whatever is gone of it is `added` again. `None` if not, or if the file is not whole.
+/// What a file of pairs weighs, if it would not change: whatever is gone of it is `added` again. `None` if not, or if
+/// the file is not whole.
 fn as_it_was(bytes: &[u8], numbers: &[Option<u32>], added: &Shard) -> Option<usize> {
     let (mut rest, mut all, mut again) = (bytes, 0, 0);
     while !rest.is_empty() {
@@ -230,7 +240,8 @@ fn bits_of(bytes: usize) -> u32 {
 
 fn meta_file(documents: usize, bits: u32, words: &Words) -> (String, Vec<u8>) {
     let folded: Vec<Vec<String>> = words.synonyms.iter().map(|g| g.iter().map(|w| fold(w)).collect()).collect();
-    let first: Vec<(usize, String)> = words.first.iter().map(|(document, phrases)| (*document, spelled(phrases))).collect();
+    let first: Vec<(usize, String)> =
+        words.first.iter().map(|(document, phrases)| (*document, spelled(phrases))).collect();
     let meta = json!({ "documents": documents, "bits": bits, "slice": SLICE, "synonyms": folded, "first": first });
     ("meta.json".to_owned(), meta.to_string().into_bytes())
 }
@@ -249,11 +260,17 @@ pub(super) fn shard_of(pair: Pair, bits: u32) -> usize {
 }
 
 /// Adds what stands in those of `count` documents that are `wanted`.
-fn with_postings<D: Borrow<Document>>(mut lists: Lists, count: usize, document: &(dyn Fn(usize) -> D + Sync), wanted: impl Fn(usize) -> bool) -> Lists {
+fn with_postings<D: Borrow<Document>>(
+    mut lists: Lists,
+    count: usize,
+    document: &(dyn Fn(usize) -> D + Sync),
+    wanted: impl Fn(usize) -> bool,
+) -> Lists {
     let wanted: Vec<usize> = (0..count).filter(|n| wanted(*n)).collect();
     // So many at a time, that not all texts' pairs are in memory at once.
     for some in wanted.chunks(1_024) {
-        let found: Vec<(usize, Vec<(Pair, bool)>)> = some.par_iter().map(|n| (*n, pairs_in(document(*n).borrow()))).collect();
+        let found: Vec<(usize, Vec<(Pair, bool)>)> =
+            some.par_iter().map(|n| (*n, pairs_in(document(*n).borrow()))).collect();
         for (number, pairs) in found {
             for (pair, title) in pairs {
                 let list = lists.entry(pair).or_default();
@@ -307,7 +324,8 @@ fn packed(list: &[Posting]) -> Vec<u8> {
     out
 }
 
-/// The lists of a file of pairs with the documents' new numbers; pairs that stand nowhere any more are left out. `None` if it is not whole.
+/// The lists of a file of pairs with the documents' new numbers; pairs that stand nowhere any more are left out. `None`
+/// if it is not whole.
 fn unpacked(bytes: &[u8], numbers: &[Option<u32>]) -> Option<Shard> {
     let mut lists = Vec::new();
     let mut rest = bytes;
@@ -368,10 +386,19 @@ mod tests {
     }
 
     /// The files of a patched index; those that are as they were, from `files`.
-    fn patch(files: &BTreeMap<String, Vec<u8>>, numbers: &[Option<u32>], after: &[Document]) -> Option<Vec<(String, Vec<u8>)>> {
+    fn patch(
+        files: &BTreeMap<String, Vec<u8>>,
+        numbers: &[Option<u32>],
+        after: &[Document],
+    ) -> Option<Vec<(String, Vec<u8>)>> {
         let read = |name: &str| files.get(name).cloned();
         let patched = patched(after.len(), &|n| after[n].clone(), Earlier { numbers, read: &read }, &Words::default())?;
-        Some(patched.into_iter().map(|(name, bytes)| (name.clone(), bytes.unwrap_or_else(|| files[&name].clone()))).collect())
+        Some(
+            patched
+                .into_iter()
+                .map(|(name, bytes)| (name.clone(), bytes.unwrap_or_else(|| files[&name].clone())))
+                .collect(),
+        )
     }
 
     #[test]
@@ -382,7 +409,10 @@ mod tests {
             document("ウイルスの話", "ワクチンがないものもあります。熱が出たら。"),
         ];
         let index = Index::new(&documents);
-        let groups = vec![vec!["つわり".to_owned(), "妊娠悪阻".to_owned(), "悪阻".to_owned()], vec!["予防接種".to_owned(), "ワクチン".to_owned()]];
+        let groups = vec![
+            vec!["つわり".to_owned(), "妊娠悪阻".to_owned(), "悪阻".to_owned()],
+            vec!["予防接種".to_owned(), "ワクチン".to_owned()],
+        ];
         let synonyms = Words { synonyms: groups, first: Vec::new() };
         for (query, found) in [
             ("ロタウイルスワクチン", vec![0]),
@@ -406,7 +436,9 @@ mod tests {
         /// … with many files, too.
         #[test]
         fn a_patch_of_many_files_is_a_new_index(gone in 0usize..12, text in "[ぁ-んァ-ン一-十]{0,80}") {
-            let texts: Vec<Document> = (0..12).map(|n| document("", &(0..900).map(|i| char::from_u32(0x4E00 + (n * 131 + i * i * 7) % 3_000).unwrap()).collect::<String>())).collect();
+            let texts: Vec<Document> = (0..12).map(|n| document("",
+                &(0..900).map(|i| char::from_u32(0x4E00 + (n * 131 + i * i * 7) % 3_000).unwrap()).collect::<String>()))
+                    .collect();
             let files: BTreeMap<String, Vec<u8>> = Index::new(&texts).files(&Words::default()).into_iter().collect();
             prop_assert!(files.keys().filter(|name| name.starts_with("b/")).count() > 8);
             let numbers: Vec<Option<u32>> = (0..12).map(|n| (n != gone).then_some(n as u32)).collect();
@@ -423,7 +455,9 @@ mod tests {
     proptest! {
         /// A patched index is, file by file, the index of what is there now.
         #[test]
-        fn a_patch_is_a_new_index(old in proptest::collection::vec("[あアい熱水]{0,6}", 0..8), new in proptest::collection::vec(prop_oneof![(0usize..8).prop_map(Ok), "[あアい熱水]{0,6}".prop_map(Err)], 0..8)) {
+        fn a_patch_is_a_new_index(old in proptest::collection::vec("[あアい熱水]{0,6}", 0..8),
+            new in proptest::collection::vec(prop_oneof![(0usize..8).prop_map(Ok), "[あアい熱水]{0,6}".prop_map(Err)],
+                0..8)) {
             let before: Vec<Document> = old.iter().map(|t| document(t, t)).collect();
             let files: BTreeMap<String, Vec<u8>> = Index::new(&before).files(&Words::default()).into_iter().collect();
             let mut numbers = vec![None; before.len()];
@@ -450,7 +484,8 @@ mod tests {
         }
         /// Recall is grep's: what stands in the folded text is found.
         #[test]
-        fn nothing_that_grep_finds_is_missed(texts in proptest::collection::vec("[あアｱいイ熱水a ]{0,20}", 1..6), at in 0usize..6, from in 0usize..18, length in 2usize..6) {
+        fn nothing_that_grep_finds_is_missed(texts in proptest::collection::vec("[あアｱいイ熱水a ]{0,20}", 1..6),
+            at in 0usize..6, from in 0usize..18, length in 2usize..6) {
             let documents: Vec<Document> = texts.iter().map(|t| document("", t)).collect();
             let index = Index::new(&documents);
             let folded = fold(&texts[at % texts.len()]);

@@ -1,4 +1,5 @@
-//! A query and a way to read an index's files in, the documents that it finds out: as `static/search.js` does it, for programs.
+//! A query and a way to read an index's files in, the documents that it finds out: as `static/search.js` does it, for
+//! programs.
 
 use super::{Synonyms, Words, phrases, ranked};
 use anyhow::{Context as _, Result, ensure};
@@ -45,7 +46,8 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
         Self { read, shards: HashMap::new() }
     }
 
-    /// How many documents have all terms of the query, and `most` of them from number `from` on; those with terms in the title come first.
+    /// How many documents have all terms of the query, and `most` of them from number `from` on; those with terms in
+    /// the title come first.
     pub fn find(&mut self, query: &str, from: usize, most: usize) -> Result<(usize, Vec<Hit>)> {
         let meta: Meta = serde_json::from_slice(&(self.read)("meta.json")?).context("meta.json")?;
         ensure!((1..=16).contains(&meta.bits) || meta.bits == 0, "meta.json: bits");
@@ -57,7 +59,12 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
     }
 
     fn numbers(&mut self, query: &str, meta: &Meta) -> Result<Vec<usize>> {
-        let first = meta.first.iter().filter(|(document, _)| *document < meta.documents).map(|(document, text)| (*document, phrases(text))).collect();
+        let first = meta
+            .first
+            .iter()
+            .filter(|(document, _)| *document < meta.documents)
+            .map(|(document, text)| (*document, phrases(text)))
+            .collect();
         let words = Words { synonyms: meta.synonyms.clone(), first };
         ranked(query, &words, |form| self.with(form, meta.bits))
     }
@@ -65,13 +72,19 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
     /// Documents with all pairs of a term.
     fn with(&mut self, term: &str, bits: u32) -> Result<Having> {
         let units: Vec<u16> = term.encode_utf16().collect();
-        let pairs: Vec<(u16, u16)> = if let [only] = units.as_slice() { vec![(*only, 0)] } else { units.windows(2).map(|w| (w[0], w[1])).collect() };
+        let pairs: Vec<(u16, u16)> = if let [only] = units.as_slice() {
+            vec![(*only, 0)]
+        } else {
+            units.windows(2).map(|w| (w[0], w[1])).collect()
+        };
         let mut found: Option<Having> = None;
         for pair in pairs {
             let having = self.having(pair, bits)?;
             found = Some(match found {
                 None => having,
-                Some(before) => before.into_iter().filter_map(|(d, title)| Some((d, title & having.get(&d)?))).collect(),
+                Some(before) => {
+                    before.into_iter().filter_map(|(d, title)| Some((d, title & having.get(&d)?))).collect()
+                }
             });
         }
         Ok(found.unwrap_or_default())
@@ -87,8 +100,10 @@ impl<R: Fn(&str) -> Result<Vec<u8>>> Reader<R> {
 
     fn hit(&self, number: usize, slice: usize) -> Result<Hit> {
         let name = format!("d/{}.json", number / slice);
-        let rows: Vec<(String, String, String)> = serde_json::from_slice(&(self.read)(&name)?).with_context(|| name.clone())?;
-        let (path, title, summary) = rows.into_iter().nth(number % slice).with_context(|| format!("{name} is too short"))?;
+        let rows: Vec<(String, String, String)> =
+            serde_json::from_slice(&(self.read)(&name)?).with_context(|| name.clone())?;
+        let (path, title, summary) =
+            rows.into_iter().nth(number % slice).with_context(|| format!("{name} is too short"))?;
         Ok(Hit { path, title, summary })
     }
 }
@@ -137,19 +152,24 @@ mod tests {
     proptest! {
         /// What is read from the files is what the index itself finds, in its order.
         #[test]
-        fn finds_what_the_index_finds(texts in proptest::collection::vec("[あアｱいイ熱水a悪阻 ]{0,20}", 0..20), titles in proptest::collection::vec("[あい熱水]{0,4}", 20), query in "[あイ熱水a悪阻 ]{0,6}") {
-            let documents: Vec<Document> = texts.iter().enumerate().map(|(n, t)| Document { path: format!("/{n}/"), title: titles[n].clone(), summary: String::new(), text: t.clone() }).collect();
-            let first = if documents.is_empty() { vec![] } else { vec![(documents.len() - 1, vec![vec![vec!["熱".to_owned()]]])] };
+        fn finds_what_the_index_finds(texts in proptest::collection::vec("[あアｱいイ熱水a悪阻 \
+            ]{0,20}", 0..20), titles in proptest::collection::vec("[あい熱水]{0,4}", 20), query in "[あイ熱水a悪阻 ]{0,6}") {
+            let documents: Vec<Document> = texts.iter().enumerate().map(|(n, t)| Document { path: format!("/{n}/"),
+                title: titles[n].clone(), summary: String::new(), text: t.clone() }).collect();
+            let first = if documents.is_empty() { vec![] } else { vec![(documents.len() - 1,
+                vec![vec![vec!["熱".to_owned()]]])] };
             let synonyms = Words { synonyms: vec![vec!["悪阻".to_owned(), "水".to_owned()]], first };
             let index = Index::new(&documents);
             let files: HashMap<String, Vec<u8>> = index.files(&synonyms).into_iter().collect();
             let mut reader = Reader::new(|name: &str| files.get(name).cloned().with_context(|| name.to_owned()));
-            let expected: Vec<String> = index.find(&query, &synonyms).into_iter().map(|n| documents[n].path.clone()).collect();
+            let expected: Vec<String> = index.find(&query, &synonyms).into_iter().map(|n| documents[n].path.clone())
+                .collect();
             let (total, hits) = reader.find(&query, 0, 100).unwrap();
             prop_assert_eq!(total, expected.len());
             prop_assert_eq!(hits.into_iter().map(|h| h.path).collect::<Vec<_>>(), expected.clone());
             let (_, hits) = reader.find(&query, 2, 3).unwrap();
-            prop_assert_eq!(hits.into_iter().map(|h| h.path).collect::<Vec<_>>(), expected.into_iter().skip(2).take(3).collect::<Vec<_>>());
+            prop_assert_eq!(hits.into_iter().map(|h| h.path).collect::<Vec<_>>(),
+                expected.into_iter().skip(2).take(3).collect::<Vec<_>>());
         }
 
         #[test]

@@ -1,4 +1,5 @@
-//! What somebody types at night in, the words in it that name something out: numbers with any unit, in any order, whatever stands between them.
+//! What somebody types at night in, the words in it that name something out: numbers with any unit, in any order,
+//! whatever stands between them.
 //!
 //! `static/search.js` does the same; what is typed never leaves the phone.
 
@@ -8,10 +9,12 @@ use serde::{Deserialize, Serialize};
 /// Parts that must all stand in what was typed, each in one of its forms; [`squeeze`]d.
 pub type Phrase = Vec<Vec<String>>;
 
-/// White space and marks without which a phrase is the same. (Particles stay: はく without its は is no word. 胎動がない is found by 胎動 + ない.)
+/// White space and marks without which a phrase is the same. (Particles stay: はく without its は is no word.
+/// 胎動がない is found by 胎動 + ない.)
 const DROPPED: &str = " 、。？！?!・'’「」,+|";
 /// What people write behind a temperature.
-const DEGREES: [&str; 12] = [" degrees", " degree", "degrees", "degree", "°c", " °c", "°", " °", "度", " 度", "ど", " ど"];
+const DEGREES: [&str; 12] =
+    [" degrees", " degree", "degrees", "degree", "°c", " °c", "°", " °", "度", " 度", "ど", " ど"];
 
 /// What was typed, folded, with temperatures in one form: 38度, 38.0℃ and 38 degrees are 38°c.
 pub fn typed(query: &str) -> String {
@@ -32,7 +35,8 @@ pub fn typed(query: &str) -> String {
         out.push_str(number);
         let unit = DEGREES.iter().filter(|unit| behind.starts_with(**unit)).map(|unit| unit.len()).max();
         // 38.0 and 38.5 are temperatures without any unit; 38 may be a week.
-        let bare = length > whole && matches!(number.split('.').next(), Some("36" | "37" | "38" | "39" | "40" | "41" | "42"));
+        let bare =
+            length > whole && matches!(number.split('.').next(), Some("36" | "37" | "38" | "39" | "40" | "41" | "42"));
         if unit.is_some() || bare {
             out.push_str("°c");
         }
@@ -53,10 +57,13 @@ pub fn phrase(text: &str) -> Option<Phrase> {
     (!parts.is_empty()).then_some(parts)
 }
 
-/// Phrases that stand where these stand, in fewer bytes, which every phone loads: those of one part are one, and a form that holds another one is left out.
+/// Phrases that stand where these stand, in fewer bytes, which every phone loads: those of one part are one, and a form
+/// that holds another one is left out.
 pub fn shortened(phrases: &[Phrase]) -> Vec<Phrase> {
     let few = |forms: Vec<String>| -> Vec<String> {
-        let redundant = |n: usize, form: &String| forms.iter().enumerate().any(|(m, other)| form.contains(other.as_str()) && (form != other || m < n));
+        let redundant = |n: usize, form: &String| {
+            forms.iter().enumerate().any(|(m, other)| form.contains(other.as_str()) && (form != other || m < n))
+        };
         forms.iter().enumerate().filter(|(n, form)| !redundant(*n, form)).map(|(_, form)| form.clone()).collect()
     };
     let (alone, several): (Vec<&Phrase>, Vec<&Phrase>) = phrases.iter().partition(|p| p.len() == 1);
@@ -73,7 +80,12 @@ pub fn spelled(phrases: &[Phrase]) -> String {
 
 /// Those of a text as [`spelled`]: they are squeezed already.
 pub fn phrases(text: &str) -> Vec<Phrase> {
-    let parts = |phrase: &str| phrase.split('+').map(|forms| forms.split('|').filter(|form| !form.is_empty()).map(str::to_owned).collect()).collect();
+    let parts = |phrase: &str| {
+        phrase
+            .split('+')
+            .map(|forms| forms.split('|').filter(|form| !form.is_empty()).map(str::to_owned).collect())
+            .collect()
+    };
     text.split(',').filter(|phrase| !phrase.is_empty()).map(parts).collect()
 }
 
@@ -87,7 +99,8 @@ pub fn stands(phrase: &Phrase, squeezed: &str) -> bool {
 pub struct Names(pub Vec<(String, Vec<Phrase>)>);
 
 impl Names {
-    /// Lines of `name: A|B + C`; what follows `#` is a remark. Lines of one name add up, in the order in which names come first.
+    /// Lines of `name: A|B + C`; what follows `#` is a remark. Lines of one name add up, in the order in which names
+    /// come first.
     pub fn parse(text: &str) -> Self {
         let mut all: Vec<(String, Vec<Phrase>)> = Vec::new();
         for line in text.lines().map(|l| l.split('#').next().unwrap_or_default()) {
@@ -103,7 +116,11 @@ impl Names {
     /// The names that stand in a query, in the order of the table.
     pub fn of(&self, query: &str) -> Vec<&str> {
         let squeezed = squeeze(query);
-        self.0.iter().filter(|(_, phrases)| phrases.iter().any(|p| stands(p, &squeezed))).map(|(name, _)| name.as_str()).collect()
+        self.0
+            .iter()
+            .filter(|(_, phrases)| phrases.iter().any(|p| stands(p, &squeezed)))
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 }
 
@@ -114,9 +131,14 @@ mod tests {
 
     #[test]
     fn one_form_of_what_is_typed() {
-        for (a, b) in
-            [("38度", "38℃"), ("３８．０", "38 degrees"), ("38.5ど", "38.5°C"), ("38 ℃", "38 度"), ("たいどう が ない？", "タイドウがない"), ("Baby not moving!", "babynotmoving")]
-        {
+        for (a, b) in [
+            ("38度", "38℃"),
+            ("３８．０", "38 degrees"),
+            ("38.5ど", "38.5°C"),
+            ("38 ℃", "38 度"),
+            ("たいどう が ない？", "タイドウがない"),
+            ("Baby not moving!", "babynotmoving"),
+        ] {
             assert_eq!(squeeze(a), squeeze(b), "{a} {b}");
         }
         assert_eq!((typed("38週 2.5"), squeeze("1.0")), ("38週 2.5".to_owned(), "1".to_owned()));
@@ -124,7 +146,9 @@ mod tests {
 
     #[test]
     fn names_by_their_phrases() {
-        let names = Names::parse("# 危険\nsuicide: 死にたい, 消え + たい\ninfant_fever: 2か月|新生児 + 熱|38度\n\nsuicide: wanna die # en\n");
+        let names = Names::parse(
+            "# 危険\nsuicide: 死にたい, 消え + たい\ninfant_fever: 2か月|新生児 + 熱|38度\n\nsuicide: wanna die # en\n",
+        );
         for (query, expected) in [
             ("しにたい 死 に たい", vec!["suicide"]),
             ("消えてしまいたい", vec!["suicide"]),
@@ -140,7 +164,8 @@ mod tests {
     proptest! {
         /// Fewer bytes find the same.
         #[test]
-        fn shortened_stands_where_it_stood(texts in proptest::collection::vec("[あいう]{1,3}(\\|[あいう]{1,3}){0,3}( \\+ [あいう]{1,2}(\\|[あいう]{1,2}){0,2})?", 0..6), query in "[あいう]{0,6}") {
+        fn shortened_stands_where_it_stood(texts in proptest::collection::vec("[あいう]{1,3}(\\|[あいう\
+            ]{1,3}){0,3}( \\+ [あいう]{1,2}(\\|[あいう]{1,2}){0,2})?", 0..6), query in "[あいう]{0,6}") {
             let phrases: Vec<Phrase> = texts.iter().filter_map(|t| phrase(t)).collect();
             let short = shortened(&phrases);
             prop_assert_eq!(phrases.iter().any(|p| stands(p, &query)), short.iter().any(|p| stands(p, &query)));

@@ -38,7 +38,14 @@ pub enum Unit {
 
 impl Unit {
     /// All units.
-    pub const ALL: [Self; 6] = [Self::PregnancyWeeks, Self::ChildDays, Self::ChildWeeks, Self::ChildMonths, Self::ChildYears, Self::CorrectedMonths];
+    pub const ALL: [Self; 6] = [
+        Self::PregnancyWeeks,
+        Self::ChildDays,
+        Self::ChildWeeks,
+        Self::ChildMonths,
+        Self::ChildYears,
+        Self::CorrectedMonths,
+    ];
     /// The key in YAML.
     pub fn key(self) -> &'static str {
         match self {
@@ -144,7 +151,9 @@ impl SubjectFacts {
         let days = days_between(self.stage_on, today);
         let born = self.kind == SubjectKind::Child && days >= 0;
         match unit {
-            Unit::PregnancyWeeks if self.kind == SubjectKind::Pregnancy => GestationalAge::on(self.stage_on, today).map(GestationalAge::week),
+            Unit::PregnancyWeeks if self.kind == SubjectKind::Pregnancy => {
+                GestationalAge::on(self.stage_on, today).map(GestationalAge::week)
+            }
             Unit::PregnancyWeeks => None,
             Unit::ChildDays => born.then_some(days),
             Unit::ChildWeeks => born.then_some(days / 7),

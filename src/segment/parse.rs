@@ -15,8 +15,21 @@ pub struct Known {
 }
 
 /// Keys of a condition, in the order in which the hint names them.
-const CONDITIONS: [&str; 13] =
-    ["pregnancy_weeks", "child_days", "child_weeks", "child_months", "child_years", "corrected_months", "area", "language", "first_child", "twins", "preterm", "any", "all"];
+const CONDITIONS: [&str; 13] = [
+    "pregnancy_weeks",
+    "child_days",
+    "child_weeks",
+    "child_months",
+    "child_years",
+    "corrected_months",
+    "area",
+    "language",
+    "first_child",
+    "twins",
+    "preterm",
+    "any",
+    "all",
+];
 
 /// Conditions inside one another, at most; deeper ones nobody can read.
 const DEEPEST: usize = 8;
@@ -71,7 +84,11 @@ impl Reader<'_> {
             let window = window(self.file, unit, node, self.problems)?;
             if window.width_days() < 7 {
                 let days = window.width_days();
-                self.error(node.at, format!("期間が{days}日しかありません。おたよりは週に1回です"), "7日以上に広げてください");
+                self.error(
+                    node.at,
+                    format!("期間が{days}日しかありません。おたよりは週に1回です"),
+                    "7日以上に広げてください",
+                );
                 return None;
             }
             return Some(Rule::Window(window));
@@ -87,7 +104,8 @@ impl Reader<'_> {
             "not" => self.rule(node, depth + 1).map(|rule| Rule::Not(Box::new(rule))),
             other => {
                 let known = || CONDITIONS.into_iter().chain(["not"]);
-                let hint = meant(other, known()).unwrap_or_else(|| format!("使える条件: {}", known().collect::<Vec<_>>().join("、")));
+                let hint = meant(other, known())
+                    .unwrap_or_else(|| format!("使える条件: {}", known().collect::<Vec<_>>().join("、")));
                 self.error(entry.at, format!("`{other}` という条件はありません"), hint);
                 None
             }
@@ -101,7 +119,11 @@ impl Reader<'_> {
                 rules.into_iter().collect()
             }
             Value::List(_) | Value::Map(_) | Value::Scalar { .. } => {
-                self.error(entry.node.at, format!("`{}` は、条件のリストです", entry.key), "条件を1行に1つ、`- ` で始めて書いてください");
+                self.error(
+                    entry.node.at,
+                    format!("`{}` は、条件のリストです", entry.key),
+                    "条件を1行に1つ、`- ` で始めて書いてください",
+                );
                 None
             }
         }
@@ -111,8 +133,13 @@ impl Reader<'_> {
         let list = match &entry.node.value {
             Value::List(list) if !list.is_empty() => list,
             Value::List(_) | Value::Map(_) | Value::Scalar { .. } => {
-                let shown = text_of(&entry.node).map_or_else(|| known.first().cloned().unwrap_or_default(), |t| t.value);
-                self.error(entry.node.at, format!("`{}` は、1つでもリストで書きます", entry.key), format!("例: {}: [{shown}]", entry.key));
+                let shown =
+                    text_of(&entry.node).map_or_else(|| known.first().cloned().unwrap_or_default(), |t| t.value);
+                self.error(
+                    entry.node.at,
+                    format!("`{}` は、1つでもリストで書きます", entry.key),
+                    format!("例: {}: [{shown}]", entry.key),
+                );
                 return None;
             }
         };
@@ -123,7 +150,8 @@ impl Reader<'_> {
                 Some(Placed { value, .. }) if known.contains(&value) => words.push(value),
                 other => {
                     let word = other.map(|t| t.value).unwrap_or_default();
-                    let hint = meant(&word, known.iter().map(String::as_str)).unwrap_or_else(|| format!("otayori.yaml にあるもの: {}", known.join("、")));
+                    let hint = meant(&word, known.iter().map(String::as_str))
+                        .unwrap_or_else(|| format!("otayori.yaml にあるもの: {}", known.join("、")));
                     self.error(node.at, format!("{what} `{word}` は otayori.yaml にありません"), hint);
                     good = false;
                 }
@@ -137,7 +165,11 @@ impl Reader<'_> {
             Some("true") => Some(true),
             Some("false") => Some(false),
             _ => {
-                self.error(entry.node.at, format!("`{}` は true か false です", entry.key), format!("例: {}: true", entry.key));
+                self.error(
+                    entry.node.at,
+                    format!("`{}` は true か false です", entry.key),
+                    format!("例: {}: true", entry.key),
+                );
                 None
             }
         }
@@ -147,27 +179,50 @@ impl Reader<'_> {
 /// `5-16` or `5` in `unit`, both ends included; reversed and impossible numbers are reported.
 pub fn window(file: &str, unit: Unit, node: &Node, problems: &mut Diagnostics) -> Option<Window> {
     let Some(text) = text_of(node) else {
-        problems.error(file, node.at, format!("`{}` は `5-16` か `5` の形で書きます", unit.key()), format!("例: {}: 5-16", unit.key()));
+        problems.error(
+            file,
+            node.at,
+            format!("`{}` は `5-16` か `5` の形で書きます", unit.key()),
+            format!("例: {}: 5-16", unit.key()),
+        );
         return None;
     };
     let plain: String = text.value.chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
     let mut ends = plain.splitn(2, '-');
-    let number = |end: Option<&str>| end.filter(|e| !e.is_empty() && e.len() <= 5 && e.bytes().all(|b| b.is_ascii_digit())).and_then(|e| e.parse::<i32>().ok());
+    let number = |end: Option<&str>| {
+        end.filter(|e| !e.is_empty() && e.len() <= 5 && e.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|e| e.parse::<i32>().ok())
+    };
     let from = number(ends.next());
     let to = match ends.next() {
         None => from,
         end => number(end),
     };
     let (Some(from), Some(to)) = (from, to) else {
-        problems.error(file, text.at, format!("`{}` を期間として読めません", text.value), format!("例: {}: 5-16（両端を含みます）", unit.key()));
+        problems.error(
+            file,
+            text.at,
+            format!("`{}` を期間として読めません", text.value),
+            format!("例: {}: 5-16（両端を含みます）", unit.key()),
+        );
         return None;
     };
     if from > to {
-        problems.error(file, text.at, format!("期間が逆です（{from} は {to} より後）"), format!("「{}: {to}-{from}」のことですか", unit.key()));
+        problems.error(
+            file,
+            text.at,
+            format!("期間が逆です（{from} は {to} より後）"),
+            format!("「{}: {to}-{from}」のことですか", unit.key()),
+        );
         return None;
     }
     if to > unit.highest() {
-        problems.error(file, text.at, format!("`{}` に {to} はありません", unit.key()), format!("0 から {} までです", unit.highest()));
+        problems.error(
+            file,
+            text.at,
+            format!("`{}` に {to} はありません", unit.key()),
+            format!("0 から {} までです", unit.highest()),
+        );
         return None;
     }
     Some(Window { unit, from, to })
@@ -201,34 +256,51 @@ mod tests {
 
     #[test]
     fn reads_the_format() {
-        let (segment, problems) = read("title: 南部\nwhen:\n  all:\n    - child_months: 0-11\n    - area: [south]\n    - not: {twins: true}\n");
+        let (segment, problems) = read(
+            "title: 南部\nwhen:\n  all:\n    - child_months: 0-11\n    - area: [south]\n    - not: {twins: true}\n",
+        );
         assert_eq!(problems, Vec::<String>::new());
         let months = Rule::Window(Window { unit: Unit::ChildMonths, from: 0, to: 11 });
-        assert_eq!(segment.unwrap().rule, Rule::All(vec![months, Rule::Area(vec!["south".into()]), Rule::Not(Box::new(Rule::Twins(true)))]));
+        assert_eq!(
+            segment.unwrap().rule,
+            Rule::All(vec![months, Rule::Area(vec!["south".into()]), Rule::Not(Box::new(Rule::Twins(true)))])
+        );
         let (one, _) = read("title: 3歳\nwhen:\n  child_years: ３\n");
         assert_eq!(one.unwrap().rule, Rule::Window(Window { unit: Unit::ChildYears, from: 3, to: 3 }));
     }
 
     #[test]
     fn says_what_is_wrong_where() {
-        assert_eq!(problem("title: a\nwhen:\n  child_days: 0-2\n"), "error: segments/x.yaml:3:15 期間が3日しかありません。おたよりは週に1回です\n  hint: 7日以上に広げてください");
+        assert_eq!(
+            problem("title: a\nwhen:\n  child_days: 0-2\n"),
+            "error: segments/x.yaml:3:15 期間が3日しかありません。おたよりは週に1回です\n  hint: \
+             7日以上に広げてください"
+        );
         assert_eq!(
             problem("title: a\nwhen:\n  pregnancy_weeks: 16-5\n"),
             "error: segments/x.yaml:3:20 期間が逆です（16 は 5 より後）\n  hint: 「pregnancy_weeks: 5-16」のことですか"
         );
-        assert_eq!(problem("title: a\nwhen:\n  pregnancy_weeks: 40-50\n"), "error: segments/x.yaml:3:20 `pregnancy_weeks` に 50 はありません\n  hint: 0 から 45 までです");
-        assert_eq!(problem("title: a\nwhen:\n  child_month: 1\n"), "error: segments/x.yaml:3:3 `child_month` という条件はありません\n  hint: 「child_months」のことですか");
+        assert_eq!(
+            problem("title: a\nwhen:\n  pregnancy_weeks: 40-50\n"),
+            "error: segments/x.yaml:3:20 `pregnancy_weeks` に 50 はありません\n  hint: 0 から 45 までです"
+        );
+        assert_eq!(
+            problem("title: a\nwhen:\n  child_month: 1\n"),
+            "error: segments/x.yaml:3:3 `child_month` という条件はありません\n  hint: 「child_months」のことですか"
+        );
         assert_eq!(
             problem("title: a\nwhen:\n  any:\n    - area: [sauth]\n    - language: [fr]\n"),
             "error: segments/x.yaml:4:14 地区 `sauth` は otayori.yaml にありません\n  hint: 「south」のことですか\n\
-             error: segments/x.yaml:5:18 ことば `fr` は otayori.yaml にありません\n  hint: otayori.yaml にあるもの: ja、easy、en"
+             error: segments/x.yaml:5:18 ことば `fr` は otayori.yaml にありません\n  hint: otayori.yaml にあるもの: \
+             ja、easy、en"
         );
         assert_eq!(problem("title: a\nwehn: 1\n").lines().count(), 4);
     }
 
     proptest! {
         #[test]
-        fn never_panics(text in "\\PC{0,80}|title: a\nwhen:\n  (any|all|not|child_days|area): [-\\[\\]{}a-z0-9:, \n]{0,30}") {
+        fn never_panics(text in "\\PC{0,80}|title: a\nwhen:\n  (any|all|not|child_days|area): [-\\[\\]{}a-z0-9:, \n\
+            ]{0,30}") {
             parse("x", "x", &text, &known(), &mut Diagnostics::new());
         }
     }

@@ -13,7 +13,8 @@ pub enum Address {
     Stage(Stage),
     /// `/articles/`: all of them by topic.
     Articles,
-    /// `/articles/<slug>/` and `/articles/<slug>/<language>/`; where that version is missing, the main one with a note in the reader's language.
+    /// `/articles/<slug>/` and `/articles/<slug>/<language>/`; where that version is missing, the main one with a note
+    /// in the reader's language.
     Article(String, String),
     /// `/topics/<id>/`, `/topics/<id>/2/`: a part of its list, counted from 1.
     Topic(String, usize),
@@ -35,11 +36,14 @@ pub enum Address {
     Moved(String, Box<Address>),
     /// `/api/`: how the site is read as JSON.
     Api,
-    /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of pages.
+    /// `/quiet/`: what `/` shows to a household that has stopped letters; it does not open with weeks. In no list of
+    /// pages.
     Quiet,
-    /// `/quiet/contacts/` and `/quiet/contacts/<language>/`: what `/contacts/` shows there; it does not begin with a pregnancy. In no list of pages.
+    /// `/quiet/contacts/` and `/quiet/contacts/<language>/`: what `/contacts/` shows there; it does not begin with a
+    /// pregnancy. In no list of pages.
     QuietContacts(String),
-    /// `/quiet/night/`, `/quiet/bulletins/`, `/quiet/weeks/24/`, …: what the page behind it shows there; in no list of pages.
+    /// `/quiet/night/`, `/quiet/bulletins/`, `/quiet/weeks/24/`, …: what the page behind it shows there; in no list of
+    /// pages.
     Spared(Box<Address>),
     /// `/404.html`.
     NotFound,
@@ -49,7 +53,8 @@ impl Address {
     /// Its path below the public URL.
     pub fn path(&self, edition: &Edition<'_>) -> String {
         let main = edition.config.main_language();
-        let with = |before: String, language: &str| if language == main { before } else { format!("{before}{language}/") };
+        let with =
+            |before: String, language: &str| if language == main { before } else { format!("{before}{language}/") };
         match self {
             Self::Home(language) => with("/".into(), language),
             Self::Stage(stage) => stage.path(),
@@ -90,11 +95,22 @@ impl<'a> Edition<'a> {
     pub fn addresses(&self) -> Vec<Address> {
         let mut all = self.few();
         for article in self.articles() {
-            let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Article(article.slug.clone(), language.clone())).collect();
+            let here: Vec<Address> = self
+                .config
+                .site
+                .languages
+                .iter()
+                .map(|language| Address::Article(article.slug.clone(), language.clone()))
+                .collect();
             all.extend(moved(&article.aliases, &here));
             all.extend(here);
         }
-        let topics: Vec<Address> = self.library.topics.iter().flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part))).collect();
+        let topics: Vec<Address> = self
+            .library
+            .topics
+            .iter()
+            .flat_map(|t| (1..=self.topic_parts(&t.id)).map(|part| Address::Topic(t.id.clone(), part)))
+            .collect();
         all.extend(topics.iter().cloned().map(spared));
         all.extend(topics);
         all
@@ -115,13 +131,21 @@ impl<'a> Edition<'a> {
         all.extend(night.map(|language| spared(Address::Page(super::NIGHT.into(), language.clone()))));
         all.extend(self.config.site.api.then_some(Address::Api));
         for bulletin in self.bulletins() {
-            let here: Vec<Address> = self.config.site.languages.iter().map(|language| Address::Bulletin(bulletin.slug.clone(), language.clone())).collect();
+            let here: Vec<Address> = self
+                .config
+                .site
+                .languages
+                .iter()
+                .map(|language| Address::Bulletin(bulletin.slug.clone(), language.clone()))
+                .collect();
             all.extend(moved(&bulletin.aliases, &here));
             all.extend(here.iter().cloned().map(spared));
             all.extend(here);
         }
         for page in self.library.pages.values() {
-            all.extend(self.config.site.languages.iter().map(|language| Address::Page(page.slug.clone(), language.clone())));
+            all.extend(
+                self.config.site.languages.iter().map(|language| Address::Page(page.slug.clone(), language.clone())),
+            );
         }
         let people: Vec<Address> = self.library.people.iter().map(|p| Address::Person(p.id.clone())).collect();
         all.extend(people.iter().cloned().map(spared));
@@ -142,7 +166,9 @@ impl<'a> Edition<'a> {
             Address::Topic(id, _) => Some(format!("content/topics.yaml の `{id}`")),
             Address::Person(id) => Some(format!("content/people.yaml の `{id}`")),
             Address::Moved(old, to) => {
-                let alias = |file: &str, aliases: &[Alias]| aliases.iter().find(|a| a.slug == *old).map(|a| format!("{file}:{} の aliases", a.at.line));
+                let alias = |file: &str, aliases: &[Alias]| {
+                    aliases.iter().find(|a| a.slug == *old).map(|a| format!("{file}:{} の aliases", a.at.line))
+                };
                 match &**to {
                     Address::Article(slug, _) => library.articles.get(slug).and_then(|a| alias(&a.file, &a.aliases)),
                     Address::Bulletin(slug, _) => library.bulletins.get(slug).and_then(|b| alias(&b.file, &b.aliases)),
@@ -158,10 +184,21 @@ impl<'a> Edition<'a> {
     /// Stands in no list of pages: it says what another page says, or leads on.
     pub fn unlisted(&self, address: &Address) -> bool {
         match address {
-            Address::NotFound | Address::Quiet | Address::QuietContacts(_) | Address::Spared(_) | Address::Moved(..) | Address::Search(_) => true,
-            Address::Article(slug, language) => self.library.articles.get(slug).is_none_or(|a| !a.versions.contains_key(language)),
-            Address::Bulletin(slug, language) => self.library.bulletins.get(slug).is_none_or(|b| !b.versions.contains_key(language)),
-            Address::Page(slug, language) => self.library.pages.get(slug).is_none_or(|p| !p.versions.contains_key(language)),
+            Address::NotFound
+            | Address::Quiet
+            | Address::QuietContacts(_)
+            | Address::Spared(_)
+            | Address::Moved(..)
+            | Address::Search(_) => true,
+            Address::Article(slug, language) => {
+                self.library.articles.get(slug).is_none_or(|a| !a.versions.contains_key(language))
+            }
+            Address::Bulletin(slug, language) => {
+                self.library.bulletins.get(slug).is_none_or(|b| !b.versions.contains_key(language))
+            }
+            Address::Page(slug, language) => {
+                self.library.pages.get(slug).is_none_or(|p| !p.versions.contains_key(language))
+            }
             _ => false,
         }
     }
@@ -169,7 +206,10 @@ impl<'a> Edition<'a> {
     /// The page at a path such as `/articles/tsuwari/`.
     pub fn address_of(&self, path: &str) -> Option<Address> {
         let one_of = |all: Vec<Address>| all.into_iter().find(|a| a.path(self) == path);
-        self.many(path).filter(|a| a.path(self) == path).or_else(|| one_of(self.few())).or_else(|| one_of(self.addresses()))
+        self.many(path)
+            .filter(|a| a.path(self) == path)
+            .or_else(|| one_of(self.few()))
+            .or_else(|| one_of(self.addresses()))
     }
 
     /// What a path would be of those kinds of which there are many, found without looking at all of them.
@@ -181,12 +221,14 @@ impl<'a> Edition<'a> {
         match (names.next()?, names.next()?, names.next()) {
             ("articles", slug, language) => {
                 let language = language.unwrap_or_else(|| self.config.main_language());
-                let known = self.index().article(slug).is_some() && self.config.site.languages.iter().any(|l| l == language);
+                let known =
+                    self.index().article(slug).is_some() && self.config.site.languages.iter().any(|l| l == language);
                 known.then(|| Address::Article(slug.to_owned(), language.to_owned()))
             }
             ("topics", id, part) => {
                 let part = part.map_or(Some(1), |part| part.parse().ok())?;
-                let known = self.library.topics.iter().any(|t| t.id == id) && (1..=self.topic_parts(id)).contains(&part);
+                let known =
+                    self.library.topics.iter().any(|t| t.id == id) && (1..=self.topic_parts(id)).contains(&part);
                 known.then(|| Address::Topic(id.to_owned(), part))
             }
             _ => None,
@@ -200,7 +242,13 @@ impl<'a> Edition<'a> {
 
     /// Bulletins that this edition shows, the newest first.
     pub fn bulletins(&self) -> impl Iterator<Item = &'a Bulletin> + use<'a> {
-        let mut shown: Vec<&'a Bulletin> = self.library.bulletins.values().map(Arc::as_ref).filter(|b| self.drafts || (!b.draft && b.shown_on(self.today))).collect();
+        let mut shown: Vec<&'a Bulletin> = self
+            .library
+            .bulletins
+            .values()
+            .map(Arc::as_ref)
+            .filter(|b| self.drafts || (!b.draft && b.shown_on(self.today)))
+            .collect();
         shown.sort_by(|a, b| (b.urgent, b.publish, &a.slug).cmp(&(a.urgent, a.publish, &b.slug)));
         shown.into_iter()
     }

@@ -1,4 +1,5 @@
-//! The static files of a theme and of those that it extends in, their bytes and addresses out; an address changes with the bytes.
+//! The static files of a theme and of those that it extends in, their bytes and addresses out; an address changes with
+//! the bytes.
 
 use crate::config::Themes;
 use crate::diag::{Diagnostics, Place};
@@ -25,10 +26,19 @@ impl Assets {
         for (name, path) in themes.files("static") {
             match std::fs::read(&path) {
                 Ok(bytes) => drop(found.insert(name, bytes)),
-                Err(e) => problems.error(&themes.place("static").0, Place::default(), format!("{name} を読めません（{e}）"), ""),
+                Err(e) => problems.error(
+                    &themes.place("static").0,
+                    Place::default(),
+                    format!("{name} を読めません（{e}）"),
+                    "",
+                ),
             }
         }
-        let own: Vec<Vec<u8>> = themes.folders().rev().filter_map(|(_, folder)| std::fs::read(folder.join("static").join(OWN)).ok()).collect();
+        let own: Vec<Vec<u8>> = themes
+            .folders()
+            .rev()
+            .filter_map(|(_, folder)| std::fs::read(folder.join("static").join(OWN)).ok())
+            .collect();
         if own.len() > 1 {
             found.insert(OWN.to_owned(), own.join(&b'\n'));
         }
@@ -54,7 +64,9 @@ impl Assets {
     /// Is this the address of what the file is now? Then whoever asks may keep it for good.
     pub fn lasts(&self, path: &str, query: Option<&str>) -> bool {
         let mark = query.and_then(|q| q.strip_prefix("v="));
-        path.strip_prefix("/static/").and_then(|name| self.0.get(name)).is_some_and(|asset| mark == Some(asset.mark.as_str()))
+        path.strip_prefix("/static/")
+            .and_then(|name| self.0.get(name))
+            .is_some_and(|asset| mark == Some(asset.mark.as_str()))
     }
 }
 

@@ -1,4 +1,5 @@
-//! An edition in, the whole public site out; pages whose contents are as they were for the last build are not made again.
+//! An edition in, the whole public site out; pages whose contents are as they were for the last build are not made
+//! again.
 
 use super::squeeze::squeeze;
 use super::{Address, Edition, Pictures, api, feeds, search};

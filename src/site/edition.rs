@@ -90,7 +90,10 @@ impl<'a> Edition<'a> {
     fn lists(&self) -> Digest {
         *self.lists.get_or_init(|| {
             let files = self.bulletins().map(|b| &b.versions).chain(self.library.pages.values().map(|p| &p.versions));
-            Digester::default().digest(self.index().all()).digests(files.flat_map(|versions| versions.values().map(|v| v.digest))).end()
+            Digester::default()
+                .digest(self.index().all())
+                .digests(files.flat_map(|versions| versions.values().map(|v| v.digest)))
+                .end()
         })
     }
     /// What is quickly known of a page: as long as it is the same, so is all that is on the page. `None`: nothing is.
@@ -99,7 +102,13 @@ impl<'a> Edition<'a> {
         match address {
             Address::Article(slug, language) => {
                 let article = self.index().article(slug)?;
-                let versions = article.versions.iter().map(|(l, v)| Digester::default().part(l).digest(v.digest).digests(v.images.iter().map(|i| self.pictures.digest(i))).end());
+                let versions = article.versions.iter().map(|(l, v)| {
+                    Digester::default()
+                        .part(l)
+                        .digest(v.digest)
+                        .digests(v.images.iter().map(|i| self.pictures.digest(i)))
+                        .end()
+                });
                 let handout = self.handouts.get(slug).map_or("", String::as_str);
                 Some(start().part(language).digests(versions).digests(self.index().topics_of(slug)).part(handout).end())
             }

@@ -1,4 +1,5 @@
-//! A theme's template filters: `fill` puts numbers into words, `ruby` sets readings, `day`, `day_short`, `day_week` write dates.
+//! A theme's template filters: `fill` puts numbers into words, `ruby` sets readings, `day`, `day_short`, `day_week`
+//! write dates.
 
 use crate::calendar::{Date, Weekday};
 use crate::text::escape;
@@ -6,8 +7,12 @@ use tera::{Kwargs, State, StringInput, Tera, Value};
 
 /// Adds the filters.
 pub(super) fn register(tera: &mut Tera) {
-    tera.register_filter("fill", |words: &str, with: Kwargs, _: &State| fill(words, with.iter().filter_map(|(k, v)| Some((k.as_str()?, v.to_string())))));
-    tera.register_filter("ruby", |text: StringInput, _: Kwargs, _: &State| if text.is_safe() { text.into_value() } else { Value::safe_string(&ruby(text.as_str())) });
+    tera.register_filter("fill", |words: &str, with: Kwargs, _: &State| {
+        fill(words, with.iter().filter_map(|(k, v)| Some((k.as_str()?, v.to_string()))))
+    });
+    tera.register_filter("ruby", |text: StringInput, _: Kwargs, _: &State| {
+        if text.is_safe() { text.into_value() } else { Value::safe_string(&ruby(text.as_str())) }
+    });
     tera.register_filter("day", |date: &str, _: Kwargs, state: &State| date_in(date, state, Style::Long));
     tera.register_filter("day_short", |date: &str, _: Kwargs, state: &State| date_in(date, state, Style::Short));
     tera.register_filter("day_week", |date: &str, _: Kwargs, state: &State| date_in(date, state, Style::Week));
@@ -15,10 +20,12 @@ pub(super) fn register(tera: &mut Tera) {
 
 /// Puts values into `{name}` places: `fill("{n}分", [("n", "4")])`. What is not given stays as it is.
 pub(super) fn fill<K: AsRef<str>, V: AsRef<str>>(words: &str, with: impl IntoIterator<Item = (K, V)>) -> String {
-    with.into_iter().fold(words.to_owned(), |text, (key, value)| text.replace(&format!("{{{}}}", key.as_ref()), value.as_ref()))
+    with.into_iter()
+        .fold(words.to_owned(), |text, (key, value)| text.replace(&format!("{{{}}}", key.as_ref()), value.as_ref()))
 }
 
-/// Escapes text, but for `<wbr>` where a heading may break, and turns readings in brackets behind kanji into ruby: 質問（しつもん）する.
+/// Escapes text, but for `<wbr>` where a heading may break, and turns readings in brackets behind kanji into ruby:
+/// 質問（しつもん）する.
 pub(super) fn ruby(text: &str) -> String {
     readings(text).replace("&lt;wbr&gt;", "<wbr>")
 }
@@ -28,7 +35,8 @@ fn readings(text: &str) -> String {
     let mut rest = text;
     while let Some(open) = rest.find('（') {
         let (before, behind) = (&rest[..open], &rest[open + '（'.len_utf8()..]);
-        let base = before.rfind(|c| !is_kanji(c)).map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
+        let base =
+            before.rfind(|c| !is_kanji(c)).map_or(0, |n| n + before[n..].chars().next().map_or(1, char::len_utf8));
         let reading = behind.find('）').map(|n| &behind[..n]).filter(|r| !r.is_empty() && r.chars().all(is_kana));
         match reading {
             Some(reading) if base < before.len() => {
@@ -66,16 +74,31 @@ pub(super) enum Style {
 }
 
 fn date_in(date: &str, state: &State, style: Style) -> tera::TeraResult<String> {
-    let day: Date = date.parse().map_err(|_| tera::Error::message(format!("`{date}` は日付ではありません（例: 2026-12-08）")))?;
+    let day: Date =
+        date.parse().map_err(|_| tera::Error::message(format!("`{date}` は日付ではありません（例: 2026-12-08）")))?;
     let language = state.get::<String>("lang")?.unwrap_or_default();
     Ok(written(day, &language, style))
 }
 
-/// A date as people of a language write it; languages without a form of their own get year, month and day in figures (ISO 8601).
+/// A date as people of a language write it; languages without a form of their own get year, month and day in figures
+/// (ISO 8601).
 pub(super) fn written(day: Date, language: &str, style: Style) -> String {
     let (y, m, d) = (day.year(), day.month(), day.day());
     if language == "en" {
-        const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+        const MONTHS: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
         let month = MONTHS.get(usize::from(m.unsigned_abs()).saturating_sub(1)).copied().unwrap_or_default();
         return match style {
             Style::Long => format!("{d} {month} {y}"),
@@ -116,7 +139,11 @@ mod tests {
         assert_eq!(ruby("質問（しつもん）する"), "<ruby>質問<rp>（</rp><rt>しつもん</rt><rp>）</rp></ruby>する");
         assert_eq!(ruby("登録する（1分・無料）"), "登録する（1分・無料）");
         assert_eq!(ruby("ここ（よみ）<b>"), "ここ（よみ）&lt;b&gt;");
-        assert_eq!(ruby("急（いそ）ぐ 電話（でんわ）"), "<ruby>急<rp>（</rp><rt>いそ</rt><rp>）</rp></ruby>ぐ <ruby>電話<rp>（</rp><rt>でんわ</rt><rp>）</rp></ruby>");
+        assert_eq!(
+            ruby("急（いそ）ぐ 電話（でんわ）"),
+            "<ruby>急<rp>（</rp><rt>いそ</rt><rp>）</rp></ruby>ぐ <ruby>電話<rp>（</rp><rt>でんわ</rt><rp>）\
+             </rp></ruby>"
+        );
     }
 
     #[test]

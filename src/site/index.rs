@@ -47,9 +47,16 @@ impl<'a> Index<'a> {
         let entry = |article: &'a Article| {
             let mut own: Vec<usize> = article.topics.iter().filter_map(|t| topics.get(t.as_str()).copied()).collect();
             own.sort_unstable();
-            Entry { article, begins: article.windows.iter().filter_map(Stage::first_of).min(), bits: bits(&own), loss: loss.is_some_and(|n| own.contains(&n)), topics: own }
+            Entry {
+                article,
+                begins: article.windows.iter().filter_map(Stage::first_of).min(),
+                bits: bits(&own),
+                loss: loss.is_some_and(|n| own.contains(&n)),
+                topics: own,
+            }
         };
-        let shown: Vec<Entry<'a>> = library.articles.values().map(Arc::as_ref).filter(|a| drafts || !a.draft).map(entry).collect();
+        let shown: Vec<Entry<'a>> =
+            library.articles.values().map(Arc::as_ref).filter(|a| drafts || !a.draft).map(entry).collect();
         let mut by_topic = vec![Vec::new(); library.topics.len()];
         for (place, entry) in shown.iter().enumerate() {
             for topic in &entry.topics {
@@ -67,7 +74,8 @@ impl<'a> Index<'a> {
     fn digests(&self) -> &(Digest, Vec<Digest>) {
         self.digests.get_or_init(|| {
             let cards: Vec<Digest> = self.shown.par_iter().map(|e| card(e.article)).collect();
-            let of_topic = |places: &Vec<usize>| Digester::default().digests(places.iter().map(|place| cards[*place])).end();
+            let of_topic =
+                |places: &Vec<usize>| Digester::default().digests(places.iter().map(|place| cards[*place])).end();
             (Digester::default().digests(cards.iter().copied()).end(), self.by_topic.iter().map(of_topic).collect())
         })
     }
@@ -105,8 +113,8 @@ impl<'a> Index<'a> {
         places.iter().map(|place| self.shown[*place].article)
     }
 
-    /// At most `most` of the same topics, nearest in time first, pregnancy and childhood apart; what is about a loss is never mixed with the rest.
-    /// Only what exists in `language`.
+    /// At most `most` of the same topics, nearest in time first, pregnancy and childhood apart; what is about a loss is
+    /// never mixed with the rest. Only what exists in `language`.
     pub(super) fn near(&self, slug: &str, language: &str, most: usize) -> Vec<&'a Article> {
         let Some(here) = self.by_slug.get(slug).map(|place| &self.shown[*place]) else { return Vec::new() };
         let mut best: Vec<(Rank, &'a Article)> = Vec::with_capacity(most + 1);

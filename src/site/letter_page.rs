@@ -8,8 +8,8 @@ use crate::content::{LetterItem, LetterView};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-/// Renders a letter. Nothing personal is in it: the heading comes from the stages it was chosen for, the reason it came is
-/// told in general. Words of the season are about the weather, not about bellies or babies.
+/// Renders a letter. Nothing personal is in it: the heading comes from the stages it was chosen for, the reason it came
+/// is told in general. Words of the season are about the weather, not about bellies or babies.
 pub fn letter_page(theme: &Theme, view: &LetterView) -> Result<String> {
     page(theme, view, false)
 }
@@ -19,15 +19,23 @@ pub fn letter_page_in_part(theme: &Theme, view: &LetterView) -> Result<String> {
     page(theme, view, true)
 }
 
-/// In the place of a letter that is not shown after a stop, in its language: where there is care, and the way to it by her own choice alone.
+/// In the place of a letter that is not shown after a stop, in its language: where there is care, and the way to it by
+/// her own choice alone.
 pub fn closed_letter_page(theme: &Theme, view: &LetterView) -> Result<String> {
-    theme.render("letter-closed.html", &view.language, &json!({ "section": "me", "robots": "noindex", "paths": theme.quiet_paths(&view.language) }))
+    theme.render(
+        "letter-closed.html",
+        &view.language,
+        &json!({ "section": "me", "robots": "noindex", "paths": theme.quiet_paths(&view.language) }),
+    )
 }
 
 fn page(theme: &Theme, view: &LetterView, in_part: bool) -> Result<String> {
     let words = theme.words(&view.language);
-    let say = |key: &str, with: &[(&str, String)]| fill(words.get(key).map_or(key, String::as_str), with.iter().map(|(k, v)| (*k, v)));
-    let (subjects, bulletins): (Vec<&LetterItem>, Vec<&LetterItem>) = view.items.iter().partition(|i| i.kind != "bulletin");
+    let say = |key: &str, with: &[(&str, String)]| {
+        fill(words.get(key).map_or(key, String::as_str), with.iter().map(|(k, v)| (*k, v)))
+    };
+    let (subjects, bulletins): (Vec<&LetterItem>, Vec<&LetterItem>) =
+        view.items.iter().partition(|i| i.kind != "bulletin");
     let minutes: u32 = subjects.iter().map(|i| i.minutes).sum();
     let month = view.date.parse::<Date>().map_or(1, Date::month);
     let articles = subjects.iter().filter(|i| i.kind == "article").count();
@@ -57,7 +65,8 @@ fn page(theme: &Theme, view: &LetterView, in_part: bool) -> Result<String> {
 /// Bleeding in pregnancy, and what it may be the beginning of.
 fn near_loss(item: &LetterItem) -> bool {
     let said = [item.title.as_str(), &item.summary, &item.lead_html].concat();
-    speaks_of_loss(&said) || (item.subject == "pregnancy" && ["出血", "bleeding"].iter().any(|word| said.contains(word)))
+    speaks_of_loss(&said)
+        || (item.subject == "pregnancy" && ["出血", "bleeding"].iter().any(|word| said.contains(word)))
 }
 
 /// 24週, 1歳7か月: each once, in the letter's order.
@@ -73,7 +82,10 @@ fn stages(items: &[&LetterItem]) -> Vec<String> {
 
 /// Items that follow each other for the same stage share a heading.
 fn groups(items: &[&LetterItem]) -> Vec<Value> {
-    items.chunk_by(|a, b| a.stage == b.stage && a.subject == b.subject).map(|same| json!({ "stage": same[0].stage, "subject": same[0].subject, "items": same })).collect()
+    items
+        .chunk_by(|a, b| a.stage == b.stage && a.subject == b.subject)
+        .map(|same| json!({ "stage": same[0].stage, "subject": same[0].subject, "items": same }))
+        .collect()
 }
 
 /// Where writing back leads: with the matter filled in when the letter has only one.
@@ -86,5 +98,6 @@ fn ask(items: &[&LetterItem]) -> String {
 
 /// 26.11.24, as a postmark has it.
 fn stamp_date(date: &str) -> String {
-    date.parse::<Date>().map_or(date.to_owned(), |d| format!("{:02}.{}.{}", d.year().rem_euclid(100), d.month(), d.day()))
+    date.parse::<Date>()
+        .map_or(date.to_owned(), |d| format!("{:02}.{}.{}", d.year().rem_euclid(100), d.month(), d.day()))
 }

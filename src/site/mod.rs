@@ -1,7 +1,7 @@
 //! A `Library` in, HTML pages out.
 //!
-//! [`Edition::build`] makes the whole public site of one day on a press; [`Edition::render`] single pages of it (preview);
-//! [`letter_page`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
+//! [`Edition::build`] makes the whole public site of one day on a press; [`Edition::render`] single pages of it
+//! (preview); [`letter_page`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
 
 mod address;
 pub mod api;
@@ -39,8 +39,8 @@ pub use theme::Theme;
 const NIGHT: &str = "night";
 const LOSS_NIGHT: &str = "loss-night";
 
-/// The page with `fragment` as the first thing in its body, behind the link that skips to the text (which is the first for whoever reads by
-/// keyboard or ear); minified pages may leave the tag `<body>` out.
+/// The page with `fragment` as the first thing in its body, behind the link that skips to the text (which is the first
+/// for whoever reads by keyboard or ear); minified pages may leave the tag `<body>` out.
 pub fn at_top_of_body(html: &str, fragment: &str) -> String {
     let after_head = html.find("</head>").map_or(0, |at| at + "</head>".len());
     let rest = html[after_head..].trim_start();
@@ -59,9 +59,18 @@ mod tests {
     #[test]
     fn fragments_stand_at_the_top_of_the_body() {
         for (page, expected) in [
-            ("<head><title>a</title></head>\n<body class=\"tool\">\n<p>b", "<head><title>a</title></head>\n<body class=\"tool\"><i>\n<p>b"),
-            ("<head><title>a</title></head><a class=skip href=#main>b</a><p>c", "<head><title>a</title></head><a class=skip href=#main>b</a><i><p>c"),
-            ("<body>\n<a class=\"skip\" href=\"#main\">b</a>\n<p>c", "<body>\n<a class=\"skip\" href=\"#main\">b</a><i>\n<p>c"),
+            (
+                "<head><title>a</title></head>\n<body class=\"tool\">\n<p>b",
+                "<head><title>a</title></head>\n<body class=\"tool\"><i>\n<p>b",
+            ),
+            (
+                "<head><title>a</title></head><a class=skip href=#main>b</a><p>c",
+                "<head><title>a</title></head><a class=skip href=#main>b</a><i><p>c",
+            ),
+            (
+                "<body>\n<a class=\"skip\" href=\"#main\">b</a>\n<p>c",
+                "<body>\n<a class=\"skip\" href=\"#main\">b</a><i>\n<p>c",
+            ),
             ("<p>b", "<i><p>b"),
             ("", "<i>"),
         ] {

@@ -1,5 +1,5 @@
-//! A text in, whether it speaks of a loss or of births out: beside the one a quiet line leads to the page for those who know what that is, and the other
-//! does not stand where somebody has stopped letters.
+//! A text in, whether it speaks of a loss or of births out: beside the one a quiet line leads to the page for those who
+//! know what that is, and the other does not stand where somebody has stopped letters.
 
 /// As texts call it, in the languages of the program's own theme.
 const WORDS: [&str; 6] = ["流産", "死産", "りゅうざん", "しざん", "miscarr", "stillb"];
@@ -41,7 +41,8 @@ pub fn speaks_of_births(text: &str) -> bool {
     BIRTHS.iter().any(|word| text.contains(word))
 }
 
-/// The same of a pregnancy that goes on: where somebody is to be spared it stands in no list, while what is said of a child that lives is folded.
+/// The same of a pregnancy that goes on: where somebody is to be spared it stands in no list, while what is said of a
+/// child that lives is folded.
 const PREGNANCIES: [&str; 19] = [
     "妊",
     "つわり",
@@ -76,9 +77,19 @@ mod tests {
 
     #[test]
     fn hears_what_is_spoken_of() {
-        assert!(speaks_of_loss("<p>切迫流産と言われたら</p>") && speaks_of_loss("Miscarriage") && speaks_of_loss("a stillbirth"));
+        assert!(
+            speaks_of_loss("<p>切迫流産と言われたら</p>")
+                && speaks_of_loss("Miscarriage")
+                && speaks_of_loss("a stillbirth")
+        );
         assert!(!speaks_of_loss("<p>つわりのとき</p>"));
-        assert!(speaks_of_births("はじめての両親学級") && speaks_of_births("Maternity class") && !speaks_of_births("図書館の休み"));
-        assert!(speaks_of_pregnancy("妊婦健診") && speaks_of_pregnancy("Pregnancy") && !speaks_of_pregnancy("赤ちゃんの熱"));
+        assert!(
+            speaks_of_births("はじめての両親学級")
+                && speaks_of_births("Maternity class")
+                && !speaks_of_births("図書館の休み")
+        );
+        assert!(
+            speaks_of_pregnancy("妊婦健診") && speaks_of_pregnancy("Pregnancy") && !speaks_of_pregnancy("赤ちゃんの熱")
+        );
     }
 }

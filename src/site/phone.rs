@@ -44,7 +44,15 @@ pub struct PhoneReply {
 
 impl PhoneView {
     /// A letter of `day` at `time` (7:30), neutral as it is sent.
-    pub fn letter(account: &str, day: crate::calendar::Date, time: crate::calendar::Time, title: &str, body: &str, url: &str, ask_url: &str) -> Self {
+    pub fn letter(
+        account: &str,
+        day: crate::calendar::Date,
+        time: crate::calendar::Time,
+        title: &str,
+        body: &str,
+        url: &str,
+        ask_url: &str,
+    ) -> Self {
         let week = super::filters::written(day, "ja", super::filters::Style::Week);
         let clock = format!("{}:{:02}", time.hour(), time.minute());
         Self {

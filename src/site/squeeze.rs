@@ -1,6 +1,7 @@
 //! A page's HTML in, the same with less white space and no comments out, in one pass.
 //!
-//! `minify-html` took a third of the CPU time of a build; it is the tests' independent check now (`tests/suite/squeeze.rs`).
+//! `minify-html` took a third of the CPU time of a build; it is the tests' independent check now
+//! (`tests/suite/squeeze.rs`).
 
 /// Elements at whose edges white space is not shown.
 const BLOCKS: [&str; 62] = [
@@ -176,7 +177,9 @@ fn raw_end(text: &str, name: &str) -> usize {
     let mut from = 0;
     while let Some(at) = text[from..].find("</") {
         let begins = from + at;
-        if text.as_bytes()[begins + 2..].len() >= name.len() && text.as_bytes()[begins + 2..begins + 2 + name.len()].eq_ignore_ascii_case(name.as_bytes()) {
+        if text.as_bytes()[begins + 2..].len() >= name.len()
+            && text.as_bytes()[begins + 2..begins + 2 + name.len()].eq_ignore_ascii_case(name.as_bytes())
+        {
             return begins;
         }
         from = begins + 2;
@@ -198,7 +201,10 @@ mod tests {
         for (html, expected) in [
             ("<p>\n  あ  い\n</p>\n\n<p>う</p>\n", "<p>あ い</p><p>う</p>"),
             ("<p>one <b>two</b> three</p>", "<p>one <b>two</b> three</p>"),
-            ("<ul>\n<li> <a href=\"x\"\n  class=\"y\" > z </a>\n</li>\n</ul>", "<ul><li><a href=\"x\" class=\"y\"> z </a></li></ul>"),
+            (
+                "<ul>\n<li> <a href=\"x\"\n  class=\"y\" > z </a>\n</li>\n</ul>",
+                "<ul><li><a href=\"x\" class=\"y\"> z </a></li></ul>",
+            ),
             ("a<!-- gone -->b", "ab"),
             ("<pre>\n a\n  b </pre> c", "<pre>\n a\n  b </pre>c"),
             ("<script>\nif (a  <  b) {}\n</script>", "<script>\nif (a  <  b) {}\n</script>"),
@@ -213,7 +219,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn squeezed_once_is_squeezed(html in "(<p>|</p>|<b>|</b>|<pre>|</pre>|<!--|-->|<a href=\"|\">|'| |\n|あ|<|>|x){0,30}") {
+        fn squeezed_once_is_squeezed(html in "(<p>|</p>|<b>|</b>|<pre>|</pre>|<!--|-->|<a href=\"|\">|'| |\n\
+            |あ|<|>|x){0,30}") {
             let once = squeezed(&html);
             prop_assert_eq!(squeezed(&once), once);
         }

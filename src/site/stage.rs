@@ -79,11 +79,17 @@ impl Stage {
             _ => false,
         }
     }
-    /// The articles of the stage, the fittest first: essential ones, then those with the narrowest window, then by address.
+    /// The articles of the stage, the fittest first: essential ones, then those with the narrowest window, then by
+    /// address.
     pub fn articles(self, library: &Library, drafts: bool) -> Vec<&Article> {
         let width = |a: &Article| a.windows.iter().filter(|w| self.touches(w)).map(Window::width_days).min();
-        let mut found: Vec<_> =
-            library.articles.values().map(AsRef::as_ref).filter(|a| drafts || !a.draft).filter_map(|a| width(a).map(|w| (Reverse(a.essential), w, &a.slug, a))).collect();
+        let mut found: Vec<_> = library
+            .articles
+            .values()
+            .map(AsRef::as_ref)
+            .filter(|a| drafts || !a.draft)
+            .filter_map(|a| width(a).map(|w| (Reverse(a.essential), w, &a.slug, a)))
+            .collect();
         found.sort_by(|x, y| (x.0, x.1, x.2).cmp(&(y.0, y.1, y.2)));
         found.into_iter().map(|(.., a)| a).collect()
     }

@@ -1,4 +1,5 @@
-//! The folders of a theme and of those that it extends in, rendered templates out; every page, built or served, goes through here.
+//! The folders of a theme and of those that it extends in, rendered templates out; every page, built or served, goes
+//! through here.
 
 use super::assets::Assets;
 use crate::config::Config;
@@ -78,7 +79,8 @@ impl Theme {
                 match std::fs::read_to_string(path) {
                     Ok(text) => templates.push((format!("{name}/{file}"), text)),
                     // What editors and desktops leave behind is no template.
-                    Err(_) if file.rsplit('/').next().is_none_or(|name| name.starts_with('.') || name.ends_with('~')) => {}
+                    Err(_)
+                        if file.rsplit('/').next().is_none_or(|name| name.starts_with('.') || name.ends_with('~')) => {}
                     // The elder theme's would take its place, and nobody would know.
                     Err(e) => problems.error(
                         &format!("themes/{name}/templates/{file}"),
@@ -94,17 +96,24 @@ impl Theme {
                 &theme,
                 Place::default(),
                 "テーマにテンプレートがありません",
-                "otayori.yaml の theme: を確かめるか、`otayori new` が作るフォルダの themes/default を、ここに写してください",
+                "otayori.yaml の theme: を確かめるか、`otayori new` が作るフォルダの themes/default \
+                 を、ここに写してください",
             );
         }
-        // `base.html` is the nearest theme's, and so is each component; `default/base.html` is that theme's, so that a template can extend it.
+        // `base.html` is the nearest theme's, and so is each component; `default/base.html` is that theme's, so that a
+        // template can extend it.
         let prefixes: Vec<String> = themes.folders().map(|(name, _)| format!("{name}/")).collect();
         let mut digest = Digest::of_json(&(&prefixes, &templates));
         if let Err(e) = tera.set_fallback_prefixes(prefixes) {
             problems.error(&theme, Place::default(), format!("テーマの名前が使えません: {e}"), "");
         }
         if let Err(e) = tera.add_raw_templates(templates) {
-            problems.error(&format!("{theme}/templates"), Place::default(), format!("テンプレートが読めません: {e}"), "");
+            problems.error(
+                &format!("{theme}/templates"),
+                Place::default(),
+                format!("テンプレートが読めません: {e}"),
+                "",
+            );
         }
         let mut words: BTreeMap<String, Words> = BTreeMap::new();
         for language in &config.site.languages {
@@ -126,9 +135,16 @@ impl Theme {
                 match serde_yaml::from_str::<Option<Words>>(&text) {
                     Ok(found) => words.entry(language.clone()).or_default().extend(found.unwrap_or_default()),
                     Err(e) => {
-                        let at = e.location().map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
+                        let at = e
+                            .location()
+                            .map_or(Place::default(), |l| Place { line: l.line() as u32, column: l.column() as u32 });
                         let file = format!("themes/{name}/i18n/{language}.yaml");
-                        problems.error(&file, at, format!("ことばのファイルが読めません: {e}"), "`キー: ことば` の形で書いてください");
+                        problems.error(
+                            &file,
+                            at,
+                            format!("ことばのファイルが読めません: {e}"),
+                            "`キー: ことば` の形で書いてください",
+                        );
                     }
                 }
             }
@@ -145,7 +161,8 @@ impl Theme {
             let own = words.entry(language.clone()).or_default();
             for (key, word) in &main {
                 // Its own name is no word to be taken from another language.
-                own.entry(key.clone()).or_insert_with(|| if key == "language_name" { language.clone() } else { word.clone() });
+                own.entry(key.clone())
+                    .or_insert_with(|| if key == "language_name" { language.clone() } else { word.clone() });
             }
         }
         let assets = Assets::read(themes, &mut problems);
@@ -196,8 +213,9 @@ impl Theme {
         self.digest
     }
 
-    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`, `contacts`, `search` in this
-    /// language; `own`, what is put behind the path of a fixed page), `assets` (name to address), empty `path`, `section` and `robots`, and `spared` (not) are added.
+    /// Renders a template in a language. `context` is a struct or map; `site`, `lang`, `t`, `paths` (`home`,
+    /// `contacts`, `search` in this language; `own`, what is put behind the path of a fixed page), `assets` (name to
+    /// address), empty `path`, `section` and `robots`, and `spared` (not) are added.
     pub fn render(&self, template: &str, language: &str, context: &impl Serialize) -> Result<String> {
         let mut all = Context::new();
         match self.shared.get(language) {
@@ -216,11 +234,21 @@ impl Theme {
 
     /// Where the frame's links lead in this language.
     fn paths(&self, language: &str) -> BTreeMap<&'static str, String> {
-        let own = if language == self.main_language || !self.site.languages.iter().any(|l| l == language) { String::new() } else { format!("{language}/") };
-        BTreeMap::from([("home", format!("/{own}")), ("contacts", format!("/contacts/{own}")), ("search", format!("/search/{own}")), ("own", own)])
+        let own = if language == self.main_language || !self.site.languages.iter().any(|l| l == language) {
+            String::new()
+        } else {
+            format!("{language}/")
+        };
+        BTreeMap::from([
+            ("home", format!("/{own}")),
+            ("contacts", format!("/contacts/{own}")),
+            ("search", format!("/search/{own}")),
+            ("own", own),
+        ])
     }
 
-    /// The same for a page whose reader shall not be asked for a week at the next tap: its home is the quiet one, and so are the numbers.
+    /// The same for a page whose reader shall not be asked for a week at the next tap: its home is the quiet one, and
+    /// so are the numbers.
     pub fn quiet_paths(&self, language: &str) -> BTreeMap<&'static str, String> {
         let mut paths = self.paths(language);
         paths.insert("home", format!("/quiet/{}", paths["own"]));
@@ -236,7 +264,8 @@ impl Theme {
 }
 
 fn language_links(languages: &[String], words: &BTreeMap<String, Words>) -> Vec<LanguageLink> {
-    let name = |code: &str| words.get(code).and_then(|w| w.get("language_name")).cloned().unwrap_or_else(|| code.to_owned());
+    let name =
+        |code: &str| words.get(code).and_then(|w| w.get("language_name")).cloned().unwrap_or_else(|| code.to_owned());
     let link = |(n, code): (usize, &String)| LanguageLink {
         code: code.clone(),
         tag: if code == "easy" { "ja".to_owned() } else { code.clone() },
@@ -249,7 +278,9 @@ fn language_links(languages: &[String], words: &BTreeMap<String, Words>) -> Vec<
 /// Slugs of `content/pages/*.md`, sorted.
 fn pages(config: &Config) -> Vec<String> {
     let files = std::fs::read_dir(config.root.join("content").join("pages")).into_iter().flatten().flatten();
-    let mut slugs: Vec<String> = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".md").filter(|s| !s.contains('.')).map(str::to_owned)).collect();
+    let mut slugs: Vec<String> = files
+        .filter_map(|f| f.file_name().to_str()?.strip_suffix(".md").filter(|s| !s.contains('.')).map(str::to_owned))
+        .collect();
     slugs.sort();
     slugs
 }

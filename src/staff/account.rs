@@ -7,7 +7,8 @@ use crate::vault::new_id;
 use anyhow::{Result, bail};
 
 /// A new account; the login is taken when no row comes back.
-const INSERT: &str = "INSERT INTO staff (id, login, name, role, profession, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (login) DO NOTHING";
+const INSERT: &str = "INSERT INTO staff (id, login, name, role, profession, password_hash, created_at) VALUES ($1, $2, \
+    $3, $4, $5, $6, $7) ON CONFLICT (login) DO NOTHING";
 /// [`Account`]s in the order in which they were made.
 const LIST: &str = "SELECT id, login, name, role, profession, disabled_at FROM staff ORDER BY created_at, id";
 
@@ -49,10 +50,13 @@ pub struct Account {
 }
 }
 
-/// Makes an account and returns its id. Errors are for the operator: a login that is taken, a password that is too short.
+/// Makes an account and returns its id. Errors are for the operator: a login that is taken, a password that is too
+/// short.
 pub async fn add(db: &Db, account: &NewAccount, password: &str, now: i64) -> Result<String> {
     let letters = account.login.chars().count();
-    if !(3..=60).contains(&letters) || !account.login.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c)) {
+    if !(3..=60).contains(&letters)
+        || !account.login.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c))
+    {
         bail!("ログイン名 `{}` は使えません。3〜60文字の a-z 0-9 . _ - @ にしてください", account.login);
     }
     if account.name.trim().is_empty() {
@@ -66,7 +70,14 @@ pub async fn add(db: &Db, account: &NewAccount, password: &str, now: i64) -> Res
     let id = new_id();
     let hash = password::hash(password).await?;
     let profession = account.profession.map_or("", Profession::id);
-    let insert = sqlx::query(INSERT).bind(&id).bind(&account.login).bind(account.name.trim()).bind(account.role.id()).bind(profession).bind(hash).bind(now);
+    let insert = sqlx::query(INSERT)
+        .bind(&id)
+        .bind(&account.login)
+        .bind(account.name.trim())
+        .bind(account.role.id())
+        .bind(profession)
+        .bind(hash)
+        .bind(now);
     if insert.execute(db.pool()).await?.rows_affected() == 0 {
         bail!("ログイン名 `{}` は、もう使われています", account.login);
     }

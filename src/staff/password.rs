@@ -16,7 +16,8 @@ const LONGEST: usize = 200;
 const AT_ONCE: usize = 2;
 static TURN: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
 
-/// Work on a thread for blocking work, in its turn. The turn goes along: it ends with the work, even when nobody waits for it any more.
+/// Work on a thread for blocking work, in its turn. The turn goes along: it ends with the work, even when nobody waits
+/// for it any more.
 async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let turn = TURN.clone().acquire_owned().await.context("パスワードの計算が止まりました")?;
     let done = tokio::task::spawn_blocking(move || {
@@ -26,7 +27,8 @@ async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     done.await.context("パスワードの計算が止まりました")
 }
 
-/// Hashes on a thread for blocking work: it takes some ten milliseconds and 19 MiB (OWASP's setting, the crate's default).
+/// Hashes on a thread for blocking work: it takes some ten milliseconds and 19 MiB (OWASP's setting, the crate's
+/// default).
 pub(super) async fn hash(password: &str) -> Result<String> {
     let letters = password.chars().count();
     if !(SHORTEST..=LONGEST).contains(&letters) {
@@ -41,11 +43,13 @@ pub(super) async fn hash(password: &str) -> Result<String> {
 /// Is it the password of `hash`? Without a hash (no such login) the same work is done and the answer is no.
 pub(super) async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     /// Of a password that nobody knows, with the same settings.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IG9mIDE2Yg$3Q2VtY2gTKuO3wIQjo3Dd5ZEELnhZYz9PRpTW1zuLZk";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IG9mIDE2Yg$3Q2VtY2gTKuO3wIQjo3Dd5ZEELnhZYz9PRpTW1zuLZk";
     in_turn(move || {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-        let hash = PasswordHash::new(&hash).map_err(|e| anyhow!("保存されたパスワードの形が正しくありません（{e}）"))?;
+        let hash =
+            PasswordHash::new(&hash).map_err(|e| anyhow!("保存されたパスワードの形が正しくありません（{e}）"))?;
         let password = if password.chars().count() > LONGEST { "" } else { &password };
         Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
     })
@@ -72,7 +76,11 @@ mod tests {
         }
         // Who goes away keeps no turn, and what was begun keeps its own.
         all.spawn(async {
-            let gone = tokio::time::timeout(std::time::Duration::from_millis(1), in_turn(|| std::thread::sleep(std::time::Duration::from_millis(50)))).await;
+            let gone = tokio::time::timeout(
+                std::time::Duration::from_millis(1),
+                in_turn(|| std::thread::sleep(std::time::Duration::from_millis(50))),
+            )
+            .await;
             assert!(gone.is_err());
             Ok(())
         });

@@ -21,8 +21,8 @@ pub fn escape_into(text: &str, out: &mut String) {
     }
 }
 
-/// `text` with `& < > "` escaped: for the text of an HTML or XML element, and for an attribute in double quotes (nothing of ours stands in single
-/// ones; a test looks).
+/// `text` with `& < > "` escaped: for the text of an HTML or XML element, and for an attribute in double quotes
+/// (nothing of ours stands in single ones; a test looks).
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     escape_into(text, &mut out);
@@ -64,7 +64,15 @@ mod tests {
                 } else if path.extension().is_some_and(|e| e == "html") {
                     let text = std::fs::read_to_string(&path).unwrap();
                     for (n, line) in text.lines().enumerate() {
-                        assert!(!line.split("='").skip(1).any(|rest| rest.split('\'').next().is_some_and(|value| value.contains("{{"))), "{}:{}", path.display(), n + 1);
+                        assert!(
+                            !line
+                                .split("='")
+                                .skip(1)
+                                .any(|rest| rest.split('\'').next().is_some_and(|value| value.contains("{{"))),
+                            "{}:{}",
+                            path.display(),
+                            n + 1
+                        );
                     }
                     *seen += 1;
                 }

@@ -2,7 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// NFKC, small letters, hiragana for katakana, one space for any white space. `static/search.js` folds what is typed in the same way.
+/// NFKC, small letters, hiragana for katakana, one space for any white space. `static/search.js` folds what is typed in
+/// the same way.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -15,7 +16,8 @@ pub fn fold(text: &str) -> String {
             continue;
         }
         // What is not plain can join with what stands before it: it is normalized with that.
-        let end = after.char_indices().skip_while(|(_, n)| !is_plain(*n)).map(|(at, _)| at).next().unwrap_or(after.len());
+        let end =
+            after.char_indices().skip_while(|(_, n)| !is_plain(*n)).map(|(at, _)| at).next().unwrap_or(after.len());
         let (odd, behind) = rest.split_at(c.len_utf8() + end);
         odd.nfkc().flat_map(char::to_lowercase).nfkc().for_each(|c| push(c, &mut out));
         rest = behind;
@@ -24,7 +26,8 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-/// A full-width letter, digit or sign of ASCII in its narrow form; what is none stays. (`calendar`, which lies beside this room, has its own.)
+/// A full-width letter, digit or sign of ASCII in its narrow form; what is none stays. (`calendar`, which lies beside
+/// this room, has its own.)
 pub fn narrow(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -45,11 +48,16 @@ fn push(c: char, out: &mut String) {
     }
 }
 
-/// A character that NFKC leaves alone and that joins with nothing before it, in its small form; nearly all of a Japanese text.
+/// A character that NFKC leaves alone and that joins with nothing before it, in its small form; nearly all of a
+/// Japanese text.
 fn plain(c: char) -> Option<char> {
     match c {
         '\0'..='\x7f' => Some(c.to_ascii_lowercase()),
-        '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FE}' | '\u{4E00}'..='\u{9FFF}' | '\u{3001}'..='\u{3003}' | '\u{3005}'..='\u{3011}' => Some(c),
+        '\u{3041}'..='\u{3096}'
+        | '\u{30A1}'..='\u{30FE}'
+        | '\u{4E00}'..='\u{9FFF}'
+        | '\u{3001}'..='\u{3003}'
+        | '\u{3005}'..='\u{3011}' => Some(c),
         _ => None,
     }
 }
@@ -71,8 +79,15 @@ mod tests {
 
     #[test]
     fn spellings_of_one_word_are_one() {
-        for (a, b) in [("ワクチン", "ﾜｸﾁﾝ"), ("ワクチン", "わくちん"), ("ＢＣＧ", "bcg"), ("３７．５℃", "37.5°C"), ("ヴァ", "ゔぁ"), ("が", "が"), (" a　\n b ", "a b")]
-        {
+        for (a, b) in [
+            ("ワクチン", "ﾜｸﾁﾝ"),
+            ("ワクチン", "わくちん"),
+            ("ＢＣＧ", "bcg"),
+            ("３７．５℃", "37.5°C"),
+            ("ヴァ", "ゔぁ"),
+            ("が", "が"),
+            (" a　\n b ", "a b"),
+        ] {
             assert_eq!(fold(a), fold(b), "{a} {b}");
         }
         assert_ne!(fold("はは"), fold("ばば"));
@@ -87,7 +102,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_short_way_is_the_long_way(text in "(\\PC|[あかがぱヴｶﾞﾟ一（Ａ㌔e\u{301}\u{3099}\u{309A}\u{1100}\u{1161} \n]){0,40}") {
+        fn the_short_way_is_the_long_way(text in "(\\PC|[あかがぱヴｶﾞﾟ一（Ａ㌔\
+            e\u{301}\u{3099}\u{309A}\u{1100}\u{1161} \n]){0,40}") {
             prop_assert_eq!(fold(&text), slowly(&text));
         }
         #[test]

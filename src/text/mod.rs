@@ -1,4 +1,5 @@
-//! Text in, the same text for HTML and XML, in narrow letters, or with one spelling for all spellings of a word out. Pure.
+//! Text in, the same text for HTML and XML, in narrow letters, or with one spelling for all spellings of a word out.
+//! Pure.
 //!
 //! `danger` folds for itself: what it learned from is folded in its way, and another folding would be another model.
 

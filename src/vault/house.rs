@@ -1,6 +1,8 @@
-//! A database, a key store and a key file in; out, whether they belong together. Nothing is written before that is certain.
+//! A database, a key store and a key file in; out, whether they belong together. Nothing is written before that is
+//! certain.
 //!
-//! The key store has an id, and the database keeps it, sealed by the master key: so each of the three is known by the other two.
+//! The key store has an id, and the database keeps it, sealed by the master key: so each of the three is known by the
+//! other two.
 
 use super::{DataKey, key_file, store};
 use crate::config::Services;
@@ -9,9 +11,11 @@ use anyhow::{Result, anyhow, bail};
 
 /// What the database knows of its key store.
 const KNOWN: &str = "SELECT sealed FROM installation_keys WHERE name = 'key_store'";
-const KEEP: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ('key_store', $1, $2) ON CONFLICT (name) DO NOTHING";
+const KEEP: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ('key_store', $1, $2) ON CONFLICT \
+    (name) DO NOTHING";
 /// Is there anything in the database that a key has to open?
-const SEALED: &str = "SELECT (SELECT COUNT(*) FROM installation_keys) + (SELECT COUNT(*) FROM (SELECT 1 FROM households LIMIT 1) h)
+const SEALED: &str =
+    "SELECT (SELECT COUNT(*) FROM installation_keys) + (SELECT COUNT(*) FROM (SELECT 1 FROM households LIMIT 1) h)
    + (SELECT COUNT(*) FROM (SELECT 1 FROM consultations LIMIT 1) c)";
 /// Some households, for a database from before key stores had ids.
 const SOME: &str = "SELECT id FROM households ORDER BY id DESC LIMIT 50";
@@ -39,18 +43,27 @@ pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
     let known: Option<String> = sqlx::query_scalar(KNOWN).fetch_optional(db.pool()).await?;
     let sealed = sqlx::query_scalar::<_, i64>(SEALED).fetch_one(db.pool()).await? > 0;
     let url = &services.key_store_url;
-    let store = if db::is_there(url) { Some(Db::connect(url, 4).await.map_err(|e| e.context("鍵の置き場を開けません"))?) } else { None };
+    let store = if db::is_there(url) {
+        Some(Db::connect(url, 4).await.map_err(|e| e.context("鍵の置き場を開けません"))?)
+    } else {
+        None
+    };
     let (mut id, mut any_key) = (None, false);
     if let Some(store) = &store {
         if store.has_table("key_store").await? {
             id = sqlx::query_scalar::<_, String>(FIND_ID).fetch_optional(store.pool()).await?;
         }
-        any_key = store.has_table("data_keys").await? && sqlx::query_scalar::<_, i64>(ANY_KEY).fetch_one(store.pool()).await? > 0;
+        any_key = store.has_table("data_keys").await?
+            && sqlx::query_scalar::<_, i64>(ANY_KEY).fetch_one(store.pool()).await? > 0;
     }
     let file = &services.key_file;
     let Some(master) = key_file::read(file)? else {
         if sealed || any_key || id.is_some() {
-            bail!("鍵のファイルがありません。控えから戻してください: {}\n  何も書いていません。別の場所に置いてあるなら、OTAYORI_KEY_FILE で指定してください", file.display());
+            bail!(
+                "鍵のファイルがありません。控えから戻してください: {}\n  何も書いていません。別の場所に置いてあるなら、\
+                 OTAYORI_KEY_FILE で指定してください",
+                file.display()
+            );
         }
         return Ok(House { store, id, master: None, known: false });
     };
@@ -58,7 +71,11 @@ pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
     let belongs = match (&known, &id) {
         (Some(sealed), id) => {
             let expected = wrapping.open(CONTEXT, sealed).map_err(|_| {
-                anyhow!("鍵のファイル {} は、このデータベースのものではありません。\n  何も書いていません。OTAYORI_KEY_FILE を確かめるか、控えから戻してください", file.display())
+                anyhow!(
+                    "鍵のファイル {} は、このデータベースのものではありません。\n  何も書いていません。\
+                    OTAYORI_KEY_FILE を確かめるか、控えから戻してください",
+                    file.display()
+                )
             })?;
             id.as_deref() == Some(expected.as_str())
         }
@@ -69,7 +86,8 @@ pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
     if !belongs {
         let there = if store.is_some() { "" } else { "：ファイルがありません" };
         bail!(
-            "この鍵の置き場は、このデータベースのものではありません（{}{there}）。\n  何も書いていません。OTAYORI_KEY_STORE_URL を確かめてください。置き場をなくしたときは、\
+            "この鍵の置き場は、このデータベースのものではありません（{}{there}）。\n  何も書いていません。\
+             OTAYORI_KEY_STORE_URL を確かめてください。置き場をなくしたときは、\
              控えから戻してください（docs/はじめての設置.md「控えと戻し方」）",
             db::shown(url)
         );
@@ -130,7 +148,10 @@ async fn tie(db: &Db, store: &Db, id: Option<String>, wrapping: &DataKey) -> Res
     sqlx::query(KEEP).bind(wrapping.seal(CONTEXT, &id)?).bind(i64::try_from(made_at)?).execute(db.pool()).await?;
     let kept: String = sqlx::query_scalar(KNOWN).fetch_one(db.pool()).await?;
     if wrapping.open(CONTEXT, &kept)? != id {
-        bail!("この鍵の置き場は、このデータベースのものではありません。同時に、別の置き場で使いはじめた otayori があります");
+        bail!(
+            "この鍵の置き場は、このデータベースのものではありません。同時に、別の置き場で使いはじめた otayori \
+             があります"
+        );
     }
     Ok(())
 }

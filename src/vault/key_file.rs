@@ -20,12 +20,17 @@ pub(super) fn read(file: &Path) -> Result<Option<[u8; 32]>> {
     if only_ours(file) == Some(false) {
         tracing::warn!("鍵のファイル {} を、ほかの利用者も読めます: `chmod 600 {0}`", file.display());
     }
-    let bytes = BASE64_STANDARD.decode(text.trim()).with_context(|| format!("鍵のファイル {} は base64 ではありません", file.display()))?;
-    let Ok(key) = bytes.try_into() else { bail!("鍵のファイル {} は 32 バイトではありません", file.display()) };
+    let bytes = BASE64_STANDARD
+        .decode(text.trim())
+        .with_context(|| format!("鍵のファイル {} は base64 ではありません", file.display()))?;
+    let Ok(key) = bytes.try_into() else {
+        bail!("鍵のファイル {} は 32 バイトではありません", file.display())
+    };
     Ok(Some(key))
 }
 
-/// Makes a new key in `file`. Whoever makes one at the same moment gets the same: a file is whole as soon as it has its name.
+/// Makes a new key in `file`. Whoever makes one at the same moment gets the same: a file is whole as soon as it has its
+/// name.
 pub(super) fn make(file: &Path) -> Result<[u8; 32]> {
     let folder = file.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.exists() {
@@ -41,7 +46,9 @@ pub(super) fn make(file: &Path) -> Result<[u8; 32]> {
     let _ = fs::remove_file(&unnamed);
     match named {
         Ok(()) => Ok(key),
-        Err(e) if e.kind() == ErrorKind::AlreadyExists => read(file)?.with_context(|| format!("鍵のファイル {} を読めません", file.display())),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            read(file)?.with_context(|| format!("鍵のファイル {} を読めません", file.display()))
+        }
         Err(e) => Err(not_made(folder, e)),
     }
 }

@@ -1,9 +1,11 @@
-//! Which contact a week's letter was asked to be sent to, kept where no backup goes; out, what the database does not know of.
+//! Which contact a week's letter was asked to be sent to, kept where no backup goes; out, what the database does not
+//! know of.
 //!
-//! A database that was restored on letter day has forgotten what went out after its backup. The ledger has not: it stands beside the key store
-//! (in the key store's database on PostgreSQL, in `ledger.db` beside its file on SQLite) and is never part of `otayori backup`. A row is written
-//! before a contact's request, in groups no larger than what is in flight together; it names the batch and the claim, which a restored database does
-//! not know. When the request was accepted and the database has settled it, the row says so, and it says so when nothing of it was taken: only what
+//! A database that was restored on letter day has forgotten what went out after its backup. The ledger has not: it
+//! stands beside the key store (in the key store's database on PostgreSQL, in `ledger.db` beside its file on SQLite)
+//! and is never part of `otayori backup`. A row is written before a contact's request, in groups no larger than what is
+//! in flight together; it names the batch and the claim, which a restored database does not know. When the request was
+//! accepted and the database has settled it, the row says so, and it says so when nothing of it was taken: only what
 //! was under way is in doubt.
 
 use super::house::{self, House};
@@ -16,7 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// One row a week and contact, of its newest request; and the ledger's own id, which the database knows.
 const CREATE: [&str; 2] = [
-    "CREATE TABLE IF NOT EXISTS ledger (key TEXT NOT NULL, contact TEXT NOT NULL, batch TEXT NOT NULL, attempt BIGINT NOT NULL, PRIMARY KEY (key, contact))",
+    "CREATE TABLE IF NOT EXISTS ledger (key TEXT NOT NULL, contact TEXT NOT NULL, batch TEXT NOT NULL, attempt BIGINT \
+     NOT NULL, PRIMARY KEY (key, contact))",
     "CREATE TABLE IF NOT EXISTS ledger_id (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
 ];
 const FIND_ID: &str = "SELECT id FROM ledger_id WHERE one = 1";
@@ -24,13 +27,15 @@ const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM ledger LIMIT 1) one";
 const KEEP_ID: &str = "INSERT INTO ledger_id (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
 /// What the database knows of its ledger.
 const KNOWN: &str = "SELECT sealed FROM installation_keys WHERE name = 'ledger'";
-const KNOW: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ('ledger', $1, $2) ON CONFLICT (name) DO UPDATE SET sealed = $1";
+const KNOW: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ('ledger', $1, $2) ON CONFLICT \
+    (name) DO UPDATE SET sealed = $1";
 const CONTEXT: &str = "installation_keys.ledger";
 /// Weeks whose rows are thrown away. Keys of weeks are in the order of time. $1 the first that is kept.
 const FORGET: &str = "DELETE FROM ledger WHERE key LIKE 'letter:%' AND key < $1";
 /// Instead of a claim's number, which it is above: accepted, and settled in the database.
 const ACCEPTED: i64 = i64::MAX;
-/// Instead of a claim's number, which it is below: certainly nothing was taken, or somebody has said that it is to be sent once more.
+/// Instead of a claim's number, which it is below: certainly nothing was taken, or somebody has said that it is to be
+/// sent once more.
 const NOT_TAKEN: i64 = 0;
 /// Contacts that one statement takes.
 const AT_ONCE: usize = 500;
@@ -69,7 +74,9 @@ pub enum Mark {
 /// The ledger's database: the key store's own on PostgreSQL, a file beside it on SQLite.
 pub(super) async fn open(key_store_url: &str, keys: &Db) -> Result<Db> {
     let ledger = match db::file_of(key_store_url) {
-        Some(_) => Db::connect(&place(key_store_url), 4).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?,
+        Some(_) => {
+            Db::connect(&place(key_store_url), 4).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?
+        }
         None => keys.clone(),
     };
     for sql in CREATE.into_iter().chain(super::stops::CREATE) {
@@ -84,8 +91,11 @@ pub(super) async fn look(key_store_url: &str, keys: &Db) -> Result<Option<Db>> {
     if !db::is_there(&url) {
         return Ok(None);
     }
-    let ledger =
-        if db::file_of(key_store_url).is_some() { Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))? } else { keys.clone() };
+    let ledger = if db::file_of(key_store_url).is_some() {
+        Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?
+    } else {
+        keys.clone()
+    };
     Ok(ledger.has_table("ledger").await?.then_some(ledger))
 }
 
@@ -108,19 +118,24 @@ pub(super) async fn is_of_before(key_store_url: &str) -> Result<bool> {
         return Ok(true);
     }
     let ledger = Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?;
-    let any = ledger.has_table("ledger").await? && sqlx::query_scalar::<_, i64>(ANY).fetch_one(ledger.pool()).await? > 0;
+    let any =
+        ledger.has_table("ledger").await? && sqlx::query_scalar::<_, i64>(ANY).fetch_one(ledger.pool()).await? > 0;
     ledger.close().await;
     Ok(any)
 }
 
 impl Vault {
-    /// Does the database's own ledger stand beside the key store? A new database takes the ledger that it finds, or a new one.
-    /// `false`: it knows of one that is not there, so nobody can tell what was sent since the backup.
+    /// Does the database's own ledger stand beside the key store? A new database takes the ledger that it finds, or a
+    /// new one. `false`: it knows of one that is not there, so nobody can tell what was sent since the backup.
     pub async fn has_ledger(&self, db: &Db) -> Result<bool> {
         let known: Option<String> = sqlx::query_scalar(KNOWN).fetch_optional(db.pool()).await?;
         let id: Option<String> = sqlx::query_scalar(FIND_ID).fetch_optional(self.ledger().pool()).await?;
         match (known, id) {
-            (Some(known), id) => Ok(self.house_key().open(CONTEXT, &known).ok().is_some_and(|known| id.as_deref() == Some(known.as_str()))),
+            (Some(known), id) => Ok(self
+                .house_key()
+                .open(CONTEXT, &known)
+                .ok()
+                .is_some_and(|known| id.as_deref() == Some(known.as_str()))),
             (None, _) => {
                 self.take_ledger(db).await?;
                 Ok(true)
@@ -141,7 +156,11 @@ impl Vault {
             return Ok(false);
         }
         let ledger = Db::connect(&url, 1).await.map_err(|e| e.context("送付の記録（ledger.db）を開けません"))?;
-        let id: Option<String> = if ledger.has_table("ledger_id").await? { sqlx::query_scalar(FIND_ID).fetch_optional(ledger.pool()).await? } else { None };
+        let id: Option<String> = if ledger.has_table("ledger_id").await? {
+            sqlx::query_scalar(FIND_ID).fetch_optional(ledger.pool()).await?
+        } else {
+            None
+        };
         ledger.close().await;
         Ok(wrapping(&master)?.open(CONTEXT, &known).ok().is_some_and(|known| id == Some(known)))
     }
@@ -152,7 +171,11 @@ impl Vault {
         self.ledger().into_file().await;
         let id: String = sqlx::query_scalar(FIND_ID).fetch_one(self.ledger().pool()).await?;
         let made_at = uuid::Uuid::parse_str(&id).ok().and_then(|u| u.get_timestamp()).map_or(0, |t| t.to_unix().0);
-        sqlx::query(KNOW).bind(self.house_key().seal(CONTEXT, &id)?).bind(i64::try_from(made_at)?).execute(db.pool()).await?;
+        sqlx::query(KNOW)
+            .bind(self.house_key().seal(CONTEXT, &id)?)
+            .bind(i64::try_from(made_at)?)
+            .execute(db.pool())
+            .await?;
         Ok(())
     }
 
@@ -162,9 +185,15 @@ impl Vault {
         let (ledger, keyed) = (self.ledger(), of.keys().collect::<Vec<_>>());
         let mut found = HashMap::new();
         for some in keyed.chunks(AT_ONCE) {
-            let query = some.iter().fold(sqlx::query_as(AssertSqlSafe(asked_sql(ledger, some.len()))).bind(key), |query, contact| query.bind(*contact));
+            let query = some
+                .iter()
+                .fold(sqlx::query_as(AssertSqlSafe(asked_sql(ledger, some.len()))).bind(key), |query, contact| {
+                    query.bind(*contact)
+                });
             let rows: Vec<(String, String, i64)> = query.fetch_all(ledger.pool()).await?;
-            found.extend(rows.into_iter().filter_map(|(contact, batch, attempt)| Some(((*of.get(&contact)?).clone(), Asked { batch, attempt }))));
+            found.extend(rows.into_iter().filter_map(|(contact, batch, attempt)| {
+                Some(((*of.get(&contact)?).clone(), Asked { batch, attempt }))
+            }));
         }
         Ok(found)
     }
@@ -176,7 +205,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Writes what is known of requests of this claim of a batch: on the disk when this returns, in the log beside the file. One statement for a group.
+    /// Writes what is known of requests of this claim of a batch: on the disk when this returns, in the log beside the
+    /// file. One statement for a group.
     pub async fn mark(&self, key: &str, batch: &str, claim: i64, marks: &BTreeMap<String, Mark>) -> Result<()> {
         let attempt = |mark: Mark| match mark {
             Mark::Asked => claim,
@@ -224,12 +254,17 @@ impl Vault {
 }
 
 fn asked_sql(ledger: &Db, contacts: usize) -> String {
-    format!("SELECT contact, batch, attempt FROM ledger WHERE key = {} AND contact IN {}", ledger.mark(1), ledger.values(1, contacts, 2))
+    format!(
+        "SELECT contact, batch, attempt FROM ledger WHERE key = {} AND contact IN {}",
+        ledger.mark(1),
+        ledger.values(1, contacts, 2)
+    )
 }
 
 fn ask_sql(ledger: &Db, rows: usize) -> String {
     format!(
-        "INSERT INTO ledger (key, contact, batch, attempt) VALUES {} ON CONFLICT (key, contact) DO UPDATE SET batch = excluded.batch, attempt = excluded.attempt",
+        "INSERT INTO ledger (key, contact, batch, attempt) VALUES {} ON CONFLICT (key, contact) DO UPDATE SET batch = \
+         excluded.batch, attempt = excluded.attempt",
         ledger.values(rows, 4, 1)
     )
 }

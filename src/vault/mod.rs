@@ -1,6 +1,8 @@
-//! Personal data in, sealed text out: each household has its own data key, wrapped by the master key and kept apart from the data.
+//! Personal data in, sealed text out: each household has its own data key, wrapped by the master key and kept apart
+//! from the data.
 //!
-//! Destroying a household's key erases what older backups of the database still hold, because the key store is not part of them.
+//! Destroying a household's key erases what older backups of the database still hold, because the key store is not part
+//! of them.
 
 mod house;
 mod key_file;
@@ -39,7 +41,8 @@ impl DataKey {
         Ok(Self(Arc::new(LessSafeKey::new(key))))
     }
 
-    /// Seals `plain`; `context` names the column (`contacts.address`) and must be the same on opening. Base64 of nonce and ciphertext.
+    /// Seals `plain`; `context` names the column (`contacts.address`) and must be the same on opening. Base64 of nonce
+    /// and ciphertext.
     pub fn seal(&self, context: &str, plain: &str) -> Result<String> {
         self.seal_bytes(context, plain.as_bytes())
     }
@@ -51,7 +54,9 @@ impl DataKey {
     pub(crate) fn seal_bytes(&self, context: &str, plain: &[u8]) -> Result<String> {
         let nonce: [u8; NONCE_LEN] = random()?;
         let mut sealed = plain.to_vec();
-        self.0.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut sealed).map_err(|_| anyhow!("暗号にできません"))?;
+        self.0
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut sealed)
+            .map_err(|_| anyhow!("暗号にできません"))?;
         Ok(BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
     }
     pub(crate) fn open_bytes(&self, context: &str, sealed: &str) -> Result<Vec<u8>> {
@@ -59,7 +64,10 @@ impl DataKey {
         let (nonce, rest) = bytes.split_at_checked(NONCE_LEN).context("暗号が短すぎます")?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| anyhow!("暗号の形が正しくありません"))?;
         let mut rest = rest.to_vec();
-        let plain = self.0.open_in_place(nonce, Aad::from(context.as_bytes()), &mut rest).map_err(|_| anyhow!("暗号を開けません（鍵が違うか、書きかえられています）"))?;
+        let plain = self
+            .0
+            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut rest)
+            .map_err(|_| anyhow!("暗号を開けません（鍵が違うか、書きかえられています）"))?;
         Ok(plain.to_vec())
     }
 }

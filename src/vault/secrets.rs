@@ -1,11 +1,12 @@
-//! A secret of the installation itself, by its name: sealed by the master key in the database, the same for every process. The table
-//! `installation_keys`, where the database's knowledge of its key store and ledger stands as well.
+//! A secret of the installation itself, by its name: sealed by the master key in the database, the same for every
+//! process. The table `installation_keys`, where the database's knowledge of its key store and ledger stands as well.
 
 use super::store::Vault;
 use crate::db::Db;
 use anyhow::Result;
 
-const KEEP: &str = "INSERT INTO installation_keys (name, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
+const KEEP: &str =
+    "INSERT INTO installation_keys (name, sealed, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 const FIND: &str = "SELECT sealed FROM installation_keys WHERE name = $1";
 const CONTEXT: &str = "installation_keys.sealed";
 

@@ -13,17 +13,19 @@ use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key; owners whose key was destroyed; and the store's
-/// own id, which the database knows.
+/// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key; owners whose key was
+/// destroyed; and the store's own id, which the database knows.
 pub(super) const CREATE: [&str; 4] = [
     "CREATE TABLE IF NOT EXISTS data_keys (owner TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS destroyed_keys (owner TEXT NOT NULL PRIMARY KEY)",
     "CREATE TABLE IF NOT EXISTS key_store (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
     db::UPKEEP,
 ];
-const INSERT: &str = "INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET wrapped = $2 WHERE data_keys.wrapped = ''";
+const INSERT: &str = "INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET wrapped \
+    = $2 WHERE data_keys.wrapped = ''";
 const FIND: &str = "SELECT wrapped FROM data_keys WHERE owner = $1 AND wrapped <> ''";
-/// The row stays, empty: where rows only come and none goes, SQLite never moves one to another page, and no shadow of a key is left.
+/// The row stays, empty: where rows only come and none goes, SQLite never moves one to another page, and no shadow of a
+/// key is left.
 const DESTROY: &str = "UPDATE data_keys SET wrapped = '' WHERE owner = $1";
 const REMEMBER: &str = "INSERT INTO destroyed_keys (owner) VALUES ($1) ON CONFLICT (owner) DO NOTHING";
 const DESTROYED: &str = "SELECT COUNT(*) FROM destroyed_keys WHERE owner = $1";
@@ -53,8 +55,9 @@ impl std::fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Opens the key store of this database and reads the master key. Both are made where nothing is there yet: no key in the store, nothing
-    /// sealed in the database. Otherwise a missing key file, a missing store or another database's is an error, and nothing is touched.
+    /// Opens the key store of this database and reads the master key. Both are made where nothing is there yet: no key
+    /// in the store, nothing sealed in the database. Otherwise a missing key file, a missing store or another
+    /// database's is an error, and nothing is touched.
     pub async fn open(services: &Services, db: &Db) -> Result<Self> {
         let (keys, master) = house::open(services, db).await?;
         let ledger = ledger::open(&services.key_store_url, &keys).await?;
@@ -91,7 +94,11 @@ impl Vault {
             return Ok(0);
         }
         let store = Db::connect(&services.key_store_url, 1).await.map_err(|e| e.context("鍵の置き場を開けません"))?;
-        let keys = if store.has_table("data_keys").await? { sqlx::query_scalar(COUNT).fetch_one(store.pool()).await? } else { 0 };
+        let keys = if store.has_table("data_keys").await? {
+            sqlx::query_scalar(COUNT).fetch_one(store.pool()).await?
+        } else {
+            0
+        };
         store.close().await;
         Ok(keys)
     }
@@ -134,11 +141,21 @@ impl Vault {
         let mut tx = self.0.keys.write().await?;
         for some in owners.chunks(AT_ONCE) {
             let sql = format!("DELETE FROM destroyed_keys WHERE owner IN {}", self.0.keys.values(1, some.len(), 1));
-            some.iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, owner| query.bind(owner)).execute(&mut *tx).await?;
+            some.iter()
+                .fold(sqlx::query(AssertSqlSafe(sql)), |query, owner| query.bind(owner))
+                .execute(&mut *tx)
+                .await?;
         }
         for owner in owners {
             let bytes: [u8; 32] = random()?;
-            if sqlx::query(INSERT).bind(owner).bind(self.0.master.seal_bytes(owner, &bytes)?).execute(&mut *tx).await?.rows_affected() == 0 {
+            if sqlx::query(INSERT)
+                .bind(owner)
+                .bind(self.0.master.seal_bytes(owner, &bytes)?)
+                .execute(&mut *tx)
+                .await?
+                .rows_affected()
+                == 0
+            {
                 bail!("{owner} には、もう鍵があります");
             }
             made.insert(owner.clone(), DataKey::new(&bytes)?);
@@ -147,22 +164,29 @@ impl Vault {
         Ok(made)
     }
 
-    /// The data key of `owner`; `None` when it was destroyed, which is what erased means. A key that is missing without having been destroyed is
-    /// an error: a store that was restored from an older backup, perhaps.
+    /// The data key of `owner`; `None` when it was destroyed, which is what erased means. A key that is missing without
+    /// having been destroyed is an error: a store that was restored from an older backup, perhaps.
     pub async fn key(&self, owner: &str) -> Result<Option<DataKey>> {
         let wrapped: Option<String> = sqlx::query_scalar(FIND).bind(owner).fetch_optional(self.0.keys.pool()).await?;
         if let Some(wrapped) = wrapped {
             return self.unwrap_key(owner, &wrapped).map(Some);
         }
         if sqlx::query_scalar::<_, i64>(DESTROYED).bind(owner).fetch_one(self.0.keys.pool()).await? == 0 {
-            bail!("鍵の置き場に {owner} の鍵がなく、消した記録もありません。古い控えから戻したのなら、新しい控えを探してください");
+            bail!(
+                "鍵の置き場に {owner} の鍵がなく、消した記録もありません。古い控えから戻したのなら、\
+                 新しい控えを探してください"
+            );
         }
         Ok(None)
     }
 
     /// The data keys of many owners; those that are not there are missing.
     pub async fn keys(&self, owners: &[String]) -> Result<HashMap<String, DataKey>> {
-        self.wrapped(owners).await?.into_iter().map(|(owner, wrapped)| Ok((owner.clone(), self.unwrap_key(&owner, &wrapped)?))).collect()
+        self.wrapped(owners)
+            .await?
+            .into_iter()
+            .map(|(owner, wrapped)| Ok((owner.clone(), self.unwrap_key(&owner, &wrapped)?)))
+            .collect()
     }
 
     /// How the store stands to each of these owners.
@@ -181,7 +205,10 @@ impl Vault {
     async fn wrapped(&self, owners: &[String]) -> Result<Vec<(String, String)>> {
         let mut found = Vec::with_capacity(owners.len());
         for some in owners.chunks(AT_ONCE) {
-            let sql = format!("SELECT owner, wrapped FROM data_keys WHERE wrapped <> '' AND owner IN {}", self.0.keys.values(1, some.len(), 1));
+            let sql = format!(
+                "SELECT owner, wrapped FROM data_keys WHERE wrapped <> '' AND owner IN {}",
+                self.0.keys.values(1, some.len(), 1)
+            );
             let query = some.iter().fold(sqlx::query_as(AssertSqlSafe(sql)), |query, owner| query.bind(owner));
             found.extend(query.fetch_all(self.0.keys.pool()).await?);
         }
@@ -202,8 +229,8 @@ impl Vault {
         DataKey::new(&self.0.master.open_bytes(owner, wrapped).context("鍵の置き場と鍵のファイルが合いません")?)
     }
 
-    /// Destroys the key: nothing that it sealed can be read again, in backups neither. That it was destroyed is remembered.
-    /// [`Vault::sweep`] takes it off the disk, too.
+    /// Destroys the key: nothing that it sealed can be read again, in backups neither. That it was destroyed is
+    /// remembered. [`Vault::sweep`] takes it off the disk, too.
     pub async fn destroy(&self, owner: &str) -> Result<()> {
         let mut tx = self.0.keys.write().await?;
         sqlx::query(DESTROY).bind(owner).execute(&mut *tx).await?;
@@ -222,7 +249,8 @@ impl Vault {
         &self.0.master
     }
 
-    /// What a `lookup` column holds for `text`, and the key's version. `purpose` (`contacts`) keeps equal texts of two columns apart.
+    /// What a `lookup` column holds for `text`, and the key's version. `purpose` (`contacts`) keeps equal texts of two
+    /// columns apart.
     pub fn lookup(&self, purpose: &str, text: &str) -> (String, i64) {
         let tag = hmac::sign(&self.0.lookup, format!("{purpose}\0{text}").as_bytes());
         (BASE64_URL_SAFE_NO_PAD.encode(tag), LOOKUP_VERSION)
@@ -247,7 +275,11 @@ pub(super) fn wrapping(master: &[u8; 32]) -> Result<DataKey> {
 
 fn derived(master: &[u8; 32], info: &'static [u8]) -> Result<[u8; 32]> {
     let mut key = [0; 32];
-    Salt::new(HKDF_SHA256, &[]).extract(master).expand(&[info], Length).and_then(|okm| okm.fill(&mut key)).map_err(|_| anyhow::anyhow!("鍵を導けません"))?;
+    Salt::new(HKDF_SHA256, &[])
+        .extract(master)
+        .expand(&[info], Length)
+        .and_then(|okm| okm.fill(&mut key))
+        .map_err(|_| anyhow::anyhow!("鍵を導けません"))?;
     Ok(key)
 }
 

@@ -1,7 +1,8 @@
 //! What the clock shows and what the database remembers in; whether it may be believed with what cannot be undone, out.
 //!
-//! A clock half a year ahead sends wrong letters and erases for ever whoever "stopped 90 days ago". So each process leaves the instant that it
-//! sees, and what does not follow from it holds the week's letters and all erasing until somebody has looked at the clock.
+//! A clock half a year ahead sends wrong letters and erases for ever whoever "stopped 90 days ago". So each process
+//! leaves the instant that it sees, and what does not follow from it holds the week's letters and all erasing until
+//! somebody has looked at the clock.
 
 use crate::calendar::{TimeZone, Timestamp, Wall};
 use crate::db::Db;
@@ -14,16 +15,21 @@ const SILENCE: i64 = 7 * 86_400;
 
 const SEEN: &str = "SELECT seen_at FROM clock WHERE one = 1";
 /// $1 now. It never goes back.
-const BEAT: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = CASE WHEN clock.seen_at < $1 THEN $1 ELSE clock.seen_at END";
+const BEAT: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = CASE \
+    WHEN clock.seen_at < $1 THEN $1 ELSE clock.seen_at END";
 /// $1 now.
-const CONFIRM: &str = "INSERT INTO clock (one, seen_at, confirmed_at) VALUES (1, $1, $1) ON CONFLICT (one) DO UPDATE SET seen_at = $1, confirmed_at = $1";
+const CONFIRM: &str = "INSERT INTO clock (one, seen_at, confirmed_at) VALUES (1, $1, $1) ON CONFLICT (one) DO UPDATE \
+    SET seen_at = $1, confirmed_at = $1";
 const CONFIRMED: &str = "SELECT confirmed_at FROM clock WHERE one = 1";
 /// $1 the newest on record, where no process has left an instant yet.
 const PIN: &str = "INSERT INTO clock (one, seen_at) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
-/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did. Made-up households are of any day.
+/// The newest instant of a database in which no process has left one yet: of runs, sendings and what people did.
+/// Made-up households are of any day.
 const NEWEST: &str = "SELECT MAX(at) FROM (
-  SELECT MAX(finished_at) AS at FROM runs UNION ALL SELECT MAX(settled_at) FROM outbox UNION ALL SELECT MAX(created_at) FROM outbox
-  UNION ALL SELECT MAX(at) FROM audit UNION ALL SELECT MAX(created_at) FROM staff UNION ALL SELECT MAX(created_at) FROM staff_sessions
+  SELECT MAX(finished_at) AS at FROM runs UNION ALL SELECT MAX(settled_at) FROM outbox UNION ALL SELECT \
+  MAX(created_at) FROM outbox
+  UNION ALL SELECT MAX(at) FROM audit UNION ALL SELECT MAX(created_at) FROM staff UNION ALL SELECT MAX(created_at) \
+  FROM staff_sessions
   UNION ALL SELECT MAX(created_at) FROM person_sessions UNION ALL SELECT MAX(created_at) FROM consultations
   UNION ALL SELECT MAX(created_at) FROM consultation_entries UNION ALL SELECT MAX(received_at) FROM line_events
   UNION ALL SELECT MAX(created_at) FROM households WHERE generated_at IS NULL
@@ -57,7 +63,12 @@ impl Stand {
         let (Self::Back { newest } | Self::Ahead { newest }) = self else { return self.told(now, zone) };
         let shown = |at: Wall| shown(at, zone);
         let days = (now.seconds() - newest.seconds()).abs() / 86_400;
-        format!("この機械の時計 {} を、正しいものとして記録しました（それまでのいちばん新しい記録は {} で、{days}日ちがいます）。\n", shown(now), shown(newest))
+        format!(
+            "この機械の時計 {} を、正しいものとして記録しました（それまでのいちばん新しい記録は {} \
+             で、{days}日ちがいます）。\n",
+            shown(now),
+            shown(newest)
+        )
     }
 
     /// For the operator: what is wrong, what waits, what to type.
@@ -67,16 +78,23 @@ impl Stand {
         let what = match self {
             Self::Right => return format!("この機械の時計は {now} で、データベースの記録と合っています。"),
             Self::Back { newest } => {
-                format!("この機械の時計は {now} ですが、データベースには、それより先の {} の記録があります。時計が戻ったか、先へ進んでいたことがあります。", shown(newest))
+                format!(
+                    "この機械の時計は {now} ですが、データベースには、それより先の {} の記録があります。\
+                     時計が戻ったか、先へ進んでいたことがあります。",
+                    shown(newest)
+                )
             }
             Self::Ahead { newest } => format!(
-                "この機械の時計は {now} ですが、いちばん新しい記録は {} で、7日より前です。時計が進みすぎたか、長く止まっていたか、古い控えから戻したところです。",
+                "この機械の時計は {now} ですが、いちばん新しい記録は {} で、7日より前です。時計が進みすぎたか、\
+                 長く止まっていたか、古い控えから戻したところです。",
                 shown(newest)
             ),
         };
         format!(
-            "{what}\n  おたよりを送ることと、日数を過ぎたものを消すことを、止めています。質問とお返事は止めていません。\n  \
-             `date` で時計を見て、ちがっていたら直してください（直れば自然に動きます）。時計が正しければ `otayori clock confirm` で再開します"
+            "{what}\n  おたよりを送ることと、日数を過ぎたものを消すことを、止めています。\
+             質問とお返事は止めていません。\n  \
+             `date` で時計を見て、ちがっていたら直してください（直れば自然に動きます）。時計が正しければ `otayori \
+             clock confirm` で再開します"
         )
     }
 }
@@ -96,8 +114,8 @@ pub async fn look(db: &Db, now: Wall) -> Result<Stand> {
     })
 }
 
-/// As [`look`], and leaves the instant that is seen, where it may be believed; where it may not, the one on record, so that what people do meanwhile
-/// by a wrong clock does not make it right.
+/// As [`look`], and leaves the instant that is seen, where it may be believed; where it may not, the one on record, so
+/// that what people do meanwhile by a wrong clock does not make it right.
 pub async fn beat(db: &Db, now: Wall) -> Result<Stand> {
     let stand = look(db, now).await?;
     let (sql, at) = match stand {
@@ -108,7 +126,8 @@ pub async fn beat(db: &Db, now: Wall) -> Result<Stand> {
     Ok(stand)
 }
 
-/// Somebody says that the clock is right: from now on it counts. Returns how it stood. Where it was believed already, nothing was confirmed.
+/// Somebody says that the clock is right: from now on it counts. Returns how it stood. Where it was believed already,
+/// nothing was confirmed.
 pub async fn confirm(db: &Db, now: Wall) -> Result<Stand> {
     let stand = look(db, now).await?;
     let sql = if stand.holds() { CONFIRM } else { BEAT };
@@ -131,13 +150,18 @@ pub async fn erasing_waits(db: &Db, now: Wall) -> Result<Option<Wall>> {
 pub fn erasing_told(until: Wall, zone: &TimeZone) -> String {
     let until = shown(until, zone);
     format!(
-        "日数を過ぎたものを消すことは、時計を確かめてから1日、{until} まで待っています。時計がちがっていたら、それまでに直して、もう一度 `otayori clock confirm` を打ちます（何も消えません）"
+        "日数を過ぎたものを消すことは、時計を確かめてから1日、{until} まで待っています。時計がちがっていたら、\
+         それまでに直して、もう一度 `otayori clock confirm` を打ちます（何も消えません）"
     )
 }
 
 /// An instant as the operator reads it.
 pub fn shown(at: Wall, zone: &TimeZone) -> String {
-    Timestamp::from_second(at.seconds()).unwrap_or_default().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    Timestamp::from_second(at.seconds())
+        .unwrap_or_default()
+        .to_zoned(zone.clone())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }
 
 /// The note that stands while a channel's service takes nothing from the city's account (LINE: the token).

@@ -1,4 +1,5 @@
-//! `/api/v1/…`: a request in, JSON out, for any program that reads (CORS without credentials). What is not filtered is the built file.
+//! `/api/v1/…`: a request in, JSON out, for any program that reads (CORS without credentials). What is not filtered is
+//! the built file.
 
 use super::{Published, Shared};
 use crate::search::Reader;
@@ -47,7 +48,13 @@ pub(super) async fn bulletins(state: State<Shared>, uri: Uri, headers: HeaderMap
     filtered(state, "bulletins", uri, headers, |edition, query| edition.find_bulletins(query)).await
 }
 
-async fn filtered<Q, T>(State(app): State<Shared>, name: &str, uri: Uri, headers: HeaderMap, find: fn(&Edition<'_>, &Q) -> Result<List<T>, String>) -> Response
+async fn filtered<Q, T>(
+    State(app): State<Shared>,
+    name: &str,
+    uri: Uri,
+    headers: HeaderMap,
+    find: fn(&Edition<'_>, &Q) -> Result<List<T>, String>,
+) -> Response
 where
     Q: DeserializeOwned + Send + 'static,
     T: Serialize + 'static,
@@ -72,14 +79,21 @@ pub(super) async fn search(State(app): State<Shared>, uri: Uri, headers: HeaderM
         let asked: query::SearchQuery = asked(&uri)?;
         let most = query::limit(asked.limit).map_err(Failure::Asked)?;
         let language = asked.language.as_deref().unwrap_or(app.config.main_language());
-        query::known("language", asked.language.as_deref(), app.config.site.languages.iter().map(String::as_str)).map_err(Failure::Asked)?;
+        query::known("language", asked.language.as_deref(), app.config.site.languages.iter().map(String::as_str))
+            .map_err(Failure::Asked)?;
         let folder = app.config.public.join("search").join(language);
-        let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| format!("search/{language}/{name}")));
+        let mut reader = Reader::new(|name: &str| {
+            std::fs::read(folder.join(name)).with_context(|| format!("search/{language}/{name}"))
+        });
         let from = asked.from.unwrap_or(0);
         let (total, hits) = reader.find(query::searched(&asked.q).map_err(Failure::Asked)?, from, most)?;
-        let more = (from + hits.len() < total).then(|| query::SearchQuery { from: Some(from + hits.len()), ..asked.clone() });
+        let more =
+            (from + hits.len() < total).then(|| query::SearchQuery { from: Some(from + hits.len()), ..asked.clone() });
         let next = more.map(|q| app.config.url(&format!("{BASE}/search?{}", query::query_string(&q))));
-        let items = hits.into_iter().map(|h| Hit { url: app.config.url(&h.path), title: h.title, summary: h.summary }).collect();
+        let items = hits
+            .into_iter()
+            .map(|h| Hit { url: app.config.url(&h.path), title: h.title, summary: h.summary })
+            .collect();
         Ok(Answer { body: bytes(&Found { total, items, next: next.clone() })?, next })
     })
     .await;
@@ -92,7 +106,12 @@ pub(super) async fn root(State(app): State<Shared>, headers: HeaderMap) -> Respo
 }
 
 /// All else below `/api/v1/`: with or without `.json` at the end.
-pub(super) async fn file(State(app): State<Shared>, Path(name): Path<String>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+pub(super) async fn file(
+    State(app): State<Shared>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     if query.is_some_and(|q| !q.is_empty()) {
         return answered(Err(Failure::Asked(format!("/{name} は絞りこめません。? のあとを消してください"))), &headers);
     }
@@ -124,16 +143,28 @@ async fn file_answer(app: &Shared, name: &str, headers: &HeaderMap) -> Response 
 
 /// The file of a name, if it is one of ours: nothing above the folder, nothing hidden.
 fn read(below: &File, name: &str) -> Result<Option<Vec<u8>>> {
-    let good = |part: &str| !part.starts_with('.') && !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b));
+    let good = |part: &str| {
+        !part.starts_with('.')
+            && !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b))
+    };
     if !name.is_empty() && !name.split('/').all(good) {
         return Ok(None);
     }
-    let names = if name.ends_with(".json") { vec![name.to_owned()] } else { vec![format!("{name}.json"), format!("{name}/index.json")] };
+    let names = if name.ends_with(".json") {
+        vec![name.to_owned()]
+    } else {
+        vec![format!("{name}.json"), format!("{name}/index.json")]
+    };
     for name in names {
         let path = below.join(name.trim_start_matches('/'));
         match std::fs::read(&path) {
             Ok(bytes) => return Ok(Some(bytes)),
-            Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory) => {}
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory | std::io::ErrorKind::IsADirectory
+                ) => {}
             Err(e) => return Err(e).with_context(|| path.display().to_string()),
         }
     }
@@ -150,13 +181,19 @@ fn next_of(body: &[u8]) -> Option<String> {
 }
 
 fn asked<Q: DeserializeOwned>(uri: &Uri) -> Result<Q, Failure> {
-    Query::<Q>::try_from_uri(uri)
-        .map(|Query(query)| query)
-        .map_err(|e| Failure::Asked(format!("? のあとが読めません（{}）。使えるものは {BASE}/openapi.json にあります", e.body_text())))
+    Query::<Q>::try_from_uri(uri).map(|Query(query)| query).map_err(|e| {
+        Failure::Asked(format!(
+            "? のあとが読めません（{}）。使えるものは {BASE}/openapi.json にあります",
+            e.body_text()
+        ))
+    })
 }
 
 /// Off the threads that must not wait. A site without JSON has none of it.
-async fn blocking(app: &Shared, work: impl FnOnce(&Shared) -> Result<Answer, Failure> + Send + 'static) -> Result<Answer, Failure> {
+async fn blocking(
+    app: &Shared,
+    work: impl FnOnce(&Shared) -> Result<Answer, Failure> + Send + 'static,
+) -> Result<Answer, Failure> {
     if !app.config.site.api {
         return Err(Failure::NotFound);
     }
@@ -168,7 +205,11 @@ fn answered(found: Result<Answer, Failure>, asked: &HeaderMap) -> Response {
     let mut response = match found {
         Ok(Answer { body, next }) => {
             let tag = format!("\"{}\"", Digest::of(&body).hex());
-            let mut response = if same(asked, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { ([(header::CONTENT_TYPE, "application/json")], body).into_response() };
+            let mut response = if same(asked, &tag) {
+                StatusCode::NOT_MODIFIED.into_response()
+            } else {
+                ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+            };
             let headers = response.headers_mut();
             let mut set = |name, value: String| {
                 if let Ok(value) = HeaderValue::from_str(&value) {
@@ -199,15 +240,22 @@ fn same(asked: &HeaderMap, tag: &str) -> bool {
 /// RFC 9457.
 fn problem(failure: Failure) -> Response {
     let (status, title, detail) = match failure {
-        Failure::NotFound => (StatusCode::NOT_FOUND, "ありません", "場所を確かめてください。入口は /api/v1 です".to_owned()),
+        Failure::NotFound => {
+            (StatusCode::NOT_FOUND, "ありません", "場所を確かめてください。入口は /api/v1 です".to_owned())
+        }
         Failure::Asked(why) => (StatusCode::BAD_REQUEST, "問いの書きかたがちがいます", why),
         Failure::Ours(e) => {
             tracing::error!(error = format!("{e:#}"), "an API request failed");
-            (StatusCode::INTERNAL_SERVER_ERROR, "こちらの不具合です", "少し待ってから、もう一度試してください".to_owned())
+            (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "こちらの不具合です",
+                "少し待ってから、もう一度試してください".to_owned(),
+            )
         }
     };
     let body = Problem { status: status.as_u16(), title: title.to_owned(), detail };
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], serde_json::to_vec(&body).unwrap_or_default()).into_response()
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], serde_json::to_vec(&body).unwrap_or_default())
+        .into_response()
 }
 
 #[cfg(test)]
@@ -239,8 +287,11 @@ mod tests {
 
     #[test]
     fn etags_are_compared_weakly() {
-        let with = |value: &'static str| HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))]);
-        for (value, found) in [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false)] {
+        let with =
+            |value: &'static str| HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))]);
+        for (value, found) in
+            [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false), ("a", false)]
+        {
             assert_eq!(same(&with(value), "\"a\""), found, "{value}");
         }
     }

@@ -85,7 +85,12 @@ impl Choice {
 }
 
 /// `GET /ask`
-pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Query(Begun { from }): Query<Begun>) -> Result<Response> {
+pub(super) async fn form(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Query(Begun { from }): Query<Begun>,
+) -> Result<Response> {
     let spared = spared(&app, &signed_in, &jar, &from).await?;
     let typed = Typed { from, ..Typed::default() };
     let choices = choices(&app, &signed_in, spared).await?;
@@ -93,7 +98,12 @@ pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn, jar: Co
 }
 
 /// `POST /ask`: the confirmation page, or the form again.
-pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn check(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let typed = Typed::from(pairs);
     let spared = spared(&app, &signed_in, &jar, &typed.from).await?;
     let choices = choices(&app, &signed_in, spared).await?;
@@ -110,8 +120,11 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: C
     let source = Source::of(&typed.from, &published.library);
     let now = app.zoned();
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let found =
-        Found::in_text(&text, choice.stage).and_tapped(&tapped.unwrap_or_default(), taps::lines(&choice.lists, &typed.taps), taps::of_pregnancy(&choice.lists, &typed.taps));
+    let found = Found::in_text(&text, choice.stage).and_tapped(
+        &tapped.unwrap_or_default(),
+        taps::lines(&choice.lists, &typed.taps),
+        taps::of_pregnancy(&choice.lists, &typed.taps),
+    );
     let helps = choice.matter.help(&found, source.loss || choice.title == AFTER_A_LOSS);
     // She may have taken the first choice: what she has lost is not named.
     let gone = choice.category == Category::Pregnancy && choice.matter.lost(&found);
@@ -134,10 +147,19 @@ pub(super) async fn check(State(app): State<Shared>, signed_in: SignedIn, jar: C
 
 /// `POST /ask/send`: stored once, however often it is pressed.
 ///
-/// Where more comes from one source, or from everywhere, than people write, each waits a little; what shows danger never does. All of it is stored.
-pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Address(address): Address, Form(pairs): Form<Pairs>) -> Result<Response> {
+/// Where more comes from one source, or from everywhere, than people write, each waits a little; what shows danger
+/// never does. All of it is stored.
+pub(super) async fn send(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Address(address): Address,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let typed = Typed::from(pairs);
-    let expired = || Error::BadRequest("このページは古くなっています。お手数ですが、質問のページからもう一度お願いします。".into());
+    let expired = || {
+        Error::BadRequest("このページは古くなっています。お手数ですが、質問のページからもう一度お願いします。".into())
+    };
     let token = consult::redeem(&app.vault, "question", &typed.ticket).ok_or_else(expired)?;
     let spared = spared(&app, &signed_in, &jar, &typed.from).await?;
     let choices = choices(&app, &signed_in, spared).await?;
@@ -149,9 +171,11 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::Ask, from).await?;
     let tapped = taps::tapped(&choice.lists, &typed.taps);
-    let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &choice.stage.into()).is_empty();
+    let in_danger =
+        tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &choice.stage.into()).is_empty();
     if !in_danger && !app.turn(&verdict).await {
-        let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、もう一度「内容を確かめる」から送ってください";
+        let full = "いま、たくさんの質問がいちどに届いています。文は残っています。1分ほど待って、\
+            もう一度「内容を確かめる」から送ってください";
         let problem = Problem { field: "text", message: full.into() };
         return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
     }
@@ -175,12 +199,15 @@ pub(super) async fn send(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     Ok(Redirect::to(&format!("/q/{token}")).into_response())
 }
 
-/// Whom a question may be about: the household's subjects, her own body, how she feels; for guests all matters. `spared`: she comes from a page for those
-/// who have lost somebody, or nobody shall speak of bellies on her device.
+/// Whom a question may be about: the household's subjects, her own body, how she feels; for guests all matters.
+/// `spared`: she comes from a page for those who have lost somebody, or nobody shall speak of bellies on her device.
 async fn choices(app: &Shared, signed_in: &SignedIn, spared: Spared) -> Result<Vec<Choice>> {
     let today = app.today();
     let Some(household) = &signed_in.household else {
-        let guest = |c: Category| choice(Matter::of_guest(c), String::new(), guest_title(c, spared).to_owned(), String::new(), lists_of(c)).of(&[], today);
+        let guest = |c: Category| {
+            choice(Matter::of_guest(c), String::new(), guest_title(c, spared).to_owned(), String::new(), lists_of(c))
+                .of(&[], today)
+        };
         return Ok(in_order(Category::ALL.into_iter().map(guest).collect(), spared));
     };
     let subjects = consult::subjects(&app.db, household).await?;
@@ -191,21 +218,50 @@ async fn choices(app: &Shared, signed_in: &SignedIn, spared: Spared) -> Result<V
         let stage = subject.stage(today);
         // Twins look alike: say which, in the order of registration.
         let alike = |s: &&&Subject| s.kind == subject.kind && s.stage(today) == stage;
-        let which = if open.iter().filter(alike).count() > 1 { format!("（{}人目）", open[..n].iter().filter(alike).count() + 1) } else { String::new() };
+        let which = if open.iter().filter(alike).count() > 1 {
+            format!("（{}人目）", open[..n].iter().filter(alike).count() + 1)
+        } else {
+            String::new()
+        };
         let category = subject.category();
-        let lists = vec![if category == Category::Pregnancy { List::Pregnancy } else { by_age(subject.stage_on, today) }];
+        let lists =
+            vec![if category == Category::Pregnancy { List::Pregnancy } else { by_age(subject.stage_on, today) }];
         choices.push(match category {
-            Category::Pregnancy if spared != Spared::No => choice(matter(category), subject.slot.clone(), format!("{PREGNANCY_NOW}{which}"), String::new(), lists),
-            Category::Pregnancy if stage.is_empty() => choice(matter(category), subject.slot.clone(), category.title().to_owned(), stage, lists),
-            Category::Pregnancy => choice(matter(category), subject.slot.clone(), format!("{}{which}", category.title()), format!("{stage}。"), lists),
-            Category::Child | Category::Body | Category::Own => choice(matter(category), subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists),
+            Category::Pregnancy if spared != Spared::No => {
+                choice(matter(category), subject.slot.clone(), format!("{PREGNANCY_NOW}{which}"), String::new(), lists)
+            }
+            Category::Pregnancy if stage.is_empty() => {
+                choice(matter(category), subject.slot.clone(), category.title().to_owned(), stage, lists)
+            }
+            Category::Pregnancy => choice(
+                matter(category),
+                subject.slot.clone(),
+                format!("{}{which}", category.title()),
+                format!("{stage}。"),
+                lists,
+            ),
+            Category::Child | Category::Body | Category::Own => {
+                choice(matter(category), subject.slot.clone(), format!("{stage}の子{which}"), String::new(), lists)
+            }
         });
     }
     // Before a stop as well as after it: after a birth or a loss there is still a body to ask about.
     let pregnant = open.iter().any(|s| s.category() == Category::Pregnancy);
     let body = if pregnant || spared == Spared::Loss { AFTER_A_LOSS } else { Category::Body.title() };
-    choices.push(choice(matter(Category::Body), String::new(), body.to_owned(), String::new(), lists_of(Category::Body)));
-    choices.push(choice(matter(Category::Own), String::new(), Category::Own.title().to_owned(), String::new(), lists_of(Category::Own)));
+    choices.push(choice(
+        matter(Category::Body),
+        String::new(),
+        body.to_owned(),
+        String::new(),
+        lists_of(Category::Body),
+    ));
+    choices.push(choice(
+        matter(Category::Own),
+        String::new(),
+        Category::Own.title().to_owned(),
+        String::new(),
+        lists_of(Category::Own),
+    ));
     Ok(in_order(choices.into_iter().map(|c| c.of(&subjects, today)).collect(), spared))
 }
 
@@ -299,9 +355,17 @@ fn errors(choices: &[Choice], typed: &Typed) -> Vec<Problem> {
     if !choices.iter().any(|c| c.value == typed.who) {
         add("who", "だれのことか、1つ選んでください");
     }
-    let tapped = choices.iter().find(|c| c.value == typed.who).and_then(|c| taps::tapped(&c.lists, &typed.taps)).is_some_and(|t| !t.is_empty());
+    let tapped = choices
+        .iter()
+        .find(|c| c.value == typed.who)
+        .and_then(|c| taps::tapped(&c.lists, &typed.taps))
+        .is_some_and(|t| !t.is_empty());
     if tapped && typed.text.trim().is_empty() {
-        add("text", "書けないときは、書かなくてかまいません。上の番号へ、いま電話してください。ここに残すときは、「おねがいします」のひとことで送れます");
+        add(
+            "text",
+            "書けないときは、書かなくてかまいません。上の番号へ、いま電話してください。ここに残すときは、\
+             「おねがいします」のひとことで送れます",
+        );
     } else if let Err(message) = consult::checked_text(&typed.text, LONGEST_QUESTION) {
         add("text", &message);
     }

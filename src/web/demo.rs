@@ -1,4 +1,5 @@
-//! The demo's own pages: a start page that leads to everything, and how a letter looks on a phone. Only `otayori demo` opens them.
+//! The demo's own pages: a start page that leads to everything, and how a letter looks on a phone. Only `otayori demo`
+//! opens them.
 
 use super::{Error, Result, Shared, guard};
 use crate::calendar::{Date, LetterWeek};
@@ -109,7 +110,12 @@ struct Pages {
 
 /// The service with the demo's pages beside it.
 pub fn router(app: Shared, demo: Demo) -> Router {
-    let sheet = app.published().theme.assets().address("demo.css").map_or(String::new(), |address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
+    let sheet = app
+        .published()
+        .theme
+        .assets()
+        .address("demo.css")
+        .map_or(String::new(), |address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
     let strip: Arc<str> = format!("{sheet}{STRIP}").into();
     let pages = Pages { app: app.clone(), demo: Arc::new(demo) };
     let own = Router::new()
@@ -125,14 +131,16 @@ pub fn router(app: Shared, demo: Demo) -> Router {
 }
 
 /// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.
-const STRIP: &str = "<nav aria-label=\"見本の市\"><a class=\"demo-strip\" href=\"/demo/\">見本の市です。入口へ戻る</a></nav>";
+const STRIP: &str =
+    "<nav aria-label=\"見本の市\"><a class=\"demo-strip\" href=\"/demo/\">見本の市です。入口へ戻る</a></nav>";
 
 async fn with_way_back(State(strip): State<Arc<str>>, request: Request, next: Next) -> Response {
     let start = request.uri().path() == "/demo/";
     let whole = request.method() == Method::GET && !start;
     let response = next.run(request).await;
     let html = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
-    let plain = !response.headers().contains_key(header::CONTENT_ENCODING) && response.status() != StatusCode::PARTIAL_CONTENT;
+    let plain =
+        !response.headers().contains_key(header::CONTENT_ENCODING) && response.status() != StatusCode::PARTIAL_CONTENT;
     if !(whole && html && plain) {
         return response;
     }
@@ -159,7 +167,15 @@ async fn phone(State(Pages { app, demo }): State<Pages>, Path(household): Path<S
     let notice = demo.notices.get(&household).ok_or(Error::NotFound)?;
     let week = LetterWeek::of(demo.day, app.config.letter_day);
     let told = crate::letter::line_notice(&app.config, week, &notice.language);
-    let mut view = PhoneView::letter(&app.config.site.line.account, demo.day, app.config.letter_time, &told.title, &told.body, &notice.url, &told.ask_url);
+    let mut view = PhoneView::letter(
+        &app.config.site.line.account,
+        demo.day,
+        app.config.letter_time,
+        &told.title,
+        &told.body,
+        &notice.url,
+        &told.ask_url,
+    );
     if let Some(user) = household::line_user(&app.db, &app.vault, &household).await? {
         view.hint = press(&notice.language).to_owned();
         view.press = format!("/demo/phone/{household}/open");

@@ -1,4 +1,5 @@
-//! `/desk`: who waits, the thread, the answer. Reading and writing are rights of the routes; here they only decide what is shown.
+//! `/desk`: who waits, the thread, the answer. Reading and writing are rights of the routes; here they only decide what
+//! is shown.
 
 pub(super) mod act;
 mod list;
@@ -88,7 +89,8 @@ impl Filter {
         Self { page: String::new(), ..self.clone() }.query(staff)
     }
     fn path(&self, path: &str, more: &str) -> String {
-        let profession = Profession::from_id(&self.profession).map_or(if self.profession.is_empty() { "" } else { "all" }, Profession::id);
+        let profession = Profession::from_id(&self.profession)
+            .map_or(if self.profession.is_empty() { "" } else { "all" }, Profession::id);
         format!("{path}?profession={profession}{}{more}", self.place())
     }
     fn to_thread(&self, id: &str, did: &str, anchor: &str) -> String {
@@ -147,12 +149,21 @@ fn seen(version: &str) -> i64 {
 }
 
 /// `GET /desk`
-pub(super) async fn list(State(app): State<Shared>, signed_in: SignedIn, Query(filter): Query<Filter>) -> Result<Response> {
+pub(super) async fn list(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
     page(&app, signed_in.staff()?, &filter, None).await
 }
 
 /// `GET /desk/q/<id>`
-pub(super) async fn read(State(app): State<Shared>, signed_in: SignedIn, Path(id): Path<String>, Query(filter): Query<Filter>) -> Result<Response> {
+pub(super) async fn read(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
     let staff = signed_in.staff()?;
     let opened = open(&app, staff, &id).await?;
     let mut writing = Writing { did: filter.did.clone(), ..Writing::stored(&app, staff, &opened.0).await? };

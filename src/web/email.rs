@@ -1,4 +1,5 @@
-//! E-mail addresses: typed by a household, confirmed and stopped by whoever can read their mail. No link does anything by being opened: a button does.
+//! E-mail addresses: typed by a household, confirmed and stopped by whoever can read their mail. No link does anything
+//! by being opened: a button does.
 
 use super::forms::{self, Pairs, value};
 use super::sign_in::Address;
@@ -12,8 +13,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-/// `POST /me/email`: the owner of the address is asked. The answer is the same whoever has it already, and however often it was asked.
-pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Address(from): Address, Form(pairs): Form<Pairs>) -> Result<Response> {
+/// `POST /me/email`: the owner of the address is asked. The answer is the same whoever has it already, and however
+/// often it was asked.
+pub(super) async fn ask(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Address(from): Address,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     if app.config.site.email.is_none() {
         return Err(Error::NotFound);
     }
@@ -22,14 +29,23 @@ pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Address(
     let address: EmailAddress = match typed.parse() {
         Ok(address) => address,
         Err(wrong) => {
-            let problems = [Problem { field: "email".into(), summary: format!("メールアドレス：{wrong}"), message: format!("{wrong}。") }];
-            let context = json!({ "section": "me", "said": "again", "typed": typed, "errors": forms::summary(&problems), "error": forms::error_of(&problems, "email") });
-            return Ok(forms::with_problems(app.page("me-email.html", app.config.main_language(), &context)?, &problems));
+            let problems = [Problem {
+                field: "email".into(),
+                summary: format!("メールアドレス：{wrong}"),
+                message: format!("{wrong}。"),
+            }];
+            let context = json!({ "section": "me", "said": "again", "typed": typed, "errors": forms::summary(&problems),
+                "error": forms::error_of(&problems, "email") });
+            return Ok(forms::with_problems(
+                app.page("me-email.html", app.config.main_language(), &context)?,
+                &problems,
+            ));
         }
     };
     let verdict = app.crowd(What::Confirm, From::of(Some(id), from.as_deref())).await?;
     if !app.turn(&verdict).await {
-        return Ok((StatusCode::TOO_MANY_REQUESTS, page(&app, app.config.main_language(), json!({ "said": "full" }))?).into_response());
+        return Ok((StatusCode::TOO_MANY_REQUESTS, page(&app, app.config.main_language(), json!({ "said": "full" }))?)
+            .into_response());
     }
     // A stranger's mailbox is not filled, whoever asks.
     if app.may_ask(&address.plain()).await? {
@@ -40,7 +56,9 @@ pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Address(
 
 /// `GET /me/email/<token>`: what the link is for, and a button.
 pub(super) async fn before_confirm(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
-    let Some(household) = household::confirms(&app.db, &app.vault, &token, app.now()).await? else { return over(&app, "") };
+    let Some(household) = household::confirms(&app.db, &app.vault, &token, app.now()).await? else {
+        return over(&app, "");
+    };
     let language = language(&app, household.as_deref()).await?;
     page(&app, &language, json!({ "said": "confirm", "token": token }))
 }
@@ -66,8 +84,8 @@ pub(super) async fn before_stop(State(app): State<Shared>, Path(token): Path<Str
     page(&app, &language, json!({ "said": "stop", "token": token }))
 }
 
-/// `POST /stop/mail/<token>`: by the page's button, or by a mail program for its reader (RFC 8058: without cookies, its one field in either of a form's
-/// encodings, and nothing is shown).
+/// `POST /stop/mail/<token>`: by the page's button, or by a mail program for its reader (RFC 8058: without cookies, its
+/// one field in either of a form's encodings, and nothing is shown).
 pub(super) async fn stop(State(app): State<Shared>, Path(token): Path<String>, fields: Fields) -> Result<Response> {
     let language = asked_language(fields);
     let known = household::stop_mail(&app.db, &app.vault, &token, app.now()).await?;

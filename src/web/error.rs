@@ -42,23 +42,47 @@ impl From<sqlx::Error> for Error {
 impl Error {
     fn parts(&self) -> (StatusCode, &'static str, String) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "ページが見つかりません", "場所が変わったか、期限が過ぎたのかもしれません。はじめのページから探せます。".into()),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "このページを開く権限がありません", "担当の方に確かめてください。".into()),
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "ページが見つかりません",
+                "場所が変わったか、\
+                期限が過ぎたのかもしれません。はじめのページから探せます。"
+                    .into(),
+            ),
+            Self::Forbidden => (
+                StatusCode::FORBIDDEN,
+                "このページを開く権限がありませ\
+                ん",
+                "担当の方に確かめてください。".into(),
+            ),
             Self::BadRequest(why) => (StatusCode::BAD_REQUEST, "うまく受け取れませんでした", why.clone()),
-            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "少し待ってから、もう一度", "何度も続いたので、しばらく受け付けを休んでいます。15分ほど待ってください。".into()),
+            Self::TooMany => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "少し待ってから、\
+                もう一度",
+                "何度も続いたので、しばらく受け付けを休んでいます。15分ほど待ってください。".into(),
+            ),
             Self::TooLong => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "長すぎて、受け取れませんでした",
-                "ブラウザの「戻る」で戻ると、文が残っています。短く分けて、もう一度送ってください。急ぐときは、急ぐときの連絡先へ電話してください。".into(),
+                "ブラウザの「戻る」で戻ると、文が残っています。短く分けて、もう一度送ってください。急ぐときは、\
+                 急ぐときの連絡先へ電話してください。"
+                    .into(),
             ),
             Self::TooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
                 "時間がかかり、受け取れませんでした",
-                "ブラウザの「戻る」で戻ると、文が残っています。電波のよい所で、もう一度送ってください。急ぐときは、急ぐときの連絡先へ電話してください。".into(),
+                "ブラウザの「戻る」で戻ると、文が残っています。電波のよい所で、もう一度送ってください。急ぐときは、\
+                 急ぐときの連絡先へ電話してください。"
+                    .into(),
             ),
-            Self::Internal(_) => {
-                (StatusCode::INTERNAL_SERVER_ERROR, "こちらの不具合です", "少し待ってから、もう一度試してください。急ぐときは、急ぐときの連絡先へ電話してください。".into())
-            }
+            Self::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "こちらの不具合です",
+                "少し待ってから、もう一度試してください。\
+                    急ぐときは、急ぐときの連絡先へ電話してください。"
+                    .into(),
+            ),
         }
     }
     /// The error as a page of the theme.

@@ -31,17 +31,34 @@ pub(super) struct DateField {
 }
 
 /// The three fields of `name` as they were typed, with their error.
-pub(super) fn date_field(draft: &Draft, problems: &[Problem], name: &str, legend: impl Into<String>, hint: impl Into<String>) -> DateField {
+pub(super) fn date_field(
+    draft: &Draft,
+    problems: &[Problem],
+    name: &str,
+    legend: impl Into<String>,
+    hint: impl Into<String>,
+) -> DateField {
     let Typed { year, month, day } = draft.date(name);
     let problem = problems.iter().find_map(|p| {
         let part = p.field.strip_prefix(name)?.strip_prefix('-')?;
         ["y", "m", "d"].contains(&part).then_some((part, &p.message))
     });
-    let (part, error) = problem.map_or((String::new(), String::new()), |(part, message)| (part.to_owned(), message.clone()));
-    DateField { name: name.to_owned(), legend: legend.into(), hint: hint.into(), y: year, m: month, d: day, part, error }
+    let (part, error) =
+        problem.map_or((String::new(), String::new()), |(part, message)| (part.to_owned(), message.clone()));
+    DateField {
+        name: name.to_owned(),
+        legend: legend.into(),
+        hint: hint.into(),
+        y: year,
+        m: month,
+        d: day,
+        part,
+        error,
+    }
 }
 
-/// How a date may be typed, with one that somebody could mean this year. A numeric keypad has no 令和: the year's number is enough.
+/// How a date may be typed, with one that somebody could mean this year. A numeric keypad has no 令和: the year's
+/// number is enough.
 pub(super) fn example(day: Date) -> String {
     let (year, era) = (spoken::long(day), spoken::era(day));
     match era.trim_start_matches("令和").trim_end_matches('年') {
@@ -61,8 +78,13 @@ pub(super) fn past_due(due: Date, today: Date) -> String {
     let last = plus_days(due, 13);
     match days_between(due, today) {
         ..=0 => String::new(),
-        days @ 1..=13 => format!("予定日を{days}日過ぎています。今日からも{}までは、いまの週のおたよりを送ります。そのあとは、市からのお知らせだけにします。", spoken::short(last)),
-        _ => "予定日を2週間以上過ぎています。今日からは、妊娠の読みものは送らず、市からのお知らせだけを送ります。".to_owned(),
+        days @ 1..=13 => format!(
+            "予定日を{days}日過ぎています。今日からも{}までは、いまの週のおたよりを送ります。そのあとは、\
+             市からのお知らせだけにします。",
+            spoken::short(last)
+        ),
+        _ => "予定日を2週間以上過ぎています。今日からは、妊娠の読みものは送らず、市からのお知らせだけを送ります。"
+            .to_owned(),
     }
 }
 
@@ -95,7 +117,13 @@ pub(super) struct Choice {
 }
 
 fn choice(value: &str, title: &str, hint: &str, chosen: &str) -> Choice {
-    Choice { value: value.into(), title: title.into(), hint: hint.into(), lang: String::new(), checked: value == chosen }
+    Choice {
+        value: value.into(),
+        title: title.into(),
+        hint: hint.into(),
+        lang: String::new(),
+        checked: value == chosen,
+    }
 }
 
 /// The areas, and not telling.
@@ -113,18 +141,25 @@ pub(super) fn languages(config: &Config, chosen: &str) -> Vec<Choice> {
             "en" => "Articles without an English version come in Japanese",
             _ => "",
         };
-        Choice { lang: if id == "easy" { "ja".into() } else { id.clone() }, ..choice(id, &language_title(id), hint, chosen) }
+        Choice {
+            lang: if id == "easy" { "ja".into() } else { id.clone() },
+            ..choice(id, &language_title(id), hint, chosen)
+        }
     };
     config.site.languages.iter().map(one).collect()
 }
 
 /// First child or not, and not telling.
 pub(super) fn first_child(chosen: &str) -> Vec<Choice> {
-    vec![choice("yes", "はい、はじめてです", "", chosen), choice("no", "いいえ、上の子がいます", "", chosen), choice("", "答えない", "", chosen)]
+    vec![
+        choice("yes", "はい、はじめてです", "", chosen),
+        choice("no", "いいえ、上の子がいます", "", chosen),
+        choice("", "答えない", "", chosen),
+    ]
 }
 
-/// How letters may arrive. LINE where the city has an account, a browser's notifications where there is a key to sign them,
-/// e-mail where there is a mail server.
+/// How letters may arrive. LINE where the city has an account, a browser's notifications where there is a key to sign
+/// them, e-mail where there is a mail server.
 pub(super) fn channels(app: &super::App) -> Vec<Channel> {
     let is_offered = |channel: &Channel| match channel {
         Channel::Line => !app.config.site.line.account.is_empty(),
@@ -137,7 +172,9 @@ pub(super) fn channels(app: &super::App) -> Vec<Channel> {
 /// The channels as rows, and taking none.
 pub(super) fn channel_choices(app: &super::App, chosen: &str) -> Vec<Choice> {
     let hint = |channel| match channel {
-        Channel::Line => format!("「{}」を友だちに追加します。市にLINEの名前は伝わりません", app.config.site.line.account),
+        Channel::Line => {
+            format!("「{}」を友だちに追加します。市にLINEの名前は伝わりません", app.config.site.line.account)
+        }
         Channel::WebPush => "アプリはいりません。iPhoneは、先にホーム画面へ追加します".to_owned(),
         Channel::Email => "次のページで、アドレスを入れます。件名にも本文にも、妊娠や月齢のことは書きません".to_owned(),
     };

@@ -42,7 +42,10 @@ pub struct SignedIn {
 
 impl std::fmt::Debug for SignedIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignedIn").field("household", &self.household).field("staff", &self.staff).finish_non_exhaustive()
+        f.debug_struct("SignedIn")
+            .field("household", &self.household)
+            .field("staff", &self.staff)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,7 +81,12 @@ pub fn cookie_name(app: &App, what: &str) -> String {
 }
 
 /// A session cookie: only for this site, not for scripts, gone when it expires.
-pub fn session_cookie(app: &App, what: &str, token: String, max_age_days: i64) -> axum_extra::extract::cookie::Cookie<'static> {
+pub fn session_cookie(
+    app: &App,
+    what: &str,
+    token: String,
+    max_age_days: i64,
+) -> axum_extra::extract::cookie::Cookie<'static> {
     use axum_extra::extract::cookie::{Cookie, SameSite};
     let secure = app.config.site.public_url.starts_with("https:");
     let mut cookie = Cookie::new(cookie_name(app, what), token);
@@ -115,13 +123,24 @@ async fn whole(request: Request, most: usize) -> Result<Request, Error> {
 }
 
 /// The answer, marked with what holds of its route.
-async fn enforce(State((app, properties)): State<(Shared, Properties)>, jar: CookieJar, request: Request, next: Next) -> Response {
+async fn enforce(
+    State((app, properties)): State<(Shared, Properties)>,
+    jar: CookieJar,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = let_through(&app, properties, jar, request, next).await;
     response.extensions_mut().insert(properties);
     response
 }
 
-async fn let_through(app: &Shared, Properties { right, privacy, most, .. }: Properties, jar: CookieJar, request: Request, next: Next) -> Response {
+async fn let_through(
+    app: &Shared,
+    Properties { right, privacy, most, .. }: Properties,
+    jar: CookieJar,
+    request: Request,
+    next: Next,
+) -> Response {
     if !matches!(right, Right::Signed) && is_foreign(app, &request) {
         return foreign();
     }
@@ -142,7 +161,11 @@ async fn let_through(app: &Shared, Properties { right, privacy, most, .. }: Prop
         Right::Staff(roles) => match &signed_in.staff {
             None => {
                 // What was written must outlive the session.
-                let written = if request.method() == Method::POST { super::sign_in::instead_of(app, request).await } else { None };
+                let written = if request.method() == Method::POST {
+                    super::sign_in::instead_of(app, request).await
+                } else {
+                    None
+                };
                 return written.unwrap_or_else(|| Redirect::to("/desk/sign-in").into_response());
             }
             Some(staff) if !roles.contains(&staff.role) => return Error::Forbidden.into_response(),
@@ -166,7 +189,8 @@ fn way_in(app: &App, query: Option<&str>) -> String {
     known.map_or_else(|| "/me/enter".to_owned(), |language| format!("/me/enter?lang={language}"))
 }
 
-/// Lengthens the session of a household that was here, and its cookie, unless the answer says something of that cookie itself.
+/// Lengthens the session of a household that was here, and its cookie, unless the answer says something of that cookie
+/// itself.
 async fn renew(app: &Shared, token: &str, response: &mut Response) -> anyhow::Result<()> {
     let name = format!("{}=", cookie_name(app, "household"));
     if response.headers().get_all(header::SET_COOKIE).iter().any(|c| c.as_bytes().starts_with(name.as_bytes())) {
@@ -203,14 +227,18 @@ fn is_foreign(app: &App, request: &Request) -> bool {
     let foreign_site = header("sec-fetch-site").is_some_and(|s| s != "same-origin" && s != "none");
     let host = header("host");
     let foreign_origin = header("origin").is_some_and(|o| {
-        let own = o == app.config.site.public_url || host.as_ref().is_some_and(|h| o.split("://").nth(1) == Some(h.as_str()));
+        let own =
+            o == app.config.site.public_url || host.as_ref().is_some_and(|h| o.split("://").nth(1) == Some(h.as_str()));
         !own
     });
     foreign_site || foreign_origin
 }
 
 fn foreign() -> Response {
-    Error::BadRequest("別のサイトから送られたため、受け取りませんでした。このサイトのページから、もう一度送ってください。".into()).into_response()
+    Error::BadRequest(
+        "別のサイトから送られたため、受け取りませんでした。このサイトのページから、もう一度送ってください。".into(),
+    )
+    .into_response()
 }
 
 /// A write from another site's page is refused, where a route stands in another table than ours.
@@ -218,10 +246,15 @@ pub(super) async fn same_origin(State(app): State<Shared>, request: Request, nex
     if is_foreign(&app, &request) { foreign() } else { next.run(request).await }
 }
 
-/// Is a page of this very machine asked for by one of its own names? A site elsewhere may have its own name answered with this machine's address
-/// (DNS rebinding), and would read what only its owner may. A request without a name is no browser's.
+/// Is a page of this very machine asked for by one of its own names? A site elsewhere may have its own name answered
+/// with this machine's address (DNS rebinding), and would read what only its owner may. A request without a name is no
+/// browser's.
 pub fn by_own_name(request: &Request) -> bool {
-    let named = request.headers().get(header::HOST).map(|v| v.to_str().unwrap_or("?")).or_else(|| request.uri().authority().map(|a| a.as_str()));
+    let named = request
+        .headers()
+        .get(header::HOST)
+        .map(|v| v.to_str().unwrap_or("?"))
+        .or_else(|| request.uri().authority().map(|a| a.as_str()));
     named.is_none_or(|name| crate::config::is_loopback(&format!("http://{name}")))
 }
 
@@ -230,22 +263,30 @@ pub async fn own_names(request: Request, next: Next) -> Response {
     if by_own_name(&request) {
         next.run(request).await
     } else {
-        (StatusCode::FORBIDDEN, "この機械の中からだけ開けます。http://127.0.0.1 か http://localhost で開いてください。\n").into_response()
+        (
+            StatusCode::FORBIDDEN,
+            "この機械の中からだけ開けます。http://127.0.0.1 か http://localhost で開いてください。\n",
+        )
+            .into_response()
     }
 }
 
-/// The Content-Security-Policy of every page: nothing inline, nothing foreign. What else forms may lead to stands behind it.
-pub const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+/// The Content-Security-Policy of every page: nothing inline, nothing foreign. What else forms may lead to stands
+/// behind it.
+pub const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
+    frame-ancestors 'none'; form-action 'self'";
 
 /// The longest part of a path, in bytes: what a file may be called (Linux, macOS, Windows).
 const LONGEST_PART: usize = 255;
 /// The longest path: with the folder before it, what a file system takes.
 const LONGEST_PATH: usize = 2048;
 
-/// Can there be anything at this path? What no file system and no database takes as a name is not there, and not our fault.
+/// Can there be anything at this path? What no file system and no database takes as a name is not there, and not our
+/// fault.
 fn can_be(path: &str) -> bool {
     let plain = |part: &str| percent_encoding::percent_decode_str(part).collect::<Vec<u8>>();
-    path.len() <= LONGEST_PATH && path.split('/').map(plain).all(|part| part.len() <= LONGEST_PART && !part.contains(&0))
+    path.len() <= LONGEST_PATH
+        && path.split('/').map(plain).all(|part| part.len() <= LONGEST_PART && !part.contains(&0))
 }
 
 /// Nothing else is asked for in a folder of this machine.
@@ -255,11 +296,16 @@ pub async fn possible(request: Request, next: Next) -> Response {
 
 /// Security headers on every answer; errors become pages.
 pub(super) async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    let mut response = if can_be(request.uri().path()) { next.run(request).await } else { Error::NotFound.into_response() };
+    let mut response =
+        if can_be(request.uri().path()) { next.run(request).await } else { Error::NotFound.into_response() };
     let properties = response.extensions().get::<Properties>().copied();
     if let Some(Failed(error)) = response.extensions().get::<Failed>().cloned() {
         if let Error::Internal(e) = &*error {
-            tracing::error!(what = properties.map_or("the built site", |p| p.purpose), error = format!("{e:#}"), "request failed");
+            tracing::error!(
+                what = properties.map_or("the built site", |p| p.purpose),
+                error = format!("{e:#}"),
+                "request failed"
+            );
         }
         response = error.page(&app);
     }

@@ -1,4 +1,5 @@
-//! Sources that send more than people do in, one after the other out: each waits its turn, and where too many wait they are told to come back.
+//! Sources that send more than people do in, one after the other out: each waits its turn, and where too many wait they
+//! are told to come back.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,11 @@ const LONGEST: Duration = Duration::from_secs(45);
 
 /// So many may stand in a line in which each turn takes `pace`.
 fn places(pace: Duration) -> usize {
-    LONGEST.as_millis().checked_div(pace.as_millis()).and_then(|n| usize::try_from(n).ok()).map_or(MOST, |n| n.clamp(1, MOST))
+    LONGEST
+        .as_millis()
+        .checked_div(pace.as_millis())
+        .and_then(|n| usize::try_from(n).ok())
+        .map_or(MOST, |n| n.clamp(1, MOST))
 }
 
 /// The lines, by source; a line is gone when nobody stands in it.
@@ -77,17 +82,25 @@ impl Drop for Place<'_> {
 mod tests {
     use super::*;
 
-    /// With every pause that `otayori.yaml` may ask for, the last in line is answered before the guide's proxy gives up.
+    /// With every pause that `otayori.yaml` may ask for, the last in line is answered before the guide's proxy gives
+    /// up.
     #[test]
     fn nobody_waits_longer_than_the_proxy() {
         let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/はじめての設置.md")).unwrap();
-        let line = guide.lines().map(str::trim).find_map(|l| l.strip_prefix("proxy_read_timeout ")).expect("the sample says how long the proxy waits");
+        let line = guide
+            .lines()
+            .map(str::trim)
+            .find_map(|l| l.strip_prefix("proxy_read_timeout "))
+            .expect("the sample says how long the proxy waits");
         let proxy: u64 = line.trim_end_matches("s;").parse().unwrap();
         for seconds in 0..=20 {
             let pace = Duration::from_secs(seconds);
             let last = pace * u32::try_from(places(pace)).unwrap();
             // The rest is for the answer itself.
-            assert!(places(pace) >= 2 && last + Duration::from_secs(10) <= Duration::from_secs(proxy), "{seconds}: {last:?}");
+            assert!(
+                places(pace) >= 2 && last + Duration::from_secs(10) <= Duration::from_secs(proxy),
+                "{seconds}: {last:?}"
+            );
         }
         assert_eq!((places(Duration::from_secs(3)), places(Duration::ZERO)), (15, MOST));
     }

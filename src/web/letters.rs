@@ -1,5 +1,5 @@
-//! A letter's public page, the same for every household that got it, but for one that has stopped something; and the way there for a household that is
-//! recognised.
+//! A letter's public page, the same for every household that got it, but for one that has stopped something; and the
+//! way there for a household that is recognised.
 
 use super::{Error, Result, Shared, SignedIn, line_login, quiet, when};
 use crate::calendar::{Date, LetterWeek};
@@ -30,7 +30,9 @@ pub(super) async fn letter(
     signed_in: SignedIn,
     jar: CookieJar,
 ) -> Result<Response> {
-    let Some(view) = letter::view(&app.db, &hash).await?.filter(|view| view.week == week) else { return gone(&app, &week).await };
+    let Some(view) = letter::view(&app.db, &hash).await?.filter(|view| view.week == week) else {
+        return gone(&app, &week).await;
+    };
     let left = if whole.is_empty() { left(&app, &view, &signed_in, &jar).await? } else { Left::Whole };
     let theme = &app.published().theme;
     let page = match left {
@@ -62,12 +64,22 @@ async fn left(app: &Shared, view: &LetterView, signed_in: &SignedIn, jar: &Cooki
     Ok(letter::left(view, &household, stopped_on))
 }
 
-/// `/letters/<week>/`, the link of everybody's message on LINE: on to the household's own letter, by way of LINE Login if it is not recognised.
-pub(super) async fn own(State(app): State<Shared>, Path(week): Path<String>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
+/// `/letters/<week>/`, the link of everybody's message on LINE: on to the household's own letter, by way of LINE Login
+/// if it is not recognised.
+pub(super) async fn own(
+    State(app): State<Shared>,
+    Path(week): Path<String>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+) -> Result<Response> {
     let named = LetterWeek::named(&week, app.config.letter_day).ok_or(Error::NotFound)?;
     let Some(id) = signed_in.household else { return Ok(line_login::start(&app, jar, &week)) };
     match household::letter_of_week(&app.db, &id, &week).await? {
         Some(hash) => Ok(Redirect::to(&format!("/letters/{week}/{hash}/")).into_response()),
-        None => app.page("letter-none.html", app.config.main_language(), &json!({ "section": "me", "gone": letter::is_gone(&app.db, named).await? })),
+        None => app.page(
+            "letter-none.html",
+            app.config.main_language(),
+            &json!({ "section": "me", "gone": letter::is_gone(&app.db, named).await? }),
+        ),
     }
 }

@@ -9,8 +9,8 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 
-/// 200 when the signature is LINE's, the body has its form and its events are kept; 401, 400, 413, 503 otherwise, and then nothing happens.
-/// Without a channel secret there is no such page.
+/// 200 when the signature is LINE's, the body has its form and its events are kept; 401, 400, 413, 503 otherwise, and
+/// then nothing happens. Without a channel secret there is no such page.
 pub(super) async fn receive(State(app): State<Shared>, request: Request) -> StatusCode {
     let Some(secret) = app.config.services.line_channel_secret.clone() else { return StatusCode::NOT_FOUND };
     let (parts, body) = request.into_parts();
@@ -48,7 +48,13 @@ async fn work(app: Shared) {
         return;
     };
     let published = app.published();
-    let around = Around { config: &app.config, db: &app.db, vault: &app.vault, contacts: &published.library.contacts, now: app.now() };
+    let around = Around {
+        config: &app.config,
+        db: &app.db,
+        vault: &app.vault,
+        contacts: &published.library.contacts,
+        now: app.now(),
+    };
     if let Err(e) = work_off(line, around, &|| app.now()).await {
         tracing::error!(error = format!("{e:#}"), "LINE events wait; they are tried again");
     }

@@ -1,4 +1,5 @@
-//! LINE Login in the browser: to LINE's page and back, a household's session out. Without such a channel: the explanation how to get in.
+//! LINE Login in the browser: to LINE's page and back, a household's session out. Without such a channel: the
+//! explanation how to get in.
 
 use super::guard::{cookie_name, session_cookie};
 use super::{Clock, Error, Result, Shared, SignedIn};
@@ -49,7 +50,12 @@ enum Failed {
 }
 
 /// `GET /line/login?week=2026-W48`
-pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Query(way): Query<Way>) -> Response {
+pub(super) async fn begin(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Query(way): Query<Way>,
+) -> Response {
     let week = week(&app, &way.week);
     if signed_in.household.is_some() { Redirect::to(&target(&week)).into_response() } else { start(&app, jar, &week) }
 }
@@ -64,12 +70,20 @@ pub(super) fn start(app: &Shared, jar: CookieJar, week: &str) -> Response {
 }
 
 /// `GET /line/login/callback`: LINE sends the person back here.
-pub(super) async fn callback(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Query(answer): Query<Answer>) -> Result<Response> {
+pub(super) async fn callback(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Query(answer): Query<Answer>,
+) -> Result<Response> {
     let Some(login) = &app.login else { return Err(Error::NotFound) };
     let (attempt, week) = remembered(&app, &jar);
     let jar = without_cookie(&app, jar); // a try is over, however it ends
-    // Before anything else: the answer belongs to this browser's own try. What another site brings along is not looked at.
-    let Some(attempt) = attempt.filter(|a| a.state() == answer.state) else { return failed(&app, jar, Failed::Lost, &week) };
+    // Before anything else: the answer belongs to this browser's own try. What another site brings along is not looked
+    // at.
+    let Some(attempt) = attempt.filter(|a| a.state() == answer.state) else {
+        return failed(&app, jar, Failed::Lost, &week);
+    };
     if !answer.error.is_empty() || answer.code.is_empty() {
         return failed(&app, jar, Failed::Denied, &week);
     }
@@ -81,7 +95,9 @@ pub(super) async fn callback(State(app): State<Shared>, signed_in: SignedIn, jar
             return failed(&app, jar, Failed::Lost, &week);
         }
     };
-    let Some(member) = household::by_line_user(&app.db, &app.vault, &user).await? else { return failed(&app, jar, Failed::Unknown, &week) };
+    let Some(member) = household::by_line_user(&app.db, &app.vault, &user).await? else {
+        return failed(&app, jar, Failed::Unknown, &week);
+    };
     if signed_in.is_another(&member.household_id) {
         // It is not sent away without a word: the page of a one-time link asks.
         let token = household::one_time_link(&app.db, &member.person_id, &week, app.now()).await?;
@@ -130,6 +146,10 @@ fn failed(app: &Shared, jar: CookieJar, why: Failed, week: &str) -> Result<Respo
         Failed::Unknown => (StatusCode::OK, "unknown"),
     };
     let again = if week.is_empty() { "/line/login".to_owned() } else { format!("/line/login?week={week}") };
-    let page = app.page("line-login.html", app.config.main_language(), &json!({ "section": "me", "why": name, "again": again }))?;
+    let page = app.page(
+        "line-login.html",
+        app.config.main_language(),
+        &json!({ "section": "me", "why": name, "again": again }),
+    )?;
     Ok((status, jar, page).into_response())
 }

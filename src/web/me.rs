@@ -48,8 +48,8 @@ pub(super) fn subject_lines(household: &Household, today: Date) -> Vec<SubjectLi
     lines
 }
 
-/// Whose letters can come again, where all were stopped: the children, and the others apart, which come back by their own word alone: pregnancies, and the
-/// last one, whose own stop ended all.
+/// Whose letters can come again, where all were stopped: the children, and the others apart, which come back by their
+/// own word alone: pregnancies, and the last one, whose own stop ended all.
 fn again(household: &Household, today: Date) -> Value {
     let all = lines_of(household.could_come_back().collect(), today);
     let own = |l: &SubjectLine| household.subject(&l.slot).is_some_and(|s| !s.active());
@@ -71,12 +71,25 @@ fn lines_of(active: Vec<&Subject>, today: Date) -> Vec<SubjectLine> {
         let stage = s.stage(today);
         let (title, share) = match s.kind {
             SubjectKind::Pregnancy => (format!("出産予定日{of_several}"), format!("妊娠の分{of_several}")),
-            SubjectKind::Child if stage.is_empty() => (format!("お子さん{of_several}"), format!("お子さんの分{of_several}")),
+            SubjectKind::Child if stage.is_empty() => {
+                (format!("お子さん{of_several}"), format!("お子さんの分{of_several}"))
+            }
             SubjectKind::Child => (format!("お子さん{of_several}"), format!("{stage}のお子さんの分{of_several}")),
         };
         let due = s.due_on.map_or_else(String::new, spoken::long);
-        let past_due = if s.kind == SubjectKind::Pregnancy { forms::past_due(s.stage_on, today) } else { String::new() };
-        lines.push(SubjectLine { past_due, slot: s.slot.clone(), kind: s.kind, title, day: spoken::long(s.stage_on), stage, share, due, nth: of_several });
+        let past_due =
+            if s.kind == SubjectKind::Pregnancy { forms::past_due(s.stage_on, today) } else { String::new() };
+        lines.push(SubjectLine {
+            past_due,
+            slot: s.slot.clone(),
+            kind: s.kind,
+            title,
+            day: spoken::long(s.stage_on),
+            stage,
+            share,
+            due,
+            nth: of_several,
+        });
     }
     // Pregnancies first, then children as they were registered.
     lines.sort_by_key(|l| l.kind);
@@ -95,7 +108,11 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     let (jar, told) = told::take(&app, jar, &household);
     let (letters, recent) = letters(&app, &household).await?;
     let push_lost = household::push_lost(&app.db, &household.id).await?;
-    let mut channels: Vec<&str> = Channel::ALL.into_iter().filter(|c| household.contacts.iter().any(|h| h.channel == *c)).map(Channel::title).collect();
+    let mut channels: Vec<&str> = Channel::ALL
+        .into_iter()
+        .filter(|c| household.contacts.iter().any(|h| h.channel == *c))
+        .map(Channel::title)
+        .collect();
     if push_lost && !channels.contains(&Channel::WebPush.title()) {
         channels.push("端末の通知（いまは届きません）");
     }
@@ -143,12 +160,19 @@ pub(super) fn last_day(app: &Shared, stopped_at: i64) -> Date {
 
 /// The day until which letters rest.
 pub(super) fn until_field(draft: &household::Draft, problems: &[household::Problem], today: Date) -> forms::DateField {
-    forms::date_field(draft, problems, "until", "休みの終わる日", format!("この日から、また届きます。{}", forms::example(plus_days(today, 60))))
+    forms::date_field(
+        draft,
+        problems,
+        "until",
+        "休みの終わる日",
+        format!("この日から、また届きます。{}", forms::example(plus_days(today, 60))),
+    )
 }
 
 /// A page of something that is registered no more (a link that was kept, or went back in the browser).
 pub(super) fn gone(app: &Shared, household: &Household) -> Result<Response> {
-    let page = app.page("me-gone.html", app.config.main_language(), &json!({ "section": "me", "care": household.quiet() }))?;
+    let page =
+        app.page("me-gone.html", app.config.main_language(), &json!({ "section": "me", "care": household.quiet() }))?;
     Ok((StatusCode::GONE, page).into_response())
 }
 
@@ -165,17 +189,24 @@ struct LetterLine {
 /// So many letters are named by what is in them, older ones by their day.
 const NAMED: usize = 3;
 
-/// The letters, the newest first, and how many of them stand open: after a loss nobody shall meet those of earlier weeks, or their titles, by chance.
+/// The letters, the newest first, and how many of them stand open: after a loss nobody shall meet those of earlier
+/// weeks, or their titles, by chance.
 async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>, usize)> {
     let received = household::letters_received(&app.db, &household.id).await?;
     let stopped = household.newest_stop().map(|at| when::zoned(app, at).date());
     let mut lines = Vec::with_capacity(received.len());
     let mut recent = 0;
     for letter in received {
-        let Some(first) = LetterWeek::named(&letter.week, app.config.letter_day).map(LetterWeek::first) else { continue };
+        let Some(first) = LetterWeek::named(&letter.week, app.config.letter_day).map(LetterWeek::first) else {
+            continue;
+        };
         let open = lines.len() < NAMED && stopped.is_none_or(|day| first > day);
         recent += usize::from(open);
-        let items = if open { crate::letter::view(&app.db, &letter.hash).await?.map(|v| v.items).unwrap_or_default() } else { Vec::new() };
+        let items = if open {
+            crate::letter::view(&app.db, &letter.hash).await?.map(|v| v.items).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let mut titles = items.into_iter().map(|i| i.title);
         let title = titles.next().unwrap_or_else(|| format!("{}のおたより", spoken::short(first)));
         let more = match (titles.next(), titles.count()) {
@@ -184,7 +215,13 @@ async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>
             (Some(second), rest) => format!("{second}　ほか{rest}つ"),
         };
         let href = format!("/letters/{}/{}/", letter.week, letter.hash);
-        lines.push(LetterLine { iso: first.to_string(), day: format!("{}/{}", first.month(), first.day()), href, title, more });
+        lines.push(LetterLine {
+            iso: first.to_string(),
+            day: format!("{}/{}", first.month(), first.day()),
+            href,
+            title,
+            more,
+        });
     }
     Ok((lines, recent))
 }
@@ -200,7 +237,8 @@ async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
             (None, Stands::Answered { .. } | Stands::Over { .. }) => "終わりました".to_owned(),
         };
         let asked = spoken::short(when::zoned(app, t.created_at).date());
-        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title), "answered": answered.is_some(), "by": by })
+        json!({ "href": format!("/q/{}", t.token), "title": format!("{asked}　{}", t.title),
+            "answered": answered.is_some(), "by": by })
     };
     Ok(threads.into_iter().map(line).collect())
 }
@@ -209,21 +247,37 @@ async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
 pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let id = signed_in.household()?;
     let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
-    record["consultations"] = serde_json::to_value(consult::record(&app.db, &app.vault, id).await?).map_err(anyhow::Error::from)?;
+    record["consultations"] =
+        serde_json::to_value(consult::record(&app.db, &app.vault, id).await?).map_err(anyhow::Error::from)?;
     let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
     let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
-    Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        text,
+    )
+        .into_response())
 }
 
-/// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, as it fits who is registered and whatever was written: the page
-/// tells nobody who holds the device whether something is watched over.
+/// `GET /me/delete`: what is erased, and the button. Whom to ring stands before it once more, as it fits who is
+/// registered and whatever was written: the page tells nobody who holds the device whether something is watched over.
 pub(super) async fn before_delete(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let today = app.today();
     let live = |s: &&Subject| s.active() && (household.stopped_at.is_none() || s.kind == SubjectKind::Child);
-    let mother = household.subjects.iter().filter(live).any(|s| s.kind == SubjectKind::Pregnancy || months_old(s.stage_on, today) < 12);
+    let mother = household
+        .subjects
+        .iter()
+        .filter(live)
+        .any(|s| s.kind == SubjectKind::Pregnancy || months_old(s.stage_on, today) < 12);
     let child = household.subjects.iter().filter(live).any(|s| s.kind == SubjectKind::Child);
-    let (first, more) = consult::calls_now(&app.published().library.contacts, &app.zoned(), consult::Home { mother, child, quiet: household.quiet() });
+    let (first, more) = consult::calls_now(
+        &app.published().library.contacts,
+        &app.zoned(),
+        consult::Home { mother, child, quiet: household.quiet() },
+    );
     app.page("me-delete.html", app.config.main_language(), &json!({ "section": "me", "calls": first, "more": more }))
 }
 
@@ -239,5 +293,6 @@ pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: 
     let jar = quiet::marked(&app, enter::without_cookie(&app, jar));
     let paths = app.published().theme.quiet_paths(app.config.main_language());
     let loss = app.published().library.pages.contains_key("loss");
-    Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({ "paths": paths, "loss": loss }))?).into_response())
+    Ok((jar, app.page("me-deleted.html", app.config.main_language(), &json!({ "paths": paths, "loss": loss }))?)
+        .into_response())
 }

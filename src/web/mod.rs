@@ -172,7 +172,8 @@ impl App {
     pub fn publish(&self, published: Published) {
         *self.published.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(published);
     }
-    /// The VAPID public key (RFC 8292) as browsers take it: an uncompressed P-256 point in base64url. Without it no device notifications are offered.
+    /// The VAPID public key (RFC 8292) as browsers take it: an uncompressed P-256 point in base64url. Without it no
+    /// device notifications are offered.
     pub fn vapid_public_key(&self) -> Option<String> {
         self.vapid.get().cloned()
     }
@@ -198,16 +199,21 @@ impl App {
         let limits = Limits { source_per_day: limits.source_per_day, all_per_hour: limits.all_per_hour };
         Ok(crowd::count(&self.db, &self.vault, what, from, limits, &self.zoned()).await?)
     }
-    /// May the owner of this e-mail address be asked once more today, whoever wants to know? No more than three times: a stranger's mailbox is not filled.
+    /// May the owner of this e-mail address be asked once more today, whoever wants to know? No more than three times:
+    /// a stranger's mailbox is not filled.
     async fn may_ask(&self, address: &str) -> Result<bool> {
         let limits = Limits { source_per_day: 3, all_per_hour: i64::MAX };
-        Ok(crowd::count(&self.db, &self.vault, What::Confirm, From::Address(Some(address)), limits, &self.zoned()).await? == Verdict::Free)
+        Ok(crowd::count(&self.db, &self.vault, What::Confirm, From::Address(Some(address)), limits, &self.zoned())
+            .await?
+            == Verdict::Free)
     }
     /// Waits where more comes than people send; `false` when so much waits already that it should come again later.
     async fn turn(&self, verdict: &Verdict) -> bool {
         match verdict {
             Verdict::Free => true,
-            Verdict::Crowd(source) => self.lanes.wait(source, Duration::from_secs(self.config.site.limits.wait_seconds)).await,
+            Verdict::Crowd(source) => {
+                self.lanes.wait(source, Duration::from_secs(self.config.site.limits.wait_seconds)).await
+            }
         }
     }
     /// How many have waited for their turn since the program began, because more came than people send.
@@ -226,5 +232,8 @@ pub fn router(app: Shared) -> Router {
     for Route { path, properties, handler, .. } in routes() {
         router = router.route(path, guard::guarded(handler, properties, &app));
     }
-    router.fallback(pages::built_site).layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers)).with_state(app)
+    router
+        .fallback(pages::built_site)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), guard::headers))
+        .with_state(app)
 }

@@ -21,8 +21,8 @@ use tower_http::services::{ServeDir, ServeFile};
 /// So long, in seconds, what could be written lately is not tried again.
 const PROBED: i64 = 30;
 
-/// 200 while the site works, 503 when the database does not answer or nothing can be written. The first line is `ok` only when nothing waits for
-/// somebody who looks; everything that does is named below it.
+/// 200 while the site works, 503 when the database does not answer or nothing can be written. The first line is `ok`
+/// only when nothing waits for somebody who looks; everything that does is named below it.
 pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
     let (now, zoned) = (app.now(), app.zoned());
     let looked = async {
@@ -48,15 +48,35 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
         app.probed.store(now, Ordering::Relaxed);
     }
     let lines = [
-        (app.standing.moved(), "data: a file was moved or exchanged under the running service; put it back, and restart".to_owned()),
+        (
+            app.standing.moved(),
+            "data: a file was moved or exchanged under the running service; put it back, and restart".to_owned(),
+        ),
         (health.stand.holds(), "held: letters and erasing wait for `otayori clock confirm`".to_owned()),
         (without_ledger, "held: letters wait, the ledger is missing (`otayori send --mark-sent`)".to_owned()),
     ];
-    let erasing = health.erasing_waits.map(|until| format!("held: erasing waits until {}, a day after `otayori clock confirm`", watch::shown(until, &app.config.zone)));
-    let missed = missed.into_iter().map(|week| format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first()));
-    let in_doubt = in_doubt.into_iter().map(|(what, n)| format!("uncertain: nobody knows whether {n} messages of {what} arrived (`otayori outbox --uncertain`)"));
-    let wrong: Vec<String> =
-        lines.into_iter().filter(|(is, _)| *is).map(|(_, line)| line).chain(channels).chain(erasing).chain(missed).chain(in_doubt).chain(app.waiting()).collect();
+    let erasing = health.erasing_waits.map(|until| {
+        format!(
+            "held: erasing waits until {}, a day after `otayori clock confirm`",
+            watch::shown(until, &app.config.zone)
+        )
+    });
+    let missed = missed
+        .into_iter()
+        .map(|week| format!("missed: the letters of {week} were not sent (`otayori send --date {}`)", week.first()));
+    let in_doubt = in_doubt.into_iter().map(|(what, n)| {
+        format!("uncertain: nobody knows whether {n} messages of {what} arrived (`otayori outbox --uncertain`)")
+    });
+    let wrong: Vec<String> = lines
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, line)| line)
+        .chain(channels)
+        .chain(erasing)
+        .chain(missed)
+        .chain(in_doubt)
+        .chain(app.waiting())
+        .collect();
     let text = if wrong.is_empty() { "ok\n".to_owned() } else { format!("attention\n{}\n", wrong.join("\n")) };
     (StatusCode::OK, text)
 }
@@ -71,12 +91,18 @@ async fn channels(app: &App) -> anyhow::Result<Vec<String>> {
         };
         lines.extend(why.map(|why| format!("{channel}: {why}, letters on {} wait", channel.english())));
     }
-    lines.extend(outbox::unknown_channels(&app.db).await?.iter().map(|UnknownChannel(id)| format!("{id}: not a channel of this version, what goes by it waits")));
+    lines.extend(
+        outbox::unknown_channels(&app.db)
+            .await?
+            .iter()
+            .map(|UnknownChannel(id)| format!("{id}: not a channel of this version, what goes by it waits")),
+    );
     Ok(lines)
 }
 
-/// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page. Where a page has a quiet sibling, a
-/// device that is to be spared gets that, unless it asks for the whole by its own word.
+/// The built site in `public/`; an old address leads on to the present one, and what is not there gets the 404 page.
+/// Where a page has a quiet sibling, a device that is to be spared gets that, unless it asks for the whole by its own
+/// word.
 pub(super) async fn built_site(State(app): State<Shared>, jar: CookieJar, request: Request) -> Result<Response> {
     if let Some(file) = with_a_sibling(&app, request.uri().path()) {
         let signed_in = guard::who(&app, &jar).await?.0;
@@ -91,12 +117,16 @@ async fn one_for_all(app: &Shared, request: Request) -> Response {
     }
     let lasts = app.published().theme.assets().lasts(request.uri().path(), request.uri().query());
     let public = &app.config.public;
-    let files = ServeDir::new(public).append_index_html_on_directories(true).not_found_service(ServeFile::new(public.join("404.html")));
+    let files = ServeDir::new(public)
+        .append_index_html_on_directories(true)
+        .not_found_service(ServeFile::new(public.join("404.html")));
     match files.oneshot(request).await {
         Ok(response) => {
             let mut response = response.map(Body::new).into_response();
             if lasts && matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
-                response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+                response
+                    .headers_mut()
+                    .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
             }
             response
         }
@@ -117,7 +147,12 @@ fn present_path(library: &Library, path: &str) -> Option<String> {
 }
 
 /// `GET /`: the built home page, or the quiet one, which does not open with weeks of pregnancy.
-pub(super) async fn home(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, request: Request) -> Result<Response> {
+pub(super) async fn home(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    request: Request,
+) -> Result<Response> {
     one_of_two(&app, &signed_in, &jar, HOME, request).await
 }
 
@@ -134,12 +169,19 @@ fn with_a_sibling(app: &App, path: &str) -> Option<String> {
     let plain = |name: &&str| !name.starts_with('.') && !name.contains(['\\', ':', '\0']);
     let file = names.iter().all(plain).then(|| names.join("/"))?;
     let public = &app.config.public;
-    (names.first() != Some(&QUIET) && public.join(QUIET).join(&file).is_file() && public.join(&file).is_file()).then_some(file)
+    (names.first() != Some(&QUIET) && public.join(QUIET).join(&file).is_file() && public.join(&file).is_file())
+        .then_some(file)
 }
 
-/// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so none is ever the wrong one (the service worker
-/// keeps its own, and is told when they change).
-async fn one_of_two(app: &Shared, signed_in: &SignedIn, jar: &CookieJar, file: &str, mut request: Request) -> Result<Response> {
+/// One of two built pages that have the same address. Of the one that is for this device alone no copy is kept, so none
+/// is ever the wrong one (the service worker keeps its own, and is told when they change).
+async fn one_of_two(
+    app: &Shared,
+    signed_in: &SignedIn,
+    jar: &CookieJar,
+    file: &str,
+    mut request: Request,
+) -> Result<Response> {
     let quiet = quiet::is(app, signed_in, jar).await?;
     let own = signed_in.household.is_some() || quiet;
     if own {

@@ -1,4 +1,5 @@
-//! `POST /push/subscriptions`: what a browser subscribed to in, a contact of the person out; `GET /push/key` for a worker that lost its own.
+//! `POST /push/subscriptions`: what a browser subscribed to in, a contact of the person out; `GET /push/key` for a
+//! worker that lost its own.
 
 use super::{Error, Result, Shared, SignedIn};
 use crate::household::{self, PushError, Subscription};
@@ -15,7 +16,11 @@ pub(super) async fn key(State(app): State<Shared>) -> Result<String> {
 pub(super) async fn subscribe(State(app): State<Shared>, signed_in: SignedIn, request: Request) -> Result<StatusCode> {
     let person = signed_in.person()?;
     let too_long = |_| Error::BadRequest("送られたものが長すぎます。".into());
-    let body = Limited::new(request.into_body(), household::LONGEST_SUBSCRIPTION).collect().await.map_err(too_long)?.to_bytes();
+    let body = Limited::new(request.into_body(), household::LONGEST_SUBSCRIPTION)
+        .collect()
+        .await
+        .map_err(too_long)?
+        .to_bytes();
     let subscription = Subscription::parse(&body, app.config.services.allow_loopback_push).map_err(|e| {
         Error::BadRequest(
             match e {

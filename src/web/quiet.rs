@@ -1,7 +1,8 @@
 //! A request in, whether its device is to be spared weeks and bellies out.
 //!
-//! A recognised household decides. A device that has stopped letters without being recognised, has erased everything, or leaves a household that has stopped
-//! something, keeps a mark that says since which day, and neither whose it is nor why.
+//! A recognised household decides. A device that has stopped letters without being recognised, has erased everything,
+//! or leaves a household that has stopped something, keeps a mark that says since which day, and neither whose it is
+//! nor why.
 
 use super::guard::{cookie_name, session_cookie};
 use super::{App, Result, SignedIn};
@@ -22,7 +23,8 @@ pub(super) async fn is(app: &App, signed_in: &SignedIn, jar: &CookieJar) -> Resu
     })
 }
 
-/// Since which day a device is spared that is not recognised; letters of later weeks hold what goes on, and nothing else.
+/// Since which day a device is spared that is not recognised; letters of later weeks hold what goes on, and nothing
+/// else.
 pub(super) fn since(app: &App, jar: &CookieJar) -> Option<Date> {
     jar.get(&cookie_name(app, COOKIE)).map(|mark| mark.value().parse().unwrap_or(Date::MAX))
 }
@@ -33,7 +35,8 @@ pub(super) fn marked(app: &App, jar: CookieJar) -> CookieJar {
     jar.add(session_cookie(app, COOKIE, since.to_string(), DAYS))
 }
 
-/// Marks the device of a household that is to be spared, so that it stays so when its session or the household itself is no more; or takes the mark away.
+/// Marks the device of a household that is to be spared, so that it stays so when its session or the household itself
+/// is no more; or takes the mark away.
 pub(super) fn as_it_is(app: &App, jar: CookieJar, household: &Household) -> CookieJar {
     if household.quiet() { marked(app, jar) } else { unmarked(app, jar) }
 }

@@ -1,4 +1,5 @@
-//! `POST /said/<slug>`: one of the two buttons at an article's end in, a count and the way back to the article out. No cookie, no script.
+//! `POST /said/<slug>`: one of the two buttons at an article's end in, a count and the way back to the article out. No
+//! cookie, no script.
 
 use super::sign_in::Address;
 use super::{Error, Result, Shared};
@@ -19,7 +20,12 @@ pub(super) struct Pressed {
 }
 
 /// Counts the press; the thanks stand on the article's page and show when its address ends in `#thanks`.
-pub(super) async fn said(State(app): State<Shared>, Address(address): Address, Path(slug): Path<String>, Form(pressed): Form<Pressed>) -> Result<Redirect> {
+pub(super) async fn said(
+    State(app): State<Shared>,
+    Address(address): Address,
+    Path(slug): Path<String>,
+    Form(pressed): Form<Pressed>,
+) -> Result<Redirect> {
     let published = app.published();
     let article = published.library.articles.get(&slug).filter(|a| !a.draft).ok_or(Error::NotFound)?;
     let clear = match pressed.said.as_str() {
@@ -31,7 +37,11 @@ pub(super) async fn said(State(app): State<Shared>, Address(address): Address, P
     if !readers::say(&app.db, &app.vault, &slug, &week, clear, address.as_deref(), app.now()).await? {
         return Err(Error::TooMany);
     }
-    let language = if article.versions.contains_key(&pressed.language) { pressed.language.as_str() } else { app.config.main_language() };
+    let language = if article.versions.contains_key(&pressed.language) {
+        pressed.language.as_str()
+    } else {
+        app.config.main_language()
+    };
     let edition = Edition::new(&app.config, &published.library, &published.theme, app.today());
     Ok(Redirect::to(&format!("{}#thanks", edition.article_path(&slug, language))))
 }

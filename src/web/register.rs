@@ -1,4 +1,5 @@
-//! The registration: one question a page, answers carried in hidden fields of POSTed forms, checked again at every step.
+//! The registration: one question a page, answers carried in hidden fields of POSTed forms, checked again at every
+//! step.
 
 use super::forms::{self, Pairs, date_field, value};
 use super::guard::session_cookie;
@@ -18,7 +19,8 @@ use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-/// What may stand behind `/register?`: nothing personal. LINE adds its link token, which is good once and for ten minutes.
+/// What may stand behind `/register?`: nothing personal. LINE adds its link token, which is good once and for ten
+/// minutes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Arrival {
@@ -27,7 +29,11 @@ pub(super) struct Arrival {
 }
 
 /// `GET /register`: the consent, before anything is asked.
-pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(arrival): Query<Arrival>) -> Result<Response> {
+pub(super) async fn begin(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Query(arrival): Query<Arrival>,
+) -> Result<Response> {
     let mut draft = Draft::default();
     if household::known_code(&app.published().library, &arrival.code) {
         draft.set("code", arrival.code);
@@ -40,8 +46,15 @@ pub(super) async fn begin(State(app): State<Shared>, signed_in: SignedIn, Query(
     page(&app, &Shown { known: signed_in.household.is_some(), ..Shown::new(Step::Consent, &[]) }, &draft)
 }
 
-/// `POST /register`: one page's answers; from a guest's thread (`step=begin`) the first page, which carries the thread along.
-pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+/// `POST /register`: one page's answers; from a guest's thread (`step=begin`) the first page, which carries the thread
+/// along.
+pub(super) async fn answer(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Address(address): Address,
+    jar: CookieJar,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let known = signed_in.household.is_some();
     let begins = value(&pairs, "step") == "begin";
     let step = Step::from_id(value(&pairs, "step")).unwrap_or(Step::Consent);
@@ -75,7 +88,11 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
         if dated {
             household::write_out(&mut draft, rules.today);
         }
-        let open = |s: &Step| *s > step && s.applies(&draft) && (!returning || *s == Step::Channel || !household::check_step(*s, &draft, rules).is_empty());
+        let open = |s: &Step| {
+            *s > step
+                && s.applies(&draft)
+                && (!returning || *s == Step::Channel || !household::check_step(*s, &draft, rules).is_empty())
+        };
         let next = Step::ALL.into_iter().find(open).unwrap_or(Step::Channel);
         return page(&app, &Shown { dated, ..shown(next, &[]) }, &draft);
     }
@@ -88,9 +105,13 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
     }
     let verdict = app.crowd(What::Register, From::Address(address.as_deref())).await?;
     if !app.turn(&verdict).await {
-        let full = "いま、たくさんの登録がいちどに届いています。書いたことは残っています。1分ほど待って、もう一度押してください".to_owned();
+        let full = "いま、たくさんの登録がいちどに届いています。書いたことは残っています。1分ほど待って、\
+            もう一度押してください"
+            .to_owned();
         let problem = Problem { field: "channel".into(), summary: full.clone(), message: full };
-        return Ok((StatusCode::TOO_MANY_REQUESTS, page(&app, &shown(Step::Channel, &[problem]), &draft)?).into_response());
+        return Ok(
+            (StatusCode::TOO_MANY_REQUESTS, page(&app, &shown(Step::Channel, &[problem]), &draft)?).into_response()
+        );
     }
     let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
     let jar = quiet::unmarked(&app, jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)));
@@ -105,28 +126,44 @@ pub(super) async fn answer(State(app): State<Shared>, signed_in: SignedIn, Addre
     Ok((jar, Redirect::to(&format!("/register/done?to={channel}"))).into_response())
 }
 
-/// On to LINE's page that ties the LINE user to the household (account link): <https://developers.line.biz/en/docs/messaging-api/linking-accounts/>.
+/// On to LINE's page that ties the LINE user to the household (account link):
+/// <https://developers.line.biz/en/docs/messaging-api/linking-accounts/>.
 pub(super) async fn to_line(app: &Shared, person: &str, link_token: &str) -> Result<Redirect> {
     let nonce = household::line_nonce(&app.db, person, app.now()).await?;
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("linkToken", link_token).append_pair("nonce", &nonce).finish();
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("linkToken", link_token)
+        .append_pair("nonce", &nonce)
+        .finish();
     Ok(Redirect::to(&format!("{}/dialog/bot/accountLink?{query}", app.config.services.line_link_base)))
 }
 
 /// `POST /register/pair`: a registration made in another browser goes on in LINE's.
-pub(super) async fn pair(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn pair(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let link_token = value(&pairs, "line");
     if link_token.is_empty() || link_token.len() > 300 {
         return Err(Error::BadRequest("LINEのトークから、もう一度開いてください。".into()));
     }
     let typed = value(&pairs, "pairing");
-    let another = household::member_of_code(&app.db, typed, app.now()).await?.is_some_and(|m| signed_in.is_another(&m.household_id));
+    let another = household::member_of_code(&app.db, typed, app.now())
+        .await?
+        .is_some_and(|m| signed_in.is_another(&m.household_id));
     if another && value(&pairs, "switch") != "yes" {
         let context = json!({ "line": link_token, "typed": typed, "another": true, "error": "" });
         return app.page("register-pair.html", app.config.main_language(), &context);
     }
     let Some((session, member)) = household::pair(&app.db, typed, app.now()).await? else {
-        let context = json!({ "line": link_token, "typed": typed, "another": false, "error": "この番号は使えません。30分がたったか、写しちがいかもしれません。" });
-        return Ok((axum::http::StatusCode::UNPROCESSABLE_ENTITY, app.page("register-pair.html", app.config.main_language(), &context)?).into_response());
+        let context = json!({ "line": link_token, "typed": typed, "another": false, "error": "この番号は使えません。\
+            30分がたったか、写しちがいかもしれません。" });
+        return Ok((
+            axum::http::StatusCode::UNPROCESSABLE_ENTITY,
+            app.page("register-pair.html", app.config.main_language(), &context)?,
+        )
+            .into_response());
     };
     if another {
         household::leave(&app.db, &app.vault, &signed_in.token, "", app.now()).await?;
@@ -143,12 +180,20 @@ pub(super) struct Chosen {
 }
 
 /// `GET /register/done`: when the first letter comes, and what is still to do for it.
-pub(super) async fn done(State(app): State<Shared>, signed_in: SignedIn, Query(Chosen { to }): Query<Chosen>) -> Result<Response> {
+pub(super) async fn done(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Query(Chosen { to }): Query<Chosen>,
+) -> Result<Response> {
     let id = signed_in.household()?;
     let household = household::load(&app.db, id).await?.ok_or(Error::NotFound)?;
     let to: Option<Channel> = to.parse().ok().filter(|channel| forms::channels(&app).contains(channel));
     let line_linked = household.contacts.iter().any(|c| c.channel == Channel::Line);
-    let pairing = if to == Some(Channel::Line) && !line_linked { household::pairing_code(&app.db, signed_in.person()?, app.now()).await? } else { String::new() };
+    let pairing = if to == Some(Channel::Line) && !line_linked {
+        household::pairing_code(&app.db, signed_in.person()?, app.now()).await?
+    } else {
+        String::new()
+    };
     let first = first_letter(&app);
     app.page(
         "done.html",
@@ -240,7 +285,9 @@ fn page(app: &Shared, shown: &Shown<'_>, draft: &Draft) -> Result<Response> {
         "known": known,
         "returning": returning && step != Step::Channel,
         "line": draft.get("line"),
-        "consent": { "version": config.site.consent.version, "agreed": draft.get("consent") == config.site.consent.version, "day": consent_day(&config.site.consent.version) },
+        "consent": { "version": config.site.consent.version,
+            "agreed": draft.get("consent") == config.site.consent.version,
+            "day": consent_day(&config.site.consent.version) },
         "due": date_field(draft, problems, "due", "出産予定日", forms::example(plus_days(today, 112))),
         "twins": draft.ticked("due-twins"),
         "lmp": date_field(draft, problems, "lmp", "最後の生理が始まった日", forms::example(plus_days(today, -49))),
@@ -291,10 +338,21 @@ fn children(draft: &Draft, problems: &[Problem], today: Date) -> Vec<Child> {
     let count = draft.children();
     let one = |n: usize| {
         let name = format!("c{n}");
-        let legend = if count == 1 { "お子さんの誕生日".to_owned() } else { format!("{n}人目のお子さんの誕生日") };
-        let hint =
-            if n == 1 { format!("学校に上がる前のお子さん。いなければ空けたままで。{}", forms::example(plus_days(today, -200))) } else { String::new() };
-        Child { date: date_field(draft, problems, &name, legend, hint), early: draft.ticked(&format!("{name}-early")), name }
+        let legend = if count == 1 {
+            "お子さんの誕生日".to_owned()
+        } else {
+            format!("{n}人目のお子さんの誕生日")
+        };
+        let hint = if n == 1 {
+            format!("学校に上がる前のお子さん。いなければ空けたままで。{}", forms::example(plus_days(today, -200)))
+        } else {
+            String::new()
+        };
+        Child {
+            date: date_field(draft, problems, &name, legend, hint),
+            early: draft.ticked(&format!("{name}-early")),
+            name,
+        }
     };
     (1..=count).map(one).collect()
 }
@@ -308,7 +366,13 @@ fn early(app: &Shared, draft: &Draft, problems: &[Problem]) -> Vec<forms::DateFi
         }
         let age = spoken::age(birth, app.today());
         let legend = format!("{}生まれ（{age}）のお子さんの、もとの出産予定日", spoken::long(birth));
-        Some(date_field(draft, problems, &format!("c{n}-due"), legend, "母子健康手帳にある出産予定日です。年は、令和の数字だけでもかまいません。"))
+        Some(date_field(
+            draft,
+            problems,
+            &format!("c{n}-due"),
+            legend,
+            "母子健康手帳にある出産予定日です。年は、令和の数字だけでもかまいません。",
+        ))
     };
     (1..=MOST_CHILDREN).filter_map(one).collect()
 }
@@ -322,15 +386,22 @@ fn now(stage: &str) -> String {
 fn answers(app: &Shared, draft: &Draft) -> Vec<Answered> {
     let today = app.today();
     let mut rows = Vec::new();
-    let mut row = |title: &str, text: String, stage: String, goto| rows.push(Answered { title: title.to_owned(), text, stage, note: String::new(), goto });
+    let mut row = |title: &str, text: String, stage: String, goto| {
+        rows.push(Answered { title: title.to_owned(), text, stage, note: String::new(), goto })
+    };
     let subjects = household::subjects_given(draft, today).unwrap_or_default();
     let (mut last, mut overdue) = (None, None);
     for s in &subjects {
         let twin = last == Some((s.kind, s.stage_on));
         last = Some((s.kind, s.stage_on));
         let (title, stage) = match s.kind {
-            SubjectKind::Pregnancy => (if twin { "出産予定日（ふたごのもう1人）" } else { "出産予定日" }, now(&spoken::weeks(s.stage_on, today))),
-            SubjectKind::Child => (if twin { "お子さん（ふたごのもう1人）" } else { "お子さん" }, spoken::age(s.stage_on, today)),
+            SubjectKind::Pregnancy => (
+                if twin { "出産予定日（ふたごのもう1人）" } else { "出産予定日" },
+                now(&spoken::weeks(s.stage_on, today)),
+            ),
+            SubjectKind::Child => {
+                (if twin { "お子さん（ふたごのもう1人）" } else { "お子さん" }, spoken::age(s.stage_on, today))
+            }
         };
         if s.kind == SubjectKind::Pregnancy {
             overdue = Some(s.stage_on);

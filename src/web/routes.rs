@@ -1,8 +1,13 @@
-//! Every address that the program answers, with everything that holds of it: who may, who may keep a copy, how long a body it takes, what it is for.
+//! Every address that the program answers, with everything that holds of it: who may, who may keep a copy, how long a
+//! body it takes, what it is for.
 //!
-//! The constructors take these as arguments, so a route without one of them does not compile. Nothing else tells routes apart by their paths.
+//! The constructors take these as arguments, so a route without one of them does not compile. Nothing else tells routes
+//! apart by their paths.
 
-use super::{Right, Shared, api, arrivals, ask, codes, desk, email, letters, line, line_login, me, pages, push, readers, register, sign_in, stop, thread};
+use super::{
+    Right, Shared, api, arrivals, ask, codes, desk, email, letters, line, line_login, me, pages, push, readers,
+    register, sign_in, stop, thread,
+};
 use crate::staff::Role;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -11,7 +16,8 @@ use axum::routing::{MethodRouter, get as on_get, options as on_options, post as 
 /// Who may keep a copy of what a route answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Privacy {
-    /// Nobody: it is for this reader alone. `no-store`, in no search engine; the only answers that may lengthen a session.
+    /// Nobody: it is for this reader alone. `no-store`, in no search engine; the only answers that may lengthen a
+    /// session.
     Private,
     /// The same for everybody: the handler says how long it may be kept.
     Public,
@@ -44,8 +50,8 @@ pub struct Route {
 
 /// Bytes of a body, unless a person writes in it: the registration's fields, all filled, are a fifth of it.
 const SHORT: usize = 32 * 1024;
-/// With a text that a person writes: some 28,000 characters of Japanese, far more than is stored, so that who wrote too much is told so and keeps
-/// the words.
+/// With a text that a person writes: some 28,000 characters of Japanese, far more than is stored, so that who wrote too
+/// much is told so and keeps the words.
 const TEXT: usize = 256 * 1024;
 /// LINE's events; they have some kilobytes.
 const EVENTS: usize = 1024 * 1024;
@@ -56,16 +62,33 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, method: Method::GET, properties: Properties { right, privacy, most: SHORT, purpose }, handler: on_get(handler) }
+    Route {
+        path,
+        method: Method::GET,
+        properties: Properties { right, privacy, most: SHORT, purpose },
+        handler: on_get(handler),
+    }
 }
 
 /// `POST path`: for whom, who may keep a copy, how long a body, what for.
-fn post<H, T>(path: &'static str, right: Right, privacy: Privacy, most: usize, purpose: &'static str, handler: H) -> Route
+fn post<H, T>(
+    path: &'static str,
+    right: Right,
+    privacy: Privacy,
+    most: usize,
+    purpose: &'static str,
+    handler: H,
+) -> Route
 where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, method: Method::POST, properties: Properties { right, privacy, most, purpose }, handler: on_post(handler) }
+    Route {
+        path,
+        method: Method::POST,
+        properties: Properties { right, privacy, most, purpose },
+        handler: on_post(handler),
+    }
 }
 
 /// `OPTIONS path`: for whom, who may keep a copy, what for.
@@ -74,7 +97,12 @@ where
     H: Handler<T, Shared>,
     T: 'static,
 {
-    Route { path, method: Method::OPTIONS, properties: Properties { right, privacy, most: SHORT, purpose }, handler: on_options(handler) }
+    Route {
+        path,
+        method: Method::OPTIONS,
+        properties: Properties { right, privacy, most: SHORT, purpose },
+        handler: on_options(handler),
+    }
 }
 
 /// Read consultations at the desk.
@@ -133,7 +161,14 @@ pub fn routes() -> Vec<Route> {
         post("/desk/q/{id}/urgent", ANSWERS, Private, SHORT, "the desk: a thread is called urgent", desk::act::urgent),
         post("/desk/q/{id}/calm", ANSWERS, Private, SHORT, "the desk: a watch is ended", desk::act::calm),
         post("/desk/q/{id}/wanted", ANSWERS, Private, SHORT, "the desk: no article answers this", desk::wanted::wanted),
-        post("/desk/q/{id}/contacted", ANSWERS, Private, TEXT, "the desk: whom somebody has told", desk::act::contacted),
+        post(
+            "/desk/q/{id}/contacted",
+            ANSWERS,
+            Private,
+            TEXT,
+            "the desk: whom somebody has told",
+            desk::act::contacted,
+        ),
         get("/desk/sign-in", Anyone, Private, "signing in: the form", sign_in::form),
         post("/desk/sign-in", Anyone, Private, TEXT, "signing in", sign_in::sign_in),
         post("/desk/sign-out", Anyone, Private, SHORT, "signing out", sign_in::sign_out),
@@ -153,7 +188,13 @@ pub fn routes() -> Vec<Route> {
         post("/me/email", Household, Private, SHORT, "an e-mail address is asked of its owner", email::ask),
         get("/me/email/{token}", Anyone, Private, "before an e-mail address is confirmed", email::before_confirm),
         post("/me/email/{token}", Anyone, Private, SHORT, "an e-mail address is confirmed", email::confirm),
-        get("/stop/mail/{token}", Anyone, Private, "before letters to an e-mail address are stopped", email::before_stop),
+        get(
+            "/stop/mail/{token}",
+            Anyone,
+            Private,
+            "before letters to an e-mail address are stopped",
+            email::before_stop,
+        ),
         post("/stop/mail/{token}", Anyone, Private, SHORT, "letters to an e-mail address are stopped", email::stop),
         // The household's own pages.
         get("/me", Household, Private, "a household's page", me::page),
@@ -168,7 +209,14 @@ pub fn routes() -> Vec<Route> {
         post("/me/subjects/{slot}", Household, Private, SHORT, "a date is changed", me::change::set_dates),
         get("/me/subjects/{slot}/born", Household, Private, "before a birth is told", me::change::before_born),
         post("/me/subjects/{slot}/born", Household, Private, SHORT, "a birth is told", me::change::born),
-        post("/me/subjects/{slot}/stop", Household, Private, SHORT, "letters about somebody are stopped", me::stop::subject),
+        post(
+            "/me/subjects/{slot}/stop",
+            Household,
+            Private,
+            SHORT,
+            "letters about somebody are stopped",
+            me::stop::subject,
+        ),
         get("/me/stopped", Household, Private, "what was stopped", me::stop::stopped),
         post("/me/undo", Household, Private, SHORT, "a stop is taken back", me::stop::undo),
         get("/me/area", Household, Private, "before the area is changed", me::change::fact),
@@ -178,7 +226,14 @@ pub fn routes() -> Vec<Route> {
         get("/me/first", Household, Private, "before it is told whether it is the first child", me::change::fact),
         post("/me/first", Household, Private, SHORT, "it is told whether it is the first child", me::change::set_fact),
         get("/me/channel", Household, Private, "where letters arrive", me::change::channel),
-        post("/me/channel/remove", Household, Private, SHORT, "letters arrive there no more", me::change::remove_channel),
+        post(
+            "/me/channel/remove",
+            Household,
+            Private,
+            SHORT,
+            "letters arrive there no more",
+            me::change::remove_channel,
+        ),
         post("/me/line", Household, Private, SHORT, "the way to LINE", me::change::line_link),
         post("/me/pause", Household, Private, SHORT, "letters pause", me::stop::pause),
         post("/me/resume", Household, Private, SHORT, "letters go on", me::stop::resume),
@@ -201,14 +256,20 @@ mod tests {
     fn every_route_is_reserved() {
         for Route { path, .. } in routes() {
             let first = path.split('/').nth(1).unwrap_or_default();
-            assert!(first.is_empty() || RESERVED.iter().any(|(name, _)| *name == first), "{path}: add `{first}` to content::RESERVED");
+            assert!(
+                first.is_empty() || RESERVED.iter().any(|(name, _)| *name == first),
+                "{path}: add `{first}` to content::RESERVED"
+            );
         }
     }
 
-    /// What search engines are kept out of, and what a browser keeps for reading without a connection never is of, is what the table calls private.
+    /// What search engines are kept out of, and what a browser keeps for reading without a connection never is of, is
+    /// what the table calls private.
     #[test]
     fn the_site_knows_what_is_private() {
-        let below = |path: &str, closed: &str| path == closed || path.starts_with(&format!("{}/", closed.trim_end_matches('/')));
+        let below = |path: &str, closed: &str| {
+            path == closed || path.starts_with(&format!("{}/", closed.trim_end_matches('/')))
+        };
         for Route { path, properties, .. } in routes() {
             let closed = PRIVATE.iter().any(|closed| below(path, closed));
             assert_eq!(closed, properties.privacy == Privacy::Private, "{path}: compare site::PRIVATE with the table");

@@ -68,10 +68,17 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Patience, en
 }
 
 /// All requests of one connection.
-async fn exchange(stream: TcpStream, peer: ConnectInfo<std::net::SocketAddr>, router: Router, patience: Patience, mut ending: watch::Receiver<bool>) {
+async fn exchange(
+    stream: TcpStream,
+    peer: ConnectInfo<std::net::SocketAddr>,
+    router: Router,
+    patience: Patience,
+    mut ending: watch::Receiver<bool>,
+) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(|body| Body::new(Timed { body, until: Box::pin(tokio::time::sleep(patience.body)) }));
+        let mut request =
+            request.map(|body| Body::new(Timed { body, until: Box::pin(tokio::time::sleep(patience.body)) }));
         request.extensions_mut().insert(peer);
         router.clone().oneshot(request)
     });
@@ -97,10 +104,15 @@ impl HttpBody for Timed {
     type Data = hyper::body::Bytes;
     type Error = axum::BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Ready(frame) => Poll::Ready(frame.map(|f| f.map_err(Into::into))),
-            Poll::Pending if self.until.as_mut().poll(cx).is_ready() => Poll::Ready(Some(Err("the body did not come in time".into()))),
+            Poll::Pending if self.until.as_mut().poll(cx).is_ready() => {
+                Poll::Ready(Some(Err("the body did not come in time".into())))
+            }
             Poll::Pending => Poll::Pending,
         }
     }

@@ -34,13 +34,15 @@ pub(super) struct Kept {
     text: String,
 }
 
-/// Where a request came from, by the connection and what trusted proxies say; `None` when it is not known. Never stored or logged as it is.
+/// Where a request came from, by the connection and what trusted proxies say; `None` when it is not known. Never stored
+/// or logged as it is.
 pub(super) struct Address(pub(super) Option<String>);
 
 impl FromRequestParts<Shared> for Address {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Self::Rejection> {
-        let lines: Vec<&str> = parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
+        let lines: Vec<&str> =
+            parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
         let trusted: Vec<Network> = app.config.site.trusted_proxies.iter().filter_map(|t| Network::parse(t)).collect();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
         Ok(Self(peer.and_then(|peer| source(peer, &lines, &trusted)).map(|ip| ip.to_string())))
@@ -56,19 +58,28 @@ pub(super) async fn form(State(app): State<Shared>, signed_in: SignedIn) -> Resu
 }
 
 /// `POST /desk/sign-in`
-pub(super) async fn sign_in(State(app): State<Shared>, Address(address): Address, jar: CookieJar, Form(typed): Form<Typed>) -> Result<Response> {
+pub(super) async fn sign_in(
+    State(app): State<Shared>,
+    Address(address): Address,
+    jar: CookieJar,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
     match staff::sign_in(&app.db, &app.vault, &typed.login, &typed.password, address.as_deref(), app.now()).await? {
         staff::SignIn::In { token, role } => {
             let mut cookie = session_cookie(&app, "staff", token, 1);
             cookie.set_max_age(time::Duration::seconds(staff::SESSION_SECONDS));
             let staff = staff::session(&app.db, cookie.value(), app.now()).await?;
             let kept = match staff {
-                Some(staff) => super::desk::act::kept(&app, &staff, &typed.kept.back, &typed.kept.text).await.unwrap_or_default(),
+                Some(staff) => {
+                    super::desk::act::kept(&app, &staff, &typed.kept.back, &typed.kept.text).await.unwrap_or_default()
+                }
                 None => None,
             };
             Ok((jar.add(cookie), Redirect::to(kept.as_deref().unwrap_or(home(role)))).into_response())
         }
-        staff::SignIn::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &typed.login, true, &typed.kept)?).into_response()),
+        staff::SignIn::Wrong => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&app, &typed.login, true, &typed.kept)?).into_response())
+        }
         staff::SignIn::TooMany => Err(Error::TooMany),
     }
 }
@@ -94,10 +105,16 @@ pub(super) async fn role(State(app): State<Shared>, signed_in: SignedIn) -> Resu
     let (can, cannot): (&[&str], &[&str]) = match staff.role {
         Role::Clinician => (&["相談を読み、お返事を書く"], &[]),
         Role::CityObserver => (&["相談を読む"], &["お返事を書く"]),
-        Role::Admin => (&["相談を読む", "アカウントを作る・止める（設置した機械の otayori staff で）"], &["お返事を書く"]),
-        Role::Editor => {
-            (&["記事と固定ページを書く（content/articles と content/pages のファイルで）", "otayori preview で見て、otayori check で確かめる"], &["相談を読む", "お返事を書く"])
+        Role::Admin => {
+            (&["相談を読む", "アカウントを作る・止める（設置した機械の otayori staff で）"], &["お返事を書く"])
         }
+        Role::Editor => (
+            &[
+                "記事と固定ページを書く（content/articles と content/pages のファイルで）",
+                "otayori preview で見て、otayori check で確かめる",
+            ],
+            &["相談を読む", "お返事を書く"],
+        ),
         Role::CityStaff => (
             &[
                 "お知らせとチラシを書く（content/bulletins と content/flyers のファイルで）",
@@ -109,7 +126,8 @@ pub(super) async fn role(State(app): State<Shared>, signed_in: SignedIn) -> Resu
     };
     let desk = home(staff.role) == "/desk";
     let figures = staff.role != Role::Clinician;
-    let context = serde_json::json!({ "name": staff.name, "title": staff.title(), "can": can, "cannot": cannot, "desk": desk, "figures": figures });
+    let context = serde_json::json!({ "name": staff.name, "title": staff.title(), "can": can, "cannot": cannot,
+        "desk": desk, "figures": figures });
     app.page("desk-role.html", app.config.main_language(), &context)
 }
 
@@ -121,7 +139,8 @@ fn home(role: Role) -> &'static str {
     }
 }
 
-/// Instead of a write without a session: the sign-in, with what was written in it (no longer than its route takes). `None`: nothing was.
+/// Instead of a write without a session: the sign-in, with what was written in it (no longer than its route takes).
+/// `None`: nothing was.
 pub(super) async fn instead_of(app: &Shared, request: Request) -> Option<Response> {
     let back = request.uri().path().to_owned();
     let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.ok()?;
@@ -134,5 +153,9 @@ pub(super) async fn instead_of(app: &Shared, request: Request) -> Option<Respons
 }
 
 fn page(app: &Shared, login: &str, wrong: bool, kept: &Kept) -> Result<Response> {
-    app.page("sign-in.html", app.config.main_language(), &serde_json::json!({ "login": login, "wrong": wrong, "kept": kept }))
+    app.page(
+        "sign-in.html",
+        app.config.main_language(),
+        &serde_json::json!({ "login": login, "wrong": wrong, "kept": kept }),
+    )
 }

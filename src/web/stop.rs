@@ -1,8 +1,8 @@
-//! `/stop`: for whoever is recognised, and whoever cannot get in any more. What was pressed, or a token that came with a notification, in; the stop of the
-//! household's letters out, and taking it back.
+//! `/stop`: for whoever is recognised, and whoever cannot get in any more. What was pressed, or a token that came with
+//! a notification, in; the stop of the household's letters out, and taking it back.
 //!
-//! The token stands behind `#`, which no browser sends and no log keeps; the page hands it over in its form. Who it is nobody knows before that, so the
-//! first page speaks the language of the link; afterwards it is the household's.
+//! The token stands behind `#`, which no browser sends and no log keeps; the page hands it over in its form. Who it is
+//! nobody knows before that, so the first page speaks the language of the link; afterwards it is the household's.
 
 use super::forms::{Pairs, value};
 use super::me::last_day;
@@ -24,8 +24,14 @@ pub(super) struct Asked {
 }
 
 /// `GET /stop#<token>`: whoever is recognised gets the buttons at once, in her language and without script.
-pub(super) async fn ask(State(app): State<Shared>, signed_in: SignedIn, Query(Asked { lang }): Query<Asked>) -> Result<Response> {
-    let Some(household) = recognised(&app, &signed_in).await? else { return page(&app, &lang, json!({ "said": "ask" })) };
+pub(super) async fn ask(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Query(Asked { lang }): Query<Asked>,
+) -> Result<Response> {
+    let Some(household) = recognised(&app, &signed_in).await? else {
+        return page(&app, &lang, json!({ "said": "ask" }));
+    };
     let language = if lang.is_empty() { household.language.clone() } else { lang };
     if let Some(at) = household.stopped_at {
         return page(&app, &language, json!({ "said": "stopped", "erased": last_day(&app, at) }));
@@ -51,7 +57,12 @@ async fn recognised(app: &Shared, signed_in: &SignedIn) -> Result<Option<Househo
 }
 
 /// `POST /stop`: acts at once. A device that is not recognised remembers that it is to be spared, and nothing else.
-pub(super) async fn stop(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(super) async fn stop(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let token = value(&pairs, "token");
     if token.is_empty()
         && let Some(household) = recognised(&app, &signed_in).await?
@@ -59,10 +70,13 @@ pub(super) async fn stop(State(app): State<Shared>, signed_in: SignedIn, jar: Co
         return own(&app, &signed_in, jar, &household, value(&pairs, "slot")).await;
     }
     let language = language(&app, &pairs).await?;
-    let Some(Stopped { at, own, children, pregnancies }) = household::stop_by_token(&app.db, &app.vault, token, app.now()).await? else {
+    let Some(Stopped { at, own, children, pregnancies }) =
+        household::stop_by_token(&app.db, &app.vault, token, app.now()).await?
+    else {
         return lost(&app, &language);
     };
-    let said = json!({ "said": "stopped", "own": own, "children": children, "pregnancies": pregnancies, "token": token, "at": at, "erased": last_day(&app, at) });
+    let said = json!({ "said": "stopped", "own": own, "children": children, "pregnancies": pregnancies, "token": token,
+        "at": at, "erased": last_day(&app, at) });
     let jar = if signed_in.household.is_none() { quiet::marked(&app, jar) } else { jar };
     Ok((jar, page(&app, &language, said)?).into_response())
 }
@@ -70,8 +84,15 @@ pub(super) async fn stop(State(app): State<Shared>, signed_in: SignedIn, jar: Co
 /// All letters of whoever is recognised, as the session remembers it beside the slots.
 const ALL: &str = "all";
 
-/// Stops what was pressed of the household's own, and remembers it with the session, so that it can be taken back there.
-async fn own(app: &Shared, signed_in: &SignedIn, jar: CookieJar, household: &Household, slot: &str) -> Result<Response> {
+/// Stops what was pressed of the household's own, and remembers it with the session, so that it can be taken back
+/// there.
+async fn own(
+    app: &Shared,
+    signed_in: &SignedIn,
+    jar: CookieJar,
+    household: &Household,
+    slot: &str,
+) -> Result<Response> {
     let at = if slot == ALL {
         let made = household::stop_all(&app.db, &household.id, app.now()).await?;
         let at = household::stop(&app.db, &household.id, app.now()).await?;
@@ -83,20 +104,29 @@ async fn own(app: &Shared, signed_in: &SignedIn, jar: CookieJar, household: &Hou
     if made {
         household::remember_stop(&app.db, &signed_in.token, Some((slot, at))).await?;
     }
-    let undo = household::remembered_stop(&app.db, &signed_in.token, app.now()).await?.is_some_and(|stop| stop == (slot.to_owned(), at));
+    let undo = household::remembered_stop(&app.db, &signed_in.token, app.now())
+        .await?
+        .is_some_and(|stop| stop == (slot.to_owned(), at));
     let now = household::load(&app.db, &household.id).await?.ok_or(Error::NotFound)?;
     let whole = now.stopped_at.is_some();
     // With one tap comes back what one tap has stopped; of several everybody by its own word.
     let kinds = |kind: SubjectKind| slot == ALL && now.could_come_back().any(|s| s.kind == kind);
     let said = json!({
-        "said": "stopped", "own": undo, "children": kinds(SubjectKind::Child), "pregnancies": kinds(SubjectKind::Pregnancy), "token": "", "at": at,
+        "said": "stopped", "own": undo, "children": kinds(SubjectKind::Child),
+        "pregnancies": kinds(SubjectKind::Pregnancy), "token": "", "at": at,
         "part": !whole, "erased": now.stopped_at.map(|at| last_day(app, at)),
     });
     Ok((quiet::as_it_is(app, jar, &now), page(app, &household.language, said)?).into_response())
 }
 
-/// `POST /stop/undo`: takes back the stop that this token or this session made within a day, and no other, for the children alone or for all.
-pub(super) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+/// `POST /stop/undo`: takes back the stop that this token or this session made within a day, and no other, for the
+/// children alone or for all.
+pub(super) async fn undo(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let at = value(&pairs, "at").parse().unwrap_or_default();
     let all = value(&pairs, "share") == "all";
     let share = if all { Share::All } else { Share::Children };
@@ -115,7 +145,14 @@ pub(super) async fn undo(State(app): State<Shared>, signed_in: SignedIn, jar: Co
     Ok((jar, page(&app, &language, json!({ "said": "undone", "all": all }))?).into_response())
 }
 
-async fn undo_own(app: &Shared, signed_in: &SignedIn, jar: CookieJar, household: &Household, at: i64, share: Share<'_>) -> Result<Response> {
+async fn undo_own(
+    app: &Shared,
+    signed_in: &SignedIn,
+    jar: CookieJar,
+    household: &Household,
+    at: i64,
+    share: Share<'_>,
+) -> Result<Response> {
     let stop = household::remembered_stop(&app.db, &signed_in.token, app.now()).await?.filter(|(_, made)| *made == at);
     let Some((slot, at)) = stop else { return lost(app, &household.language) };
     let all = slot != ALL || share == Share::All;
@@ -130,7 +167,8 @@ async fn undo_own(app: &Shared, signed_in: &SignedIn, jar: CookieJar, household:
     }
     household::remember_stop(&app.db, &signed_in.token, None).await?;
     let now = household::load(&app.db, &household.id).await?.ok_or(Error::NotFound)?;
-    Ok((quiet::as_it_is(app, jar, &now), page(app, &household.language, json!({ "said": "undone", "all": all }))?).into_response())
+    Ok((quiet::as_it_is(app, jar, &now), page(app, &household.language, json!({ "said": "undone", "all": all }))?)
+        .into_response())
 }
 
 /// The household's language, or the one of the page that it came from.

@@ -1,4 +1,5 @@
-//! What a form offers to tap, and what was tapped in it. A tap shows what to do at once, on her device; it is stored only with the question.
+//! What a form offers to tap, and what was tapped in it. A tap shows what to do at once, on her device; it is stored
+//! only with the question.
 
 use super::App;
 use crate::aid::{self, List, Tap, Whose};
@@ -44,7 +45,8 @@ struct ShownTap {
     on: bool,
 }
 
-/// The lists of a form in the order of its choices, those of feelings last, with what was tapped already. `child`: one lives there, or may.
+/// The lists of a form in the order of its choices, those of feelings last, with what was tapped already. `child`: one
+/// lives there, or may.
 pub(super) fn shown(app: &App, lists: &[List], typed: &[String], child: bool) -> Vec<Shown> {
     let (published, now) = (app.published(), app.zoned());
     let contacts = &published.library.contacts;
@@ -58,7 +60,8 @@ pub(super) fn shown(app: &App, lists: &[List], typed: &[String], child: bool) ->
         .into_iter()
         .map(|list| {
             let fits = |t: &&Tap| child || t.danger != Danger::HarmChild || typed.iter().any(|id| id == t.id);
-            let taps: Vec<ShownTap> = list.taps().iter().filter(fits).map(|t| one(list, t, contacts, &now, typed)).collect();
+            let taps: Vec<ShownTap> =
+                list.taps().iter().filter(fits).map(|t| one(list, t, contacts, &now, typed)).collect();
             Shown { id: list.id(), title: format!("taps_{}", list.id()), open: taps.iter().any(|t| t.on), taps }
         })
         .collect()
@@ -73,8 +76,21 @@ fn one(list: List, tap: &Tap, contacts: &[EmergencyContact], now: &Zoned, typed:
         first: tap.first_line(),
         button: whom.button.map(Call::from),
         own_clinic: whom.own_clinic,
-        notes: whom.notes.into_iter().map(|n| if list == List::Pregnancy { n } else { n.without_a_handbook() }.key()).collect(),
-        calls: if more { whom.others.into_iter().chain(whom.ambulance.filter(|_| tap.danger.medical())).take(MOST).map(Call::from).collect() } else { Vec::new() },
+        notes: whom
+            .notes
+            .into_iter()
+            .map(|n| if list == List::Pregnancy { n } else { n.without_a_handbook() }.key())
+            .collect(),
+        calls: if more {
+            whom.others
+                .into_iter()
+                .chain(whom.ambulance.filter(|_| tap.danger.medical()))
+                .take(MOST)
+                .map(Call::from)
+                .collect()
+        } else {
+            Vec::new()
+        },
         violence: tap.danger == Danger::Violence,
         on: typed.iter().any(|t| t == tap.id),
     }
@@ -88,15 +104,16 @@ fn whose(list: List) -> Whose {
     }
 }
 
-/// What was tapped in these lists and among the feelings; an empty set for 「どれもない」, `None` for nothing at all. What was tapped for somebody else
-/// before the choice was changed does not count.
+/// What was tapped in these lists and among the feelings; an empty set for 「どれもない」, `None` for nothing at all.
+/// What was tapped for somebody else before the choice was changed does not count.
 pub(super) fn tapped(lists: &[List], typed: &[String]) -> Option<BTreeSet<Danger>> {
     let of = |id: &String| lists.iter().chain(&[List::Feelings]).find_map(|l| l.tap(id)).map(|t| t.danger);
     let dangers: BTreeSet<Danger> = typed.iter().filter_map(of).collect();
     (!dangers.is_empty() || typed.iter().any(|t| t == NONE)).then_some(dangers)
 }
 
-/// What was tapped with a first line of its own, by its danger; not where another tap of the same danger says something else.
+/// What was tapped with a first line of its own, by its danger; not where another tap of the same danger says something
+/// else.
 pub(super) fn lines(lists: &[List], typed: &[String]) -> BTreeMap<Danger, String> {
     let mut lines = BTreeMap::new();
     for tap in typed.iter().filter_map(|id| lists.iter().chain(&[List::Feelings]).find_map(|l| l.tap(id))) {
@@ -125,12 +142,21 @@ mod tests {
     #[test]
     fn only_what_fits_the_choice_counts() {
         let typed = |ids: &[&str]| ids.iter().map(|i| (*i).to_owned()).collect::<Vec<_>>();
-        assert_eq!(tapped(&[List::Pregnancy], &typed(&["bleeding", "baby_fever", "?"])), Some([Danger::Bleeding].into()));
+        assert_eq!(
+            tapped(&[List::Pregnancy], &typed(&["bleeding", "baby_fever", "?"])),
+            Some([Danger::Bleeding].into())
+        );
         assert_eq!(tapped(&[], &typed(&["die", "bleeding"])), Some([Danger::Suicide].into()));
         assert_eq!(tapped(&[List::Child], &typed(&["none"])), Some(BTreeSet::new()));
         assert_eq!(tapped(&[List::Child], &typed(&["none", "limp"])), Some([Danger::Vital].into()));
         assert_eq!(tapped(&[List::Child], &typed(&["bleeding"])), None);
-        assert_eq!(lines(&[List::Pregnancy], &typed(&["fits", "waters"])).into_values().collect::<Vec<_>>(), ["first_self", "first_waters"]);
-        assert_eq!(lines(&[List::Pregnancy], &typed(&["labour", "waters"])).into_values().collect::<Vec<_>>(), ["first_waters_preterm"]);
+        assert_eq!(
+            lines(&[List::Pregnancy], &typed(&["fits", "waters"])).into_values().collect::<Vec<_>>(),
+            ["first_self", "first_waters"]
+        );
+        assert_eq!(
+            lines(&[List::Pregnancy], &typed(&["labour", "waters"])).into_values().collect::<Vec<_>>(),
+            ["first_waters_preterm"]
+        );
     }
 }

@@ -5,7 +5,10 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Category, Change, Consultation, Entry, Kind, LONGEST_QUESTION, Matter, Milestone, Outcome, Source, Stands, Survey, SurveyBox};
+use crate::consult::{
+    self, Author, Category, Change, Consultation, Entry, Kind, LONGEST_QUESTION, Matter, Milestone, Outcome, Source,
+    Stands, Survey, SurveyBox,
+};
 use crate::content::Library;
 use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
@@ -62,13 +65,20 @@ enum Found {
 async fn find(app: &Shared, signed_in: &SignedIn, token: &str) -> Result<Found> {
     let consultation = consult::by_token(&app.db, token).await?.ok_or(Error::NotFound)?;
     Ok(match &consultation.household_id {
-        Some(owner) if signed_in.household.as_ref() != Some(owner) => Found::NotYours(Redirect::to("/me/enter").into_response()),
+        Some(owner) if signed_in.household.as_ref() != Some(owner) => {
+            Found::NotYours(Redirect::to("/me/enter").into_response())
+        }
         _ => Found::Thread(Box::new(consultation)),
     })
 }
 
 /// `GET /q/<token>`
-pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Query(since): Query<Since>) -> Result<Response> {
+pub(super) async fn thread(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Path(token): Path<String>,
+    Query(since): Query<Since>,
+) -> Result<Response> {
     match find(&app, &signed_in, &token).await? {
         Found::Thread(consultation) => {
             let news = match since.since.parse() {
@@ -81,8 +91,15 @@ pub(super) async fn thread(State(app): State<Shared>, signed_in: SignedIn, Path(
     }
 }
 
-/// `POST /q/<token>`: goes on. In danger nothing stands between the question and the desk: it is stored, and the page shows whom to ring.
-pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Address(address): Address, Path(token): Path<String>, Form(pairs): Form<Pairs>) -> Result<Response> {
+/// `POST /q/<token>`: goes on. In danger nothing stands between the question and the desk: it is stored, and the page
+/// shows whom to ring.
+pub(super) async fn follow_up(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Address(address): Address,
+    Path(token): Path<String>,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let typed = value(&pairs, "text").to_owned();
     let taps: Vec<String> = pairs.iter().filter(|(name, _)| name == taps::FIELD).map(|(_, tap)| tap.clone()).collect();
     let consultation = match find(&app, &signed_in, &token).await? {
@@ -100,7 +117,9 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
         Ok(text) => text,
         Err(problem) => return again(&problem).await,
     };
-    let Some(entry_id) = consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), value(&pairs, "ticket")) else {
+    let Some(entry_id) =
+        consult::redeem(&app.vault, &format!("follow_up.{}", consultation.id), value(&pairs, "ticket"))
+    else {
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
         return again(problem).await;
     };
@@ -113,7 +132,8 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
     let about = about(&app, &consultation).await?;
     let in_danger = tapped.as_ref().is_some_and(|t| !t.is_empty()) || !danger::dangers(&text, &about).is_empty();
     if !in_danger && !app.turn(&verdict).await {
-        let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、もう一度「送る」を押してください";
+        let problem = "いま、たくさんの書きこみがいちどに届いています。文は残っています。1分ほど待って、\
+            もう一度「送る」を押してください";
         return again(problem).await;
     }
     let desk = consult::desk_hours(&app.config.site.desk)?;
@@ -131,13 +151,22 @@ pub(super) async fn follow_up(State(app): State<Shared>, signed_in: SignedIn, Ad
 }
 
 /// `POST /q/<token>/join`: a guest's thread becomes the thread of the household that is signed in on this device.
-pub(super) async fn join(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>) -> Result<Redirect> {
+pub(super) async fn join(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Path(token): Path<String>,
+) -> Result<Redirect> {
     consult::join(&app.db, &app.vault, &token, (signed_in.person()?, signed_in.household()?), app.now()).await?;
     Ok(Redirect::to(&format!("/q/{token}")))
 }
 
 /// `POST /q/<token>/survey`
-pub(super) async fn survey(State(app): State<Shared>, signed_in: SignedIn, Path(token): Path<String>, Form(said): Form<Said>) -> Result<Response> {
+pub(super) async fn survey(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Path(token): Path<String>,
+    Form(said): Form<Said>,
+) -> Result<Response> {
     let consultation = match find(&app, &signed_in, &token).await? {
         Found::Thread(consultation) => consultation,
         Found::NotYours(way_in) => return Ok(way_in),
@@ -203,11 +232,17 @@ struct Typed<'a> {
     stored: bool,
 }
 
-async fn page(app: &Shared, signed_in: &SignedIn, consultation: &Consultation, Typed { token, text, taps, problem, news, stored }: Typed<'_>) -> Result<Response> {
+async fn page(
+    app: &Shared,
+    signed_in: &SignedIn,
+    consultation: &Consultation,
+    Typed { token, text, taps, problem, news, stored }: Typed<'_>,
+) -> Result<Response> {
     let entries = consult::entries(&app.db, &app.vault, consultation).await?.ok_or(Error::NotFound)?;
     let published = app.published();
     let now = app.zoned();
-    let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, &entries).await?;
+    let found =
+        consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, &entries).await?;
     let (matter, mut lists) = matter(app, consultation).await?;
     if lists.contains(&List::Pregnancy) && matter.lost(&found) {
         // What her body may have; of twins one may live on.
@@ -273,8 +308,11 @@ pub(super) fn shown(app: &Shared, entry: &Entry, library: &Library, mark: Option
     let due = |due: i64| when::until(&when::zoned(app, due));
     match &entry.author {
         Author::Asker => {
-            let html = mark.map_or_else(|| danger::escaped(&entry.text), |about| danger::marked_html(&entry.text, about));
-            Shown { class: "mine", who: if mark.is_some() { "相談した方".into() } else { "あなた".into() }, at, html }
+            let html =
+                mark.map_or_else(|| danger::escaped(&entry.text), |about| danger::marked_html(&entry.text, about));
+            Shown {
+                class: "mine", who: if mark.is_some() { "相談した方".into() } else { "あなた".into() }, at, html
+            }
         }
         Author::Staff { name, profession } => {
             let who = profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title()));

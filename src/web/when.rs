@@ -26,7 +26,11 @@ pub(super) fn moment(at: &Zoned) -> Moment {
 
 /// 11月25日（水）17時, with minutes if there are any.
 pub(super) fn until(at: &Zoned) -> String {
-    if at.minute() == 0 { format!("{}{}時", short(at.date()), at.hour()) } else { format!("{}{}", short(at.date()), clock(at)) }
+    if at.minute() == 0 {
+        format!("{}{}時", short(at.date()), at.hour())
+    } else {
+        format!("{}{}", short(at.date()), clock(at))
+    }
 }
 
 /// 今日 17:00, 明日 17:00, 11月30日（月）17:00
@@ -77,6 +81,9 @@ mod tests {
         assert_eq!((until(&at).as_str(), near(&at, date(2026, 11, 24)).as_str()), ("11月25日（水）17時", "明日 17:00"));
         assert_eq!(moment(&at), Moment { iso: "2026-11-25T17:00+09:00".into(), said: "11月25日（水）17:00".into() });
         assert_eq!([ago(5), ago(250), ago(7300), ago(90_000 * 2)], ["たった今", "4分前", "2時間前", "2日前"]);
-        assert_eq!([left(2400), left(6600), left(-1800), left(7200), left(90_000)], ["あと40分", "あと1時間50分", "30分過ぎています", "あと2時間", "あと1日"]);
+        assert_eq!(
+            [left(2400), left(6600), left(-1800), left(7200), left(90_000)],
+            ["あと40分", "あと1時間50分", "30分過ぎています", "あと2時間", "あと1日"]
+        );
     }
 }

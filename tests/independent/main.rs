@@ -1,4 +1,5 @@
-//! Our own against independent programs: sealing and tokens of Web Push against `web-push`, squeezing pages against `minify-html`.
+//! Our own against independent programs: sealing and tokens of Web Push against `web-push`, squeezing pages against
+//! `minify-html`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 

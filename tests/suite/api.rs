@@ -1,4 +1,5 @@
-//! Everything public as JSON: the shapes are those of `openapi.json`, filters and pages are whole, and other programs may read it.
+//! Everything public as JSON: the shapes are those of `openapi.json`, filters and pages are whole, and other programs
+//! may read it.
 
 use crate::support::TestApp;
 use otayori::calendar::date;
@@ -13,9 +14,15 @@ async fn get(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> (u16, axum:
     ask(app, "GET", path, headers).await
 }
 
-async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, axum::http::HeaderMap, Vec<u8>) {
+async fn ask(
+    app: &TestApp,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> (u16, axum::http::HeaderMap, Vec<u8>) {
     use http_body_util::BodyExt as _;
-    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http::<axum::body::Body>();
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+        .build_http::<axum::body::Body>();
     let mut request = axum::http::Request::builder().method(method).uri(format!("{}{path}", app.url));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -100,7 +107,8 @@ async fn answers_have_the_described_shapes() {
     let mut seen = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         let slug = if path.starts_with("/bulletins") { bulletin.as_str() } else { "tsuwari" };
-        let mut asked = format!("/api/v1{}", path.replace("{slug}", slug).replace("{group}", "weeks").replace("{number}", "24"));
+        let mut asked =
+            format!("/api/v1{}", path.replace("{slug}", slug).replace("{group}", "weeks").replace("{number}", "24"));
         if path == "/search" {
             asked.push_str("?q=%E7%86%B1");
         }
@@ -111,20 +119,34 @@ async fn answers_have_the_described_shapes() {
         assert!(found.is_empty(), "{}", found.join("\n"));
         assert!(answer["items"].as_array().is_none_or(|all| !all.is_empty()), "{path} is empty");
         if let Some(file) = methods["get"]["externalDocs"]["url"].as_str() {
-            let file = app.engine.app.config.public.join(file.split_once("/api/").map(|(_, below)| format!("api/{below}")).unwrap());
+            let file = app
+                .engine
+                .app
+                .config
+                .public
+                .join(file.split_once("/api/").map(|(_, below)| format!("api/{below}")).unwrap());
             assert_eq!(serde_json::from_slice::<Value>(&std::fs::read(file).unwrap()).unwrap(), answer, "{path}");
         }
         seen += 1;
     }
     assert!(seen >= 14, "only {seen} paths");
-    assert!(document["components"]["schemas"]["ListOfArticleSummary"].is_object(), "shapes have names that say what they are");
+    assert!(
+        document["components"]["schemas"]["ListOfArticleSummary"].is_object(),
+        "shapes have names that say what they are"
+    );
     // The check itself notices what is wrong.
     let mut wrong = json(&app, "/api/v1/topics").await;
     wrong["items"][0]["articles"] = Value::from("many");
     wrong["items"][1].as_object_mut().unwrap().remove("title");
     wrong["items"][2]["more"] = Value::from(1);
     let mut found = Vec::new();
-    misfits(&wrong, &document["paths"]["/topics"]["get"]["responses"]["200"]["content"]["application/json"]["schema"], &document, "", &mut found);
+    misfits(
+        &wrong,
+        &document["paths"]["/topics"]["get"]["responses"]["200"]["content"]["application/json"]["schema"],
+        &document,
+        "",
+        &mut found,
+    );
     assert_eq!(found.len(), 3, "{found:?}");
 }
 
@@ -150,14 +172,31 @@ async fn lists_are_filtered_and_walked_through() {
         assert_eq!(slugs.iter().cloned().collect::<BTreeSet<_>>(), shown);
         assert!(pages > 1 || shown.len() <= 100, "{first}: {pages}");
     }
-    let of = |list: &Value| -> BTreeSet<String> { list["items"].as_array().unwrap().iter().map(|a| a["slug"].as_str().unwrap().to_owned()).collect() };
-    let food: BTreeSet<String> = library.articles.values().filter(|a| !a.draft && a.topics.iter().any(|t| t == "food")).map(|a| a.slug.clone()).collect();
+    let of = |list: &Value| -> BTreeSet<String> {
+        list["items"].as_array().unwrap().iter().map(|a| a["slug"].as_str().unwrap().to_owned()).collect()
+    };
+    let food: BTreeSet<String> = library
+        .articles
+        .values()
+        .filter(|a| !a.draft && a.topics.iter().any(|t| t == "food"))
+        .map(|a| a.slug.clone())
+        .collect();
     assert_eq!(of(&json(&app, "/api/v1/articles?topic=food&limit=100").await), food);
     let week = json(&app, "/api/v1/articles?stage=weeks/8&limit=100").await;
-    assert!(of(&week).contains("tsuwari") && week["items"].as_array().unwrap().iter().all(|a| a["stages"].as_array().unwrap().iter().any(|s| s == "weeks/8")));
+    assert!(
+        of(&week).contains("tsuwari")
+            && week["items"].as_array().unwrap().iter().all(|a| a["stages"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|s| s == "weeks/8"))
+    );
     assert_eq!(of(&week), of(&json(&app, "/api/v1/stages/weeks/8").await));
     let english = json(&app, "/api/v1/articles?language=en&limit=100").await;
-    assert!(english["total"].as_u64().unwrap() > 0 && english["items"].as_array().unwrap().iter().all(|a| a["language"] == "en"));
+    assert!(
+        english["total"].as_u64().unwrap() > 0
+            && english["items"].as_array().unwrap().iter().all(|a| a["language"] == "en")
+    );
     let states = ["current", "expired", "none"];
     let mut counted = 0;
     for state in states {
@@ -192,9 +231,15 @@ async fn lists_are_filtered_and_walked_through() {
 #[tokio::test(flavor = "multi_thread")]
 async fn other_sites_read_and_remember() {
     let app = TestApp::on("2026-11-24").await;
-    for path in
-        ["/api/v1", "/api/v1/articles", "/api/v1/articles/tsuwari", "/api/v1/articles/tsuwari.json", "/api/v1/articles?topic=food", "/api/v1/search?q=a", "/api/v1/coverage"]
-    {
+    for path in [
+        "/api/v1",
+        "/api/v1/articles",
+        "/api/v1/articles/tsuwari",
+        "/api/v1/articles/tsuwari.json",
+        "/api/v1/articles?topic=food",
+        "/api/v1/search?q=a",
+        "/api/v1/coverage",
+    ] {
         let (status, headers, body) = get(&app, path, &[("origin", "https://elsewhere.example")]).await;
         assert_eq!(status, 200, "{path}");
         assert_eq!(headers["access-control-allow-origin"], "*");
@@ -202,13 +247,25 @@ async fn other_sites_read_and_remember() {
         let tag = headers["etag"].to_str().unwrap().to_owned();
         let (status, headers, again) = get(&app, path, &[("if-none-match", &tag)]).await;
         assert_eq!((status, again.len()), (304, 0), "{path}");
-        assert_eq!((headers["etag"].to_str().unwrap(), headers["access-control-allow-origin"].to_str().unwrap()), (tag.as_str(), "*"));
+        assert_eq!(
+            (headers["etag"].to_str().unwrap(), headers["access-control-allow-origin"].to_str().unwrap()),
+            (tag.as_str(), "*")
+        );
         let (status, _, whole) = get(&app, path, &[("if-none-match", "\"other\"")]).await;
         assert_eq!((status, whole), (200, body), "{path}");
-        let (status, headers, _) =
-            ask(&app, "OPTIONS", path.split('?').next().unwrap(), &[("origin", "https://elsewhere.example"), ("access-control-request-method", "GET")]).await;
+        let (status, headers, _) = ask(
+            &app,
+            "OPTIONS",
+            path.split('?').next().unwrap(),
+            &[("origin", "https://elsewhere.example"), ("access-control-request-method", "GET")],
+        )
+        .await;
         if path != "/api/v1" {
-            assert_eq!((status, headers["access-control-allow-methods"].to_str().unwrap()), (204, "GET, HEAD"), "{path}");
+            assert_eq!(
+                (status, headers["access-control-allow-methods"].to_str().unwrap()),
+                (204, "GET, HEAD"),
+                "{path}"
+            );
         }
     }
 }
@@ -222,11 +279,16 @@ async fn search_finds_what_the_folded_texts_have() {
     for term in ["ﾛﾀｳｲﾙｽ", "離乳食", "どこにもないことば"] {
         let asked: String = form_urlencoded::byte_serialize(term.as_bytes()).collect();
         let found = json(&app, &format!("/api/v1/search?limit=100&q={asked}")).await;
-        let urls: BTreeSet<&str> = found["items"].as_array().unwrap().iter().map(|h| h["url"].as_str().unwrap()).collect();
+        let urls: BTreeSet<&str> =
+            found["items"].as_array().unwrap().iter().map(|h| h["url"].as_str().unwrap()).collect();
         for article in library.articles.values().filter(|a| !a.draft) {
             let v = &article.versions["ja"];
             let has = [&v.title, &v.summary, &v.body.text].iter().any(|text| fold(text).contains(&fold(term)));
-            assert!(!has || urls.contains(format!("{}/articles/{}/", app.url, article.slug).as_str()), "{term}: {}", article.slug);
+            assert!(
+                !has || urls.contains(format!("{}/articles/{}/", app.url, article.slug).as_str()),
+                "{term}: {}",
+                article.slug
+            );
         }
         assert_eq!(urls.is_empty(), term.starts_with("どこ"), "{term}");
     }
@@ -234,7 +296,10 @@ async fn search_finds_what_the_folded_texts_have() {
     let second = json(&app, first["next"].as_str().unwrap().strip_prefix(&app.url).unwrap()).await;
     assert_ne!(first["items"][0]["url"], second["items"][0]["url"]);
     let english = json(&app, "/api/v1/search?language=en&q=fever").await;
-    assert!(english["items"].as_array().unwrap().iter().all(|h| h["url"].as_str().unwrap().ends_with("/en/")) && english["total"].as_u64().unwrap() > 0);
+    assert!(
+        english["items"].as_array().unwrap().iter().all(|h| h["url"].as_str().unwrap().ends_with("/en/"))
+            && english["total"].as_u64().unwrap() > 0
+    );
 }
 
 /// Nothing of drafts and nothing personal is told, and a city may do without.
@@ -244,7 +309,9 @@ fn static_files_hold_what_is_published() {
     let day = date(2026, 11, 24);
     new::create(dir.path(), day).unwrap();
     let article = |slug: &str, more: &str| {
-        let text = format!("---\ntitle: 題{slug}\nsummary: あ\nauthors: [doctor-1]\nsources: [本]\n{more}---\n本文{slug}です。\n");
+        let text = format!(
+            "---\ntitle: 題{slug}\nsummary: あ\nauthors: [doctor-1]\nsources: [本]\n{more}---\n本文{slug}です。\n"
+        );
         std::fs::write(dir.path().join(format!("content/articles/{slug}.md")), text).unwrap();
     };
     article("himitsu", "draft: true\n");
@@ -262,14 +329,29 @@ fn static_files_hold_what_is_published() {
     };
     let (report, resources) = build();
     assert_eq!(report.json, resources);
-    let read = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(out.join("api/v1").join(name)).unwrap()).unwrap() };
+    let read = |name: &str| -> Value {
+        serde_json::from_slice(&std::fs::read(out.join("api/v1").join(name)).unwrap()).unwrap()
+    };
     let (first, second) = (read("articles/index.json"), read("articles/_2.json"));
     assert!(first["next"].as_str().unwrap().ends_with("/api/v1/articles/_2.json") && second["next"].is_null());
-    assert_eq!(first["items"].as_array().unwrap().len() + second["items"].as_array().unwrap().len(), first["total"].as_u64().unwrap() as usize);
+    assert_eq!(
+        first["items"].as_array().unwrap().len() + second["items"].as_array().unwrap().len(),
+        first["total"].as_u64().unwrap() as usize
+    );
     assert_eq!(read("articles/_index.json")["title"], "題index");
     assert_eq!(
-        first["items"].as_array().unwrap().iter().filter(|a| a["json"].as_str().unwrap().ends_with("/articles/_index.json")).count()
-            + second["items"].as_array().unwrap().iter().filter(|a| a["json"].as_str().unwrap().ends_with("/articles/_index.json")).count(),
+        first["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|a| a["json"].as_str().unwrap().ends_with("/articles/_index.json"))
+            .count()
+            + second["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|a| a["json"].as_str().unwrap().ends_with("/articles/_index.json"))
+                .count(),
         1
     );
     assert!(!out.join("api/v1/articles/himitsu.json").exists() && !first.to_string().contains("himitsu"));

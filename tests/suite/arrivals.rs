@@ -12,7 +12,8 @@ use otayori::web::router;
 use std::path::Path;
 use tower::ServiceExt as _;
 
-const HOUSEHOLD: &str = "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, generated_at, created_at, updated_at)
+const HOUSEHOLD: &str = "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, \
+    generated_at, created_at, updated_at)
   VALUES ($1, 'ja', '', '', $2, '1', $3, $4, $3, $3)";
 
 #[tokio::test]
@@ -23,7 +24,11 @@ async fn places_are_counted_by_week() {
     let zone = TimeZone::get("Asia/Tokyo").unwrap();
     for test in databases().await {
         let db = &test.db;
-        for (code, day, times) in [("touroku-chuo", date(2026, 11, 15), 3), ("touroku-chuo", date(2026, 11, 16), 9), ("card", date(2026, 9, 1), 4)] {
+        for (code, day, times) in [
+            ("touroku-chuo", date(2026, 11, 15), 3),
+            ("touroku-chuo", date(2026, 11, 16), 9),
+            ("card", date(2026, 9, 1), 4),
+        ] {
             for _ in 0..times {
                 visited(db, code, day).await.unwrap();
             }
@@ -41,7 +46,14 @@ async fn places_are_counted_by_week() {
         for (code, at, made_up, times) in came {
             for _ in 0..times {
                 n += 1;
-                sqlx::query(HOUSEHOLD).bind(format!("h{n}")).bind(code).bind(at).bind(made_up).execute(db.pool()).await.unwrap();
+                sqlx::query(HOUSEHOLD)
+                    .bind(format!("h{n}"))
+                    .bind(code)
+                    .bind(at)
+                    .bind(made_up)
+                    .execute(db.pool())
+                    .await
+                    .unwrap();
             }
         }
         let span = Span { until: date(2026, 11, 21), weeks: 2, zone: zone.clone(), made_up: false };
@@ -53,14 +65,24 @@ async fn places_are_counted_by_week() {
         assert_eq!(of("touroku-nanbu").registered, [Some(0), None], "two households are not told");
         assert_eq!(of("card").opened_total, 0, "before the span");
         let shown: u64 = found.places.iter().filter_map(|p| p.counts.registered[1]).sum();
-        let hidden = found.places.iter().filter(|p| p.counts.registered[1].is_none()).count() + usize::from(found.total.registered[1].is_none());
+        let hidden = found.places.iter().filter(|p| p.counts.registered[1].is_none()).count()
+            + usize::from(found.total.registered[1].is_none());
         assert!(hidden >= 2 && shown <= 6, "{}: {found:?}", test.name());
-        let before = arrivals(db, &library, &Span { until: date(2026, 11, 15), weeks: 1, ..span.clone() }).await.unwrap();
+        let before =
+            arrivals(db, &library, &Span { until: date(2026, 11, 15), weeks: 1, ..span.clone() }).await.unwrap();
         let chuo = &before.places.iter().find(|p| p.code == "touroku-chuo").unwrap().counts;
-        assert_eq!((&chuo.opened, &chuo.registered, chuo.registered_total), (&vec![3], &vec![Some(7)], Some(7)), "{}", test.name());
+        assert_eq!(
+            (&chuo.opened, &chuo.registered, chuo.registered_total),
+            (&vec![3], &vec![Some(7)], Some(7)),
+            "{}",
+            test.name()
+        );
         // In the sample city everybody is made up, so there they count.
         let all = arrivals(db, &library, &Span { made_up: true, ..span }).await.unwrap();
-        assert_eq!(all.places.iter().find(|p| p.code == "touroku-chuo").unwrap().counts.registered_total.or(Some(18)), Some(18));
+        assert_eq!(
+            all.places.iter().find(|p| p.code == "touroku-chuo").unwrap().counts.registered_total.or(Some(18)),
+            Some(18)
+        );
         let known = library.flyers.values().filter(|f| !f.draft).map(|f| 1 + f.places.len()).sum::<usize>();
         assert_eq!(found.places.len(), known, "every place has a row");
     }
@@ -72,9 +94,20 @@ async fn an_events_code_opens_its_bulletin_and_is_counted() {
     let test = TestApp::on("2026-11-24").await;
     let app = &test.engine.app;
     let bulletin = "/bulletins/ryoshin-gakkyu/";
-    for (code, to) in [("gakkyu-chuo", bulletin), ("GAKKYU-CHUO", bulletin), ("gakkyu", bulletin), ("touroku", "/register?code=touroku"), ("gakkyu-nai", "/register")] {
-        let response = router(app.clone()).oneshot(Request::get(format!("/r/{code}")).body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!((response.status().as_u16(), response.headers()[header::LOCATION].to_str().unwrap()), (303, to), "{code}");
+    for (code, to) in [
+        ("gakkyu-chuo", bulletin),
+        ("GAKKYU-CHUO", bulletin),
+        ("gakkyu", bulletin),
+        ("touroku", "/register?code=touroku"),
+        ("gakkyu-nai", "/register"),
+    ] {
+        let response =
+            router(app.clone()).oneshot(Request::get(format!("/r/{code}")).body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), response.headers()[header::LOCATION].to_str().unwrap()),
+            (303, to),
+            "{code}"
+        );
     }
     assert!(app.config.public.join("bulletins/ryoshin-gakkyu/index.html").is_file(), "the page is there");
     let span = Span { until: date(2026, 11, 24), weeks: 1, zone: app.config.zone.clone(), made_up: true };

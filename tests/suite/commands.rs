@@ -15,23 +15,34 @@ fn plan_makes_no_database() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("city");
     new::create(&root, date(2026, 11, 24)).unwrap();
-    for arguments in [&["plan", "--date", "2026-11-24"][..], &["plan", "--date", "2026-11-24", "--json"], &["explain", "h1", "--date", "2026-11-24"]] {
+    for arguments in [
+        &["plan", "--date", "2026-11-24"][..],
+        &["plan", "--date", "2026-11-24", "--json"],
+        &["explain", "h1", "--date", "2026-11-24"],
+    ] {
         let output = otayori(&root, arguments);
         let (stdout, stderr) = said(&output);
         assert_eq!((output.status.code(), stdout.as_str()), (Some(1), ""), "{stderr}");
         // (What else keeps letters from going stands before it.)
         assert!(stderr.contains("error: 登録した世帯のデータベースが、まだありません（"), "{stderr}");
-        for way in ["otayori households import 世帯.csv", "otayori households generate --count 500 --seed 1", "otayori demo"] {
+        for way in
+            ["otayori households import 世帯.csv", "otayori households generate --count 500 --seed 1", "otayori demo"]
+        {
             assert!(stderr.contains(way), "{stderr}");
         }
         assert!(!root.join("data").exists(), "{arguments:?} made data/");
     }
 
-    assert!(otayori(&root, &["households", "generate", "--count", "20", "--seed", "1", "--date", "2026-11-24"]).status.success());
+    assert!(
+        otayori(&root, &["households", "generate", "--count", "20", "--seed", "1", "--date", "2026-11-24"])
+            .status
+            .success()
+    );
     let before = std::fs::read(root.join("data/otayori.db")).unwrap();
     let (plan, stderr) = said(&otayori(&root, &["plan", "--date", "2026-11-24"]));
     assert!(plan.starts_with("2026-W48 のおたより\n  世帯 20："), "{plan}{stderr}");
-    let households: serde_json::Value = serde_json::from_slice(&otayori(&root, &["households", "list", "--json"]).stdout).unwrap();
+    let households: serde_json::Value =
+        serde_json::from_slice(&otayori(&root, &["households", "list", "--json"]).stdout).unwrap();
     let id = households[0]["id"].as_str().unwrap();
     let (explained, stderr) = said(&otayori(&root, &["explain", id, "--date", "2026-11-24"]));
     assert!(explained.starts_with(&format!("世帯 {id}　2026-W48 のおたより\n")), "{explained}{stderr}");
@@ -39,8 +50,18 @@ fn plan_makes_no_database() {
     // Somebody rang up: all letters stop at once, and nobody is stopped by a slip.
     assert!(!otayori(&root, &["households", "stop", "nobody"]).status.success());
     assert!(said(&otayori(&root, &["households", "stop", id])).0.contains("すべて止めました"));
-    let households: serde_json::Value = serde_json::from_slice(&otayori(&root, &["households", "list", "--json"]).stdout).unwrap();
-    assert_eq!(households.as_array().unwrap().iter().filter(|h| !h["stopped_at"].is_null()).map(|h| h["id"].as_str().unwrap()).collect::<Vec<_>>(), [id]);
+    let households: serde_json::Value =
+        serde_json::from_slice(&otayori(&root, &["households", "list", "--json"]).stdout).unwrap();
+    assert_eq!(
+        households
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|h| !h["stopped_at"].is_null())
+            .map(|h| h["id"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        [id]
+    );
 }
 
 /// A database of an older program is not planned with, and reading does not change it.
@@ -54,7 +75,10 @@ async fn plan_does_not_renew_tables() {
     sqlx::query("DELETE FROM _sqlx_migrations WHERE version > 1").execute(db.pool()).await.unwrap();
     db.pool().close().await;
     let (stdout, stderr) = said(&otayori(&root, &["plan", "--date", "2026-11-24"]));
-    assert!(stdout.is_empty() && stderr.contains("データベースの表が、このプログラムの版と違います（1、ここでは "), "{stderr}");
+    assert!(
+        stdout.is_empty() && stderr.contains("データベースの表が、このプログラムの版と違います（1、ここでは "),
+        "{stderr}"
+    );
     let db = otayori::db::Db::connect(&url, 1).await.unwrap();
     let versions: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(db.pool()).await.unwrap();
     assert_eq!(versions, 1);

@@ -7,7 +7,10 @@ use std::path::Path;
 
 fn said(root: &Path, arguments: &[&str]) -> (bool, String) {
     let output = otayori(root, arguments);
-    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+    )
 }
 
 /// A model that is older than its data is an error that says what to do; a review warns and switches nothing off.
@@ -28,7 +31,9 @@ fn a_citys_own() {
     let words = root.join("content/danger/words.ja.txt");
     let before = std::fs::read_to_string(&words).unwrap();
     std::fs::write(&words, format!("{before}\nfever: ほてり\n")).unwrap();
-    for command in [&["check"][..], &["build"], &["serve", "--listen", "127.0.0.1:0"], &["danger", "review", "--by", "x"]] {
+    for command in
+        [&["check"][..], &["build"], &["serve", "--listen", "127.0.0.1:0"], &["danger", "review", "--by", "x"]]
+    {
         let (good, text) = said(&root, command);
         assert!(!good && text.contains("otayori danger train"), "{command:?}: {text}");
     }
@@ -48,7 +53,11 @@ fn checks_a_file() {
     let root = dir.path().join("city");
     new::create(&root, date(2026, 11, 24)).unwrap();
     let file = dir.path().join("x.tsv");
-    std::fs::write(&file, "x-1\tja\tdanger\tvital\teveryday\t息をしていない\nx-2\ten\tcalm\tordinary\todd\tWhere can I buy diapers?\n").unwrap();
+    std::fs::write(
+        &file,
+        "x-1\tja\tdanger\tvital\teveryday\t息をしていない\nx-2\ten\tcalm\tordinary\todd\tWhere can I buy diapers?\n",
+    )
+    .unwrap();
     let output = otayori(&root, &["danger", "check", "--json", "--file", file.to_str().unwrap()]);
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["figures"]["all"]["found"], 1, "{json}");

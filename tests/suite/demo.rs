@@ -13,8 +13,25 @@ use tower::ServiceExt as _;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_leads_back_to_the_start_page() {
     let app = TestApp::on("2026-11-24").await;
-    let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
-    let service = router(app.engine.app.clone(), Demo { start, notices: Default::default(), day: date(2026, 11, 24), line: app.line.clone(), mail: mail_server().await });
+    let start = Start {
+        summary: Vec::new(),
+        flyers: Vec::new(),
+        households: Vec::new(),
+        accounts: Vec::new(),
+        question: None,
+        week: "2026-W48".into(),
+        code: "x".into(),
+    };
+    let service = router(
+        app.engine.app.clone(),
+        Demo {
+            start,
+            notices: Default::default(),
+            day: date(2026, 11, 24),
+            line: app.line.clone(),
+            mail: mail_server().await,
+        },
+    );
     let get = async |path: &str| {
         let response = service.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -27,10 +44,20 @@ async fn every_page_leads_back_to_the_start_page() {
     let (parts, home) = get("/").await;
     let on_disk = std::fs::read_to_string(public.join("index.html")).unwrap();
     assert_eq!((parts.status, home.matches(STRIP).count(), on_disk.contains("demo-strip")), (StatusCode::OK, 1, false));
-    let sheet = home.split("<link rel=\"stylesheet\" href=\"").find_map(|rest| rest.split('"').next().filter(|a| a.starts_with("/static/demo.css?v="))).unwrap().to_owned();
-    let strip = format!("<link rel=\"stylesheet\" href=\"{sheet}\"><nav aria-label=\"見本の市\">{STRIP}見本の市です。入口へ戻る</a></nav>");
+    let sheet = home
+        .split("<link rel=\"stylesheet\" href=\"")
+        .find_map(|rest| rest.split('"').next().filter(|a| a.starts_with("/static/demo.css?v=")))
+        .unwrap()
+        .to_owned();
+    let strip = format!(
+        "<link rel=\"stylesheet\" href=\"{sheet}\"><nav aria-label=\"見本の市\">{STRIP}見本の市です。\
+         入口へ戻る</a></nav>"
+    );
     assert_eq!(home.replace(&strip, ""), on_disk);
-    assert!(parts.headers.get(header::CONTENT_LENGTH).is_none_or(|n| n.to_str().unwrap() == home.len().to_string()), "{parts:?}");
+    assert!(
+        parts.headers.get(header::CONTENT_LENGTH).is_none_or(|n| n.to_str().unwrap() == home.len().to_string()),
+        "{parts:?}"
+    );
     let policy = parts.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.starts_with("default-src 'self';") && !policy.contains("unsafe"), "{policy}");
 
@@ -47,9 +74,14 @@ async fn every_page_leads_back_to_the_start_page() {
     assert!(get(&sheet).await.1.contains(".demo-strip{"));
     // An address that tells the bytes is for good; one that tells other bytes is not.
     let address = home.split('"').find(|part| part.starts_with("/static/style.css?v=")).unwrap();
-    let kept = async |path: &str| get(path).await.0.headers.get(header::CACHE_CONTROL).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let kept = async |path: &str| {
+        get(path).await.0.headers.get(header::CACHE_CONTROL).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default()
+    };
     assert!(kept(address).await.ends_with("immutable"), "{address}");
-    assert!(!kept("/static/style.css?v=0000000000").await.contains("immutable") && !kept("/static/style.css").await.contains("immutable"));
+    assert!(
+        !kept("/static/style.css?v=0000000000").await.contains("immutable")
+            && !kept("/static/style.css").await.contains("immutable")
+    );
     let head = Request::builder().method(Method::HEAD).uri("/").body(Body::empty()).unwrap();
     assert_eq!(service.clone().oneshot(head).await.unwrap().status(), StatusCode::OK);
     // A site elsewhere that has its name answered with this machine's address reads nothing here.
@@ -57,7 +89,8 @@ async fn every_page_leads_back_to_the_start_page() {
     assert_eq!(service.clone().oneshot(foreign).await.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
-/// ひらく on the demo's phone is LINE's own way: a postback, an answer in the talk, and behind it this household's letter, once.
+/// ひらく on the demo's phone is LINE's own way: a postback, an answer in the talk, and behind it this household's
+/// letter, once.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_phone_opens_the_letter_as_line_does() {
     let app = TestApp::on("2026-11-24").await;
@@ -65,22 +98,51 @@ async fn the_phone_opens_the_letter_as_line_does() {
     let id = app.household("ja", &[(SubjectKind::Pregnancy, date(2027, 3, 16))], Some(user)).await;
     assert_eq!(app.send("2026-11-24").await.sent, 1);
     let engine = &app.engine.app;
-    let start = Start { summary: Vec::new(), flyers: Vec::new(), households: Vec::new(), accounts: Vec::new(), question: None, week: "2026-W48".into(), code: "x".into() };
+    let start = Start {
+        summary: Vec::new(),
+        flyers: Vec::new(),
+        households: Vec::new(),
+        accounts: Vec::new(),
+        question: None,
+        week: "2026-W48".into(),
+        code: "x".into(),
+    };
     let notices = outbox::told(&engine.db, "letter:2026-W48").await.unwrap();
-    let service = router(engine.clone(), Demo { start, notices, day: date(2026, 11, 24), line: app.line.clone(), mail: mail_server().await });
+    let service = router(
+        engine.clone(),
+        Demo { start, notices, day: date(2026, 11, 24), line: app.line.clone(), mail: mail_server().await },
+    );
     let ask = async |method: Method, path: &str, cookie: &str| {
-        let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie).header("sec-fetch-site", "same-origin");
-        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin");
+        let request =
+            request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(Body::empty()).unwrap();
         let (parts, body) = service.clone().oneshot(request).await.unwrap().into_parts();
         let header = |name| parts.headers.get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-        (header(header::LOCATION), header(header::SET_COOKIE), String::from_utf8_lossy(&to_bytes(body, usize::MAX).await.unwrap()).into_owned())
+        (
+            header(header::LOCATION),
+            header(header::SET_COOKIE),
+            String::from_utf8_lossy(&to_bytes(body, usize::MAX).await.unwrap()).into_owned(),
+        )
     };
     let (phone, press) = (format!("/demo/phone/{id}"), format!("/demo/phone/{id}/open"));
     let (.., page) = ask(Method::GET, &phone, "").await;
-    assert!(page.contains(&format!("action=\"{press}\"")) && page.contains("もう一度押してください") && !page.contains("id=\"reply\"") && !page.contains("/letters/"), "{page}");
+    assert!(
+        page.contains(&format!("action=\"{press}\""))
+            && page.contains("もう一度押してください")
+            && !page.contains("id=\"reply\"")
+            && !page.contains("/letters/"),
+        "{page}"
+    );
     assert_eq!(ask(Method::POST, &press, "").await.0, format!("{phone}#reply"));
     let (.., page) = ask(Method::GET, &phone, "").await;
-    let link = page.split('"').find_map(|part| part.strip_prefix(&engine.config.url("/me/enter/"))).unwrap_or_else(|| panic!("{page}"));
+    let link = page
+        .split('"')
+        .find_map(|part| part.strip_prefix(&engine.config.url("/me/enter/")))
+        .unwrap_or_else(|| panic!("{page}"));
     assert!(page.contains("おたよりをひらく"), "{page}");
     let (to, cookie, _) = ask(Method::POST, &format!("/me/enter/{link}"), "").await;
     let (letter, ..) = ask(Method::GET, &to, cookie.split(';').next().unwrap()).await;

@@ -1,11 +1,15 @@
-//! Words of the glossary: explained below their first use and nowhere that a reader is in a hurry or in grief, found by their synonyms.
+//! Words of the glossary: explained below their first use and nowhere that a reader is in a hurry or in grief, found by
+//! their synonyms.
 
 use otayori::calendar::date;
 use otayori::config::Config;
 use otayori::content::{Body, Library, LoadOptions, load};
 use std::path::Path;
 
-const GLOSSARY: &str = "- {term: 経口補水液, reading: けいこうほすいえき, meaning: '塩分と糖分の{飲|の}みもの。', synonyms: [OS-1]}\n- {term: 悪露, reading: おろ, meaning: 産後の出血。}\n- {term: 発疹, reading: ほっしん, meaning: ぶつぶつ。}\n- {term: 健診, meaning: a, explain: false}\n";
+const GLOSSARY: &str = "- \
+    {term: 経口補水液, reading: けいこうほすいえき, meaning: '塩分と糖分の{飲|の}みもの。', synonyms: [OS-1]}\n- \
+    {term: 悪露, reading: おろ, meaning: 産後の出血。}\n- {term: 発疹, reading: ほっしん, meaning: ぶつぶつ。}\n- \
+    {term: 健診, meaning: a, explain: false}\n";
 
 /// The body of an article with this title and text.
 fn body(title: &str, markdown: &str) -> Body {
@@ -18,7 +22,10 @@ fn body(title: &str, markdown: &str) -> Body {
     put("content/glossary.yaml", GLOSSARY);
     put("content/people.yaml", "- {id: a, name: A, profession: midwife}\n");
     put("content/topics.yaml", "- {id: body, title: からだ, summary: 体}\n");
-    put("content/articles/a.md", &format!("---\ntitle: {title}\nsummary: あ\ntopics: [からだ]\nauthors: [a]\nsources: [x]\n---\n{markdown}"));
+    put(
+        "content/articles/a.md",
+        &format!("---\ntitle: {title}\nsummary: あ\ntopics: [からだ]\nauthors: [a]\nsources: [x]\n---\n{markdown}"),
+    );
     put("content/articles/a.en.md", &format!("---\ntitle: A\nsummary: a\n---\n{markdown}"));
     let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &|_| None).unwrap();
     config.root = dir.path().to_owned();
@@ -30,15 +37,19 @@ fn body(title: &str, markdown: &str) -> Body {
 
 #[test]
 fn the_first_use_is_explained_below_its_block() {
-    let body = body("水分", "熱のときは**経口補水液**を。経口補水液は薬局に。\n\n{悪露|おろ}と、歯科健診。\n\n経口補水液。\n");
+    let body =
+        body("水分", "熱のときは**経口補水液**を。経口補水液は薬局に。\n\n{悪露|おろ}と、歯科健診。\n\n経口補水液。\n");
     let term = |n: u32, word: &str| format!("<a class=\"term\" href=\"#w{n}\" aria-describedby=\"w{n}\">{word}</a>");
     assert_eq!(
         body.html,
         format!(
             "<p>熱のときは<strong>{}</strong>を。経口補水液は薬局に。</p>\n\
-             <div class=\"gloss\" role=\"note\"><dl><div id=\"w1\"><dt><dfn>経口補水液</dfn><span>（けいこうほすいえき）</span></dt><dd>塩分と糖分の<ruby>飲<rp>（</rp><rt>の</rt><rp>）</rp></ruby>みもの。</dd></div></dl></div>\n\
+             <div class=\"gloss\" role=\"note\"><dl><div id=\"w1\"><dt><dfn>経口補水液</dfn><span>（けいこうほすいえ\
+             き）</span></dt><dd>塩分と糖分の<ruby>飲<rp>（</rp><rt>の</rt><rp>）</rp></ruby>みもの。\
+             </dd></div></dl></div>\n\
              <p>{}と、歯科健診。</p>\n\
-             <div class=\"gloss\" role=\"note\"><dl><div id=\"w2\"><dt><dfn>悪露</dfn><span>（おろ）</span></dt><dd>産後の出血。</dd></div></dl></div>\n\
+             <div class=\"gloss\" role=\"note\"><dl><div id=\"w2\"><dt><dfn>悪露</dfn><span>（おろ）\
+             </span></dt><dd>産後の出血。</dd></div></dl></div>\n\
              <p>経口補水液。</p>",
             term(1, "経口補水液"),
             term(2, "<ruby>悪露<rp>（</rp><rt>おろ</rt><rp>）</rp></ruby>")
@@ -52,7 +63,8 @@ fn the_first_use_is_explained_below_its_block() {
 fn not_where_a_reader_is_in_a_hurry() {
     let silent = body(
         "水分",
-        "> [!まとめ]\n> - 発疹\n\n## 発疹のとき\n\n[発疹](article:a)は[^1]、`発疹`。\n\n> [!119]\n> - 発疹が広がる\n\n- [ ] 発疹の写真\n\n|発疹|\n|---|\n|a|\n\n[^1]: 発疹の注。\n",
+        "> [!まとめ]\n> - 発疹\n\n## 発疹のとき\n\n[発疹](article:a)は[^1]、`発疹`。\n\n> [!119]\n> - 発疹が広がる\n\n\
+         - [ ] 発疹の写真\n\n|発疹|\n|---|\n|a|\n\n[^1]: 発疹の注。\n",
     );
     for html in [&silent.html, &silent.gist_html, &silent.footnotes_html] {
         assert!(!html.contains("class=\"term\""), "{html}");
@@ -62,7 +74,10 @@ fn not_where_a_reader_is_in_a_hurry() {
     // Below a box, not in it; in a list below the list.
     let html = body("水分", "> [!今日]\n> 発疹\n").html.clone();
     assert!(
-        html.ends_with("</section>\n<div class=\"gloss\" role=\"note\"><dl><div id=\"w1\"><dt><dfn>発疹</dfn><span>（ほっしん）</span></dt><dd>ぶつぶつ。</dd></div></dl></div>"),
+        html.ends_with(
+            "</section>\n<div class=\"gloss\" role=\"note\"><dl><div id=\"w1\"><dt><dfn>発疹</dfn><span>（ほ\
+            っしん）</span></dt><dd>ぶつぶつ。</dd></div></dl></div>"
+        ),
         "{html}"
     );
     assert_eq!(body("水分", "- 発疹\n- 悪露\n").html.matches("<div class=\"gloss\"").count(), 1);
@@ -101,7 +116,12 @@ fn synonyms_find_each_other() {
         .articles
         .values()
         .map(|a| &a.versions["ja"])
-        .map(|v| otayori::search::Document { path: v.file.clone(), title: v.title.clone(), summary: v.summary.clone(), text: v.body.text.clone() })
+        .map(|v| otayori::search::Document {
+            path: v.file.clone(),
+            title: v.title.clone(),
+            summary: v.summary.clone(),
+            text: v.body.text.clone(),
+        })
         .collect();
     let index = otayori::search::Index::new(&documents);
     let synonyms = otayori::search::Words { synonyms: library.glossary.synonyms(), first: Vec::new() };

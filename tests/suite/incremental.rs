@@ -1,4 +1,5 @@
-//! A build of what changed is, byte by byte, a build of everything: random edits, additions, removals and renamings of a small city.
+//! A build of what changed is, byte by byte, a build of everything: random edits, additions, removals and renamings of
+//! a small city.
 
 use otayori::calendar::{Date, date, plus_days};
 use otayori::config::Config;
@@ -116,7 +117,8 @@ fn deeds() -> impl Strategy<Value = Deed> {
     let one = prop_oneof![
         4 => (article.clone(), word).prop_map(|(article, text)| Deed::Text { article, text }),
         3 => (article.clone(), word).prop_map(|(article, title)| Deed::Title { article, title }),
-        2 => (article.clone(), proptest::collection::vec(0usize..3, 1..3)).prop_map(|(article, topics)| Deed::Topics { article, topics }),
+        2 => (article.clone(), proptest::collection::vec(0usize..3, 1..3)).prop_map(|(article,
+            topics)| Deed::Topics { article, topics }),
         2 => (article.clone(), 4usize..40).prop_map(|(article, week)| Deed::Window { article, week }),
         2 => article.clone().prop_map(|article| Deed::Draft { article }),
         2 => article.clone().prop_map(|article| Deed::Essential { article }),
@@ -187,15 +189,28 @@ impl City {
         fs::write(
             root.join("otayori.yaml"),
             format!("theme: {name}\n")
-                + "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: https://example.jp\nlanguages: [ja, easy]\nhandouts: false\n\
+                + "title: おたより\ncity: 見本市\noffice: 母子保健係\ntel: 0000-00-0000\nhours: 平日\npublic_url: \
+                    https://example.jp\nlanguages: [ja, easy]\nhandouts: false\n\
              web_push:\n  contact: mailto:a@example.jp\nconsent:\n  version: \"2026-01-01\"\n",
         )
         .unwrap();
         fs::write(root.join("content/contacts.yaml"), "[]\n").unwrap();
-        let mut city = Self { folder, articles: BTreeMap::new(), person: "佐伯みのり".into(), topic: TOPICS[0].into(), day: DAY };
+        let mut city =
+            Self {
+                folder, articles: BTreeMap::new(), person: "佐伯みのり".into(), topic: TOPICS[0].into(), day: DAY
+            };
         city.lists();
         for n in 0..6 {
-            city.articles.insert(n, Article { title: format!("題{n}"), text: "水分をとります。".into(), topics: vec![n % 3], week: 5 + n * 6, ..Article::default() });
+            city.articles.insert(
+                n,
+                Article {
+                    title: format!("題{n}"),
+                    text: "水分をとります。".into(),
+                    topics: vec![n % 3],
+                    week: 5 + n * 6,
+                    ..Article::default()
+                },
+            );
             city.write(n);
         }
         city
@@ -205,11 +220,21 @@ impl City {
     }
     fn lists(&self) {
         let titles = [self.topic.as_str(), TOPICS[1], TOPICS[2]];
-        let topics: String = titles.iter().enumerate().map(|(n, title)| format!("- {{id: t{n}, title: {title}, summary: {title}のこと。}}\n")).collect();
+        let topics: String = titles
+            .iter()
+            .enumerate()
+            .map(|(n, title)| format!("- {{id: t{n}, title: {title}, summary: {title}のこと。}}\n"))
+            .collect();
         fs::write(self.root().join("content/topics.yaml"), topics).unwrap();
         let person = &self.person;
-        let people = format!("- {{id: a, name: {person}, kana: さえき, profession: 助産師, licence: 助産師, affiliation: 見本市, bio: 見本。, conflicts: ありません}}\n");
-        let people = format!("{people}- {{id: b, name: 高瀬, kana: たかせ, profession: 産婦人科医, licence: 医師, affiliation: 見本市, bio: 見本。, conflicts: ありません}}\n");
+        let people = format!(
+            "- {{id: a, name: {person}, kana: さえき, profession: 助産師, licence: 助産師, affiliation: 見本市, bio: \
+             見本。, conflicts: ありません}}\n"
+        );
+        let people = format!(
+            "{people}- {{id: b, name: 高瀬, kana: たかせ, profession: 産婦人科医, licence: 医師, affiliation: 見本市, \
+             bio: 見本。, conflicts: ありません}}\n"
+        );
         fs::write(self.root().join("content/people.yaml"), people).unwrap();
     }
     fn file(&self, n: usize, end: &str) -> std::path::PathBuf {
@@ -222,10 +247,12 @@ impl City {
             let _ = (fs::remove_file(file), fs::remove_file(easy));
             return;
         };
-        let topics: Vec<&str> = a.topics.iter().map(|t| if *t == 0 { self.topic.as_str() } else { TOPICS[*t] }).collect();
+        let topics: Vec<&str> =
+            a.topics.iter().map(|t| if *t == 0 { self.topic.as_str() } else { TOPICS[*t] }).collect();
         let link = a.link.map_or(String::new(), |to| format!("\nくわしくは[ここ](article:a{to})へ。\n"));
         let front = format!(
-            "title: {}\nsummary: {}のこと\nfor:\n  - pregnancy_weeks: {}-{}\ntopics: [{}]\nauthors: [{}]\nsources: [見本]\nreview: {{by: {}, on: 2026-10-01, next: 2027-09-30}}\nessential: {}\ndraft: {}\n",
+            "title: {}\nsummary: {}のこと\nfor:\n  - pregnancy_weeks: {}-{}\ntopics: [{}]\nauthors: [{}]\nsources: \
+             [見本]\nreview: {{by: {}, on: 2026-10-01, next: 2027-09-30}}\nessential: {}\ndraft: {}\n",
             a.title,
             a.title,
             a.week,
@@ -301,11 +328,18 @@ impl City {
                 let _ = fs::remove_file(&file);
                 if there {
                     fs::create_dir_all(self.root().join("content/pages")).unwrap();
-                    fs::write(file, format!("---\ntitle: {title}\nsummary: 決まったページ\n---\n## {title}\n\n本文です。\n")).unwrap();
+                    fs::write(
+                        file,
+                        format!("---\ntitle: {title}\nsummary: 決まったページ\n---\n## {title}\n\n本文です。\n"),
+                    )
+                    .unwrap();
                 }
             }
             Deed::Words { meaning } => {
-                let words = format!("- {{term: 水分, reading: すいぶん, meaning: {meaning}, synonyms: [飲みもの{}]}}\n", meaning.len());
+                let words = format!(
+                    "- {{term: 水分, reading: すいぶん, meaning: {meaning}, synonyms: [飲みもの{}]}}\n",
+                    meaning.len()
+                );
                 fs::write(self.root().join("content/glossary.yaml"), words).unwrap();
             }
             Deed::Person { name } => {
@@ -319,16 +353,32 @@ impl City {
             Deed::Word { word } => {
                 let file = self.root().join("themes/default/i18n/ja.yaml");
                 let text = fs::read_to_string(&file).unwrap();
-                let text: String = text.lines().map(|l| if l.starts_with("minutes:") { format!("minutes: \"{{n}}分{word}\"\n") } else { format!("{l}\n") }).collect();
+                let text: String = text
+                    .lines()
+                    .map(|l| {
+                        if l.starts_with("minutes:") {
+                            format!("minutes: \"{{n}}分{word}\"\n")
+                        } else {
+                            format!("{l}\n")
+                        }
+                    })
+                    .collect();
                 fs::write(file, text).unwrap();
             }
             Deed::Static { text } => fs::write(self.root().join("themes/default/static/own.txt"), text).unwrap(),
-            Deed::Own { text } => fs::write(self.root().join("themes/minato/static/own.css"), format!(".{text}{{color:red}}")).unwrap(),
+            Deed::Own { text } => {
+                fs::write(self.root().join("themes/minato/static/own.css"), format!(".{text}{{color:red}}")).unwrap()
+            }
             Deed::Template { own } => {
                 let file = self.root().join("themes/minato/templates/bulletins.html");
                 let _ = fs::remove_file(&file);
                 if own {
-                    fs::write(file, "{% extends \"default/bulletins.html\" %}{% block foot %}<p>港</p>{{ super() }}{% endblock foot %}").unwrap();
+                    fs::write(
+                        file,
+                        "{% extends \"default/bulletins.html\" %}{% block foot %}<p>港</p>{{ super() \
+                        }}{% endblock foot %}",
+                    )
+                    .unwrap();
                 }
             }
             Deed::Between { there } => {
@@ -380,7 +430,8 @@ impl City {
         let before = tree(&self.root().join("public"));
         let part = self.told("public", shelf, exchange);
         shelf.save().unwrap();
-        let _ = (fs::remove_dir_all(self.root().join("whole")), fs::remove_dir_all(self.root().join("data/cache-whole")));
+        let _ =
+            (fs::remove_dir_all(self.root().join("whole")), fs::remove_dir_all(self.root().join("data/cache-whole")));
         let whole = self.told("whole", &mut Shelf::default(), false);
         match (part, whole) {
             (Ok((_, part)), Ok((_, whole))) => {
@@ -388,7 +439,12 @@ impl City {
                 let (part, whole) = (tree(&self.root().join("public")), tree(&self.root().join("whole")));
                 assert_eq!(part.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
                 for (name, bytes) in &whole {
-                    assert!(part[name] == *bytes, "{name} is stale:\n{}\n--- a clean build has\n{}", String::from_utf8_lossy(&part[name]), String::from_utf8_lossy(bytes));
+                    assert!(
+                        part[name] == *bytes,
+                        "{name} is stale:\n{}\n--- a clean build has\n{}",
+                        String::from_utf8_lossy(&part[name]),
+                        String::from_utf8_lossy(bytes)
+                    );
                 }
             }
             (Err(part), Err(whole)) => {
@@ -430,7 +486,8 @@ pub fn copy(from: &Path, to: &Path) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5, max_shrink_iters: 40, ..ProptestConfig::default() })]
     #[test]
-    fn what_changed_is_all_that_changes(steps in proptest::collection::vec(proptest::collection::vec(deeds(), 1..4), 1..7), in_memory in any::<bool>(), exchange in any::<bool>()) {
+    fn what_changed_is_all_that_changes(steps in proptest::collection::vec(proptest::collection::vec(deeds(), 1..4),
+        1..7), in_memory in any::<bool>(), exchange in any::<bool>()) {
         let mut city = City::new();
         let mut kept = Shelf::of(city.root());
         city.compare(in_memory.then_some(&mut kept), exchange);
@@ -451,13 +508,20 @@ fn an_edit_makes_only_what_shows_it() {
     shelf.save().unwrap();
     let times = |city: &City| -> BTreeMap<String, std::time::SystemTime> {
         let public = city.root().join("public");
-        tree(&public).into_keys().map(|name| (name.clone(), public.join(name).metadata().unwrap().modified().unwrap())).collect()
+        tree(&public)
+            .into_keys()
+            .map(|name| (name.clone(), public.join(name).metadata().unwrap().modified().unwrap()))
+            .collect()
     };
     let before = times(&city);
     city.do_it(Deed::Text { article: 2, text: "直した文です。".into() });
     let made = city.build("public", &mut Shelf::of(city.root()), false).unwrap();
     assert!((1..5).contains(&made) && all > 60, "{made} of {all} pages");
-    let changed: Vec<String> = times(&city).into_iter().filter(|(name, time)| before[name] != *time && !name.starts_with("search/")).map(|(name, _)| name).collect();
+    let changed: Vec<String> = times(&city)
+        .into_iter()
+        .filter(|(name, time)| before[name] != *time && !name.starts_with("search/"))
+        .map(|(name, _)| name)
+        .collect();
     // The page in easy Japanese, which is missing, shows the text with a note.
     let shown = ["api/v1/articles/a2.json", "articles/a2/easy/index.html", "articles/a2/index.html"];
     assert_eq!(changed, shown, "unchanged files keep their times");
@@ -477,7 +541,12 @@ fn a_build_killed_while_it_exchanges_is_ended_by_the_next() {
     let press = Press::open(&city.root().join("public"), &cache).unwrap().exchanging();
     Edition::new(&config, &library, &theme, DAY).build(&press, &|_, _, _| ()).unwrap();
     press.stop_after(1).unwrap();
-    let journals = || fs::read_dir(&cache).unwrap().filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|x| x == "journal")).count();
+    let journals = || {
+        fs::read_dir(&cache)
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().path().extension().is_some_and(|x| x == "journal"))
+            .count()
+    };
     assert_eq!(journals(), 1);
     drop(Press::open(&city.root().join("public"), &cache).unwrap());
     assert_eq!(journals(), 0);

@@ -1,4 +1,5 @@
-//! `kill -9` in the middle of `otayori send`, then `send` again: nobody twice, nobody missed. Real processes, real HTTP.
+//! `kill -9` in the middle of `otayori send`, then `send` again: nobody twice, nobody missed. Real processes, real
+//! HTTP.
 
 use otayori::calendar::{Span, date};
 use otayori::channel::standin::{Fault, Line, Push};
@@ -18,7 +19,13 @@ impl City {
     pub async fn new(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database.unwrap_or_else(|| format!("sqlite:{}", folder.path().join("otayori.db").display()));
-        Self { folder, line: Line::start().await.unwrap(), push: Push::start().await.unwrap(), database, began: std::time::Instant::now() }
+        Self {
+            folder,
+            line: Line::start().await.unwrap(),
+            push: Push::start().await.unwrap(),
+            database,
+            began: std::time::Instant::now(),
+        }
     }
 
     /// The program with this city's environment; nothing else of ours is inherited.
@@ -37,7 +44,11 @@ impl City {
             .env("OTAYORI_LINE_CHANNEL_SECRET", Line::SECRET)
             .env("OTAYORI_ALLOW_LOOPBACK_PUSH", "1")
             // The city's clock began at ten on the letters' day, whatever this machine's shows.
-            .env("OTAYORI_NOW", (date(2026, 11, 24).at(10, 0, 0, 0) + Span::new().seconds(self.began.elapsed().as_secs() as i64)).to_string())
+            .env(
+                "OTAYORI_NOW",
+                (date(2026, 11, 24).at(10, 0, 0, 0) + Span::new().seconds(self.began.elapsed().as_secs() as i64))
+                    .to_string(),
+            )
             .stderr(Stdio::inherit());
         command
     }
@@ -66,7 +77,8 @@ impl City {
 
     /// Everybody of the plan has the letter, nobody has it twice, and another call sends nothing.
     pub async fn everybody_has_one(&self, planned: &serde_json::Value) {
-        let (recipients, requests) = (planned["line"]["recipients"].as_u64().unwrap(), planned["web_push"]["requests"].as_u64().unwrap());
+        let (recipients, requests) =
+            (planned["line"]["recipients"].as_u64().unwrap(), planned["web_push"]["requests"].as_u64().unwrap());
         let users = self.line.users();
         assert_eq!(users.len() as u64, recipients, "somebody on LINE was missed");
         for user in &users {
@@ -90,16 +102,32 @@ impl City {
 async fn nobody_twice_nobody_missed(database: Option<String>) {
     let city = City::new(database).await;
     let push = city.push.base().to_owned();
-    city.run(&["households", "generate", "--count", "120", "--seed", "7", "--line", "50", "--push-base", &push, "--date", "2026-11-24"]).await;
+    city.run(&[
+        "households",
+        "generate",
+        "--count",
+        "120",
+        "--seed",
+        "7",
+        "--line",
+        "50",
+        "--push-base",
+        &push,
+        "--date",
+        "2026-11-24",
+    ])
+    .await;
     let planned = city.run(&["plan", "--date", "2026-11-24", "--json"]).await;
-    let (recipients, requests) = (planned["line"]["recipients"].as_u64().unwrap(), planned["web_push"]["requests"].as_u64().unwrap());
+    let (recipients, requests) =
+        (planned["line"]["recipients"].as_u64().unwrap(), planned["web_push"]["requests"].as_u64().unwrap());
     assert!(recipients > 20 && requests > 20, "{planned}");
 
     // Some requests are accepted, then the services keep silent: the process hangs in the middle, and is killed.
     for fault in [Fault::AcceptThenDie, Fault::Hang] {
         city.line.fail(fault, 3);
         city.push.fail(fault, 3);
-        let mut child: Child = city.otayori(&["send", "--date", "2026-11-24", "--json"]).stdout(Stdio::null()).spawn().unwrap();
+        let mut child: Child =
+            city.otayori(&["send", "--date", "2026-11-24", "--json"]).stdout(Stdio::null()).spawn().unwrap();
         let before = city.line.requests() + city.push.requests();
         while city.line.requests() + city.push.requests() < before + 12 && child.try_wait().unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;

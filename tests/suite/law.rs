@@ -1,4 +1,5 @@
-//! What medical advertising may not say, pictures without a source: told with the rule's name, silenced only with a reason.
+//! What medical advertising may not say, pictures without a source: told with the rule's name, silenced only with a
+//! reason.
 
 use crate::support::build_site;
 use otayori::calendar::date;
@@ -15,14 +16,18 @@ fn check(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
     let dir = tempfile::tempdir().unwrap();
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let settings = std::fs::read_to_string(repository.join("otayori.yaml")).unwrap();
-    let people = "- {id: a, name: 名取 恵, profession: paediatrician, affiliation: なとりこどもクリニック}\n- {id: b, name: 柳 大輔, profession: paediatrician, affiliation: 南総合病院 小児科}\n";
+    let people = "- {id: a, name: 名取 恵, profession: paediatrician, affiliation: なとりこどもクリニック}\n- \
+        {id: b, name: 柳 大輔, profession: paediatrician, affiliation: 南総合病院 小児科}\n";
     let base = [
         ("otayori.yaml", settings.as_str()),
         ("content/people.yaml", people),
         ("content/topics.yaml", "- {id: body, title: からだ, summary: 体}\n"),
         ("content/brands.yaml", "- {name: OS-1, instead: 経口補水液}\n"),
         // What no city does without.
-        ("content/contacts.yaml", "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n"),
+        (
+            "content/contacts.yaml",
+            "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n",
+        ),
         ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n本文です。\n"),
         ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml")),
     ];
@@ -35,8 +40,21 @@ fn check(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     // This city has no table of limits of its own, no clinic, and nobody who has reviewed the signs of danger.
-    let all = all.iter().filter(|p| !["content/triage.yaml", "content/contacts.yaml", "content/danger/review.yaml"].contains(&p["file"].as_str().unwrap()));
-    let said = all.map(|p| format!("{}:{} {}｜{}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap(), p["hint"].as_str().unwrap())).collect();
+    let all = all.iter().filter(|p| {
+        !["content/triage.yaml", "content/contacts.yaml", "content/danger/review.yaml"]
+            .contains(&p["file"].as_str().unwrap())
+    });
+    let said = all
+        .map(|p| {
+            format!(
+                "{}:{} {}｜{}",
+                p["file"].as_str().unwrap(),
+                p["line"],
+                p["message"].as_str().unwrap(),
+                p["hint"].as_str().unwrap()
+            )
+        })
+        .collect();
     (dir, said)
 }
 
@@ -46,37 +64,53 @@ fn article(extra: &str, body: &str) -> String {
 
 #[test]
 fn each_rule_is_told_by_its_name() {
-    let text = "はじめ。\n\nこの薬で、**{必|かなら}ず治り**ます。\nOS-1をどうぞ。\n\n- 体験談があります\n- 市内一の所です\n\nなとりこどもクリニックへ。";
-    let (_dir, said) = check(&[("content/articles/t.md", &article("", text)), ("content/bulletins/n.md", "---\ntitle: 今だけ割引\nsummary: あ\npublish: 2026-11-20\n---\n本文\n")]);
+    let text = "はじめ。\n\nこの薬で、**{必|かなら}ず治り**ます。\nOS-1をどうぞ。\n\n- 体験談があります\n- \
+        市内一の所です\n\nなとりこどもクリニックへ。";
+    let (_dir, said) = check(&[
+        ("content/articles/t.md", &article("", text)),
+        ("content/bulletins/n.md", "---\ntitle: 今だけ割引\nsummary: あ\npublish: 2026-11-20\n---\n本文\n"),
+    ]);
     let reason = |rule: &str| format!("。わけがあるときは、前書きに allow: [{{rule: {rule}, reason: わけ}}]");
     assert_eq!(
         said,
         [
             format!(
-                "content/articles/t.md:10 効果や安全を約束する言い方です「必ず治」（cure：医療広告ガイドライン 虚偽・誇大広告）｜「多くの人は…」「…ことがあります」のように、わかっていることを書いてください{}",
+                "content/articles/t.md:10 効果や安全を約束する言い方です「必ず治」（cure：医療広告ガイドライン \
+                 虚偽・誇大広告）｜「多くの人は…」「…ことがあります」のように、わかっていることを書いてください{}",
                 reason("cure")
             ),
-            format!("content/articles/t.md:11 商品名があります「OS-1」（brand：商品名）｜「経口補水液」と書いてください{}", reason("brand")),
             format!(
-                "content/articles/t.md:13 効いたという体験の紹介です「体験談」（testimonial：医療広告ガイドライン 体験談）｜体験ではなく、根拠と出典を書いてください{}",
+                "content/articles/t.md:11 商品名があります「OS-1」（brand：商品名）｜「経口補水液」と書いてください{}",
+                reason("brand")
+            ),
+            format!(
+                "content/articles/t.md:13 効いたという体験の紹介です「体験談」（testimonial：医療広告ガイドライン \
+                 体験談）｜体験ではなく、根拠と出典を書いてください{}",
                 reason("testimonial")
             ),
             format!(
-                "content/articles/t.md:14 ほかより優れているという言い方です「市内一」（best：医療広告ガイドライン 比較優良広告）｜比べずに、何をするところかを書いてください{}",
+                "content/articles/t.md:14 ほかより優れているという言い方です「市内一」（best：医療広告ガイドライン \
+                 比較優良広告）｜比べずに、何をするところかを書いてください{}",
                 reason("best")
             ),
             format!(
-                "content/articles/t.md:16 1つの医療機関にさそう言い方です「書いた人・監修した人の勤め先 なとりこどもクリニック」（inducement：医療広告ガイドライン 特定の医療機関への誘引）｜選べる所をすべて並べるか、かかりつけ・市の一覧へ案内してください{}",
+                "content/articles/t.md:16 1つの医療機関にさそう言い方です「書いた人・監修した人の勤め先 \
+                 なとりこどもクリニック」（inducement：医療広告ガイドライン 特定の医療機関への誘引）\
+                 ｜選べる所をすべて並べるか、かかりつけ・市の一覧へ案内してください{}",
                 reason("inducement")
             ),
             format!(
-                "content/bulletins/n.md:1 1つの医療機関にさそう言い方です「今だけ」（inducement：医療広告ガイドライン 特定の医療機関への誘引）｜選べる所をすべて並べるか、かかりつけ・市の一覧へ案内してください{}",
+                "content/bulletins/n.md:1 1つの医療機関にさそう言い方です「今だけ」（inducement：医療広告ガイドライン \
+                 特定の医療機関への誘引）｜選べる所をすべて並べるか、かかりつけ・市の一覧へ案内してください{}",
                 reason("inducement")
             ),
         ]
     );
     // Two places to choose from lead to none; nor does the place of somebody who has nothing to do with the text.
-    let (_dir, said) = check(&[("content/articles/t.md", &article("", "なとりこどもクリニックか、南総合病院へ。")), ("content/articles/u.md", &article("", "南総合病院へ。"))]);
+    let (_dir, said) = check(&[
+        ("content/articles/t.md", &article("", "なとりこどもクリニックか、南総合病院へ。")),
+        ("content/articles/u.md", &article("", "南総合病院へ。")),
+    ]);
     assert_eq!(said, [] as [String; 0]);
 }
 
@@ -105,11 +139,22 @@ fn only_a_reason_silences() {
 #[test]
 fn pictures_say_whose_they_are() {
     let text = article("", "![絵本](images/ehon.png)");
-    let (dir, said) = check(&[("content/articles/t.md", &text), ("content/images/credits.yaml", "- {file: ehon.pmg, source: 市, licence: x}\n- {file: a, url: b}\n")]);
+    let (dir, said) = check(&[
+        ("content/articles/t.md", &text),
+        ("content/images/credits.yaml", "- {file: ehon.pmg, source: 市, licence: x}\n- {file: a, url: b}\n"),
+    ]);
     assert!(said.iter().any(|s| s.contains("credits.yaml:1 写真 `ehon.pmg` がありません")), "{said:?}");
     assert!(said.iter().any(|s| s.contains("credits.yaml:2 `licence` がありません")), "{said:?}");
-    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("content/images/ehon.png"), dir.path().join("content/images/ehon.png")).unwrap();
-    std::fs::write(dir.path().join("content/images/credits.yaml"), "- {file: ehon.png, source: 絵本の会, licence: CC BY 4.0, url: \"https://example.jp/e\"}\n").unwrap();
+    std::fs::copy(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("content/images/ehon.png"),
+        dir.path().join("content/images/ehon.png"),
+    )
+    .unwrap();
+    std::fs::write(
+        dir.path().join("content/images/credits.yaml"),
+        "- {file: ehon.png, source: 絵本の会, licence: CC BY 4.0, url: \"https://example.jp/e\"}\n",
+    )
+    .unwrap();
     let config = Config::load_with(dir.path(), &|_| None).unwrap();
     let (library, problems) = load(&config, &LoadOptions { shift_days: 0, today: TODAY });
     assert!(problems.sorted().is_empty());

@@ -19,7 +19,10 @@ const LAYERS: [&[&str]; 12] = [
 ];
 
 fn layer(room: &str) -> usize {
-    LAYERS.iter().position(|rooms| rooms.contains(&room)).unwrap_or_else(|| panic!("room `{room}` stands in no layer: add it to LAYERS and ARCHITECTURE.md"))
+    LAYERS
+        .iter()
+        .position(|rooms| rooms.contains(&room))
+        .unwrap_or_else(|| panic!("room `{room}` stands in no layer: add it to LAYERS and ARCHITECTURE.md"))
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
@@ -36,7 +39,9 @@ fn rust_files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
 /// Rooms named by `crate::…` in a line, in `use` trees and in paths.
 fn rooms_in(line: &str) -> Vec<String> {
     line.match_indices("crate::")
-        .map(|(at, word)| line[at + word.len()..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
+        .map(|(at, word)| {
+            line[at + word.len()..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+        })
         .filter(|r: &String| !r.is_empty())
         .collect()
 }
@@ -72,7 +77,11 @@ fn a_channel_is_spelled_in_one_place() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&src, &mut files);
-    let spelled = |line: &&str| ["line", "web_push", "email"].iter().any(|id| line.contains(&format!("'{id}'")) || line.contains(&format!("\"{id}\" =>")));
+    let spelled = |line: &&str| {
+        ["line", "web_push", "email"]
+            .iter()
+            .any(|id| line.contains(&format!("'{id}'")) || line.contains(&format!("\"{id}\" =>")))
+    };
     for file in files.iter().filter(|f| !f.ends_with("contact/mod.rs")) {
         let text = std::fs::read_to_string(file).unwrap();
         let code = text.split("#[cfg(test)]").next().unwrap();
@@ -103,13 +112,33 @@ const OWNERS: [(&str, &[&str]); 14] = [
 const READS_ABROAD: [(&str, &[&str], &str); 5] = [
     (
         "watch",
-        &["audit", "consultation_entries", "consultations", "contacts", "households", "line_events", "outbox", "person_sessions", "runs", "staff", "staff_sessions"],
+        &[
+            "audit",
+            "consultation_entries",
+            "consultations",
+            "contacts",
+            "households",
+            "line_events",
+            "outbox",
+            "person_sessions",
+            "runs",
+            "staff",
+            "staff_sessions",
+        ],
         "the newest instant of whatever people did, where no process has left one: it lies below all of them",
     ),
     ("vault", &["consultations", "households"], "is there anything that a key opens, asked before anything is opened"),
     ("db", &["households", "runs"], "is a file that is not opened yet a city's, and does it answer"),
-    ("letter", &["contacts", "households", "outbox", "subjects"], "a million households are planned page by page: a function a household would take hours"),
-    ("outbox", &["contacts", "households", "persons", "subjects"], "what may be sent is looked at once more in the statement that says so"),
+    (
+        "letter",
+        &["contacts", "households", "outbox", "subjects"],
+        "a million households are planned page by page: a function a household would take hours",
+    ),
+    (
+        "outbox",
+        &["contacts", "households", "persons", "subjects"],
+        "what may be sent is looked at once more in the statement that says so",
+    ),
 ];
 
 /// What stands in the wrong room still: it goes to its table's owner. Nothing may be added.
@@ -144,7 +173,8 @@ const NOT_HOME_YET: [(&str, &str, bool); 26] = [
 
 /// Where a source names tables in statements: the table, and whether it is written.
 fn tables_in(text: &str) -> Vec<(&'static str, bool)> {
-    let words: Vec<&str> = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
     let known = |word: &str| OWNERS.iter().flat_map(|(_, tables)| tables.iter()).find(|table| **table == word).copied();
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -174,14 +204,26 @@ fn a_table_belongs_to_a_room() {
             abroad.entry((room.clone(), table, written)).or_insert_with(|| below.display().to_string());
         }
     }
-    let reads = |room: &str, table: &str| READS_ABROAD.iter().any(|(r, tables, _)| *r == room && tables.contains(&table));
+    let reads =
+        |room: &str, table: &str| READS_ABROAD.iter().any(|(r, tables, _)| *r == room && tables.contains(&table));
     let wrong: Vec<String> = abroad
         .iter()
-        .filter(|((room, table, written), _)| !(NOT_HOME_YET.contains(&(room, table, *written)) || (!written && reads(room, table))))
-        .map(|((room, table, written), file)| format!("{file}: `{room}` {} `{table}`, which is `{}`'s", if *written { "writes" } else { "reads" }, owner(table)))
+        .filter(|((room, table, written), _)| {
+            !(NOT_HOME_YET.contains(&(room, table, *written)) || (!written && reads(room, table)))
+        })
+        .map(|((room, table, written), file)| {
+            format!(
+                "{file}: `{room}` {} `{table}`, which is `{}`'s",
+                if *written { "writes" } else { "reads" },
+                owner(table)
+            )
+        })
         .collect();
     assert!(wrong.is_empty(), "ask the table's owner:\n{}", wrong.join("\n"));
-    let gone: Vec<_> = NOT_HOME_YET.iter().filter(|(room, table, written)| !abroad.contains_key(&((*room).to_owned(), *table, *written))).collect();
+    let gone: Vec<_> = NOT_HOME_YET
+        .iter()
+        .filter(|(room, table, written)| !abroad.contains_key(&((*room).to_owned(), *table, *written)))
+        .collect();
     assert!(gone.is_empty(), "these are home: take them off the list: {gone:?}");
     let idle: Vec<_> = READS_ABROAD
         .iter()
@@ -198,7 +240,8 @@ async fn every_table_has_an_owner() {
         let sql = if test.db.is_sqlite() {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         } else {
-            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name"
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY \
+             table_name"
         };
         let there: Vec<String> = sqlx::query_scalar(sql).fetch_all(test.db.pool()).await.unwrap();
         let there: Vec<&str> = there.iter().map(String::as_str).filter(|t| *t != "_sqlx_migrations").collect();

@@ -51,15 +51,26 @@ async fn bodies_are_as_long_as_their_page_needs() {
         let (status, page) = post(&app, path, format!("text={}", "a".repeat(40 * 1024))).await;
         assert!(status == 413 && page.contains("長すぎて、受け取れませんでした"), "{path}: {status} {page}");
     }
-    for path in
-        ["/ask", "/ask/send", "/q/x", "/desk/sign-in", "/desk/q/x/answer", "/desk/q/x/draft", "/desk/q/x/preview", "/desk/q/x/find", "/desk/q/x/insert", "/desk/q/x/contacted"]
-    {
+    for path in [
+        "/ask",
+        "/ask/send",
+        "/q/x",
+        "/desk/sign-in",
+        "/desk/q/x/answer",
+        "/desk/q/x/draft",
+        "/desk/q/x/preview",
+        "/desk/q/x/find",
+        "/desk/q/x/insert",
+        "/desk/q/x/contacted",
+    ] {
         assert_eq!(post(&app, path, format!("text={}", "a".repeat(300 * 1024))).await.0, 413, "{path}");
     }
     assert_eq!(post(&app, "/line/webhook", "a".repeat(2 << 20)).await.0, 413);
     // Who wrote too much is told so, and the words are in the page.
     let words = "ねむれない夜が続いています。".repeat(600);
-    let form: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs([("who", "self"), ("text", &words), ("consent", "yes")]).finish();
+    let form: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([("who", "self"), ("text", &words), ("consent", "yes")])
+        .finish();
     assert!(form.len() > 70_000, "{}", form.len());
     let (status, page) = post(&app, "/ask", form).await;
     assert!(status == 422 && page.contains("4000文字までで書いてください") && page.contains(&words), "{status}");
@@ -75,7 +86,11 @@ async fn bodies_are_as_long_as_their_page_needs() {
     // What the search of the JSON is asked for.
     for (letters, status) in [(200, 200), (201, 400)] {
         let q: String = url::form_urlencoded::byte_serialize("熱".repeat(letters).as_bytes()).collect();
-        assert_eq!(send(&app, Request::get(format!("/api/v1/search?q={q}")).body(Body::empty()).unwrap()).await.0, status, "{letters}");
+        assert_eq!(
+            send(&app, Request::get(format!("/api/v1/search?q={q}")).body(Body::empty()).unwrap()).await.0,
+            status,
+            "{letters}"
+        );
     }
 }
 
@@ -92,7 +107,10 @@ async fn only_the_beginning_of_a_text_is_read() {
 }
 
 /// The service behind an impatient server.
-async fn impatient(app: &TestApp, patience: Patience) -> (std::net::SocketAddr, tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+async fn impatient(
+    app: &TestApp,
+    patience: Patience,
+) -> (std::net::SocketAddr, tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (end, ended) = tokio::sync::oneshot::channel();
@@ -110,14 +128,20 @@ async fn rest(stream: &mut TcpStream) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_sends_slowly_is_not_waited_for() {
     let app = TestApp::on(DAY).await;
-    let patience = Patience { head: Duration::from_millis(700), body: Duration::from_millis(700), ..Patience::default() };
+    let patience =
+        Patience { head: Duration::from_millis(700), body: Duration::from_millis(700), ..Patience::default() };
     let (address, end, served) = impatient(&app, patience).await;
     // Half a head, and then nothing.
     let mut head = TcpStream::connect(address).await.unwrap();
     head.write_all(b"POST /ask HTTP/1.1\r\nhost: x\r\n").await.unwrap();
     // A body that comes byte by byte: what counts is the whole, not the pauses.
     let mut body = TcpStream::connect(address).await.unwrap();
-    body.write_all(format!("POST /ask HTTP/1.1\r\nhost: x\r\ncontent-type: {FORM}\r\ncontent-length: 20000\r\n\r\ntext=").as_bytes()).await.unwrap();
+    body.write_all(
+        format!("POST /ask HTTP/1.1\r\nhost: x\r\ncontent-type: {FORM}\r\ncontent-length: 20000\r\n\r\ntext=")
+            .as_bytes(),
+    )
+    .await
+    .unwrap();
     let (mut reading, mut writing) = body.into_split();
     let dripping = tokio::spawn(async move {
         while writing.write_all(b"a").await.is_ok() {
@@ -126,7 +150,11 @@ async fn who_sends_slowly_is_not_waited_for() {
     });
     let mut answer = vec![0; 4096];
     let n = reading.read(&mut answer).await.unwrap();
-    assert!(String::from_utf8_lossy(&answer[..n]).starts_with("HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer[..n]));
+    assert!(
+        String::from_utf8_lossy(&answer[..n]).starts_with("HTTP/1.1 408"),
+        "{}",
+        String::from_utf8_lossy(&answer[..n])
+    );
     assert_eq!(rest(&mut head).await, "");
     dripping.abort();
     // Others are served meanwhile, by the address that they come from.
@@ -141,13 +169,18 @@ async fn who_sends_slowly_is_not_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_end_waits_for_what_is_under_way() {
     let app = TestApp::on(DAY).await;
-    let (address, end, served) = impatient(&app, Patience { farewell: Duration::from_secs(60), ..Patience::default() }).await;
+    let (address, end, served) =
+        impatient(&app, Patience { farewell: Duration::from_secs(60), ..Patience::default() }).await;
     let mut idle = TcpStream::connect(address).await.unwrap();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut first = [0; 12];
     idle.read_exact(&mut first).await.unwrap();
     let mut open = TcpStream::connect(address).await.unwrap();
-    open.write_all(format!("POST /ask HTTP/1.1\r\nhost: x\r\ncontent-type: {FORM}\r\ncontent-length: 7\r\n\r\nwho").as_bytes()).await.unwrap();
+    open.write_all(
+        format!("POST /ask HTTP/1.1\r\nhost: x\r\ncontent-type: {FORM}\r\ncontent-length: 7\r\n\r\nwho").as_bytes(),
+    )
+    .await
+    .unwrap();
     // The server has it in hand when another connection that came later was answered.
     let mut later = TcpStream::connect(address).await.unwrap();
     later.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();

@@ -1,4 +1,5 @@
-//! Links to other sites: asked politely on demand, told with their places, kept for a while. The other sites are a server of this test.
+//! Links to other sites: asked politely on demand, told with their places, kept for a while. The other sites are a
+//! server of this test.
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -28,7 +29,9 @@ type Log = Arc<Mutex<Vec<Seen>>>;
 
 /// What every address of the other site does.
 async fn other_site(method: Method, path: String) -> Response {
-    let to = |status: StatusCode, place: &'static str| (status, [(header::LOCATION, HeaderValue::from_static(place))]).into_response();
+    let to = |status: StatusCode, place: &'static str| {
+        (status, [(header::LOCATION, HeaderValue::from_static(place))]).into_response()
+    };
     match (method, path.as_str()) {
         (_, "/fine" | "/%E6%97%A5%E6%9C%AC") => "ok".into_response(),
         (_, "/moved") => to(StatusCode::MOVED_PERMANENTLY, "/again"),
@@ -79,7 +82,10 @@ struct City {
 impl City {
     /// An article with these lines.
     fn with(body: &str) -> Self {
-        let city = Self { dir: tempfile::tempdir().unwrap(), manners: Manners { pause: PAUSE, at_once: 4, time_out: Duration::from_millis(700), fresh: false } };
+        let city = Self {
+            dir: tempfile::tempdir().unwrap(),
+            manners: Manners { pause: PAUSE, at_once: 4, time_out: Duration::from_millis(700), fresh: false },
+        };
         city.put("content/people.yaml", "- {id: a, name: a, profession: midwife}\n");
         city.put("content/topics.yaml", "- {id: body, title: からだ, summary: 体}\n");
         city.article(body);
@@ -93,7 +99,10 @@ impl City {
     }
 
     fn article(&self, body: &str) {
-        self.put("content/articles/a.md", &format!("---\ntitle: a\nsummary: a\ntopics: [からだ]\nauthors: [a]\nsources: [市]\n---\n{body}"));
+        self.put(
+            "content/articles/a.md",
+            &format!("---\ntitle: a\nsummary: a\ntopics: [からだ]\nauthors: [a]\nsources: [市]\n---\n{body}"),
+        );
     }
 
     async fn check(&self, now: i64) -> Vec<Link> {
@@ -113,9 +122,30 @@ fn told(links: &[Link]) -> Vec<String> {
 async fn each_kind_of_answer_is_told_with_its_places() {
     let (port, _) = serve().await;
     let at = |path: &str| format!("http://127.0.0.1:{port}{path}");
-    let paths = ["/fine#top", "/日本", "/moved", "/today", "/lost", "/round", "/removed", "/nowhere", "/broken", "/members", "/slow", "/no-head", "/head-lies"];
+    let paths = [
+        "/fine#top",
+        "/日本",
+        "/moved",
+        "/today",
+        "/lost",
+        "/round",
+        "/removed",
+        "/nowhere",
+        "/broken",
+        "/members",
+        "/slow",
+        "/no-head",
+        "/head-lies",
+    ];
     let city = City::with(&paths.map(|p| format!("- {{文|ぶん}}と[リンク]({})\n", at(p))).concat());
-    city.put("content/contacts.yaml", &format!("- {{id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02,\n   url: {}}}\n", at("/fine")));
+    city.put(
+        "content/contacts.yaml",
+        &format!(
+            "- {{id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, \
+        checked: 2026-11-02,\n   url: {}}}\n",
+            at("/fine")
+        ),
+    );
     let silent = |why: &str| Answer::Silent { status: None, why: why.into() };
     let links = city.check(1_000_000).await;
     let answer = |path: &str| links.iter().find(|l| l.url.ends_with(path)).map(|l| l.answer.clone()).unwrap();
@@ -145,26 +175,36 @@ async fn each_kind_of_answer_is_told_with_its_places() {
     let human = shown(&links, Format::Human).unwrap();
     assert!(
         human.contains(&format!(
-            "行き先がなくなったもの（3件）\n  hint: 新しい行き先を探すか、リンクを外してください\n  404  {}\n       content/articles/a.md:12:10\n",
+            "行き先がなくなったもの（3件）\n  hint: 新しい行き先を探すか、リンクを外してください\n  404  {}\n       \
+             content/articles/a.md:12:10\n",
             at("/lost")
         )),
         "{human}"
     );
     assert!(human.contains(&format!("  301 → {}\n", at("/fine"))), "{human}");
     assert!(
-        human.ends_with("調べた行き先 13件（うち0件は、前に調べた結果）。行き先がなくなったもの 3、引っ越したもの 1、こたえがなかったもの 3、機械には見せないもの 1\n"),
+        human.ends_with(
+            "調べた行き先 13件（うち0件は、前に調べた結果）。行き先がなくなったもの 3、引っ越したもの \
+            1、こたえがなかったもの 3、機械には見せないもの 1\n"
+        ),
         "{human}"
     );
     let json: Vec<serde_json::Value> = serde_json::from_str(&shown(&links, Format::Json).unwrap()).unwrap();
     let lost = json.iter().find(|l| l["url"] == at("/lost")).unwrap();
-    assert_eq!((&lost["state"], &lost["status"], &lost["places"][0]["line"], &lost["cached"]), (&"gone".into(), &404.into(), &12.into(), &false.into()));
+    assert_eq!(
+        (&lost["state"], &lost["status"], &lost["places"][0]["line"], &lost["cached"]),
+        (&"gone".into(), &404.into(), &12.into(), &false.into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_is_asked_one_thing_at_a_time_and_not_again_for_days() {
     let (port, log) = serve().await;
-    let lines = |host: &str, paths: &[&str]| paths.iter().map(|p| format!("[x](http://{host}:{port}{p})\n\n")).collect::<String>();
-    let body = lines("127.0.0.1", &["/fine", "/no-head", "/moved", "/nowhere", "/broken"]) + &lines("localhost", &["/fine", "/today", "/members"]);
+    let lines = |host: &str, paths: &[&str]| {
+        paths.iter().map(|p| format!("[x](http://{host}:{port}{p})\n\n")).collect::<String>()
+    };
+    let body = lines("127.0.0.1", &["/fine", "/no-head", "/moved", "/nowhere", "/broken"])
+        + &lines("localhost", &["/fine", "/today", "/members"]);
     let mut city = City::with(&body);
     let first = city.check(1_000_000).await;
     assert!(first.iter().all(|l| !l.cached && l.checked == 1_000_000));
@@ -180,7 +220,10 @@ async fn a_host_is_asked_one_thing_at_a_time_and_not_again_for_days() {
     }
 
     let asked = |log: &Log| {
-        let mut all: Vec<String> = std::mem::take(&mut *log.lock().unwrap()).into_iter().map(|s| format!("{} {}", s.host.split(':').next().unwrap(), s.what)).collect();
+        let mut all: Vec<String> = std::mem::take(&mut *log.lock().unwrap())
+            .into_iter()
+            .map(|s| format!("{} {}", s.host.split(':').next().unwrap(), s.what))
+            .collect();
         all.sort();
         all
     };
@@ -191,7 +234,11 @@ async fn a_host_is_asked_one_thing_at_a_time_and_not_again_for_days() {
     assert_eq!(again.iter().filter(|l| l.cached).count(), 7);
     // Two days later also what was not fine; after eight days everything.
     city.check(1_000_000 + 2 * 86_400).await;
-    assert_eq!(asked(&log).iter().filter(|a| a.contains("/fine")).count(), 1, "only where the address that moved leads");
+    assert_eq!(
+        asked(&log).iter().filter(|a| a.contains("/fine")).count(),
+        1,
+        "only where the address that moved leads"
+    );
     city.check(1_000_000 + 8 * 86_400).await;
     assert!(asked(&log).contains(&"localhost HEAD /fine".to_owned()));
     city.manners.fresh = true;
@@ -203,7 +250,10 @@ async fn a_host_is_asked_one_thing_at_a_time_and_not_again_for_days() {
     city.article(&lines("localhost", &["/fine"]));
     assert_eq!(city.check(1_000_002 + 8 * 86_400).await.len(), 1);
     let file = city.dir.path().join("data/cache/links.json");
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&std::fs::read(&file).unwrap()).unwrap().as_object().unwrap().len(), 1);
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&std::fs::read(&file).unwrap()).unwrap().as_object().unwrap().len(),
+        1
+    );
     std::fs::write(&file, "{").unwrap();
     assert!(!city.check(1_000_003 + 8 * 86_400).await[0].cached);
 }

@@ -14,7 +14,10 @@ fn texts_are_graded_with_places_in_their_files() {
     };
     let settings = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("otayori.yaml")).unwrap();
     put("otayori.yaml", &settings);
-    put("content/glossary.yaml", "- {term: 嘔吐, meaning: 吐くこと。, plain: 吐くこと, explain: false}\n- {term: 悪露, meaning: 産後の出血。}\n");
+    put(
+        "content/glossary.yaml",
+        "- {term: 嘔吐, meaning: 吐くこと。, plain: 吐くこと, explain: false}\n- {term: 悪露, meaning: 産後の出血。}\n",
+    );
     let front = "---\r\ntitle: 題\r\nsummary: 要約です\r\nfor: [{child_months: 3-6}]\r\n---\r\n";
     put("content/articles/a.md", &format!("{front}悪露が出ます。\r\n\r\n## 目安\r\n\r\n嘔吐のときは、水を。\r\n"));
     put("content/articles/a.easy.md", "---\ntitle: だい\nsummary: よう\n---\n{水|みず}を飲みます。\n");

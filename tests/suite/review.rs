@@ -1,4 +1,5 @@
-//! Reviews: recorded in the file, kept through small edits, asked for again when the text changes, told to whoever should do them.
+//! Reviews: recorded in the file, kept through small edits, asked for again when the text changes, told to whoever
+//! should do them.
 
 use crate::support::build_site;
 use crate::support::otayori;
@@ -17,15 +18,24 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
     let dir = tempfile::tempdir().unwrap();
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let settings = std::fs::read_to_string(repository.join("otayori.yaml")).unwrap();
-    let settings: String = settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
-    let people = "- {id: saeki, name: 佐伯みのり, profession: midwife}\n- {id: natori, name: 名取 恵, profession: paediatrician}\n".to_owned();
+    let settings: String =
+        settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
+    let people = "- {id: saeki, name: 佐伯みのり, profession: midwife}\n- \
+        {id: natori, name: 名取 恵, profession: paediatrician}\n"
+        .to_owned();
     let topics = "- {id: body, title: からだ, summary: 体}\n".to_owned();
     // What no city does without.
-    let contacts = "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned();
+    let contacts =
+        "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned();
     let about = "---\ntitle: 題\nsummary: あ\n---\n本文です。\n".to_owned();
     let everyone = include_str!("../../src/cli/new/site/everyone.yaml").to_owned();
-    let lists = [("content/contacts.yaml", contacts), ("content/pages/about.md", about), ("segments/everyone.yaml", everyone)];
-    for (path, text) in [("otayori.yaml", settings), ("content/people.yaml", people), ("content/topics.yaml", topics)].iter().chain(&lists).chain(files) {
+    let lists =
+        [("content/contacts.yaml", contacts), ("content/pages/about.md", about), ("segments/everyone.yaml", everyone)];
+    for (path, text) in [("otayori.yaml", settings), ("content/people.yaml", people), ("content/topics.yaml", topics)]
+        .iter()
+        .chain(&lists)
+        .chain(files)
+    {
         let path = dir.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -37,7 +47,9 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
 
 fn article(review: &str) -> String {
     format!(
-        "---\r\ntitle: 熱があるとき # 題\r\nsummary: 水分を\r\nfor:\r\n  - child_months: 3-36\r\ntopics: [からだ]\r\n# 書いた人\r\nauthors: [saeki]\r\nsources: [日本小児科学会, 'WHO https://example.org/a?b=1&c=2。']\r\n{review}---\r\n{}",
+        "---\r\ntitle: 熱があるとき # 題\r\nsummary: 水分を\r\nfor:\r\n  - child_months: 3-36\r\ntopics: [からだ]\r\n# \
+         書いた人\r\nauthors: [saeki]\r\nsources: [日本小児科学会, 'WHO https://example.org/a?b=1&c=2。']\r\n\
+         {review}---\r\n{}",
         BODY.replace('\n', "\r\n")
     )
 }
@@ -58,20 +70,36 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
     let file: PathBuf = dir.path().join("content/articles/netsu.md");
     let run = |arguments: &[&str]| {
         let output = otayori(dir.path(), arguments);
-        (output.status.success(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+        (
+            output.status.success(),
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
+        )
     };
     let (done, said) = run(&["review", "netsu", "--by", "natori", "--on", "2026-10-01", "--next", "6か月"]);
     assert!(done, "{said}");
-    assert_eq!(said, "content/articles/netsu.md　熱があるとき　監修 名取 恵（小児科医）、2026-10-01、次は 2027-03-31 まで\n");
+    assert_eq!(
+        said,
+        "content/articles/netsu.md　熱があるとき　監修 名取 恵（小児科医）、2026-10-01、次は 2027-03-31 まで\n"
+    );
     let written = std::fs::read_to_string(&file).unwrap();
     let line = written.lines().find(|l| l.starts_with("review:")).unwrap();
     let mark = line.split("body: ").nth(1).unwrap().trim_end_matches('}');
-    assert_eq!(written, article(&format!("review: {{by: natori, on: 2026-10-01, next: 2027-03-31, body: {mark}}}\r\n")), "nothing else has changed");
+    assert_eq!(
+        written,
+        article(&format!("review: {{by: natori, on: 2026-10-01, next: 2027-03-31, body: {mark}}}\r\n")),
+        "nothing else has changed"
+    );
     let (library, said) = read(&config, "2026-11-21");
     assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Same, ""));
 
     // A small edit keeps it.
-    std::fs::write(&file, written.replace("ぐったりしているときは、", "**ぐったり**して\r\nいるときは、").replace("夜でも", "{夜|よる}でも")).unwrap();
+    std::fs::write(
+        &file,
+        written
+            .replace("ぐったりしているときは、", "**ぐったり**して\r\nいるときは、")
+            .replace("夜でも", "{夜|よる}でも"),
+    )
+    .unwrap();
     let (library, said) = read(&config, "2026-11-21");
     assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Same, ""));
 
@@ -81,7 +109,8 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
     assert_eq!(text_of(&library), ReviewedText::Changed);
     assert_eq!(
         said,
-        "warning: content/articles/netsu.md:15:1 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: 15行目\n  hint: 監修者（名取 恵さん）に見てもらい、`otayori review netsu --by natori` で記録してください\n"
+        "warning: content/articles/netsu.md:15:1 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: \
+         15行目\n  hint: 監修者（名取 恵さん）に見てもらい、`otayori review netsu --by natori` で記録してください\n"
     );
     assert!(!library.articles["netsu"].versions["ja"].review.as_ref().unwrap().holds_on(date(2026, 11, 21)));
     let waiting = due(&library, "ja", date(2026, 11, 21));
@@ -91,7 +120,8 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
     let link = "https://example.org/a?b=1&amp;c=2";
     assert!(built.contains(&format!(">WHO <a href=\"{link}\" rel=\"external noopener\">{link}</a>。</li>")), "{built}");
 
-    let (done, said) = run(&["review", "content/articles/netsu.md", "--by", "名取恵", "--on", "2026-11-20", "--next", "2027-11-19"]);
+    let (done, said) =
+        run(&["review", "content/articles/netsu.md", "--by", "名取恵", "--on", "2026-11-20", "--next", "2027-11-19"]);
     assert!(done, "{said}");
     let (library, said) = read(&config, "2026-11-21");
     assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Same, ""));
@@ -103,7 +133,9 @@ fn a_review_is_recorded_kept_and_asked_for_again() {
         (&["review", "netsu", "--by", "natorii"], "\n  saeki   佐伯みのり（助産師）\n  natori  名取 恵（小児科医）"),
         (
             &["review", "netsu"],
-            "だれの監修かを、--by に書いてください。監修できる人（content/people.yaml）:\n  saeki   佐伯みのり（助産師）　← この記事を書いた人\n  natori  名取 恵（小児科医）\n例: otayori review netsu --by natori",
+            "だれの監修かを、--by に書いてください。監修できる人（content/people.yaml）:\n  saeki   \
+             佐伯みのり（助産師）　← この記事を書いた人\n  natori  名取 恵（小児科医）\n例: otayori review netsu --by \
+             natori",
         ),
         (&["review", "--by", "natori"], "どの記事かを書いてください。例: otayori review netsu --by saeki"),
         (&["review", "netsu.en", "--by", "natori"], "ことばは ja があります"),
@@ -129,11 +161,15 @@ fn page(config: &Config, library: &Library) -> String {
 
 #[test]
 fn a_review_without_a_mark_is_none() {
-    let (dir, config) = city(&[("content/articles/netsu.md", article("review: {by: natori, on: 2026-10-01, next: 2027-09-30}\r\n"))]);
+    let (dir, config) =
+        city(&[("content/articles/netsu.md", article("review: {by: natori, on: 2026-10-01, next: 2027-09-30}\r\n"))]);
     let (library, said) = read(&config, "2026-11-21");
     assert!(library.articles["netsu"].versions["ja"].review.is_none());
     assert!(
-        said.starts_with("warning: content/articles/netsu.md:10:9 文の印（body）のない監修は、監修と数えません。おたよりでは送らず、監修の印も出しません\n  hint: 手で書いた"),
+        said.starts_with(
+            "warning: content/articles/netsu.md:10:9 文の印（body）のない監修は、監修と数えません。\
+            おたよりでは送らず、監修の印も出しません\n  hint: 手で書いた"
+        ),
         "{said}"
     );
     let page = page(&config, &library);
@@ -145,9 +181,15 @@ fn a_review_without_a_mark_is_none() {
     assert!(read(&config, "2026-11-21").0.articles["netsu"].versions["ja"].review.is_none());
     let list = overdue_list(dir.path(), Format::Json, Some(date(2026, 12, 5))).unwrap();
     let list: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
-    assert_eq!((list[0]["state"].as_str(), list[0]["reviewer"].as_str(), list[0]["next"].as_str()), (Some("unmarked"), Some("natori"), None));
+    assert_eq!(
+        (list[0]["state"].as_str(), list[0]["reviewer"].as_str(), list[0]["next"].as_str()),
+        (Some("unmarked"), Some("natori"), None)
+    );
     let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
-    assert!(list.contains("いま、おたよりで送っていないもの（1件）\n  文の印のない監修（数えません）　名取 恵（小児科医）"), "{list}");
+    assert!(
+        list.contains("いま、おたよりで送っていないもの（1件）\n  文の印のない監修（数えません）　名取 恵（小児科医）"),
+        "{list}"
+    );
     assert!(otayori(dir.path(), &["review", "netsu", "--by", "natori", "--on", "2026-10-01"]).status.success());
     let (library, said) = read(&config, "2026-11-21");
     assert_eq!((text_of(&library), said.as_str()), (ReviewedText::Same, ""));
@@ -169,11 +211,18 @@ fn a_person_of_the_sample_reviews_nothing_in_a_city() {
         std::fs::write(&people, people_text).unwrap();
         std::fs::write(&article_file, text.replace("by: natori,", &format!("by: {by},"))).unwrap();
         let (library, said) = read(&config, "2026-11-21");
-        assert!(library.articles["netsu"].versions["ja"].review.is_none() && said.contains("見本の架空の人の監修です。監修と数えません"), "{by}: {said}");
+        assert!(
+            library.articles["netsu"].versions["ja"].review.is_none()
+                && said.contains("見本の架空の人の監修です。監修と数えません"),
+            "{by}: {said}"
+        );
         let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
         assert!(list.contains("見本の架空の人の監修（数えません）"), "{list}");
         let output = otayori(dir.path(), &["review", "netsu", "--by", by]);
-        assert!(!output.status.success() && String::from_utf8(output.stderr).unwrap().contains("見本の架空の人"), "{by}");
+        assert!(
+            !output.status.success() && String::from_utf8(output.stderr).unwrap().contains("見本の架空の人"),
+            "{by}"
+        );
         let (text, failed) = report(dir.path(), Format::Human, Some(date(2026, 11, 21))).unwrap();
         assert!(!failed && text.contains("content/people.yaml:2:1 名取"), "{text}");
     }
@@ -190,13 +239,22 @@ fn a_review_ends() {
         ("content/articles/c.md", article("review: {by: saeki, on: 2026-01-01, next: 2027-11-30}\r\n")),
     ]);
     crate::support::sign(dir.path());
-    for (today, told, holds, banner) in
-        [("2026-10-31", "", true, false), ("2026-11-01", "あと60日", true, false), ("2026-12-31", "あと0日", true, false), ("2027-01-01", "過ぎています", false, true)]
-    {
+    for (today, told, holds, banner) in [
+        ("2026-10-31", "", true, false),
+        ("2026-11-01", "あと60日", true, false),
+        ("2026-12-31", "あと0日", true, false),
+        ("2027-01-01", "過ぎています", false, true),
+    ] {
         let (library, said) = read(&config, today);
         let said: String = said.lines().filter(|l| l.contains("netsu.md")).collect();
-        assert!(if told.is_empty() { said.is_empty() } else { said.contains(told) && said.contains("netsu.md:10:") }, "{today} {said}");
-        assert_eq!(library.articles["netsu"].versions["ja"].review.as_ref().unwrap().holds_on(today.parse().unwrap()), holds);
+        assert!(
+            if told.is_empty() { said.is_empty() } else { said.contains(told) && said.contains("netsu.md:10:") },
+            "{today} {said}"
+        );
+        assert_eq!(
+            library.articles["netsu"].versions["ja"].review.as_ref().unwrap().holds_on(today.parse().unwrap()),
+            holds
+        );
         let theme = Theme::load(&config).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
         let out = tempfile::tempdir().unwrap();
         build_site(&config, &library, &theme, today.parse().unwrap(), out.path());
@@ -205,8 +263,20 @@ fn a_review_ends() {
     }
     let list = overdue_list(dir.path(), Format::Json, Some(date(2026, 12, 5))).unwrap();
     let list: Vec<serde_json::Value> = serde_json::from_str(&list).unwrap();
-    let rows: Vec<[&str; 3]> = list.iter().map(|d| [d["name"].as_str().unwrap(), d["state"].as_str().unwrap(), d["reviewer"].as_str().unwrap_or("-")]).collect();
-    assert_eq!(rows, [["b", "overdue", "saeki"], ["a", "missing", "-"], ["b.en", "missing", "saeki"], ["danger", "missing", "-"], ["netsu", "soon", "natori"]]);
+    let rows: Vec<[&str; 3]> = list
+        .iter()
+        .map(|d| [d["name"].as_str().unwrap(), d["state"].as_str().unwrap(), d["reviewer"].as_str().unwrap_or("-")])
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["b", "overdue", "saeki"],
+            ["a", "missing", "-"],
+            ["b.en", "missing", "saeki"],
+            ["danger", "missing", "-"],
+            ["netsu", "soon", "natori"]
+        ]
+    );
     let list = overdue_list(dir.path(), Format::Human, Some(date(2026, 12, 5))).unwrap();
     insta::assert_snapshot!(list, @r"
     2026-12-05 の時点で、監修を頼むもの
@@ -237,7 +307,9 @@ fn a_review_ends() {
 #[test]
 fn the_weeks_and_the_pictures_are_reviewed_too() {
     let with_picture = |review: &str| article(review).replace("熱が38.5", "![体温計](images/t.png)\r\n\r\n熱が38.5");
-    let english = "---\ntitle: Fever\nsummary: Water\nreview: {by: natori, on: 2026-10-01, next: 2027-09-30}\n---\nText.\n".to_owned();
+    let english =
+        "---\ntitle: Fever\nsummary: Water\nreview: {by: natori, on: 2026-10-01, next: 2027-09-30}\n---\nText.\n"
+            .to_owned();
     let credits = "- {file: t.png, source: 市, licence: 市のもの}\n".to_owned();
     let (dir, config) = city(&[
         ("content/articles/netsu.md", with_picture("")),
@@ -249,11 +321,14 @@ fn the_weeks_and_the_pictures_are_reviewed_too() {
     let dot = |shade: u8| image::RgbImage::from_pixel(4, 4, image::Rgb([shade; 3])).save(&picture).unwrap();
     dot(1);
     let first = std::fs::read(&picture).unwrap();
-    assert!(otayori(dir.path(), &["review", "netsu", "netsu.en", "--by", "natori", "--on", "2026-10-01"]).status.success());
+    assert!(
+        otayori(dir.path(), &["review", "netsu", "netsu.en", "--by", "natori", "--on", "2026-10-01"]).status.success()
+    );
     let mut shelf = Shelf::of(dir.path());
     let mut read = || {
         let (library, problems) = shelf.load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 21) });
-        let said: String = problems.sorted().iter().map(|p| format!("{p}\n")).filter(|p| p.contains("変わっています")).collect();
+        let said: String =
+            problems.sorted().iter().map(|p| format!("{p}\n")).filter(|p| p.contains("変わっています")).collect();
         (library, said)
     };
     assert_eq!(read().1, "");
@@ -261,7 +336,10 @@ fn the_weeks_and_the_pictures_are_reviewed_too() {
     let (library, said) = read();
     assert_eq!(text_of(&library), ReviewedText::Changed);
     assert!(
-        said.contains("warning: content/articles/netsu.md:15:8 監修のあとで、写真（images/t.png）が変わっています。おたよりでは送りません\n  hint: 監修者（名取 恵さん）"),
+        said.contains(
+            "warning: content/articles/netsu.md:15:8 監修のあとで、写真（images/t.png）が変わっています。\
+            おたよりでは送りません\n  hint: 監修者（名取 恵さん）"
+        ),
         "{said}"
     );
     // With its old bytes it is the reviewed one again; other times are no change.
@@ -272,25 +350,47 @@ fn the_weeks_and_the_pictures_are_reviewed_too() {
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replace("child_months: 3-36", "child_months: 0-36")).unwrap();
     let (library, said) = read();
-    assert!(said.contains("warning: content/articles/netsu.md:5:3 監修のあとで、文が変わっています。おたよりでは送りません。変わった所: for（届ける時期）\n"), "{said}");
     assert!(
-        said.contains("netsu.en.md もとの版の `for`（届ける時期）が、監修のあとで変わっています（content/articles/netsu.md）"),
+        said.contains(
+            "warning: content/articles/netsu.md:5:3 監修のあとで、文が変わっています。\
+        おたよりでは送りません。変わった所: for（届ける時期）\n"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "netsu.en.md もとの版の `for`（届ける時期）が、監修のあとで変わっています（content/articles/netsu.md）"
+        ),
         "the translation goes out in the same weeks: {said}"
     );
     let review = |language: &str| library.articles["netsu"].versions[language].review.clone().unwrap();
-    assert!(review("ja").changes.windows && review("en").holds_on(date(2026, 11, 21)), "its own text is the reviewed one");
+    assert!(
+        review("ja").changes.windows && review("en").holds_on(date(2026, 11, 21)),
+        "its own text is the reviewed one"
+    );
     // Several places: the first, and how many more.
     std::fs::write(&file, text.replace("水分を", "水を").replace("38.5", "39.0")).unwrap();
     let (_, said) = read();
-    assert!(said.contains("netsu.md:3:10 ") && said.contains("変わった所: summary、13行目ほか1か所") || said.contains("変わった所: summary、12〜13行目ほか1か所"), "{said}");
+    assert!(
+        said.contains("netsu.md:3:10 ") && said.contains("変わった所: summary、13行目ほか1か所")
+            || said.contains("変わった所: summary、12〜13行目ほか1か所"),
+        "{said}"
+    );
 }
 
 /// A draft for a doctor: the file is named, the mark stands on every page, and nothing is written into the article.
 #[test]
 fn a_draft_is_handed_to_a_reviewer() {
-    let long = format!("{}\r\n## この{{薬|くすり}}で必ず治ります\r\n\r\n{}", article("draft: true\r\n"), "水分を、ひと口ずつ飲みます。\r\n\r\n".repeat(60));
+    let long = format!(
+        "{}\r\n## この{{薬|くすり}}で必ず治ります\r\n\r\n{}",
+        article("draft: true\r\n"),
+        "水分を、ひと口ずつ飲みます。\r\n\r\n".repeat(60)
+    );
     let (dir, _) = city(&[("content/articles/netsu.md", long.clone())]);
-    let done = otayori(dir.path(), &["review", "netsu", "--sheet", "--by", "natori", "--until", "2999-12-05", "--from", "保健センター 山田"]);
+    let done = otayori(
+        dir.path(),
+        &["review", "netsu", "--sheet", "--by", "natori", "--until", "2999-12-05", "--from", "保健センター 山田"],
+    );
     let said = String::from_utf8(done.stdout).unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let pdf = dir.path().join("data/sheets/netsu-review.pdf");
@@ -303,9 +403,17 @@ fn a_draft_is_handed_to_a_reviewer() {
     for page in &pages {
         assert!(page.contains("監修前の原稿") && page.contains("content/articles/netsu.md"), "{page}");
     }
-    for words in
-        ["名取 恵（小児科医）", "保健センター 山田", "2999年12月5日まで", "3〜36か月", "日本小児科学会", "効果や安全を約束する言い方です", "監修者（署名）", "日付", "17行"]
-    {
+    for words in [
+        "名取 恵（小児科医）",
+        "保健センター 山田",
+        "2999年12月5日まで",
+        "3〜36か月",
+        "日本小児科学会",
+        "効果や安全を約束する言い方です",
+        "監修者（署名）",
+        "日付",
+        "17行",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     let late = otayori(dir.path(), &["review", "netsu", "--sheet", "--until", "2020-01-01"]);
@@ -319,7 +427,10 @@ fn a_draft_with_its_placeholders_is_not_recorded() {
     let (dir, _) = city(&[("content/articles/netsu.md", begun.clone())]);
     let done = otayori(dir.path(), &["review", "netsu", "--by", "natori"]);
     let said = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(!done.status.success() && said.contains("content/articles/netsu.md:2:") && said.contains("（仮の題）"), "{said}");
+    assert!(
+        !done.status.success() && said.contains("content/articles/netsu.md:2:") && said.contains("（仮の題）"),
+        "{said}"
+    );
     assert_eq!(std::fs::read_to_string(dir.path().join("content/articles/netsu.md")).unwrap(), begun);
     let bare = article("").replace("authors: [", "authors: [] #");
     std::fs::write(dir.path().join("content/articles/netsu.md"), bare).unwrap();
@@ -336,8 +447,12 @@ fn readability_of_one_article_or_folder() {
     ]);
     let rows = |arguments: &[&str]| -> Vec<String> {
         let done = otayori(dir.path(), &[&["check", "--readability", "--format", "json"], arguments].concat());
-        let list: Vec<serde_json::Value> = serde_json::from_slice(&done.stdout).unwrap_or_else(|e| panic!("{e} {}", String::from_utf8_lossy(&done.stderr)));
-        let mut files: Vec<String> = list.iter().map(|g| g["file"].as_str().unwrap().trim_start_matches("content/articles/").to_owned()).collect();
+        let list: Vec<serde_json::Value> = serde_json::from_slice(&done.stdout)
+            .unwrap_or_else(|e| panic!("{e} {}", String::from_utf8_lossy(&done.stderr)));
+        let mut files: Vec<String> = list
+            .iter()
+            .map(|g| g["file"].as_str().unwrap().trim_start_matches("content/articles/").to_owned())
+            .collect();
         files.sort();
         files.dedup();
         files

@@ -1,4 +1,5 @@
-//! What people type at 3 a.m.: the page that helps is among the first three, and whoever is in danger sees whom to ring.
+//! What people type at 3 a.m.: the page that helps is among the first three, and whoever is in danger sees whom to
+//! ring.
 
 use crate::support::build_site;
 use anyhow::Context as _;
@@ -15,7 +16,8 @@ use std::path::Path;
 
 /// `query, language, slug` each; the slug must be among the first three.
 pub fn queries() -> Vec<(String, String, String)> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search.tsv")).unwrap();
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search.tsv")).unwrap();
     let rows: Vec<(String, String, String)> = text
         .lines()
         .map(|line| {
@@ -30,9 +32,13 @@ pub fn queries() -> Vec<(String, String, String)> {
 
 /// Queries with the dangers that their words name.
 pub fn dangers() -> Vec<(String, BTreeSet<Danger>)> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search-danger.tsv")).unwrap();
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/search-danger.tsv"))
+        .unwrap();
     let kinds = |words: &str| words.split(' ').filter(|k| !k.is_empty()).map(|k| Danger::from_id(k).unwrap()).collect();
-    text.lines().map(|line| line.split_once('\t').unwrap()).map(|(query, words)| (query.to_owned(), kinds(words))).collect()
+    text.lines()
+        .map(|line| line.split_once('\t').unwrap())
+        .map(|(query, words)| (query.to_owned(), kinds(words)))
+        .collect()
 }
 
 /// Does a path of the site lead to this article?
@@ -53,7 +59,10 @@ fn the_page_that_helps_is_among_the_first_three() {
         let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned()));
         let (_, hits) = reader.find(&query, 0, 3).unwrap();
         if !hits.iter().any(|hit| leads_to(&hit.path, &slug)) {
-            wrong.push(format!("{query} ({language}): {slug} is not in {:?}", hits.iter().map(|h| &h.path).collect::<Vec<_>>()));
+            wrong.push(format!(
+                "{query} ({language}): {slug} is not in {:?}",
+                hits.iter().map(|h| &h.path).collect::<Vec<_>>()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -138,10 +147,23 @@ fn whoever_grieves_finds_the_page_first() {
             wrong.push(format!("{language} {query}: {paths:?}"));
         }
         // Beside it nothing of children who are well.
-        let grieves =
-            ["流産", "死産", "亡く", "なくな", "心拍", "死", "子宮外", "葬", "天使", "水子"].iter().any(|word| query.contains(word)) && !["切迫流産", "死にたい"].contains(&query);
+        let grieves = ["流産", "死産", "亡く", "なくな", "心拍", "死", "子宮外", "葬", "天使", "水子"]
+            .iter()
+            .any(|word| query.contains(word))
+            && !["切迫流産", "死にたい"].contains(&query);
         let quiet = |path: &str| {
-            ["/loss/", "ryuzan-care", "shizan-care", "kodomo-wakare", "wakare-kazoku", "wakare-nakama", "shukketsu-shoki", "sango-karada"].iter().any(|p| path.contains(p))
+            [
+                "/loss/",
+                "ryuzan-care",
+                "shizan-care",
+                "kodomo-wakare",
+                "wakare-kazoku",
+                "wakare-nakama",
+                "shukketsu-shoki",
+                "sango-karada",
+            ]
+            .iter()
+            .any(|p| path.contains(p))
         };
         if grieves && language == "ja" && !paths.iter().all(|p| quiet(p)) {
             wrong.push(format!("{language} {query}: {paths:?} beside it"));
@@ -149,12 +171,21 @@ fn whoever_grieves_finds_the_page_first() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     // Words of less, and of what moves no more, are no words of a loss.
-    for query in ["赤ちゃん おしっこが少なくなった", "赤ちゃんが動かなくなった", "おなかの子 動きが少なくなった", "子どもがごはんを食べなくなった", "赤ちゃん 突然死"]
-    {
+    for query in [
+        "赤ちゃん おしっこが少なくなった",
+        "赤ちゃんが動かなくなった",
+        "おなかの子 動きが少なくなった",
+        "子どもがごはんを食べなくなった",
+        "赤ちゃん 突然死",
+    ] {
         let folder = out.path().join("search").join("ja");
         let mut reader = Reader::new(|name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned()));
         let (_, hits) = reader.find(query, 0, 3).unwrap();
-        assert!(!hits.iter().any(|h| h.path == "/loss/" || h.path.contains("wakare")), "{query}: {:?}", hits.iter().map(|h| &h.path).collect::<Vec<_>>());
+        assert!(
+            !hits.iter().any(|h| h.path == "/loss/" || h.path.contains("wakare")),
+            "{query}: {:?}",
+            hits.iter().map(|h| &h.path).collect::<Vec<_>>()
+        );
     }
 }
 
@@ -192,10 +223,19 @@ fn words_of_danger_name_it_and_whom_to_ring() {
 fn a_page_that_is_not_there_is_told() {
     let dir = tempfile::tempdir().unwrap();
     otayori::cli::new::create(dir.path(), date(2026, 11, 24)).unwrap();
-    std::fs::write(dir.path().join("content/search.yaml"), "- {page: hajimetee, words: [熱]}\n- {page: about, words: ['|', 市]}\n- {page: about}\n").unwrap();
+    std::fs::write(
+        dir.path().join("content/search.yaml"),
+        "- {page: hajimetee, words: [熱]}\n- {page: about, words: ['|', 市]}\n- {page: about}\n",
+    )
+    .unwrap();
     let config = Config::load_with(dir.path(), &|_| None).unwrap();
     let (_, problems) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
-    let said: Vec<String> = problems.sorted().iter().filter(|p| p.file == "content/search.yaml").map(|p| format!("{}:{} {}｜{}", p.line, p.column, p.message, p.hint)).collect();
+    let said: Vec<String> = problems
+        .sorted()
+        .iter()
+        .filter(|p| p.file == "content/search.yaml")
+        .map(|p| format!("{}:{} {}｜{}", p.line, p.column, p.message, p.hint))
+        .collect();
     assert_eq!(
         said,
         [

@@ -29,12 +29,15 @@ pub async fn databases() -> Vec<TestDb> {
     match std::env::var("OTAYORI_TEST_POSTGRES") {
         Ok(base) if base == "none" => {}
         Ok(base) => all.push(postgres(&base).await),
-        Err(_) => panic!("OTAYORI_TEST_POSTGRES is not set: run the tests by ./test, or set it to a cluster's address or to `none`"),
+        Err(_) => panic!(
+            "OTAYORI_TEST_POSTGRES is not set: run the tests by ./test, or set it to a cluster's address or to `none`"
+        ),
     }
     all
 }
 
-/// As [`databases`], with the tables of an older release, up to this migration; [`TestDb::renewed`] brings them up to date.
+/// As [`databases`], with the tables of an older release, up to this migration; [`TestDb::renewed`] brings them up to
+/// date.
 pub async fn databases_of(release: i64) -> Vec<TestDb> {
     let mut all = Vec::new();
     for (url, folder) in unmade().await {
@@ -48,7 +51,9 @@ pub async fn released(url: &str, release: i64) -> Db {
     use sqlx::SqlSafeStr as _;
     use sqlx::migrate::{Migration, MigrationType, Migrator};
     let db = Db::connect(url, 4).await.unwrap();
-    let of = |(number, name, text): &(i64, &'static str, &'static str)| Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false);
+    let of = |(number, name, text): &(i64, &'static str, &'static str)| {
+        Migration::new(*number, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
     let versions = VERSIONS.iter().filter(|v| v.0 <= release).map(of).collect();
     Migrator::with_migrations(versions).run(db.pool()).await.unwrap();
     db
@@ -104,7 +109,8 @@ impl TestDb {
     }
 }
 
-/// The whole engine on a set day: the sample city, a database in a folder of its own, stand-ins of LINE and of a push service, HTTP on loopback.
+/// The whole engine on a set day: the sample city, a database in a folder of its own, stand-ins of LINE and of a push
+/// service, HTTP on loopback.
 pub struct TestApp {
     pub engine: Engine,
     pub url: String,
@@ -125,7 +131,10 @@ impl TestApp {
     /// The same where the city has a LINE Login channel and a mail server.
     pub async fn with_login_and_mail(day: &str) -> Self {
         let server = standin::MailServer::start().await.unwrap();
-        let login = [("OTAYORI_LINE_LOGIN_CHANNEL_ID", standin::Line::LOGIN_ID), ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", standin::Line::LOGIN_SECRET)];
+        let login = [
+            ("OTAYORI_LINE_LOGIN_CHANNEL_ID", standin::Line::LOGIN_ID),
+            ("OTAYORI_LINE_LOGIN_CHANNEL_SECRET", standin::Line::LOGIN_SECRET),
+        ];
         Self::of(day, &login, Some(server)).await
     }
 
@@ -147,7 +156,9 @@ impl TestApp {
             "OTAYORI_KEY_STORE_URL" => Some(format!("sqlite:{}", file("keys.db"))),
             "OTAYORI_KEY_FILE" => Some(file("master.key")),
             "OTAYORI_PUBLIC_URL" => Some(url.clone()),
-            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(line.base().to_owned()),
+            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => {
+                Some(line.base().to_owned())
+            }
             "OTAYORI_LINE_CHANNEL_SECRET" => Some(standin::Line::SECRET.to_owned()),
             "OTAYORI_LINE_CHANNEL_TOKEN" => Some(standin::Line::TOKEN.to_owned()),
             "OTAYORI_ALLOW_LOOPBACK_PUSH" => Some("1".to_owned()),
@@ -155,7 +166,13 @@ impl TestApp {
         };
         let mut config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &environment).unwrap();
         config.public = folder.path().join("public");
-        config.site.email = mail.as_ref().map(|server| Email { from: "otayori@city.harukaze.lg.jp".into(), smtp: "127.0.0.1".into(), port: server.port(), tls: None, ca: None });
+        config.site.email = mail.as_ref().map(|server| Email {
+            from: "otayori@city.harukaze.lg.jp".into(),
+            smtp: "127.0.0.1".into(),
+            port: server.port(),
+            tls: None,
+            ca: None,
+        });
         let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
         build_site(&loaded.config, &loaded.library, &loaded.theme, day, &loaded.config.public);
         let ten = day.at(10, 0, 0, 0).to_zoned(loaded.config.zone.clone()).unwrap().timestamp();
@@ -166,7 +183,9 @@ impl TestApp {
         let service = router(engine.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = listener.into_std().unwrap();
-        runtime.spawn(async move { axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), service).await.unwrap() });
+        runtime.spawn(async move {
+            axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), service).await.unwrap()
+        });
         Self { engine, url, line, _push: push, _mail: mail, server: Some(runtime), _folder: folder }
     }
 
@@ -180,9 +199,17 @@ impl TestApp {
     /// A household that registered forty days ago, with a LINE user or without any channel; its id.
     pub async fn household(&self, language: &str, subjects: &[(SubjectKind, Date)], line_user: Option<&str>) -> String {
         let app = &self.engine.app;
-        let subjects = subjects.iter().map(|(kind, on)| NewSubject { kind: *kind, stage_on: *on, due_on: None }).collect();
+        let subjects =
+            subjects.iter().map(|(kind, on)| NewSubject { kind: *kind, stage_on: *on, due_on: None }).collect();
         let (area, consent_version) = (app.config.site.areas[0].id.clone(), app.config.site.consent.version.clone());
-        let registration = Registration { subjects, area, language: language.into(), first_child: Some(false), code: String::new(), consent_version };
+        let registration = Registration {
+            subjects,
+            area,
+            language: language.into(),
+            first_child: Some(false),
+            code: String::new(),
+            consent_version,
+        };
         let now = app.now() - 40 * 86_400;
         let (id, _) = household::create(&app.db, &app.vault, &registration, "", now).await.unwrap();
         if let Some(user) = line_user {
@@ -251,7 +278,11 @@ pub fn sign(root: &Path) {
     use otayori::content::review::{Record, mark_of, record};
     let people = root.join("content/people.yaml");
     if let Ok(text) = std::fs::read_to_string(&people) {
-        std::fs::write(&people, text.replace("（書く人の名前）", "山田 花子").replace("（監修する人の名前）", "鈴木 一郎")).unwrap();
+        std::fs::write(
+            &people,
+            text.replace("（書く人の名前）", "山田 花子").replace("（監修する人の名前）", "鈴木 一郎"),
+        )
+        .unwrap();
     }
     for folder in ["articles", "pages"] {
         for entry in std::fs::read_dir(root.join("content").join(folder)).into_iter().flatten() {

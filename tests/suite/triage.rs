@@ -1,4 +1,5 @@
-//! The table of limits: its words in the gaps of texts, every sentence held against it, its review, and what a city without one has.
+//! The table of limits: its words in the gaps of texts, every sentence held against it, its review, and what a city
+//! without one has.
 
 use crate::support::otayori;
 use otayori::calendar::{Date, date};
@@ -16,14 +17,19 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
     let dir = tempfile::tempdir().unwrap();
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let settings = std::fs::read_to_string(repository.join("otayori.yaml")).unwrap();
-    let settings: String = settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
-    let people = "- {id: yanagi-daisuke, name: 本物 大輔, profession: paediatrician}\n- {id: a, name: 名取 恵, profession: paediatrician}\n";
+    let settings: String =
+        settings.lines().filter(|l| !l.starts_with("sample_date")).map(|l| format!("{l}\n")).collect();
+    let people = "- {id: yanagi-daisuke, name: 本物 大輔, profession: paediatrician}\n- \
+        {id: a, name: 名取 恵, profession: paediatrician}\n";
     let base = [
         ("otayori.yaml", settings),
         ("content/people.yaml", people.to_owned()),
         ("content/topics.yaml", "- {id: body, title: からだ, summary: 体}\n".to_owned()),
         (FILE, DEFAULT.to_owned()),
-        ("content/contacts.yaml", "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned()),
+        (
+            "content/contacts.yaml",
+            "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned(),
+        ),
         ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n文。\n".to_owned()),
         ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml").to_owned()),
     ];
@@ -55,7 +61,17 @@ fn differing(files: &[(&str, String)]) -> Vec<String> {
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     let of_table = all.iter().filter(|p| p["message"].as_str().unwrap().contains("受診の目安が、表"));
-    of_table.map(|p| format!("{}:{}:{} {}", p["file"].as_str().unwrap(), p["line"], p["column"], p["message"].as_str().unwrap().split(['「', '」']).nth(1).unwrap())).collect()
+    of_table
+        .map(|p| {
+            format!(
+                "{}:{}:{} {}",
+                p["file"].as_str().unwrap(),
+                p["line"],
+                p["column"],
+                p["message"].as_str().unwrap().split(['「', '」']).nth(1).unwrap()
+            )
+        })
+        .collect()
 }
 
 /// The contradictions that the sample's texts had, and others of their kind.
@@ -64,7 +80,8 @@ fn a_sentence_that_says_something_else_is_told_where_it_stands() {
     let child_bodies: [(&str, &[&str]); 47] = [
         // Grunting and retractions are 119.
         (
-            "> [!今日] 夜中でも、電話して救急外来へ\n> - 肩を上下させる\n> - のどの下、あばらの間がへこむ\n> - 息を吐くたびに、うなる声がする",
+            "> [!今日] 夜中でも、電話して救急外来へ\n> - 肩を上下させる\n> - のどの下、あばらの間がへこむ\n> - \
+             息を吐くたびに、うなる声がする",
             &["11:5 夜でも", "12:5 夜でも", "13:5 夜でも"],
         ),
         ("肩で息をする、うなるときは、夜中でも受診します。", &["10:1 夜でも"]),
@@ -124,7 +141,10 @@ fn a_sentence_that_says_something_else_is_told_where_it_stands() {
     let pregnant_bodies: [(&str, &[&str]); 24] = [
         ("> [!今日] すぐ産院へ電話\n> - 36週より前の張りや破水", &["11:5 36週より前"]),
         ("胎動が少ないときは、その日に電話します。", &["10:1 今日"]),
-        ("> [!今日] 今日のうちに産院へ電話\n> - 赤い出血\n> - 破水した\n> - 片方のふくらはぎだけが腫れて痛い", &["11:5 今日", "12:5 今日", "13:5 今日"]),
+        (
+            "> [!今日] 今日のうちに産院へ電話\n> - 赤い出血\n> - 破水した\n> - 片方のふくらはぎだけが腫れて痛い",
+            &["11:5 今日", "12:5 今日", "13:5 今日"],
+        ),
         ("> [!今日] すぐ産院へ\n> - 38.5℃以上の熱", &["11:5 38.5°c"]),
         ("> [!今日] 今日のうちに電話\n> - 家で測った血圧が、上が150以上", &["11:5 150"]),
         ("> [!今日] 今日のうちに電話\n> - 血圧が160/110以上", &["11:5 今日"]),
@@ -145,11 +165,21 @@ fn a_sentence_that_says_something_else_is_told_where_it_stands() {
         ("| お産 | 電話 |\n| --- | --- |\n| 初めてのお産 | 5分おきになったら |", &["12:3 5分おき"]),
         ("破水かなと思ったら、明日、産院に電話します。", &["10:1 健診"]),
         ("血圧が180/120以上なら、夜でも電話します。", &["10:1 120", "10:1 180"]),
-        ("> [!119] すぐに119番へ\n> - 大量の出血、けいれん\n\n> [!今日] 朝を待たずに産院へ電話\n> - 赤い出血。胎動が少ない", &[]),
+        (
+            "> [!119] すぐに119番へ\n> - 大量の出血、けいれん\n\n> [!今日] 朝を待たずに産院へ電話\n> - 赤い出血。\
+             胎動が少ない",
+            &[],
+        ),
     ];
     // One article each, in one city.
-    let bodies = child_bodies.iter().map(|(body, expected)| (child(body), body, *expected)).chain(pregnant_bodies.iter().map(|(body, expected)| (pregnant(body), body, *expected)));
-    let all: Vec<(String, String, &str, &[&str])> = bodies.enumerate().map(|(n, (text, body, expected))| (format!("content/articles/t{n}.md"), text, *body, expected)).collect();
+    let bodies = child_bodies
+        .iter()
+        .map(|(body, expected)| (child(body), body, *expected))
+        .chain(pregnant_bodies.iter().map(|(body, expected)| (pregnant(body), body, *expected)));
+    let all: Vec<(String, String, &str, &[&str])> = bodies
+        .enumerate()
+        .map(|(n, (text, body, expected))| (format!("content/articles/t{n}.md"), text, *body, expected))
+        .collect();
     let files: Vec<(&str, String)> = all.iter().map(|(path, text, ..)| (path.as_str(), text.clone())).collect();
     let found = differing(&files);
     for (path, _, body, expected) in all {
@@ -165,8 +195,17 @@ fn other_languages_pages_and_flyers_are_held_against_it_too() {
     let flyer = "---\ntitle: 題\nsummary: あ\n---\n> [!今日] 夜でも\n> - 生後3か月までの39℃以上の熱\n";
     let found = differing(&[
         ("content/articles/t.md", child("文。")),
-        ("content/articles/t.en.md", version("> [!今日] Call now, even at night\n> - No wet nappy for half a day\n> - Under two months with a fever of 38°C")),
-        ("content/articles/t.easy.md", version("> [!今日] よるでも びょういんへ\n> - 12{時間|じかん}、おしっこが{出|で}ません")),
+        (
+            "content/articles/t.en.md",
+            version(
+                "> [!今日] Call now, even at night\n> - No wet nappy for half a day\n> - Under two months with a fever \
+                 of 38°C",
+            ),
+        ),
+        (
+            "content/articles/t.easy.md",
+            version("> [!今日] よるでも びょういんへ\n> - 12{時間|じかん}、おしっこが{出|で}ません"),
+        ),
         ("content/pages/p.md", page.to_owned()),
         ("content/flyers/f.md", flyer.to_owned()),
     ]);
@@ -185,7 +224,12 @@ fn a_reason_silences_and_one_too_many_is_told() {
     let allow = |body: &str| article("ask: paediatrician\nallow: [{rule: triage, reason: 大人の話}]\n", body);
     assert!(differing(&[("content/articles/t.md", allow("おしっこが半日出ない。"))]).is_empty());
     let (dir, _) = city(&[("content/articles/t.md", allow("おしっこが8時間出ない。"))]);
-    assert!(report(dir.path(), Format::Human, Some(TODAY)).unwrap().0.contains("`allow` の triage は、いまの文では要りません"));
+    assert!(
+        report(dir.path(), Format::Human, Some(TODAY))
+            .unwrap()
+            .0
+            .contains("`allow` の triage は、いまの文では要りません")
+    );
 }
 
 /// The sample's own texts agree with its table, in every language.
@@ -194,21 +238,38 @@ fn the_sample_says_one_thing() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (text, _) = report(root, Format::Human, Some(TODAY)).unwrap();
     assert!(!text.contains("受診の目安"), "{text}");
-    assert!(load(&Config::load(root).unwrap(), &LoadOptions { shift_days: 0, today: TODAY }).0.triage.review().is_some_and(|r| r.text == ReviewedText::Same));
+    assert!(
+        load(&Config::load(root).unwrap(), &LoadOptions { shift_days: 0, today: TODAY })
+            .0
+            .triage
+            .review()
+            .is_some_and(|r| r.text == ReviewedText::Same)
+    );
 }
 
 /// A table with every limit moved, in figures and in words, as a city's doctors might move it.
 fn moved(table: &str) -> String {
     let line = |line: &str| {
-        let Some((before, behind)) = line.split_once("value: ").filter(|(before, _)| before.contains("{id: ")) else { return line.to_owned() };
+        let Some((before, behind)) = line.split_once("value: ").filter(|(before, _)| before.contains("{id: ")) else {
+            return line.to_owned();
+        };
         let (value, rest) = behind.split_once(',').unwrap();
         let (unit, say) = rest.split_once("say:").unwrap();
         // By 0.3 degrees, or by one.
         let (_, tenths) = value.split_once('.').unzip();
-        let next = tenths.map_or_else(|| (value.parse::<u32>().unwrap() + 1).to_string(), |_| format!("{:.1}", value.parse::<f64>().unwrap() + 0.3));
+        let next = tenths.map_or_else(
+            || (value.parse::<u32>().unwrap() + 1).to_string(),
+            |_| format!("{:.1}", value.parse::<f64>().unwrap() + 0.3),
+        );
         let whole = value.split('.').next().unwrap();
         let mut say = say.replace(whole, &next);
-        for (from, to) in [("three ", "four "), ("five ", "six "), ("eight ", "nine "), ("one pad", "two pads"), ("twice", "three times")] {
+        for (from, to) in [
+            ("three ", "four "),
+            ("five ", "six "),
+            ("eight ", "nine "),
+            ("one pad", "two pads"),
+            ("twice", "three times"),
+        ] {
             say = say.replace(from, to);
         }
         format!("{before}value: {next},{unit}say:{say}")
@@ -221,7 +282,11 @@ fn moved(table: &str) -> String {
 fn the_sample_takes_its_figures_from_the_table() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = moved(DEFAULT);
-    assert!(table.contains("value: 38.3, unit: celsius, say: {ja: 38.3℃") && table.contains("value: 9, unit: hours, say: {ja: 9時間"), "{table}");
+    assert!(
+        table.contains("value: 38.3, unit: celsius, say: {ja: 38.3℃")
+            && table.contains("value: 9, unit: hours, say: {ja: 9時間"),
+        "{table}"
+    );
     let dir = tempfile::tempdir().unwrap();
     for part in ["content", "segments", "themes", "otayori.yaml"] {
         let copied = std::process::Command::new("cp").arg("-r").arg(root.join(part)).arg(dir.path()).status().unwrap();
@@ -231,14 +296,17 @@ fn the_sample_takes_its_figures_from_the_table() {
     let (json, _) = report(dir.path(), Format::Json, Some(TODAY)).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     let own = all.iter().filter(|p| p["message"].as_str().unwrap().contains("受診の目安が、表"));
-    let own: Vec<String> = own.map(|p| format!("{}:{} {}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap())).collect();
+    let own: Vec<String> = own
+        .map(|p| format!("{}:{} {}", p["file"].as_str().unwrap(), p["line"], p["message"].as_str().unwrap()))
+        .collect();
     // (What is no fever of teething is no limit.)
     assert!(own.iter().all(|o| o.starts_with("content/articles/ha-haete.md")) && own.len() <= 1, "{}", own.join("\n"));
 }
 
 #[test]
 fn gaps_hold_the_tables_words() {
-    let body = "生後{しきい値:infant_fever_months}になる前の{しきい値:infant_fever_c}、**{triage:no_urine_hours}**。[どこ](article:nai)\n\n{しきい値:no_urin_hours}";
+    let body = "生後{しきい値:infant_fever_months}になる前の{しきい値:infant_fever_c}、**{triage:no_urine_hours}**。\
+        [どこ](article:nai)\n\n{しきい値:no_urin_hours}";
     let (dir, config) = city(&[
         ("content/articles/t.md", child(body).replace("title: 題", "title: 熱、{しきい値:infant_fever_c}")),
         ("content/articles/t.en.md", "---\ntitle: t\nsummary: s\n---\n**{triage:no_urine_hours}**\n".to_owned()),
@@ -252,16 +320,27 @@ fn gaps_hold_the_tables_words() {
         let (library, _) = shelf.load(&config, &options);
         assert!(library.moved().is_empty());
         let versions = &library.articles["t"].versions;
-        assert!(versions["ja"].body.html.contains("生後3か月になる前の38℃、<strong>8時間</strong>。"), "{}", versions["ja"].body.html);
-        assert_eq!((versions["ja"].title.as_str(), versions["en"].body.html.as_str()), ("熱、38℃", "<p><strong>eight hours</strong></p>"));
+        assert!(
+            versions["ja"].body.html.contains("生後3か月になる前の38℃、<strong>8時間</strong>。"),
+            "{}",
+            versions["ja"].body.html
+        );
+        assert_eq!(
+            (versions["ja"].title.as_str(), versions["en"].body.html.as_str()),
+            ("熱、38℃", "<p><strong>eight hours</strong></p>")
+        );
         assert!(library.moved().is_empty());
     }
-    let said: Vec<String> = problems.sorted().iter().map(|p| format!("{}:{} {}｜{}", p.line, p.column, p.message, p.hint)).collect();
+    let said: Vec<String> =
+        problems.sorted().iter().map(|p| format!("{}:{} {}｜{}", p.line, p.column, p.message, p.hint)).collect();
     // The column of the link is that of the file, not of the filled text.
     let column = body.chars().take_while(|c| *c != '[').count() + 1;
     assert_eq!(column, 84);
     assert!(said.iter().any(|s| s.starts_with(&format!("10:{column} 記事 `nai` がありません"))), "{said:?}");
-    assert!(said.contains(&"12:1 しきい値 `no_urin_hours` はありません｜「no_urine_hours」のことですか".to_owned()), "{said:?}");
+    assert!(
+        said.contains(&"12:1 しきい値 `no_urin_hours` はありません｜「no_urine_hours」のことですか".to_owned()),
+        "{said:?}"
+    );
 }
 
 /// A review is of what people read: a gap for the same words asks for no new one, another limit does.
@@ -273,7 +352,13 @@ fn a_limit_that_changes_asks_for_the_review_of_every_text_that_says_it() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     run(&["review", "t", "--by", "a", "--on", "2026-11-01"]);
-    let text = || load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.articles["t"].versions["ja"].review.as_ref().unwrap().text;
+    let text = || {
+        load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.articles["t"].versions["ja"]
+            .review
+            .as_ref()
+            .unwrap()
+            .text
+    };
     assert_eq!(text(), ReviewedText::Same);
     let edit = |path: &str, from: &str, to: &str| {
         let path = dir.path().join(path);
@@ -286,11 +371,18 @@ fn a_limit_that_changes_asks_for_the_review_of_every_text_that_says_it() {
     // … and recorded with the gap in it, it holds.
     run(&["review", "t", "--by", "a", "--on", "2026-11-02"]);
     assert_eq!(text(), ReviewedText::Same);
-    edit(FILE, "{id: no_urine_hours, value: 8, unit: hours, say: {ja: 8時間", "{id: no_urine_hours, value: 6, unit: hours, say: {ja: 6時間");
+    edit(
+        FILE,
+        "{id: no_urine_hours, value: 8, unit: hours, say: {ja: 8時間",
+        "{id: no_urine_hours, value: 6, unit: hours, say: {ja: 6時間",
+    );
     assert_eq!(text(), ReviewedText::Changed);
     let (library, _) = load(&config, &LoadOptions { shift_days: 0, today: TODAY });
     assert!(library.articles["t"].versions["ja"].body.html.contains("6時間"));
-    assert_eq!((library.triage.value("no_urine_hours"), Triage::built_in().value("no_urine_hours")), (Some(6.0), Some(8.0)));
+    assert_eq!(
+        (library.triage.value("no_urine_hours"), Triage::built_in().value("no_urine_hours")),
+        (Some(6.0), Some(8.0))
+    );
 }
 
 #[test]
@@ -300,7 +392,9 @@ fn its_review_is_recorded_warned_of_and_switches_nothing_off() {
     let said = |day: Date| {
         let (text, failed) = report(dir.path(), Format::Human, Some(day)).unwrap();
         assert!(!failed, "{text}");
-        text.lines().find(|l| l.contains("受診の目安の表")).map(|l| l.split_once(' ').unwrap().1.split_once(' ').unwrap().1.to_owned())
+        text.lines()
+            .find(|l| l.contains("受診の目安の表"))
+            .map(|l| l.split_once(' ').unwrap().1.split_once(' ').unwrap().1.to_owned())
     };
     // The sample's own review is nobody's here, though its reviewer's id is a doctor's.
     assert!(said(TODAY).unwrap().contains("見本の架空の人のもの"));
@@ -310,38 +404,74 @@ fn its_review_is_recorded_warned_of_and_switches_nothing_off() {
     let own = format!("{before}{}", &behind[behind.find('}').unwrap()..]);
     std::fs::write(&file, &own).unwrap();
     assert_eq!(said(TODAY), None);
-    assert_eq!(said(date(2027, 11, 12)).unwrap(), "受診の目安の表の監修の期限（2027-11-11）が過ぎています。数字は、このまま使われます");
-    assert_eq!(said(date(2027, 10, 12)).unwrap(), "受診の目安の表の監修の期限（2027-11-11）まで、あと30日です。数字は、このまま使われます");
+    assert_eq!(
+        said(date(2027, 11, 12)).unwrap(),
+        "受診の目安の表の監修の期限（2027-11-11）が過ぎています。数字は、このまま使われます"
+    );
+    assert_eq!(
+        said(date(2027, 10, 12)).unwrap(),
+        "受診の目安の表の監修の期限（2027-11-11）まで、あと30日です。数字は、このまま使われます"
+    );
     // A comment is no change, a number or a word is.
     std::fs::write(&file, own.replace("  # ---- 子ども\n", "  # 子どものこと\n")).unwrap();
     assert_eq!(said(TODAY), None);
-    for (from, to) in [("value: 8, ", "value: 7, "), ("do: 夜でも\n    for: child", "do: 今日\n    for: child"), ("おしっこ|尿", "おしっこ")] {
+    for (from, to) in [
+        ("value: 8, ", "value: 7, "),
+        ("do: 夜でも\n    for: child", "do: 今日\n    for: child"),
+        ("おしっこ|尿", "おしっこ"),
+    ] {
         std::fs::write(&file, own.replacen(from, to, 1)).unwrap();
-        assert_eq!(said(TODAY).unwrap(), "受診の目安の表が、監修のあとで変わっています。数字は、このまま使われます", "{from}");
+        assert_eq!(
+            said(TODAY).unwrap(),
+            "受診の目安の表が、監修のあとで変わっています。数字は、このまま使われます",
+            "{from}"
+        );
     }
     // Recorded anew, only the review's line is another.
     let output = otayori(dir.path(), &["review", "triage", "--by", "a", "--on", "2026-11-20", "--next", "6か月"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "content/triage.yaml　受診の目安の表　監修 名取 恵（小児科医）、2026-11-20、次は 2027-05-19 まで\n");
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "content/triage.yaml　受診の目安の表　監修 名取 恵（小児科医）、2026-11-20、次は 2027-05-19 まで\n"
+    );
     let (before, after) = (own.replacen("おしっこ|尿", "おしっこ", 1), std::fs::read_to_string(&file).unwrap());
     let other: Vec<(&str, &str)> = before.lines().zip(after.lines()).filter(|(a, b)| a != b).collect();
-    assert!(matches!(other.as_slice(), [(_, new)] if new.starts_with("review: {by: a, on: 2026-11-20, next: 2027-05-19, body: t1-")), "{other:?}");
+    assert!(
+        matches!(other.as_slice(),
+            [(_, new)] if new.starts_with("review: {by: a, on: 2026-11-20, next: 2027-05-19, body: t1-")),
+        "{other:?}"
+    );
     assert_eq!(said(TODAY), None);
     // Nobody has reviewed it: it is used all the same.
     std::fs::write(&file, Triage::for_a_new_city()).unwrap();
-    assert_eq!(said(TODAY).unwrap(), "受診の目安の表に、内容の印（body）のある監修（review）がありません。数字は、このまま使われます");
-    assert_eq!(load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.triage.value("infant_fever_c"), Some(38.0));
+    assert_eq!(
+        said(TODAY).unwrap(),
+        "受診の目安の表に、内容の印（body）のある監修（review）がありません。数字は、このまま使われます"
+    );
+    assert_eq!(
+        load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.triage.value("infant_fever_c"),
+        Some(38.0)
+    );
     std::fs::remove_file(&file).unwrap();
     assert_eq!(said(TODAY).unwrap(), "受診の目安の表（content/triage.yaml）がありません。プログラムの中の表を使います");
-    assert_eq!(load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.triage.value("infant_fever_c"), Some(38.0));
+    assert_eq!(
+        load(&config, &LoadOptions { shift_days: 0, today: TODAY }).0.triage.value("infant_fever_c"),
+        Some(38.0)
+    );
 }
 
 #[test]
 fn what_does_not_fit_is_told_with_its_place() {
-    let table = "concepts:\n  - id: x\n    about: 熱\n    do: 夜\n    figures:\n      - {id: a, value: 八, unit: hour, say: {ja: 'あ\"'}}\n      - {id: a, value: 1, unit: hours, say: 8時間}\n    words: [熱]\n";
+    let table = "concepts:\n  - id: x\n    about: 熱\n    do: 夜\n    figures:\n      - \
+        {id: a, value: 八, unit: hour, say: {ja: 'あ\"'}}\n      - {id: a, value: 1, unit: hours, say: 8時間}\n    words: [熱]\n";
     let (_dir, config) = city(&[(FILE, table.to_owned())]);
     let (_, problems) = load(&config, &LoadOptions { shift_days: 0, today: TODAY });
-    let said: Vec<String> = problems.sorted().iter().filter(|p| p.file == FILE).map(|p| format!("{}:{} {}", p.line, p.column, p.message)).collect();
+    let said: Vec<String> = problems
+        .sorted()
+        .iter()
+        .filter(|p| p.file == FILE)
+        .map(|p| format!("{}:{} {}", p.line, p.column, p.message))
+        .collect();
     let expected = [
         "2:5 出典（sources）がありません",
         "4:9 `do` の `夜` がわかりません",

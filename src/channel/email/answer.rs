@@ -1,7 +1,8 @@
-//! A mail server's reply at a step of the conversation in, what it means for the message out. Every reply has one meaning.
+//! A mail server's reply at a step of the conversation in, what it means for the message out. Every reply has one
+//! meaning.
 //!
-//! Reply codes: RFC 5321, 4.2; enhanced ones: RFC 3463 and the registry of IANA. Which of them is the whole channel's trouble: what is said before a recipient
-//! was named is said of the city's account, whoever the letter is for.
+//! Reply codes: RFC 5321, 4.2; enhanced ones: RFC 3463 and the registry of IANA. Which of them is the whole channel's
+//! trouble: what is said before a recipient was named is said of the city's account, whoever the letter is for.
 
 use crate::channel::{Outcome, back_off};
 
@@ -60,13 +61,17 @@ impl Reply {
         format!("{} {text}", self.code).chars().take(300).collect()
     }
 
-    /// Does the server say that there is no such mailbox? Without an enhanced code it is told by the words: 550 alone is also said of what a rule refuses.
+    /// Does the server say that there is no such mailbox? Without an enhanced code it is told by the words: 550 alone
+    /// is also said of what a rule refuses.
     fn knows_nobody(&self) -> bool {
         match self.enhanced {
             // Bad mailbox, bad domain, moved, a domain without mail.
             Some((5, 1, 1 | 2 | 6 | 10)) => true,
             Some(_) => false,
-            None => matches!(self.code, 550 | 551 | 553) && UNKNOWN.iter().any(|words| self.text.to_lowercase().contains(words)),
+            None => {
+                matches!(self.code, 550 | 551 | 553)
+                    && UNKNOWN.iter().any(|words| self.text.to_lowercase().contains(words))
+            }
         }
     }
 
@@ -77,7 +82,8 @@ impl Reply {
 }
 
 /// What servers without enhanced codes say of a mailbox that is not there.
-const UNKNOWN: [&str; 7] = ["unknown", "no such", "not found", "does not exist", "doesn't exist", "invalid recipient", "user not known"];
+const UNKNOWN: [&str; 7] =
+    ["unknown", "no such", "not found", "does not exist", "doesn't exist", "invalid recipient", "user not known"];
 
 /// What a reply means. `address` is taken out of what the operator reads.
 pub fn outcome(step: Step, reply: &Reply, address: &str, attempt: u32) -> Outcome {
@@ -85,10 +91,13 @@ pub fn outcome(step: Step, reply: &Reply, address: &str, attempt: u32) -> Outcom
     let reason = || reply.words(address);
     match (step, reply.code) {
         (Step::Content, 200..=299) => Outcome::Sent,
-        // 421: it closes; 450, 451: later (greylisting); 452, 4.2.2: full. Whatever it is, it says that it has not taken the letter.
+        // 421: it closes; 450, 451: later (greylisting); 452, 4.2.2: full. Whatever it is, it says that it has not
+        // taken the letter.
         (_, 400..=499) => Outcome::NotTaken { after },
         (Step::Greeting | Step::SignIn | Step::Sender, _) => Outcome::Barred { after },
-        (Step::Recipient | Step::Data | Step::Content, 500..=599) if reply.enhanced == Some((5, 2, 2)) => Outcome::NotTaken { after },
+        (Step::Recipient | Step::Data | Step::Content, 500..=599) if reply.enhanced == Some((5, 2, 2)) => {
+            Outcome::NotTaken { after }
+        }
         (Step::Recipient | Step::Data, 500..=599) if reply.is_of_account() => Outcome::Barred { after },
         (Step::Recipient, 500..=599) if reply.knows_nobody() => Outcome::Gone,
         (Step::Recipient | Step::Data, _) => Outcome::Refused { reason: reason() },
@@ -110,7 +119,8 @@ mod tests {
 
     #[test]
     fn every_reply_has_one_meaning() {
-        let (wait, barred) = (Outcome::NotTaken { after: Duration::from_secs(5) }, Outcome::Barred { after: Duration::from_secs(5) });
+        let (wait, barred) =
+            (Outcome::NotTaken { after: Duration::from_secs(5) }, Outcome::Barred { after: Duration::from_secs(5) });
         for (step, code, text) in [
             (Step::Greeting, 421, "4.3.2 shutting down"),
             (Step::SignIn, 454, "4.7.0 temporary"),
@@ -135,9 +145,13 @@ mod tests {
         ] {
             assert_eq!(of(step, code, text), barred, "{step:?} {code} {text}");
         }
-        for (code, text) in
-            [(550, "5.1.1 <hanako.y@docomo.ne.jp>: no"), (550, "Unknown user hanako.y@docomo.ne.jp"), (550, "5.1.10 null MX"), (551, "No such user here"), (553, "user unknown")]
-        {
+        for (code, text) in [
+            (550, "5.1.1 <hanako.y@docomo.ne.jp>: no"),
+            (550, "Unknown user hanako.y@docomo.ne.jp"),
+            (550, "5.1.10 null MX"),
+            (551, "No such user here"),
+            (553, "user unknown"),
+        ] {
             assert_eq!(of(Step::Recipient, code, text), Outcome::Gone, "{code} {text}");
         }
         for (step, code, text) in [
@@ -155,7 +169,8 @@ mod tests {
     proptest! {
         /// Nothing is taken for sent but what was accepted whole, and nobody is dropped but by a word on the recipient.
         #[test]
-        fn nothing_is_guessed(step in 0usize..6, code in 0u16..1000, text in "([245]\\.[0-9]{1,2}\\.[0-9]{1,3} )?[a-zA-Z @.:<>]{0,40}", attempt in 0u32..40) {
+        fn nothing_is_guessed(step in 0usize..6, code in 0u16..1000, text in "([245]\\.[0-9]{1,2}\\.[0-9]{1,3} \
+            )?[a-zA-Z @.:<>]{0,40}", attempt in 0u32..40) {
             let (step, reply) = (Step::ALL[step], Reply::new(code, &text));
             match outcome(step, &reply, "a@b.jp", attempt) {
                 Outcome::Sent => prop_assert!(step == Step::Content && code / 100 == 2),

@@ -1,7 +1,9 @@
-//! A notice and its links in, the bytes of an e-mail out: text and HTML, in words that tell nothing of whom they are for.
+//! A notice and its links in, the bytes of an e-mail out: text and HTML, in words that tell nothing of whom they are
+//! for.
 //!
-//! A letter's own texts and titles never stand in it, whatever the notice says: mail is kept by providers, shown on lock screens and in lists. The links are
-//! of this contact alone, and none of them does anything by being opened: what looks into mail opens links.
+//! A letter's own texts and titles never stand in it, whatever the notice says: mail is kept by providers, shown on
+//! lock screens and in lists. The links are of this contact alone, and none of them does anything by being opened: what
+//! looks into mail opens links.
 
 use crate::mailbox::EmailAddress;
 use crate::outbox::{Notice, content_hash};
@@ -54,7 +56,8 @@ pub struct Sender {
 pub struct Links {
     /// What it is about.
     pub open: String,
-    /// Stops mail to this address by POST; a person sees a page with a button. None where nothing is sent without being asked for.
+    /// Stops mail to this address by POST; a person sees a page with a button. None where nothing is sent without being
+    /// asked for.
     pub stop: Option<String>,
 }
 
@@ -78,7 +81,8 @@ const JA: Words = Words {
     open: "ひらく",
     once: "このリンクは、2週間のあいだ、1回だけ使えます。",
     confirm: "メールアドレスの確認",
-    confirm_text: "このメールアドレスで、おたよりを受け取る登録がありました。受け取るときは、下のリンクを開いて、ボタンを押してください。",
+    confirm_text: "このメールアドレスで、おたよりを受け取る登録がありました。受け取るときは、下のリンクを開いて、\
+        ボタンを押してください。",
     confirm_button: "確認する",
     confirm_ends: "リンクは24時間で使えなくなります。心あたりのないときは、何もしないでください。もう届きません。",
     ask: "質問する",
@@ -91,9 +95,11 @@ const EASY: Words = Words {
     open: "ひらく",
     once: "この リンクは、2週間（しゅうかん）の 間（あいだ）、1回（かい）だけ 使（つか）えます。",
     confirm: "メールアドレスの 確認（かくにん）",
-    confirm_text: "この メールアドレスで おたよりを 受（う）け取（と）る 登録（とうろく）が ありました。受（う）け取（と）るときは、下（した）の リンクを 開（ひら）いて、ボタンを 押（お）してください。",
+    confirm_text: "この メールアドレスで おたよりを 受（う）け取（と）る 登録（とうろく）が ありました。受（う）\
+        け取（と）るときは、下（した）の リンクを 開（ひら）いて、ボタンを 押（お）してください。",
     confirm_button: "確認（かくにん）する",
-    confirm_ends: "リンクは 24時間（じかん）で 使（つか）えなくなります。知（し）らないときは、何（なに）も しないでください。もう 届（とど）きません。",
+    confirm_ends: "リンクは 24時間（じかん）で 使（つか）えなくなります。知（し）らないときは、何（なに）も \
+        しないでください。もう 届（とど）きません。",
     ask: "質問（しつもん）する",
     stop: "この アドレスへの メールを 止（と）める",
 };
@@ -104,7 +110,8 @@ const EN: Words = Words {
     open: "Open",
     once: "The link works once, within two weeks.",
     confirm: "Confirm your e-mail address",
-    confirm_text: "Somebody registered this e-mail address for our letters. To receive them, open the link below and press the button.",
+    confirm_text: "Somebody registered this e-mail address for our letters. To receive them, open the link below and \
+        press the button.",
     confirm_button: "Confirm",
     confirm_ends: "The link works for 24 hours. If this was not you, do nothing: no more mail will come.",
     ask: "Ask a question",
@@ -133,13 +140,32 @@ fn said<'a>(kind: Kind, notice: &'a Notice, links: &'a Links) -> Said<'a> {
     let stop = links.stop.as_deref().map(|stop| (w.stop, stop));
     let ask = (w.ask, notice.ask_url.as_str());
     match kind {
-        Kind::Letter => Said { subject: w.letter, text: w.letter_text, button: w.open, small: vec![w.once], links: [ask].into_iter().chain(stop).collect() },
-        Kind::Told => Said { subject: &notice.title, text: &notice.body, button: w.open, small: vec![w.once], links: [ask].into_iter().chain(stop).collect() },
-        Kind::Confirm => Said { subject: w.confirm, text: w.confirm_text, button: w.confirm_button, small: vec![w.confirm_ends], links: Vec::new() },
+        Kind::Letter => Said {
+            subject: w.letter,
+            text: w.letter_text,
+            button: w.open,
+            small: vec![w.once],
+            links: [ask].into_iter().chain(stop).collect(),
+        },
+        Kind::Told => Said {
+            subject: &notice.title,
+            text: &notice.body,
+            button: w.open,
+            small: vec![w.once],
+            links: [ask].into_iter().chain(stop).collect(),
+        },
+        Kind::Confirm => Said {
+            subject: w.confirm,
+            text: w.confirm_text,
+            button: w.confirm_button,
+            small: vec![w.confirm_ends],
+            links: Vec::new(),
+        },
     }
 }
 
-/// The same for every try of a notice to a contact, and for no other; says nothing of either (a contact's id is random).
+/// The same for every try of a notice to a contact, and for no other; says nothing of either (a contact's id is
+/// random).
 pub fn message_id(key: &str, contact: &str, from: &EmailAddress) -> String {
     format!("<{}@{}>", content_hash(format!("{contact} {key}").as_bytes()), from.domain())
 }
@@ -151,7 +177,14 @@ pub fn address(of: &EmailAddress) -> Result<Address> {
 }
 
 /// The whole e-mail. `at` is Unix seconds by the wall's clock.
-pub fn bytes(sender: &Sender, to: &EmailAddress, notice: &Notice, contact: &str, links: &Links, at: i64) -> Result<Vec<u8>> {
+pub fn bytes(
+    sender: &Sender,
+    to: &EmailAddress,
+    notice: &Notice,
+    contact: &str,
+    links: &Links,
+    at: i64,
+) -> Result<Vec<u8>> {
     let said = said(Kind::of(&notice.key), notice, links);
     let (from, to) = (address(&sender.from)?, address(to)?);
     let mut message = Message::builder()
@@ -169,7 +202,8 @@ pub fn bytes(sender: &Sender, to: &EmailAddress, notice: &Notice, contact: &str,
     }
     let language = if notice.language == "easy" { "ja" } else { &notice.language };
     let parts = MultiPart::alternative().singlepart(part(ContentType::TEXT_PLAIN, text(sender, &said, links)));
-    let message = message.multipart(parts.singlepart(part(ContentType::TEXT_HTML, html(sender, &said, links, language))));
+    let message =
+        message.multipart(parts.singlepart(part(ContentType::TEXT_HTML, html(sender, &said, links, language))));
     Ok(message.context("メールを組み立てられません")?.formatted())
 }
 
@@ -190,7 +224,13 @@ fn one_line(text: &str) -> String {
 }
 
 fn text(sender: &Sender, said: &Said<'_>, links: &Links) -> String {
-    let mut lines = vec![said.subject.to_owned(), String::new(), said.text.to_owned(), String::new(), format!("{}: {}", said.button, links.open)];
+    let mut lines = vec![
+        said.subject.to_owned(),
+        String::new(),
+        said.text.to_owned(),
+        String::new(),
+        format!("{}: {}", said.button, links.open),
+    ];
     lines.extend(said.small.iter().map(|line| (*line).to_owned()));
     lines.extend([String::new(), "--".to_owned()]);
     lines.extend(said.links.iter().map(|(title, link)| format!("{title}: {link}")));
@@ -200,12 +240,22 @@ fn text(sender: &Sender, said: &Said<'_>, links: &Links) -> String {
 
 /// No picture, no address of anybody else's: opening it tells nobody anything.
 fn html(sender: &Sender, said: &Said<'_>, links: &Links, language: &str) -> String {
-    let small: String = said.small.iter().map(|line| format!("<p style=\"font-size:14px\">{}</p>\n", escape(line))).collect();
-    let more: String = said.links.iter().map(|(title, link)| format!("<p style=\"font-size:14px\"><a href=\"{}\">{}</a></p>\n", escape(link), escape(title))).collect();
+    let small: String =
+        said.small.iter().map(|line| format!("<p style=\"font-size:14px\">{}</p>\n", escape(line))).collect();
+    let more: String = said
+        .links
+        .iter()
+        .map(|(title, link)| {
+            format!("<p style=\"font-size:14px\"><a href=\"{}\">{}</a></p>\n", escape(link), escape(title))
+        })
+        .collect();
     format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title></head>\n\
-         <body style=\"margin:0;padding:20px;font-family:sans-serif;font-size:16px;line-height:1.7\">\n<h1 style=\"font-size:20px\">{}</h1>\n<p>{}</p>\n\
-         <p style=\"margin:24px 0\"><a href=\"{}\" style=\"padding:12px 24px;border:2px solid;border-radius:8px;font-weight:bold\">{}</a></p>\n{small}\
+        "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{}</title></head>\n\
+         <body style=\"margin:0;padding:20px;font-family:sans-serif;font-size:16px;line-height:1.7\">\n<h1 \
+         style=\"font-size:20px\">{}</h1>\n<p>{}</p>\n\
+         <p style=\"margin:24px 0\"><a href=\"{}\" style=\"padding:12px 24px;border:2px \
+         solid;border-radius:8px;font-weight:bold\">{}</a></p>\n{small}\
          <hr>\n{more}<p style=\"font-size:14px\">{}<br>{}</p>\n</body></html>\n",
         escape(language),
         escape(said.subject),
@@ -224,7 +274,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn sender(name: &str) -> Sender {
-        Sender { from: "otayori@city.harukaze.lg.jp".parse().unwrap(), name: name.into(), office: "こども未来課 0000-00-1234".into() }
+        Sender {
+            from: "otayori@city.harukaze.lg.jp".parse().unwrap(),
+            name: name.into(),
+            office: "こども未来課 0000-00-1234".into(),
+        }
     }
     fn notice(key: &str, title: &str, body: &str, language: &str) -> Notice {
         Notice {
@@ -242,7 +296,8 @@ mod tests {
         Links { open: "https://o.jp/me/enter/TOKEN".into(), stop: Some("https://o.jp/stop/mail/TOKEN2".into()) }
     }
     fn made(sender: &Sender, to: &str, notice: &Notice, links: &Links) -> String {
-        String::from_utf8(bytes(sender, &to.parse().unwrap(), notice, "contact", links, 1_795_000_000).unwrap()).unwrap()
+        String::from_utf8(bytes(sender, &to.parse().unwrap(), notice, "contact", links, 1_795_000_000).unwrap())
+            .unwrap()
     }
     /// The lines of the head, unfolded.
     fn head(mail: &str) -> Vec<String> {
@@ -252,19 +307,35 @@ mod tests {
     #[test]
     fn a_letter_says_nothing_of_what_is_in_it() {
         for language in ["ja", "easy", "en", "pt"] {
-            let mail = made(&sender("はるかぜ市 おたより"), "a..b@docomo.ne.jp", &notice("letter:2026-W48", "妊娠24週", "つわりのこと", language), &links());
+            let mail = made(
+                &sender("はるかぜ市 おたより"),
+                "a..b@docomo.ne.jp",
+                &notice("letter:2026-W48", "妊娠24週", "つわりのこと", language),
+                &links(),
+            );
             let head = head(&mail);
-            let of = |name: &str| head.iter().filter(|l| l.starts_with(&format!("{name}: "))).map(|l| l[name.len() + 2..].to_owned()).collect::<Vec<_>>();
+            let of = |name: &str| {
+                head.iter()
+                    .filter(|l| l.starts_with(&format!("{name}: ")))
+                    .map(|l| l[name.len() + 2..].to_owned())
+                    .collect::<Vec<_>>()
+            };
             assert_eq!(of("To"), ["\"a..b\"@docomo.ne.jp"]);
             assert_eq!(of("List-Unsubscribe"), ["<https://o.jp/stop/mail/TOKEN2>"]);
             assert_eq!(of("List-Unsubscribe-Post"), ["List-Unsubscribe=One-Click"]);
-            assert_eq!((of("Auto-Submitted"), of("Date")), (vec!["auto-generated".to_owned()], vec!["Wed, 18 Nov 2026 11:06:40 +0000".to_owned()]));
+            assert_eq!(
+                (of("Auto-Submitted"), of("Date")),
+                (vec!["auto-generated".to_owned()], vec!["Wed, 18 Nov 2026 11:06:40 +0000".to_owned()])
+            );
             assert_eq!(of("Message-ID"), [message_id("letter:2026-W48", "contact", &sender("").from)]);
             assert!(of("From")[0].ends_with("<otayori@city.harukaze.lg.jp>"), "{:?}", of("From"));
             assert_eq!(of("Subject").len(), 1);
             assert!(mail.is_ascii() && mail.lines().all(|l| l.len() <= 998), "every server takes it");
         }
-        assert_ne!(message_id("letter:2026-W48", "contact", &sender("").from), message_id("letter:2026-W49", "contact", &sender("").from));
+        assert_ne!(
+            message_id("letter:2026-W48", "contact", &sender("").from),
+            message_id("letter:2026-W49", "contact", &sender("").from)
+        );
         // Decoded, neither part has the notice's words, nor the letter's own address.
         let (notice, links) = (notice("letter:2026-W48", "妊娠24週", "つわりのこと", "ja"), links());
         let said = said(Kind::Letter, &notice, &links);
@@ -276,20 +347,30 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_to_stop_what_was_not_begun() {
-        let mail = made(&sender("市"), "a@b.jp", &notice("confirm:1", "", "", "ja"), &Links { open: "https://o.jp/me/email/T".into(), stop: None });
+        let mail = made(
+            &sender("市"),
+            "a@b.jp",
+            &notice("confirm:1", "", "", "ja"),
+            &Links { open: "https://o.jp/me/email/T".into(), stop: None },
+        );
         assert!(!mail.contains("List-Unsubscribe"), "{mail}");
     }
 
     proptest! {
         /// Whatever a setting, a notice or a link holds, the head has these lines and no other.
         #[test]
-        fn nothing_is_put_into_the_head(name in "\\PC{0,30}|[a-z\r\n:,<>@\" ]{0,30}", title in "\\PC{0,60}|[a-z\r\n: ]{0,40}", body in "\\PC{0,80}", link in "https://[a-z]{1,9}\\.jp/[a-zA-Z0-9_-]{0,90}") {
+        fn nothing_is_put_into_the_head(name in "\\PC{0,30}|[a-z\r\n:,<>@\" \
+            ]{0,30}", title in "\\PC{0,60}|[a-z\r\n: \
+                ]{0,40}", body in "\\PC{0,80}", link in "https://[a-z]{1,9}\\.jp/[a-zA-Z0-9_-]{0,90}") {
             let links = Links { open: link.clone(), stop: Some(link) };
-            if let Ok(mail) = bytes(&sender(&name), &"a..b@docomo.ne.jp".parse().unwrap(), &notice("answer:1", &title, &body, "ja"), "c", &links, 1) {
+            if let Ok(mail) = bytes(&sender(&name), &"a..b@docomo.ne.jp".parse().unwrap(), &notice("answer:1", &title,
+                &body, "ja"), "c", &links, 1) {
                 let mail = String::from_utf8(mail).unwrap();
-                let mut names: Vec<String> = head(&mail).iter().map(|l| l.split(':').next().unwrap().to_owned()).collect();
+                let mut names: Vec<String> = head(&mail).iter().map(|l| l.split(':').next().unwrap().to_owned())
+                    .collect();
                 names.sort_unstable();
-                prop_assert_eq!(names, ["Auto-Submitted", "Content-Type", "Date", "From", "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version", "Message-ID", "Subject", "To"]);
+                prop_assert_eq!(names, ["Auto-Submitted", "Content-Type", "Date", "From", "List-Unsubscribe",
+                    "List-Unsubscribe-Post", "MIME-Version", "Message-ID", "Subject", "To"]);
                 prop_assert!(mail.is_ascii() && mail.lines().all(|l| l.len() <= 998));
             } else {
                 prop_assert!(false, "an e-mail could not be made");

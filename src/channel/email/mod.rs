@@ -35,14 +35,19 @@ pub struct Post {
 }
 
 impl Post {
-    /// With the city's settings; where something is missing, messages wait. `wall` is the machine's clock in Unix seconds: an e-mail's date is of it.
+    /// With the city's settings; where something is missing, messages wait. `wall` is the machine's clock in Unix
+    /// seconds: an e-mail's date is of it.
     pub fn open(config: &Config, vault: &Vault, wall: fn() -> i64) -> Result<Self> {
         let lacks = carrier::lacks(Channel::Email, config);
         let server = match (&config.site.email, &lacks) {
             (Some(email), None) => {
                 let from = email.from.parse().context("差出人のメールアドレスが正しくありません")?;
                 let site = &config.site;
-                let sender = Sender { from, name: format!("{} {}", site.city, site.title), office: format!("{} {}", site.office, site.tel) };
+                let sender = Sender {
+                    from,
+                    name: format!("{} {}", site.city, site.title),
+                    office: format!("{} {}", site.office, site.tel),
+                };
                 Some((Server::new(config, email)?, sender))
             }
             (Some(_) | None, _) => None,
@@ -58,14 +63,19 @@ impl Post {
         })
     }
 
-    /// Where a contact's e-mail leads. A letter's own address would be everybody's who reads the mail, and who reads mail is not known to a browser: so it
-    /// is a link that lets in once.
+    /// Where a contact's e-mail leads. A letter's own address would be everybody's who reads the mail, and who reads
+    /// mail is not known to a browser: so it is a link that lets in once.
     fn links(&self, notice: &Notice, contact: &str) -> Result<Links> {
         let url = |path: &str, token: String| format!("{}{path}{token}", self.site);
         let stop = || household::mail_stop_token(&self.vault, contact).map(|token| url("/stop/mail/", token));
         Ok(match Kind::of(&notice.key) {
-            Kind::Letter | Kind::Told => Links { open: url("/me/enter/", household::mail_link(&self.vault, contact, &notice.key)?), stop: Some(stop()?) },
-            Kind::Confirm => Links { open: url("/me/email/", household::confirm_token(&self.vault, contact)?), stop: None },
+            Kind::Letter | Kind::Told => Links {
+                open: url("/me/enter/", household::mail_link(&self.vault, contact, &notice.key)?),
+                stop: Some(stop()?),
+            },
+            Kind::Confirm => {
+                Links { open: url("/me/email/", household::confirm_token(&self.vault, contact)?), stop: None }
+            }
         })
     }
 

@@ -1,7 +1,7 @@
 //! A letter and its envelope in, one SMTP conversation and its outcome out. Connections are kept for the next letter.
 //!
-//! The conversation is led step by step, because what a failure means depends on the step: before the letter's last line nothing was accepted, after it
-//! nobody knows until the server has answered.
+//! The conversation is led step by step, because what a failure means depends on the step: before the letter's last
+//! line nothing was accepted, after it nobody knows until the server has answered.
 
 use super::answer::{Reply, Step, outcome};
 use crate::channel::{Outcome, back_off};
@@ -30,7 +30,8 @@ const IDLE: Duration = Duration::from_secs(20);
 const DOWN: Duration = Duration::from_secs(10);
 /// To be reached, and for each reply but the last.
 const REPLY: Duration = Duration::from_secs(30);
-/// For the word on a letter that came whole, in which servers look into it (RFC 5321, 4.5.3.2.6 has ten minutes; a lease is renewed meanwhile).
+/// For the word on a letter that came whole, in which servers look into it (RFC 5321, 4.5.3.2.6 has ten minutes; a
+/// lease is renewed meanwhile).
 const LAST_REPLY: Duration = Duration::from_secs(120);
 
 /// A mail server of the city's. Share one: it holds the connections.
@@ -113,7 +114,12 @@ impl Server {
                 Outcome::NotTaken { after: back_off(attempt) }
             }
             Err(Trouble::Unknown(why)) => {
-                tracing::warn!(server = self.name, why, attempt, "the mail server did not say whether it took a letter");
+                tracing::warn!(
+                    server = self.name,
+                    why,
+                    attempt,
+                    "the mail server did not say whether it took a letter"
+                );
                 Outcome::Retry { after: back_off(attempt) }
             }
             Err(Trouble::Untrusted(why)) => {
@@ -132,7 +138,8 @@ impl Server {
     fn tell(&self, outcome: &Outcome, why: &str) {
         if matches!(outcome, Outcome::Barred { .. }) && !self.barred.swap(true, Ordering::Relaxed) {
             tracing::error!(
-                "メールサーバー {} が、こちらからのメールを受け付けません（{why}）。otayori.yaml の email と、otayori.env の OTAYORI_SMTP_USER・OTAYORI_SMTP_PASSWORD を\
+                "メールサーバー {} が、こちらからのメールを受け付けません（{why}）。otayori.yaml の email \
+                 と、otayori.env の OTAYORI_SMTP_USER・OTAYORI_SMTP_PASSWORD を\
                  確かめてください。それまで、メールのおたよりは送らずに待っています。だれの登録も外していません",
                 self.name
             );
@@ -152,7 +159,8 @@ impl Server {
             return Err(Trouble::Unreached("少し前につながりませんでした".into()));
         }
         let connected = self.connect().await;
-        *self.down.lock().unwrap_or_else(PoisonError::into_inner) = matches!(connected, Err(Trouble::Unreached(_))).then(Instant::now);
+        *self.down.lock().unwrap_or_else(PoisonError::into_inner) =
+            matches!(connected, Err(Trouble::Unreached(_))).then(Instant::now);
         let connection = connected?;
         self.over(Kept { connection, since: Instant::now(), letters: 0 }, envelope, letter).await
     }
@@ -183,7 +191,9 @@ impl Server {
         };
         if let Err(trouble) = envelope.await {
             // One recipient's trouble ends no connection, unless the server closes it (421).
-            if matches!(&trouble, Trouble::Said(_, reply) if reply.code != 421) && said(Step::Sender, REPLY, kept.connection.command(Rset)).await.is_ok() {
+            if matches!(&trouble, Trouble::Said(_, reply) if reply.code != 421)
+                && said(Step::Sender, REPLY, kept.connection.command(Rset)).await.is_ok()
+            {
                 self.keep(kept);
             }
             return Err(trouble);
@@ -232,7 +242,8 @@ fn trust(config: &Config, email: &Email) -> Result<TlsParameters> {
     let parameters = match &email.ca {
         None => parameters.certificate_store(CertificateStore::WebpkiRoots),
         Some(ca) => {
-            let pem = std::fs::read(config.root.join(ca)).with_context(|| format!("認証局の証明書 {} を読めません", ca.display()))?;
+            let pem = std::fs::read(config.root.join(ca))
+                .with_context(|| format!("認証局の証明書 {} を読めません", ca.display()))?;
             let certificate = Certificate::from_pem(&pem).context("認証局の証明書の形が正しくありません")?;
             parameters.certificate_store(CertificateStore::None).add_root_certificate(certificate)
         }

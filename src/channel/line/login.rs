@@ -1,7 +1,9 @@
-//! LINE Login (OpenID Connect): the address of LINE's page out, the code that it sends back in, the LINE user out. Knows no household.
+//! LINE Login (OpenID Connect): the address of LINE's page out, the code that it sends back in, the LINE user out.
+//! Knows no household.
 //!
-//! <https://developers.line.biz/en/docs/line-login/integrate-line-login/>, PKCE: <https://developers.line.biz/en/docs/line-login/integrate-pkce/>.
-//! Only `openid` is asked for: no name, no picture. The access token that comes along is not used and not kept.
+//! <https://developers.line.biz/en/docs/line-login/integrate-line-login/>, PKCE:
+//! <https://developers.line.biz/en/docs/line-login/integrate-pkce/>. Only `openid` is asked for: no name, no picture.
+//! The access token that comes along is not used and not kept.
 
 use crate::channel::http::Client;
 use crate::channel::line::webhook::is_user_id;
@@ -34,7 +36,8 @@ impl std::fmt::Debug for Login {
     }
 }
 
-/// One try to sign in. Everything that only this browser and this try may know follows from one secret, which its cookie keeps.
+/// One try to sign in. Everything that only this browser and this try may know follows from one secret, which its
+/// cookie keeps.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attempt(String);
 
@@ -45,7 +48,8 @@ impl Attempt {
     }
     /// From the cookie; `None` if it is not one of ours.
     pub fn from_secret(secret: &str) -> Option<Self> {
-        (secret.len() == 32 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')).then(|| Self(secret.to_owned()))
+        (secret.len() == 32 && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'))
+            .then(|| Self(secret.to_owned()))
     }
     /// For the cookie.
     pub fn secret(&self) -> &str {
@@ -78,7 +82,13 @@ impl Login {
     pub fn of(services: &Services) -> Option<Self> {
         let (channel_id, channel_secret) = services.line_login.clone()?;
         match Client::new() {
-            Ok(client) => Some(Self { client, login_base: services.line_login_base.clone(), api_base: services.line_api_base.clone(), channel_id, channel_secret }),
+            Ok(client) => Some(Self {
+                client,
+                login_base: services.line_login_base.clone(),
+                api_base: services.line_api_base.clone(),
+                channel_id,
+                channel_secret,
+            }),
             Err(e) => {
                 tracing::error!(error = format!("{e:#}"), "LINE Login cannot be used");
                 None
@@ -101,7 +111,8 @@ impl Login {
         format!("{}/oauth2/v2.1/authorize?{query}", self.login_base)
     }
 
-    /// Exchanges the code and checks the id token: the LINE user's id. `now` by the machine's clock, Unix seconds. The caller has compared the state.
+    /// Exchanges the code and checks the id token: the LINE user's id. `now` by the machine's clock, Unix seconds. The
+    /// caller has compared the state.
     pub async fn finish(&self, attempt: &Attempt, callback: &str, code: &str, now: i64) -> Result<String> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "authorization_code")
@@ -111,7 +122,8 @@ impl Login {
             .append_pair("client_secret", &self.channel_secret)
             .append_pair("code_verifier", &attempt.verifier())
             .finish();
-        let request = Request::post(format!("{}/oauth2/v2.1/token", self.api_base)).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = Request::post(format!("{}/oauth2/v2.1/token", self.api_base))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let answer = self.client.send(request.body(Full::from(Bytes::from(form)))?).await?;
         if !answer.status.is_success() {
             bail!("LINE Login does not take the code: {}", answer.words(&[code, &self.channel_secret]));
@@ -141,7 +153,9 @@ impl Login {
         ensure!(head.alg == "HS256", "the id token is signed by {}", head.alg.chars().take(10).collect::<String>());
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.channel_secret.as_bytes());
         let tag = BASE64_URL_SAFE_NO_PAD.decode(signature).context("the id token's signature")?;
-        hmac::verify(&key, signed.as_bytes(), &tag).ok().context("the id token is not signed with the channel's secret")?;
+        hmac::verify(&key, signed.as_bytes(), &tag)
+            .ok()
+            .context("the id token is not signed with the channel's secret")?;
         let claims: Claims = json(claims)?;
         ensure!(claims.iss == self.login_base, "the id token is from another issuer");
         ensure!(claims.aud == self.channel_id, "the id token is for another channel");
@@ -162,8 +176,16 @@ fn sha256(text: &str) -> String {
 }
 
 /// An id token as LINE signs it, for the stand-in and the tests.
-pub(in crate::channel) fn id_token(channel_secret: &str, head: &serde_json::Value, claims: &serde_json::Value) -> String {
-    let signed = format!("{}.{}", BASE64_URL_SAFE_NO_PAD.encode(head.to_string()), BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()));
+pub(in crate::channel) fn id_token(
+    channel_secret: &str,
+    head: &serde_json::Value,
+    claims: &serde_json::Value,
+) -> String {
+    let signed = format!(
+        "{}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(head.to_string()),
+        BASE64_URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
     let key = hmac::Key::new(hmac::HMAC_SHA256, channel_secret.as_bytes());
     format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes())))
 }
@@ -193,7 +215,8 @@ mod tests {
     }
 
     fn claims() -> Value {
-        json!({ "iss": "https://access.line.me", "sub": USER, "aud": "1234567890", "exp": 2000, "iat": 1000, "nonce": "n", "amr": ["linesso"] })
+        json!({ "iss": "https://access.line.me", "sub": USER, "aud": "1234567890", "exp": 2000, "iat": 1000,
+            "nonce": "n", "amr": ["linesso"] })
     }
 
     #[test]
@@ -221,7 +244,10 @@ mod tests {
         // Signed by somebody else, by nobody, or by another algorithm with the same bytes.
         assert!(user(&id_token("other", &head, &claims())).unwrap_err().contains("not signed"));
         for alg in ["none", "ES256", "hs256", ""] {
-            assert!(user(&id_token(SECRET, &json!({ "alg": alg }), &claims())).unwrap_err().contains("signed by"), "{alg}");
+            assert!(
+                user(&id_token(SECRET, &json!({ "alg": alg }), &claims())).unwrap_err().contains("signed by"),
+                "{alg}"
+            );
         }
         let (signed, _) = good.rsplit_once('.').unwrap();
         assert!(user(&format!("{signed}.")).is_err() && user(signed).is_err());
@@ -230,7 +256,8 @@ mod tests {
             let mut bytes = good.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             let text = String::from_utf8(bytes).unwrap();
-            // The last character of a base64 text has bits that say nothing; the decoder refuses those that are not zero.
+            // The last character of a base64 text has bits that say nothing; the decoder refuses those that are not
+            // zero.
             assert!(user(&text).is_err(), "{at}");
         }
     }
@@ -242,16 +269,25 @@ mod tests {
         let query: std::collections::BTreeMap<_, _> = page.query_pairs().into_owned().collect();
         assert_eq!((page.host_str(), page.path()), (Some("access.line.me"), "/oauth2/v2.1/authorize"));
         assert_eq!(query["redirect_uri"], "https://otayori.example.jp/line/login/callback");
-        assert_eq!((query["response_type"].as_str(), query["scope"].as_str(), query["code_challenge_method"].as_str()), ("code", "openid", "S256"));
+        assert_eq!(
+            (query["response_type"].as_str(), query["scope"].as_str(), query["code_challenge_method"].as_str()),
+            ("code", "openid", "S256")
+        );
         assert_eq!((query["state"].clone(), query["nonce"].clone()), (attempt.state(), attempt.nonce()));
-        assert!(is_verifier(&attempt.verifier(), &query["code_challenge"]) && !is_verifier(&Attempt::begin().verifier(), &query["code_challenge"]));
+        assert!(
+            is_verifier(&attempt.verifier(), &query["code_challenge"])
+                && !is_verifier(&Attempt::begin().verifier(), &query["code_challenge"])
+        );
         // Nothing of them can be worked out from another.
         let all = [attempt.secret().to_owned(), attempt.state(), attempt.nonce(), attempt.verifier()];
         assert!(all.iter().enumerate().all(|(n, a)| all.iter().skip(n + 1).all(|b| a != b)));
         assert!(!page.as_str().contains(&attempt.verifier()) && !page.as_str().contains(attempt.secret()));
         assert_eq!(Attempt::from_secret(attempt.secret()).map(|a| a.state()), Some(attempt.state()));
         // RFC 7636, appendix B.
-        assert!(is_verifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"));
+        assert!(is_verifier(
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        ));
     }
 
     proptest! {

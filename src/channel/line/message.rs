@@ -8,15 +8,16 @@ use serde_json::{Value, json};
 
 /// What a tap on "my page" sends back: it is answered with a one-time link.
 pub const POSTBACK_LETTERS: &str = "letters";
-/// What a tap on a letter's button sends back where LINE Login does not recognise households: `letter:2026-W48`, the same for everybody, and
-/// answered with a one-time link to the household's own letter. It is the letter's outbox key.
+/// What a tap on a letter's button sends back where LINE Login does not recognise households: `letter:2026-W48`, the
+/// same for everybody, and answered with a one-time link to the household's own letter. It is the letter's outbox key.
 const POSTBACK_LETTER: &str = "letter:";
 /// What a tap on "stop" sends back.
 pub const POSTBACK_STOP: &str = "stop";
 /// What a tap on "take it back" sends back: `start:<instant of the stop>`.
 const POSTBACK_START: &str = "start:";
 
-/// How a letter on LINE is opened. Whichever it is, the message is the same for everybody and holds no link that tells whose letter it is.
+/// How a letter on LINE is opened. Whichever it is, the message is the same for everybody and holds no link that tells
+/// whose letter it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Open {
     /// By the week's link, behind which LINE Login recognises the household.
@@ -91,7 +92,8 @@ const JA: Words = Words {
     tied: "LINEとつながりました。登録を見る・変えるときは、下のボタンからどうぞ。",
     ask: "質問する",
     mine: "登録の確認・変更",
-    greeting: "友だち追加、ありがとうございます。登録すると、いまの時期に合うおたよりが週に1回届きます。登録は1分ほど。名前や住所は聞きません。",
+    greeting: "友だち追加、ありがとうございます。登録すると、いまの時期に合うおたよりが週に1回届きます。登録は1分ほど。\
+        名前や住所は聞きません。",
     register: "登録する",
     privacy: "LINE には中身を書きません。くわしいことは市のページの中だけで扱い、いつでも止めたり消したりできます。",
     linked: "登録がすみました。次のおたよりから、ここに届きます。",
@@ -100,33 +102,40 @@ const JA: Words = Words {
     enter: "じぶんのページをひらく",
     enter_note: "このボタンは30分のあいだ、1回だけ使えます。",
     unknown: "まだ登録がないようです。下のボタンから登録できます。",
-    talk: "ここに書かれたことは、だれも読みません。保存もしていません。質問は、安全なページで受け付けています。医師や助産師が読んで、お答えします。",
+    talk: "ここに書かれたことは、だれも読みません。保存もしていません。質問は、安全なページで受け付けています。\
+        医師や助産師が読んで、お答えします。",
     urgent: "急ぐときは、電話してください。",
 };
 
 const EASY: Words = Words {
     open: "ひらく",
-    press: "「ひらく」を 押（お）すと、ここに ボタンが 届（とど）きます。届（とど）かないときは、もう一度（いちど） 押（お）してください。",
+    press: "「ひらく」を 押（お）すと、ここに ボタンが 届（とど）きます。届（とど）かないときは、もう一度（いちど） \
+        押（お）してください。",
     letter: "おたよりを ひらく",
     stop: "おたよりを 止（と）める",
     stopped: "おたよりを 止（と）めました。もう 届（とど）きません。",
     kept: "登録（とうろく）は {n}日（にち）の 間（あいだ） 残（のこ）ります。そのあと 消（き）えます。",
     undo: "元（もと）に 戻（もど）す",
     undone: "元（もと）に 戻（もど）しました。",
-    here: "おかえりなさい。登録（とうろく）を 見（み）る・変（か）えるときは、下（した）の ボタンを 押（お）してください。",
-    tied: "LINEと つながりました。登録（とうろく）を 見（み）る・変（か）えるときは、下（した）の ボタンを 押（お）してください。",
+    here: "おかえりなさい。登録（とうろく）を 見（み）る・変（か）えるときは、下（した）の ボタンを \
+        押（お）してください。",
+    tied: "LINEと つながりました。登録（とうろく）を 見（み）る・変（か）えるときは、下（した）の ボタンを \
+        押（お）してください。",
     ask: "質問（しつもん）する",
     mine: "登録（とうろく）を見る・変える",
-    greeting: "友（とも）だち追加（ついか）、ありがとうございます。登録（とうろく）すると、週（しゅう）に1回（かい）、おたよりが 届（とど）きます。名前（なまえ）と 住所（じゅうしょ）は 聞（き）きません。",
+    greeting: "友（とも）だち追加（ついか）、ありがとうございます。登録（とうろく）すると、週（しゅう）に1回（かい）、\
+        おたよりが 届（とど）きます。名前（なまえ）と 住所（じゅうしょ）は 聞（き）きません。",
     register: "登録（とうろく）する",
-    privacy: "大切（たいせつ）なことは LINE に 書（か）きません。市（し）の ページの 中（なか）だけで 使（つか）います。いつでも やめられます。",
+    privacy: "大切（たいせつ）なことは LINE に 書（か）きません。市（し）の ページの 中（なか）だけで 使（つか）\
+        います。いつでも やめられます。",
     linked: "登録（とうろく）が おわりました。次（つぎ）の おたよりから、ここに 届（とど）きます。",
     back: "おかえりなさい。次（つぎ）の おたよりから、また ここに 届（とど）きます。",
     not_linked: "うまく つながりませんでした。下（した）の ボタンから、もう一度（いちど） してください。",
     enter: "自分（じぶん）のページ",
     enter_note: "この ボタンは 30分（ぷん）の 間（あいだ）、1回（かい）だけ 使（つか）えます。",
     unknown: "まだ 登録（とうろく）が ありません。下（した）の ボタンから できます。",
-    talk: "ここに 書（か）いたことは、だれも 読（よ）みません。残（のこ）しません。質問（しつもん）は 下（した）の ボタンから 書（か）いてください。お医者（いしゃ）さんや 助産師（じょさんし）が 答（こた）えます。",
+    talk: "ここに 書（か）いたことは、だれも 読（よ）みません。残（のこ）しません。質問（しつもん）は 下（した）の \
+        ボタンから 書（か）いてください。お医者（いしゃ）さんや 助産師（じょさんし）が 答（こた）えます。",
     urgent: "いそぐときは、電話（でんわ）してください。",
 };
 
@@ -143,16 +152,20 @@ const EN: Words = Words {
     tied: "LINE is connected. To see or change your registration, use the button below.",
     ask: "Ask a question",
     mine: "My registration",
-    greeting: "Thank you for adding us. Once registered, you get one letter a week that fits this time of your life. It takes about a minute; we do not ask for your name or address.",
+    greeting: "Thank you for adding us. Once registered, you get one letter a week that fits this time of your life. \
+        It takes about a minute; we do not ask for your name or address.",
     register: "Register",
-    privacy: "Nothing personal is written on LINE. Details stay on the city's own pages, and you can stop or delete them at any time.",
+    privacy: "Nothing personal is written on LINE. Details stay on the city's own pages, and you can stop or delete \
+        them at any time.",
     linked: "You are registered. Your letters will come here from the next one on.",
     back: "Welcome back. Your letters will come here again from the next one on.",
-    not_linked: "We could not connect your registration; the link may have run out. Please try again with the button below.",
+    not_linked: "We could not connect your registration; the link may have run out. Please try again with the button \
+        below.",
     enter: "Open my page",
     enter_note: "This button works once, within 30 minutes.",
     unknown: "You do not seem to be registered yet. You can register with the button below.",
-    talk: "Nobody reads messages written here, and they are not kept. Please ask on our secure page, where a doctor or midwife reads and answers.",
+    talk: "Nobody reads messages written here, and they are not kept. Please ask on our secure page, where a doctor or \
+        midwife reads and answers.",
     urgent: "If it is urgent, please call.",
 };
 
@@ -164,7 +177,8 @@ fn words(language: &str) -> &'static Words {
     }
 }
 
-/// The exact `messages` of a multicast: one bubble, that is one message on the bill. The same notice, city and way to open give the same bytes.
+/// The exact `messages` of a multicast: one bubble, that is one message on the bill. The same notice, city and way to
+/// open give the same bytes.
 ///
 /// A letter's own address, which tells of whom the letter speaks, never stands in it: the button is the week's.
 pub fn messages(notice: &Notice, city: &str, open: Open) -> String {
@@ -219,7 +233,8 @@ pub fn not_linked(city: &str, register_url: &str, language: &str) -> String {
     one(w.not_linked, bubble(city, city, &[w.not_linked], vec![link(w.register, register_url, "primary")]))
 }
 
-/// Answer to "my page" from a household that we know: a link that signs in once, and the way to stop for whoever cannot use it.
+/// Answer to "my page" from a household that we know: a link that signs in once, and the way to stop for whoever cannot
+/// use it.
 pub fn enter(city: &str, enter_url: &str, stopped: bool, language: &str) -> String {
     let w = words(language);
     let mut buttons = vec![link(w.enter, enter_url, "primary")];
@@ -235,8 +250,9 @@ pub fn letter(city: &str, letter_url: &str, language: &str) -> String {
     one(w.letter, bubble(city, city, &[w.enter_note], vec![link(w.letter, letter_url, "primary")]))
 }
 
-/// Answer to "stop": it has happened (at `stopped_at`, Unix seconds), how long the registration stays, and the way back. With `choose` the way back is
-/// the household's page alone: whose letters come back is asked there, as no message names what they are about.
+/// Answer to "stop": it has happened (at `stopped_at`, Unix seconds), how long the registration stays, and the way
+/// back. With `choose` the way back is the household's page alone: whose letters come back is asked there, as no
+/// message names what they are about.
 pub fn stopped(city: &str, stopped_at: i64, keep_days: i64, choose: bool, language: &str) -> String {
     let w = words(language);
     let kept = w.kept.replace("{n}", &keep_days.to_string());
@@ -257,7 +273,8 @@ pub fn unknown(city: &str, register_url: &str, language: &str) -> String {
     one(w.unknown, bubble(city, city, &[w.unknown, w.privacy], vec![link(w.register, register_url, "primary")]))
 }
 
-/// Answer to whatever a person wrote or sent: the way to the secure page, and whom to call now. The message itself never gets here.
+/// Answer to whatever a person wrote or sent: the way to the secure page, and whom to call now. The message itself
+/// never gets here.
 pub fn talk(city: &str, ask_url: &str, contacts: &[EmergencyContact], language: &str) -> String {
     let w = words(language);
     let mut buttons = vec![link(w.ask, ask_url, "primary")];
@@ -287,12 +304,21 @@ fn one(alt: &str, bubble: Value) -> String {
 }
 
 fn bubble(small: &str, title: &str, lines: &[&str], buttons: Vec<Value>) -> Value {
-    let mut body = vec![json!({ "type": "text", "text": cut(title, 100), "weight": "bold", "size": "lg", "wrap": true })];
+    let mut body =
+        vec![json!({ "type": "text", "text": cut(title, 100), "weight": "bold", "size": "lg", "wrap": true })];
     if small != title {
-        body.insert(0, json!({ "type": "text", "text": cut(small, 40), "size": "sm", "color": "#5a6470", "wrap": true }));
+        body.insert(
+            0,
+            json!({ "type": "text", "text": cut(small, 40), "size": "sm", "color": "#5a6470", "wrap": true }),
+        );
     }
     // A text component must not be empty.
-    body.extend(lines.iter().filter(|l| !l.is_empty()).map(|line| json!({ "type": "text", "text": cut(line, 500), "wrap": true, "margin": "md" })));
+    body.extend(
+        lines
+            .iter()
+            .filter(|l| !l.is_empty())
+            .map(|line| json!({ "type": "text", "text": cut(line, 500), "wrap": true, "margin": "md" })),
+    );
     json!({
         "type": "bubble",
         "body": { "type": "box", "layout": "vertical", "contents": body },
@@ -301,7 +327,8 @@ fn bubble(small: &str, title: &str, lines: &[&str], buttons: Vec<Value>) -> Valu
 }
 
 fn link(label: &str, url: &str, style: &str) -> Value {
-    json!({ "type": "button", "style": style, "height": "sm", "action": { "type": "uri", "label": cut(label, 20), "uri": url } })
+    json!({ "type": "button", "style": style, "height": "sm", "action": { "type": "uri", "label": cut(label, 20),
+        "uri": url } })
 }
 
 fn mine(w: &Words) -> Value {
@@ -320,7 +347,8 @@ fn cut(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let mut left = most - 1;
-    let kept: String = text.chars().take_while(|c| left.checked_sub(c.len_utf16()).map(|rest| left = rest).is_some()).collect();
+    let kept: String =
+        text.chars().take_while(|c| left.checked_sub(c.len_utf16()).map(|rest| left = rest).is_some()).collect();
     kept + "…"
 }
 
@@ -355,29 +383,54 @@ mod tests {
         let by_login = messages(&letter, "はるかぜ市", Open::Login);
         assert_eq!(serde_json::from_str::<Value>(&by_login).unwrap()[0]["altText"], "はるかぜ市：今週のおたよりです");
         let found = actions(&by_login);
-        assert_eq!((&found[0]["label"], &found[0]["uri"]), (&json!("ひらく"), &json!("https://otayori.example.jp/letters/2026-W48/")));
-        assert_eq!((&found[1]["label"], &found[1]["uri"]), (&json!("質問する"), &json!("https://otayori.example.jp/ask?from=letter")));
+        assert_eq!(
+            (&found[0]["label"], &found[0]["uri"]),
+            (&json!("ひらく"), &json!("https://otayori.example.jp/letters/2026-W48/"))
+        );
+        assert_eq!(
+            (&found[1]["label"], &found[1]["uri"]),
+            (&json!("質問する"), &json!("https://otayori.example.jp/ask?from=letter"))
+        );
         assert_eq!(found[2]["data"], POSTBACK_LETTERS);
         let by_postback = messages(&letter, "はるかぜ市", Open::Postback);
         let found = actions(&by_postback);
-        assert_eq!((&found[0]["type"], &found[0]["label"], &found[0]["data"]), (&json!("postback"), &json!("ひらく"), &json!("letter:2026-W48")));
+        assert_eq!(
+            (&found[0]["type"], &found[0]["label"], &found[0]["data"]),
+            (&json!("postback"), &json!("ひらく"), &json!("letter:2026-W48"))
+        );
         assert_eq!((&found[1], &found[2]), (&actions(&by_login)[1], &actions(&by_login)[2]));
         assert!(by_postback.contains("もう一度押してください") && !by_postback.contains("/letters/"), "{by_postback}");
     }
 
-    /// Whatever the notice says: the address of one letter among others is in no message, and an answer's notice keeps its link.
+    /// Whatever the notice says: the address of one letter among others is in no message, and an answer's notice keeps
+    /// its link.
     #[test]
     fn no_letters_own_address_is_in_a_message() {
-        for (url, base) in [("https://otayori.example.jp/letters/2026-W48/0123456789abcdef/", ""), ("https://a.example.jp/x/letters/2026-W48/0123456789abcdef/", "/x")] {
+        for (url, base) in [
+            ("https://otayori.example.jp/letters/2026-W48/0123456789abcdef/", ""),
+            ("https://a.example.jp/x/letters/2026-W48/0123456789abcdef/", "/x"),
+        ] {
             let letter = Notice { url: url.into(), ..notice("t", "b", "ja") };
             for open in [Open::Login, Open::Postback] {
                 assert!(!messages(&letter, "市", open).contains("0123456789abcdef"), "{open:?}");
             }
-            assert!(actions(&messages(&letter, "市", Open::Login))[0]["uri"].as_str().unwrap().ends_with(&format!("{base}/letters/2026-W48/")));
+            assert!(
+                actions(&messages(&letter, "市", Open::Login))[0]["uri"]
+                    .as_str()
+                    .unwrap()
+                    .ends_with(&format!("{base}/letters/2026-W48/"))
+            );
         }
-        let answer = Notice { key: "answer:1".into(), url: "https://otayori.example.jp/me/answers".into(), ..notice("t", "b", "ja") };
+        let answer = Notice {
+            key: "answer:1".into(),
+            url: "https://otayori.example.jp/me/answers".into(),
+            ..notice("t", "b", "ja")
+        };
         assert_eq!(messages(&answer, "市", Open::Login), messages(&answer, "市", Open::Postback));
-        assert_eq!(actions(&messages(&answer, "市", Open::Postback))[0]["uri"], "https://otayori.example.jp/me/answers");
+        assert_eq!(
+            actions(&messages(&answer, "市", Open::Postback))[0]["uri"],
+            "https://otayori.example.jp/me/answers"
+        );
     }
 
     #[test]
@@ -424,7 +477,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_larger_than_line_takes(title in ".{1,600}", body in ".{0,2000}", city in ".{1,300}", language in "ja|easy|en|x") {
+        fn never_larger_than_line_takes(title in ".{1,600}", body in ".{0,2000}", city in ".{1,300}",
+            language in "ja|easy|en|x") {
             for open in [Open::Login, Open::Postback] {
                 prop_assert_eq!(refused_messages(&messages(&notice(&title, &body, &language), &city, open)), None);
             }

@@ -1,6 +1,8 @@
-//! LINE Messaging API: a committed batch (retry key, recipients, message) in, one outcome for all of it out; also replies, quota and link tokens.
+//! LINE Messaging API: a committed batch (retry key, recipients, message) in, one outcome for all of it out; also
+//! replies, quota and link tokens.
 //!
-//! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and decided: `docs/decisions/channel.md`.
+//! Limits and answers: <https://developers.line.biz/en/reference/messaging-api/>; what of them was measured and
+//! decided: `docs/decisions/channel.md`.
 
 mod carrier;
 pub mod inbox;
@@ -68,21 +70,29 @@ impl Line {
 
     /// The account of the settings; `None` when there is no channel access token.
     pub fn open(client: Client, services: &Services) -> Result<Option<Self>> {
-        services.line_channel_token.as_deref().map(|token| Self::new(client, &services.line_api_base, token)).transpose()
+        services
+            .line_channel_token
+            .as_deref()
+            .map(|token| Self::new(client, &services.line_api_base, token))
+            .transpose()
     }
 
     /// An account at `base` (`https://api.line.me`, or a stand-in on loopback) with its channel access token.
     pub fn new(client: Client, base: &str, token: &str) -> Result<Self> {
-        let mut authorization = HeaderValue::try_from(format!("Bearer {token}")).context("LINE のチャネルアクセストークンの形が正しくありません")?;
+        let mut authorization = HeaderValue::try_from(format!("Bearer {token}"))
+            .context("LINE のチャネルアクセストークンの形が正しくありません")?;
         authorization.set_sensitive(true);
         Ok(Self { client, base: base.trim_end_matches('/').to_owned(), authorization, barred: Arc::default() })
     }
 
-    /// Sends `messages` (the JSON array of [`messages`]) to up to 500 user ids. `retry_key` is a UUID that was committed with this very batch
-    /// before its first request: LINE accepts it once in 24 hours, so the same call may be made again after any doubt, and only the same.
+    /// Sends `messages` (the JSON array of [`messages`]) to up to 500 user ids. `retry_key` is a UUID that was
+    /// committed with this very batch before its first request: LINE accepts it once in 24 hours, so the same call may
+    /// be made again after any doubt, and only the same.
     pub async fn multicast(&self, retry_key: &str, to: &[String], messages: &str, attempt: u32) -> Outcome {
         if to.is_empty() || to.len() > MOST_RECIPIENTS {
-            return Outcome::Refused { reason: format!("宛先が {} 件です（1〜{MOST_RECIPIENTS} 件）", to.len()) };
+            return Outcome::Refused {
+                reason: format!("宛先が {} 件です（1〜{MOST_RECIPIENTS} 件）", to.len())
+            };
         }
         let to_json = match serde_json::to_string(to) {
             Ok(json) => json,
@@ -98,8 +108,8 @@ impl Line {
         }
     }
 
-    /// Answers an event with `messages`. A reply token works once, so the same call may be made again after any doubt: nobody gets it twice.
-    /// It holds for about a minute.
+    /// Answers an event with `messages`. A reply token works once, so the same call may be made again after any doubt:
+    /// nobody gets it twice. It holds for about a minute.
     pub async fn reply(&self, reply_token: &str, messages: &str, attempt: u32) -> Outcome {
         let token = serde_json::Value::from(reply_token);
         let body = format!(r#"{{"replyToken":{token},"messages":{messages}}}"#);
@@ -127,7 +137,9 @@ impl Line {
         }
         let answer = self.call(Method::POST, &format!("/v2/bot/user/{user_id}/linkToken"), None, None).await?;
         accepted(&answer, &[user_id])?;
-        Ok(serde_json::from_slice::<LinkToken>(&answer.body).context("LINE の返事が読めません（linkToken）")?.link_token)
+        Ok(serde_json::from_slice::<LinkToken>(&answer.body)
+            .context("LINE の返事が読めません（linkToken）")?
+            .link_token)
     }
 
     /// The answer's meaning; that the token is wrong is said once.
@@ -136,7 +148,8 @@ impl Line {
         let barred = matches!(outcome, Outcome::Barred { .. });
         if self.barred.swap(barred, Ordering::Relaxed) != barred && barred {
             tracing::error!(
-                "LINE のトークンが正しくありません（{}）。OTAYORI_LINE_CHANNEL_TOKEN を直してください。それまで、LINE のおたよりは送らずに待っています",
+                "LINE のトークンが正しくありません（{}）。OTAYORI_LINE_CHANNEL_TOKEN を直してください。それまで、LINE \
+                 のおたよりは送らずに待っています",
                 said(answer, &[])
             );
         }
@@ -150,7 +163,10 @@ impl Line {
     }
 
     async fn call(&self, method: Method, path: &str, json: Option<String>, retry_key: Option<&str>) -> Result<Answer> {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base)).header(AUTHORIZATION, &self.authorization);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header(AUTHORIZATION, &self.authorization);
         if json.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
@@ -172,13 +188,16 @@ fn accepted(answer: &Answer, secrets: &[&str]) -> Result<()> {
 fn outcome(answer: &Answer, to: &[String], attempt: u32) -> Outcome {
     match answer.status.as_u16() {
         200..=299 => Outcome::Sent,
-        // Accepted by an earlier request of the same batch, whose answer we did not see. (A reply has no retry key, and never meets this.)
+        // Accepted by an earlier request of the same batch, whose answer we did not see. (A reply has no retry key, and
+        // never meets this.)
         409 => Outcome::Sent,
         // The token: wrong, revoked, run out, or not allowed to do this. Other recipients would fare no better.
         401 | 403 => Outcome::Barred { after: back_off(attempt) },
         429 => Outcome::NotTaken { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
         500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
-        400 if to.len() > 1 && !is_of_the_message(answer) => Outcome::RefusedTogether { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
+        400 if to.len() > 1 && !is_of_the_message(answer) => {
+            Outcome::RefusedTogether { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) }
+        }
         _ => Outcome::Refused { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
     }
 }
@@ -205,13 +224,15 @@ struct Detail {
 
 /// Does LINE find fault with the message (`messages[0].text`)? Then no recipient would fare better.
 fn is_of_the_message(answer: &Answer) -> bool {
-    serde_json::from_slice::<Problem>(&answer.body).is_ok_and(|p| p.details.iter().any(|d| d.property.starts_with("messages")) || p.message.contains("'messages"))
+    serde_json::from_slice::<Problem>(&answer.body)
+        .is_ok_and(|p| p.details.iter().any(|d| d.property.starts_with("messages")) || p.message.contains("'messages"))
 }
 
 /// LINE's message and details, without user ids.
 fn said(answer: &Answer, secrets: &[&str]) -> String {
     let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body) else { return answer.words(secrets) };
     let details: Vec<String> = problem.details.iter().map(|d| format!("{}: {}", d.property, d.message)).collect();
-    let text = if details.is_empty() { problem.message } else { format!("{}（{}）", problem.message, details.join("、")) };
+    let text =
+        if details.is_empty() { problem.message } else { format!("{}（{}）", problem.message, details.join("、")) };
     Answer { status: answer.status, headers: Default::default(), body: text.into() }.words(secrets)
 }

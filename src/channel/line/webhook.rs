@@ -1,5 +1,5 @@
-//! The body of a LINE webhook in, what happened out. What people wrote or sent is kept nowhere: a text is compared with a few words for "stop",
-//! and an event keeps its kind only.
+//! The body of a LINE webhook in, what happened out. What people wrote or sent is kept nowhere: a text is compared with
+//! a few words for "stop", and an event keeps its kind only.
 
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +132,8 @@ const STOP: [&str; 16] = [
     "unsubscribe",
 ];
 
-/// Does a message say that the letters shall stop, and nothing else? Spaces, brackets, readings in brackets and marks at the end do not matter.
+/// Does a message say that the letters shall stop, and nothing else? Spaces, brackets, readings in brackets and marks
+/// at the end do not matter.
 fn says_stop(text: &str) -> bool {
     if text.len() > 200 {
         return false;
@@ -151,15 +152,21 @@ fn says_stop(text: &str) -> bool {
 
 /// A user id of LINE: `U` and 32 hexadecimal digits.
 pub fn is_user_id(text: &str) -> bool {
-    text.strip_prefix('U').is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+    text.strip_prefix('U')
+        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
 }
 
-/// The events of a body whose signature was right. The console's "verify" button sends none. One that cannot be read keeps no other back: LINE
-/// adds kinds and fields, and would send the same body again and again.
+/// The events of a body whose signature was right. The console's "verify" button sends none. One that cannot be read
+/// keeps no other back: LINE adds kinds and fields, and would send the same body again and again.
 pub fn parse(body: &[u8]) -> Result<Vec<Event>, serde_json::Error> {
     let body: Body = serde_json::from_slice(body)?;
     let all = body.events.len();
-    let events: Vec<Event> = body.events.into_iter().filter_map(|event| serde_json::from_value::<Raw>(event).ok()).map(Event::from).collect();
+    let events: Vec<Event> = body
+        .events
+        .into_iter()
+        .filter_map(|event| serde_json::from_value::<Raw>(event).ok())
+        .map(Event::from)
+        .collect();
     if events.len() < all {
         tracing::warn!(unread = all - events.len(), kept = events.len(), "events of LINE in a form that is not known");
     }
@@ -202,7 +209,9 @@ mod tests {
         let common = format!(
             r#""webhookEventId":"01FZ74A0TDDPYRVKNK77XKC3ZR","deliveryContext":{{"isRedelivery":false}},"timestamp":1692251666727,"mode":"active","source":{{"type":"user","userId":"{USER}"}}"#
         );
-        let text = one(&format!(r#"{{"type":"message","replyToken":"r","message":{{"id":"1","type":"text","text":"破水したかも"}},{common}}}"#));
+        let text = one(&format!(
+            r#"{{"type":"message","replyToken":"r","message":{{"id":"1","type":"text","text":"破水したかも"}},{common}}}"#
+        ));
         assert_eq!(
             text,
             Event {
@@ -215,13 +224,25 @@ mod tests {
             }
         );
         assert!(!format!("{text:?}").contains("破水"));
-        assert_eq!(one(&format!(r#"{{"type":"message","message":{{"type":"hologram"}},{common}}}"#)).kind, Kind::Message);
+        assert_eq!(
+            one(&format!(r#"{{"type":"message","message":{{"type":"hologram"}},{common}}}"#)).kind,
+            Kind::Message
+        );
         let back = one(&format!(r#"{{"type":"follow","follow":{{"isUnblocked":true}},{common}}}"#));
         assert_eq!((back.kind, back.unblocked), (Kind::Follow, true));
         assert_eq!(one(&format!(r#"{{"type":"unfollow",{common}}}"#)).kind, Kind::Unfollow);
-        assert_eq!(one(&format!(r#"{{"type":"accountLink","link":{{"result":"ok","nonce":"n"}},{common}}}"#)).kind, Kind::AccountLink { ok: true, nonce: "n".into() });
-        assert_eq!(one(&format!(r#"{{"type":"accountLink","link":{{"result":"failed","nonce":"n"}},{common}}}"#)).kind, Kind::AccountLink { ok: false, nonce: "n".into() });
-        assert_eq!(one(&format!(r#"{{"type":"postback","postback":{{"data":"letters"}},{common}}}"#)).kind, Kind::Postback { action: "letters".into() });
+        assert_eq!(
+            one(&format!(r#"{{"type":"accountLink","link":{{"result":"ok","nonce":"n"}},{common}}}"#)).kind,
+            Kind::AccountLink { ok: true, nonce: "n".into() }
+        );
+        assert_eq!(
+            one(&format!(r#"{{"type":"accountLink","link":{{"result":"failed","nonce":"n"}},{common}}}"#)).kind,
+            Kind::AccountLink { ok: false, nonce: "n".into() }
+        );
+        assert_eq!(
+            one(&format!(r#"{{"type":"postback","postback":{{"data":"letters"}},{common}}}"#)).kind,
+            Kind::Postback { action: "letters".into() }
+        );
         assert_eq!(one(&format!(r#"{{"type":"membership",{common}}}"#)).kind, Kind::Other);
         assert_eq!(one(&format!(r#"{{"type":"postback",{common}}}"#)).kind, Kind::Other);
         let group = common.replace(r#""type":"user""#, r#""type":"group","groupId":"C1""#);
@@ -230,8 +251,16 @@ mod tests {
 
     #[test]
     fn a_message_that_only_says_stop() {
-        for text in ["おたよりを止める", "「おたよりを止める」", " おたよりを とめて。", "おたよりを 止（と）める", "お便りを止めて！", "STOP", "Stop the letters.", "ＳＴＯＰ"]
-        {
+        for text in [
+            "おたよりを止める",
+            "「おたよりを止める」",
+            " おたよりを とめて。",
+            "おたよりを 止（と）める",
+            "お便りを止めて！",
+            "STOP",
+            "Stop the letters.",
+            "ＳＴＯＰ",
+        ] {
             assert!(says_stop(text), "{text}");
         }
         for text in [
@@ -246,9 +275,15 @@ mod tests {
         ] {
             assert!(!says_stop(text), "{text}");
         }
-        let of =
-            |text: &str| one(&format!(r#"{{"type":"message","webhookEventId":"1","source":{{"type":"user","userId":"{USER}"}},"message":{{"type":"text","text":"{text}"}}}}"#));
-        assert_eq!((of("おたよりを止める").kind, of("おたよりを止めるか迷っています").kind), (Kind::Stop, Kind::Message));
+        let of = |text: &str| {
+            one(&format!(
+                r#"{{"type":"message","webhookEventId":"1","source":{{"type":"user","userId":"{USER}"}},"message":{{"type":"text","text":"{text}"}}}}"#
+            ))
+        };
+        assert_eq!(
+            (of("おたよりを止める").kind, of("おたよりを止めるか迷っています").kind),
+            (Kind::Stop, Kind::Message)
+        );
         let group = r#"{"type":"message","webhookEventId":"1","source":{"type":"group","userId":"x"},"message":{"type":"text","text":"stop"}}"#;
         assert_eq!(one(group).kind, Kind::Other);
     }
@@ -263,7 +298,9 @@ mod tests {
 
     #[test]
     fn an_odd_event_keeps_the_others() {
-        let good = format!(r#"{{"type":"unfollow","webhookEventId":"01FZ74A0TDDPYRVKNK77XKC3ZR","timestamp":1,"source":{{"type":"user","userId":"{USER}"}}}}"#);
+        let good = format!(
+            r#"{{"type":"unfollow","webhookEventId":"01FZ74A0TDDPYRVKNK77XKC3ZR","timestamp":1,"source":{{"type":"user","userId":"{USER}"}}}}"#
+        );
         for odd in [
             r#"{"type":"message"}"#,
             "1",
@@ -283,7 +320,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), text in r#"\{"events":\[\{("[a-zA-Z]{1,16}":("[ -~]{0,8}"|[0-9]{1,20}|\{\}|null),?){0,6}\}\]\}"#) {
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            text in r#"\{"events":\[\{("[a-zA-Z]{1,16}":("[ -~]{0,8}"|[0-9]{1,20}|\{\}|null),?){0,6}\}\]\}"#) {
             let _ = parse(&bytes);
             let _ = parse(text.as_bytes());
         }

@@ -171,9 +171,9 @@ impl Line {
         self.shared.reply_token(user)
     }
 
-    /// Posts a signed webhook event of this `kind` by `user` and waits for the webhook's answer. `kind` is LINE's `type`, and `message` may name
-    /// what was sent: `follow`, `unfollow`, `postback:letters`, `accountLink:<nonce>`, `message:text`, `message:image`, `message:sticker`, …; `says:<text>` is a
-    /// text message of these words.
+    /// Posts a signed webhook event of this `kind` by `user` and waits for the webhook's answer. `kind` is LINE's
+    /// `type`, and `message` may name what was sent: `follow`, `unfollow`, `postback:letters`, `accountLink:<nonce>`,
+    /// `message:text`, `message:image`, `message:sticker`, …; `says:<text>` is a text message of these words.
     pub async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
         self.shared.event(user, kind).await
     }
@@ -199,7 +199,11 @@ impl Shared {
 
     async fn event(&self, user: &str, kind: &str) -> Result<Delivered> {
         let (kind, detail) = kind.split_once(':').unwrap_or((kind, "text"));
-        let (kind, detail, text) = if kind == "says" { ("message", "text", detail) } else { (kind, detail, "保存されてはいけない文") };
+        let (kind, detail, text) = if kind == "says" {
+            ("message", "text", detail)
+        } else {
+            (kind, detail, "保存されてはいけない文")
+        };
         let mut event = json!({
             "type": kind,
             "mode": "active",
@@ -222,7 +226,9 @@ impl Shared {
         match kind {
             "follow" => event["follow"] = json!({ "isUnblocked": false }),
             "postback" => event["postback"] = json!({ "data": detail }),
-            "accountLink" => event["link"] = json!({ "result": if detail == "failed" { "failed" } else { "ok" }, "nonce": detail }),
+            "accountLink" => {
+                event["link"] = json!({ "result": if detail == "failed" { "failed" } else { "ok" }, "nonce": detail })
+            }
             "message" => event["message"] = json!({ "id": "444573844083572737", "type": detail, "text": text }),
             _ => {}
         }
@@ -233,7 +239,10 @@ impl Shared {
         let url = self.lock().webhook.clone().context("Webhook の URL がまだありません（set_webhook）")?;
         let body = json!({ "destination": "U00000000000000000000000000000000", "events": [event] }).to_string();
         let signed = signature::sign(&self.secret, body.as_bytes());
-        let request = Request::post(url).header("content-type", "application/json").header("x-line-signature", signed).body(Full::from(body))?;
+        let request = Request::post(url)
+            .header("content-type", "application/json")
+            .header("x-line-signature", signed)
+            .body(Full::from(body))?;
         Ok(Delivered { status: self.client.send(request).await?.status, event })
     }
 }
@@ -245,7 +254,12 @@ fn problem(status: StatusCode, message: &str) -> Response {
 /// A request with the wrong token is refused before anything else.
 fn unauthorized(shared: &Shared, headers: &HeaderMap) -> Option<Response> {
     let given = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-    (given != Some(shared.token.as_str())).then(|| problem(StatusCode::UNAUTHORIZED, "Authentication failed. Confirm that the access token in the authorization header is valid."))
+    (given != Some(shared.token.as_str())).then(|| {
+        problem(
+            StatusCode::UNAUTHORIZED,
+            "Authentication failed. Confirm that the access token in the authorization header is valid.",
+        )
+    })
 }
 
 async fn multicast(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -261,17 +275,21 @@ fn send(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
     if retry_key.is_some_and(|key| uuid::Uuid::try_parse(key).is_err()) {
         return problem(StatusCode::BAD_REQUEST, "The retry key is invalid");
     }
-    let Ok(json) = serde_json::from_slice::<Value>(body) else { return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON") };
+    let Ok(json) = serde_json::from_slice::<Value>(body) else {
+        return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON");
+    };
     if let Some(refusal) = check_recipients(&json["to"]).or_else(|| check_messages(&json["messages"])) {
         return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
     }
-    let to: Vec<String> = json["to"].as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect();
+    let to: Vec<String> =
+        json["to"].as_array().into_iter().flatten().filter_map(|id| id.as_str().map(str::to_owned)).collect();
     let request_id = uuid::Uuid::new_v4().to_string();
     {
         let mut state = shared.lock();
         if let Some(before) = retry_key.and_then(|key| state.accepted.get(key)) {
             let headers = [("x-line-request-id", request_id), ("x-line-accepted-request-id", before.clone())];
-            return (StatusCode::CONFLICT, headers, Json(json!({ "message": "The retry key is already accepted" }))).into_response();
+            return (StatusCode::CONFLICT, headers, Json(json!({ "message": "The retry key is already accepted" })))
+                .into_response();
         }
         if state.quota.is_some_and(|limit| state.used + to.len() as u64 > limit) {
             return problem(StatusCode::TOO_MANY_REQUESTS, "You have reached your monthly limit.");
@@ -281,7 +299,11 @@ fn send(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
         }
         state.used += to.len() as u64;
         for user in &to {
-            state.talks.entry(user.clone()).or_default().extend(json["messages"].as_array().into_iter().flatten().cloned());
+            state
+                .talks
+                .entry(user.clone())
+                .or_default()
+                .extend(json["messages"].as_array().into_iter().flatten().cloned());
         }
         state.batches.push(to);
     }
@@ -292,7 +314,9 @@ async fn reply(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
     if let Some(refused) = unauthorized(&shared, &headers) {
         return refused;
     }
-    let Ok(json) = serde_json::from_slice::<Value>(&body) else { return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON") };
+    let Ok(json) = serde_json::from_slice::<Value>(&body) else {
+        return problem(StatusCode::BAD_REQUEST, "The request body could not be parsed as JSON");
+    };
     if let Some(refusal) = check_messages(&json["messages"]) {
         return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
     }
@@ -315,7 +339,8 @@ async fn quota(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respons
     if hidden {
         return problem(StatusCode::NOT_FOUND, "Not found");
     }
-    Json(limit.map_or_else(|| json!({ "type": "none" }), |value| json!({ "type": "limited", "value": value }))).into_response()
+    Json(limit.map_or_else(|| json!({ "type": "none" }), |value| json!({ "type": "limited", "value": value })))
+        .into_response()
 }
 
 async fn consumption(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
@@ -338,7 +363,8 @@ async fn link_token(State(shared): State<Arc<Shared>>, Path(user): Path<String>,
     Json(json!({ "linkToken": token })).into_response()
 }
 
-/// What LINE's page does when the person agrees: ties the LINE user to the nonce and tells the webhook. The token works once.
+/// What LINE's page does when the person agrees: ties the LINE user to the nonce and tells the webhook. The token works
+/// once.
 async fn account_link(State(shared): State<Arc<Shared>>, Query(query): Query<HashMap<String, String>>) -> Response {
     let nonce = query.get("nonce").map(String::as_str).unwrap_or_default();
     if !(10..=255).contains(&nonce.len()) {
@@ -349,14 +375,21 @@ async fn account_link(State(shared): State<Arc<Shared>>, Query(query): Query<Has
         return (StatusCode::BAD_REQUEST, Html(page("リンクの期限が切れています"))).into_response();
     };
     match shared.event(&user, &format!("accountLink:{nonce}")).await {
-        Ok(Delivered { status, .. }) if status.is_success() => Html(page("アカウントを連携しました。トークへ戻ってください。")).into_response(),
-        Ok(Delivered { status, .. }) => (StatusCode::BAD_GATEWAY, Html(page(&format!("Webhook の返事: {status}")))).into_response(),
+        Ok(Delivered { status, .. }) if status.is_success() => {
+            Html(page("アカウントを連携しました。トークへ戻ってください。")).into_response()
+        }
+        Ok(Delivered { status, .. }) => {
+            (StatusCode::BAD_GATEWAY, Html(page(&format!("Webhook の返事: {status}")))).into_response()
+        }
         Err(e) => (StatusCode::BAD_GATEWAY, Html(page(&format!("Webhook に届きません: {e}")))).into_response(),
     }
 }
 
 pub(super) fn page(text: &str) -> String {
-    format!("<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>LINE（代役）</title><p>{text}</p></html>")
+    format!(
+        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>LINE（代役）</title><p>{text}</p></html>"
+    )
 }
 
 /// The state as JSON, for checks from another process.

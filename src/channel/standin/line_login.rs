@@ -1,4 +1,5 @@
-//! LINE Login on loopback: the consent page of whoever holds the phone in front, codes and signed id tokens out, with the refusals of the real one.
+//! LINE Login on loopback: the consent page of whoever holds the phone in front, codes and signed id tokens out, with
+//! the refusals of the real one.
 
 use super::line::{Shared, page};
 use super::own_clock;
@@ -49,7 +50,10 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, Query(query): Q
     if logins.callback.is_empty() || field(&query, "redirect_uri") != logins.callback {
         return bad("Invalid redirect_uri value. Check if it is registered in a LINE developers site.");
     }
-    if field(&query, "state").is_empty() || field(&query, "response_type") != "code" || !field(&query, "scope").split(' ').any(|s| s == "openid") {
+    if field(&query, "state").is_empty()
+        || field(&query, "response_type") != "code"
+        || !field(&query, "scope").split(' ').any(|s| s == "openid")
+    {
         return bad("state, response_type and scope are required");
     }
     if field(&query, "code_challenge_method") != "S256" || field(&query, "code_challenge").len() != 43 {
@@ -61,10 +65,15 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, Query(query): Q
             let code = uuid::Uuid::new_v4().simple().to_string();
             answer.append_pair("code", &code);
             let of = |name: &str| field(&query, name).to_owned();
-            logins.codes.insert(code, Code { user, nonce: of("nonce"), challenge: of("code_challenge"), callback: of("redirect_uri") });
+            logins.codes.insert(
+                code,
+                Code { user, nonce: of("nonce"), challenge: of("code_challenge"), callback: of("redirect_uri") },
+            );
         }
         None => {
-            answer.append_pair("error", "access_denied").append_pair("error_description", "The resource owner denied the request.");
+            answer
+                .append_pair("error", "access_denied")
+                .append_pair("error_description", "The resource owner denied the request.");
         }
     }
     let answer = answer.append_pair("state", field(&query, "state")).finish();
@@ -73,15 +82,20 @@ pub(super) async fn authorize(State(shared): State<Arc<Shared>>, Query(query): Q
 
 /// `/oauth2/v2.1/token`: a code for an id token, once, to whoever has the channel's secret and the verifier.
 pub(super) async fn token(State(shared): State<Arc<Shared>>, Form(form): Form<Fields>) -> Response {
-    let refuse = |error: &str, why: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": why }))).into_response();
-    if field(&form, "client_id") != super::Line::LOGIN_ID || field(&form, "client_secret") != super::Line::LOGIN_SECRET {
+    let refuse = |error: &str, why: &str| {
+        (StatusCode::BAD_REQUEST, Json(json!({ "error": error, "error_description": why }))).into_response()
+    };
+    if field(&form, "client_id") != super::Line::LOGIN_ID || field(&form, "client_secret") != super::Line::LOGIN_SECRET
+    {
         return refuse("invalid_client", "client_id or client_secret is wrong");
     }
     if field(&form, "grant_type") != "authorization_code" {
         return refuse("unsupported_grant_type", "grant_type must be authorization_code");
     }
     let mut state = shared.lock();
-    let Some(code) = state.logins.codes.remove(field(&form, "code")) else { return refuse("invalid_grant", "invalid authorization code") };
+    let Some(code) = state.logins.codes.remove(field(&form, "code")) else {
+        return refuse("invalid_grant", "invalid authorization code");
+    };
     if code.callback != field(&form, "redirect_uri") {
         return refuse("invalid_grant", "redirect_uri does not match");
     }
@@ -89,9 +103,11 @@ pub(super) async fn token(State(shared): State<Arc<Shared>>, Form(form): Form<Fi
         return refuse("invalid_grant", "code_verifier does not match");
     }
     let now = own_clock();
-    let claims = json!({ "iss": shared.base, "sub": code.user, "aud": super::Line::LOGIN_ID, "exp": now + 3600, "iat": now, "nonce": code.nonce, "amr": ["linesso"] });
+    let claims = json!({ "iss": shared.base, "sub": code.user, "aud": super::Line::LOGIN_ID, "exp": now + 3600,
+        "iat": now, "nonce": code.nonce, "amr": ["linesso"] });
     let id_token = id_token(super::Line::LOGIN_SECRET, &json!({ "typ": "JWT", "alg": "HS256" }), &claims);
     state.logins.done += 1;
-    Json(json!({ "access_token": "standin-access-token", "expires_in": 2_592_000, "id_token": id_token, "refresh_token": "r", "scope": "openid", "token_type": "Bearer" }))
-        .into_response()
+    Json(json!({ "access_token": "standin-access-token", "expires_in": 2_592_000, "id_token": id_token,
+        "refresh_token": "r", "scope": "openid", "token_type": "Bearer" }))
+    .into_response()
 }

@@ -8,7 +8,8 @@ use std::collections::HashSet;
 pub(super) type Refusal = Value;
 
 fn refusal(details: &[(String, &str)]) -> Refusal {
-    let list: Vec<Value> = details.iter().map(|(property, message)| json!({ "message": message, "property": property })).collect();
+    let list: Vec<Value> =
+        details.iter().map(|(property, message)| json!({ "message": message, "property": property })).collect();
     json!({ "message": format!("The request body has {} error(s)", list.len()), "details": list })
 }
 

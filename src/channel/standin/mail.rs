@@ -1,5 +1,5 @@
-//! A mail server's stand-in: SMTP on loopback, without encryption, which keeps what it is handed. For the demo and for tests of pages; what a real server
-//! answers is tested with a real one.
+//! A mail server's stand-in: SMTP on loopback, without encryption, which keeps what it is handed. For the demo and for
+//! tests of pages; what a real server answers is tested with a real one.
 
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
@@ -57,7 +57,9 @@ impl MailServer {
 
     /// Starts on `port` of loopback.
     pub async fn start_on(port: u16) -> Result<Self> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.context("代役のメールサーバーを開けません")?;
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .await
+            .context("代役のメールサーバーを開けません")?;
         let port = listener.local_addr()?.port();
         let mails: Arc<Mutex<Vec<Mail>>> = Arc::default();
         let kept = mails.clone();

@@ -1,5 +1,5 @@
-//! Bundled stand-ins of LINE, of a push service and of a mail server on loopback, for the demo and the tests: real HTTP and SMTP in, the refusals of the
-//! real ones out.
+//! Bundled stand-ins of LINE, of a push service and of a mail server on loopback, for the demo and the tests: real HTTP
+//! and SMTP in, the refusals of the real ones out.
 
 mod line;
 mod line_login;
@@ -110,7 +110,8 @@ impl Drop for Server {
 
 /// Binds to `port` on loopback (0: a free one).
 async fn bind(port: u16) -> Result<(TcpListener, String)> {
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.context("代役のサーバーを開けません")?;
+    let listener =
+        TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.context("代役のサーバーを開けません")?;
     let base = format!("http://{}", listener.local_addr()?);
     Ok((listener, base))
 }
@@ -126,10 +127,16 @@ fn serve(listener: TcpListener, base: String, router: Router) -> Server {
                 let router = router.clone();
                 async move {
                     let response: Response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-                    if response.extensions().get::<Die>().is_some() { Err(std::io::Error::other("died")) } else { Ok(response) }
+                    if response.extensions().get::<Die>().is_some() {
+                        Err(std::io::Error::other("died"))
+                    } else {
+                        Ok(response)
+                    }
                 }
             });
-            connections.spawn(async move { drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await) });
+            connections.spawn(async move {
+                drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await)
+            });
         }
     });
     Server { base, task }
@@ -142,10 +149,14 @@ async fn act(fault: Fault) -> Option<Response> {
     let message = |status: StatusCode| (status, axum::Json(serde_json::json!({ "message": "told to fail" })));
     Some(match fault {
         Fault::ServerError => message(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
-        Fault::TooMany { retry_after } => ([(header::RETRY_AFTER, retry_after.to_string())], message(StatusCode::TOO_MANY_REQUESTS)).into_response(),
+        Fault::TooMany { retry_after } => {
+            ([(header::RETRY_AFTER, retry_after.to_string())], message(StatusCode::TOO_MANY_REQUESTS)).into_response()
+        }
         Fault::UnavailableUntil { after } => {
-            let date = |seconds| httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(1_795_000_000 + seconds));
-            ([(header::RETRY_AFTER, date(after)), (header::DATE, date(0))], message(StatusCode::SERVICE_UNAVAILABLE)).into_response()
+            let date =
+                |seconds| httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(1_795_000_000 + seconds));
+            ([(header::RETRY_AFTER, date(after)), (header::DATE, date(0))], message(StatusCode::SERVICE_UNAVAILABLE))
+                .into_response()
         }
         Fault::Status(code) => message(StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST)).into_response(),
         Fault::Hang => std::future::pending().await,
@@ -161,7 +172,10 @@ fn die() -> Response {
 }
 
 /// Unix seconds by the machine's clock: a stand-in plays another organisation, which has its own.
-#[expect(clippy::disallowed_methods, reason = "plays another organisation's service, which judges tokens by its own clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "plays another organisation's service, which judges tokens by its own clock"
+)]
 fn own_clock() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs() as i64)
 }

@@ -1,4 +1,5 @@
-//! A push service on loopback: encrypted messages in, decrypted ones to look at out, and the refusals of RFC 8030, 8188 and 8292.
+//! A push service on loopback: encrypted messages in, decrypted ones to look at out, and the refusals of RFC 8030, 8188
+//! and 8292.
 
 use super::{Fault, Front, Server, bind, own_clock, serve, vapid_check};
 use crate::channel::ece;
@@ -57,8 +58,8 @@ pub struct Received {
     pub bytes: usize,
 }
 
-/// PushSubscription JSON of the browser `id` at the stand-in `push_base`. The private key follows from the id, so that the stand-in can open
-/// what is sent; ids that begin with `gone-` are subscriptions that the browser has given up.
+/// PushSubscription JSON of the browser `id` at the stand-in `push_base`. The private key follows from the id, so that
+/// the stand-in can open what is sent; ids that begin with `gone-` are subscriptions that the browser has given up.
 ///
 /// # Panics
 /// Never: one in 2³² digests is not a private key, and then the next is taken.
@@ -101,7 +102,11 @@ impl Push {
     pub async fn start_on(port: u16) -> Result<Self> {
         let (listener, base) = bind(port).await?;
         let state = Arc::new(Shared { origin: base.clone(), front: Front::default(), state: Mutex::default() });
-        let router = Router::new().route("/push/{capability}", post(receive)).route("/standin/state", get(show)).layer(DefaultBodyLimit::max(1 << 20)).with_state(state.clone());
+        let router = Router::new()
+            .route("/push/{capability}", post(receive))
+            .route("/standin/state", get(show))
+            .layer(DefaultBodyLimit::max(1 << 20))
+            .with_state(state.clone());
         Ok(Self { server: serve(listener, base, router), state })
     }
 
@@ -152,9 +157,22 @@ fn refuse(status: StatusCode, words: impl Into<String>) -> Refused {
     (status, words.into())
 }
 
-async fn receive(State(shared): State<Arc<Shared>>, Path(capability): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    let accepted = || (StatusCode::CREATED, [(header::LOCATION, format!("{}/message/{}", shared.origin, uuid::Uuid::new_v4()))]).into_response();
-    shared.front.answer(|| accept(&shared, &capability, &headers, &body).map_or_else(IntoResponse::into_response, |()| accepted())).await
+async fn receive(
+    State(shared): State<Arc<Shared>>,
+    Path(capability): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let accepted = || {
+        (StatusCode::CREATED, [(header::LOCATION, format!("{}/message/{}", shared.origin, uuid::Uuid::new_v4()))])
+            .into_response()
+    };
+    shared
+        .front
+        .answer(|| {
+            accept(&shared, &capability, &headers, &body).map_or_else(IntoResponse::into_response, |()| accepted())
+        })
+        .await
 }
 
 fn accept(shared: &Shared, capability: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
@@ -201,7 +219,8 @@ fn sender(shared: &Shared, header: Option<&str>) -> Result<String, Refused> {
     if let Some(key) = shared.lock().tokens.get(header) {
         return Ok(key.clone());
     }
-    let key = vapid_check::check(header, &shared.origin, own_clock()).map_err(|why| refuse(StatusCode::FORBIDDEN, format!("invalid VAPID token: {why}")))?;
+    let key = vapid_check::check(header, &shared.origin, own_clock())
+        .map_err(|why| refuse(StatusCode::FORBIDDEN, format!("invalid VAPID token: {why}")))?;
     shared.lock().tokens.insert(header.to_owned(), key.clone());
     Ok(key)
 }

@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// The sender's public key (base64url), or why the token does not hold. `origin` is the service's own, `now` in Unix seconds.
+/// The sender's public key (base64url), or why the token does not hold. `origin` is the service's own, `now` in Unix
+/// seconds.
 pub(super) fn check(header: &str, origin: &str, now: i64) -> Result<String, &'static str> {
     let fields = header.strip_prefix("vapid ").ok_or("the scheme is not vapid")?;
     let field = |name: &str| fields.split(',').find_map(|f| f.trim().strip_prefix(name)?.strip_prefix('='));
@@ -15,7 +16,9 @@ pub(super) fn check(header: &str, origin: &str, now: i64) -> Result<String, &'st
     if json(head)?["alg"] != "ES256" {
         return Err("alg is not ES256");
     }
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, decode(key)?).verify(signed.as_bytes(), &decode(signature)?).map_err(|_| "the signature is wrong")?;
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, decode(key)?)
+        .verify(signed.as_bytes(), &decode(signature)?)
+        .map_err(|_| "the signature is wrong")?;
     let claims = json(claims)?;
     if claims["aud"] != origin {
         return Err("aud is another origin");

@@ -1,4 +1,5 @@
-//! Earlier copies and what there is today in, whether far too much is gone out: then nothing old is thrown away, because it may be all that is left.
+//! Earlier copies and what there is today in, whether far too much is gone out: then nothing old is thrown away,
+//! because it may be all that is left.
 
 use super::SITE;
 use super::places::Place;
@@ -53,19 +54,29 @@ fn files(root: &Path) -> BTreeMap<String, i64> {
     let folders = fs::read_dir(root.join(TEXTS)).into_iter().flatten().flatten().filter(|e| e.path().is_dir());
     let folders = folders.map(|e| format!("{TEXTS}/{}", e.file_name().to_string_lossy()));
     let parts = SITE.iter().filter(|part| !part.starts_with('.')).map(|part| (*part).to_owned()).chain(folders);
-    parts.filter(|part| !part.contains('\n')).map(|part| (count(&root.join(&part)), part)).filter(|(n, _)| *n > 0).map(|(n, part)| (part, n)).collect()
+    parts
+        .filter(|part| !part.contains('\n'))
+        .map(|part| (count(&root.join(&part)), part))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, part)| (part, n))
+        .collect()
 }
 
 fn count(path: &Path) -> i64 {
-    if path.is_dir() { fs::read_dir(path).into_iter().flatten().flatten().map(|e| count(&e.path())).sum() } else { i64::from(path.is_file()) }
+    if path.is_dir() {
+        fs::read_dir(path).into_iter().flatten().flatten().map(|e| count(&e.path())).sum()
+    } else {
+        i64::from(path.is_file())
+    }
 }
 
-/// Compares with the newest copy of these places that was as it should be. What the operator is told, if households or the files of a part of the site
-/// fell to none or by more than a half.
+/// Compares with the newest copy of these places that was as it should be. What the operator is told, if households or
+/// the files of a part of the site fell to none or by more than a half.
 pub(super) fn since(places: &[Place], now: &Amounts) -> Result<Option<String>> {
     let mut copies: Vec<(DateTime, String, String, PathBuf)> = Vec::new();
     for place in places.iter().filter(|place| place.dir.is_dir()) {
-        for entry in fs::read_dir(&place.dir).with_context(|| format!("{} を見られません", place.dir.display()))? {
+        for entry in fs::read_dir(&place.dir).with_context(|| format!("{} を見られません", place.dir.display()))?
+        {
             let path = entry?.path();
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             let Ok(taken) = DateTime::strptime("%Y-%m-%dT%H%M%S", &name) else { continue };
@@ -84,16 +95,25 @@ pub(super) fn since(places: &[Place], now: &Amounts) -> Result<Option<String>> {
     if before.households.map_or(households == 0, |before| fell(before, households)) {
         let before = before.households.map_or_else(|| "数の記録はありません".to_owned(), |n| format!("{n} 世帯"));
         return Ok(Some(format!(
-            "世帯が {households} になっています（前の控え {name} では {before}）。データをなくしたか、別のデータベースを見ているかもしれないので、古い控えは1つも捨てていません。\n  \
-             `otayori households list` と、データのディスク（マウント）、DATABASE_URL を確かめてください。いまの数で正しければ、--fewer を付けて、もう一度取ってください"
+            "世帯が {households} になっています（前の控え {name} では {before}）。データをなくしたか、\
+             別のデータベースを見ているかもしれないので、古い控えは1つも捨てていません。\n  \
+             `otayori households list` と、データのディスク（マウント）、DATABASE_URL を確かめてください。\
+             いまの数で正しければ、--fewer を付けて、もう一度取ってください"
         )));
     }
-    let less = before.files.iter().map(|(part, n)| (part, *n, now.files.get(part).copied().unwrap_or_default())).filter(|(_, before, now)| fell(*before, *now));
-    let less: Vec<String> = less.map(|(part, before, now)| format!("{part} のファイルが {now}（前の控え {name} では {before}）")).collect();
+    let less = before
+        .files
+        .iter()
+        .map(|(part, n)| (part, *n, now.files.get(part).copied().unwrap_or_default()))
+        .filter(|(_, before, now)| fell(*before, *now));
+    let less: Vec<String> =
+        less.map(|(part, before, now)| format!("{part} のファイルが {now}（前の控え {name} では {before}）")).collect();
     Ok((!less.is_empty()).then(|| {
         format!(
-            "{}になっています。フォルダがつながっていない（マウント）か、なくしたかもしれないので、古い控えは1つも捨てていません。\n  \
-             otayori.yaml の隣の content/ などを見て、なければ、つなぎ直すか、前の控えの site/ から戻してください。わざと減らしたのなら、--fewer を付けて、もう一度取ってください",
+            "{}になっています。フォルダがつながっていない（マウント）か、なくしたかもしれないので、\
+             古い控えは1つも捨てていません。\n  \
+             otayori.yaml の隣の content/ などを見て、なければ、つなぎ直すか、前の控えの site/ から戻してください。\
+             わざと減らしたのなら、--fewer を付けて、もう一度取ってください",
             less.join("、")
         )
     }))

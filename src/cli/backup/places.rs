@@ -1,4 +1,5 @@
-//! The places that copies go to in, an error where they are none of their own out: whoever finds one of them must not be able to read anything.
+//! The places that copies go to in, an error where they are none of their own out: whoever finds one of them must not
+//! be able to read anything.
 
 use crate::config::Config;
 use anyhow::{Context as _, Result, bail};
@@ -24,7 +25,8 @@ pub(super) fn make(folder: &Path) -> Result<()> {
     builder.create(folder).with_context(|| format!("フォルダ {} を作れません", folder.display()))
 }
 
-/// Makes the folders. An error when two of them are one, or one lies in another or in the site's folder; a warning when they are on one disk.
+/// Makes the folders. An error when two of them are one, or one lies in another or in the site's folder; a warning when
+/// they are on one disk.
 pub(super) fn check(config: &Config, places: &[Place]) -> Result<()> {
     let root = config.root.canonicalize().with_context(|| format!("{} が見つかりません", config.root.display()))?;
     let mut real: Vec<(&Place, PathBuf)> = Vec::new();
@@ -32,19 +34,31 @@ pub(super) fn check(config: &Config, places: &[Place]) -> Result<()> {
     for place in places {
         let dir = crate::press::resolved(&place.dir)?;
         if dir.starts_with(&root) {
-            bail!("{}の控えの場所 {} が、サイトのフォルダの中にあります。サイトと一緒になくなるので、別のディスクか機械を指定してください", place.what, dir.display());
+            bail!(
+                "{}の控えの場所 {} が、サイトのフォルダの中にあります。サイトと一緒になくなるので、\
+                 別のディスクか機械を指定してください",
+                place.what,
+                dir.display()
+            );
         }
         for (other, there) in &real {
             if dir.starts_with(there) || there.starts_with(&dir) {
                 bail!(
-                    "{}と{}の控えが、同じ所（{}）に入ります。そろうと、だれでも中を読めてしまいます。別々のディスクか機械を指定してください。何も写していません",
+                    "{}と{}の控えが、同じ所（{}）に入ります。そろうと、だれでも中を読めてしまいます。\
+                     別々のディスクか機械を指定してください。何も写していません",
                     other.what,
                     place.what,
                     dir.display()
                 );
             }
             if same_disk(there_is(&dir), there_is(there)) {
-                tracing::warn!("{}と{}の控えが、同じディスクにあります。1つ盗まれると、両方そろいます: {} {}", other.what, place.what, there.display(), dir.display());
+                tracing::warn!(
+                    "{}と{}の控えが、同じディスクにあります。1つ盗まれると、両方そろいます: {} {}",
+                    other.what,
+                    place.what,
+                    there.display(),
+                    dir.display()
+                );
             }
         }
         real.push((place, dir));

@@ -27,12 +27,15 @@ pub(super) fn old(place: &Place, now: &Zoned) -> Result<Vec<String>> {
         }
     }
     copies.sort();
-    // A name of a day to come is of a clock that was wrong: it is never the newest, and goes as soon as another copy is there.
+    // A name of a day to come is of a clock that was wrong: it is never the newest, and goes as soon as another copy is
+    // there.
     let (mut copies, ahead): (Vec<_>, Vec<_>) = copies.into_iter().partition(|(taken, _)| days(now, *taken) > -1);
     if copies.pop().is_some() {
         gone.extend(ahead.into_iter().map(|(_, path)| path));
     }
-    gone.extend(copies.into_iter().filter(|(taken, _)| days(now, *taken) >= i64::from(place.keep)).map(|(_, path)| path));
+    gone.extend(
+        copies.into_iter().filter(|(taken, _)| days(now, *taken) >= i64::from(place.keep)).map(|(_, path)| path),
+    );
     gone.sort();
     gone.into_iter()
         .map(|path| {
@@ -67,11 +70,16 @@ mod tests {
         let now = date(2026, 11, 24).at(3, 30, 0, 0).to_zoned(TimeZone::UTC).unwrap();
         assert_eq!(old(&place, &now).unwrap().len(), 2);
         let left = || {
-            let mut left: Vec<String> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+            let mut left: Vec<String> =
+                fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
             left.sort();
             left
         };
-        assert_eq!(left(), ["2026-01-01T000000", "2026-11-20T033000", "2026-11-24T033000"], "what has no mark is nobody's");
+        assert_eq!(
+            left(),
+            ["2026-01-01T000000", "2026-11-20T033000", "2026-11-24T033000"],
+            "what has no mark is nobody's"
+        );
         // Alone it stays, whatever its name says.
         for name in ["2026-11-20T033000", "2026-11-24T033000"] {
             fs::remove_dir_all(dir.join(name)).unwrap();

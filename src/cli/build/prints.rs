@@ -39,7 +39,10 @@ impl<'a> Prints<'a> {
     pub fn new(config: &'a Config, library: &'a Library, press: &'a Press, bar: &'a Bar) -> Self {
         let program = std::env::current_exe().ok().and_then(|exe| Stamp::of(&exe));
         let themes = config.themes.folders();
-        let files: Vec<_> = themes.flat_map(|(_, theme)| ["flyers", "fonts"].map(|part| digests(&theme.join(part)))).flatten().collect();
+        let files: Vec<_> = themes
+            .flat_map(|(_, theme)| ["flyers", "fonts"].map(|part| digests(&theme.join(part))))
+            .flatten()
+            .collect();
         Self { config, library, press, bar, engine: OnceLock::new(), tools: Digest::of_json(&(program, files)) }
     }
 
@@ -50,8 +53,8 @@ impl<'a> Prints<'a> {
         self.engine.get().map(Arc::as_ref).context("no engine")
     }
 
-    /// Each size and place is a unit: its key is of everything that its template is given (words, address, office, place), of the pictures that it
-    /// read the last time, and of the tools.
+    /// Each size and place is a unit: its key is of everything that its template is given (words, address, office,
+    /// place), of the pictures that it read the last time, and of the tools.
     pub fn flyers(&self) -> Result<Flyers> {
         let told = |problems: Diagnostics| super::super::engine::told(problems, "チラシを作れません");
         let pieces = Pieces::of_site(self.config, self.library).map_err(told)?;
@@ -78,7 +81,10 @@ impl<'a> Prints<'a> {
     /// Is a piece as the last build made it?
     fn stands(&self, piece: &Piece<'_>) -> bool {
         let unit = unit(&piece.name);
-        let Some(pictures) = self.press.memo(&unit).and_then(|memo| serde_json::from_slice::<Vec<String>>(memo).ok()) else { return false };
+        let Some(pictures) = self.press.memo(&unit).and_then(|memo| serde_json::from_slice::<Vec<String>>(memo).ok())
+        else {
+            return false;
+        };
         self.press.keeps(&unit, Digest::default(), self.key(piece, flyer::shown(self.config, &pictures)))
     }
 
@@ -89,16 +95,24 @@ impl<'a> Prints<'a> {
     /// Slug to address of the handouts.
     pub fn handouts(&self) -> Result<BTreeMap<String, String>> {
         let settings = std::fs::read(self.config.root.join("otayori.yaml")).unwrap_or_default();
-        let world = Digester::default().digest(self.tools).digest(Digest::of_json(&self.library.people)).part(settings).end();
+        let world =
+            Digester::default().digest(self.tools).digest(Digest::of_json(&self.library.people)).part(settings).end();
         let handouts = flyer::handouts(self.config, self.library);
         let (unit, path) = (|name: &str| format!("handout/{name}"), |name: &str| format!("handouts/{name}.pdf"));
-        let keyed: Vec<(String, Digest)> = handouts.into_iter().map(|(name, digest)| (name, Digester::default().digest(world).digest(digest).end())).collect();
-        let stale: BTreeMap<&str, Digest> =
-            keyed.iter().filter(|(name, key)| !self.press.keeps(&unit(name), Digest::default(), *key)).map(|(name, key)| (name.as_str(), *key)).collect();
+        let keyed: Vec<(String, Digest)> = handouts
+            .into_iter()
+            .map(|(name, digest)| (name, Digester::default().digest(world).digest(digest).end()))
+            .collect();
+        let stale: BTreeMap<&str, Digest> = keyed
+            .iter()
+            .filter(|(name, key)| !self.press.keeps(&unit(name), Digest::default(), *key))
+            .map(|(name, key)| (name.as_str(), *key))
+            .collect();
         if !stale.is_empty() {
             let step = |done: usize, of: usize| self.bar.step("配付用", done as u64, of as u64);
             let wanted = |name: &str| stale.contains_key(name);
-            let made = flyer::build_handouts_of(self.config, self.library, self.engine()?, self.press.path(), &wanted, &step);
+            let made =
+                flyer::build_handouts_of(self.config, self.library, self.engine()?, self.press.path(), &wanted, &step);
             made.map_err(|problems| super::super::engine::told(problems, "チラシを作れません"))?;
         }
         for (name, key) in &stale {
@@ -125,7 +139,11 @@ fn digests(folder: &Path) -> Vec<(PathBuf, Digest)> {
             found.extend(digests(&path));
         } else if path.is_file() {
             let large = path.metadata().is_ok_and(|m| m.len() > TEXT);
-            let digest = if large { Digest::of_json(&Stamp::of(&path)) } else { Digest::of(std::fs::read(&path).unwrap_or_default()) };
+            let digest = if large {
+                Digest::of_json(&Stamp::of(&path))
+            } else {
+                Digest::of(std::fs::read(&path).unwrap_or_default())
+            };
             found.push((path, digest));
         }
     }

@@ -1,4 +1,5 @@
-//! `otayori check --links`: the addresses outside that texts lead to in, which of them still answer out; asked politely, and not again for some days.
+//! `otayori check --links`: the addresses outside that texts lead to in, which of them still answer out; asked
+//! politely, and not again for some days.
 
 pub mod ask;
 pub mod found;
@@ -56,7 +57,8 @@ pub struct Link {
 pub async fn check(config: &Config, library: &Library, manners: Manners, now: Timestamp) -> Result<Vec<Link>> {
     let found: BTreeMap<String, Vec<Spot>> = found::links(config, library);
     let mut kept = Kept::of(&config.root);
-    let asked: Vec<String> = found.keys().filter(|url| manners.fresh || kept.get(url, now).is_none()).cloned().collect();
+    let asked: Vec<String> =
+        found.keys().filter(|url| manners.fresh || kept.get(url, now).is_none()).cloned().collect();
     let asker = Asker { client: Client::new()?.with_time_out(manners.time_out), manners };
     for (url, answer) in asker.all(&asked).await {
         kept.put(url, answer, now);
@@ -87,10 +89,22 @@ pub fn shown(links: &[Link], format: Format) -> Result<String> {
 fn human(links: &[Link]) -> String {
     type Of = fn(&Answer) -> bool;
     let groups: [(&str, &str, Of); 4] = [
-        ("行き先がなくなったもの", "新しい行き先を探すか、リンクを外してください", |a| matches!(a, Answer::Gone { .. })),
-        ("引っ越したもの", "矢印の先のアドレスに書きかえてください", |a| matches!(a, Answer::Moved { .. })),
-        ("こたえがなかったもの", "一時的なことが多いので、日をおいて調べなおしてください（こたえがあるまで、毎回調べます）", |a| matches!(a, Answer::Silent { .. })),
-        ("機械には見せないもの", "ブラウザーで開いて確かめてください", |a| matches!(a, Answer::Closed { .. })),
+        (
+            "行き先がなくなったもの",
+            "新しい行き先を探すか、リンクを外してください",
+            |a| matches!(a, Answer::Gone { .. }),
+        ),
+        ("引っ越したもの", "矢印の先のアドレスに書きかえてください", |a| {
+            matches!(a, Answer::Moved { .. })
+        }),
+        (
+            "こたえがなかったもの",
+            "一時的なことが多いので、日をおいて調べなおしてください（こたえがあるまで、毎回調べます）",
+            |a| matches!(a, Answer::Silent { .. }),
+        ),
+        ("機械には見せないもの", "ブラウザーで開いて確かめてください", |a| {
+            matches!(a, Answer::Closed { .. })
+        }),
     ];
     let mut out = String::new();
     for (title, hint, of) in groups {

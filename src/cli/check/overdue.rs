@@ -1,4 +1,5 @@
-//! `otayori check --overdue`: what waits for a review in, who should review what out, the soonest first, as a list or as JSON.
+//! `otayori check --overdue`: what waits for a review in, who should review what out, the soonest first, as a list or
+//! as JSON.
 
 use crate::calendar::{Date, days_between};
 use crate::config::Config;
@@ -22,7 +23,8 @@ pub fn all(config: &Config, library: &Library, today: Date) -> Vec<DueReview> {
 /// The danger data, the city's own or the program's, if they wait for a review.
 fn of_danger(config: &Config, library: &Library, today: Date) -> Option<DueReview> {
     let mut problems = Diagnostics::new();
-    let data = city::data_of(&config.root, &mut problems).filter(|_| city::folder(&config.root).is_dir() || !library.articles.is_empty())?;
+    let data = city::data_of(&config.root, &mut problems)
+        .filter(|_| city::folder(&config.root).is_dir() || !library.articles.is_empty())?;
     let real = |r: &review::Review| crate::cli::danger::is_real(config, library, r);
     let (state, review) = match review::state(&config.root, &data, today, &real, &mut problems) {
         review::State::Missing => (Due::Missing, None),
@@ -59,8 +61,11 @@ pub fn human(all: &[DueReview], library: &Library, today: Date) -> String {
     let (soon, now): (Vec<&DueReview>, Vec<&DueReview>) = all.iter().partition(|d| d.state == Due::Soon);
     let (held, shown): (Vec<&DueReview>, Vec<&DueReview>) = now.into_iter().partition(|d| d.held);
     let mut out = format!("{today} の時点で、監修を頼むもの\n");
-    for (title, some) in [("いま、おたよりで送っていないもの", &held), ("サイトや相談で、そのまま使っているもの", &shown), ("まもなく期限が来るもの", &soon)]
-    {
+    for (title, some) in [
+        ("いま、おたよりで送っていないもの", &held),
+        ("サイトや相談で、そのまま使っているもの", &shown),
+        ("まもなく期限が来るもの", &soon),
+    ] {
         if !some.is_empty() {
             out.push_str(&format!("\n{title}（{}件）\n", some.len()));
             some.iter().for_each(|d| out.push_str(&row(d)));
@@ -71,7 +76,11 @@ pub fn human(all: &[DueReview], library: &Library, today: Date) -> String {
     } else {
         out.push_str(&format!("\n人ごと: {}\n", by_person(all)));
         if let Some(first) = all.iter().find(|d| d.reviewer.is_some() && d.state != Due::Sample && d.name != DANGER) {
-            out.push_str(&format!("監修が済んだら: otayori review {} --by {}\n", first.name, first.reviewer.as_deref().unwrap_or_default()));
+            out.push_str(&format!(
+                "監修が済んだら: otayori review {} --by {}\n",
+                first.name,
+                first.reviewer.as_deref().unwrap_or_default()
+            ));
         }
         if all.iter().any(|d| d.name == DANGER) {
             out.push_str("危険のしるしは: otayori danger review --by 監修した人の id\n");
@@ -90,13 +99,18 @@ pub fn hint(old: usize) -> String {
         return String::new();
     }
     format!(
-        "前の書き方の印（m1-…）の監修が {old}件あります。届ける時期（for）や写真が変わっても気づけません。次の監修から otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます\n"
+        "前の書き方の印（m1-…）の監修が {old}件あります。届ける時期（for）や写真が変わっても気づけません。次の監修から \
+         otayori review で記録するか、いまのままでよければ otayori review --adopt で足せます\n"
     )
 }
 
 /// Reviews whose mark is of the text alone.
 pub fn old_marks(library: &Library) -> usize {
-    let versions = library.articles.values().flat_map(|a| a.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
+    let versions = library
+        .articles
+        .values()
+        .flat_map(|a| a.versions.values())
+        .chain(library.pages.values().flat_map(|p| p.versions.values()));
     versions.filter_map(|v| v.review.as_ref()).filter(|r| !r.whole && r.text == ReviewedText::Same).count()
 }
 
@@ -106,7 +120,10 @@ fn row(due: &DueReview) -> String {
         (Due::Changed, ..) => "監修のあとで文が変わった".to_owned(),
         (Due::Missing, ..) => "まだ監修がない".to_owned(),
         (Due::Unmarked, ..) => "文の印のない監修（数えません）".to_owned(),
-        (Due::Sample, ..) if due.reviewer_name.is_none() => format!("content/people.yaml にいない人（{}）の監修（数えません）", due.reviewer.as_deref().unwrap_or_default()),
+        (Due::Sample, ..) if due.reviewer_name.is_none() => format!(
+            "content/people.yaml にいない人（{}）の監修（数えません）",
+            due.reviewer.as_deref().unwrap_or_default()
+        ),
         (Due::Sample, ..) => "見本の架空の人の監修（数えません）".to_owned(),
         (Due::Renamed, ..) => "いまとは違う名前の人が記録した監修（数えません）".to_owned(),
         (Due::Overdue, Some(next), Some(days)) => format!("{next} に期限（{}日前）", -days),

@@ -1,4 +1,5 @@
-//! `otayori check --readability`: a library in, the grade of each article and of what letters quote of it out, the hardest first.
+//! `otayori check --readability`: a library in, the grade of each article and of what letters quote of it out, the
+//! hardest first.
 
 use crate::config::Config;
 use crate::content::markdown::{Sentence, sentences};
@@ -22,7 +23,8 @@ pub struct Graded {
     pub reading: Reading,
 }
 
-/// All articles in Japanese and easy Japanese, the hardest first. What is shown in letters is told once, with the body's.
+/// All articles in Japanese and easy Japanese, the hardest first. What is shown in letters is told once, with the
+/// body's.
 pub fn graded(config: &Config, library: &Library) -> Vec<Graded> {
     let main = config.main_language();
     let mut all = Vec::new();
@@ -30,7 +32,13 @@ pub fn graded(config: &Config, library: &Library) -> Vec<Graded> {
         for version in article.versions.values() {
             let Some(limits) = limits(&version.language) else { continue };
             let around = Around { glossary: &library.glossary, explained: version.language == main, limits };
-            let of = |text, reading| Graded { file: version.file.clone(), title: version.title.clone(), language: version.language.clone(), text, reading };
+            let of = |text, reading| Graded {
+                file: version.file.clone(),
+                title: version.title.clone(),
+                language: version.language.clone(),
+                text,
+                reading,
+            };
             let body = sentences(&version.body.markdown, version.body_line);
             all.push(of("article", read(&body, &around)));
             if !article.windows.is_empty() {
@@ -38,7 +46,14 @@ pub fn graded(config: &Config, library: &Library) -> Vec<Graded> {
             }
         }
     }
-    all.sort_by(|a, b| (b.reading.grade, b.reading.troubles.len(), &a.file, a.text).cmp(&(a.reading.grade, a.reading.troubles.len(), &b.file, b.text)));
+    all.sort_by(|a, b| {
+        (b.reading.grade, b.reading.troubles.len(), &a.file, a.text).cmp(&(
+            a.reading.grade,
+            a.reading.troubles.len(),
+            &b.file,
+            b.text,
+        ))
+    });
     all
 }
 
@@ -88,7 +103,14 @@ pub fn human(graded: &[Graded]) -> String {
         let what = if g.text == "letter" { "（おたよりの文）" } else { "" };
         out.push_str(&format!(
             "  {:?}   {:>3}%  {:>3}字  {:>4}  {:>5}  {:>5}  {:>6}  {}{what}\n",
-            r.grade, r.kanji_percent, r.sentence_length, r.long_sentences, r.passives, r.hard_words, r.without_ruby, g.file
+            r.grade,
+            r.kanji_percent,
+            r.sentence_length,
+            r.long_sentences,
+            r.passives,
+            r.hard_words,
+            r.without_ruby,
+            g.file
         ));
     }
     for g in graded.iter().filter(|g| !g.reading.troubles.is_empty()) {
@@ -102,8 +124,10 @@ pub fn human(graded: &[Graded]) -> String {
         }
     }
     let count = |grade: Grade| graded.iter().filter(|g| g.reading.grade == grade).count();
-    let letters = [(Grade::A, "読みやすい"), (Grade::B, "ところどころ"), (Grade::C, "直したい"), (Grade::D, "書き直したい")];
-    let counted: Vec<String> = letters.iter().map(|(grade, word)| format!("{grade:?}（{word}）{}件", count(*grade))).collect();
+    let letters =
+        [(Grade::A, "読みやすい"), (Grade::B, "ところどころ"), (Grade::C, "直したい"), (Grade::D, "書き直したい")];
+    let counted: Vec<String> =
+        letters.iter().map(|(grade, word)| format!("{grade:?}（{word}）{}件", count(*grade))).collect();
     out.push_str(&format!("\n{}\n目安のもとは docs/読みやすさ.md\n", counted.join("、")));
     out
 }

@@ -25,13 +25,18 @@ pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
     crate::cli::trace::refuse_missing(&config)?;
     let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
-    let Some(url) = [config.services.database_url.clone(), demo].into_iter().find(|url| is_there(url)) else { return Ok(None) };
+    let Some(url) = [config.services.database_url.clone(), demo].into_iter().find(|url| is_there(url)) else {
+        return Ok(None);
+    };
     let since = LetterWeek::of(plus_days(today, -DAYS), config.letter_day).to_string();
     // Called from threads that may wait.
     let asked = std::thread::spawn(move || {
         crate::cli::block_on(async move {
             let Some(db) = Db::existing(&url).await? else { return Ok(None) };
-            Ok(Some(Readers { said: readers::said_since(&db, &since).await?, wanted: readers::wanted_since(&db, &since).await? }))
+            Ok(Some(Readers {
+                said: readers::said_since(&db, &since).await?,
+                wanted: readers::wanted_since(&db, &since).await?,
+            }))
         })
     });
     asked.join().map_err(|_| anyhow::anyhow!("数えられませんでした"))?

@@ -9,8 +9,10 @@ use crate::web::{App, Shared};
 use anyhow::{Context, Result};
 
 /// Login, name, role, profession, and what the start page calls them.
-const STAFF: [(&str, &str, Role, Option<Profession>, &str); 2] =
-    [("saeki", "佐伯みのり", Role::Clinician, Some(Profession::Midwife), "助産師（お返事を書く）"), ("shi", "こども未来課", Role::CityObserver, None, "市の担当（見るだけ）")];
+const STAFF: [(&str, &str, Role, Option<Profession>, &str); 2] = [
+    ("saeki", "佐伯みのり", Role::Clinician, Some(Profession::Midwife), "助産師（お返事を書く）"),
+    ("shi", "こども未来課", Role::CityObserver, None, "市の担当（見るだけ）"),
+];
 
 /// The desk's accounts, with new passwords at each start.
 pub async fn accounts(app: &Shared) -> Result<Vec<Account>> {
@@ -40,7 +42,8 @@ pub async fn by_mail(engine: &Engine) -> Result<()> {
         let address = format!("{}@harukaze.example.jp", household.id).parse()?;
         crate::household::ask_email(db, vault, &household.id, &address, now).await?;
         for pending in crate::household::pending_emails(db, vault, &household.id, now).await? {
-            crate::household::confirm_email(db, vault, &crate::household::confirm_token(vault, &pending.id)?, now).await?;
+            crate::household::confirm_email(db, vault, &crate::household::confirm_token(vault, &pending.id)?, now)
+                .await?;
         }
     }
     Ok(())
@@ -54,8 +57,10 @@ pub struct Asked {
     pub answered: i64,
 }
 
-const QUESTION: &str = "立ち上がるとくらっとします。昨日は上の子を抱っこしたまましゃがみこんでしまって、抱っこが怖くなりました。健診では貧血と言われていません。";
-const WAITING: &str = "夜中に何度も目をさまして泣きます。抱っこするとすぐ寝るのですが、置くと起きます。いつまで続くものですか。";
+const QUESTION: &str = "立ち上がるとくらっとします。昨日は上の子を抱っこしたまましゃがみこんでしまって、\
+    抱っこが怖くなりました。健診では貧血と言われていません。";
+const WAITING: &str =
+    "夜中に何度も目をさまして泣きます。抱っこするとすぐ寝るのですが、置くと起きます。いつまで続くものですか。";
 const ANSWER: &str = "怖かったですね。抱いたまましゃがんだのは、いちばん安全な動きでした。
 
 立ち上がるときは血圧が下がりやすくなります。転ばない工夫を、今日から始めましょう。

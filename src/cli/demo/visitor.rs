@@ -1,4 +1,5 @@
-//! A person with a browser, without the browser: pages and filled-in forms over real HTTP, with cookies, as a phone sends them.
+//! A person with a browser, without the browser: pages and filled-in forms over real HTTP, with cookies, as a phone
+//! sends them.
 
 use crate::channel::http::Client;
 use anyhow::{Context, Result, bail, ensure};
@@ -22,7 +23,13 @@ pub struct Visitor {
 impl Visitor {
     /// Somebody new at `base` (`http://127.0.0.1:8080`).
     pub fn new(base: &str) -> Result<Self> {
-        Ok(Self { client: Client::new()?, base: base.to_owned(), cookies: BTreeMap::new(), page: String::new(), path: String::new() })
+        Ok(Self {
+            client: Client::new()?,
+            base: base.to_owned(),
+            cookies: BTreeMap::new(),
+            page: String::new(),
+            path: String::new(),
+        })
     }
 
     /// Opens a page, following redirects.
@@ -32,7 +39,10 @@ impl Visitor {
 
     /// Fills in the form of the open page whose action begins with `action`, and sends it. Its hidden fields go along.
     pub async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) -> Result<()> {
-        let form = forms(&self.page).into_iter().find(|f| f.action.starts_with(action)).with_context(|| format!("{} にフォーム {action} がありません", self.path))?;
+        let form = forms(&self.page)
+            .into_iter()
+            .find(|f| f.action.starts_with(action))
+            .with_context(|| format!("{} にフォーム {action} がありません", self.path))?;
         let mut body = form_urlencoded::Serializer::new(String::new());
         for (name, value) in &form.hidden {
             body.append_pair(name, value);
@@ -46,7 +56,10 @@ impl Visitor {
     /// The first link of the open page that begins with `prefix`.
     pub fn link(&self, prefix: &str) -> Result<String> {
         let hrefs = attributes(&self.page, "a", "href");
-        hrefs.into_iter().find(|h| h.starts_with(prefix)).with_context(|| format!("{} に {prefix} へのリンクがありません", self.path))
+        hrefs
+            .into_iter()
+            .find(|h| h.starts_with(prefix))
+            .with_context(|| format!("{} に {prefix} へのリンクがありません", self.path))
     }
 
     /// The value of the first radio button or check box of this name on the open page.
@@ -59,9 +72,13 @@ impl Visitor {
         let (mut method, mut path, mut body) = (method, path.to_owned(), body);
         for _ in 0..5 {
             let cookies = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
-            let mut request = Request::builder().method(method.clone()).uri(format!("{}{}", self.base, path.split('#').next().unwrap_or_default())).header(COOKIE, cookies);
+            let mut request = Request::builder()
+                .method(method.clone())
+                .uri(format!("{}{}", self.base, path.split('#').next().unwrap_or_default()))
+                .header(COOKIE, cookies);
             if method == Method::POST {
-                request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header("origin", &self.base);
+                request =
+                    request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").header("origin", &self.base);
             }
             let answer = self.client.send(request.body(Full::new(Bytes::from(std::mem::take(&mut body))))?).await?;
             for cookie in answer.headers.get_all(SET_COOKIE).iter().filter_map(|c| c.to_str().ok()) {
@@ -96,26 +113,48 @@ fn forms(page: &str) -> Vec<Form> {
         .map(|rest| {
             let form = rest.split("</form").next().unwrap_or_default();
             let action = attribute(form.split('>').next().unwrap_or_default(), "action").unwrap_or_default();
-            let hidden = form.split("<input").skip(1).map(|i| i.split('>').next().unwrap_or_default()).filter(|i| attribute(i, "type").as_deref() == Some("hidden"));
-            let hidden = hidden.filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default())));
+            let hidden = form
+                .split("<input")
+                .skip(1)
+                .map(|i| i.split('>').next().unwrap_or_default())
+                .filter(|i| attribute(i, "type").as_deref() == Some("hidden"));
+            let hidden = hidden
+                .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default())));
             Form { hidden: hidden.collect(), action }
         })
         .collect()
 }
 
 fn attributes(page: &str, element: &str, name: &str) -> Vec<String> {
-    page.split(&format!("<{element} ")).skip(1).filter_map(|rest| attribute(rest.split('>').next().unwrap_or_default(), name)).collect()
+    page.split(&format!("<{element} "))
+        .skip(1)
+        .filter_map(|rest| attribute(rest.split('>').next().unwrap_or_default(), name))
+        .collect()
 }
 
 /// The value of an attribute of a tag, with or without quotes.
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let at = tag.match_indices(name).find(|(at, _)| tag[..*at].chars().next_back().is_none_or(char::is_whitespace) && tag[at + name.len()..].starts_with('='))?.0;
+    let at = tag
+        .match_indices(name)
+        .find(|(at, _)| {
+            tag[..*at].chars().next_back().is_none_or(char::is_whitespace) && tag[at + name.len()..].starts_with('=')
+        })?
+        .0;
     let value = &tag[at + name.len() + 1..];
     let value = match value.chars().next() {
         Some(quote @ ('"' | '\'')) => value[1..].split(quote).next().unwrap_or_default(),
         _ => value.split_whitespace().next().unwrap_or_default(),
     };
-    Some(value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&#39;", "'").replace("&#x2F;", "/").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&#39;", "'")
+            .replace("&#x2F;", "/")
+            .replace("&amp;", "&"),
+    )
 }
 
 #[cfg(test)]
@@ -126,7 +165,10 @@ mod tests {
     fn reads_forms_and_links() {
         let page = r#"<a class=row href=/q/1>x</a><form method="post" action="/ask"><input type="hidden" name="from" value="a&amp;b"><input type=text name=t></form>"#;
         let found = forms(page);
-        assert_eq!((found[0].action.as_str(), found[0].hidden.clone()), ("/ask", vec![("from".to_owned(), "a&b".to_owned())]));
+        assert_eq!(
+            (found[0].action.as_str(), found[0].hidden.clone()),
+            ("/ask", vec![("from".to_owned(), "a&b".to_owned())])
+        );
         assert_eq!(attributes(page, "a", "href"), ["/q/1"]);
     }
 }

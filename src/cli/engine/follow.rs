@@ -1,6 +1,8 @@
-//! A site's folder in, what changed in it since taken up by the process that serves it: what a build has published; and what needs a restart is said.
+//! A site's folder in, what changed in it since taken up by the process that serves it: what a build has published; and
+//! what needs a restart is said.
 //!
-//! It goes by the build, not by the texts: pages, codes and theme are those that `public/` holds. What a run sends is read when it runs.
+//! It goes by the build, not by the texts: pages, codes and theme are those that `public/` holds. What a run sends is
+//! read when it runs.
 
 use super::{log_lines, read, told};
 use crate::stamp::Digest;
@@ -52,11 +54,13 @@ impl Follow {
     /// Takes up what changed since the last look. What cannot be read leaves everything as it was, and is tried again.
     pub fn look(&mut self) -> Result<Found> {
         let (built, settings) = (built(&self.app.config.root), settings(&self.app.config.root));
-        let found = Found { published: built != self.built || self.behind.is_some(), needs_restart: settings != self.settings };
+        let found =
+            Found { published: built != self.built || self.behind.is_some(), needs_restart: settings != self.settings };
         (self.built, self.settings) = (built, settings);
         if found.needs_restart {
             tracing::warn!(
-                "otayori.yaml が変わりました。動いているこのプログラムは、前の設定のままです。効かせるには、止めて動かし直してください（sudo systemctl restart otayori）"
+                "otayori.yaml が変わりました。動いているこのプログラムは、前の設定のままです。効かせるには、\
+                 止めて動かし直してください（sudo systemctl restart otayori）"
             );
         }
         if found.published {
@@ -97,7 +101,9 @@ impl Follow {
 
 fn built(root: &Path) -> Built {
     let Ok(entries) = std::fs::read_dir(root.join("data").join("cache")) else { return Built::new() };
-    let ledgers = entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with("public-") && e.path().extension().is_none());
+    let ledgers = entries
+        .flatten()
+        .filter(|e| e.file_name().to_string_lossy().starts_with("public-") && e.path().extension().is_none());
     ledgers.map(|e| (e.file_name(), e.metadata().and_then(|m| m.modified()).ok())).collect()
 }
 
@@ -123,7 +129,9 @@ mod tests {
     fn build(config: &Config) {
         let loaded = read(config.clone(), date(2026, 11, 24)).unwrap();
         let press = Press::open(&config.public, &config.root.join("data").join("cache")).unwrap();
-        Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today).build(&press, &|_, _, _| {}).unwrap();
+        Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today)
+            .build(&press, &|_, _, _| {})
+            .unwrap();
         press.commit().unwrap();
     }
 
@@ -143,12 +151,16 @@ mod tests {
         let nothing = Found::default();
         assert_eq!(follow.look().unwrap(), nothing);
 
-        let flyer = "---\ntitle: 春のチラシ\nsummary: 二次元コードがのっています。\ntemplate: cards\nsizes: [cards]\nlang: ja\ncode: harunohi\n---\n妊娠中から6歳まで。\n";
+        let flyer = "---\ntitle: 春のチラシ\nsummary: 二次元コードがのっています。\ntemplate: cards\nsizes: [cards]\n\
+            lang: ja\ncode: harunohi\n---\n妊娠中から6歳まで。\n";
         fs::create_dir_all(dir.path().join("content/flyers")).unwrap();
         fs::write(dir.path().join("content/flyers/haru.md"), flyer).unwrap();
         assert_eq!((follow.look().unwrap(), knows("harunohi")), (nothing, false), "not published yet");
         build(&config);
-        assert_eq!((follow.look().unwrap(), knows("harunohi")), (Found { published: true, needs_restart: false }, true));
+        assert_eq!(
+            (follow.look().unwrap(), knows("harunohi")),
+            (Found { published: true, needs_restart: false }, true)
+        );
         assert_eq!(follow.look().unwrap(), nothing, "once");
 
         // Built, and broken again before the look: the last good one stays.
@@ -157,7 +169,11 @@ mod tests {
         assert!(follow.look().unwrap_err().to_string().contains("前のものを使い続けます"));
         assert!(knows("harunohi") && follow.look().is_err(), "it is tried again");
         fs::write(dir.path().join("content/flyers/haru.md"), flyer.replace("harunohi", "natsunohi")).unwrap();
-        assert_eq!(follow.look().unwrap(), Found { published: true, needs_restart: false }, "and taken up when it can be read");
+        assert_eq!(
+            follow.look().unwrap(),
+            Found { published: true, needs_restart: false },
+            "and taken up when it can be read"
+        );
         assert!(knows("natsunohi") && follow.look().unwrap() == nothing);
 
         let settings = dir.path().join("otayori.yaml");

@@ -72,6 +72,8 @@ fn put(folder: &Path, flyer: &Packed) -> Result<PathBuf> {
         file.sync_all()?;
         std::fs::rename(&new, &path)
     };
-    write().inspect_err(|_| drop(std::fs::remove_file(&new))).with_context(|| format!("{} に書けません", path.display()))?;
+    write()
+        .inspect_err(|_| drop(std::fs::remove_file(&new)))
+        .with_context(|| format!("{} に書けません", path.display()))?;
     Ok(path)
 }

@@ -34,7 +34,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     let until = date_or_today(args.date, &config);
     let library = written(&config, until)?;
-    let span = Span { until, weeks: usize::from(args.weeks), zone: config.zone.clone(), made_up: config.site.sample_date.is_some() };
+    let span = Span {
+        until,
+        weeks: usize::from(args.weeks),
+        zone: config.zone.clone(),
+        made_up: config.site.sample_date.is_some(),
+    };
     let found = block_on(async { arrivals(&existing(&config).await?, &library, &span).await })?;
     if let Some(path) = &args.svg {
         ground::file(&config.root, path, b"<svg", found.svg().as_bytes())?;
@@ -54,12 +59,22 @@ fn table(found: &Arrivals) -> String {
     let mut out = String::new();
     let mut line = |name: &str, counts: &Counts| {
         out.push_str(&format!("{name}: 開かれた {}　登録 {}\n", counts.opened_total, told(counts.registered_total)));
-        for (n, week) in found.weeks.iter().enumerate().filter(|(n, _)| counts.opened[*n] > 0 || counts.registered[*n] != Some(0)) {
-            out.push_str(&format!("    {week}〜  開かれた {:>5}　登録 {:>5}\n", counts.opened[n], told(counts.registered[n])));
+        for (n, week) in
+            found.weeks.iter().enumerate().filter(|(n, _)| counts.opened[*n] > 0 || counts.registered[*n] != Some(0))
+        {
+            out.push_str(&format!(
+                "    {week}〜  開かれた {:>5}　登録 {:>5}\n",
+                counts.opened[n],
+                told(counts.registered[n])
+            ));
         }
     };
     for place in &found.places {
-        let name = if place.flyer.is_empty() { format!("{}（{}）", place.code, place.name) } else { format!("{} {}（/r/{}）", place.flyer, place.name, place.code) };
+        let name = if place.flyer.is_empty() {
+            format!("{}（{}）", place.code, place.name)
+        } else {
+            format!("{} {}（/r/{}）", place.flyer, place.name, place.code)
+        };
         line(&name, &place.counts);
     }
     line("すべて", &found.total);

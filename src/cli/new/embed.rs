@@ -1,4 +1,5 @@
-//! The build script: `themes/default/` in, a list of its files for `otayori new` out, so that the installed program needs no repository.
+//! The build script: `themes/default/` in, a list of its files for `otayori new` out, so that the installed program
+//! needs no repository.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -11,8 +12,10 @@ fn main() -> io::Result<()> {
     let mut files = Vec::new();
     collect(&theme, "", &mut files)?;
     files.sort();
-    let entries: String = files.iter().map(|(name, path)| format!("    ({name:?}, include_bytes!({path:?})),\n")).collect();
-    let text = format!("/// Path below `themes/default/`, bytes.\npub const FILES: &[(&str, &[u8])] = &[\n{entries}];\n");
+    let entries: String =
+        files.iter().map(|(name, path)| format!("    ({name:?}, include_bytes!({path:?})),\n")).collect();
+    let text =
+        format!("/// Path below `themes/default/`, bytes.\npub const FILES: &[(&str, &[u8])] = &[\n{entries}];\n");
     fs::write(variable("OUT_DIR")?.join("theme.rs"), text)
 }
 

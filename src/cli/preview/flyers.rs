@@ -1,4 +1,5 @@
-//! `/preview/flyers/`: a flyer in, its versions side by side, its remarks and its 校了 out. What is written there is `remarks`' matter.
+//! `/preview/flyers/`: a flyer in, its versions side by side, its remarks and its 校了 out. What is written there is
+//! `remarks`' matter.
 
 mod remarks;
 #[cfg(test)]
@@ -62,14 +63,21 @@ impl Press {
         let (press, good, id) = (self.clone(), good.clone(), id.to_owned());
         let work = move || {
             let loaded = &good.loaded;
-            let told = |problems: crate::diag::Diagnostics| problems.sorted().iter().map(ToString::to_string).collect::<Vec<_>>();
-            let made =
-                Engine::of(&loaded.config).map_err(|e| vec![format!("{e:#}")]).and_then(|engine| make(&loaded.config, &loaded.library, &engine, &id).map(Arc::new).map_err(told));
+            let told = |problems: crate::diag::Diagnostics| {
+                problems.sorted().iter().map(ToString::to_string).collect::<Vec<_>>()
+            };
+            let made = Engine::of(&loaded.config)
+                .map_err(|e| vec![format!("{e:#}")])
+                .and_then(|engine| make(&loaded.config, &loaded.library, &engine, &id).map(Arc::new).map_err(told));
             let sheets = Sheets { version, id, made };
             *press.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(sheets.clone());
             sheets
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Sheets { version, id: String::new(), made: Err(vec![e.to_string()]) })
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|e| Sheets {
+            version,
+            id: String::new(),
+            made: Err(vec![e.to_string()]),
+        })
     }
 
     /// One change of a record after the other: two of the same moment are both kept.
@@ -89,10 +97,19 @@ async fn list(State(press): Shared) -> Response {
     let row = |f: &Flyer| {
         let round = Round::load(&Round::path(&loaded.config, &f.id)).unwrap_or_default();
         let last = round.passed.iter().rev().find(|p| p.undone.is_none()).map(|p| format!("{}　{}", p.by, p.at));
-        json!({ "id": f.id, "title": bare(&f.title), "draft": f.draft, "language": f.language, "sizes": f.sizes.iter().map(|s| size_title(s)).collect::<Vec<_>>(), "places": f.places.len(), "comments": round.comments.len(), "open": round.open(), "last": last })
+        json!({ "id": f.id, "title": bare(&f.title), "draft": f.draft, "language": f.language,
+            "sizes": f.sizes.iter().map(|s| size_title(s)).collect::<Vec<_>>(), "places": f.places.len(),
+            "comments": round.comments.len(), "open": round.open(), "last": last })
     };
-    let context = json!({ "flyers": loaded.library.flyers.values().map(row).collect::<Vec<_>>(), "today": loaded.today });
-    page(&press.workshop, &good, StatusCode::OK, loaded.theme.render("preview/flyers.html", loaded.config.main_language(), &context), Errors::Above)
+    let context =
+        json!({ "flyers": loaded.library.flyers.values().map(row).collect::<Vec<_>>(), "today": loaded.today });
+    page(
+        &press.workshop,
+        &good,
+        StatusCode::OK,
+        loaded.theme.render("preview/flyers.html", loaded.config.main_language(), &context),
+        Errors::Above,
+    )
 }
 
 async fn flyer(State(press): Shared, Path(id): Path<String>) -> Response {
@@ -113,16 +130,25 @@ fn round_page(good: &Good, flyer: &Flyer, sheets: &Sheets, refused: Option<&Refu
     };
     let size = |size: &String| json!({ "id": size, "title": size_title(size), "name": format!("{}-{size}", flyer.id) });
     let place = |p: &crate::content::Place| {
-        let sheets: Vec<Value> = flyer.sizes.iter().map(|s| json!({ "title": size_title(s), "name": format!("{}-{s}-{}", flyer.id, p.code) })).collect();
+        let sheets: Vec<Value> = flyer
+            .sizes
+            .iter()
+            .map(|s| json!({ "title": size_title(s), "name": format!("{}-{s}-{}", flyer.id, p.code) }))
+            .collect();
         json!({ "name": p.name, "code": format!("{}-{}", flyer.code, p.code), "sheets": sheets })
     };
     let context = json!({
-        "id": flyer.id, "title": bare(&flyer.title), "file": flyer.file, "draft": flyer.draft, "language": flyer.language,
-        "sizes": flyer.sizes.iter().map(size).collect::<Vec<_>>(), "places": flyer.places.iter().map(place).collect::<Vec<_>>(),
-        "others": versions(good, flyer), "problems": problems, "digest": digest, "short": digest.get(..16).unwrap_or_default(),
-        "comments": round.comments.iter().enumerate().map(|(n, c)| remark(n, c, digest, refused)).collect::<Vec<_>>(), "open": round.open(),
+        "id": flyer.id, "title": bare(&flyer.title), "file": flyer.file, "draft": flyer.draft,
+        "language": flyer.language,
+        "sizes": flyer.sizes.iter().map(size).collect::<Vec<_>>(),
+        "places": flyer.places.iter().map(place).collect::<Vec<_>>(),
+        "others": versions(good, flyer), "problems": problems, "digest": digest,
+        "short": digest.get(..16).unwrap_or_default(),
+        "comments": round.comments.iter().enumerate().map(|(n, c)| remark(n, c, digest, refused)).collect::<Vec<_>>(),
+        "open": round.open(),
         "refused": refused.filter(|r| r.remark.is_none()), "history": round.passed.iter().rev().collect::<Vec<_>>(),
-        "local": crate::config::is_loopback(&loaded.config.site.public_url), "passed": round.passed(digest), "void": round.void(digest), "today": loaded.today,
+        "local": crate::config::is_loopback(&loaded.config.site.public_url), "passed": round.passed(digest),
+        "void": round.void(digest), "today": loaded.today,
     });
     loaded.theme.render("preview/flyer.html", loaded.config.main_language(), &context)
 }
@@ -135,9 +161,12 @@ fn remark(n: usize, comment: &Comment, digest: &str, refused: Option<&Refused>) 
         json!({ "at": at, "by": by, "lines": text.lines().collect::<Vec<_>>(), "reopened": a.reopened })
     };
     json!({
-        "n": n + 1, "at": comment.at, "by": comment.by, "size": size, "lines": comment.text.lines().collect::<Vec<_>>(), "open": comment.is_open(),
-        "version": comment.sha256.get(..8).unwrap_or_default(), "earlier": !comment.sha256.is_empty() && !digest.is_empty() && comment.sha256 != digest,
-        "answers": comment.answers.iter().map(answer).collect::<Vec<_>>(), "refused": refused.filter(|r| r.remark == Some(n)),
+        "n": n + 1, "at": comment.at, "by": comment.by, "size": size, "lines": comment.text.lines().collect::<Vec<_>>(),
+        "open": comment.is_open(),
+        "version": comment.sha256.get(..8).unwrap_or_default(), "earlier": !comment.sha256.is_empty()
+            && !digest.is_empty() && comment.sha256 != digest,
+        "answers": comment.answers.iter().map(answer).collect::<Vec<_>>(),
+        "refused": refused.filter(|r| r.remark == Some(n)),
     })
 }
 
@@ -146,7 +175,9 @@ fn versions(good: &Good, flyer: &Flyer) -> Vec<Value> {
     let stem = |f: &Flyer| f.id.strip_suffix(&format!("-{}", f.language)).unwrap_or(&f.id).to_owned();
     let own = stem(flyer);
     let others = good.loaded.library.flyers.values().filter(|f| f.id != flyer.id && stem(f) == own);
-    others.map(|f| json!({ "id": f.id, "language": super::view::language_title(&f.language), "title": bare(&f.title) })).collect()
+    others
+        .map(|f| json!({ "id": f.id, "language": super::view::language_title(&f.language), "title": bare(&f.title) }))
+        .collect()
 }
 
 /// A title without its readings and breaks.
@@ -170,7 +201,8 @@ async fn file(State(press): Shared, Path((id, name)): Path<(String, String)>) ->
         return press.not_found(&good);
     }
     let sheets = press.sheets(&good, &id).await;
-    let found = sheets.made.ok().and_then(|made| made.files.iter().find(|(n, _)| *n == name).map(|(_, bytes)| bytes.clone()));
+    let found =
+        sheets.made.ok().and_then(|made| made.files.iter().find(|(n, _)| *n == name).map(|(_, bytes)| bytes.clone()));
     let Some(bytes) = found else { return press.not_found(&good) };
     let kind = match name.rsplit('.').next() {
         Some("pdf") => "application/pdf",

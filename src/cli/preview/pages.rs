@@ -1,6 +1,8 @@
 //! A path in, a page of the preview out: the site as it would be, the index, an article beside its letter.
 
-use super::view::{Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone, window_title};
+use super::view::{
+    Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone, window_title,
+};
 use super::workshop::{Good, News, Workshop};
 use crate::calendar::{Date, Timestamp};
 use crate::cli::build::Loaded;
@@ -50,7 +52,10 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/{slug}/letter", get(letter_page))
         .route("/preview/{slug}/review.pdf", get(review_sheet))
         .route("/static/preview.js", get(|| script(SCRIPT)))
-        .route("/static/offline.js", get(|| script("// What is being written is never kept for reading without a connection.\n")))
+        .route(
+            "/static/offline.js",
+            get(|| script("// What is being written is never kept for reading without a connection.\n")),
+        )
         .fallback(anything)
         .with_state(workshop.clone())
         .merge(super::flyers::router(workshop))
@@ -80,17 +85,30 @@ async fn anything(State(workshop): Shared, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let config = &good.loaded.config;
-    if let Some((name, bytes)) = path.strip_prefix("/static/").and_then(|name| Some((name, good.loaded.theme.assets().bytes(name)?))) {
-        return ([(header::CONTENT_TYPE, site::assets::kind(name)), (header::CACHE_CONTROL, "no-cache")], bytes.to_vec()).into_response();
+    if let Some((name, bytes)) =
+        path.strip_prefix("/static/").and_then(|name| Some((name, good.loaded.theme.assets().bytes(name)?)))
+    {
+        return (
+            [(header::CONTENT_TYPE, site::assets::kind(name)), (header::CACHE_CONTROL, "no-cache")],
+            bytes.to_vec(),
+        )
+            .into_response();
     }
-    let folders = [("/images/", good.pictures.folder().to_owned()), ("/flyers/", config.root.join("public").join("flyers"))];
+    let folders =
+        [("/images/", good.pictures.folder().to_owned()), ("/flyers/", config.root.join("public").join("flyers"))];
     for (prefix, folder) in folders {
         if let Some(below) = path.strip_prefix(prefix) {
             return file(folder, below, request).await;
         }
     }
     let Some(address) = good.edition(None).address_of(&path) else {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
+        return page(
+            &workshop,
+            &good,
+            StatusCode::NOT_FOUND,
+            good.edition(None).render(&Address::NotFound),
+            Errors::Above,
+        );
     };
     page(&workshop, &good, StatusCode::OK, good.edition(None).render(&address), Errors::Above)
 }
@@ -119,28 +137,41 @@ pub(super) enum Errors {
 }
 
 /// The page with the script that reloads it; a template's mistake as text.
-pub(super) fn page(workshop: &Workshop, good: &Good, status: StatusCode, html: Result<String>, errors: Errors) -> Response {
+pub(super) fn page(
+    workshop: &Workshop,
+    good: &Good,
+    status: StatusCode,
+    html: Result<String>,
+    errors: Errors,
+) -> Response {
     let sheet = || good.loaded.theme.assets().address("preview.css");
     match html {
-        Ok(html) => (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors, sheet()))).into_response(),
+        Ok(html) => {
+            (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors, sheet())))
+                .into_response()
+        }
         Err(e) => {
             let context = json!({ "heading": "この画面を作れません", "message": format!("{e:#}") });
-            let shown = good
-                .loaded
-                .theme
-                .render("error.html", good.loaded.config.main_language(), &context)
-                .map_or_else(|_| format!("<pre>{e:#}</pre>"), |h| with_script(&h, &workshop.news(), Errors::Above, sheet()));
+            let shown =
+                good.loaded.theme.render("error.html", good.loaded.config.main_language(), &context).map_or_else(
+                    |_| format!("<pre>{e:#}</pre>"),
+                    |h| with_script(&h, &workshop.news(), Errors::Above, sheet()),
+                );
             (StatusCode::INTERNAL_SERVER_ERROR, Html(shown)).into_response()
         }
     }
 }
 
-/// Puts the preview's script and, if something is wrong now, what it is into a page; pages of the site get the preview's sheet for that.
+/// Puts the preview's script and, if something is wrong now, what it is into a page; pages of the site get the
+/// preview's sheet for that.
 fn with_script(html: &str, news: &News, errors: Errors, sheet: Option<String>) -> String {
     let list = if errors == Errors::Above { error_list(news) } else { String::new() };
-    let sheet = sheet.filter(|address| !html.contains(address)).map_or(String::new(), |address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
+    let sheet = sheet
+        .filter(|address| !html.contains(address))
+        .map_or(String::new(), |address| format!("<link rel=\"stylesheet\" href=\"{address}\">"));
     let added = format!(
-        "{sheet}<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>",
+        "{sheet}<aside id=\"problems\" aria-label=\"下見の知らせ\" aria-live=\"polite\" \
+         data-version=\"{}\">{list}</aside><script src=\"/static/preview.js\" defer></script>",
         news.version
     );
     site::at_top_of_body(html, &added)
@@ -159,7 +190,8 @@ fn error_list(news: &News) -> String {
     };
     let items: String = errors.iter().map(item).collect();
     format!(
-        "<details class=\"problems tool\" open><summary><span><b>エラーが{}件あります。</b>この下のページは、最後に読めたときの内容です</span></summary><ul>{items}</ul></details>",
+        "<details class=\"problems tool\" open><summary><span><b>エラーが{}件あります。</b>この下のページは、\
+         最後に読めたときの内容です</span></summary><ul>{items}</ul></details>",
         errors.len()
     )
 }
@@ -171,7 +203,8 @@ async fn errors_now(State(workshop): Shared) -> Response {
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
 pub(super) fn nothing_yet(workshop: &Workshop) -> Response {
-    let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
+    let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ\
+        表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
     (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above, None))).into_response()
 }
 
@@ -181,15 +214,24 @@ async fn index(State(workshop): Shared) -> Response {
     let edition = good.edition(None);
     let main = loaded.config.main_language();
     let changes = changes(&loaded.config.root, &loaded.library.articles);
-    let mut articles: Vec<(&Article, Value)> =
-        loaded.library.articles.values().filter_map(|a| a.versions.get(main).map(|v| (&**a, row(&good, a, v, changes.get(&a.slug))))).collect();
+    let mut articles: Vec<(&Article, Value)> = loaded
+        .library
+        .articles
+        .values()
+        .filter_map(|a| a.versions.get(main).map(|v| (&**a, row(&good, a, v, changes.get(&a.slug)))))
+        .collect();
     // What is being worked on comes first, the newest on top; then all in the order of life.
     articles.sort_by_cached_key(|(a, _)| {
         let recent = changes.get(&a.slug).filter(|c| c.recently).map(|c| Reverse(c.at));
         (recent.is_none(), recent, order_of_life(a), &a.slug)
     });
-    let (recent, others): (Vec<_>, Vec<_>) = articles.iter().map(|(_, row)| row).partition(|row| row["saved"].is_string());
-    let mut due: Vec<&Value> = articles.iter().map(|(_, row)| row).filter(|row| row["days"].as_i64().is_none_or(|days| days < REVIEW_SOON_DAYS)).collect();
+    let (recent, others): (Vec<_>, Vec<_>) =
+        articles.iter().map(|(_, row)| row).partition(|row| row["saved"].is_string());
+    let mut due: Vec<&Value> = articles
+        .iter()
+        .map(|(_, row)| row)
+        .filter(|row| row["days"].as_i64().is_none_or(|days| days < REVIEW_SOON_DAYS))
+        .collect();
     due.sort_by_key(|row| row["days"].as_i64().unwrap_or(i64::MIN));
     let bulletins: Vec<Value> = loaded
         .library
@@ -198,14 +240,21 @@ async fn index(State(workshop): Shared) -> Response {
         .filter_map(|b| {
             let version = b.versions.get(main)?;
             let path = Address::Bulletin(b.slug.clone(), main.to_owned()).path(&edition);
-            Some(json!({ "path": path, "title": version.title, "publish": b.publish, "until": b.until, "shown": !b.draft && b.shown_on(loaded.today), "draft": b.draft, "segments": b.segments }))
+            Some(
+                json!({ "path": path, "title": version.title, "publish": b.publish, "until": b.until, "shown": !b.draft
+                && b.shown_on(loaded.today), "draft": b.draft, "segments": b.segments }),
+            )
         })
         .collect();
     let problems = workshop.news().problems;
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
-    let groups: Vec<Value> =
-        [("最近、保存したもの", recent), ("時期の順", others)].into_iter().filter(|g| !g.1.is_empty()).map(|(title, rows)| json!({ "title": title, "articles": rows })).collect();
-    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins, "problems": problems, "errors": errors, "today": loaded.today });
+    let groups: Vec<Value> = [("最近、保存したもの", recent), ("時期の順", others)]
+        .into_iter()
+        .filter(|g| !g.1.is_empty())
+        .map(|(title, rows)| json!({ "title": title, "articles": rows }))
+        .collect();
+    let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins,
+        "problems": problems, "errors": errors, "today": loaded.today });
     page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
 }
 
@@ -218,19 +267,32 @@ fn row(good: &Good, article: &Article, version: &Version, changed: Option<&Chang
     json!({
         "slug": article.slug, "title": version.title, "draft": article.draft, "essential": article.essential,
         "windows": article.windows.iter().map(window_title).collect::<Vec<_>>(),
-        "languages": good.loaded.config.site.languages.iter().filter(|l| article.versions.contains_key(*l)).map(|l| language_title(l)).collect::<Vec<_>>(),
+        "languages": good.loaded.config.site.languages.iter().filter(|l| article.versions.contains_key(*l))
+            .map(|l| language_title(l)).collect::<Vec<_>>(),
         "days": review.as_ref().map(|r| r.days), "next": review.map(|r| r.next),
         "saved": changed.filter(|c| c.recently).and_then(saved),
     })
 }
 
 /// An article, if the preview has it; `?on=2027-10-03` as it will be on that day.
-async fn article(State(workshop): Shared, Path(slug): Path<String>, Query(query): Query<BTreeMap<String, String>>) -> Response {
+async fn article(
+    State(workshop): Shared,
+    Path(slug): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let on: Option<Date> = query.get("on").and_then(|d| d.parse().ok());
     let main = good.loaded.config.main_language();
-    let Some((article, version)) = good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(main)?))) else {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
+    let Some((article, version)) =
+        good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(main)?)))
+    else {
+        return page(
+            &workshop,
+            &good,
+            StatusCode::NOT_FOUND,
+            good.edition(None).render(&Address::NotFound),
+            Errors::Above,
+        );
     };
     let html = beside(&workshop, &good, article, version, on);
     page(&workshop, &good, StatusCode::OK, html, Errors::Above)
@@ -244,19 +306,23 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
     let ours = workshop.news().problems.into_iter().filter(|p| p.severity == Severity::Warning);
     let mut problems: Vec<_> = ours.filter(|p| article.versions.values().any(|v| v.file == p.file)).collect();
     problems.extend(of_the_text(loaded, article).sorted());
-    let segments: Vec<&str> = article.segments.iter().filter_map(|id| loaded.library.segments.get(id)).map(|s| s.title.as_str()).collect();
+    let segments: Vec<&str> =
+        article.segments.iter().filter_map(|id| loaded.library.segments.get(id)).map(|s| s.title.as_str()).collect();
     let bars = |pairs: &[(String, u64)]| -> Vec<Value> {
         let most = pairs.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
         pairs.iter().map(|(label, n)| json!({ "label": label, "n": n, "width": n * 100 / most })).collect()
     };
     let audience = (workshop.audience)(&article.slug, &loaded.library, today)?.map(|a| {
         json!({
-            "households": a.households, "registered": a.registered, "groups": bars(&a.groups), "channels": bars(&a.channels),
-            "languages": a.languages.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>().join("、"), "had_before": a.had_before, "others": a.others, "instead": a.instead.join("、"), "stopped": a.stopped,
+            "households": a.households, "registered": a.registered, "groups": bars(&a.groups),
+            "channels": bars(&a.channels),
+            "languages": a.languages.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>().join("、"),
+            "had_before": a.had_before, "others": a.others, "instead": a.instead.join("、"), "stopped": a.stopped,
         })
     });
     let context = json!({
-        "slug": article.slug, "title": version.title, "title_html": version.title_html, "file": version.file, "draft": article.draft,
+        "slug": article.slug, "title": version.title, "title_html": version.title_html, "file": version.file,
+        "draft": article.draft,
         "path": shown.article_path(&article.slug, &version.language),
         "body": shown.body_parts(version),
         "review": version.review.as_ref().map(|r| shown.review_parts(r, &version.language)),
@@ -265,12 +331,14 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
         "windows": article.windows.iter().map(|w| shown.window_words(w)).collect::<Vec<_>>(), "segments": segments,
         "audience": audience,
         "view": phone(good, article, version),
-        "languages": article.versions.keys().filter(|l| **l != version.language).map(|l| json!({ "code": l, "path": shown.article_path(&article.slug, l) })).collect::<Vec<_>>(),
+        "languages": article.versions.keys().filter(|l| **l != version.language).map(|l| json!({ "code": l,
+            "path": shown.article_path(&article.slug, l) })).collect::<Vec<_>>(),
     });
     loaded.theme.render("preview/article.html", loaded.config.main_language(), &context)
 }
 
-/// What `check` says of an article's words beside what every reading of the folder says: the rules of advertising, and what nobody has replaced.
+/// What `check` says of an article's words beside what every reading of the folder says: the rules of advertising, and
+/// what nobody has replaced.
 fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
     let mut found = Diagnostics::new();
     law::check_article(&loaded.library, article, &mut found);
@@ -284,24 +352,53 @@ fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
 
 async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Response {
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
-    let found = good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(good.loaded.config.main_language())?)));
+    let found = good
+        .loaded
+        .library
+        .articles
+        .get(&slug)
+        .and_then(|a| Some((a, a.versions.get(good.loaded.config.main_language())?)));
     let Some((article, version)) = found else {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
+        return page(
+            &workshop,
+            &good,
+            StatusCode::NOT_FOUND,
+            good.edition(None).render(&Address::NotFound),
+            Errors::Above,
+        );
     };
-    page(&workshop, &good, StatusCode::OK, site::letter_page(&good.loaded.theme, &letter(&good, article, version)), Errors::Above)
+    page(
+        &workshop,
+        &good,
+        StatusCode::OK,
+        site::letter_page(&good.loaded.theme, &letter(&good, article, version)),
+        Errors::Above,
+    )
 }
 
-/// The PDF that asks for a review, of `?lang=en` or of the main language; `?by=`, `?until=` fill in whom and until when.
-async fn review_sheet(State(workshop): Shared, Path(slug): Path<String>, Query(query): Query<BTreeMap<String, String>>) -> Response {
+/// The PDF that asks for a review, of `?lang=en` or of the main language; `?by=`, `?until=` fill in whom and until
+/// when.
+async fn review_sheet(
+    State(workshop): Shared,
+    Path(slug): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
     let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
     let language = query.get("lang").map_or(good.loaded.config.main_language(), String::as_str).to_owned();
     if good.loaded.library.articles.get(&slug).is_none_or(|a| !a.versions.contains_key(&language)) {
-        return page(&workshop, &good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above);
+        return page(
+            &workshop,
+            &good,
+            StatusCode::NOT_FOUND,
+            good.edition(None).render(&Address::NotFound),
+            Errors::Above,
+        );
     }
     let ours = good.clone();
     let made = tokio::task::spawn_blocking(move || {
         let Loaded { config, library, today, problems, .. } = &ours.loaded;
-        let version = library.articles.get(&slug).and_then(|a| a.versions.get(&language)).context("その記事がありません")?;
+        let version =
+            library.articles.get(&slug).and_then(|a| a.versions.get(&language)).context("その記事がありません")?;
         let by = query.get("by").and_then(|by| library.people.iter().find(|p| p.id == *by));
         let asked = Asked { by, from: None, until: query.get("until").and_then(|d| d.parse().ok()), today: *today };
         let engine = Engine::of(config)?;
@@ -310,7 +407,15 @@ async fn review_sheet(State(workshop): Shared, Path(slug): Path<String>, Query(q
     match made.await.map_err(anyhow::Error::from).and_then(|made| made) {
         Ok((name, pdf)) => {
             let shown = format!("inline; filename=\"{name}\"");
-            ([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, shown), (header::CACHE_CONTROL, "no-store".to_owned())], pdf).into_response()
+            (
+                [
+                    (header::CONTENT_TYPE, "application/pdf".to_owned()),
+                    (header::CONTENT_DISPOSITION, shown),
+                    (header::CACHE_CONTROL, "no-store".to_owned()),
+                ],
+                pdf,
+            )
+                .into_response()
         }
         Err(e) => page(&workshop, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
     }
@@ -350,8 +455,13 @@ mod tests {
         }
         let (_, html) = page(&workshop, "/articles/hajimete/").await;
         let (list, article) = (html.find("<details class=\"problems").unwrap(), html.find("<h1").unwrap());
-        assert!(list < article && !html[article..].contains("まちがえた題"), "the list stands above the article as it was last read");
-        assert!(page(&workshop, "/preview/events/problems").await.1.starts_with("<details class=\"problems tool\" open>"));
+        assert!(
+            list < article && !html[article..].contains("まちがえた題"),
+            "the list stands above the article as it was last read"
+        );
+        assert!(
+            page(&workshop, "/preview/events/problems").await.1.starts_with("<details class=\"problems tool\" open>")
+        );
     }
 
     /// What was saved last stands on top, then the order of life; the review has its own list.
@@ -361,15 +471,25 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         new::create(dir.path(), date(2026, 11, 24)).unwrap();
         let people = dir.path().join("content/people.yaml");
-        std::fs::write(&people, std::fs::read_to_string(&people).unwrap().replace("（監修する人の名前）", "鈴木 一郎")).unwrap();
+        std::fs::write(&people, std::fs::read_to_string(&people).unwrap().replace("（監修する人の名前）", "鈴木 一郎"))
+            .unwrap();
         let start = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_790_000_000);
         let write = |slug: &str, lines: &str, seconds: u64| {
             let path = dir.path().join(format!("content/articles/{slug}.md"));
             let text = format!("---\ntitle: 題{slug}\nsummary: あ\n{lines}---\n本文\n");
             let body = mark_of(&text, Vec::new()).unwrap();
-            let text = if lines.contains("review") { record(&text, &Record { body, ..Record::default() }).unwrap() } else { text };
+            let text = if lines.contains("review") {
+                record(&text, &Record { body, ..Record::default() }).unwrap()
+            } else {
+                text
+            };
             std::fs::write(&path, text).unwrap();
-            std::fs::File::options().write(true).open(path).unwrap().set_modified(start + std::time::Duration::from_secs(seconds)).unwrap();
+            std::fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(start + std::time::Duration::from_secs(seconds))
+                .unwrap();
         };
         let review = |next: &str| format!("review: {{by: doctor-1, on: 2026-10-01, next: {next}}}\n");
         write("a", &format!("for:\n  - child_months: 4-6\n{}", review("2027-09-30")), 0);
@@ -380,13 +500,21 @@ mod tests {
         let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
         let (_, html) = page(&workshop, "/preview/").await;
         let (table, due) = html.split_once("id=\"r-h\"").unwrap();
-        let order = |html: &str| -> Vec<char> { html.match_indices("\">題").filter_map(|(at, mark)| html[at + mark.len()..].chars().next().filter(char::is_ascii)).collect() };
+        let order = |html: &str| -> Vec<char> {
+            html.match_indices("\">題")
+                .filter_map(|(at, mark)| html[at + mark.len()..].chars().next().filter(char::is_ascii))
+                .collect()
+        };
         assert_eq!(order(table), ['e', 'd', 'c', 'b', 'a'], "{html}");
         assert_eq!(order(due), ['e', 'c', 'b'], "{html}");
-        assert!(table.contains("最近、保存したもの") && table.contains("妊娠5〜8週") && table.contains("に保存"), "{table}");
+        assert!(
+            table.contains("最近、保存したもの") && table.contains("妊娠5〜8週") && table.contains("に保存"),
+            "{table}"
+        );
     }
 
-    /// A site elsewhere that has its own name answered with this machine's address reads nothing; a name that cannot be is not there.
+    /// A site elsewhere that has its own name answered with this machine's address reads nothing; a name that cannot be
+    /// is not there.
     #[tokio::test]
     async fn only_this_machine_reads_the_preview() {
         let dir = tempfile::tempdir().unwrap();
@@ -399,12 +527,23 @@ mod tests {
         for own in ["127.0.0.1:8090", "localhost:8090", "localhost", "[::1]:8090", "127.0.0.1"] {
             assert_eq!(ask("/preview/", own).await, 200, "{own}");
         }
-        for foreign in ["evil.example", "evil.example:8090", "127.0.0.1.evil.example:8090", "localhost.evil.example", "192.168.1.5:8090", "127.0.0.1@evil.example", "", "a b"] {
+        for foreign in [
+            "evil.example",
+            "evil.example:8090",
+            "127.0.0.1.evil.example:8090",
+            "localhost.evil.example",
+            "192.168.1.5:8090",
+            "127.0.0.1@evil.example",
+            "",
+            "a b",
+        ] {
             for path in ["/preview/", "/", "/preview/events", "/preview/flyers/", "/static/style.css"] {
                 assert_eq!(ask(path, foreign).await, 403, "{foreign} {path}");
             }
         }
-        for path in [format!("/images/{}", "a".repeat(300)), format!("/flyers/{}", "a".repeat(300)), "/flyers/%00".into()] {
+        for path in
+            [format!("/images/{}", "a".repeat(300)), format!("/flyers/{}", "a".repeat(300)), "/flyers/%00".into()]
+        {
             assert_eq!(ask(&path, "localhost").await, 404, "{path}");
         }
     }
@@ -421,8 +560,12 @@ mod tests {
         let week = crate::calendar::LetterWeek::of(date(2026, 11, 24), good.loaded.config.letter_day);
         for language in ["ja", "en"] {
             version.language = language.into();
-            let (shown, told) = (phone(&good, article, &version), crate::letter::line_notice(&good.loaded.config, week, language));
-            assert_eq!((&shown.title, &shown.body, shown.hint.as_str()), (&told.title, &told.body, crate::channel::line::press(language)));
+            let (shown, told) =
+                (phone(&good, article, &version), crate::letter::line_notice(&good.loaded.config, week, language));
+            assert_eq!(
+                (&shown.title, &shown.body, shown.hint.as_str()),
+                (&told.title, &told.body, crate::channel::line::press(language))
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! An article in, what its author wants to know about it out: how it reads, how its letter looks, who gets it, when its review ends.
+//! An article in, what its author wants to know about it out: how it reads, how its letter looks, who gets it, when its
+//! review ends.
 
 use super::workshop::Good;
 use crate::calendar::{Date, LetterWeek, days_between, plus_days};
@@ -52,7 +53,8 @@ pub fn language_title(id: &str) -> &str {
 
 /// 妊娠5〜8週
 pub fn window_title(window: &Window) -> String {
-    let span = if window.from == window.to { window.from.to_string() } else { format!("{}〜{}", window.from, window.to) };
+    let span =
+        if window.from == window.to { window.from.to_string() } else { format!("{}〜{}", window.from, window.to) };
     match window.unit {
         Unit::PregnancyWeeks => format!("妊娠{span}週"),
         Unit::ChildDays => format!("生後{span}日"),
@@ -79,7 +81,11 @@ pub struct Readability {
 impl Readability {
     /// Of a body's plain text.
     pub fn of(text: &str) -> Self {
-        let sentences: Vec<usize> = text.split(['。', '！', '？', '\n']).map(|s| s.chars().filter(|c| !c.is_whitespace()).count()).filter(|n| *n > 0).collect();
+        let sentences: Vec<usize> = text
+            .split(['。', '！', '？', '\n'])
+            .map(|s| s.chars().filter(|c| !c.is_whitespace()).count())
+            .filter(|n| *n > 0)
+            .collect();
         let characters: usize = sentences.iter().sum();
         let kanji = text.chars().filter(|c| matches!(c, '\u{4E00}'..='\u{9FFF}' | '々')).count();
         Self {
@@ -124,7 +130,8 @@ pub fn letter(good: &Good, article: &Article, version: &Version) -> LetterView {
     let named = |p: &Person| format!("{} {}", p.profession.title(), p.name);
     let author = article.authors.iter().find_map(person).map(named).unwrap_or_default();
     let reviewer = version.review.as_ref().and_then(|r| Some((person(&r.by)?, r.on)));
-    let byline = reviewer.map_or(author.clone(), |(p, on)| format!("{author}／監修 {}（{}年{}月）", named(p), on.year(), on.month()));
+    let byline = reviewer
+        .map_or(author.clone(), |(p, on)| format!("{author}／監修 {}（{}年{}月）", named(p), on.year(), on.month()));
     LetterView {
         week: week.to_string(),
         date: week.first().to_string(),
@@ -157,7 +164,11 @@ fn next_letter_week(good: &Good) -> LetterWeek {
 /// The phone on which that letter arrives: the words are those that are really sent.
 pub fn phone(good: &Good, article: &Article, version: &Version) -> PhoneView {
     let config = &good.loaded.config;
-    let account = if config.site.line.account.is_empty() { format!("{} {}", config.site.city, config.site.title) } else { config.site.line.account.clone() };
+    let account = if config.site.line.account.is_empty() {
+        format!("{} {}", config.site.city, config.site.title)
+    } else {
+        config.site.line.account.clone()
+    };
     let week = next_letter_week(good);
     let notice = if config.one_line_message() {
         crate::letter::line_notice(config, week, &version.language)
@@ -166,7 +177,15 @@ pub fn phone(good: &Good, article: &Article, version: &Version) -> PhoneView {
         crate::letter::notice(config, week, &version.language, "", &shown.items.iter().collect::<Vec<_>>())
     };
     let hint = if config.services.line_login.is_none() { line::press(&version.language) } else { "" };
-    let view = PhoneView::letter(&account, week.first(), config.letter_time, &notice.title, &notice.body, &format!("/preview/{}/letter", article.slug), "/ask");
+    let view = PhoneView::letter(
+        &account,
+        week.first(),
+        config.letter_time,
+        &notice.title,
+        &notice.body,
+        &format!("/preview/{}/letter", article.slug),
+        "/ask",
+    );
     PhoneView { hint: hint.to_owned(), ..view }
 }
 
@@ -188,13 +207,18 @@ const RECENT: usize = 8;
 pub fn changes(root: &Path, articles: &BTreeMap<String, std::sync::Arc<Article>>) -> BTreeMap<String, Changed> {
     let time = |file: &str| std::fs::metadata(root.join(file)).and_then(|m| m.modified()).ok();
     let newest = |a: &Article| a.versions.values().filter_map(|v| time(&v.file)).max();
-    let mut all: Vec<(SystemTime, &str)> = articles.values().filter_map(|a| Some((newest(a)?, a.slug.as_str()))).collect();
+    let mut all: Vec<(SystemTime, &str)> =
+        articles.values().filter_map(|a| Some((newest(a)?, a.slug.as_str()))).collect();
     all.sort_by(|a, b| b.cmp(a));
     let copied = all.last().map_or(SystemTime::UNIX_EPOCH, |(oldest, _)| *oldest + COPIED_WITHIN);
-    all.into_iter().enumerate().map(|(n, (at, slug))| (slug.to_owned(), Changed { at, recently: n < RECENT && at > copied })).collect()
+    all.into_iter()
+        .enumerate()
+        .map(|(n, (at, slug))| (slug.to_owned(), Changed { at, recently: n < RECENT && at > copied }))
+        .collect()
 }
 
-/// Where an article stands in the order of life: pregnancies by week, then children by age; what no letter carries comes last.
+/// Where an article stands in the order of life: pregnancies by week, then children by age; what no letter carries
+/// comes last.
 pub fn order_of_life(article: &Article) -> (u8, i32) {
     let place = |w: &Window| match w.unit {
         Unit::PregnancyWeeks => (0, w.from * 7),
@@ -215,7 +239,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let article = |slug: &str, windows: Vec<Window>| {
             let version = Version { language: "ja".into(), file: format!("{slug}.md"), ..Version::default() };
-            Article { slug: slug.into(), file: version.file.clone(), versions: [("ja".to_owned(), version.into())].into(), windows, ..Article::default() }
+            Article {
+                slug: slug.into(),
+                file: version.file.clone(),
+                versions: [("ja".to_owned(), version.into())].into(),
+                windows,
+                ..Article::default()
+            }
         };
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let articles: BTreeMap<String, std::sync::Arc<Article>> = [("a", 0), ("b", 30), ("c", 4000), ("d", 9000)]
@@ -226,10 +256,14 @@ mod tests {
             })
             .into();
         let found = changes(dir.path(), &articles);
-        assert_eq!(found.iter().map(|(slug, c)| (slug.as_str(), c.recently)).collect::<Vec<_>>(), [("a", false), ("b", false), ("c", true), ("d", true)]);
+        assert_eq!(
+            found.iter().map(|(slug, c)| (slug.as_str(), c.recently)).collect::<Vec<_>>(),
+            [("a", false), ("b", false), ("c", true), ("d", true)]
+        );
         let window = |unit, from| Window { unit, from, to: from };
         let mut lives =
-            [(Unit::ChildYears, 1), (Unit::PregnancyWeeks, 30), (Unit::ChildMonths, 4), (Unit::PregnancyWeeks, 5)].map(|(u, n)| order_of_life(&article("x", vec![window(u, n)])));
+            [(Unit::ChildYears, 1), (Unit::PregnancyWeeks, 30), (Unit::ChildMonths, 4), (Unit::PregnancyWeeks, 5)]
+                .map(|(u, n)| order_of_life(&article("x", vec![window(u, n)])));
         lives.sort_unstable();
         assert_eq!(lives, [(0, 35), (0, 210), (1, 120), (1, 365)]);
         assert!(order_of_life(&article("x", Vec::new())) > lives[3]);

@@ -67,7 +67,14 @@ impl Workshop {
     pub fn open(root: &Path, date: Option<Date>, audience: CountAudience) -> Arc<Self> {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
         let shelf = Mutex::new(Shelf::of(&root));
-        let workshop = Arc::new(Self { root, date, audience, good: RwLock::new(None), shelf, told: watch::Sender::new(News::default()) });
+        let workshop = Arc::new(Self {
+            root,
+            date,
+            audience,
+            good: RwLock::new(None),
+            shelf,
+            told: watch::Sender::new(News::default()),
+        });
         workshop.reload();
         workshop
     }
@@ -111,8 +118,16 @@ impl Workshop {
     fn accept(&self, loaded: Loaded) -> Diagnostics {
         let mut problems = loaded.problems.clone();
         match Pictures::prepare(&loaded.config, &loaded.library, &|_, _, _| ()) {
-            Ok(pictures) => *self.good.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Arc::new(Good { loaded, pictures })),
-            Err(e) => problems.error("content/images", Place::default(), format!("{e:#}"), "画像を PNG か JPEG で保存しなおしてください"),
+            Ok(pictures) => {
+                *self.good.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                    Some(Arc::new(Good { loaded, pictures }))
+            }
+            Err(e) => problems.error(
+                "content/images",
+                Place::default(),
+                format!("{e:#}"),
+                "画像を PNG か JPEG で保存しなおしてください",
+            ),
         }
         problems
     }

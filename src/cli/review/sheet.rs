@@ -23,7 +23,14 @@ pub struct Asked<'a> {
 }
 
 /// The file's name and the PDF.
-pub fn sheet(config: &Config, library: &Library, problems: &Diagnostics, engine: &Engine, version: &Version, asked: &Asked<'_>) -> Result<(String, Vec<u8>)> {
+pub fn sheet(
+    config: &Config,
+    library: &Library,
+    problems: &Diagnostics,
+    engine: &Engine,
+    version: &Version,
+    asked: &Asked<'_>,
+) -> Result<(String, Vec<u8>)> {
     let article = library.articles.values().find(|a| a.versions.values().any(|v| v.file == version.file));
     let authors = article.map_or(&[][..], |a| a.authors.as_slice());
     let person = |id: &String| library.people.iter().find(|p| p.id == *id);
@@ -53,7 +60,8 @@ pub fn sheet(config: &Config, library: &Library, problems: &Diagnostics, engine:
 /// What `check` says of the file, the law first, then how it reads.
 fn remarks(config: &Config, library: &Library, problems: &Diagnostics, version: &Version) -> Vec<Remark> {
     let ours = |found: &Diagnostic| found.file == version.file;
-    let remark = |kind, line, text: &str, hint: &str| Remark { kind, line, text: text.to_owned(), hint: hint.to_owned() };
+    let remark =
+        |kind, line, text: &str, hint: &str| Remark { kind, line, text: text.to_owned(), hint: hint.to_owned() };
     let mut lawful = Diagnostics::new();
     law::check(library, &mut lawful);
     let law = lawful.sorted().into_iter().filter(ours).map(|p| remark("決まり", p.line, &p.message, &p.hint));

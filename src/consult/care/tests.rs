@@ -88,14 +88,19 @@ fn one_number_and_then_the_others() {
         (&[Shaken], Child, 20, "#8000", "#7119 189 0120-279-338"),
         (&[Psychosis], Own, 3, "4567", "#7119 0120-279-338"),
     ] {
-        assert_eq!(rung(dangers, category, &city(), hour), (button.to_owned(), others.to_owned()), "{dangers:?} {hour}");
+        assert_eq!(
+            rung(dangers, category, &city(), hour),
+            (button.to_owned(), others.to_owned()),
+            "{dangers:?} {hour}"
+        );
     }
 }
 
 /// Where #7119 or #8000 does not exist, or is closed.
 #[test]
 fn somebody_can_always_be_rung() {
-    let without = |numbers: &[&str]| city().into_iter().filter(|c| !numbers.contains(&c.number.as_str())).collect::<Vec<_>>();
+    let without =
+        |numbers: &[&str]| city().into_iter().filter(|c| !numbers.contains(&c.number.as_str())).collect::<Vec<_>>();
     let all = |dangers: &[Danger], category, contacts: &[EmergencyContact], hour| {
         let found = Found { dangers: dangers.iter().copied().collect(), ..Found::default() };
         let care = care_for(found, Matter::of_guest(category), contacts, &at(hour)).unwrap();
@@ -104,18 +109,24 @@ fn somebody_can_always_be_rung() {
     let child = &[Danger::InfantFever];
     assert_eq!(all(child, Category::Child, &city(), 12), ("#7119".into(), vec!["aid_own_doctor"], false));
     assert_eq!(all(child, Category::Child, &without(&["#8000"]), 3), ("#7119".into(), vec!["aid_own_doctor"], false));
-    assert_eq!(all(child, Category::Child, &without(&["#7119"]), 12), ("119".into(), vec!["aid_own_doctor", "aid_nobody"], false));
+    assert_eq!(
+        all(child, Category::Child, &without(&["#7119"]), 12),
+        ("119".into(), vec!["aid_own_doctor", "aid_nobody"], false)
+    );
     let mother = &[Danger::FetalMovement];
     assert_eq!(all(mother, Category::Pregnancy, &city(), 3), ("4567".into(), vec!["aid_own_clinic"], true));
-    assert_eq!(all(mother, Category::Pregnancy, &without(&["4567", "#7119"]), 3), ("119".into(), vec!["aid_own_clinic", "aid_nobody"], true));
+    assert_eq!(
+        all(mother, Category::Pregnancy, &without(&["4567", "#7119"]), 3),
+        ("119".into(), vec!["aid_own_clinic", "aid_nobody"], true)
+    );
     for danger in Danger::ALL {
         let only = vec![contact("119", "danger", "all", (0, 1440))];
         assert_eq!(all(&[danger], Category::Own, &only, 3).0, "119", "{danger:?}");
     }
 }
 
-/// Which lines may be said: by what is on record, the matter, what was tapped and what was written. `-`: the quiet card; `+`: with what her body
-/// may have; empty: nothing at all.
+/// Which lines may be said: by what is on record, the matter, what was tapped and what was written. `-`: the quiet
+/// card; `+`: with what her body may have; empty: nothing at all.
 #[test]
 fn no_line_speaks_of_what_is_gone() {
     use crate::consult::Record::{Guest, Pregnant, Stopped, Without};
@@ -166,10 +177,20 @@ fn no_line_speaks_of_what_is_gone() {
         // A child that lives.
         (Stopped, Child, None, "生後2か月で38.5度です", "first_infant_fever"),
     ] {
-        let mut found = Found::in_text(words, Stage::Unknown).and_tapped(&tapped.into_iter().collect(), BTreeMap::new(), tapped.is_some());
+        let mut found = Found::in_text(words, Stage::Unknown).and_tapped(
+            &tapped.into_iter().collect(),
+            BTreeMap::new(),
+            tapped.is_some(),
+        );
         let matter = Matter { category, record, child: category == Child, twins: false };
         let said = care_for(found.clone(), matter, &city(), &at(3)).map_or(String::new(), |care| {
-            assert!(!care.notes.contains(&"aid_own_clinic") || lines.starts_with("first_fetal") || lines.starts_with("first_waters") || lines == "first_bleeding", "{words}");
+            assert!(
+                !care.notes.contains(&"aid_own_clinic")
+                    || lines.starts_with("first_fetal")
+                    || lines.starts_with("first_waters")
+                    || lines == "first_bleeding",
+                "{words}"
+            );
             // The quiet card has a number for her body, the clinic's.
             assert_eq!(care.danger || care.body, care.button.is_some(), "{words}");
             assert!(care.danger || care.button.as_ref().is_none_or(|b| b.number == "4567"), "{words}");
@@ -215,27 +236,56 @@ fn what_is_written_decides_line_and_button() {
     ] {
         let stage = if category == Pregnancy { Stage::Pregnancy(Some(30)) } else { Stage::Unknown };
         let found = Found::in_text(words, stage);
-        let care = care_for(found.clone(), Matter { category, record, child: category == Child, twins: false }, &city(), &at(3)).expect(words);
-        assert_eq!((care.first.as_str(), care.button.as_ref().map(|b| b.number.clone())), (first, Some(button.to_owned())), "{words}: {found:?}");
+        let care = care_for(
+            found.clone(),
+            Matter { category, record, child: category == Child, twins: false },
+            &city(),
+            &at(3),
+        )
+        .expect(words);
+        assert_eq!(
+            (care.first.as_str(), care.button.as_ref().map(|b| b.number.clone())),
+            (first, Some(button.to_owned())),
+            "{words}: {found:?}"
+        );
         // Whoever is for the kind itself stands below, and no line sends her elsewhere.
-        assert!(!words.contains("蹴") || (care.violence && care.words.is_empty() && care.calls.iter().any(|c| c.number == "4567")), "{words}: {care:?}");
-        assert!(!words.contains("血") || button != "119" || care.calls.iter().any(|c| c.number == "4567"), "{words}: {:?}", care.calls);
+        assert!(
+            !words.contains("蹴")
+                || (care.violence && care.words.is_empty() && care.calls.iter().any(|c| c.number == "4567")),
+            "{words}: {care:?}"
+        );
+        assert!(
+            !words.contains("血") || button != "119" || care.calls.iter().any(|c| c.number == "4567"),
+            "{words}: {:?}",
+            care.calls
+        );
         assert!(!care.also.contains(&aid::first_line(Danger::Bleeding)), "{words}: {:?}", care.also);
     }
 }
 
-/// Who has swallowed them is sent to the ambulance, however it was written that they were kept; so is who a clinician says has.
+/// Who has swallowed them is sent to the ambulance, however it was written that they were kept; so is who a clinician
+/// says has.
 #[test]
 fn what_was_taken_is_no_hoard() {
-    for words in ["買ってきた薬を50錠飲んで、気持ち悪いです", "ためておいた睡眠薬を全部飲み、いまふらふらします", "買ってきた鎮痛剤を60錠飲んでいます"]
-    {
+    for words in [
+        "買ってきた薬を50錠飲んで、気持ち悪いです",
+        "ためておいた睡眠薬を全部飲み、いまふらふらします",
+        "買ってきた鎮痛剤を60錠飲んでいます",
+    ] {
         let care = care(words, Category::Own, &city(), &at(3)).expect(words);
-        assert!(care.first == "first_overdose" && care.button.as_ref().is_some_and(|b| b.number == "119"), "{words}: {care:?}");
+        assert!(
+            care.first == "first_overdose" && care.button.as_ref().is_some_and(|b| b.number == "119"),
+            "{words}: {care:?}"
+        );
     }
     let kept = Found::in_text("睡眠薬をためてあります。もう消えたいです", Stage::Unknown);
     let said = care_for(kept.clone(), Matter::of_guest(Category::Own), &city(), &at(3)).unwrap();
     assert_eq!(said.first, "first_hoard", "{kept:?}");
-    let called = Found { called: [Danger::Overdose].into(), dangers: kept.dangers.iter().copied().chain([Danger::Overdose]).collect(), ..kept };
+    let called = Found {
+        called: [Danger::Overdose].into(),
+        dangers: kept.dangers.iter().copied().chain([Danger::Overdose]).collect(),
+        ..kept
+    };
     let said = care_for(called, Matter::of_guest(Category::Own), &city(), &at(3)).unwrap();
     assert_eq!((said.first.as_str(), said.button.map(|b| b.number)), ("first_overdose", Some("119".to_owned())));
 }
@@ -249,10 +299,14 @@ fn the_newest_of_a_kind_is_said() {
     };
     assert_eq!(first(&["熱いお茶をかぶってやけどしました"]), "first_burn");
     assert_eq!(first(&["熱いお茶をかぶってやけどしました", "さっき、ソファから落ちて頭を打ちました"]), "first_injury");
-    assert_eq!(first(&["ソファから落ちて頭を打って、3回吐きました", "ソファから落ちて頭を打ったことを、もう一度書きます"]), "first_head_again");
+    assert_eq!(
+        first(&["ソファから落ちて頭を打って、3回吐きました", "ソファから落ちて頭を打ったことを、もう一度書きます"]),
+        "first_head_again"
+    );
 }
 
-/// What is rung for alike says each of its lines; who may have to hide is hidden, and who dared to write is thanked, whoever is rung.
+/// What is rung for alike says each of its lines; who may have to hide is hidden, and who dared to write is thanked,
+/// whoever is rung.
 #[test]
 fn of_several_dangers_every_line_is_said() {
     let box_of = |dangers: &[Danger], instead: &[(Danger, &str)]| {
@@ -262,55 +316,92 @@ fn of_several_dangers_every_line_is_said() {
         care_for(found, Matter::of_guest(Category::Own), &city(), &at(3)).unwrap()
     };
     let care = box_of(&[Danger::Suicide, Danger::Vital], &[(Danger::Suicide, "act")]);
-    assert_eq!((care.first.as_str(), care.also.as_slice(), care.thanks), ("first_act", &["first_vital".to_owned()][..], false), "it thanks by itself");
+    assert_eq!(
+        (care.first.as_str(), care.also.as_slice(), care.thanks),
+        ("first_act", &["first_vital".to_owned()][..], false),
+        "it thanks by itself"
+    );
     let care = box_of(&[Danger::Vital, Danger::HarmChild], &[(Danger::HarmChild, "no_more")]);
-    assert_eq!((care.first.as_str(), care.also.as_slice(), care.thanks), ("first_vital", &["first_no_more".to_owned()][..], true));
+    assert_eq!(
+        (care.first.as_str(), care.also.as_slice(), care.thanks),
+        ("first_vital", &["first_no_more".to_owned()][..], true)
+    );
     let care = box_of(&[Danger::ChildAbuseSeen], &[(Danger::ChildAbuseSeen, "now")]);
-    assert!(care.violence && care.words.is_empty() && care.button.as_ref().is_some_and(|b| b.number == "119"), "{care:?}");
+    assert!(
+        care.violence && care.words.is_empty() && care.button.as_ref().is_some_and(|b| b.number == "119"),
+        "{care:?}"
+    );
     let pregnant = Matter { category: Category::Pregnancy, ..Matter::of_guest(Category::Pregnancy) };
     let both = Found {
         dangers: [Danger::Bleeding, Danger::WatersPreterm].into(),
-        ..Found::in_text("妊娠34週、破水しました。へその緒みたいなものが出てきました。血があふれて止まりません", Stage::Pregnancy(Some(34)))
+        ..Found::in_text(
+            "妊娠34週、破水しました。へその緒みたいなものが出てきました。血があふれて止まりません",
+            Stage::Pregnancy(Some(34)),
+        )
     };
     let care = care_for(both, pregnant, &city(), &at(3)).unwrap();
     let all: Vec<&String> = [&care.first].into_iter().chain(&care.also).collect();
-    assert!(all.contains(&&"first_cord".to_owned()) && care.button.as_ref().is_some_and(|b| b.number == "119"), "{care:?}");
+    assert!(
+        all.contains(&&"first_cord".to_owned()) && care.button.as_ref().is_some_and(|b| b.number == "119"),
+        "{care:?}"
+    );
 }
 
 #[test]
 fn the_gravest_decides_and_words_are_whole() {
     let care = |text: &str| care(text, Category::Own, &city(), &at(3));
     let both = care("死にたい。夫に殴られた").unwrap();
-    assert_eq!((both.first.as_str(), both.also.as_slice(), both.violence, both.thanks), ("first_suicide", &["first_violence".to_owned()][..], true, false));
+    assert_eq!(
+        (both.first.as_str(), both.also.as_slice(), both.violence, both.thanks),
+        ("first_suicide", &["first_violence".to_owned()][..], true, false)
+    );
     assert!(both.words.is_empty(), "{:?}", both.words);
     let poison = care("死にたい。薬をたくさん飲みました").unwrap();
     assert_eq!((poison.first.as_str(), poison.thanks, poison.words.len()), ("first_overdose", true, 0));
     assert_eq!(care("今朝、少し出血がありました。").unwrap().words, ["少し出血がありました"]);
     let grief = care("先月、流産しました").unwrap();
-    assert!(!grief.danger && grief.button.is_some_and(|b| b.number == "4567") && grief.calls.iter().map(|c| c.number.as_str()).eq(["0120-279-338"]));
+    assert!(
+        !grief.danger
+            && grief.button.is_some_and(|b| b.number == "4567")
+            && grief.calls.iter().map(|c| c.number.as_str()).eq(["0120-279-338"])
+    );
     assert_eq!(care("離乳食について"), None);
 }
 
-/// Where a pregnancy was stopped and no child lives, nobody is sent to a child's line, whatever she chose; where one does, she is.
+/// Where a pregnancy was stopped and no child lives, nobody is sent to a child's line, whatever she chose; where one
+/// does, she is.
 #[test]
 fn alone_she_never_meets_a_childs_line() {
     use crate::consult::Record::Stopped;
     use Category::{Body, Own};
-    for danger in Danger::ALL.into_iter().filter(|d| !matches!(d, Danger::InfantFever | Danger::Shaken | Danger::Ingestion)) {
+    for danger in
+        Danger::ALL.into_iter().filter(|d| !matches!(d, Danger::InfantFever | Danger::Shaken | Danger::Ingestion))
+    {
         for category in [Body, Own] {
             for more in [None, Some(Danger::Suicide), Some(Danger::Vital)] {
                 let numbers = |record, child| {
-                    let found = Found { dangers: [Some(danger), more].into_iter().flatten().collect(), ..Found::default() };
-                    let care = care_for(found, Matter { category, record, child, twins: false }, &city(), &at(20)).unwrap();
+                    let found =
+                        Found { dangers: [Some(danger), more].into_iter().flatten().collect(), ..Found::default() };
+                    let care =
+                        care_for(found, Matter { category, record, child, twins: false }, &city(), &at(20)).unwrap();
                     (care.first, care.button.iter().chain(&care.calls).map(|c| c.number.clone()).collect::<Vec<_>>())
                 };
                 let (first, alone) = numbers(Stopped, false);
-                assert!(!alone.contains(&"#8000".to_owned()) && !alone.is_empty() && first != "first_other_sick", "{danger:?} {category:?}: {first} {alone:?}");
+                assert!(
+                    !alone.contains(&"#8000".to_owned()) && !alone.is_empty() && first != "first_other_sick",
+                    "{danger:?} {category:?}: {first} {alone:?}"
+                );
             }
         }
     }
     let found = || Found { dangers: [Danger::OtherSick].into(), ..Found::default() };
-    let of = |child| care_for(found(), Matter { category: Own, record: Stopped, child, twins: false }, &city(), &at(20)).unwrap().button.unwrap().number;
+    let of = |child| {
+        care_for(found(), Matter { category: Own, record: Stopped, child, twins: false }, &city(), &at(20))
+            .unwrap()
+            .button
+            .unwrap()
+            .number
+    };
     assert_eq!((of(true), of(false)), ("#8000".to_owned(), "4567".to_owned()));
     let home = |child| Home { mother: false, child, quiet: true };
     let all = |home| {
@@ -320,7 +411,8 @@ fn alone_she_never_meets_a_childs_line() {
     assert!(all(home(true)) && !all(home(false)));
 }
 
-/// Who is led to what helps after a loss: who writes of it, or asks for her body where that is what stands there; nobody else.
+/// Who is led to what helps after a loss: who writes of it, or asks for her body where that is what stands there;
+/// nobody else.
 #[test]
 fn grief_is_led_on_and_nobody_else() {
     use crate::consult::Record::{Guest, Pregnant, Stopped, Without};

@@ -7,8 +7,18 @@ const ACTORS: [By; 4] = [By::Asker, By::Link, By::Clinician, By::System];
 
 /// A state of every kind, all begun at 0 and due at 100.
 fn states() -> Vec<State> {
-    let turns = [Turn::Waiting, Turn::Answered { at: 10 }, Turn::Closed { at: 20, answered_at: None }, Turn::Closed { at: 20, answered_at: Some(10) }];
-    let alarms = [Alarm::Silent, Alarm::Watched { since: 1, found_at: 2 }, Alarm::Urgent { since: 1, found_at: 2 }, Alarm::Shelved { since: 1, found_at: 2 }];
+    let turns = [
+        Turn::Waiting,
+        Turn::Answered { at: 10 },
+        Turn::Closed { at: 20, answered_at: None },
+        Turn::Closed { at: 20, answered_at: Some(10) },
+    ];
+    let alarms = [
+        Alarm::Silent,
+        Alarm::Watched { since: 1, found_at: 2 },
+        Alarm::Urgent { since: 1, found_at: 2 },
+        Alarm::Shelved { since: 1, found_at: 2 },
+    ];
     let mut all = Vec::new();
     for turn in turns {
         for alarm in alarms {
@@ -69,7 +79,10 @@ fn every_event_in_every_state_is_decided() {
     let may = |by: By| Kind::ALL.into_iter().filter(|k| k.is_for(by)).collect::<Vec<_>>();
     assert_eq!(may(By::Asker), [Kind::Written, Kind::Surveyed, Kind::Joined]);
     assert_eq!(may(By::Link), [Kind::Written, Kind::Surveyed]);
-    assert_eq!(may(By::Clinician), [Kind::Answered, Kind::Closed, Kind::Reopened, Kind::Raised, Kind::Calmed, Kind::Noted]);
+    assert_eq!(
+        may(By::Clinician),
+        [Kind::Answered, Kind::Closed, Kind::Reopened, Kind::Raised, Kind::Calmed, Kind::Noted]
+    );
     assert_eq!(may(By::System), [Kind::Forgotten]);
     assert!(Kind::ALL.into_iter().all(|k| Kind::from_id(k.id()) == Some(k)) && Kind::from_id("").is_none());
 }
@@ -123,7 +136,11 @@ fn who_must_know_what() {
                 assert!(!free.is_overtaken_by(meanwhile, own), "{free:?} {meanwhile:?}");
             }
             for deciding in [Kind::Closed, Kind::Reopened, Kind::Calmed] {
-                assert_eq!(deciding.is_overtaken_by(meanwhile, own), news.contains(&meanwhile) && !own, "{deciding:?} {meanwhile:?}");
+                assert_eq!(
+                    deciding.is_overtaken_by(meanwhile, own),
+                    news.contains(&meanwhile) && !own,
+                    "{deciding:?} {meanwhile:?}"
+                );
             }
             let answer = news.contains(&meanwhile) && (!own || meanwhile == Kind::Answered);
             assert_eq!(Kind::Answered.is_overtaken_by(meanwhile, own), answer, "{meanwhile:?}");
@@ -187,10 +204,16 @@ fn holds(before: State, event: Event, now: i64, after: State) {
     }
     // An answer is shown from the instant on at which it was published, and no other.
     if let Some(at) = after.stands().answered_at() {
-        assert!(before.stands().answered_at() == Some(at) || (kind == Kind::Answered && at == now), "{before:?} {event:?}");
+        assert!(
+            before.stands().answered_at() == Some(at) || (kind == Kind::Answered && at == now),
+            "{before:?} {event:?}"
+        );
     }
     // Whoever waits is told until when, and the survey is for an answer that stands there.
-    assert_eq!(after.turn == Turn::Waiting, matches!(after.stands(), Stands::Waits { due_at } if due_at == after.due_at));
+    assert_eq!(
+        after.turn == Turn::Waiting,
+        matches!(after.stands(), Stands::Waits { due_at } if due_at == after.due_at)
+    );
     assert_eq!(after.survey() == SurveyBox::Nothing, after.stands().answered_at().is_none());
     assert!(!before.registered || after.registered);
 }
@@ -222,12 +245,15 @@ proptest! {
         }
     }
 
-    /// Whatever stands in the columns is a thread that somebody can go on with; what nobody wrote is never silent by mistake.
+    /// Whatever stands in the columns is a thread that somebody can go on with; what nobody wrote is never silent by
+    /// mistake.
     #[test]
-    fn whatever_is_stored(turn in "waiting|answered|closed|[a-z]{0,3}", alarm in "silent|watched|urgent|shelved|[a-z]{0,3}", asked_at: i64, due_at: i64,
+    fn whatever_is_stored(turn in "waiting|answered|closed|[a-z]{0,3}",
+        alarm in "silent|watched|urgent|shelved|[a-z]{0,3}", asked_at: i64, due_at: i64,
         instants: [Option<i64>; 5]) {
         let [answered_at, closed_at, danger_at, watched_at, surveyed_answer_at] = instants;
-        let columns = Columns { turn, alarm, asked_at, due_at, answered_at, closed_at, danger_at, watched_at, surveyed_answer_at };
+        let columns = Columns { turn, alarm, asked_at, due_at, answered_at, closed_at, danger_at, watched_at,
+            surveyed_answer_at };
         let state = State::stored(&columns, false);
         prop_assert_eq!(State::stored(&state.columns(), false), state);
         prop_assert_eq!(state.tag() == Tag::None, columns.alarm == "silent");

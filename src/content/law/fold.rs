@@ -1,4 +1,5 @@
-//! A text as written in, its letters in one form out, each with the place in the text that it came from: ﾊﾞﾌｧﾘﾝ, バ ファリン and ばふぁりん are バファリン.
+//! A text as written in, its letters in one form out, each with the place in the text that it came from: ﾊﾞﾌｧﾘﾝ, バ
+//! ファリン and ばふぁりん are バファリン.
 
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization as _;
@@ -19,12 +20,16 @@ impl Folded {
         while let Some((start, c)) = letters.next() {
             let mut cluster = String::from(c);
             // A half-width letter and its voice mark are one letter.
-            while let Some((_, mark)) = letters.next_if(|(_, c)| matches!(c, '\u{FF9E}' | '\u{FF9F}' | '\u{3099}' | '\u{309A}')) {
+            while let Some((_, mark)) =
+                letters.next_if(|(_, c)| matches!(c, '\u{FF9E}' | '\u{FF9F}' | '\u{3099}' | '\u{309A}'))
+            {
                 cluster.push(mark);
             }
             let range = start..start + cluster.len();
             // 「カロナ－ル」: a long dash behind kana is a prolonged sound that was typed with the wrong key.
-            if matches!(c, '－' | '−' | '―' | '—') && folded.text.chars().next_back().is_some_and(|last| is_hiragana(last) || is_katakana(last)) {
+            if matches!(c, '－' | '−' | '―' | '—')
+                && folded.text.chars().next_back().is_some_and(|last| is_hiragana(last) || is_katakana(last))
+            {
                 cluster = "ー".to_owned();
             }
             for letter in cluster.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace() && !is_hyphen(*c)) {
@@ -70,7 +75,8 @@ mod tests {
 
     #[test]
     fn one_form_with_its_places() {
-        for written in ["バファリン", "ﾊﾞﾌｧﾘﾝ", "バ ファ　リン", "ばふぁりん", "ハ\u{3099}ファリン"] {
+        for written in ["バファリン", "ﾊﾞﾌｧﾘﾝ", "バ ファ　リン", "ばふぁりん", "ハ\u{3099}ファリン"]
+        {
             let folded = Folded::of(written).in_katakana();
             assert_eq!(folded.text, "バファリン", "{written}");
             assert_eq!(folded.range(0..folded.text.len()), 0..written.len());

@@ -1,7 +1,10 @@
-//! Texts of a library in, phrases that the rules for medical advertising do not want out, each with its rule's name; silenced only with a reason.
+//! Texts of a library in, phrases that the rules for medical advertising do not want out, each with its rule's name;
+//! silenced only with a reason.
 //!
-//! 医療広告ガイドライン (医療法第6条の5) binds clinics' advertising. A city's article is none as long as it leads nobody to one clinic or product
-//! and promises nothing: these rules keep it so. The city's own table of limits (`content::triage`) is held against the same sentences. They find phrases, not meanings; whoever knows better writes why (`allow`).
+//! 医療広告ガイドライン (医療法第6条の5) binds clinics' advertising. A city's article is none as long as it leads
+//! nobody to one clinic or product and promises nothing: these rules keep it so. The city's own table of limits
+//! (`content::triage`) is held against the same sentences. They find phrases, not meanings; whoever knows better writes
+//! why (`allow`).
 
 mod fold;
 mod phrases;
@@ -48,7 +51,8 @@ pub(super) fn allows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Allow> 
             Some(found) => all.push(Allow { rule: found, reason: reason.value, at: rule.at }),
             None => {
                 let ids = || Rule::ALL.iter().map(|r| r.id());
-                let hint = meant(&rule.value, ids()).unwrap_or_else(|| format!("使えるもの: {}", ids().collect::<Vec<_>>().join("、")));
+                let hint = meant(&rule.value, ids())
+                    .unwrap_or_else(|| format!("使えるもの: {}", ids().collect::<Vec<_>>().join("、")));
                 problems.error(form.file(), rule.at, format!("決まり `{}` はありません", rule.value), hint);
             }
         }
@@ -65,7 +69,12 @@ pub(super) fn brands(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
         let (name, instead) = (form.needed("name", problems), form.needed("instead", problems));
         let (Some(name), Some(instead)) = (name, instead) else { continue };
         if let Some(line) = seen.insert(name.value.clone(), name.at.line) {
-            problems.error(file, name.at, format!("「{}」が2回あります", name.value), format!("{line}行目にもあります。どちらかを消してください"));
+            problems.error(
+                file,
+                name.at,
+                format!("「{}」が2回あります", name.value),
+                format!("{line}行目にもあります。どちらかを消してください"),
+            );
         }
         all.push(Brand { name: name.value, instead: instead.value });
     }
@@ -75,12 +84,21 @@ pub(super) fn brands(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<
 /// Looks through all articles, bulletins and pages, drafts too: they are easier to mend.
 pub fn check(library: &Library, problems: &mut Diagnostics) {
     library.articles.values().for_each(|article| check_article(library, article, problems));
-    let others = library.bulletins.values().flat_map(|b| b.versions.values()).chain(library.pages.values().flat_map(|p| p.versions.values()));
+    let others = library
+        .bulletins
+        .values()
+        .flat_map(|b| b.versions.values())
+        .chain(library.pages.values().flat_map(|p| p.versions.values()));
     others.for_each(|version| of_version(library, version, &[], Readers::ALL, problems));
     for flyer in library.flyers.values() {
         // A flyer's front matter belongs to its template: it allows nothing.
         for f in library.triage.differing(&sentences(&flyer.markdown, flyer.body_line), &flyer.language, Readers::ALL) {
-            problems.warning(&flyer.file, f.at, format!("{}「{}」（{}：{}）", Rule::Triage.about(), f.phrase, Rule::Triage.id(), Rule::Triage.title()), f.instead);
+            problems.warning(
+                &flyer.file,
+                f.at,
+                format!("{}「{}」（{}：{}）", Rule::Triage.about(), f.phrase, Rule::Triage.id(), Rule::Triage.title()),
+                f.instead,
+            );
         }
     }
 }
@@ -95,7 +113,10 @@ fn as_written(library: &Library, version: &Version, found: Diagnostics, problems
 pub fn check_article(library: &Library, article: &Article, problems: &mut Diagnostics) {
     for version in article.versions.values() {
         let people = article.authors.iter().chain(version.review.as_ref().map(|r| &r.by));
-        let own: Vec<&str> = people.filter_map(|id| library.people.iter().find(|p| p.id == *id)).map(|p| p.affiliation.as_str()).collect();
+        let own: Vec<&str> = people
+            .filter_map(|id| library.people.iter().find(|p| p.id == *id))
+            .map(|p| p.affiliation.as_str())
+            .collect();
         of_version(library, version, &own, Readers::of(article), problems);
     }
 }
@@ -103,19 +124,42 @@ pub fn check_article(library: &Library, article: &Article, problems: &mut Diagno
 fn of_version(library: &Library, version: &Version, own: &[&str], readers: Readers, problems: &mut Diagnostics) {
     let mut told = Diagnostics::new();
     let head = Place { line: 1, column: 0 };
-    let label = |text: &str| Sentence { text: text.to_owned(), at: head, within: super::markdown::Within::Label, boxed: None, bare: Vec::new(), read: Vec::new() };
+    let label = |text: &str| Sentence {
+        text: text.to_owned(),
+        at: head,
+        within: super::markdown::Within::Label,
+        boxed: None,
+        bare: Vec::new(),
+        read: Vec::new(),
+    };
     let mut all = vec![label(&version.title), label(&version.summary)];
     all.extend(sentences(&version.body.markdown, version.body_line));
     let mut found = rules::phrases(&all, &library.brands);
     found.extend(rules::own_clinic(&all, &library.people, own));
     let differing = library.triage.differing(&all, &version.language, readers).into_iter();
-    found.extend(differing.map(|f| rules::Found { rule: Rule::Triage, phrase: f.phrase, at: f.at, instead: f.instead }));
+    found.extend(differing.map(|f| rules::Found {
+        rule: Rule::Triage,
+        phrase: f.phrase,
+        at: f.at,
+        instead: f.instead,
+    }));
     for allow in version.allow.iter().filter(|a| found.iter().all(|f| f.rule != a.rule)) {
-        told.warning(&version.file, allow.at, format!("`allow` の {} は、いまの文では要りません", allow.rule.id()), "消してください。要らない許しは、次の書きまちがいを隠します");
+        told.warning(
+            &version.file,
+            allow.at,
+            format!("`allow` の {} は、いまの文では要りません", allow.rule.id()),
+            "消してください。要らない許しは、次の書きまちがいを隠します",
+        );
     }
     for f in found.into_iter().filter(|f| version.allow.iter().all(|a| a.rule != f.rule)) {
-        let hint = format!("{}。わけがあるときは、前書きに allow: [{{rule: {}, reason: わけ}}]", f.instead, f.rule.id());
-        told.warning(&version.file, f.at, format!("{}「{}」（{}：{}）", f.rule.about(), f.phrase, f.rule.id(), f.rule.title()), hint);
+        let hint =
+            format!("{}。わけがあるときは、前書きに allow: [{{rule: {}, reason: わけ}}]", f.instead, f.rule.id());
+        told.warning(
+            &version.file,
+            f.at,
+            format!("{}「{}」（{}：{}）", f.rule.about(), f.phrase, f.rule.id(), f.rule.title()),
+            hint,
+        );
     }
     as_written(library, version, told, problems);
 }

@@ -202,7 +202,8 @@ const PHRASES: [(Rule, &[&str]); 4] = [
     ),
 ];
 
-/// Behind a phrase these say that it is not so, or that others say it: 「必ず治るとはかぎりません」「必ず治るとうたう広告」.
+/// Behind a phrase these say that it is not so, or that others say it:
+/// 「必ず治るとはかぎりません」「必ず治るとうたう広告」.
 const DENIED: [&str; 18] = [
     "とはかぎ",
     "とは限",
@@ -229,12 +230,15 @@ const DENIED_NEAR: [&str; 5] = ["はありません", "はない", "はなく", 
 const BEHIND: usize = 16;
 
 /// Each rule's phrases in the form in which texts are searched.
-pub(super) static FOLDED: LazyLock<Vec<(Rule, Vec<String>)>> =
-    LazyLock::new(|| PHRASES.iter().map(|(rule, phrases)| (*rule, phrases.iter().map(|p| Folded::of(p).text).collect())).collect());
+pub(super) static FOLDED: LazyLock<Vec<(Rule, Vec<String>)>> = LazyLock::new(|| {
+    PHRASES.iter().map(|(rule, phrases)| (*rule, phrases.iter().map(|p| Folded::of(p).text).collect())).collect()
+});
 
 /// Is a phrase taken back by what stands behind it, or is it another word (治療 is no cure)?
 pub(super) fn denied(phrase: &str, behind: &str) -> bool {
     let near: String = behind.chars().take(BEHIND).collect();
     let clause = near.split(['、', ',', '。']).next().unwrap_or_default();
-    (phrase.ends_with('治') && behind.starts_with('療')) || DENIED.iter().any(|d| near.contains(d)) || DENIED_NEAR.iter().any(|d| clause.contains(d))
+    (phrase.ends_with('治') && behind.starts_with('療'))
+        || DENIED.iter().any(|d| near.contains(d))
+        || DENIED_NEAR.iter().any(|d| clause.contains(d))
 }

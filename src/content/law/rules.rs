@@ -95,20 +95,38 @@ pub struct Found {
 
 /// Phrases and brands in sentences, each once a sentence, whatever the width of their letters.
 pub fn phrases(sentences: &[Sentence], brands: &[Brand]) -> Vec<Found> {
-    let names: Vec<(&Brand, String)> = brands.iter().map(|b| (b, Folded::of(&b.name).in_katakana().text)).filter(|(_, name)| !name.is_empty()).collect();
+    let names: Vec<(&Brand, String)> = brands
+        .iter()
+        .map(|b| (b, Folded::of(&b.name).in_katakana().text))
+        .filter(|(_, name)| !name.is_empty())
+        .collect();
     let mut found = Vec::new();
     for sentence in sentences {
         let folded = Folded::of(&sentence.text);
         for (rule, phrases) in FOLDED.iter() {
             let here = phrases.iter().filter_map(|p| promised(&folded.text, p)).min_by_key(|r| (r.start, r.end));
             let written = here.and_then(|here| sentence.text.get(folded.range(here)));
-            found.extend(written.map(|phrase| Found { rule: *rule, phrase: phrase.to_owned(), at: sentence.at, instead: rule.instead().to_owned() }));
+            found.extend(written.map(|phrase| Found {
+                rule: *rule,
+                phrase: phrase.to_owned(),
+                at: sentence.at,
+                instead: rule.instead().to_owned(),
+            }));
         }
         let kana = folded.in_katakana();
         for (brand, name) in &names {
-            let here = kana.text.match_indices(name.as_str()).map(|(at, _)| kana.range(at..at + name.len())).find(|here| stands_alone(&sentence.text, here));
+            let here = kana
+                .text
+                .match_indices(name.as_str())
+                .map(|(at, _)| kana.range(at..at + name.len()))
+                .find(|here| stands_alone(&sentence.text, here));
             let written = here.and_then(|here| sentence.text.get(here));
-            found.extend(written.map(|phrase| Found { rule: Rule::Brand, phrase: phrase.to_owned(), at: sentence.at, instead: format!("「{}」と書いてください", brand.instead) }));
+            found.extend(written.map(|phrase| Found {
+                rule: Rule::Brand,
+                phrase: phrase.to_owned(),
+                at: sentence.at,
+                instead: format!("「{}」と書いてください", brand.instead),
+            }));
         }
     }
     found
@@ -131,7 +149,8 @@ fn stands_alone(text: &str, here: &Range<usize>) -> bool {
     }
     let plain = |c: char| c.nfkc().next().unwrap_or(c);
     let (first, last) = (written.chars().next().map(plain), written.chars().next_back().map(plain));
-    let (before, after) = (text[..here.start].chars().next_back().map(plain), text[here.end..].chars().next().map(plain));
+    let (before, after) =
+        (text[..here.start].chars().next_back().map(plain), text[here.end..].chars().next().map(plain));
     !first.is_some_and(|c| glued(before, c)) && !after.is_some_and(|c| glued(last, c))
 }
 
@@ -139,17 +158,25 @@ fn stands_alone(text: &str, here: &Range<usize>) -> bool {
 pub fn own_clinic(sentences: &[Sentence], people: &[Person], own: &[&str]) -> Vec<Found> {
     const KINDS: [&str; 6] = ["クリニック", "医院", "病院", "産院", "助産院", "産婦人科"];
     // 「南総合病院 小児科」 is the hospital's department.
-    let place = |affiliation: &str| affiliation.split([' ', '　']).next().filter(|name| KINDS.iter().any(|k| name.contains(k))).map(str::to_owned);
+    let place = |affiliation: &str| {
+        affiliation.split([' ', '　']).next().filter(|name| KINDS.iter().any(|k| name.contains(k))).map(str::to_owned)
+    };
     let mut known: Vec<String> = people.iter().filter_map(|p| place(&p.affiliation)).collect();
     known.sort();
     known.dedup();
-    let named: Vec<&String> = known.iter().filter(|name| sentences.iter().any(|s| s.text.contains(name.as_str()))).collect();
+    let named: Vec<&String> =
+        known.iter().filter(|name| sentences.iter().any(|s| s.text.contains(name.as_str()))).collect();
     let [only] = named.as_slice() else { return Vec::new() };
     if !own.iter().any(|o| place(o).as_ref() == Some(*only)) {
         return Vec::new();
     }
     let at = sentences.iter().find(|s| s.text.contains(only.as_str())).map_or_else(Place::default, |s| s.at);
-    vec![Found { rule: Rule::Inducement, phrase: format!("書いた人・監修した人の勤め先 {only}"), at, instead: Rule::Inducement.instead().to_owned() }]
+    vec![Found {
+        rule: Rule::Inducement,
+        phrase: format!("書いた人・監修した人の勤め先 {only}"),
+        at,
+        instead: Rule::Inducement.instead().to_owned(),
+    }]
 }
 
 #[cfg(test)]
@@ -163,12 +190,18 @@ mod tests {
             Brand { name: "OS-1".into(), instead: "経口補水液".into() },
             Brand { name: "バファリン".into(), instead: "解熱鎮痛薬".into() },
         ];
-        phrases(&sentences(markdown, 5), &brands).into_iter().map(|f| format!("{}:{} {}", f.at.line, f.rule.id(), f.phrase)).collect()
+        phrases(&sentences(markdown, 5), &brands)
+            .into_iter()
+            .map(|f| format!("{}:{} {}", f.at.line, f.rule.id(), f.phrase))
+            .collect()
     }
 
     #[test]
     fn phrases_are_found_through_readings_and_bold() {
-        assert_eq!(of("水を。\n\nこの{薬|くすり}で、**{必|かなら}ず{治|なお}り**ます。体験談も。"), ["7:cure 必ず治", "7:testimonial 体験談"]);
+        assert_eq!(
+            of("水を。\n\nこの{薬|くすり}で、**{必|かなら}ず{治|なお}り**ます。体験談も。"),
+            ["7:cure 必ず治", "7:testimonial 体験談"]
+        );
         assert_eq!(of("OS-1をひと口。イブプロフェンは、医師に。"), ["5:brand OS-1"]);
         assert_eq!(of("- 市内一の名医です"), ["5:best 市内一"]);
         assert_eq!(of("ぜひ当院へ"), ["5:inducement 当院"]);

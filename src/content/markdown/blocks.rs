@@ -87,7 +87,11 @@ impl Renderer<'_, '_> {
         let at = element.range.start;
         let source = self.prepared.get(element.range.clone()).unwrap_or("");
         if !source.trim_start().starts_with('#') {
-            self.warning(at, "すぐ下の線（--- か ===）のため、見出しになっています", "線のつもりなら、上に空の行を入れてください。見出しなら `## ` で始めてください");
+            self.warning(
+                at,
+                "すぐ下の線（--- か ===）のため、見出しになっています",
+                "線のつもりなら、上に空の行を入れてください。見出しなら `## ` で始めてください",
+            );
         } else if level == HeadingLevel::H1 {
             self.error(at, "見出し1（#）は使いません。題（title）が見出し1です", "`## ` にしてください");
         } else if !matches!(level, HeadingLevel::H2 | HeadingLevel::H3) {
@@ -144,7 +148,8 @@ impl Renderer<'_, '_> {
         }
         let slug: String = slug.chars().take(40).collect();
         let slug = slug.trim_end_matches('-');
-        let machine = slug.len() > 1 && slug.starts_with(['c', 'f', 'r', 'w']) && slug[1..].bytes().all(|b| b.is_ascii_digit());
+        let machine =
+            slug.len() > 1 && slug.starts_with(['c', 'f', 'r', 'w']) && slug[1..].bytes().all(|b| b.is_ascii_digit());
         let slug = if slug.is_empty() || machine { format!("s-{slug}") } else { slug.to_owned() };
         let base = format!("{}{}", self.context.id_prefix, slug.trim_end_matches('-'));
         let mut id = base.clone();
@@ -164,20 +169,32 @@ impl Renderer<'_, '_> {
         };
         let mark = Mark::from_word(word).unwrap_or_else(|| {
             let words = || Mark::ALL.iter().map(|(w, _)| *w);
-            let meant = super::slips::known(word).map(|w| format!("「> [!{w}] {heading}」のことですか（半角で書きます）")).or_else(|| meant(word, words()));
-            let hint = meant.unwrap_or_else(|| format!("使える囲み: {}", words().map(|w| format!("[!{w}]")).collect::<Vec<_>>().join(" ")));
+            let meant = super::slips::known(word)
+                .map(|w| format!("「> [!{w}] {heading}」のことですか（半角で書きます）"))
+                .or_else(|| meant(word, words()));
+            let hint = meant.unwrap_or_else(|| {
+                format!("使える囲み: {}", words().map(|w| format!("[!{w}]")).collect::<Vec<_>>().join(" "))
+            });
             self.error(range.start, format!("囲み `[!{word}]` はありません"), hint);
             Mark::Checkup
         });
         let heading = heading.to_owned();
         // Whoever reads these is in a hurry.
-        if matches!(mark, Mark::Now | Mark::Gist) { self.silently(|r| r.boxed(element, mark, &heading)) } else { self.boxed(element, mark, &heading) }
+        if matches!(mark, Mark::Now | Mark::Gist) {
+            self.silently(|r| r.boxed(element, mark, &heading))
+        } else {
+            self.boxed(element, mark, &heading)
+        }
     }
 
     /// A box: the rest of the marked line is its heading, what follows its content.
     fn boxed(&mut self, element: &Element<'_>, mark: Mark, heading: &str) {
         let Some(Piece::Element(first)) = element.children.first() else { return };
-        let line_end = first.children.iter().position(|p| matches!(p, Piece::SoftBreak | Piece::HardBreak)).unwrap_or(first.children.len());
+        let line_end = first
+            .children
+            .iter()
+            .position(|p| matches!(p, Piece::SoftBreak | Piece::HardBreak))
+            .unwrap_or(first.children.len());
         let (head, rest) = first.children.split_at(line_end);
         let rest = rest.get(1..).unwrap_or(&[]);
 
@@ -206,10 +223,19 @@ impl Renderer<'_, '_> {
             if self.gist.is_some() {
                 self.error(element.range.start, "[!まとめ] が2つあります", "まとめは、本文の最初に1つだけです");
             } else if !self.out.html.trim().is_empty() {
-                self.warning(element.range.start, "[!まとめ] が本文の途中にあります。最初に表示します", "本文の最初に移してください");
+                self.warning(
+                    element.range.start,
+                    "[!まとめ] が本文の途中にあります。最初に表示します",
+                    "本文の最初に移してください",
+                );
             }
             let id = format!("{}g", self.context.id_prefix);
-            let html = format!("<section class=\"{}\" aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>{}</section>", mark.class(), head.html, content.html.trim());
+            let html = format!(
+                "<section class=\"{}\" aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>{}</section>",
+                mark.class(),
+                head.html,
+                content.html.trim()
+            );
             return self.gist = Some(html);
         }
         self.boxes += 1;
@@ -217,7 +243,8 @@ impl Renderer<'_, '_> {
         let level = if self.has_section || self.context.untrusted { 3 } else { 2 };
         let button = if mark == Mark::Now { call_button(self.context.language) } else { String::new() };
         self.out.raw(&format!(
-            "<section class=\"{}\" aria-labelledby=\"{id}\"><h{level} id=\"{id}\">{}{}</h{level}><div>{}{button}</div></section>\n",
+            "<section class=\"{}\" aria-labelledby=\"{id}\"><h{level} \
+             id=\"{id}\">{}{}</h{level}><div>{}{button}</div></section>\n",
             mark.class(),
             mark.icon(),
             head.html,
@@ -297,7 +324,11 @@ impl Renderer<'_, '_> {
                     Some(Alignment::Left | Alignment::None) | None => "",
                 };
                 // An empty cell in the corner heads nothing.
-                let (open, close) = if head && !cell.children.is_empty() { (format!("<th scope=\"col\"{class}>"), "</th>") } else { (format!("<td{class}>"), "</td>") };
+                let (open, close) = if head && !cell.children.is_empty() {
+                    (format!("<th scope=\"col\"{class}>"), "</th>")
+                } else {
+                    (format!("<td{class}>"), "</td>")
+                };
                 self.out.raw(&open);
                 if head {
                     self.silently(|r| r.inlines(&cell.children))
@@ -320,18 +351,24 @@ impl Renderer<'_, '_> {
         if let Some((at, lost)) = cell_after(line, columns)
             && !self.context.untrusted
         {
-            let lost: String = write::plain(&lost.replace("\\|", "|"), self.context.language).chars().take(20).collect();
+            let lost: String =
+                write::plain(&lost.replace("\\|", "|"), self.context.language).chars().take(20).collect();
             self.error(
                 row.range.start + at,
                 format!("表の見出しは{columns}列です。この行はそれより多く、「{lost}」から後は表示されません"),
-                "見出しの行と、その下の `|---|` の行にも列を足すか、余分な `|` を消してください。文字の縦棒は `\\|` と書きます",
+                "見出しの行と、その下の `|---|` の行にも列を足すか、余分な `|` を消してください。文字の縦棒は `\\|` \
+                 と書きます",
             );
         }
     }
 
     fn code(&mut self, element: &Element<'_>, kind: &CodeBlockKind<'_>) {
         if *kind == CodeBlockKind::Indented && !self.context.untrusted {
-            self.warning(element.range.start, "行の初めの空白4つのため、プログラムの表示になっています", "ふつうの文なら、行の初めの空白を消してください");
+            self.warning(
+                element.range.start,
+                "行の初めの空白4つのため、プログラムの表示になっています",
+                "ふつうの文なら、行の初めの空白を消してください",
+            );
         }
         self.out.raw("<pre tabindex=\"0\"><code>");
         for piece in &element.children {
@@ -343,7 +380,13 @@ impl Renderer<'_, '_> {
     }
 
     fn html_block(&mut self, element: &Element<'_>) {
-        let html: String = element.children.iter().filter_map(|p| if let Piece::Html(html, _) | Piece::Text(html, _) = p { Some(html.as_str()) } else { None }).collect();
+        let html: String = element
+            .children
+            .iter()
+            .filter_map(
+                |p| if let Piece::Html(html, _) | Piece::Text(html, _) = p { Some(html.as_str()) } else { None },
+            )
+            .collect();
         let before = self.out.html.len();
         self.out.raw("<p>");
         let inside = self.out.html.len();
@@ -363,7 +406,9 @@ impl Renderer<'_, '_> {
         // A note may use another one: `used` grows while this runs.
         while let Some((name, times)) = self.used.get(n).cloned() {
             n += 1;
-            let Some(note) = notes.iter().find(|note| note_name(note).as_deref() == Some(name.as_str())) else { continue };
+            let Some(note) = notes.iter().find(|note| note_name(note).as_deref() == Some(name.as_str())) else {
+                continue;
+            };
             self.out = Writer::default();
             match note.children.as_slice() {
                 [Piece::Element(Element { tag: Tag::Paragraph, children, .. })] => self.inlines(children),
@@ -372,16 +417,28 @@ impl Renderer<'_, '_> {
             let prefix = self.context.id_prefix;
             let back = (1..=times).map(|time| {
                 let again = if time == 1 { String::new() } else { format!("-{time}") };
-                let label = if self.context.language == "en" { format!("Back to note {n} in the text") } else { format!("注{n}の本文へ戻る") };
+                let label = if self.context.language == "en" {
+                    format!("Back to note {n} in the text")
+                } else {
+                    format!("注{n}の本文へ戻る")
+                };
                 format!("<a href=\"#{prefix}r{n}{again}\" aria-label=\"{label}\">↩</a>")
             });
-            html.push_str(&format!("<li id=\"{prefix}f{n}\">{}{}</li>\n", self.out.html.trim(), back.collect::<Vec<_>>().join(" ")));
+            html.push_str(&format!(
+                "<li id=\"{prefix}f{n}\">{}{}</li>\n",
+                self.out.html.trim(),
+                back.collect::<Vec<_>>().join(" ")
+            ));
         }
         self.out = outer;
         for note in notes {
             let name = note_name(note).unwrap_or_default();
             if !self.used.iter().any(|(used, _)| *used == name) {
-                self.warning(note.range.start, format!("注 `[^{name}]` は本文で使われていません"), format!("本文に `[^{name}]` を入れるか、注を消してください"));
+                self.warning(
+                    note.range.start,
+                    format!("注 `[^{name}]` は本文で使われていません"),
+                    format!("本文に `[^{name}]` を入れるか、注を消してください"),
+                );
             }
         }
         html
@@ -390,13 +447,24 @@ impl Renderer<'_, '_> {
 
 /// The word, the heading and the place of a quotation's mark, if it is a box.
 pub(super) fn marked<'e>(quote: &'e Element<'_>) -> Option<(&'e str, &'e str, &'e Range<usize>)> {
-    let Some(Piece::Element(Element { tag: Tag::Paragraph, children, .. })) = quote.children.first() else { return None };
+    let Some(Piece::Element(Element { tag: Tag::Paragraph, children, .. })) = quote.children.first() else {
+        return None;
+    };
     let Some(Piece::Text(text, range)) = children.first() else { return None };
     split(text).map(|(word, heading)| (word, heading, range))
 }
 
 pub(super) fn is_block(tag: &Tag<'_>) -> bool {
-    !matches!(tag, Tag::Strong | Tag::Emphasis | Tag::Strikethrough | Tag::Superscript | Tag::Subscript | Tag::Link { .. } | Tag::Image { .. })
+    !matches!(
+        tag,
+        Tag::Strong
+            | Tag::Emphasis
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. }
+            | Tag::Image { .. }
+    )
 }
 
 /// Is the item one to tick off, and is it ticked?

@@ -19,7 +19,8 @@ const NOTE: &str = r#"<svg viewBox="0 0 24 24" aria-hidden="true" focusable="fal
 
 impl Mark {
     /// All, with the words between `[!` and `]`.
-    pub const ALL: [(&'static str, Self); 4] = [("119", Self::Now), ("今日", Self::Today), ("健診", Self::Checkup), ("まとめ", Self::Gist)];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("119", Self::Now), ("今日", Self::Today), ("健診", Self::Checkup), ("まとめ", Self::Gist)];
 
     /// From the word between `[!` and `]`.
     pub fn from_word(word: &str) -> Option<Self> {

@@ -23,7 +23,11 @@ impl Gloss {
     pub fn new(context: &Context<'_>) -> Self {
         let Some(glossary) = context.glossary else { return Self::default() };
         let known = |topics: &[String]| topics.iter().any(|t| context.topics.contains(t));
-        let done = glossary.terms().iter().map(|t| !t.explain || context.title.contains(&t.term) || known(&t.not_in)).collect();
+        let done = glossary
+            .terms()
+            .iter()
+            .map(|t| !t.explain || context.title.contains(&t.term) || known(&t.not_in))
+            .collect();
         Self { done, ..Self::default() }
     }
 }
@@ -39,7 +43,9 @@ impl Renderer<'_, '_> {
 
     /// Text of a paragraph, list or table; the first use of a word leads to its explanation.
     pub(super) fn explained(&mut self, text: &str) {
-        let Some(glossary) = self.context.glossary.filter(|_| self.gloss.silent == 0 && !self.quoted) else { return self.text(text) };
+        let Some(glossary) = self.context.glossary.filter(|_| self.gloss.silent == 0 && !self.quoted) else {
+            return self.text(text);
+        };
         let mut last = None;
         let all = tokens(text);
         for (n, token) in all.iter().enumerate() {
@@ -51,7 +57,8 @@ impl Renderer<'_, '_> {
                 }
                 Token::Ruby(base, reading) => {
                     let after = all.get(n + 1).and_then(first_letter);
-                    let known = glossary.terms().iter().position(|t| t.term == *base && !base_is_part(last, base, after));
+                    let known =
+                        glossary.terms().iter().position(|t| t.term == *base && !base_is_part(last, base, after));
                     let written = format!("{{{base}{BAR}{reading}}}");
                     self.word(known, &written);
                     last = base.chars().next_back();
@@ -69,7 +76,8 @@ impl Renderer<'_, '_> {
         let mut from = 0;
         for found in glossary.find(part) {
             let end = found.at + glossary.terms()[found.term].term.len();
-            let cut = (found.at == 0 && part.chars().next().is_some_and(|c| glued(before, c))) || (end == part.len() && after.is_some_and(|c| glued(part.chars().next_back(), c)));
+            let cut = (found.at == 0 && part.chars().next().is_some_and(|c| glued(before, c)))
+                || (end == part.len() && after.is_some_and(|c| glued(part.chars().next_back(), c)));
             if cut || self.gloss.done.get(found.term) != Some(&false) {
                 continue;
             }
@@ -99,9 +107,17 @@ impl Renderer<'_, '_> {
         self.out.raw("<div class=\"gloss\" role=\"note\"><dl>");
         for (n, number) in waiting {
             let term = &glossary.terms()[n];
-            let reading = if term.reading == term.term { String::new() } else { format!("<span>（{}）</span>", escape(&term.reading)) };
+            let reading = if term.reading == term.term {
+                String::new()
+            } else {
+                format!("<span>（{}）</span>", escape(&term.reading))
+            };
             let prefix = self.context.id_prefix;
-            self.out.raw(&format!("<div id=\"{prefix}w{number}\"><dt><dfn>{}</dfn>{reading}</dt><dd>{}</dd></div>", escape(&term.term), term.meaning_html));
+            self.out.raw(&format!(
+                "<div id=\"{prefix}w{number}\"><dt><dfn>{}</dfn>{reading}</dt><dd>{}</dd></div>",
+                escape(&term.term),
+                term.meaning_html
+            ));
         }
         self.out.raw("</dl></div>\n");
     }

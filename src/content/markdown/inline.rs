@@ -105,19 +105,29 @@ impl Renderer<'_, '_> {
         let Some(content_dir) = self.context.content_dir else { return escape(alt) };
         let at = element.range.start;
         if alt.is_empty() {
-            self.error(at, format!("写真 `{path}` に、見えない人のための説明がありません"), "![ここに、何が写っているか](images/…) の形で書いてください");
+            self.error(
+                at,
+                format!("写真 `{path}` に、見えない人のための説明がありません"),
+                "![ここに、何が写っているか](images/…) の形で書いてください",
+            );
         }
         let inside = path.starts_with("images/") && !path.split('/').any(|part| part == ".." || part.is_empty());
         if !inside {
-            self.error(at, format!("写真 `{path}` は使えません"), "content/images/ に置いて、`images/名前.png` と書いてください");
+            self.error(
+                at,
+                format!("写真 `{path}` は使えません"),
+                "content/images/ に置いて、`images/名前.png` と書いてください",
+            );
             return escape(alt);
         }
         self.context.targets.picture(&path);
         let file = content_dir.join(&path);
         if !file.is_file() {
-            let names: Vec<String> =
-                std::fs::read_dir(content_dir.join("images")).map(|dir| dir.flatten().map(|e| format!("images/{}", e.file_name().to_string_lossy())).collect()).unwrap_or_default();
-            let hint = crate::diag::form::meant(&path, names.iter().map(String::as_str)).unwrap_or_else(|| format!("content/{path} に置いてください"));
+            let names: Vec<String> = std::fs::read_dir(content_dir.join("images"))
+                .map(|dir| dir.flatten().map(|e| format!("images/{}", e.file_name().to_string_lossy())).collect())
+                .unwrap_or_default();
+            let hint = crate::diag::form::meant(&path, names.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("content/{path} に置いてください"));
             self.error(at, format!("写真 `{path}` がありません"), hint);
             return escape(alt);
         }
@@ -131,14 +141,22 @@ impl Renderer<'_, '_> {
         if !self.images.contains(&path) {
             if self.context.credits.is_some_and(|c| !c.contains_key(&path)) {
                 let name = path.strip_prefix("images/").unwrap_or(&path);
-                let hint = format!("content/images/credits.yaml に `- {{file: {name}, source: 作った人, licence: 使ってよい条件}}` を足してください");
+                let hint = format!(
+                    "content/images/credits.yaml に `- {{file: {name}, source: 作った人, licence: 使ってよい条件}}` \
+                     を足してください"
+                );
                 self.warning(at, format!("写真 `{path}` の出典と、使ってよい条件がありません"), hint);
             }
             self.images.push(path.clone());
         }
-        let caption = if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(&marks::restore(title))) };
+        let caption =
+            if title.is_empty() { String::new() } else { format!(" title=\"{}\"", escape(&marks::restore(title))) };
         let path = escape(&path);
-        format!("<img src=\"/{path}\" alt=\"{}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" data-image=\"{path}\"{caption}>", escape(alt))
+        format!(
+            "<img src=\"/{path}\" alt=\"{}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" \
+             data-image=\"{path}\"{caption}>",
+            escape(alt)
+        )
     }
 
     /// A note's mark: `<sup><a href="#f1" id="r1" aria-label="注1">1</a></sup>`.
@@ -158,15 +176,26 @@ impl Renderer<'_, '_> {
         let again = if *times == 1 { String::new() } else { format!("-{times}") };
         let prefix = self.context.id_prefix;
         let label = if self.context.language == "en" { "Note " } else { "注" };
-        self.out.raw(&format!("<sup><a href=\"#{prefix}f{number}\" id=\"{prefix}r{number}{again}\" aria-label=\"{label}{number}\">{number}</a></sup>"));
+        self.out.raw(&format!(
+            "<sup><a href=\"#{prefix}f{number}\" id=\"{prefix}r{number}{again}\" \
+            aria-label=\"{label}{number}\">{number}</a></sup>"
+        ));
     }
 
     /// `[^3]` in the text is a mark whose note is missing: Markdown leaves it as it is.
     fn missing_note(&mut self, text: &str, range: &Range<usize>) {
         let Some((_, after)) = text.split_once("[^") else { return };
-        let Some((name, _)) = after.split_once(']').filter(|(name, _)| name.len() <= 20 && !name.contains(char::is_whitespace)) else { return };
+        let Some((name, _)) =
+            after.split_once(']').filter(|(name, _)| name.len() <= 20 && !name.contains(char::is_whitespace))
+        else {
+            return;
+        };
         let within = self.prepared.get(range.clone()).and_then(|source| source.find("[^")).unwrap_or(0);
-        self.error(range.start + within, format!("注 `[^{name}]` の文がありません"), format!("ファイルの終わりに `[^{name}]: …` を足してください"));
+        self.error(
+            range.start + within,
+            format!("注 `[^{name}]` の文がありません"),
+            format!("ファイルの終わりに `[^{name}]: …` を足してください"),
+        );
     }
 
     /// Raw HTML is shown as text; a comment is left out.
@@ -175,7 +204,11 @@ impl Renderer<'_, '_> {
         if text.starts_with("<!--") && text.ends_with("-->") && text.len() >= 7 {
             return;
         }
-        self.warning(range.start, "HTML は使えません。文字のまま表示します", "Markdown の書き方に直してください（太字は **…**、改行は行の終わりに空白2つ）");
+        self.warning(
+            range.start,
+            "HTML は使えません。文字のまま表示します",
+            "Markdown の書き方に直してください（太字は **…**、改行は行の終わりに空白2つ）",
+        );
         self.out.verbatim(html);
     }
 }

@@ -118,10 +118,14 @@ pub fn resolve(destination: &str, context: &Context<'_>) -> Result<Target, (Stri
         "tel" => telephone(rest).map(Target::Address),
         "http" | "https" => match url::Url::parse(destination) {
             Ok(url) if url.has_host() => Ok(Target::Address(url.to_string())),
-            _ => Err((format!("リンク先 `{destination}` を URL として読めません"), "https:// から書いてください".into())),
+            _ => {
+                Err((format!("リンク先 `{destination}` を URL として読めません"), "https:// から書いてください".into()))
+            }
         },
         "mailto" if !context.untrusted && rest.contains('@') => Ok(Target::Address(destination.to_owned())),
-        "" if !context.untrusted && destination.starts_with('/') && !destination.starts_with("//") => Ok(Target::Address(destination.to_owned())),
+        "" if !context.untrusted && destination.starts_with('/') && !destination.starts_with("//") => {
+            Ok(Target::Address(destination.to_owned()))
+        }
         other => {
             let hint = meant(other, ["article", "bulletin", "page", "tel", "https"]).unwrap_or_else(|| {
                 let slug = destination.trim_end_matches('/').trim_end_matches(".md").rsplit('/').next().unwrap_or("");
@@ -147,8 +151,9 @@ fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<Target, (Str
             if kind == Kind::Page {
                 known.extend(ALWAYS);
             }
-            let elsewhere =
-                [(Kind::Article, "article"), (Kind::Bulletin, "bulletin"), (Kind::Page, "page")].into_iter().find(|(k, _)| context.targets.languages(*k, slug).is_some());
+            let elsewhere = [(Kind::Article, "article"), (Kind::Bulletin, "bulletin"), (Kind::Page, "page")]
+                .into_iter()
+                .find(|(k, _)| context.targets.languages(*k, slug).is_some());
             let hint = match elsewhere {
                 Some((_, scheme)) => format!("「{scheme}:{slug}」のことですか"),
                 None => meant(slug, known).unwrap_or_else(|| "ファイルの名前（.md を除く）を確かめてください".into()),
@@ -157,7 +162,10 @@ fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<Target, (Str
         }
     };
     if context.targets.is_draft(kind, slug) && !context.draft {
-        return Err((format!("{} `{slug}` は下書きです。公開したページからはリンクできません", kind.title()), "下書きを公開するか、リンクを外してください".into()));
+        return Err((
+            format!("{} `{slug}` は下書きです。公開したページからはリンクできません", kind.title()),
+            "下書きを公開するか、リンクを外してください".into(),
+        ));
     }
     let mut address = format!("{}{slug}/", kind.path());
     if context.language != context.main_language && languages.contains(&context.language) {
@@ -166,7 +174,12 @@ fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<Target, (Str
     }
     Ok(match anchor {
         None => Target::Address(address),
-        Some(anchor) => Target::Far { address: format!("{address}#{anchor}"), kind, slug: slug.to_owned(), anchor: anchor.to_owned() },
+        Some(anchor) => Target::Far {
+            address: format!("{address}#{anchor}"),
+            kind,
+            slug: slug.to_owned(),
+            anchor: anchor.to_owned(),
+        },
     })
 }
 
@@ -174,9 +187,13 @@ fn content(kind: Kind, rest: &str, context: &Context<'_>) -> Result<Target, (Str
 fn telephone(number: &str) -> Result<String, (String, String)> {
     let number = number.trim_start_matches("//");
     let number = percent_encoding::percent_decode_str(number).decode_utf8_lossy();
-    let good = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '#' | '*' | '+' | '-')) && number.chars().any(|c| c.is_ascii_digit());
+    let good = number.chars().all(|c| c.is_ascii_digit() || matches!(c, '#' | '*' | '+' | '-'))
+        && number.chars().any(|c| c.is_ascii_digit());
     if !good {
-        return Err((format!("`{number}` は電話番号ではありません"), "例: [#7119](tel:#7119)、[0000-00-1234](tel:0000-00-1234)".into()));
+        return Err((
+            format!("`{number}` は電話番号ではありません"),
+            "例: [#7119](tel:#7119)、[0000-00-1234](tel:0000-00-1234)".into(),
+        ));
     }
     Ok(format!("tel:{}", number.replace('-', "").replace('#', "%23")))
 }

@@ -1,8 +1,8 @@
 //! Markdown as people write it in Japanese in, Markdown that CommonMark reads as they meant it out; and back again.
 //!
-//! Three characters of the private use area stand in while the Markdown is parsed:
-//! U+E000 between a `*` run and punctuation (CommonMark's flanking rule leaves `**「太字」**です` literal; U+E000 counts as a letter),
-//! U+E001 for the bar of `{漢字|かな}` (a table would cut there), U+E002 for a single `~` (pulldown-cmark strikes `~5日~` out).
+//! Three characters of the private use area stand in while the Markdown is parsed: U+E000 between a `*` run and
+//! punctuation (CommonMark's flanking rule leaves `**「太字」**です` literal; U+E000 counts as a letter), U+E001 for
+//! the bar of `{漢字|かな}` (a table would cut there), U+E002 for a single `~` (pulldown-cmark strikes `~5日~` out).
 //! Each of the last two replaces one character, the first adds one that [`Ruler`] does not count.
 
 use crate::calendar::{Date, plus_days};
@@ -30,7 +30,8 @@ pub struct Slip {
 
 /// Puts the stand-ins into `source`.
 pub fn prepare(source: &str) -> (String, Vec<Slip>) {
-    let chars: Vec<char> = source.chars().map(|c| if matches!(c, JOINT | BAR | TILDE) { '\u{FFFD}' } else { c }).collect();
+    let chars: Vec<char> =
+        source.chars().map(|c| if matches!(c, JOINT | BAR | TILDE) { '\u{FFFD}' } else { c }).collect();
     let mut out = String::with_capacity(source.len() + source.len() / 16);
     let mut slips = Vec::new();
     let mut i = 0;
@@ -46,7 +47,13 @@ pub fn prepare(source: &str) -> (String, Vec<Slip>) {
             }
             mark @ ('*' | '~') => {
                 let end = i + chars[i..].iter().take_while(|c| **c == mark).count();
-                run(mark, end - i, i.checked_sub(1).and_then(|p| chars.get(p)).copied(), chars.get(end).copied(), &mut out);
+                run(
+                    mark,
+                    end - i,
+                    i.checked_sub(1).and_then(|p| chars.get(p)).copied(),
+                    chars.get(end).copied(),
+                    &mut out,
+                );
                 i = end;
             }
             '{' => i = brace(&chars, i, &mut out, &mut slips),
@@ -66,8 +73,11 @@ fn run(mark: char, length: usize, before: Option<char>, after: Option<char>, out
     }
     let letter = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace() && !is_punctuation(c) && c != '_');
     let foreign = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
-    // Only where one side is a letter and the other punctuation does the flanking rule go wrong; and not in plain English or code.
-    let joins = |mark: Option<char>, letter_side: Option<char>| mark.is_some_and(is_punctuation) && letter(letter_side) && (foreign(mark) || foreign(letter_side));
+    // Only where one side is a letter and the other punctuation does the flanking rule go wrong; and not in plain
+    // English or code.
+    let joins = |mark: Option<char>, letter_side: Option<char>| {
+        mark.is_some_and(is_punctuation) && letter(letter_side) && (foreign(mark) || foreign(letter_side))
+    };
     let fits = mark == '*' || length == 2;
     if fits && joins(before, after) {
         out.push(JOINT);
@@ -79,7 +89,11 @@ fn run(mark: char, length: usize, before: Option<char>, after: Option<char>, out
 }
 
 fn is_punctuation(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_punctuation() && !matches!(c, '*' | '_' | '\\') } else { !c.is_alphanumeric() && !c.is_whitespace() }
+    if c.is_ascii() {
+        c.is_ascii_punctuation() && !matches!(c, '*' | '_' | '\\')
+    } else {
+        !c.is_alphanumeric() && !c.is_whitespace()
+    }
 }
 
 /// `{漢字|かな}`, `{2026-12-08}`, or just a brace at `start`; returns where to go on.
@@ -145,8 +159,8 @@ pub fn restore(text: &str) -> String {
         .collect()
 }
 
-/// Lines and columns of byte offsets in a prepared text. It goes on from where it was asked last, so that asking in order costs one pass, however
-/// long the text or its lines are.
+/// Lines and columns of byte offsets in a prepared text. It goes on from where it was asked last, so that asking in
+/// order costs one pass, however long the text or its lines are.
 pub struct Ruler<'a> {
     prepared: &'a str,
     first_line: u32,
@@ -234,12 +248,14 @@ mod tests {
         }
         /// Asked in any order, it says what counting from the start says.
         #[test]
-        fn a_ruler_counts_as_from_the_start(text in "[a字\n\u{E000}]{0,60}", offsets in prop::collection::vec(0..200usize, 0..12)) {
+        fn a_ruler_counts_as_from_the_start(text in "[a字\n\u{E000}]{0,60}",
+            offsets in prop::collection::vec(0..200usize, 0..12)) {
             let ruler = Ruler::new(&text, 3);
             for offset in offsets {
                 let end = (0..=offset.min(text.len())).rev().find(|n| text.is_char_boundary(*n)).unwrap();
                 let line = text[..end].matches('\n').count() as u32 + 3;
-                let column = text[..end].rsplit('\n').next().unwrap().chars().filter(|c| *c != JOINT).count() as u32 + 1;
+                let column = text[..end].rsplit('\n').next().unwrap().chars().filter(|c| *c != JOINT)
+                    .count() as u32 + 1;
                 prop_assert_eq!(ruler.place(offset), Place { line, column });
             }
         }

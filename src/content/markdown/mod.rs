@@ -124,17 +124,28 @@ pub fn render(markdown: &str, context: &Context<'_>, problems: &mut Diagnostics)
     let text = out.plain.trim().to_owned();
     let minutes = minutes(&text);
     let html = out.html.trim().to_owned();
-    let body = Rendered { gist_html: gist.unwrap_or_default(), html, lead_html, headings, footnotes_html, text, minutes, images, markdown: String::new() };
+    let body = Rendered {
+        gist_html: gist.unwrap_or_default(),
+        html,
+        lead_html,
+        headings,
+        footnotes_html,
+        text,
+        minutes,
+        images,
+        markdown: String::new(),
+    };
     (body, far)
 }
 
-/// Markdown as an author writes it, made ready for CommonMark: readings, dates and emphasis beside Japanese brackets survive the parser and
-/// come out of [`tokens`].
+/// Markdown as an author writes it, made ready for CommonMark: readings, dates and emphasis beside Japanese brackets
+/// survive the parser and come out of [`tokens`].
 pub fn prepare(markdown: &str) -> String {
     marks::prepare(markdown).0
 }
 
-/// Reports what is wrong in the braces of a text that is not rendered here (a flyer's), whose first line is `first_line` of `file`.
+/// Reports what is wrong in the braces of a text that is not rendered here (a flyer's), whose first line is
+/// `first_line` of `file`.
 pub fn check_braces(markdown: &str, file: &str, first_line: u32, problems: &mut Diagnostics) {
     let (prepared, slips) = marks::prepare(markdown);
     let ruler = marks::Ruler::new(&prepared, first_line);
@@ -156,13 +167,14 @@ fn minutes(text: &str) -> u32 {
     halves.div_ceil(2 * CHARACTERS_A_MINUTE).max(1) as u32
 }
 
-/// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s), tel and the library's contents.
-/// A line break is one, as in a letter; telephone numbers are links.
+/// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s),
+/// tel and the library's contents. A line break is one, as in a letter; telephone numbers are links.
 pub fn answer_html(markdown: &str, library: &Library) -> String {
     answer(markdown, library).0
 }
 
-/// What is wrong with the links of an answer, in words for who wrote it: 「記事 `x` はありません」. Empty if all is well.
+/// What is wrong with the links of an answer, in words for who wrote it: 「記事 `x` はありません」. Empty if all is
+/// well.
 pub fn answer_problems(markdown: &str, library: &Library) -> Vec<String> {
     answer(markdown, library).1
 }
@@ -191,7 +203,10 @@ fn answer(markdown: &str, library: &Library) -> (String, Vec<String>) {
     if !body.footnotes_html.is_empty() {
         html.push_str(&format!("<ol class=\"fn\">{}</ol>", body.footnotes_html));
     }
-    let about_links = |m: &str| ["記事 `", "お知らせ `", "ページ `", "リンク先"].iter().any(|start| m.starts_with(start)) || m.contains("電話番号ではありません");
+    let about_links = |m: &str| {
+        ["記事 `", "お知らせ `", "ページ `", "リンク先"].iter().any(|start| m.starts_with(start))
+            || m.contains("電話番号ではありません")
+    };
     let said = problems.sorted().into_iter().filter(|p| about_links(&p.message)).map(|p| match p.hint.as_str() {
         "" => p.message.replace("` がありません", "` はありません"),
         hint => format!("{}（{hint}）", p.message.replace("` がありません", "` はありません")),
@@ -204,13 +219,17 @@ fn fingerprint(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Up to two paragraphs before the first heading, outside boxes: what a letter quotes. Without notes' marks and anchors.
+/// Up to two paragraphs before the first heading, outside boxes: what a letter quotes. Without notes' marks and
+/// anchors.
 fn lead(pieces: &[Piece<'_>], prepared: &str, context: &Context<'_>) -> String {
     let mut unheard = Diagnostics::new();
     let mut renderer = Renderer::new(context, prepared, &mut unheard, &[]);
     renderer.quoted = true;
-    let before = pieces.iter().take_while(|p| !matches!(p, Piece::Element(Element { tag: pulldown_cmark::Tag::Heading { .. }, .. })));
-    let paragraphs = before.filter(|p| matches!(p, Piece::Element(e) if e.tag == pulldown_cmark::Tag::Paragraph && !inline::is_figure(e)));
+    let before = pieces
+        .iter()
+        .take_while(|p| !matches!(p, Piece::Element(Element { tag: pulldown_cmark::Tag::Heading { .. }, .. })));
+    let paragraphs = before
+        .filter(|p| matches!(p, Piece::Element(e) if e.tag == pulldown_cmark::Tag::Paragraph && !inline::is_figure(e)));
     for piece in paragraphs.take(2) {
         renderer.block(piece);
     }
@@ -291,8 +310,14 @@ impl<'a, 'p> Renderer<'a, 'p> {
         for (anchor, at) in std::mem::take(&mut self.anchors) {
             if !self.ids.contains(&anchor) {
                 let known: Vec<&str> = self.headings.iter().map(|h| h.id.as_str()).collect();
-                let hint = crate::diag::form::meant(&anchor, known.iter().copied()).unwrap_or_else(|| format!("この文にある見出し: {}", known.join("、")));
-                self.problems.error(self.context.file, at, format!("この文に `#{anchor}` という見出しはありません"), hint);
+                let hint = crate::diag::form::meant(&anchor, known.iter().copied())
+                    .unwrap_or_else(|| format!("この文にある見出し: {}", known.join("、")));
+                self.problems.error(
+                    self.context.file,
+                    at,
+                    format!("この文に `#{anchor}` という見出しはありません"),
+                    hint,
+                );
             }
         }
     }
@@ -317,7 +342,13 @@ mod tests {
             not_in: vec![],
         };
         let glossary = Glossary::new(vec![word("漢字"), word("字"), word("かな"), word("太字")]);
-        let context = Context { content_dir: (!untrusted).then_some(dir), untrusted, glossary: Some(&glossary), title: "字題", ..Context::bare("x.md", "ja", "ja", &library) };
+        let context = Context {
+            content_dir: (!untrusted).then_some(dir),
+            untrusted,
+            glossary: Some(&glossary),
+            title: "字題",
+            ..Context::bare("x.md", "ja", "ja", &library)
+        };
         let mut problems = Diagnostics::new();
         (render(markdown, &context, &mut problems).0, problems)
     }
@@ -396,19 +427,49 @@ mod tests {
     #[test]
     fn an_answer_is_written_as_a_letter_is() {
         let library = Library::default();
-        assert_eq!(answer_html("一行目\n二行目\n\n- 夜は#7119へ", &library), "<p>一行目<br>二行目</p>\n<ul>\n<li>夜は<a href=\"tel:%237119\">#7119</a>へ</li>\n</ul>");
-        assert_eq!(answer_problems("[x](article:nai)", &library), ["記事 `nai` はありません（ファイルの名前（.md を除く）を確かめてください）"]);
+        assert_eq!(
+            answer_html("一行目\n二行目\n\n- 夜は#7119へ", &library),
+            "<p>一行目<br>二行目</p>\n<ul>\n<li>夜は<a href=\"tel:%237119\">#7119</a>へ</li>\n</ul>"
+        );
+        assert_eq!(
+            answer_problems("[x](article:nai)", &library),
+            ["記事 `nai` はありません（ファイルの名前（.md を除く）を確かめてください）"]
+        );
         assert!(answer_problems("[x](https://a.jp)、[#7119](tel:#7119)", &library).is_empty());
         assert_eq!(rendered("一行目\n二行目", false).0.html, "<p>一行目二行目</p>");
     }
 
     /// Marks, halves of marks, and what comes between them.
     fn scraps() -> impl Strategy<Value = String> {
-        const SCRAPS: &str = "** * _ ~~ ~ ` 「 」 字 かな a | } { > - 1. [!119] [!何] [^1] [x]( ![x]( article:a) javascript:x) tel:#7119) #a) images/x.png) \
-            {漢字|かな} {2026-12-08} {2026-13-08} {#id} <b> <script> </p> <!-- --> &lt; &#x1F600; \\ \" <https://a.jp/\"> \u{E000} \u{E001}";
-        const LINES: [&str; 17] =
-            ["\n", "\n\n", "> ", "- ", "1. ", "- [ ] ", "    ", "# ", "## ", "### ", "---\n", "===\n", "```\n", "\n|a|b|\n|---|--:|\n|", "[!まとめ]\n", "\n[^1]: ", "<div>\n"];
-        let all: Vec<String> = SCRAPS.split(' ').map(str::to_owned).chain(LINES.map(str::to_owned)).chain([" ".to_owned(), "\t".to_owned(), "\r\n".to_owned()]).collect();
+        const SCRAPS: &str = "** * _ ~~ ~ ` 「 」 字 かな a | } \
+            { > - 1. [!119] [!何] [^1] [x]( ![x]( article:a) javascript:x) tel:#7119) #a) images/x.png) \
+            {漢字|かな} {2026-12-08} {2026-13-08} {#id} <b> <script> </p> <!-- --> &lt; &#x1F600; \\ \" \
+            <https://a.jp/\"> \u{E000} \u{E001}";
+        const LINES: [&str; 17] = [
+            "\n",
+            "\n\n",
+            "> ",
+            "- ",
+            "1. ",
+            "- [ ] ",
+            "    ",
+            "# ",
+            "## ",
+            "### ",
+            "---\n",
+            "===\n",
+            "```\n",
+            "\n|a|b|\n|---|--:|\n|",
+            "[!まとめ]\n",
+            "\n[^1]: ",
+            "<div>\n",
+        ];
+        let all: Vec<String> = SCRAPS
+            .split(' ')
+            .map(str::to_owned)
+            .chain(LINES.map(str::to_owned))
+            .chain([" ".to_owned(), "\t".to_owned(), "\r\n".to_owned()])
+            .collect();
         prop::collection::vec(prop::sample::select(all), 0..40).prop_map(|parts| parts.concat())
     }
 
@@ -424,7 +485,8 @@ mod tests {
         }
         /// Emphasis on any quotation between any two Japanese letters is emphasis.
         #[test]
-        fn bold_is_bold(before in "[ぁ-ん一-龠、。]{0,3}", open in "[「『（“]?", inner in "[ぁ-ん一-龠0-9]{1,6}[%℃）!]?", close in "[」』）”。]?", after in "[ぁ-ん一-龠]{0,3}") {
+        fn bold_is_bold(before in "[ぁ-ん一-龠、。]{0,3}", open in "[「『（“]?", inner in "[ぁ-ん一-龠0-9]{1,6}[%℃）\
+            !]?", close in "[」』）”。]?", after in "[ぁ-ん一-龠]{0,3}") {
             // The glossary of these tests explains one word.
             prop_assume!([&before, &inner, &after].iter().all(|text| !text.contains("かな")));
             let (body, _) = rendered(&format!("{before}**{open}{inner}{close}**{after}"), false);

@@ -51,7 +51,8 @@ fn narrow(c: char) -> char {
 /// The first telephone number: where it stands and what is dialled.
 fn number(text: &str) -> Option<(usize, usize, String)> {
     let letters: Vec<(usize, char)> = text.char_indices().map(|(at, c)| (at, narrow(c))).collect();
-    let part_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '#' | '-' | '.' | '/' | '&' | ';' | '+' | '_');
+    let part_of_word =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '#' | '-' | '.' | '/' | '&' | ';' | '+' | '_');
     let mut n = 0;
     while n < letters.len() {
         let first = letters[n].1;
@@ -93,7 +94,9 @@ fn is_number(written: &str, next: Option<char>) -> bool {
     let parts: Vec<&str> = written.split('-').collect();
     let shape = match parts.as_slice() {
         [_] => figures >= 10,
-        [area, local, last] => (2..=5).contains(&area.len()) && (1..=4).contains(&local.len()) && (3..=4).contains(&last.len()),
+        [area, local, last] => {
+            (2..=5).contains(&area.len()) && (1..=4).contains(&local.len()) && (3..=4).contains(&last.len())
+        }
         _ => false,
     };
     written.starts_with('0') && (9..=11).contains(&figures) && shape
@@ -112,11 +115,25 @@ mod tests {
             ("０１２０−２７９−３３８です", "<a href=\"tel:0120279338\">０１２０−２７９−３３８</a>です"),
             ("09012345678", "<a href=\"tel:09012345678\">09012345678</a>"),
             ("119番へ。119へ", "<a href=\"tel:119\">119</a>番へ。<a href=\"tel:119\">119</a>へ"),
-            ("<a href=\"tel:%237119\">#7119</a>、<code>0120-279-338</code>", "<a href=\"tel:%237119\">#7119</a>、<code>0120-279-338</code>"),
+            (
+                "<a href=\"tel:%237119\">#7119</a>、<code>0120-279-338</code>",
+                "<a href=\"tel:%237119\">#7119</a>、<code>0120-279-338</code>",
+            ),
         ] {
             assert_eq!(linked(text), expected);
         }
-        for text in ["2026-12-08", "体重は119に", "3,110g", "血圧110/70", "110-70", "12-1", "&#8000;", "第0章 0-1-2", "https://a.jp/0120-279-338", "<p>1週2日</p>"] {
+        for text in [
+            "2026-12-08",
+            "体重は119に",
+            "3,110g",
+            "血圧110/70",
+            "110-70",
+            "12-1",
+            "&#8000;",
+            "第0章 0-1-2",
+            "https://a.jp/0120-279-338",
+            "<p>1週2日</p>",
+        ] {
             assert_eq!(linked(text), text);
         }
     }
@@ -124,7 +141,8 @@ mod tests {
     proptest! {
         /// Only links are added: without them the text is what it was.
         #[test]
-        fn adds_nothing_but_links(text in "([0-9０-９#＃ー－–-]|[あ番へ、<>]|<b>|</b>|<a href=\"x\">|</a>|0120-279-338){0,30}") {
+        fn adds_nothing_but_links(text in "([0-9０-９#＃ー－–-]|[あ番へ、<>]|<b>|</b>|<a \
+            href=\"x\">|</a>|0120-279-338){0,30}") {
             let out = linked(&text);
             let mut bare = out.clone();
             while let Some(at) = bare.find("<a href=\"tel:") {

@@ -50,7 +50,14 @@ pub fn sentences(markdown: &str, first_line: u32) -> Vec<Sentence> {
     let mut pieces = tree(&prepared);
     let mut notes = Vec::new();
     take_footnotes(&mut pieces, &mut notes);
-    let mut reader = Reader { ruler: marks::Ruler::new(&prepared, first_line), within: Within::Prose, boxed: None, open: 0, now: None, done: Vec::new() };
+    let mut reader = Reader {
+        ruler: marks::Ruler::new(&prepared, first_line),
+        within: Within::Prose,
+        boxed: None,
+        open: 0,
+        now: None,
+        done: Vec::new(),
+    };
     reader.pieces(&pieces);
     reader.boxed = Some(Boxed { word: NOTE.to_owned(), head: String::new() });
     notes.iter().for_each(|note| reader.element(note));
@@ -149,7 +156,17 @@ impl Reader<'_> {
         }
         let at = || self.ruler.place(offset);
         let (within, boxed) = (self.within, &self.boxed);
-        self.now.get_or_insert_with(|| Sentence { text: String::new(), at: at(), within, boxed: boxed.clone(), bare: Vec::new(), read: Vec::new() }).text.push(c);
+        self.now
+            .get_or_insert_with(|| Sentence {
+                text: String::new(),
+                at: at(),
+                within,
+                boxed: boxed.clone(),
+                bare: Vec::new(),
+                read: Vec::new(),
+            })
+            .text
+            .push(c);
     }
 
     fn letter(&mut self, c: char, offset: usize) {
@@ -195,7 +212,11 @@ impl Reader<'_> {
 
 /// The box that a quotation is, if it is one.
 fn box_of(quote: &Element<'_>) -> Option<Boxed> {
-    let Some(Piece::Element(first)) = quote.children.first().filter(|p| matches!(p, Piece::Element(e) if begins_box(e))) else { return None };
+    let Some(Piece::Element(first)) =
+        quote.children.first().filter(|p| matches!(p, Piece::Element(e) if begins_box(e)))
+    else {
+        return None;
+    };
     let Some(Piece::Text(text, _)) = first.children.first() else { return None };
     let (word, head) = text.strip_prefix("[!")?.split_once(']')?;
     let head = tokens(head).into_iter().map(|token| match token {
@@ -222,8 +243,10 @@ mod tests {
 
     #[test]
     fn sentences_with_their_places() {
-        let markdown = "## 目安\n\n**熱**が出た。「大丈夫？」と\n{聞|き}いて、**「待つ」**こと。\n\n> [!119] すぐに\n> - 反応がない\n\n|表|\n|---|\n|中身。|\n";
-        let all: Vec<(String, u32, Within)> = sentences(markdown, 10).into_iter().map(|s| (s.text, s.at.line, s.within)).collect();
+        let markdown = "## 目安\n\n**熱**が出た。「大丈夫？」と\n{聞|き}いて、**「待つ」**こと。\n\n> [!119] すぐに\n> \
+            - 反応がない\n\n|表|\n|---|\n|中身。|\n";
+        let all: Vec<(String, u32, Within)> =
+            sentences(markdown, 10).into_iter().map(|s| (s.text, s.at.line, s.within)).collect();
         let expect = |text: &str, line, within| (text.to_owned(), line, within);
         assert_eq!(
             all,
@@ -238,7 +261,10 @@ mod tests {
             ]
         );
         let found = sentences("{病院|びょういん}に行って、電話する。", 1);
-        assert_eq!(found[0].bare.iter().map(|(run, at)| (run.as_str(), at.column)).collect::<Vec<_>>(), [("行", 12), ("電話", 16)]);
+        assert_eq!(
+            found[0].bare.iter().map(|(run, at)| (run.as_str(), at.column)).collect::<Vec<_>>(),
+            [("行", 12), ("電話", 16)]
+        );
         assert_eq!(found[0].read, ["病院"]);
     }
 

@@ -1,7 +1,7 @@
 //! The text of paragraphs, headings, items and cells in, what looks like a mark in them but was read as plain text out.
 //!
-//! What the parser understood (links, code, emphasis, escaped characters) is masked byte for byte, so that only letters that a reader will see remain,
-//! each at its place.
+//! What the parser understood (links, code, emphasis, escaped characters) is masked byte for byte, so that only letters
+//! that a reader will see remain, each at its place.
 
 mod boxlike;
 mod rules;
@@ -58,7 +58,12 @@ impl Renderer<'_, '_> {
         // Whole characters are copied, so this is text; were it not, nothing would be said.
         let mask = String::from_utf8(shown).unwrap_or_default();
         for block in &blocks {
-            let lines: Vec<Line<'_>> = block.lines.iter().enumerate().filter_map(|(n, (range, soft))| cut(source, &mask, block, n, range, *soft)).collect();
+            let lines: Vec<Line<'_>> = block
+                .lines
+                .iter()
+                .enumerate()
+                .filter_map(|(n, (range, soft))| cut(source, &mask, block, n, range, *soft))
+                .collect();
             for line in &lines {
                 if let Some(slip) = boxlike::mark(line) {
                     self.error(line.start + slip.offset, slip.message, slip.hint);
@@ -67,7 +72,12 @@ impl Renderer<'_, '_> {
             if let Some(slip) = rules::table(&lines) {
                 self.error(slip.offset, slip.message, slip.hint);
             }
-            for slip in rules::bullets(&lines).into_iter().chain(rules::indented(&lines)).chain(lines.iter().flat_map(rules::in_line)).chain(rules::links(&lines)) {
+            for slip in rules::bullets(&lines)
+                .into_iter()
+                .chain(rules::indented(&lines))
+                .chain(lines.iter().flat_map(rules::in_line))
+                .chain(rules::links(&lines))
+            {
                 self.warning(slip.offset, slip.message, slip.hint);
             }
         }
@@ -77,7 +87,8 @@ impl Renderer<'_, '_> {
     }
 }
 
-/// Readings with a `\|` in a text of which only the braces are read: each with its offset in the prepared text, and the line as it should read.
+/// Readings with a `\|` in a text of which only the braces are read: each with its offset in the prepared text, and the
+/// line as it should read.
 pub(super) fn slashed(prepared: &str) -> Vec<Slip> {
     let mut start = 0;
     let mut slips = Vec::new();
@@ -86,7 +97,11 @@ pub(super) fn slashed(prepared: &str) -> Vec<Slip> {
         let line = Line { start, source: text, mask: text, quote: None, drawn: false, whole: true, soft: false };
         if let Some(slip) = rules::ruby(&line).filter(|_| text.contains("\\|")) {
             let right = rules::shown(text).replace("\\|", "|");
-            slips.push(Slip { offset: start + slip.offset, hint: format!("「{right}」のことですか（`|` の前に `\\` はいりません）"), ..slip });
+            slips.push(Slip {
+                offset: start + slip.offset,
+                hint: format!("「{right}」のことですか（`|` の前に `\\` はいりません）"),
+                ..slip
+            });
         }
         start += source.len();
     }
@@ -102,7 +117,15 @@ fn vanished(source: &str) -> Vec<Slip> {
     let definitions = parser.reference_definitions().iter();
     let lines = definitions.filter_map(|(_, definition)| {
         let line = source.get(definition.span.clone())?.lines().next()?;
-        let line = Line { start: definition.span.start, source: line, mask: line, quote: Some(true), drawn: false, whole: true, soft: false };
+        let line = Line {
+            start: definition.span.start,
+            source: line,
+            mask: line,
+            quote: Some(true),
+            drawn: false,
+            whole: true,
+            soft: false,
+        };
         let slip = boxlike::mark(&line)?;
         Some(Slip { offset: line.start + slip.offset, ..slip })
     });
@@ -111,7 +134,14 @@ fn vanished(source: &str) -> Vec<Slip> {
     slips
 }
 
-fn cut<'a>(source: &'a str, mask: &'a str, block: &Outline, n: usize, range: &Range<usize>, soft: bool) -> Option<Line<'a>> {
+fn cut<'a>(
+    source: &'a str,
+    mask: &'a str,
+    block: &Outline,
+    n: usize,
+    range: &Range<usize>,
+    soft: bool,
+) -> Option<Line<'a>> {
     let before = source.get(..range.start)?;
     let before = before.rsplit('\n').next()?;
     // Emphasis may go on in the next line.
@@ -169,7 +199,13 @@ fn inlines(piece: &Piece<'_>, source: &str, shown: &mut [u8], lines: &mut Vec<(R
             widen(lines, &element.range);
             match element.tag {
                 // `[!119](tel:119)` is a box that went wrong.
-                Tag::Link { .. } if source.get(element.range.clone()).is_some_and(|s| s.starts_with("[!") || s.starts_with("[！")) => show(source, &element.range, shown),
+                Tag::Link { .. }
+                    if source
+                        .get(element.range.clone())
+                        .is_some_and(|s| s.starts_with("[!") || s.starts_with("[！")) =>
+                {
+                    show(source, &element.range, shown)
+                }
                 Tag::Link { .. } | Tag::Image { .. } => {}
                 _ => {
                     for child in &element.children {

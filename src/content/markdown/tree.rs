@@ -8,7 +8,10 @@ use std::ops::Range;
 const DEEPEST: usize = 32;
 
 /// What of Markdown is read.
-pub const TREE_OPTIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_FOOTNOTES).union(Options::ENABLE_TASKLISTS).union(Options::ENABLE_STRIKETHROUGH);
+pub const TREE_OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_STRIKETHROUGH);
 
 /// A block or inline with what is in it.
 #[derive(Debug)]
@@ -44,8 +47,8 @@ pub enum Piece<'a> {
     Rule,
 }
 
-/// Reads prepared Markdown: CommonMark with tables, footnotes, task lists and strikethrough; nothing else of what the library offers
-/// (mathematics reads `$500、上限$1,000`, heading attributes eat ruby and dates at a heading's end).
+/// Reads prepared Markdown: CommonMark with tables, footnotes, task lists and strikethrough; nothing else of what the
+/// library offers (mathematics reads `$500、上限$1,000`, heading attributes eat ruby and dates at a heading's end).
 pub fn tree(prepared: &str) -> Vec<Piece<'_>> {
     let mut top: Vec<Piece<'_>> = Vec::new();
     let mut open: Vec<Element<'_>> = Vec::new();
@@ -115,9 +118,20 @@ pub fn take_footnotes<'a>(pieces: &mut Vec<Piece<'a>>, into: &mut Vec<Element<'a
         match piece {
             Piece::Element(mut element) => {
                 take_footnotes(&mut element.children, into);
-                if matches!(element.tag, Tag::FootnoteDefinition(_)) { into.push(element) } else { kept.push(Piece::Element(element)) }
+                if matches!(element.tag, Tag::FootnoteDefinition(_)) {
+                    into.push(element)
+                } else {
+                    kept.push(Piece::Element(element))
+                }
             }
-            other @ (Piece::Text(..) | Piece::Code(_) | Piece::Html(..) | Piece::Note(_) | Piece::Task(_) | Piece::SoftBreak | Piece::HardBreak | Piece::Rule) => kept.push(other),
+            other @ (Piece::Text(..)
+            | Piece::Code(_)
+            | Piece::Html(..)
+            | Piece::Note(_)
+            | Piece::Task(_)
+            | Piece::SoftBreak
+            | Piece::HardBreak
+            | Piece::Rule) => kept.push(other),
         }
     }
     *pieces = kept;

@@ -138,13 +138,36 @@ pub fn title(text: &str, language: &str) -> (String, String) {
 /// Between two letters that are written without spaces a line break is none; nor beside Japanese punctuation.
 fn joins(last: Option<char>, next: Option<char>) -> bool {
     let (Some(last), Some(next)) = (last, next) else { return false };
-    let stop = |c: char| matches!(c, '\u{3000}'..='\u{303F}' | '\u{FF01}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' | '\u{FF3B}'..='\u{FF40}' | '\u{FF5B}'..='\u{FF65}' | '…' | '―');
+    let stop = |c: char| {
+        matches!(
+            c,
+            '\u{3000}'..='\u{303F}'
+                | '\u{FF01}'..='\u{FF0F}'
+                | '\u{FF1A}'..='\u{FF20}'
+                | '\u{FF3B}'..='\u{FF40}'
+                | '\u{FF5B}'..='\u{FF65}'
+                | '…'
+                | '―'
+        )
+    };
     (is_wide(last) && is_wide(next)) || stop(last) || stop(next)
 }
 
 /// Kanji, kana, their punctuation and full-width forms.
 pub fn is_wide(c: char) -> bool {
-    matches!(c, '\u{2E80}'..='\u{312F}' | '\u{3190}'..='\u{A4CF}' | '\u{F900}'..='\u{FAFF}' | '\u{FE30}'..='\u{FE4F}' | '\u{FF01}'..='\u{FF9F}' | '\u{20000}'..='\u{3FFFF}' | '…' | '―' | '℃' | '①'..='⑳')
+    matches!(
+        c,
+        '\u{2E80}'..='\u{312F}'
+            | '\u{3190}'..='\u{A4CF}'
+            | '\u{F900}'..='\u{FAFF}'
+            | '\u{FE30}'..='\u{FE4F}'
+            | '\u{FF01}'..='\u{FF9F}'
+            | '\u{20000}'..='\u{3FFFF}'
+            | '…'
+            | '―'
+            | '℃'
+            | '①'..='⑳'
+    )
 }
 
 /// Where phrases of a Japanese text end, as counts of letters; empty for other texts.
@@ -167,11 +190,15 @@ fn phrase_ends(text: &str) -> BTreeSet<usize> {
 /// Is the place between these inside of 3か月, 2か所, which no line may tear apart?
 pub fn in_counter(before: &str, after: &str) -> bool {
     let number = before.strip_suffix(['か', 'カ', 'ヶ', 'ケ', 'ヵ', 'ゕ']);
-    number.is_some_and(|n| n.ends_with(|c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || "一二三四五六七八九十数何".contains(c)))
-        && after.starts_with(['月', '所', '国', '年', '条'])
+    number.is_some_and(|n| {
+        n.ends_with(|c: char| {
+            c.is_ascii_digit() || ('０'..='９').contains(&c) || "一二三四五六七八九十数何".contains(c)
+        })
+    }) && after.starts_with(['月', '所', '国', '年', '条'])
 }
 
-/// Cuts a prepared text at its readings and dates: the one reader of `{漢字|かな}` and `{2026-12-08}`, for pages and for paper.
+/// Cuts a prepared text at its readings and dates: the one reader of `{漢字|かな}` and `{2026-12-08}`, for pages and
+/// for paper.
 pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -180,8 +207,10 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
         let after = &text[start + 1..];
         let (token, length) = if let Some(date) = date_in_brace(after) {
             (Token::Date(date), 12)
-        } else if let Some((inner, (base, reading))) =
-            after.split_once('}').and_then(|(inner, _)| inner.split_once(BAR).map(|parts| (inner, parts))).filter(|(i, _)| !i.contains('{'))
+        } else if let Some((inner, (base, reading))) = after
+            .split_once('}')
+            .and_then(|(inner, _)| inner.split_once(BAR).map(|parts| (inner, parts)))
+            .filter(|(i, _)| !i.contains('{'))
         {
             (Token::Ruby(base, reading), inner.len() + 2)
         } else {
@@ -214,7 +243,8 @@ pub fn date_text(date: Date, language: &str) -> String {
 /// `<time datetime="2026-12-08">12月8日（火）</time>`; with readings in easy Japanese.
 fn date_html(date: Date, language: &str) -> String {
     let shown = if language == "easy" {
-        let [month, day, weekday] = date_readings(date).map(|(base, reading)| format!("<ruby>{base}<rp>（</rp><rt>{reading}</rt><rp>）</rp></ruby>"));
+        let [month, day, weekday] = date_readings(date)
+            .map(|(base, reading)| format!("<ruby>{base}<rp>（</rp><rt>{reading}</rt><rp>）</rp></ruby>"));
         format!("{month}{day}（{weekday}）")
     } else {
         date_text(date, language)
@@ -225,7 +255,11 @@ fn date_html(date: Date, language: &str) -> String {
 /// Month, day and weekday of 12月8日（火） with their readings, for easy Japanese.
 pub fn date_readings(date: Date) -> [(String, String); 3] {
     let (month, day, (_, weekday, reading)) = (date.month(), date.day(), weekday(date));
-    [(format!("{month}月"), month_reading(month)), (format!("{day}日"), day_reading(day)), (weekday.into(), reading.into())]
+    [
+        (format!("{month}月"), month_reading(month)),
+        (format!("{day}日"), day_reading(day)),
+        (weekday.into(), reading.into()),
+    ]
 }
 
 fn weekday(date: Date) -> (&'static str, &'static str, &'static str) {
@@ -278,7 +312,10 @@ mod tests {
         let (plain, html) = title("両親学級（{2026-12-12}）の{予約|よやく} <b>", "ja");
         assert_eq!(plain, "両親学級（12月12日（土））の予約 <b>");
         assert!(html.contains("<time datetime=\"2026-12-12\">12月12日（土）</time>"), "{html}");
-        assert!(html.contains("<ruby>予約<rp>（</rp><rt>よやく</rt><rp>）</rp></ruby>") && html.contains("&lt;b&gt;"), "{html}");
+        assert!(
+            html.contains("<ruby>予約<rp>（</rp><rt>よやく</rt><rp>）</rp></ruby>") && html.contains("&lt;b&gt;"),
+            "{html}"
+        );
         assert_eq!(title("Clinic on {2026-12-08}", "en").0, "Clinic on Tue 8 Dec");
         assert_eq!(title("When morning sickness is hard", "en").1, "When morning sickness is hard");
     }

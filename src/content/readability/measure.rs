@@ -23,12 +23,15 @@ pub struct Limits {
 }
 
 /// For readers of Japanese who are tired.
-pub const JAPANESE: Limits = Limits { kanji_percent: [30, 40], sentence: [40, 60], long: 60, passives: 2, ruby: false, hard_word: 6 };
+pub const JAPANESE: Limits =
+    Limits { kanji_percent: [30, 40], sentence: [40, 60], long: 60, passives: 2, ruby: false, hard_word: 6 };
 /// For やさしい日本語.
-pub const EASY: Limits = Limits { kanji_percent: [30, 40], sentence: [25, 35], long: 40, passives: 1, ruby: true, hard_word: 5 };
+pub const EASY: Limits =
+    Limits { kanji_percent: [30, 40], sentence: [25, 35], long: 40, passives: 1, ruby: true, hard_word: 5 };
 
 /// Passives that cannot be anything else: `られる` may be “can”, so it does not count.
-const PASSIVES: [&str; 11] = ["され", "行われ", "使われ", "言われ", "思われ", "含まれ", "書かれ", "置かれ", "呼ばれ", "選ばれ", "知られ"];
+const PASSIVES: [&str; 11] =
+    ["され", "行われ", "使われ", "言われ", "思われ", "含まれ", "書かれ", "置かれ", "呼ばれ", "選ばれ", "知られ"];
 
 pub(super) fn read(sentences: &[Sentence], around: &Around<'_>) -> Reading {
     let limits = around.limits;
@@ -39,21 +42,34 @@ pub(super) fn read(sentences: &[Sentence], around: &Around<'_>) -> Reading {
     let lengths: Vec<usize> = prose.iter().map(|s| letters(s)).collect();
 
     let mut troubles = Vec::new();
-    let mut add = |kind, at: Place, message: String, hint: &str| troubles.push(Trouble { kind, line: at.line, column: at.column, message, hint: hint.to_owned() });
+    let mut add = |kind, at: Place, message: String, hint: &str| {
+        troubles.push(Trouble { kind, line: at.line, column: at.column, message, hint: hint.to_owned() })
+    };
     for (sentence, length) in prose.iter().zip(&lengths).filter(|(_, length)| **length > limits.long) {
-        add("sentence", sentence.at, format!("一文が{length}字あります「{}」", start(&sentence.text)), "2つに分けられませんか");
+        add(
+            "sentence",
+            sentence.at,
+            format!("一文が{length}字あります「{}」", start(&sentence.text)),
+            "2つに分けられませんか",
+        );
     }
     for sentence in &prose {
         let found = passives(&sentence.text);
         if found >= limits.passives {
-            add("passive", sentence.at, format!("受け身が{found}つあります「{}」", start(&sentence.text)), "だれがするのかを書くと、短くなります");
+            add(
+                "passive",
+                sentence.at,
+                format!("受け身が{found}つあります「{}」", start(&sentence.text)),
+                "だれがするのかを書くと、短くなります",
+            );
         }
     }
     let words = hard_words(sentences, around);
     for word in &words {
         add(word.kind, word.at, word.message.clone(), &word.hint);
     }
-    let bare: Vec<&(String, Place)> = if limits.ruby { sentences.iter().flat_map(|s| &s.bare).collect() } else { Vec::new() };
+    let bare: Vec<&(String, Place)> =
+        if limits.ruby { sentences.iter().flat_map(|s| &s.bare).collect() } else { Vec::new() };
     for (run, at) in &bare {
         add("ruby", *at, format!("「{run}」にルビがありません"), &format!("{{{run}|よみ}}"));
     }
@@ -120,9 +136,12 @@ fn hard_words(sentences: &[Sentence], around: &Around<'_>) -> Vec<Word> {
                 continue;
             }
             match &term.plain {
-                Some(plain) => {
-                    words.push(Word { kind: "plain", at: sentence.at, message: format!("「{}」は、「{plain}」と言えます", term.term), hint: term.meaning.clone() })
-                }
+                Some(plain) => words.push(Word {
+                    kind: "plain",
+                    at: sentence.at,
+                    message: format!("「{}」は、「{plain}」と言えます", term.term),
+                    hint: term.meaning.clone(),
+                }),
                 None if term.explain => {
                     words.push(Word {
                         kind: "word",
@@ -137,7 +156,9 @@ fn hard_words(sentences: &[Sentence], around: &Around<'_>) -> Vec<Word> {
         for (run, at) in &sentence.bare {
             let known = around.glossary.terms().iter().any(|t| t.term == *run || t.synonyms.contains(run));
             // 「…（…）」 behind or around it says what it is.
-            let told = sentence.text.split_once(run.as_str()).is_some_and(|(before, after)| after.starts_with('（') || before.ends_with('（') || before.ends_with('『'));
+            let told = sentence.text.split_once(run.as_str()).is_some_and(|(before, after)| {
+                after.starts_with('（') || before.ends_with('（') || before.ends_with('『')
+            });
             if run.chars().count() >= around.limits.hard_word && !known && !told && seen.insert(run.clone()) {
                 words.push(Word {
                     kind: "word",
@@ -180,7 +201,11 @@ mod tests {
             explain,
             not_in: vec![],
         };
-        Glossary::new(vec![term("嘔吐", Some("吐くこと"), false), term("悪露", None, true), term("妊娠高血圧症候群", None, true)])
+        Glossary::new(vec![
+            term("嘔吐", Some("吐くこと"), false),
+            term("悪露", None, true),
+            term("妊娠高血圧症候群", None, true),
+        ])
     }
 
     fn of(markdown: &str, limits: &Limits, explained: bool) -> Reading {
@@ -193,7 +218,8 @@ mod tests {
 
     #[test]
     fn a_calm_text_is_good() {
-        let text = "つわりは、人によって違います。食べられるものを、食べられるときに。\n\n- 水をひと口ずつ\n- 悪露や妊娠高血圧症候群のこと\n";
+        let text = "つわりは、人によって違います。食べられるものを、食べられるときに。\n\n- 水をひと口ずつ\n- \
+            悪露や妊娠高血圧症候群のこと\n";
         let reading = of(text, &JAPANESE, true);
         assert_eq!((reading.grade, said(&reading)), (Grade::A, vec![]));
         assert_eq!((reading.sentences, reading.long_sentences), (4, 0));
@@ -202,7 +228,10 @@ mod tests {
     #[test]
     fn what_makes_it_hard_is_told_with_its_place() {
         let long = "あ".repeat(61);
-        let text = format!("はじめ。\n{long}。\n\n届け出が行われ、通知される。嘔吐のとき、母性健康管理指導事項を。母性健康管理指導事項（紙）と悪露。");
+        let text = format!(
+            "はじめ。\n{long}。\n\n届け出が行われ、通知される。嘔吐のとき、母性健康管理指導事項を。\
+             母性健康管理指導事項（紙）と悪露。"
+        );
         let reading = of(&text, &JAPANESE, false);
         assert_eq!(
             said(&reading),

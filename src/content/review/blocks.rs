@@ -1,4 +1,5 @@
-//! A body in, its blocks (paragraphs, headings, lists, boxes) with short marks out; marks of before and blocks of now in, the lines that changed out.
+//! A body in, its blocks (paragraphs, headings, lists, boxes) with short marks out; marks of before and blocks of now
+//! in, the lines that changed out.
 
 use super::mark::{BLOCK_LETTERS, short};
 use super::text::normal;
@@ -45,13 +46,19 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// For the author: 「題、12〜14行目ほか2か所」, lines of the file; empty if nobody knows. `body_line` is the body's first line in the file.
+    /// For the author: 「題、12〜14行目ほか2か所」, lines of the file; empty if nobody knows. `body_line` is the body's
+    /// first line in the file.
     pub fn told(&self, body_line: u32) -> String {
         let head = [(self.title, "題"), (self.summary, "summary"), (self.windows, "for（届ける時期）")];
-        let mut said: Vec<String> = head.iter().filter(|(changed, _)| *changed).map(|(_, word)| (*word).to_owned()).collect();
+        let mut said: Vec<String> =
+            head.iter().filter(|(changed, _)| *changed).map(|(_, word)| (*word).to_owned()).collect();
         if let Some(first) = self.lines.first() {
             let others = self.lines.len() - 1;
-            said.push(if others > 0 { format!("{}ほか{others}か所", first.told(body_line)) } else { first.told(body_line) });
+            said.push(if others > 0 {
+                format!("{}ほか{others}か所", first.told(body_line))
+            } else {
+                first.told(body_line)
+            });
         }
         said.join("、")
     }
@@ -124,7 +131,8 @@ fn common(was: &[String], now: &[Block]) -> Vec<(usize, usize)> {
     let mut longest = vec![vec![0u16; now.len() + 1]; was.len() + 1];
     for (i, a) in was.iter().enumerate().rev() {
         for (j, b) in now.iter().enumerate().rev() {
-            longest[i][j] = if *a == b.mark { longest[i + 1][j + 1] + 1 } else { longest[i + 1][j].max(longest[i][j + 1]) };
+            longest[i][j] =
+                if *a == b.mark { longest[i + 1][j + 1] + 1 } else { longest[i + 1][j].max(longest[i][j + 1]) };
         }
     }
     let (mut i, mut j, mut pairs) = (0, 0, Vec::new());

@@ -105,7 +105,15 @@ pub fn deadline(due: &DueReview, today: Date) -> Date {
     }
 }
 
-fn versions(library: &Library, slug: &str, versions: &BTreeMap<String, Arc<Version>>, for_letters: bool, main: &str, today: Date, into: &mut Vec<DueReview>) {
+fn versions(
+    library: &Library,
+    slug: &str,
+    versions: &BTreeMap<String, Arc<Version>>,
+    for_letters: bool,
+    main: &str,
+    today: Date,
+    into: &mut Vec<DueReview>,
+) {
     for (language, version) in versions {
         let Some(state) = state(version.review.as_ref(), version.claim.as_ref(), for_letters, today) else { continue };
         let of_main = || versions.get(main).and_then(|v| v.review.as_ref());

@@ -1,7 +1,9 @@
-//! What of a version is medical in, its mark out; a recorded mark and the version as it is in, whether and where they differ out.
+//! What of a version is medical in, its mark out; a recorded mark and the version as it is in, whether and where they
+//! differ out.
 //!
-//! `m2-0123456789abcdef.1a2b3c4d-AAAABBBBCCCCddee…`: the text (title, summary, `for`, body), then each picture's bytes, then short marks of title,
-//! summary and `for` (four letters each) and of every block (two letters each). Only the first two decide; the short ones say where.
+//! `m2-0123456789abcdef.1a2b3c4d-AAAABBBBCCCCddee…`: the text (title, summary, `for`, body), then each picture's bytes,
+//! then short marks of title, summary and `for` (four letters each) and of every block (two letters each). Only the
+//! first two decide; the short ones say where.
 
 use super::blocks::{Changes, MOST_BLOCKS, blocks, compare};
 use super::text::{normal, old_mark};
@@ -62,16 +64,25 @@ impl Mark {
     /// Reads what [`Mark::of`] wrote, of today's rule or of the old one.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(old) = text.strip_prefix(OLD) {
-            return is_hex(old, DIGITS).then(|| Self { whole: false, text: old.to_owned(), pictures: Vec::new(), head: Vec::new(), blocks: None });
+            return is_hex(old, DIGITS).then(|| Self {
+                whole: false,
+                text: old.to_owned(),
+                pictures: Vec::new(),
+                head: Vec::new(),
+                blocks: None,
+            });
         }
         let text = text.strip_prefix(RULE)?;
         let (marks, places) = text.split_once('-').unwrap_or((text, ""));
         let mut marks = marks.split('.');
         let text = marks.next().filter(|m| is_hex(m, DIGITS))?.to_owned();
         let pictures: Vec<String> = marks.map(str::to_owned).collect();
-        let good = pictures.iter().all(|p| is_hex(p, PICTURE_DIGITS)) && places.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        let good = pictures.iter().all(|p| is_hex(p, PICTURE_DIGITS))
+            && places.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         let (head, rest) = places.split_at_checked(HEAD_LETTERS * 3).unwrap_or(("", ""));
-        let cut = |text: &str, letters: usize| text.as_bytes().chunks(letters).map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>();
+        let cut = |text: &str, letters: usize| {
+            text.as_bytes().chunks(letters).map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>()
+        };
         let blocks = (!rest.is_empty()).then(|| cut(rest, BLOCK_LETTERS));
         good.then(|| Self { whole: true, text, pictures, head: cut(head, HEAD_LETTERS), blocks })
     }
@@ -160,7 +171,8 @@ mod tests {
     use crate::segment::Unit;
     use proptest::prelude::*;
 
-    const WEEKS: [Window; 2] = [Window { unit: Unit::PregnancyWeeks, from: 5, to: 16 }, Window { unit: Unit::ChildMonths, from: 1, to: 2 }];
+    const WEEKS: [Window; 2] =
+        [Window { unit: Unit::PregnancyWeeks, from: 5, to: 16 }, Window { unit: Unit::ChildMonths, from: 1, to: 2 }];
     const BODY: &str = "> [!119]\n> - けいれん\n\n熱が38.5℃以上。\n\n## 目安\n\n- 水分\n- 休む\n\nおわり\n";
 
     fn of<'a>(title: &'a str, windows: &'a [Window], body: &'a str) -> Medical<'a> {
@@ -188,7 +200,17 @@ mod tests {
         assert_eq!(told(BODY), None);
         assert_eq!(told(&BODY.replace("38.5", "38.0")).as_deref(), Some("4行目"));
         assert_eq!(told(&BODY.replace("- 休む", "- 休まない")).as_deref(), Some("8〜9行目"));
-        assert_eq!(told(&BODY.replace("38.5", "38.0").replace("休む", "x").replace("おわり", "はじめ").replace("けいれん", "熱")).as_deref(), Some("1〜4行目ほか1か所"));
+        assert_eq!(
+            told(
+                &BODY
+                    .replace("38.5", "38.0")
+                    .replace("休む", "x")
+                    .replace("おわり", "はじめ")
+                    .replace("けいれん", "熱")
+            )
+            .as_deref(),
+            Some("1〜4行目ほか1か所")
+        );
         assert_eq!(told(&BODY.replace("## 目安\n\n", "")).as_deref(), Some("6行目の前（消えた文）"));
         assert_eq!(told(&BODY.replace("おわり\n", "")).as_deref(), Some("終わり（消えた文）"));
         assert_eq!(told(&format!("{BODY}\n足した\n\n二つめ\n")).as_deref(), Some("13〜15行目"));
@@ -201,7 +223,14 @@ mod tests {
         assert!(!mark.is_whole() && mark.to_string() == old);
         assert_eq!(mark.changes(&of("題", &WEEKS[..1], BODY)), None, "it knew nothing of `for`");
         assert_eq!(mark.changes(&of("題", &WEEKS, "別")), Some(Changes::default()));
-        for text in ["m1-xyz", "0123456789abcdef", "m2-", "m2-0123456789abcdef.1-", "m3-0123456789abcdef", "m2-0123456789abcdef-あ"] {
+        for text in [
+            "m1-xyz",
+            "0123456789abcdef",
+            "m2-",
+            "m2-0123456789abcdef.1-",
+            "m3-0123456789abcdef",
+            "m2-0123456789abcdef-あ",
+        ] {
             assert_eq!(Mark::parse(text), None, "{text}");
         }
     }
@@ -216,12 +245,14 @@ mod tests {
         }
         /// What changes is told, and lies in the text.
         #[test]
-        fn a_changed_block_is_found(parts in prop::collection::vec("[ぁ-ん]{1,6}", 1..9), at in any::<prop::sample::Index>()) {
+        fn a_changed_block_is_found(parts in prop::collection::vec("[ぁ-ん]{1,6}", 1..9),
+            at in any::<prop::sample::Index>()) {
             // Two letters are alike once in four thousand.
             prop_assume!(parts.iter().all(|p| short(p, BLOCK_LETTERS) != short("999", BLOCK_LETTERS)));
             let at = at.index(parts.len());
             let before = parts.join("\n\n");
-            let after = parts.iter().enumerate().map(|(n, p)| if n == at { "999".to_owned() } else { p.clone() }).collect::<Vec<_>>().join("\n\n");
+            let after = parts.iter().enumerate().map(|(n, p)| if n == at { "999".to_owned() } else { p.clone() })
+                .collect::<Vec<_>>().join("\n\n");
             let changes = Mark::of(&of("題", &WEEKS, &before), Vec::new()).changes(&of("題", &WEEKS, &after)).unwrap();
             let line = at as u32 * 2 + 1;
             prop_assert!(changes.lines.iter().any(|l| l.from <= line && line <= l.to), "{:?}", changes);

@@ -1,4 +1,5 @@
-//! A text and its review in, whether the review still holds out: the mark of the text, the record in a file's front matter, the list of what is due.
+//! A text and its review in, whether the review still holds out: the mark of the text, the record in a file's front
+//! matter, the list of what is due.
 
 mod blocks;
 mod due;

@@ -37,13 +37,21 @@ pub enum NotRecorded {
     Unusual(String),
 }
 
-/// The mark of a file's text as it stands, with those of its pictures ([`super::picture_mark`]); `None` without readable front matter.
+/// The mark of a file's text as it stands, with those of its pictures ([`super::picture_mark`]); `None` without
+/// readable front matter.
 pub fn mark_of(text: &str, pictures: Vec<String>) -> Option<String> {
     let parts = parts(text)?;
     let value = |key: &str| entry(&parts.node, key).and_then(|e| scalar(&e.node)).unwrap_or_default();
     let mut unheard = Diagnostics::new();
-    let windows = Form::open("", &parts.node, &mut unheard).map(|form| windows(&form, &mut unheard)).unwrap_or_default();
-    let medical = Medical { title: value("title"), summary: value("summary"), windows: &windows, body: &parts.body, shift_days: 0 };
+    let windows =
+        Form::open("", &parts.node, &mut unheard).map(|form| windows(&form, &mut unheard)).unwrap_or_default();
+    let medical = Medical {
+        title: value("title"),
+        summary: value("summary"),
+        windows: &windows,
+        body: &parts.body,
+        shift_days: 0,
+    };
     Some(Mark::of(&medical, pictures).to_string())
 }
 
@@ -54,13 +62,16 @@ pub fn recorded(text: &str) -> Option<String> {
     entry(&review.node, "body").and_then(|e| scalar(&e.node)).map(str::to_owned)
 }
 
-/// Puts the review into the front matter: values are replaced where they stand, missing ones added behind the others, comments kept.
+/// Puts the review into the front matter: values are replaced where they stand, missing ones added behind the others,
+/// comments kept.
 pub fn record(text: &str, review: &Record) -> Result<String, NotRecorded> {
     let before = parts(text).ok_or(NotRecorded::Unreadable)?;
     let values = values(review);
     let edits = edits(text, &before, &values).unwrap_or_default();
     let edited = apply(text, edits);
-    let good = parts(&edited).is_some_and(|after| after.body == before.body && same_but_review(&before.node, &after.node) && says(&after.node, &values));
+    let good = parts(&edited).is_some_and(|after| {
+        after.body == before.body && same_but_review(&before.node, &after.node) && says(&after.node, &values)
+    });
     if good { Ok(edited) } else { Err(NotRecorded::Unusual(line(&values))) }
 }
 
@@ -71,7 +82,13 @@ fn parts(text: &str) -> Option<Parts> {
 
 fn values(review: &Record) -> Vec<(&'static str, String)> {
     let date = |d: Option<Date>| d.map(|d| d.to_string());
-    let all = [("by", review.by.clone()), ("on", date(review.on)), ("next", date(review.next)), ("body", Some(review.body.clone())), ("signed", review.signed.clone())];
+    let all = [
+        ("by", review.by.clone()),
+        ("on", date(review.on)),
+        ("next", date(review.next)),
+        ("body", Some(review.body.clone())),
+        ("signed", review.signed.clone()),
+    ];
     all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
@@ -94,7 +111,8 @@ fn scalar(node: &Node) -> Option<&str> {
     }
 }
 
-/// Lines of a text as bytes: where each begins, where its letters end, where it ends. `\r\n`, `\n` and `\r` end one, as for [`text_of`].
+/// Lines of a text as bytes: where each begins, where its letters end, where it ends. `\r\n`, `\n` and `\r` end one, as
+/// for [`text_of`].
 fn lines(text: &str) -> Vec<(usize, usize, usize)> {
     let bytes = text.as_bytes();
     let mut from = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
@@ -198,7 +216,9 @@ fn says(node: &Node, values: &[(&str, String)]) -> bool {
 /// Are all keys but `review` the same, in the same order?
 fn same_but_review(a: &Node, b: &Node) -> bool {
     let (Value::Map(a), Value::Map(b)) = (&a.value, &b.value) else { return false };
-    let others = |entries: &[Entry]| entries.iter().filter(|e| e.key != "review").map(|e| (e.key.clone(), bare(&e.node))).collect::<Vec<_>>();
+    let others = |entries: &[Entry]| {
+        entries.iter().filter(|e| e.key != "review").map(|e| (e.key.clone(), bare(&e.node))).collect::<Vec<_>>()
+    };
     others(a) == others(b)
 }
 
@@ -207,7 +227,10 @@ fn bare(node: &Node) -> String {
     match &node.value {
         Value::Scalar { text, plain } => format!("{plain}{text:?}"),
         Value::List(nodes) => format!("[{}]", nodes.iter().map(bare).collect::<Vec<_>>().join(",")),
-        Value::Map(entries) => format!("{{{}}}", entries.iter().map(|e| format!("{:?}:{}", e.key, bare(&e.node))).collect::<Vec<_>>().join(",")),
+        Value::Map(entries) => format!(
+            "{{{}}}",
+            entries.iter().map(|e| format!("{:?}:{}", e.key, bare(&e.node))).collect::<Vec<_>>().join(",")
+        ),
     }
 }
 
@@ -218,7 +241,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn new() -> Record {
-        Record { by: Some("takase-wataru".into()), on: Some(date(2026, 11, 21)), next: Some(date(2027, 11, 20)), body: "m1-0123456789abcdef".into(), signed: None }
+        Record {
+            by: Some("takase-wataru".into()),
+            on: Some(date(2026, 11, 21)),
+            next: Some(date(2027, 11, 20)),
+            body: "m1-0123456789abcdef".into(),
+            signed: None,
+        }
     }
 
     const LINE: &str = "review: {by: takase-wataru, on: 2026-11-21, next: 2027-11-20, body: m1-0123456789abcdef}";
@@ -229,15 +258,20 @@ mod tests {
             ("title: 題\n", format!("title: 題\n{LINE}\n")),
             ("review:\ntitle: 題\n", format!("{LINE}\ntitle: 題\n")),
             ("review: ~ # まだ\ntitle: 題\n", format!("{LINE} # まだ\ntitle: 題\n")),
-            ("review: {by: a, on: 2025-01-01, next: 2026-01-01}  # 前の人\ntitle: 題\n", format!("{LINE}  # 前の人\ntitle: 題\n")),
-            ("review: {on: '2025-01-01', by: \"a\"}\n", "review: {on: 2026-11-21, by: takase-wataru, next: 2027-11-20, body: m1-0123456789abcdef}\n".into()),
+            ("review: {by: a, on: 2025-01-01, next: 2026-01-01}  # 前の人\ntitle: 題\n",
+                format!("{LINE}  # 前の人\ntitle: 題\n")),
+            ("review: {on: '2025-01-01', by: \"a\"}\n",
+                "review: {on: 2026-11-21, by: takase-wataru, next: 2027-11-20, body: m1-0123456789abcdef}\n".into()),
             (
                 "review: {by: a,  # だれ\n  on: 2025-01-01,\n  next: 2026-01-01 }\ntitle: 題\n",
-                "review: {by: takase-wataru,  # だれ\n  on: 2026-11-21,\n  next: 2027-11-20, body: m1-0123456789abcdef }\ntitle: 題\n".into(),
+                "review: \
+                 {by: takase-wataru,  # だれ\n  on: 2026-11-21,\n  next: 2027-11-20, body: m1-0123456789abcdef }\n\
+                 title: 題\n".into(),
             ),
             (
                 "review:   # 監修\n  by: a # だれ\n  on: 2025-01-01\n  # 毎年\n  next: 2026-01-01\n\n# 題\ntitle: 題\n",
-                "review:   # 監修\n  by: takase-wataru # だれ\n  on: 2026-11-21\n  # 毎年\n  next: 2027-11-20\n  body: m1-0123456789abcdef\n\n# 題\ntitle: 題\n".into(),
+                "review:   # 監修\n  by: takase-wataru # だれ\n  on: 2026-11-21\n  # 毎年\n  next: 2027-11-20\n  body: \
+                 m1-0123456789abcdef\n\n# 題\ntitle: 題\n".into(),
             ),
             ("review: {by: a, on: 2025-01-01, next: 2026-01-01, body: m1-1}\n", format!("{LINE}\n")),
         ] {
@@ -288,7 +322,12 @@ mod tests {
                 keys.dedup();
                 let cut = at.index(keys.len() + 1);
                 let text = |keys: &[&str]| keys.iter().map(|k| format!("{k}\n")).collect::<String>();
-                let all = [format!("---\n{}", text(&keys[..cut])), review.to_owned(), format!("{}---\n", text(&keys[cut..])), body.join("\n")];
+                let all = [
+                    format!("---\n{}", text(&keys[..cut])),
+                    review.to_owned(),
+                    format!("{}---\n", text(&keys[cut..])),
+                    body.join("\n"),
+                ];
                 let mut all = all.map(|t| t.replace('\n', end));
                 if bom {
                     all[0].insert(0, '\u{FEFF}');
@@ -304,12 +343,15 @@ mod tests {
         fn all_other_bytes_stay((head, review, rest, body) in file()) {
             let text = format!("{head}{review}{rest}{body}");
             let edited = record(&text, &new()).unwrap();
-            let (before, after) = if review.is_empty() { (format!("{head}{}", rest.strip_suffix("---\n").or(rest.strip_suffix("---\r\n")).unwrap()), &rest[rest.rfind("---").unwrap()..]) } else { (head.clone(), rest.as_str()) };
+            let (before, after) = if review.is_empty() { (format!("{head}{}",
+                rest.strip_suffix("---\n").or(rest.strip_suffix("---\r\n")).unwrap()),
+                &rest[rest.rfind("---").unwrap()..]) } else { (head.clone(), rest.as_str()) };
             let middle = edited.strip_prefix(&before).and_then(|e| e.strip_suffix(&format!("{after}{body}"))).unwrap();
             for comment in ["# 四", "# 五", "# 六"] {
                 prop_assert_eq!(review.contains(comment), middle.contains(comment));
             }
-            prop_assert!(!middle.contains("2025-01-01") && middle.contains("takase-wataru") && middle.contains("m1-0123456789abcdef"), "{}", middle);
+            prop_assert!(!middle.contains("2025-01-01") && middle.contains("takase-wataru")
+                && middle.contains("m1-0123456789abcdef"), "{}", middle);
             prop_assert_eq!(text.contains("\r\n"), edited.contains("\r\n"));
             prop_assert_eq!(record(&edited, &new()), Ok(edited.clone()));
             prop_assert_eq!(mark_of(&edited, Vec::new()), mark_of(&text, Vec::new()));

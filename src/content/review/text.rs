@@ -1,4 +1,5 @@
-//! A text as written in, the mark of its medical meaning out: white space, line breaks, readings and emphasis leave no trace, a number, a word, a link or a box does.
+//! A text as written in, the mark of its medical meaning out: white space, line breaks, readings and emphasis leave no
+//! trace, a number, a word, a link or a box does.
 
 use crate::content::markdown::shift_dates;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -7,7 +8,8 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Hexadecimal digits of a mark.
 const DIGITS: usize = 16;
 
-/// The mark of the first rule (`m1-` in files): title, summary and body as written, `shift_days` taken out of their dates again.
+/// The mark of the first rule (`m1-` in files): title, summary and body as written, `shift_days` taken out of their
+/// dates again.
 pub(super) fn old_mark(title: &str, summary: &str, body: &str, shift_days: i32) -> String {
     let parts = [title, summary, body].map(|part| match shift_days {
         0 => normal(part),
@@ -147,11 +149,15 @@ mod tests {
 
     #[test]
     fn small_edits_are_forgiven() {
-        let text = "**熱**が38℃以上。水分を、ひと口ずつ。\n\n## 目安\n\n> [!119]\n> - けいれん\n> - 反応がない\n\n|a|b|\n|---|---|\n|1|2|\n";
+        let text = "**熱**が38℃以上。水分を、ひと口ずつ。\n\n## 目安\n\n> [!119]\n> - けいれん\n> - 反応がない\n\n\
+            |a|b|\n|---|---|\n|1|2|\n";
         let forgiven = [
-            "**熱**が38℃以上。\n水分を、\nひと口ずつ。\n\n\n## 目安\n\n> [!119]\n> - けいれん\n> - 反応がない\n\n|a|b|\n|---|---|\n|1|2|\n",
-            "{熱|ねつ}が３８℃以上。水分を、**ひと口**ずつ。\n\n### 目安 {#meyasu}\n\n> [!119]\n> * けいれん\n> * {反応|はんのう}がない\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n",
-            "<!-- 直しました -->熱が 38℃以上。水分を、ひと口ずつ。　\r\n\r\n## 目安\r\n\r\n> [!119]\r\n> - けいれん\r\n> - 反応がない\r\n\r\n|a|b|\r\n|---|---|\r\n|1|2|",
+            "**熱**が38℃以上。\n水分を、\nひと口ずつ。\n\n\n## 目安\n\n> [!119]\n> - けいれん\n> - 反応がない\n\n\
+             |a|b|\n|---|---|\n|1|2|\n",
+            "{熱|ねつ}が３８℃以上。水分を、**ひと口**ずつ。\n\n### 目安 {#meyasu}\n\n> [!119]\n> * けいれん\n> * \
+             {反応|はんのう}がない\n\n| a | b |\n|:--|--:|\n| 1 | 2 |\n",
+            "<!-- 直しました -->熱が 38℃以上。水分を、ひと口ずつ。　\r\n\r\n## 目安\r\n\r\n> [!119]\r\n> - けいれん\r\n\
+             > - 反応がない\r\n\r\n|a|b|\r\n|---|---|\r\n|1|2|",
         ];
         for edited in forgiven {
             assert_eq!(of(edited), of(text), "{}\n{}", normal(edited), normal(text));
@@ -190,7 +196,8 @@ mod tests {
     proptest! {
         /// Wrapping lines anew between Japanese letters never asks for a review; any digit that changes does.
         #[test]
-        fn breaks_are_forgiven_digits_are_not(parts in proptest::collection::vec("[ぁ-んア-ン一-龠。、]{1,6}", 1..8), digit in 0u32..9) {
+        fn breaks_are_forgiven_digits_are_not(parts in proptest::collection::vec("[ぁ-んア-ン一-龠。、\
+            ]{1,6}", 1..8), digit in 0u32..9) {
             let one = parts.concat();
             prop_assert_eq!(of(&parts.join("\n")), of(&one));
             prop_assert_eq!(of(&parts.join("　")), of(&one));

@@ -1,7 +1,9 @@
-//! A text with gaps (`{しきい値:no_urine_hours}`) in, the text with the table's words in their place out; and back, for the places of diagnostics.
+//! A text with gaps (`{しきい値:no_urine_hours}`) in, the text with the table's words in their place out; and back, for
+//! the places of diagnostics.
 //!
-//! Gaps are filled when a file is read, before anything else sees it: a review is of the text that people read, so a gap in the place of the same
-//! words asks for no new one, and a limit that changes asks for the review of every text that says it.
+//! Gaps are filled when a file is read, before anything else sees it: a review is of the text that people read, so a
+//! gap in the place of the same words asks for no new one, and a limit that changes asks for the review of every text
+//! that says it.
 
 use super::Triage;
 use crate::diag::form::meant;
@@ -25,8 +27,12 @@ pub struct Unknown {
 impl Unknown {
     /// Tells of it.
     pub(in crate::content) fn tell(&self, file: &str, triage: &Triage, problems: &mut Diagnostics) {
-        let hint =
-            meant(&self.id, triage.ids()).unwrap_or_else(|| format!("content/triage.yaml にある数字の id を書いてください（{}）", triage.ids().collect::<Vec<_>>().join("、")));
+        let hint = meant(&self.id, triage.ids()).unwrap_or_else(|| {
+            format!(
+                "content/triage.yaml にある数字の id を書いてください（{}）",
+                triage.ids().collect::<Vec<_>>().join("、")
+            )
+        });
         problems.error(file, self.at, format!("しきい値 `{}` はありません", self.id), hint);
     }
 }
@@ -44,7 +50,9 @@ fn gaps(line: &str) -> Vec<(Range<usize>, &str)> {
         at = start + 1;
         let Some(open) = OPEN.iter().find(|open| line[start..].starts_with(**open)) else { continue };
         let inner = start + open.len();
-        let Some(length) = line[inner..].find(['{', '}']).filter(|n| line[inner + n..].starts_with('}')) else { continue };
+        let Some(length) = line[inner..].find(['{', '}']).filter(|n| line[inner + n..].starts_with('}')) else {
+            continue;
+        };
         if line[..start].ends_with('\\') {
             continue;
         }
@@ -101,14 +109,25 @@ impl Triage {
 }
 
 impl Triage {
-    /// The diagnostics with the columns of the files that stand below `root`; `language` gives that of a file with gaps.
-    pub(in crate::content) fn as_written<'a>(&self, root: &Path, problems: Diagnostics, language: impl Fn(&str) -> Option<&'a str>) -> Diagnostics {
+    /// The diagnostics with the columns of the files that stand below `root`; `language` gives that of a file with
+    /// gaps.
+    pub(in crate::content) fn as_written<'a>(
+        &self,
+        root: &Path,
+        problems: Diagnostics,
+        language: impl Fn(&str) -> Option<&'a str>,
+    ) -> Diagnostics {
         let mut texts: BTreeMap<String, String> = BTreeMap::new();
         let mut found = problems.into_found();
         for problem in &mut found {
             let Some(language) = language(&problem.file) else { continue };
-            let text = texts.entry(problem.file.clone()).or_insert_with(|| std::fs::read_to_string(root.join(&problem.file)).unwrap_or_default());
-            let line = (problem.line as usize).checked_sub(1).and_then(|n| text.lines().nth(n)).filter(|line| problem.column > 0 && has_gaps(line));
+            let text = texts
+                .entry(problem.file.clone())
+                .or_insert_with(|| std::fs::read_to_string(root.join(&problem.file)).unwrap_or_default());
+            let line = (problem.line as usize)
+                .checked_sub(1)
+                .and_then(|n| text.lines().nth(n))
+                .filter(|line| problem.column > 0 && has_gaps(line));
             if let Some(line) = line.filter(|_| !problem.message.starts_with("しきい値 `")) {
                 problem.column = self.column_as_written(line, language, problem.column);
             }
@@ -128,20 +147,27 @@ mod tests {
 
     #[test]
     fn gaps_are_filled_in_each_language() {
-        let text = "{しきい値:no_urine_hours}、{しきい値：infant_fever_c}\n{triage:preterm_weeks}より前。\\{しきい値:no_urine_hours} {しきい値:nai}";
+        let text = "{しきい値:no_urine_hours}、{しきい値：infant_fever_c}\n\
+            {triage:preterm_weeks}より前。\\{しきい値:no_urine_hours} {しきい値:nai}";
         assert_eq!(table().filled(text, "ja").0, "8時間、38℃\n37週より前。\\{しきい値:no_urine_hours} {しきい値:nai}");
         assert_eq!(table().filled(text, "en").0.lines().next(), Some("eight hours、38°C"));
         assert_eq!(table().filled("{しきい値:no_urine_hours}", "easy").0, "8{時間|じかん}");
         assert_eq!(table().filled(text, "ja").1, [Unknown { id: "nai".into(), at: Place { line: 2, column: 50 } }]);
         let mut problems = Diagnostics::new();
         table().filled("{しきい値:no_urin_hours}", "ja").1[0].tell("a.md", &table(), &mut problems);
-        assert_eq!(problems.sorted()[0].to_string(), "error: a.md:1:1 しきい値 `no_urin_hours` はありません\n  hint: 「no_urine_hours」のことですか");
+        assert_eq!(
+            problems.sorted()[0].to_string(),
+            "error: a.md:1:1 しきい値 `no_urin_hours` はありません\n  hint: 「no_urine_hours」のことですか"
+        );
     }
 
     proptest! {
-        /// A letter outside of the gaps stands, as written, where it is found from where it stands when they are filled.
+        /// A letter outside of the gaps stands, as written, where it is found from where it stands when they are
+        /// filled.
         #[test]
-        fn columns_lead_back(parts in prop::collection::vec(prop_oneof!["[あa。]{0,4}", Just("{しきい値:no_urine_hours}".to_owned()), Just("{triage:bp_systolic}".to_owned()), Just("{しきい値:nai}".to_owned())], 0..8)) {
+        fn columns_lead_back(parts in prop::collection::vec(prop_oneof!["[あa。]{0,4}",
+            Just("{しきい値:no_urine_hours}".to_owned()), Just("{triage:bp_systolic}".to_owned()),
+            Just("{しきい値:nai}".to_owned())], 0..8)) {
             let written = parts.concat() + "字";
             let (filled, _) = table().filled(&written, "ja");
             let column = filled.chars().count() as u32;

@@ -33,7 +33,8 @@ impl Readers {
     /// Of a page, a bulletin: anybody.
     pub const ALL: Self = Self { child: true, mother: true };
 
-    /// What is read in weeks of pregnancy only speaks of no child that is born; what a paediatrician answers for, of the child.
+    /// What is read in weeks of pregnancy only speaks of no child that is born; what a paediatrician answers for, of
+    /// the child.
     pub fn of(article: &Article) -> Self {
         let pregnant = !article.windows.is_empty() && article.windows.iter().all(|w| w.unit == Subject::PregnancyWeeks);
         Self { child: !pregnant, mother: article.ask != Some(Profession::Paediatrician) }
@@ -48,7 +49,21 @@ impl Readers {
 }
 
 const AMBULANCE: [&str; 2] = ["119", "救急車"];
-const NIGHT: [&str; 13] = ["夜", "よる", "朝を待", "すぐ", "今、", "今すぐ", "仕事中でも", "night", "now", "atonce", "rightaway", "straightaway", "immediately"];
+const NIGHT: [&str; 13] = [
+    "夜",
+    "よる",
+    "朝を待",
+    "すぐ",
+    "今、",
+    "今すぐ",
+    "仕事中でも",
+    "night",
+    "now",
+    "atonce",
+    "rightaway",
+    "straightaway",
+    "immediately",
+];
 const TODAY: [&str; 7] = ["今日", "きょう", "その日", "本日", "当日", "today", "sameday"];
 
 /// What can wait, says who writes this; unless it must not be waited for.
@@ -89,7 +104,8 @@ const LATER: [&str; 35] = [
     "canwait",
     "clinicopens",
 ];
-const NO_WAITING: [&str; 9] = ["待た", "待つな", "待ってはいけ", "待っては", "でも", "don'twait", "donotwait", "withoutwaiting", "notwait"];
+const NO_WAITING: [&str; 9] =
+    ["待た", "待つな", "待ってはいけ", "待っては", "でも", "don'twait", "donotwait", "withoutwaiting", "notwait"];
 
 /// What tells how things usually go; nobody is told to do anything.
 const USUALLY: [&str; 39] = [
@@ -136,7 +152,8 @@ const USUALLY: [&str; 39] = [
 
 /// 「いま」, and not 「います」「いました」「いません」「いまだに」, nor 「いまは元気です」.
 fn now(text: &str) -> bool {
-    text.match_indices("いま").any(|(at, word)| !text[at + word.len()..].starts_with(['す', 'し', 'せ', 'だ', 'は', 'も']))
+    text.match_indices("いま")
+        .any(|(at, word)| !text[at + word.len()..].starts_with(['す', 'し', 'せ', 'だ', 'は', 'も']))
 }
 
 fn at_night(text: &str) -> bool {
@@ -187,8 +204,11 @@ impl Concept {
         let of = |language: &str| self.words.get(language);
         let easy = || (language == "easy").then(|| of("ja")).flatten();
         let Some(words) = of(language).or_else(easy) else { return false };
-        let unless = self.unless.get(language).or_else(|| (language == "easy").then(|| self.unless.get("ja")).flatten());
-        let all = |parts: &Vec<Vec<String>>| !parts.is_empty() && parts.iter().all(|forms| forms.iter().any(|w| text.contains(w.as_str())));
+        let unless =
+            self.unless.get(language).or_else(|| (language == "easy").then(|| self.unless.get("ja")).flatten());
+        let all = |parts: &Vec<Vec<String>>| {
+            !parts.is_empty() && parts.iter().all(|forms| forms.iter().any(|w| text.contains(w.as_str())))
+        };
         words.iter().any(all) && !unless.is_some_and(|words| words.iter().any(|w| text.contains(w.as_str())))
     }
 }
@@ -201,10 +221,19 @@ impl Triage {
         let mut before: Option<(&Sentence, String)> = None;
         while let Some(first) = rest.first() {
             // The cells of a row are read as one.
-            let row = rest.iter().take_while(|s| s.within == Within::Label && s.at.line == first.at.line && s.boxed == first.boxed).count().max(1);
+            let row = rest
+                .iter()
+                .take_while(|s| s.within == Within::Label && s.at.line == first.at.line && s.boxed == first.boxed)
+                .count()
+                .max(1);
             let text = compact(&rest[..row].iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join("、"));
             // A limit may stand in the sentence after the one that says of what it is.
-            let earlier = before.take().filter(|(s, _)| s.within == Within::Prose && s.within == first.within && s.at.line == first.at.line && s.boxed == first.boxed);
+            let earlier = before.take().filter(|(s, _)| {
+                s.within == Within::Prose
+                    && s.within == first.within
+                    && s.at.line == first.at.line
+                    && s.boxed == first.boxed
+            });
             found.extend(self.of_one(first, &text, earlier.as_ref().map(|(_, text)| text.as_str()), language, readers));
             before = Some((first, text));
             rest = &rest[row..];
@@ -212,16 +241,28 @@ impl Triage {
         found
     }
 
-    fn of_one(&self, sentence: &Sentence, text: &str, before: Option<&str>, language: &str, readers: Readers) -> Vec<Found> {
+    fn of_one(
+        &self,
+        sentence: &Sentence,
+        text: &str,
+        before: Option<&str>,
+        language: &str,
+        readers: Readers,
+    ) -> Vec<Found> {
         let act = act_of(sentence.boxed.as_ref(), text);
         if act.is_none() && USUALLY.iter().any(|w| text.contains(w)) {
             return Vec::new();
         }
-        let naming = |text: &str| self.concepts.iter().filter(|c| readers.has(c.of) && c.is_named(text, language)).collect::<Vec<_>>();
+        let naming = |text: &str| {
+            self.concepts.iter().filter(|c| readers.has(c.of) && c.is_named(text, language)).collect::<Vec<_>>()
+        };
         let mut named = naming(text);
         let carried = named.is_empty() && act.is_some();
         if let Some(before) = before.filter(|_| carried) {
-            named = naming(&format!("{before}、{text}")).into_iter().filter(|c| c.figures.iter().any(|f| !f.unit.numbers(text).is_empty())).collect();
+            named = naming(&format!("{before}、{text}"))
+                .into_iter()
+                .filter(|c| c.figures.iter().any(|f| !f.unit.numbers(text).is_empty()))
+                .collect();
         }
         let mut found: Vec<Found> = Vec::new();
         let mut tell = |concept: &Concept, phrase: String, instead: String| {
@@ -230,21 +271,34 @@ impl Triage {
             }
         };
         let figures = || named.iter().flat_map(|c| c.figures.iter());
-        let allowed = |unit, number: f64| figures().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
+        let allowed =
+            |unit, number: f64| figures().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
         // Of several limits of one unit (140/90, 160/110) the nearest is meant.
-        let mut limits: Vec<(&Concept, &Figure)> = named.iter().flat_map(|c| c.figures.iter().map(|f| (*c, f))).collect();
+        let mut limits: Vec<(&Concept, &Figure)> =
+            named.iter().flat_map(|c| c.figures.iter().map(|f| (*c, f))).collect();
         while let Some(unit) = limits.first().map(|(_, f)| f.unit) {
             let (of_unit, rest) = limits.into_iter().partition::<Vec<_>, _>(|(_, f)| f.unit == unit);
             limits = rest;
             for (number, words) in unit.numbers(text).into_iter().filter(|(number, _)| !allowed(unit, *number)) {
                 let away = |figure: &Figure| (figure.value - number).abs();
-                let Some((concept, figure)) = of_unit.iter().min_by(|a, b| away(a.1).total_cmp(&away(b.1))) else { continue };
+                let Some((concept, figure)) = of_unit.iter().min_by(|a, b| away(a.1).total_cmp(&away(b.1))) else {
+                    continue;
+                };
                 let say = self.say(&figure.id, language).unwrap_or_default();
-                tell(concept, words, format!("「{}」は「{say}」です。`{{しきい値:{}}}` と書くと、表の言い方が入ります", concept.about, figure.id));
+                tell(
+                    concept,
+                    words,
+                    format!(
+                        "「{}」は「{say}」です。`{{しきい値:{}}}` と書くと、表の言い方が入ります",
+                        concept.about, figure.id
+                    ),
+                );
             }
         }
         for concept in named.iter().filter(|_| !carried) {
-            let own = |unit, number: f64| concept.figures.iter().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)));
+            let own = |unit, number: f64| {
+                concept.figures.iter().any(|f| f.unit == unit && (f.value == number || f.also.contains(&number)))
+            };
             // Of two limits of one thing (140/90, 160/110) the sentence speaks of the one that it says.
             let rivals = |unit| named.iter().any(|c| c.id != concept.id && c.figures.iter().any(|f| f.unit == unit));
             let others = concept.figures.iter().any(|f| {
@@ -255,11 +309,17 @@ impl Triage {
             if act < concept.act || (act == Act::Ambulance && concept.act != Act::Ambulance) {
                 let instead = match concept.act {
                     Act::Ambulance => "119番に入れてください",
-                    Act::Night => "「夜でも、すぐ」と読める囲みや文にしてください（[!今日] の見出しに「夜でも」「すぐに」など）",
+                    Act::Night => {
+                        "「夜でも、すぐ」と読める囲みや文にしてください（[!今日] の見出しに「夜でも」「すぐに」など）"
+                    }
                     Act::Today => "「今日のうちに」と読める囲みや文にしてください",
                     Act::Checkup => "診療時間や健診で話す所に移してください",
                 };
-                tell(concept, act.word().to_owned(), format!("「{}」は、表では「{}」です。{instead}", concept.about, concept.act.word()));
+                tell(
+                    concept,
+                    act.word().to_owned(),
+                    format!("「{}」は、表では「{}」です。{instead}", concept.about, concept.act.word()),
+                );
             }
         }
         found

@@ -1,8 +1,8 @@
-//! `triage.yaml` in, the limits from which somebody must hurry out: as plain numbers for the program, as words for the gaps of texts, and as what
-//! `check` holds every sentence against.
+//! `triage.yaml` in, the limits from which somebody must hurry out: as plain numbers for the program, as words for the
+//! gaps of texts, and as what `check` holds every sentence against.
 //!
-//! Clinicians answer for the table, so it has a review of its own, with a mark. Without a valid one `check` warns; nothing is switched off: a limit
-//! that nobody has looked at lately is better than none.
+//! Clinicians answer for the table, so it has a review of its own, with a mark. Without a valid one `check` warns;
+//! nothing is switched off: a limit that nobody has looked at lately is better than none.
 
 mod fill;
 mod find;
@@ -101,7 +101,8 @@ pub enum Act {
 
 impl Act {
     /// All, as in the file.
-    pub const ALL: [(&'static str, Self); 4] = [("119", Self::Ambulance), ("夜でも", Self::Night), ("今日", Self::Today), ("健診", Self::Checkup)];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("119", Self::Ambulance), ("夜でも", Self::Night), ("今日", Self::Today), ("健診", Self::Checkup)];
     /// As in the file.
     pub fn word(self) -> &'static str {
         Self::ALL.iter().find(|(_, act)| *act == self).map_or("", |(word, _)| word)
@@ -129,7 +130,12 @@ impl Triage {
             Ok(text) => Self::read(FILE, text.trim_start_matches('\u{feff}'), None, problems),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => BUILT_IN.clone(),
             Err(e) => {
-                problems.error(FILE, Place::default(), format!("読めません（{e}）"), "UTF-8 の文字で書かれているか、ファイルの権限を確かめてください");
+                problems.error(
+                    FILE,
+                    Place::default(),
+                    format!("読めません（{e}）"),
+                    "UTF-8 の文字で書かれているか、ファイルの権限を確かめてください",
+                );
                 Self::default()
             }
         }

@@ -1,9 +1,12 @@
-//! The table's concepts in, the mark of what a clinician answers for out; its recorded review in, whether it still holds out.
+//! The table's concepts in, the mark of what a clinician answers for out; its recorded review in, whether it still
+//! holds out.
 
 use super::{Concept, Triage};
 use crate::calendar::Date;
 use crate::content::front::World;
-use crate::content::review::{Changes, Claim, NoReview, NotRecorded, Record, ReviewedText, SOON_DAYS, Signature, not_theirs, record, signed};
+use crate::content::review::{
+    Changes, Claim, NoReview, NotRecorded, Record, ReviewedText, SOON_DAYS, Signature, not_theirs, record, signed,
+};
 use crate::content::{Person, Review};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
@@ -24,13 +27,19 @@ fn mark(concepts: &[Concept]) -> String {
 }
 
 /// The review that is written down, or why it is none.
-pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, problems: &mut Diagnostics) -> Option<(Option<Review>, Option<Claim>)> {
+pub(super) fn read(
+    front: &Form<'_>,
+    concepts: &[Concept],
+    world: &World<'_>,
+    problems: &mut Diagnostics,
+) -> Option<(Option<Review>, Option<Claim>)> {
     let entry = front.entry("review")?;
     let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body", "signed"], problems)?;
     let by = form.needed("by", problems)?;
     let person = world.people.iter().find(|p| p.id == by.value);
     if person.is_none() {
-        let hint = meant(&by.value, world.people.iter().map(|p| p.id.as_str())).unwrap_or_else(|| "content/people.yaml に足してください".into());
+        let hint = meant(&by.value, world.people.iter().map(|p| p.id.as_str()))
+            .unwrap_or_else(|| "content/people.yaml に足してください".into());
         problems.error(form.file(), by.at, format!("監修者 `{}` が content/people.yaml にありません", by.value), hint);
     }
     let (on, next) = (form.date("on", world.shift_days, problems)?, form.date("next", world.shift_days, problems)?);
@@ -38,7 +47,11 @@ pub(super) fn read(front: &Form<'_>, concepts: &[Concept], world: &World<'_>, pr
     // Without a mark nobody can tell what was reviewed: it is no review.
     let signature = form.text("signed", problems);
     let (by, on, next) = (by.value, on.value, next.value);
-    let signature = Signature { on, body: body.as_ref().map_or("", |b| b.value.as_str()), signed: signature.as_ref().map(|s| s.value.as_str()) };
+    let signature = Signature {
+        on,
+        body: body.as_ref().map_or("", |b| b.value.as_str()),
+        signed: signature.as_ref().map(|s| s.value.as_str()),
+    };
     let nobodys = person.filter(|_| !world.sample_city).and_then(|person| not_theirs(person, &signature));
     let Some(body) = body.as_ref().filter(|_| nobodys.is_none()) else {
         let why = nobodys.unwrap_or(NoReview::Unmarked);
@@ -70,9 +83,12 @@ impl Triage {
     pub fn unreviewed(&self, today: Date) -> Option<String> {
         Some(match &self.review {
             None if !self.own => "受診の目安の表が、プログラムに付いているままです".to_owned(),
-            None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Sample) => "受診の目安の表の監修は、見本の架空の人のものです。監修と数えません".to_owned(),
+            None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Sample) => "受診の目安の表の監修は、\
+                見本の架空の人のものです。監修と数えません"
+                .to_owned(),
             None if self.claim.as_ref().is_some_and(|c| c.why == NoReview::Renamed) => {
-                "受診の目安の表の監修は、いまの content/people.yaml のその人ではない名前で記録されています。監修と数えません（同じ人なら、その人に `formerly: [前の名前]` を）"
+                "受診の目安の表の監修は、いまの content/people.yaml のその人ではない名前で記録されています。\
+                 監修と数えません（同じ人なら、その人に `formerly: [前の名前]` を）"
                     .to_owned()
             }
             None => "受診の目安の表に、内容の印（body）のある監修（review）がありません".to_owned(),
@@ -80,7 +96,12 @@ impl Triage {
             Some(r) if r.on > today => format!("受診の目安の表の監修日（{}）が、まだ来ていません", r.on),
             Some(r) if r.next < today => format!("受診の目安の表の監修の期限（{}）が過ぎています", r.next),
             Some(r) if crate::calendar::days_between(today, r.next) <= SOON_DAYS => {
-                format!("受診の目安の表の監修の期限（{}）まで、あと{}日です", r.next, crate::calendar::days_between(today, r.next))
+                format!(
+                    "受診の目安の表の監修の期限（{}）まで、\
+                    あと{}日です",
+                    r.next,
+                    crate::calendar::days_between(today, r.next)
+                )
             }
             Some(_) => return None,
         })
@@ -89,13 +110,20 @@ impl Triage {
     /// The file's text with a new review by somebody; every other byte stays.
     pub fn reviewed(text: &str, by: &Person, on: Date, next: Date) -> Result<String, NotRecorded> {
         let triage = Self::read(FILE, text, None, &mut Diagnostics::new());
-        let new = Record { by: Some(by.id.clone()), on: Some(on), next: Some(next), body: mark(&triage.concepts), signed: Some(signed(by)) };
+        let new = Record {
+            by: Some(by.id.clone()),
+            on: Some(on),
+            next: Some(next),
+            body: mark(&triage.concepts),
+            signed: Some(signed(by)),
+        };
         // The file is written as front matter is, without the fences.
         let (bom, text) = text.strip_prefix('\u{FEFF}').map_or(("", text), |rest| ("\u{FEFF}", rest));
         let ends = text.ends_with('\n');
         let fenced = format!("---\n{text}{}---\n", if ends { "" } else { "\n" });
         let written = record(&fenced, &new)?;
-        let inner = written.strip_prefix("---\n").and_then(|t| t.strip_suffix("---\n")).ok_or(NotRecorded::Unreadable)?;
+        let inner =
+            written.strip_prefix("---\n").and_then(|t| t.strip_suffix("---\n")).ok_or(NotRecorded::Unreadable)?;
         Ok(format!("{bom}{}", if ends { inner } else { inner.trim_end_matches('\n') }))
     }
 

@@ -58,13 +58,51 @@ impl Unit {
         const NONE: &[&str] = &[""];
         const BEFORE: &[&str] = &["under", "before", "youngerthan", "lessthan", "below"];
         match self {
-            Self::Hours => &[(NONE, &["時間", "じかん", "hours", "hour", "hrs", "hr", "h", "日出ない", "日も出ない", "日おしっこ", "日尿が", "日ぬれ", "日濡れ", "日間おしっこ"])],
-            Self::Minutes => {
-                &[(NONE, &["分以上", "分たって", "分を過ぎ", "分続", "分を超え", "分より長", "分も", "分、", "分。", "分", "ぷん", "ふん", "minutes", "minute", "mins", "min"])]
-            }
-            Self::MinutesApart => {
-                &[(NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]), (&["間隔が", "間隔は", "間隔で"], &["分"]), (&["every"], &[""])]
-            }
+            Self::Hours => &[(
+                NONE,
+                &[
+                    "時間",
+                    "じかん",
+                    "hours",
+                    "hour",
+                    "hrs",
+                    "hr",
+                    "h",
+                    "日出ない",
+                    "日も出ない",
+                    "日おしっこ",
+                    "日尿が",
+                    "日ぬれ",
+                    "日濡れ",
+                    "日間おしっこ",
+                ],
+            )],
+            Self::Minutes => &[(
+                NONE,
+                &[
+                    "分以上",
+                    "分たって",
+                    "分を過ぎ",
+                    "分続",
+                    "分を超え",
+                    "分より長",
+                    "分も",
+                    "分、",
+                    "分。",
+                    "分",
+                    "ぷん",
+                    "ふん",
+                    "minutes",
+                    "minute",
+                    "mins",
+                    "min",
+                ],
+            )],
+            Self::MinutesApart => &[
+                (NONE, &["分おき", "分間隔", "分ごと", "分ぐらいおき", "分くらいおき", "minutesapart"]),
+                (&["間隔が", "間隔は", "間隔で"], &["分"]),
+                (&["every"], &[""]),
+            ],
             Self::Days => &[
                 (NONE, &["日以上", "日間", "日続", "日より長", "日たって", "日も続", "日か", "週間続", "週間も続"]),
                 (&["for", "forover", "formorethan", "after", "lasts", "lastsover"], &["days", "day", "weeks"]),
@@ -106,7 +144,19 @@ impl Unit {
                         "日たつまで",
                     ],
                 ),
-                (&["生後", "せいご"], &["週になる前", "週になるまえ", "週になるまで", "週まで", "週未満", "週より前", "週に満たない", "週にならない"]),
+                (
+                    &["生後", "せいご"],
+                    &[
+                        "週になる前",
+                        "週になるまえ",
+                        "週になるまで",
+                        "週まで",
+                        "週未満",
+                        "週より前",
+                        "週に満たない",
+                        "週にならない",
+                    ],
+                ),
                 (BEFORE, &["months", "month", "days", "weeksold", "weeksofage"]),
                 (NONE, &["monthsoryounger"]),
             ],
@@ -138,10 +188,26 @@ impl Unit {
                 (BEFORE, &["weeks", "week"]),
             ],
             Self::WeeksFrom => &[
-                (NONE, &["週に入", "週を過ぎ", "週から", "週になる前", "週以降", "週以上", "週になると", "週をこえ", "週を越え", "週までに"]),
+                (
+                    NONE,
+                    &[
+                        "週に入",
+                        "週を過ぎ",
+                        "週から",
+                        "週になる前",
+                        "週以降",
+                        "週以上",
+                        "週になると",
+                        "週をこえ",
+                        "週を越え",
+                        "週までに",
+                    ],
+                ),
                 (&["after", "from", "beyond", "past"], &["weeks", "week"]),
             ],
-            Self::Celsius => &[(NONE, &["°c", "度以上", "度を", "度で", "度の熱", "度", "degrees", "°f", "f", "degreesf"])],
+            Self::Celsius => {
+                &[(NONE, &["°c", "度以上", "度を", "度で", "度の熱", "度", "degrees", "°f", "f", "degreesf"])]
+            }
             Self::Mmhg => &[
                 (
                     &[
@@ -184,17 +250,44 @@ impl Unit {
         match self {
             Self::Hours if next(&["日"]) => number < 8.0,
             // A day and more is what lasts; 「24時間」 alone is what is always open.
-            Self::Hours if number >= 24.0 => {
-                next(&["時間以上", "時間たって", "時間経って", "時間過ぎ", "時間を過ぎ", "時間も", "時間出", "時間おしっこ", "hoursormore", "hoursor", "h以上"])
+            Self::Hours if number >= 24.0 => next(&[
+                "時間以上",
+                "時間たって",
+                "時間経って",
+                "時間過ぎ",
+                "時間を過ぎ",
+                "時間も",
+                "時間出",
+                "時間おしっこ",
+                "hoursormore",
+                "hoursor",
+                "h以上",
+            ]),
+            Self::Hours if next(&["h"]) && !next(&["hour", "hr"]) => {
+                !behind[1..].starts_with(|c: char| c.is_ascii_alphabetic())
             }
-            Self::Hours if next(&["h"]) && !next(&["hour", "hr"]) => !behind[1..].starts_with(|c: char| c.is_ascii_alphabetic()),
             Self::Hours => !next(&["時間外", "時間おき", "時間ごと", "時間は"]),
-            Self::Minutes => !next(&["分おき", "分間隔", "分ごと", "分の", "分かれ", "分け", "分娩", "分ぐらいおき", "分くらいおき", "minutesapart"]),
+            Self::Minutes => !next(&[
+                "分おき",
+                "分間隔",
+                "分ごと",
+                "分の",
+                "分かれ",
+                "分け",
+                "分娩",
+                "分ぐらいおき",
+                "分くらいおき",
+                "minutesapart",
+            ]),
             // 「生後28日まで」 is a name for the newborn; 「5日まで」 a date.
             Self::MonthsBefore => !next(&["日"]) || number > 31.0,
-            Self::Celsius if next(&["°f", "f", "degreesf"]) => (95.0..110.0).contains(&number) && !next(&["fo", "fu", "fe", "fi", "fa", "fl", "fr"]),
+            Self::Celsius if next(&["°f", "f", "degreesf"]) => {
+                (95.0..110.0).contains(&number) && !next(&["fo", "fu", "fe", "fi", "fa", "fl", "fr"])
+            }
             // Too cold is another thing.
-            Self::Celsius if next(&["°cより低", "度より低", "°cを下回", "度を下回", "°c未満", "度未満"]) => false,
+            Self::Celsius if next(&["°cより低", "度より低", "°cを下回", "度を下回", "°c未満", "度未満"]) => {
+                false
+            }
             Self::Celsius => (34.0..43.0).contains(&number),
             Self::Mmhg => (50.0..260.0).contains(&number),
             Self::MinutesApart => !next(&["hour"]),
@@ -209,7 +302,9 @@ impl Unit {
             Self::Hours if next(&["日"]) => number * 24.0,
             Self::Days if next(&["週", "weeks"]) => number * 7.0,
             Self::Celsius if next(&["度"]) => number + tenths(&behind["度".len()..]),
-            Self::MonthsBefore if next(&["日", "days"]) && !(90.0..=92.0).contains(&number) => (number / 3.044).round() / 10.0,
+            Self::MonthsBefore if next(&["日", "days"]) && !(90.0..=92.0).contains(&number) => {
+                (number / 3.044).round() / 10.0
+            }
             Self::MonthsBefore if next(&["日", "days"]) => 3.0,
             Self::Celsius if next(&["°f", "f", "degreesf"]) => ((number - 32.0) / 0.18).round() / 10.0,
             Self::MonthsBefore if next(&["週", "weeks"]) => (number * 7.0 / 3.044).round() / 10.0,
@@ -222,21 +317,30 @@ impl Unit {
         let mut found: Vec<(usize, f64, String)> = Vec::new();
         for (before, after) in self.forms() {
             for (at, number, end) in numbers(text) {
-                // Of 「6〜8時間」 each is one of hours: the unit stands behind the last, what comes before, before the first.
+                // Of 「6〜8時間」 each is one of hours: the unit stands behind the last, what comes before, before the
+                // first.
                 let (head, behind) = (&text[..first_of(text, at)], &text[last_of(text, end)..]);
                 // 「三十八度五分」 are no minutes.
                 let of_degrees = matches!(self, Self::Minutes | Self::MinutesApart) && text[..at].ends_with('度');
-                let fits = !of_degrees && before.iter().any(|b| head.ends_with(b)) && after.iter().any(|a| behind.starts_with(a));
+                let fits = !of_degrees
+                    && before.iter().any(|b| head.ends_with(b))
+                    && after.iter().any(|a| behind.starts_with(a));
                 if fits && self.has(number, behind) && !found.iter().any(|(place, ..)| *place == at) {
                     let tail = after.iter().filter(|a| behind.starts_with(**a)).map(|a| a.len()).max().unwrap_or(0);
-                    found.push((at, self.counted(number, behind), text[head.len()..text.len() - behind.len() + tail].to_owned()));
+                    found.push((
+                        at,
+                        self.counted(number, behind),
+                        text[head.len()..text.len() - behind.len() + tail].to_owned(),
+                    ));
                 }
             }
         }
         if self == Self::Hours {
             let halves = ["半日", "はんにち", "halfaday", "half-a-day"].iter().filter(|w| text.contains(**w));
             found.extend(halves.map(|w| (text.len(), 12.0, (*w).to_owned())));
-            let days = ["丸一日", "まる一日", "丸1日", "まる1日", "一日中", "allday", "awholeday", "foraday"].iter().filter(|w| text.contains(**w));
+            let days = ["丸一日", "まる一日", "丸1日", "まる1日", "一日中", "allday", "awholeday", "foraday"]
+                .iter()
+                .filter(|w| text.contains(**w));
             found.extend(days.map(|w| (text.len(), 24.0, (*w).to_owned())));
         }
         found.sort_by_key(|(at, ..)| *at);
@@ -244,16 +348,36 @@ impl Unit {
     }
 }
 
-/// A text in one form: NFKC, small letters, no white space, one way to write か月, 「になる前」 and the two blood pressures.
+/// A text in one form: NFKC, small letters, no white space, one way to write か月, 「になる前」 and the two blood
+/// pressures.
 pub(super) fn compact(text: &str) -> String {
     let text: String = text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
-    let text = ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"].iter().fold(text, |text, month| text.replace(month, "か月"));
+    let text = ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"]
+        .iter()
+        .fold(text, |text, month| text.replace(month, "か月"));
     const ALIKE: [(&str, &[&str]); 6] = [
         ("になる前", &["に入る前", "にはいる前", "に入るまえ", "になるまえ", "にならないうち"]),
         ("血圧の上が", &["上の血圧が", "最高血圧が", "収縮期血圧が"]),
-        ("出ない", &["出なければ", "出なかったら", "出ていない", "出ていなければ", "出てない", "出ません", "出ていません", "でません", "でていない", "でなければ"]),
+        (
+            "出ない",
+            &[
+                "出なければ",
+                "出なかったら",
+                "出ていない",
+                "出ていなければ",
+                "出てない",
+                "出ません",
+                "出ていません",
+                "でません",
+                "でていない",
+                "でなければ",
+            ],
+        ),
         ("感じない", &["感じなければ", "感じなかったら", "感じられない", "感じません"]),
-        ("ぬれない", &["ぬれていない", "ぬれなければ", "ぬれません", "ぬれていません", "濡れない", "濡れていない", "濡れません"]),
+        (
+            "ぬれない",
+            &["ぬれていない", "ぬれなければ", "ぬれません", "ぬれていません", "濡れない", "濡れていない", "濡れません"],
+        ),
         ("血圧の下が", &["下の血圧が", "最低血圧が", "拡張期血圧が"]),
     ];
     ALIKE.iter().fold(text, |text, (one, others)| others.iter().fold(text, |text, other| text.replace(other, one)))
@@ -278,7 +402,10 @@ fn last_of(text: &str, end: usize) -> usize {
 
 /// Where the first number of a range begins of which the number that begins here is another.
 fn first_of(text: &str, at: usize) -> usize {
-    let before = TO.iter().filter_map(|to| text[..at].strip_suffix(to)).find_map(|head| numbers(head).pop().filter(|(_, _, end)| *end == head.len()).map(|(at, ..)| at));
+    let before = TO
+        .iter()
+        .filter_map(|to| text[..at].strip_suffix(to))
+        .find_map(|head| numbers(head).pop().filter(|(_, _, end)| *end == head.len()).map(|(at, ..)| at));
     before.map_or(at, |at| first_of(text, at))
 }
 
@@ -363,11 +490,17 @@ fn in_words(text: &str) -> Option<(f64, usize)> {
     ];
     const TENS: [(&str, u32); 5] = [("twenty", 20), ("thirty", 30), ("forty", 40), ("fifty", 50), ("sixty", 60)];
     let word = |text: &str| WORDS.iter().find(|(w, _)| text.starts_with(w)).map(|(w, n)| (*n, w.len()));
-    let Some((w, tens)) = TENS.iter().find(|(w, _)| text.starts_with(w)) else { return word(text).map(|(n, length)| (f64::from(n), length)) };
+    let Some((w, tens)) = TENS.iter().find(|(w, _)| text.starts_with(w)) else {
+        return word(text).map(|(n, length)| (f64::from(n), length));
+    };
     let rest = &text[w.len()..];
     let joined = rest.strip_prefix('-').unwrap_or(rest);
     let ones = word(joined).filter(|(n, _)| *n < 10);
-    Some(ones.map_or((f64::from(*tens), w.len()), |(n, length)| (f64::from(tens + n), text.len() - joined.len() + length)))
+    Some(
+        ones.map_or((f64::from(*tens), w.len()), |(n, length)| {
+            (f64::from(tens + n), text.len() - joined.len() + length)
+        }),
+    )
 }
 
 #[cfg(test)]
@@ -396,7 +529,11 @@ mod tests {
             (Unit::PadsPerHour, "1時間にナプキン2枚", vec![2.0]),
             (Unit::WeeksBefore, "36週より前の張り、37週から", vec![36.0]),
             (Unit::Hours, "6〜8時間出ない、十二時間、半日", vec![6.0, 8.0, 12.0, 12.0]),
-            (Unit::Hours, "no urine for 12 hrs, for ten to twelve hours, for a dozen hours", vec![12.0, 10.0, 12.0, 12.0]),
+            (
+                Unit::Hours,
+                "no urine for 12 hrs, for ten to twelve hours, for a dozen hours",
+                vec![12.0, 10.0, 12.0, 12.0],
+            ),
             (Unit::Minutes, "十五分たっても、about 10 min, twenty-five minutes", vec![15.0, 10.0, 25.0]),
             (Unit::WeeksBefore, "三十六週より前、35週に入る前、before thirty six weeks", vec![36.0, 35.0, 36.0]),
             (Unit::Hours, "24時間以上出ない、24時間いつでも、12h出ない、all day", vec![24.0, 12.0, 24.0]),
@@ -405,7 +542,11 @@ mod tests {
             (Unit::WeeksFrom, "42週に入ったら、43週までに", vec![42.0, 43.0]),
             (Unit::Celsius, "三十八度五分、37度8分、38度", vec![38.5, 37.8, 38.0]),
             (Unit::Minutes, "三十八度五分、十分たっても", vec![10.0]),
-            (Unit::Hours, "おしっこが一日出ません、2日も出なければ、1日おしっこが出ない、一日3回出る", vec![24.0, 48.0, 24.0]),
+            (
+                Unit::Hours,
+                "おしっこが一日出ません、2日も出なければ、1日おしっこが出ない、一日3回出る",
+                vec![24.0, 48.0, 24.0],
+            ),
             (Unit::Days, "熱が一週間続く、fever for two weeks", vec![7.0, 14.0]),
             (Unit::Mmhg, "上の血圧が145、最高血圧百五十、150 mmHg", vec![145.0, 150.0, 150.0]),
             (Unit::MonthsBefore, "生後100日より前、生後90日まで、生後8週未満、28日まで", vec![3.3, 3.0, 1.8]),

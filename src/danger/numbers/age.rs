@@ -6,7 +6,14 @@ use super::reader::{Number, Reader};
 use super::units::Unit;
 
 impl Reader<'_> {
-    pub fn age(&self, n: &Number, pregnant: bool, child: bool, thresholds: &Thresholds, put: &mut impl FnMut(&str, &Number)) {
+    pub fn age(
+        &self,
+        n: &Number,
+        pregnant: bool,
+        child: bool,
+        thresholds: &Thresholds,
+        put: &mut impl FnMut(&str, &Number),
+    ) {
         let Some(unit) = n.unit else { return };
         if unit == Unit::Year && (1.0..20.0).contains(&n.value) {
             put("age_year", n);
@@ -159,8 +166,37 @@ impl Reader<'_> {
             ],
             7,
         );
-        let pregnancy = before(&["妊娠", "にんしん", "preg", "gravida", "gestante", "bau", "thai", "mang thai", "孕", "怀", "gestacao", "gravidez", "妊婦"])
-            || after(&["preg", "妊娠", "の妊婦", "孕", "gravida", "de gestacao", "de gravidez", "gestacao", "thai", "bau", "along", "gestation"], 9);
+        let pregnancy = before(&[
+            "妊娠",
+            "にんしん",
+            "preg",
+            "gravida",
+            "gestante",
+            "bau",
+            "thai",
+            "mang thai",
+            "孕",
+            "怀",
+            "gestacao",
+            "gravidez",
+            "妊婦",
+        ]) || after(
+            &[
+                "preg",
+                "妊娠",
+                "の妊婦",
+                "孕",
+                "gravida",
+                "de gestacao",
+                "de gravidez",
+                "gestacao",
+                "thai",
+                "bau",
+                "along",
+                "gestation",
+            ],
+            9,
+        );
         let age = match unit {
             _ if ago && !born => false,
             Unit::Day => born && n.value >= 1.0,
@@ -171,7 +207,9 @@ impl Reader<'_> {
         // 「3か月半」はしきい値の後、「2か月半」は前: the half never changes a whole number's side.
         if age {
             put(
-                if n.value * days < f64::from(thresholds.young_months) * 30.0 + 0.5 && (unit != Unit::Month || n.value < f64::from(thresholds.young_months)) {
+                if n.value * days < f64::from(thresholds.young_months) * 30.0 + 0.5
+                    && (unit != Unit::Month || n.value < f64::from(thresholds.young_months))
+                {
                     "age_lt3m"
                 } else {
                     "age_ge3m"

@@ -1,4 +1,5 @@
-//! Letters in, the concepts that are numbers out: a temperature, an age, weeks, a blood pressure, tablets, hours; each against its threshold.
+//! Letters in, the concepts that are numbers out: a temperature, an age, weeks, a blood pressure, tablets, hours; each
+//! against its threshold.
 
 mod age;
 mod measures;
@@ -11,7 +12,8 @@ use super::text::Text;
 use reader::{Number, Reader};
 use units::Unit;
 
-/// The concepts that are numbers: id, whether it is a sign (`Some(true)`), calm (`Some(false)`) or says who and when, what it means.
+/// The concepts that are numbers: id, whether it is a sign (`Some(true)`), calm (`Some(false)`) or says who and when,
+/// what it means.
 pub(super) const NUMBERS: [(&str, Option<bool>, &str); 18] = [
     ("temp_hi", Some(true), "体温がしきい値以上"),
     ("temp_mild", Some(false), "体温が36度以上、しきい値未満"),
@@ -50,7 +52,20 @@ pub(super) fn numbers(text: &Text, stage: Stage, thresholds: &Thresholds) -> Vec
         let concept = NUMBERS.iter().position(|(name, ..)| *name == id).unwrap_or_default();
         found.push((concept, n.start, n.after.max(n.end)));
     };
-    let pregnant = matches!(stage, Stage::Pregnancy(_)) || s.anywhere(&["妊娠", "にんしん", "preg", "gravida", "gravidez", "gestante", "bau", "thai", "怀孕", "孕", "妊婦"]);
+    let pregnant = matches!(stage, Stage::Pregnancy(_))
+        || s.anywhere(&[
+            "妊娠",
+            "にんしん",
+            "preg",
+            "gravida",
+            "gravidez",
+            "gestante",
+            "bau",
+            "thai",
+            "怀孕",
+            "孕",
+            "妊婦",
+        ]);
     for (at, n) in numbers.iter().enumerate() {
         s.temperature(n, thresholds, &mut put);
         s.age(n, pregnant, matches!(stage, Stage::Child(_)), thresholds, &mut put);

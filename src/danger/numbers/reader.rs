@@ -38,7 +38,9 @@ impl Reader<'_> {
         let len = word.chars().count();
         (from..to.saturating_sub(len - 1)).any(|n| {
             let latin = first.is_some_and(|c| c.is_ascii_alphabetic());
-            Some(self.letters[n]) == first && !(latin && n > 0 && self.letters[n - 1].is_alphabetic()) && self.at(n, word)
+            Some(self.letters[n]) == first
+                && !(latin && n > 0 && self.letters[n - 1].is_alphabetic())
+                && self.at(n, word)
         })
     }
     pub fn near(&self, n: &Number, before: usize, after: usize, words: &[&str]) -> bool {
@@ -46,7 +48,10 @@ impl Reader<'_> {
     }
     fn unit(&self, from: usize) -> Option<(Unit, usize)> {
         let latin = |n: usize| self.letters.get(n).is_some_and(|c| c.is_ascii_alphabetic());
-        UNITS.iter().find(|(word, _, alone)| self.at(from, word) && !(*alone && latin(from + word.chars().count()))).map(|(word, unit, _)| (*unit, from + word.chars().count()))
+        UNITS
+            .iter()
+            .find(|(word, _, alone)| self.at(from, word) && !(*alone && latin(from + word.chars().count())))
+            .map(|(word, unit, _)| (*unit, from + word.chars().count()))
     }
     pub fn numbers(&self) -> Vec<Number> {
         let mut found = Vec::new();
@@ -72,7 +77,15 @@ impl Reader<'_> {
             end += 1;
         }
         if end - start > 4 {
-            return Some(Number { start, end, value: 0.0, decimal: false, digits: true, unit: Some(Unit::Other), after: end });
+            return Some(Number {
+                start,
+                end,
+                value: 0.0,
+                decimal: false,
+                digits: true,
+                unit: Some(Unit::Other),
+                after: end,
+            });
         }
         let gap = usize::from(self.letters.get(end + 1) == Some(&' '));
         if self.letters.get(end).is_some_and(|c| matches!(c, '.' | ',' | '·' | '・'))
@@ -95,7 +108,15 @@ impl Reader<'_> {
                 && digit(next + 1).is_none()
             {
                 value += f64::from(tenth) / 10.0;
-                return Some(Number { start, end: next + 1, value, decimal: true, digits: true, unit, after: next + 1 });
+                return Some(Number {
+                    start,
+                    end: next + 1,
+                    value,
+                    decimal: true,
+                    digits: true,
+                    unit,
+                    after: next + 1,
+                });
             }
         }
         Some(Number { start, end, value, decimal, digits: true, unit, after })
@@ -103,7 +124,11 @@ impl Reader<'_> {
     fn unit_after(&self, end: usize) -> (Option<Unit>, usize) {
         let skip = usize::from(self.letters.get(end).is_some_and(|c| matches!(c, ' ' | '-')));
         // 「36w5d」「34+2週」
-        let plus = if self.letters.get(end) == Some(&'+') { self.letters[end + 1..].iter().take_while(|c| c.is_ascii_digit()).count() + 1 } else { 0 };
+        let plus = if self.letters.get(end) == Some(&'+') {
+            self.letters[end + 1..].iter().take_while(|c| c.is_ascii_digit()).count() + 1
+        } else {
+            0
+        };
         let skip = skip + plus + usize::from(plus > 0 && self.letters.get(end + plus) == Some(&' '));
         match self.unit(end + skip) {
             Some((unit, after)) => (Some(unit), after),
@@ -119,18 +144,27 @@ impl Reader<'_> {
         let mut at = start;
         let mut value = 0;
         let mut words = 0;
-        while let Some((_, word, n)) = WORDS
-            .iter()
-            .find(|(l, word, _)| *l == self.language && self.at(at, word) && (!latin || !self.letters.get(at + word.chars().count()).is_some_and(|c| c.is_alphabetic())))
-        {
+        while let Some((_, word, n)) = WORDS.iter().find(|(l, word, _)| {
+            *l == self.language
+                && self.at(at, word)
+                && (!latin || !self.letters.get(at + word.chars().count()).is_some_and(|c| c.is_alphabetic()))
+        }) {
             value = if *n == 10 && value > 0 && value < 10 { value * 10 } else { value + n };
             at += word.chars().count();
             words += 1;
             if words == 3 || !latin {
                 break;
             }
-            let and = if self.at(at, " e ") { 3 } else { usize::from(self.letters.get(at).is_some_and(|c| matches!(c, ' ' | '-'))) };
-            if and > 0 && WORDS.iter().any(|(l, word, _)| *l == self.language && self.at(at + and, word)) { at += and } else { break }
+            let and = if self.at(at, " e ") {
+                3
+            } else {
+                usize::from(self.letters.get(at).is_some_and(|c| matches!(c, ' ' | '-')))
+            };
+            if and > 0 && WORDS.iter().any(|(l, word, _)| *l == self.language && self.at(at + and, word)) {
+                at += and
+            } else {
+                break;
+            }
         }
         if words == 0 {
             return None;

@@ -1,4 +1,5 @@
-//! Addresses that wait for their owner's word in, the question to each out. It is asked once more where nobody knows whether it arrived: that does nothing twice.
+//! Addresses that wait for their owner's word in, the question to each out. It is asked once more where nobody knows
+//! whether it arrived: that does nothing twice.
 
 use super::{Dispatcher, seconds};
 use crate::channel::email::CONFIRM;
@@ -10,7 +11,8 @@ use anyhow::Result;
 use std::sync::atomic::Ordering;
 
 impl Dispatcher {
-    /// Asks the owners of new addresses; while something is missing for e-mail, or the server takes nothing, they wait (for a day).
+    /// Asks the owners of new addresses; while something is missing for e-mail, or the server takes nothing, they wait
+    /// (for a day).
     pub(super) async fn questions(&self) -> Result<()> {
         let carrier = self.carriers.of(Channel::Email);
         let email = match carrier.clone().way() {

@@ -1,5 +1,5 @@
-//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log, ids of LINE's old events,
-//! letters of half a year ago.
+//! A day in, what may not be kept any longer erased: guests' threads, households that stopped, old lines of the log,
+//! ids of LINE's old events, letters of half a year ago.
 
 use super::{Job, Lease, Waits, Work};
 use crate::calendar::{Date, plus_days};
@@ -8,8 +8,8 @@ use crate::{audit, channel, consult, crowd, household, letter, outbox, readers};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
-/// The ledger keeps the weeks of so many days: a letter is over after seven, whatever database is restored, so this is for weeks that somebody
-/// sends by hand after restoring an old copy.
+/// The ledger keeps the weeks of so many days: a letter is over after seven, whatever database is restored, so this is
+/// for weeks that somebody sends by hand after restoring an old copy.
 const LEDGER_DAYS: i32 = 400;
 
 pub(super) struct Erasing;
@@ -26,7 +26,9 @@ impl Job for Erasing {
     }
     /// Once a day, and when the process begins.
     fn due<'a>(&'a self, schedule: &'a Schedule) -> Work<'a, bool> {
-        Box::pin(async move { Ok(*schedule.kept_house.lock().unwrap_or_else(PoisonError::into_inner) != Some(schedule.today())) })
+        Box::pin(async move {
+            Ok(*schedule.kept_house.lock().unwrap_or_else(PoisonError::into_inner) != Some(schedule.today()))
+        })
     }
     fn work<'a>(&'a self, schedule: &'a Schedule) -> Work<'a> {
         Box::pin(schedule.keep_house())
@@ -49,11 +51,13 @@ impl Schedule {
         let oldest = letter::week_of(plus_days(today, -LEDGER_DAYS), &self.config);
         self.vault.forget_before(&letter::key_of(oldest)).await.context("the ledger's old weeks")?;
         let before = now - self.config.site.keep_days * 86_400;
-        let unconfirmed = household::forget_unconfirmed(&self.db, now).await.context("addresses that nobody confirmed")?;
+        let unconfirmed =
+            household::forget_unconfirmed(&self.db, now).await.context("addresses that nobody confirmed")?;
         if unconfirmed > 0 {
             tracing::info!(unconfirmed, "e-mail addresses that nobody confirmed within a day");
         }
-        let threads = consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
+        let threads =
+            consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;
         readers::forget_tries(&self.db, now).await?;
         household::forget_sessions(&self.db, now).await?;
@@ -63,7 +67,9 @@ impl Schedule {
             let watched = consult::kinds_under_watch(&self.db, &self.vault, &id).await?;
             due.push((id, watched));
         }
-        let households = household::erase_stopped(&self.db, &self.vault, &due, before, now).await.context("households that stopped")?;
+        let households = household::erase_stopped(&self.db, &self.vault, &due, before, now)
+            .await
+            .context("households that stopped")?;
         if threads + households > 0 {
             tracing::info!(threads, households, "erased after the time for which they are kept");
         }

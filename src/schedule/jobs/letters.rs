@@ -46,13 +46,16 @@ pub fn ahead_told(ahead: &Ahead) -> String {
     let (households, latest) = (ahead.households, ahead.latest.trim_start_matches("letter:"));
     if ahead.sent_before_now {
         return format!(
-            "{households} 世帯には、{latest} のおたよりがもう出ています。曜日（otayori.yaml の letters.day）を変えたので、いまの週の名前がその前に戻ったためです（時計のせいではありません）。\
+            "{households} 世帯には、{latest} のおたよりがもう出ています。曜日（otayori.yaml の letters.day）\
+             を変えたので、いまの週の名前がその前に戻ったためです（時計のせいではありません）。\
              その世帯には、{latest} の次の週から届きます。何もしなくてかまいません"
         );
     }
     format!(
-        "{households} 世帯には、これより先の週（{latest} まで）のおたよりが出ています。その世帯には、この週のおたよりは送られません。\
-         時計が先へ進んでいたときは、`date` を確かめてから `otayori clock confirm` で、いまの週からまた届くように直せます"
+        "{households} 世帯には、これより先の週（{latest} まで）のおたよりが出ています。その世帯には、\
+         この週のおたよりは送られません。\
+         時計が先へ進んでいたときは、`date` を確かめてから `otayori clock confirm` \
+         で、いまの週からまた届くように直せます"
     )
 }
 
@@ -104,7 +107,10 @@ impl Schedule {
         made_up::refuse_made_up(&self.db, &self.vault, &self.config).await?;
         let (library, now) = ((self.library)(), self.clock.now());
         let Ok(library) = library else {
-            bail!("記事や設定に直すところがあるので、おたよりを送らずに待っています。直れば、きょうのうちなら、ひとりでに送ります（`otayori check` で全部）")
+            bail!(
+                "記事や設定に直すところがあるので、おたよりを送らずに待っています。直れば、きょうのうちなら、\
+                 ひとりでに送ります（`otayori check` で全部）"
+            )
         };
         ready::refuse_unready(&self.db, &self.config, &library).await?;
         let work = Box::pin(letter::enqueue(&self.db, &library, &self.config, today, now));
@@ -128,7 +134,8 @@ impl Schedule {
         if let Some(run) = self.take(week).await? {
             run.finish(&self.db, "late", self.clock.now()).await?;
             tracing::error!(
-                "{week}（{} から）のおたよりは、送られませんでした。決めた時刻に serve も worker も動いていなかったか、送れない状態でした。送るなら `otayori send --date {}`",
+                "{week}（{} から）のおたよりは、送られませんでした。決めた時刻に serve も worker も動いていなかったか、\
+                 送れない状態でした。送るなら `otayori send --date {}`",
                 short(week.first()),
                 week.first()
             );

@@ -1,4 +1,5 @@
-//! What the schedule does: a job a file, and a line here. Each has a name, a rule that says when it is due, what holds it, and its lease in `runs`.
+//! What the schedule does: a job a file, and a line here. Each has a name, a rule that says when it is due, what holds
+//! it, and its lease in `runs`.
 
 mod erasing;
 mod letters;
@@ -20,7 +21,8 @@ use std::pin::Pin;
 use std::time::Duration;
 
 /// Every job, in the order in which a tick does what is due.
-pub(super) const JOBS: [&dyn Job; 6] = [&stops::Stops, &texts::Texts, &site::Site, &line_events::LineEvents, &erasing::Erasing, &letters::Letters];
+pub(super) const JOBS: [&dyn Job; 6] =
+    [&stops::Stops, &texts::Texts, &site::Site, &line_events::LineEvents, &erasing::Erasing, &letters::Letters];
 
 /// A worker that gives no sign of life for so long, in seconds, is followed by another one.
 pub(super) const LEASE_SECONDS: i64 = 60;
@@ -47,7 +49,8 @@ pub(super) trait Job: Send + Sync {
 pub(super) enum Waits {
     /// For nothing: it is done whatever the clock shows.
     No,
-    /// What it does cannot be undone: for a clock that is believed, and for a day after somebody has said that it is right.
+    /// What it does cannot be undone: for a clock that is believed, and for a day after somebody has said that it is
+    /// right.
     ADay,
     /// For a clock that is believed, and for the ledger of what was sent.
     Ledger,
@@ -65,8 +68,8 @@ pub(super) enum Lease {
 }
 
 impl Schedule {
-    /// Does every job that is due and that nothing holds. What one of them cannot do keeps no other from being done, a stop that came by LINE least
-    /// of all; the first trouble comes out.
+    /// Does every job that is due and that nothing holds. What one of them cannot do keeps no other from being done, a
+    /// stop that came by LINE least of all; the first trouble comes out.
     pub(super) async fn do_jobs(&self, held: &Held) -> Result<()> {
         let mut all = Ok(());
         for job in JOBS {

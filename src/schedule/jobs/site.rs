@@ -7,12 +7,21 @@ use crate::schedule::Schedule;
 use anyhow::Context as _;
 use std::sync::PoisonError;
 
-/// Has a day come, after `since` and up to `today`, on which something that the site shows changes by itself (publish, until, review)?
+/// Has a day come, after `since` and up to `today`, on which something that the site shows changes by itself (publish,
+/// until, review)?
 pub fn site_changes(library: &Library, since: Date, today: Date) -> bool {
     let come = |day: Date| since < day && day <= today;
     let over = |last: Date| come(plus_days(last, 1));
-    let bulletins = library.bulletins.values().filter(|b| !b.draft).any(|b| come(b.publish) || b.until.is_some_and(over));
-    let reviews = || library.articles.values().filter(|a| !a.draft).flat_map(|a| a.versions.values()).filter_map(|v| v.review.as_ref());
+    let bulletins =
+        library.bulletins.values().filter(|b| !b.draft).any(|b| come(b.publish) || b.until.is_some_and(over));
+    let reviews = || {
+        library
+            .articles
+            .values()
+            .filter(|a| !a.draft)
+            .flat_map(|a| a.versions.values())
+            .filter_map(|v| v.review.as_ref())
+    };
     bulletins || reviews().any(|r| come(r.on) || over(r.next))
 }
 

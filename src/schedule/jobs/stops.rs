@@ -28,7 +28,10 @@ impl Job for Stops {
             }
             let households = household::bring_stops_back(&schedule.db, &schedule.vault).await?;
             if households > 0 {
-                tracing::warn!(households, "stopped what was stopped after the copy from which the database was restored");
+                tracing::warn!(
+                    households,
+                    "stopped what was stopped after the copy from which the database was restored"
+                );
             }
             schedule.stops_back.store(true, Ordering::Relaxed);
             Ok(())

@@ -1,4 +1,5 @@
-//! What is written now, read at each tick: a mistake is heard of when it is made and not at the week's hour; what is missing before a letter goes.
+//! What is written now, read at each tick: a mistake is heard of when it is made and not at the week's hour; what is
+//! missing before a letter goes.
 
 use super::{Job, Lease, Waits, Work};
 use crate::schedule::{Schedule, ready};

@@ -39,7 +39,9 @@ pub(super) fn part(edition: &Edition<'_>, part: usize) -> List<ArticleSummary> {
 pub(super) fn item(edition: &Edition<'_>, slug: &str) -> Option<shape::Article> {
     let article = edition.library.articles.get(slug).filter(|a| edition.drafts || !a.draft)?;
     let summary = summary(edition, article, edition.config.main_language())?;
-    let of = |language: &String| article.versions.get(language).map(|v| version(edition, v, &edition.article_path(slug, language)));
+    let of = |language: &String| {
+        article.versions.get(language).map(|v| version(edition, v, &edition.article_path(slug, language)))
+    };
     Some(shape::Article {
         segments: article.segments.clone(),
         ask: article.ask.map(crate::content::Profession::id),
@@ -54,7 +56,10 @@ pub(super) fn item(edition: &Edition<'_>, slug: &str) -> Option<shape::Article> 
 pub(super) fn find(edition: &Edition<'_>, query: &ArticleQuery) -> Result<List<ArticleSummary>, String> {
     let most = limit(query.limit)?;
     let stage = match &query.stage {
-        Some(name) => Some(stage_named(name).ok_or_else(|| format!("stage={name} という時期はありません。例: weeks/24、months/3、years/2"))?),
+        Some(name) => Some(
+            stage_named(name)
+                .ok_or_else(|| format!("stage={name} という時期はありません。例: weeks/24、months/3、years/2"))?,
+        ),
         None => None,
     };
     known("language", query.language.as_deref(), edition.config.site.languages.iter().map(String::as_str))?;
@@ -66,11 +71,24 @@ pub(super) fn find(edition: &Edition<'_>, query: &ArticleQuery) -> Result<List<A
             && stage.is_none_or(|s| a.windows.iter().any(|w| s.touches(w)))
             && query.author.as_ref().is_none_or(|p| a.authors.contains(p))
             && query.essential.is_none_or(|wanted| a.essential == wanted)
-            && a.versions.get(language).is_some_and(|v| query.reviewed.is_none_or(|wanted| reviewed(edition, v) == wanted))
+            && a.versions
+                .get(language)
+                .is_some_and(|v| query.reviewed.is_none_or(|wanted| reviewed(edition, v) == wanted))
     };
-    let mut fit: Vec<&Article> = edition.library.articles.values().map(|a| -> &Article { a }).filter(|a| edition.drafts || !a.draft).filter(fits).collect();
+    let mut fit: Vec<&Article> = edition
+        .library
+        .articles
+        .values()
+        .map(|a| -> &Article { a })
+        .filter(|a| edition.drafts || !a.draft)
+        .filter(fits)
+        .collect();
     fit.sort_by(|a, b| a.slug.cmp(&b.slug));
     let (page, last) = page_of(&fit, |a| a.slug.as_str(), query.after.as_deref(), most);
-    let next = last.map(|after| edition.config.url(&format!("{BASE}/articles?{}", query_string(&ArticleQuery { after: Some(after), ..query.clone() }))));
+    let next = last.map(|after| {
+        edition
+            .config
+            .url(&format!("{BASE}/articles?{}", query_string(&ArticleQuery { after: Some(after), ..query.clone() })))
+    });
     Ok(List { total: fit.len(), items: page.iter().filter_map(|a| summary(edition, a, language)).collect(), next })
 }

@@ -39,14 +39,21 @@ fn shown<'a>(edition: &'a Edition<'_>) -> Vec<&'a Bulletin> {
 /// A static part of the list of all.
 pub(super) fn part(edition: &Edition<'_>, part: usize) -> List<BulletinSummary> {
     let main = edition.config.main_language();
-    part_of(&shown(edition), part, |b| summary(edition, b, main), |next| edition.resource_url(&Resource::Bulletins(next)))
+    part_of(
+        &shown(edition),
+        part,
+        |b| summary(edition, b, main),
+        |next| edition.resource_url(&Resource::Bulletins(next)),
+    )
 }
 
 /// One with all its versions.
 pub(super) fn item(edition: &Edition<'_>, slug: &str) -> Option<shape::Bulletin> {
     let bulletin = edition.bulletins().find(|b| b.slug == slug)?;
     let summary = summary(edition, bulletin, edition.config.main_language())?;
-    let of = |language: &String| bulletin.versions.get(language).map(|v| version(edition, v, &path(edition, slug, language)));
+    let of = |language: &String| {
+        bulletin.versions.get(language).map(|v| version(edition, v, &path(edition, slug, language)))
+    };
     Some(shape::Bulletin {
         sources: bulletin.sources.clone(),
         aliases: bulletin.aliases.iter().map(|a| a.slug.clone()).collect(),
@@ -70,6 +77,10 @@ pub(super) fn find(edition: &Edition<'_>, query: &BulletinQuery) -> Result<List<
             && b.versions.contains_key(language)
     });
     let (page, last) = page_of(&fit, |b| b.slug.as_str(), query.after.as_deref(), most);
-    let next = last.map(|after| edition.config.url(&format!("{BASE}/bulletins?{}", query_string(&BulletinQuery { after: Some(after), ..query.clone() }))));
+    let next = last.map(|after| {
+        edition
+            .config
+            .url(&format!("{BASE}/bulletins?{}", query_string(&BulletinQuery { after: Some(after), ..query.clone() })))
+    });
     Ok(List { total: fit.len(), items: page.iter().filter_map(|b| summary(edition, b, language)).collect(), next })
 }

@@ -1,4 +1,5 @@
-//! Short lists of an edition in, their JSON out: fixed pages, topics, people, emergency contacts, and what there is at all.
+//! Short lists of an edition in, their JSON out: fixed pages, topics, people, emergency contacts, and what there is at
+//! all.
 
 use super::shape::{Contact, Day, FixedPage, Person, Root, Topic};
 use super::{Resource, languages, version};
@@ -15,7 +16,10 @@ pub(super) fn root(edition: &Edition<'_>) -> Root {
         languages: config.site.languages.clone(),
         date: Day(edition.today),
         openapi: edition.resource_url(&OpenApi),
-        collections: [Articles(1), Stages, Bulletins(1), Segments, Coverage, Topics, People, Contacts, Pages].iter().map(|r| edition.resource_url(r)).collect(),
+        collections: [Articles(1), Stages, Bulletins(1), Segments, Coverage, Topics, People, Contacts, Pages]
+            .iter()
+            .map(|r| edition.resource_url(r))
+            .collect(),
     }
 }
 
@@ -27,7 +31,10 @@ pub(super) fn pages(edition: &Edition<'_>) -> Vec<FixedPage> {
         .values()
         .map(|page| FixedPage {
             slug: page.slug.clone(),
-            versions: languages(edition, &page.versions).iter().filter_map(|l| Some(version(edition, page.versions.get(l)?, &path(&page.slug, l)))).collect(),
+            versions: languages(edition, &page.versions)
+                .iter()
+                .filter_map(|l| Some(version(edition, page.versions.get(l)?, &path(&page.slug, l))))
+                .collect(),
         })
         .collect()
 }

@@ -1,6 +1,8 @@
-//! An edition in, everything that the site knows as JSON out: static files for any web host, and filtered lists for the server.
+//! An edition in, everything that the site knows as JSON out: static files for any web host, and filtered lists for the
+//! server.
 //!
-//! [`shape`] has the shapes, `openapi` describes them. A [`Resource`] is one static file; the server answers an unfiltered request with it.
+//! [`shape`] has the shapes, `openapi` describes them. A [`Resource`] is one static file; the server answers an
+//! unfiltered request with it.
 
 mod article;
 mod bulletin;
@@ -101,7 +103,8 @@ fn stage_named(name: &str) -> Option<Stage> {
     Stage::all().find(|s| s.group() == group && s.number().to_string() == number)
 }
 
-/// Puts all files on a press, in parallel and one at a time in memory; how many. None where the site does not want them (`api: false`).
+/// Puts all files on a press, in parallel and one at a time in memory; how many. None where the site does not want them
+/// (`api: false`).
 pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<usize> {
     if !edition.config.site.api {
         return Ok(0);
@@ -121,7 +124,10 @@ pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<usize> {
 impl Edition<'_> {
     /// All JSON files of this edition.
     pub fn resources(&self) -> Vec<Resource> {
-        use Resource::{Article, Articles, Bulletin, Bulletins, Contacts, Coverage, OpenApi, Pages, People, Root, Segments, Stages, Topics};
+        use Resource::{
+            Article, Articles, Bulletin, Bulletins, Contacts, Coverage, OpenApi, Pages, People, Root, Segments, Stages,
+            Topics,
+        };
         let mut all = vec![Root, Pages, Segments, Stages, Topics, People, Contacts, Coverage, OpenApi];
         all.extend(Stage::all().map(Resource::Stage));
         let slugs: Vec<String> = self.articles().map(|a| a.slug.clone()).collect();
@@ -163,14 +169,20 @@ impl Edition<'_> {
         bulletin::find(self, query)
     }
 
-    /// What is quickly known of a file: as long as it is the same, so is the file. `None`: nothing is, and the file is small or short.
+    /// What is quickly known of a file: as long as it is the same, so is the file. `None`: nothing is, and the file is
+    /// small or short.
     fn key(&self, resource: &Resource) -> Option<Digest> {
         let of = |articles: &mut dyn Iterator<Item = &content::Article>| {
-            let start = Digester::default().digest(self.world()).digest(self.library.world).part(self.today.to_string());
-            articles.fold(start, |all, a| a.versions.iter().fold(all.part(&a.slug), |all, (language, v)| all.part(language).digest(v.digest)))
+            let start =
+                Digester::default().digest(self.world()).digest(self.library.world).part(self.today.to_string());
+            articles.fold(start, |all, a| {
+                a.versions.iter().fold(all.part(&a.slug), |all, (language, v)| all.part(language).digest(v.digest))
+            })
         };
         match resource {
-            Resource::Article(slug) => self.gate(&Address::Article(slug.clone(), self.config.main_language().to_owned())),
+            Resource::Article(slug) => {
+                self.gate(&Address::Article(slug.clone(), self.config.main_language().to_owned()))
+            }
             Resource::Articles(part) => {
                 let all = self.articles().count();
                 Some(of(&mut self.articles().skip((part.max(&1) - 1) * MOST).take(MOST)).number(all as u64).end())
@@ -210,7 +222,12 @@ fn part_of<S, T>(all: &[S], part: usize, shape: impl Fn(&S) -> Option<T>, url: i
 }
 
 /// What follows `after`, at most `limit`, and the slug after which to go on.
-fn page_of<'s, S>(fit: &'s [S], slug: impl Fn(&S) -> &str, after: Option<&str>, limit: usize) -> (&'s [S], Option<String>) {
+fn page_of<'s, S>(
+    fit: &'s [S],
+    slug: impl Fn(&S) -> &str,
+    after: Option<&str>,
+    limit: usize,
+) -> (&'s [S], Option<String>) {
     let from = after.map_or(0, |after| fit.partition_point(|s| slug(s) <= after));
     let page = &fit[from..(from + limit).min(fit.len())];
     let more = from + page.len() < fit.len();
@@ -241,13 +258,20 @@ fn version(edition: &Edition<'_>, version: &content::Version, path: &str) -> Ver
         summary: version.summary.clone(),
         review: version.review.as_ref().map(review),
         minutes: version.minutes,
-        headings: body.headings.iter().map(|h| Heading { level: h.level, id: h.id.clone(), html: h.html.clone() }).collect(),
+        headings: body
+            .headings
+            .iter()
+            .map(|h| Heading { level: h.level, id: h.id.clone(), html: h.html.clone() })
+            .collect(),
         html: format!("{}{}", edition.pictures.complete(&body.gist_html), edition.pictures.complete(&body.html)),
         footnotes_html: body.footnotes_html.clone(),
     }
 }
 
 /// Codes of the existing versions, in the site's order.
-fn languages(edition: &Edition<'_>, versions: &std::collections::BTreeMap<String, std::sync::Arc<content::Version>>) -> Vec<String> {
+fn languages(
+    edition: &Edition<'_>,
+    versions: &std::collections::BTreeMap<String, std::sync::Arc<content::Version>>,
+) -> Vec<String> {
     edition.config.site.languages.iter().filter(|l| versions.contains_key(*l)).cloned().collect()
 }

@@ -1,4 +1,5 @@
-//! The shapes in, their description as OpenAPI 3.1 out: schemas by `schemars` from the structs that are sent, paths from one table.
+//! The shapes in, their description as OpenAPI 3.1 out: schemas by `schemars` from the structs that are sent, paths
+//! from one table.
 
 use super::query::{ArticleQuery, BulletinQuery, SearchQuery};
 use super::shape::{self, List};
@@ -32,50 +33,146 @@ fn shape<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn query<T: JsonSchema>(_: &mut SchemaGenerator) -> Schema {
-    SchemaSettings::draft2020_12().with(|s| (s.inline_subschemas, s.meta_schema) = (true, None)).into_generator().into_root_schema_for::<T>()
+    SchemaSettings::draft2020_12()
+        .with(|s| (s.inline_subschemas, s.meta_schema) = (true, None))
+        .into_generator()
+        .into_root_schema_for::<T>()
 }
 
 /// The one table of paths.
 fn operations() -> Vec<Operation> {
     const SLUG: (&str, &str, &str) = ("slug", "識別子", "");
-    let plain = |path, id, title, about, answer, file| Operation { path, id, title, about, places: &[], query: None, answer, file: Some(file) };
+    let plain = |path, id, title, about, answer, file| Operation {
+        path,
+        id,
+        title,
+        about,
+        places: &[],
+        query: None,
+        answer,
+        file: Some(file),
+    };
     vec![
         plain("/", "root", "入口", "サイトの名前、ことば、一覧の場所。", shape::<shape::Root>, Resource::Root),
         Operation {
             query: Some(query::<ArticleQuery>),
-            ..plain("/articles", "listArticles", "記事の一覧", "出している記事。絞りこめます。", shape::<List<shape::ArticleSummary>>, Resource::Articles(1))
+            ..plain(
+                "/articles",
+                "listArticles",
+                "記事の一覧",
+                "出している記事。絞りこめます。",
+                shape::<List<shape::ArticleSummary>>,
+                Resource::Articles(1),
+            )
         },
         Operation {
             places: &[SLUG],
             file: None,
-            ..plain("/articles/{slug}", "getArticle", "記事", "1つの記事の、すべてのことばの全文。", shape::<shape::Article>, Resource::Root)
+            ..plain(
+                "/articles/{slug}",
+                "getArticle",
+                "記事",
+                "1つの記事の、すべてのことばの全文。",
+                shape::<shape::Article>,
+                Resource::Root,
+            )
         },
-        plain("/stages", "listStages", "時期の一覧", "妊娠4〜41週、0〜11か月、1〜6歳。", shape::<List<shape::StageSummary>>, Resource::Stages),
+        plain(
+            "/stages",
+            "listStages",
+            "時期の一覧",
+            "妊娠4〜41週、0〜11か月、1〜6歳。",
+            shape::<List<shape::StageSummary>>,
+            Resource::Stages,
+        ),
         Operation {
             places: &[("group", "weeks、months、years のどれか", "weeks"), ("number", "数", "24")],
             file: None,
-            ..plain("/stages/{group}/{number}", "getStage", "時期", "その時期の記事。合うものから先に並びます。", shape::<shape::Stage>, Resource::Root)
+            ..plain(
+                "/stages/{group}/{number}",
+                "getStage",
+                "時期",
+                "その時期の記事。合うものから先に並びます。",
+                shape::<shape::Stage>,
+                Resource::Root,
+            )
         },
         Operation {
             query: Some(query::<BulletinQuery>),
-            ..plain("/bulletins", "listBulletins", "お知らせの一覧", "いま出しているお知らせ。絞りこめます。", shape::<List<shape::BulletinSummary>>, Resource::Bulletins(1))
+            ..plain(
+                "/bulletins",
+                "listBulletins",
+                "お知らせの一覧",
+                "いま出しているお知らせ。絞りこめます。",
+                shape::<List<shape::BulletinSummary>>,
+                Resource::Bulletins(1),
+            )
         },
         Operation {
             places: &[SLUG],
             file: None,
-            ..plain("/bulletins/{slug}", "getBulletin", "お知らせ", "1つのお知らせの、すべてのことばの全文。", shape::<shape::Bulletin>, Resource::Root)
+            ..plain(
+                "/bulletins/{slug}",
+                "getBulletin",
+                "お知らせ",
+                "1つのお知らせの、すべてのことばの全文。",
+                shape::<shape::Bulletin>,
+                Resource::Root,
+            )
         },
-        plain("/segments", "listSegments", "セグメント", "だれに届けるかの決まり。世帯や人のことは、ふくみません。", shape::<List<shape::Segment>>, Resource::Segments),
+        plain(
+            "/segments",
+            "listSegments",
+            "セグメント",
+            "だれに届けるかの決まり。世帯や人のことは、ふくみません。",
+            shape::<List<shape::Segment>>,
+            Resource::Segments,
+        ),
         Operation {
             query: Some(query::<SearchQuery>),
             file: None,
-            ..plain("/search", "search", "さがす", "ことばからさがします。サイトの「さがす」と同じ結果です。", shape::<shape::Found>, Resource::Root)
+            ..plain(
+                "/search",
+                "search",
+                "さがす",
+                "ことばからさがします。サイトの「さがす」と同じ結果です。",
+                shape::<shape::Found>,
+                Resource::Root,
+            )
         },
-        plain("/coverage", "coverage", "記事の足りない所", "時期と分野ごとの記事の数と、毎週のおたよりに足りるか。", shape::<Coverage>, Resource::Coverage),
+        plain(
+            "/coverage",
+            "coverage",
+            "記事の足りない所",
+            "時期と分野ごとの記事の数と、毎週のおたよりに足りるか。",
+            shape::<Coverage>,
+            Resource::Coverage,
+        ),
         plain("/topics", "listTopics", "分野", "記事の分野。", shape::<List<shape::Topic>>, Resource::Topics),
-        plain("/people", "listPeople", "書いた人・監修した人", "職種、資格、利益相反。", shape::<List<shape::Person>>, Resource::People),
-        plain("/contacts", "listContacts", "急ぐときの連絡先", "番号、時間、ことば、確かめた日。", shape::<List<shape::Contact>>, Resource::Contacts),
-        plain("/pages", "listPages", "固定ページ", "このサイトについて、夜のページなどの全文。", shape::<List<shape::FixedPage>>, Resource::Pages),
+        plain(
+            "/people",
+            "listPeople",
+            "書いた人・監修した人",
+            "職種、資格、利益相反。",
+            shape::<List<shape::Person>>,
+            Resource::People,
+        ),
+        plain(
+            "/contacts",
+            "listContacts",
+            "急ぐときの連絡先",
+            "番号、時間、ことば、確かめた日。",
+            shape::<List<shape::Contact>>,
+            Resource::Contacts,
+        ),
+        plain(
+            "/pages",
+            "listPages",
+            "固定ページ",
+            "このサイトについて、夜のページなどの全文。",
+            shape::<List<shape::FixedPage>>,
+            Resource::Pages,
+        ),
     ]
 }
 
@@ -88,13 +185,17 @@ pub fn document(config: &Config) -> Value {
         })
         .into_generator();
     let problem = reference(shape::<shape::Problem>(&mut generator));
-    let paths: Map<String, Value> = operations().iter().map(|o| (o.path.to_owned(), json!({ "get": operation(o, config, &problem, &mut generator) }))).collect();
+    let paths: Map<String, Value> = operations()
+        .iter()
+        .map(|o| (o.path.to_owned(), json!({ "get": operation(o, config, &problem, &mut generator) })))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
             "title": format!("{} {}", config.site.city, config.site.title),
             "version": "1",
-            "description": "サイトにあるものを JSON で読めます。読むだけで、鍵も登録もいりません。個人の情報はありません。絞りこみと /search のほかは、同じ場所に静的なファイルがあります。",
+            "description": "サイトにあるものを JSON で読めます。読むだけで、鍵も登録もいりません。\
+                個人の情報はありません。絞りこみと /search のほかは、同じ場所に静的なファイルがあります。",
         },
         "servers": [{ "url": config.url(BASE) }],
         "paths": paths,
@@ -104,19 +205,22 @@ pub fn document(config: &Config) -> Value {
 
 fn operation(o: &Operation, config: &Config, problem: &Value, generator: &mut SchemaGenerator) -> Value {
     let places = o.places.iter().map(|(name, about, example)| {
-        let mut place = json!({ "name": name, "in": "path", "required": true, "description": about, "schema": { "type": "string" } });
+        let mut place = json!({ "name": name, "in": "path", "required": true, "description": about,
+            "schema": { "type": "string" } });
         if !example.is_empty() {
             place["example"] = json!(example);
         }
         place
     });
     let asked = o.query.map(|query| parameters(query(generator).to_value())).unwrap_or_default();
-    let wrong = |about: &str| json!({ "description": about, "content": { "application/problem+json": { "schema": problem } } });
+    let wrong =
+        |about: &str| json!({ "description": about, "content": { "application/problem+json": { "schema": problem } } });
     let mut responses = json!({
         "200": {
             "description": o.title,
             "headers": {
-                "ETag": { "description": "中身のしるし。If-None-Match に入れると、同じなら 304 が返ります", "schema": { "type": "string" } },
+                "ETag": { "description": "中身のしるし。If-None-Match に入れると、同じなら 304 \
+                    が返ります", "schema": { "type": "string" } },
                 "Link": { "description": "続きがあれば rel=\"next\"", "schema": { "type": "string" } },
             },
             "content": { "application/json": { "schema": reference((o.answer)(generator)) } },
@@ -134,7 +238,8 @@ fn operation(o: &Operation, config: &Config, problem: &Value, generator: &mut Sc
         "parameters": places.chain(asked).collect::<Vec<_>>(), "responses": responses,
     });
     if let Some(file) = &o.file {
-        operation["externalDocs"] = json!({ "description": "静的なファイル", "url": config.url(&format!("{BASE}/{}", file.file())) });
+        operation["externalDocs"] =
+            json!({ "description": "静的なファイル", "url": config.url(&format!("{BASE}/{}", file.file())) });
     }
     operation
 }
@@ -149,7 +254,8 @@ fn parameters(mut schema: Value) -> Vec<Value> {
     let Some(Value::Object(fields)) = schema.get_mut("properties").map(Value::take) else { return Vec::new() };
     let one = |(name, mut field): (String, Value)| {
         let about = field.as_object_mut().and_then(|f| f.remove("description")).unwrap_or_default();
-        json!({ "name": name, "in": "query", "required": required.contains(&json!(name)), "description": about, "schema": without_null(field) })
+        json!({ "name": name, "in": "query", "required": required.contains(&json!(name)), "description": about,
+            "schema": without_null(field) })
     };
     fields.into_iter().map(one).collect()
 }

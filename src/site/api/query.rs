@@ -99,11 +99,16 @@ pub fn limit(asked: Option<usize>) -> Result<usize, String> {
     }
 }
 
-/// What was asked for is one of these, or what is wrong with it: an empty list would say that there is nothing, not that the word is.
+/// What was asked for is one of these, or what is wrong with it: an empty list would say that there is nothing, not
+/// that the word is.
 pub fn known<'a>(key: &str, asked: Option<&str>, there: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
     let Some(asked) = asked else { return Ok(()) };
     let there: Vec<&str> = there.into_iter().collect();
-    if there.contains(&asked) { Ok(()) } else { Err(format!("{key}={asked} はありません。あるもの: {}", there.join("、"))) }
+    if there.contains(&asked) {
+        Ok(())
+    } else {
+        Err(format!("{key}={asked} はありません。あるもの: {}", there.join("、")))
+    }
 }
 
 /// The query string of a request for what follows.

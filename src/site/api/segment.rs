@@ -6,7 +6,12 @@ use crate::site::Edition;
 
 /// All, by id.
 pub(super) fn all(edition: &Edition<'_>) -> Vec<Segment> {
-    edition.library.segments.values().map(|s| Segment { id: s.id.clone(), title: s.title.clone(), rule: rule(&s.rule) }).collect()
+    edition
+        .library
+        .segments
+        .values()
+        .map(|s| Segment { id: s.id.clone(), title: s.title.clone(), rule: rule(&s.rule) })
+        .collect()
 }
 
 fn rule(of: &segment::Rule) -> Rule {

@@ -1,5 +1,6 @@
-//! The shapes of all JSON below `/api/v1/`, and nothing else: what is written by `build`, what the server answers, and the schemas of
-//! `openapi.json` come from these structs. Their comments are shown to whoever reads `/api/`, so they are Japanese.
+//! The shapes of all JSON below `/api/v1/`, and nothing else: what is written by `build`, what the server answers, and
+//! the schemas of `openapi.json` come from these structs. Their comments are shown to whoever reads `/api/`, so they
+//! are Japanese.
 
 use crate::calendar::Date;
 use crate::segment::Window;
@@ -50,7 +51,8 @@ pub struct Review {
 /// 対象の時期。両端をふくみます
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Span {
-    /// 数えかた: pregnancy_weeks（妊娠満週数）、child_days、child_weeks、child_months（満月齢）、child_years、corrected_months（修正月齢）
+    /// 数えかた:
+    /// pregnancy_weeks（妊娠満週数）、child_days、child_weeks、child_months（満月齢）、child_years、corrected_months（修正月齢）
     pub unit: &'static str,
     /// はじめ
     pub from: i32,

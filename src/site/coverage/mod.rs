@@ -1,4 +1,5 @@
-//! An edition in, where its articles are missing out: stage by topic, what has run out, and whether every week has a letter's worth.
+//! An edition in, where its articles are missing out: stage by topic, what has run out, and whether every week has a
+//! letter's worth.
 
 mod supply;
 
@@ -97,17 +98,19 @@ enum Use {
 }
 
 impl Edition<'_> {
-    /// Counts every stage. A letter is sent each week and never repeats an article to a subject: so a stage of N weeks needs N articles that
-    /// can be shared out to its weeks.
+    /// Counts every stage. A letter is sent each week and never repeats an article to a subject: so a stage of N weeks
+    /// needs N articles that can be shared out to its weeks.
     pub fn coverage(&self) -> Coverage {
         let articles: Vec<(&Article, Use)> = self.articles().map(|a| (a, self.use_of(a))).collect();
-        let for_all: Vec<&Article> = articles.iter().filter(|(a, used)| *used == Use::Current && for_everybody(a)).map(|(a, _)| *a).collect();
+        let for_all: Vec<&Article> =
+            articles.iter().filter(|(a, used)| *used == Use::Current && for_everybody(a)).map(|(a, _)| *a).collect();
         let supplied = supply::letters(&for_all);
         // What is about a loss goes to nobody by week or age.
         let topics: Vec<&Topic> = self.library.topics.iter().filter(|t| t.id != LOSS).collect();
         let stages: Vec<CoverageStage> = Stage::all()
             .map(|stage| {
-                let here: Vec<&(&Article, Use)> = articles.iter().filter(|(a, _)| a.windows.iter().any(|w| stage.touches(w))).collect();
+                let here: Vec<&(&Article, Use)> =
+                    articles.iter().filter(|(a, _)| a.windows.iter().any(|w| stage.touches(w))).collect();
                 let (letters, with_article) = supplied.get(&stage).copied().unwrap_or_default();
                 let all = counted(&here, |_| true);
                 CoverageStage {

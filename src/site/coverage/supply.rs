@@ -1,4 +1,5 @@
-//! Articles in, the weeks of each stage that can have one of them out: each article once, as a subject never gets it twice.
+//! Articles in, the weeks of each stage that can have one of them out: each article once, as a subject never gets it
+//! twice.
 
 use crate::content::Article;
 use crate::segment::{Unit, Window};
@@ -14,13 +15,17 @@ enum Week {
     Child(i32),
 }
 
-/// For every stage its letters, and how many of them can have an article of their own. The weeks are filled in the order of life.
+/// For every stage its letters, and how many of them can have an article of their own. The weeks are filled in the
+/// order of life.
 pub(super) fn letters(articles: &[&Article]) -> BTreeMap<Stage, (usize, usize)> {
     let weeks: Vec<(Stage, Week)> = weeks();
     // Narrow windows first: they have the least choice, so fewer have to move.
     let mut sorted: Vec<&Article> = articles.to_vec();
     sorted.sort_by_key(|a| (a.windows.iter().map(Window::width_days).sum::<i32>(), &a.slug));
-    let fitting: Vec<Vec<usize>> = weeks.iter().map(|(_, week)| (0..sorted.len()).filter(|n| sorted[*n].windows.iter().any(|w| week.is_in(w))).collect()).collect();
+    let fitting: Vec<Vec<usize>> = weeks
+        .iter()
+        .map(|(_, week)| (0..sorted.len()).filter(|n| sorted[*n].windows.iter().any(|w| week.is_in(w))).collect())
+        .collect();
     let mut taken: Vec<Option<usize>> = vec![None; sorted.len()];
     let mut supplied: BTreeMap<Stage, (usize, usize)> = BTreeMap::new();
     for (n, (stage, _)) in weeks.iter().enumerate() {
@@ -33,7 +38,8 @@ pub(super) fn letters(articles: &[&Article]) -> BTreeMap<Stage, (usize, usize)> 
     supplied
 }
 
-/// Finds an article for a week, moving others to another of their weeks if need be (augmenting paths: as many weeks as can be are filled).
+/// Finds an article for a week, moving others to another of their weeks if need be (augmenting paths: as many weeks as
+/// can be are filled).
 fn place(week: usize, fitting: &[Vec<usize>], taken: &mut [Option<usize>], tried: &mut [bool]) -> bool {
     for &article in &fitting[week] {
         if std::mem::replace(&mut tried[article], true) {
@@ -55,7 +61,8 @@ fn place(week: usize, fitting: &[Vec<usize>], taken: &mut [Option<usize>], tried
 fn weeks() -> Vec<(Stage, Week)> {
     let pregnancy = Stage::all().filter(|s| s.group() == "weeks").map(|s| (s, Week::Pregnancy(s.number())));
     let child = (0..).map(|n| (n, months(n))).take_while(|(_, months)| *months < 7 * 12);
-    let child = child.map(|(n, months)| (if months < 12 { Stage::Month(months) } else { Stage::Year(months / 12) }, Week::Child(n)));
+    let child = child
+        .map(|(n, months)| (if months < 12 { Stage::Month(months) } else { Stage::Year(months / 12) }, Week::Child(n)));
     pregnancy.chain(child).collect()
 }
 
@@ -117,15 +124,18 @@ mod tests {
         if week > 9 {
             return 0;
         }
-        let with = (0..windows.len()).filter(|n| used & (1 << n) == 0 && (windows[*n].0..=windows[*n].1).contains(&week));
+        let with =
+            (0..windows.len()).filter(|n| used & (1 << n) == 0 && (windows[*n].0..=windows[*n].1).contains(&week));
         with.map(|n| 1 + best(windows, week + 1, used | (1 << n))).max().unwrap_or(0).max(best(windows, week + 1, used))
     }
 
     proptest! {
         #[test]
         fn as_many_weeks_as_can_be_are_filled(windows in proptest::collection::vec((4i32..10, 0i32..4), 0..6)) {
-            let windows: Vec<(i32, i32)> = windows.into_iter().map(|(from, width)| (from, (from + width).min(9))).collect();
-            let articles: Vec<Article> = windows.iter().enumerate().map(|(n, (from, to))| article(&n.to_string(), Unit::PregnancyWeeks, *from, *to)).collect();
+            let windows: Vec<(i32, i32)> = windows.into_iter().map(|(from, width)| (from, (from + width).min(9)))
+                .collect();
+            let articles: Vec<Article> = windows.iter().enumerate().map(|(n, (from, to))| article(&n.to_string(),
+                Unit::PregnancyWeeks, *from, *to)).collect();
             let supplied: usize = filled(&articles).values().map(|(_, with)| with).sum();
             prop_assert_eq!(supplied, best(&windows, 4, 0));
         }

@@ -27,9 +27,11 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "robots": if fallback { "noindex" } else { "" },
         "here": Address::Article(slug.to_owned(), version.language.clone()).path(edition),
         "loss": loss,
-        "near_loss": !loss && edition.library.pages.contains_key("loss") && speaks_of_loss(&[version.body.gist_html.as_str(), &version.body.html].concat()),
+        "near_loss": !loss && edition.library.pages.contains_key("loss")
+            && speaks_of_loss(&[version.body.gist_html.as_str(), &version.body.html].concat()),
         // It says to ring at once: the city's list begins with her own clinic.
-        "ring_clinic": !loss && article.windows.iter().any(|w| w.unit == Unit::PregnancyWeeks) && version.body.html.contains("class=\"care now"),
+        "ring_clinic": !loss && article.windows.iter().any(|w| w.unit == Unit::PregnancyWeeks)
+            && version.body.html.contains("class=\"care now"),
         "windows": article.windows.iter().map(|w| edition.window(w, language)).collect::<Vec<_>>(),
         "back": back(edition, article, language),
         "authors": article.authors.iter().filter_map(|id| person(edition, id, language)).collect::<Vec<_>>(),
@@ -43,7 +45,10 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "json_ld": machines(edition, article, version),
     });
     if let (Value::Object(fields), Some(ask)) = (&mut context, article.ask) {
-        fields.insert("ask".into(), json!({ "path": format!("/ask?from=article:{slug}"), "of": edition.profession(ask, language) }));
+        fields.insert(
+            "ask".into(),
+            json!({ "path": format!("/ask?from=article:{slug}"), "of": edition.profession(ask, language) }),
+        );
     } else if let Value::Object(fields) = &mut context {
         fields.insert("ask".into(), Value::Null);
     }
@@ -67,17 +72,22 @@ fn machines(edition: &Edition<'_>, article: &Article, version: &Version) -> Stri
 /// What a page shows of a version beside its body.
 pub(super) fn facts(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
     let Version { title, title_html, summary, minutes, language, file, .. } = version;
-    fields(json!({ "title": title, "title_html": title_html, "summary": summary, "minutes": minutes, "language": language, "file": file, "credits": credits(edition, version) }))
+    fields(
+        json!({ "title": title, "title_html": title_html, "summary": summary, "minutes": minutes, "language": language,
+            "file": file, "credits": credits(edition, version) }),
+    )
 }
 
 /// The body of a version, pictures completed.
 pub(super) fn body(edition: &Edition<'_>, version: &Version) -> Map<String, Value> {
     let body = &version.body;
     let complete = |html: &str| alone(&edition.pictures.complete(html));
-    fields(json!({ "gist_html": complete(&body.gist_html), "html": complete(&body.html), "footnotes_html": body.footnotes_html, "headings": body.headings }))
+    fields(json!({ "gist_html": complete(&body.gist_html), "html": complete(&body.html),
+            "footnotes_html": body.footnotes_html, "headings": body.headings }))
 }
 
-/// A paragraph or a line of a list that is one link and nothing else is marked: it is pressed with a thumb, and no sentence makes it taller.
+/// A paragraph or a line of a list that is one link and nothing else is marked: it is pressed with a thumb, and no
+/// sentence makes it taller.
 pub(super) fn alone(html: &str) -> String {
     let mut html = html.to_owned();
     for block in ["p", "li"] {
@@ -114,7 +124,12 @@ fn credits<'a>(edition: &Edition<'a>, version: &Version) -> Vec<&'a Credit> {
 }
 
 /// Every language the thing exists in, in the site's order; none if there is only one.
-pub(super) fn versions<'a>(edition: &Edition<'_>, existing: impl Iterator<Item = &'a String>, current: &str, address: impl Fn(String) -> Address) -> Vec<Value> {
+pub(super) fn versions<'a>(
+    edition: &Edition<'_>,
+    existing: impl Iterator<Item = &'a String>,
+    current: &str,
+    address: impl Fn(String) -> Address,
+) -> Vec<Value> {
     let existing: Vec<&String> = existing.collect();
     if existing.len() < 2 {
         return Vec::new();
@@ -124,7 +139,10 @@ pub(super) fn versions<'a>(edition: &Edition<'_>, existing: impl Iterator<Item =
     sorted.sort_by_key(|l| order(l));
     sorted
         .into_iter()
-        .map(|l| json!({ "code": l, "name": edition.say::<&str>(l, "language_name", &[]), "path": address(l.clone()).path(edition), "current": l == current }))
+        .map(|l| {
+            json!({ "code": l, "name": edition.say::<&str>(l, "language_name", &[]),
+            "path": address(l.clone()).path(edition), "current": l == current })
+        })
         .collect()
 }
 
@@ -132,7 +150,10 @@ pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> V
     let known = |id: &String| edition.library.topics.iter().find(|t| t.id == *id);
     ids.iter()
         .filter_map(known)
-        .map(|t| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "path": Address::Topic(t.id.clone(), 1).path(edition) }))
+        .map(|t| {
+            json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language),
+            "path": Address::Topic(t.id.clone(), 1).path(edition) })
+        })
         .collect()
 }
 
@@ -141,9 +162,9 @@ fn person(edition: &Edition<'_>, id: &str, language: &str) -> Option<Value> {
     // The usual answer is said in the reader's language; any other one is the person's own words.
     let none = matches!(person.conflicts.trim_end_matches('。'), "ありません" | "なし");
     let conflicts = if none { edition.say::<&str>(language, "conflict_none", &[]) } else { person.conflicts.clone() };
-    Some(
-        json!({ "name": person.name, "conflicts": conflicts, "conflicts_none": none, "path": Address::Person(person.id.clone()).path(edition), "profession": edition.profession(person.profession, language) }),
-    )
+    Some(json!({ "name": person.name, "conflicts": conflicts, "conflicts_none": none,
+            "path": Address::Person(person.id.clone()).path(edition),
+            "profession": edition.profession(person.profession, language) }))
 }
 
 /// The postmark and what it says.
@@ -164,14 +185,25 @@ pub(super) fn review(edition: &Edition<'_>, review: &Review, language: &str) -> 
 
 /// The way back: to the first stage of the first window, or to the first topic.
 fn back(edition: &Edition<'_>, article: &Article, language: &str) -> Option<Value> {
-    let by_stage = article.windows.first().and_then(|w| Some((Stage::first_of(w)?.path(), edition.window(w, language))));
-    let by_topic = || topics(edition, &article.topics, language).into_iter().next().and_then(|t| Some((t["path"].as_str()?.to_owned(), t["title"].as_str()?.to_owned())));
+    let by_stage =
+        article.windows.first().and_then(|w| Some((Stage::first_of(w)?.path(), edition.window(w, language))));
+    let by_topic = || {
+        topics(edition, &article.topics, language)
+            .into_iter()
+            .next()
+            .and_then(|t| Some((t["path"].as_str()?.to_owned(), t["title"].as_str()?.to_owned())))
+    };
     by_stage.or_else(by_topic).map(|(path, label)| json!({ "path": path, "label": label }))
 }
 
 /// What to read next.
 fn related(edition: &Edition<'_>, article: &Article, language: &str) -> Vec<Card> {
-    edition.index().near(&article.slug, language, RELATED).into_iter().filter_map(|a| edition.card(a, language)).collect()
+    edition
+        .index()
+        .near(&article.slug, language, RELATED)
+        .into_iter()
+        .filter_map(|a| edition.card(a, language))
+        .collect()
 }
 
 #[cfg(test)]
@@ -180,8 +212,11 @@ mod tests {
 
     #[test]
     fn a_link_alone_is_marked() {
-        let html = "<ul>\n<li><a href=\"/x/\">流産のあとに</a></li>\n<li><a href=\"/y/\">ここ</a>から</li>\n</ul><p><a href=\"/z/\">読む</a></p><p><a href=\"/a/\">A</a>・<a href=\"/b/\">B</a></p>";
-        let marked = "<ul>\n<li class=\"alone\"><a href=\"/x/\">流産のあとに</a></li>\n<li><a href=\"/y/\">ここ</a>から</li>\n</ul><p class=\"alone\"><a href=\"/z/\">読む</a></p><p><a href=\"/a/\">A</a>・<a href=\"/b/\">B</a></p>";
+        let html = "<ul>\n<li><a href=\"/x/\">流産のあとに</a></li>\n<li><a href=\"/y/\">ここ</a>から</li>\n</ul><p><a \
+            href=\"/z/\">読む</a></p><p><a href=\"/a/\">A</a>・<a href=\"/b/\">B</a></p>";
+        let marked = "<ul>\n<li class=\"alone\"><a href=\"/x/\">流産のあとに</a></li>\n<li><a \
+            href=\"/y/\">ここ</a>から</li>\n</ul><p class=\"alone\"><a href=\"/z/\">読む</a></p><p><a \
+            href=\"/a/\">A</a>・<a href=\"/b/\">B</a></p>";
         assert_eq!(alone(html), marked);
         assert_eq!(alone(marked), marked);
     }

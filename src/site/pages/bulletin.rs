@@ -44,11 +44,18 @@ impl Edition<'_> {
     }
 }
 
-/// One of its segments holds for lives as far apart as they are: an early and a late pregnancy, a newborn and a child of five.
+/// One of its segments holds for lives as far apart as they are: an early and a late pregnancy, a newborn and a child
+/// of five.
 pub(super) fn for_everybody(edition: &Edition<'_>, bulletin: &Bulletin) -> bool {
-    let household = HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
+    let household =
+        HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
     let life = |kind, days| SubjectFacts { kind, stage_on: plus_days(edition.today, days), due_on: None, twin: false };
-    let lives = [life(SubjectKind::Pregnancy, 210), life(SubjectKind::Pregnancy, 14), life(SubjectKind::Child, -20), life(SubjectKind::Child, -5 * 366)];
+    let lives = [
+        life(SubjectKind::Pregnancy, 210),
+        life(SubjectKind::Pregnancy, 14),
+        life(SubjectKind::Child, -20),
+        life(SubjectKind::Child, -5 * 366),
+    ];
     let segments = bulletin.segments.iter().filter_map(|s| edition.library.segments.get(s));
     segments.into_iter().any(|s| lives.iter().all(|l| s.rule.holds(l, &household, edition.today)))
 }
@@ -56,8 +63,14 @@ pub(super) fn for_everybody(edition: &Edition<'_>, bulletin: &Bulletin) -> bool 
 /// One of its segments holds for a child of some age.
 pub(super) fn for_children(edition: &Edition<'_>, bulletin: &Bulletin) -> bool {
     const DAYS: i32 = 7 * 366;
-    let household = HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
-    let child = |days: i32| SubjectFacts { kind: SubjectKind::Child, stage_on: plus_days(edition.today, -days), due_on: None, twin: false };
+    let household =
+        HouseholdFacts { area: String::new(), language: edition.config.main_language().to_owned(), first_child: None };
+    let child = |days: i32| SubjectFacts {
+        kind: SubjectKind::Child,
+        stage_on: plus_days(edition.today, -days),
+        due_on: None,
+        twin: false,
+    };
     let ages: Vec<SubjectFacts> = (0..DAYS).step_by(7).map(child).collect();
     let segments = bulletin.segments.iter().filter_map(|s| edition.library.segments.get(s));
     segments.into_iter().any(|s| ages.iter().any(|age| s.rule.holds(age, &household, edition.today)))
@@ -84,7 +97,8 @@ pub(super) fn bulletin<'a>(edition: &Edition<'a>, slug: &str, language: &str) ->
         "sources_html": linked(&bulletin.sources),
         "topics": topics(edition, &bulletin.topics, language),
         "languages": versions(edition, bulletin.versions.keys(), language, |l| Address::Bulletin(slug.to_owned(), l)),
-        "others": edition.bulletins().filter(|b| b.slug != slug).filter_map(|b| edition.bulletin_row(b, language)).take(4).collect::<Vec<_>>(),
+        "others": edition.bulletins().filter(|b| b.slug != slug).filter_map(|b| edition.bulletin_row(b, language))
+            .take(4).collect::<Vec<_>>(),
         "handout": edition.handouts.get(slug),
     });
     Some((context, version))

@@ -27,7 +27,8 @@ impl Edition<'_> {
         let version = self.version(&article.versions, language)?;
         let minutes = self.say(language, "minutes", &[("n", version.minutes.to_string())]);
         let author = article.authors.iter().find_map(|id| self.person(id));
-        let meta = author.map_or(minutes.clone(), |p| format!("{} {}・{minutes}", self.profession(p.profession, language), p.name));
+        let meta = author
+            .map_or(minutes.clone(), |p| format!("{} {}・{minutes}", self.profession(p.profession, language), p.name));
         Some(Card {
             path: Address::Article(article.slug.clone(), language.to_owned()).path(self),
             language: version.language.clone(),
@@ -45,7 +46,11 @@ impl Edition<'_> {
     }
 
     /// The version of a content in a language; if it has none, that in the main language.
-    pub(super) fn version<'a>(&self, versions: &'a BTreeMap<String, Arc<Version>>, language: &str) -> Option<&'a Version> {
+    pub(super) fn version<'a>(
+        &self,
+        versions: &'a BTreeMap<String, Arc<Version>>,
+        language: &str,
+    ) -> Option<&'a Version> {
         versions.get(language).or_else(|| versions.get(self.config.main_language())).map(AsRef::as_ref)
     }
 
@@ -65,7 +70,11 @@ impl Edition<'_> {
     /// 妊娠5〜16週
     pub(super) fn window(&self, window: &Window, language: &str) -> String {
         let dash = self.say::<&str>(language, "range", &[]);
-        let range = if window.from == window.to { window.from.to_string() } else { format!("{}{dash}{}", window.from, window.to) };
+        let range = if window.from == window.to {
+            window.from.to_string()
+        } else {
+            format!("{}{dash}{}", window.from, window.to)
+        };
         let key = match window.unit {
             Unit::PregnancyWeeks => "window_pregnancy_weeks",
             Unit::ChildDays => "window_child_days",

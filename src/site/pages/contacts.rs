@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 const KINDS: [&str; 7] = ["danger", "child", "general", "mind", "violence", "city", "relay"];
 /// The same where somebody is to be spared.
 const SPARED: [&str; 7] = ["danger", "mind", "general", "violence", "city", "child", "relay"];
-/// On the home page, one of each kind: the ambulance, the two telephone advisers, and one for the reader's own worst hour.
+/// On the home page, one of each kind: the ambulance, the two telephone advisers, and one for the reader's own worst
+/// hour.
 const FIRST: [&str; 4] = ["danger", "child", "general", "mind"];
 
 /// A contact as pages show it.
@@ -103,7 +104,8 @@ fn rung(edition: &Edition<'_>, contact: &EmergencyContact, language: &str) -> Ru
 
 /// The contact behind a link, and whether her own clinic goes before it.
 pub(super) fn behind(edition: &Edition<'_>, link: &str, language: &str) -> Option<(Rung, bool)> {
-    let plain = |dial: &str| dial.replace("%23", "#").chars().filter(|c| c.is_ascii_digit() || *c == '#').collect::<String>();
+    let plain =
+        |dial: &str| dial.replace("%23", "#").chars().filter(|c| c.is_ascii_digit() || *c == '#').collect::<String>();
     let contact = edition.library.contacts.iter().find(|c| !c.number.is_empty() && plain(&c.dial()) == plain(link))?;
     Some((rung(edition, contact, language), aid::is_clinic(contact)))
 }
@@ -138,7 +140,11 @@ fn situations(edition: &Edition<'_>, list: List, spared: bool, language: &str) -
                 rows: vec![Happened { what: vec![what], first }],
                 button: whom.button.map(rung),
                 own_clinic: whom.own_clinic,
-                notes: whom.notes.into_iter().map(|n| if list == List::Pregnancy { n } else { n.without_a_handbook() }.key()).collect(),
+                notes: whom
+                    .notes
+                    .into_iter()
+                    .map(|n| if list == List::Pregnancy { n } else { n.without_a_handbook() }.key())
+                    .collect(),
                 others: whom.others.into_iter().filter(|c| !c.number.is_empty()).take(2).map(rung).collect(),
             }),
         }
@@ -149,7 +155,11 @@ fn situations(edition: &Edition<'_>, list: List, spared: bool, language: &str) -
 
 /// The four numbers of the home page.
 pub(super) fn first_lines(edition: &Edition<'_>, language: &str) -> Vec<Line> {
-    FIRST.iter().filter_map(|kind| edition.library.contacts.iter().find(|c| c.kind == *kind && !c.number.is_empty())).map(|c| line(edition, c, language)).collect()
+    FIRST
+        .iter()
+        .filter_map(|kind| edition.library.contacts.iter().find(|c| c.kind == *kind && !c.number.is_empty()))
+        .map(|c| line(edition, c, language))
+        .collect()
 }
 
 /// The same where somebody is to be spared: who listens comes before a child's line.
@@ -172,12 +182,22 @@ pub(super) fn relay(edition: &Edition<'_>, language: &str) -> Vec<Line> {
 /// The night page's two buttons: the ambulance, and the advice for sick children or, after a loss, who listens.
 pub(super) fn night_calls(edition: &Edition<'_>, spared: bool, language: &str) -> Vec<Line> {
     let first = |kind: &str| edition.library.contacts.iter().find(|c| c.kind == kind && !c.number.is_empty());
-    ["danger", if spared { "mind" } else { "child" }].into_iter().filter_map(first).map(|c| line(edition, c, language)).collect()
+    ["danger", if spared { "mind" } else { "child" }]
+        .into_iter()
+        .filter_map(first)
+        .map(|c| line(edition, c, language))
+        .collect()
 }
 
 /// Maternity clinics of the city that answer the telephone at any hour, by their `fits:`.
 pub(super) fn clinics(edition: &Edition<'_>, language: &str) -> Vec<Line> {
-    edition.library.contacts.iter().filter(|c| !c.number.is_empty() && aid::is_clinic(c) && aid::always_open(c)).map(|c| line(edition, c, language)).collect()
+    edition
+        .library
+        .contacts
+        .iter()
+        .filter(|c| !c.number.is_empty() && aid::is_clinic(c) && aid::always_open(c))
+        .map(|c| line(edition, c, language))
+        .collect()
 }
 
 pub(super) fn page(edition: &Edition<'_>, language: &str) -> Value {
@@ -201,12 +221,27 @@ pub(super) fn quiet(edition: &Edition<'_>, language: &str) -> Value {
     page
 }
 
-fn whole(edition: &Edition<'_>, language: &str, lists: &[List], kinds: &[&str], address: fn(String) -> Address) -> Value {
+fn whole(
+    edition: &Edition<'_>,
+    language: &str,
+    lists: &[List],
+    kinds: &[&str],
+    address: fn(String) -> Address,
+) -> Value {
     let groups: Vec<Value> = kinds
         .iter()
         .filter_map(|kind| {
-            let lines: Vec<Line> = edition.library.contacts.iter().filter(|c| c.kind == *kind).map(|c| line(edition, c, language)).collect();
-            (!lines.is_empty()).then(|| json!({ "kind": kind, "title": edition.say::<&str>(language, &format!("kind_{kind}"), &[]), "lines": lines }))
+            let lines: Vec<Line> = edition
+                .library
+                .contacts
+                .iter()
+                .filter(|c| c.kind == *kind)
+                .map(|c| line(edition, c, language))
+                .collect();
+            (!lines.is_empty()).then(|| {
+                json!({ "kind": kind, "title": edition.say::<&str>(language,
+                &format!("kind_{kind}"), &[]), "lines": lines })
+            })
         })
         .collect();
     let languages = super::article::versions(edition, edition.config.site.languages.iter(), language, address);
@@ -217,13 +252,15 @@ fn whole(edition: &Edition<'_>, language: &str, lists: &[List], kinds: &[&str], 
         .iter()
         .map(|list| {
             json!({
-                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list, kinds == SPARED, language), "clinic": Some(list) == clinic, "fold": "",
+                "id": list.id(), "title": format!("aid_who_{}", list.id()), "situations": situations(edition, *list,
+                    kinds == SPARED, language), "clinic": Some(list) == clinic, "fold": "",
             })
         })
         .collect();
     let here = Address::Contacts(language.to_owned()).path(edition);
     let checked = edition.library.contacts.iter().map(|c| c.checked).min();
-    json!({ "section": "contacts", "life": life, "who": who, "groups": groups, "languages": languages, "checked": checked, "here": here })
+    json!({ "section": "contacts", "life": life, "who": who, "groups": groups, "languages": languages,
+        "checked": checked, "here": here })
 }
 
 /// The number for a danger that anybody may be in.
@@ -247,7 +284,11 @@ fn hours(edition: &Edition<'_>, open: &[Opening], language: &str) -> String {
     let one = |(days, from, to): &(Vec<String>, u32, u32)| {
         let always = (*from, *to) == (0, 1440);
         let days: Vec<String> = days.iter().map(|d| edition.say::<&str>(language, &format!("open_{d}"), &[])).collect();
-        let time = if always { edition.say::<&str>(language, "open_day_and_night", &[]) } else { format!("{}{dash}{}", clock(*from), clock(*to)) };
+        let time = if always {
+            edition.say::<&str>(language, "open_day_and_night", &[])
+        } else {
+            format!("{}{dash}{}", clock(*from), clock(*to))
+        };
         if always && days.len() == 1 && open.len() == 1 { time } else { format!("{} {time}", days.join(", ")) }
     };
     all.iter().map(one).collect::<Vec<_>>().join(" / ")

@@ -3,7 +3,9 @@
 use super::article::{alone, review, versions};
 use super::json_ld;
 use crate::content::Version;
-use crate::site::night::{CLINICS, Section, after_the_first_words, first_number, sections, with_clinics, with_own_clinic};
+use crate::site::night::{
+    CLINICS, Section, after_the_first_words, first_number, sections, with_clinics, with_own_clinic,
+};
 use crate::site::{Address, Edition, LOSS_NIGHT};
 use serde_json::{Value, json};
 
@@ -23,11 +25,13 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
     });
     let clinics = super::contacts::clinics(edition, language);
     let say = |key: &str| edition.say::<&str>(&version.language, key, &[]);
-    let numbers: Vec<(&str, &str, &str)> = clinics.iter().map(|c| (c.number.as_str(), c.dial.as_str(), c.title.as_str())).collect();
+    let numbers: Vec<(&str, &str, &str)> =
+        clinics.iter().map(|c| (c.number.as_str(), c.dial.as_str(), c.title.as_str())).collect();
     if page.template != "night" {
         let html = context["page"]["html"].as_str().unwrap_or_default();
         if html.contains(CLINICS) {
-            context["page"]["html"] = with_own_clinic(html, &say("aid_call_own"), &numbers, &say("aid_clinic_card")).into();
+            context["page"]["html"] =
+                with_own_clinic(html, &say("aid_call_own"), &numbers, &say("aid_clinic_card")).into();
             context["rings_clinic"] = true.into();
         }
         return Some(("page.html", context));
@@ -42,7 +46,10 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
     let dock: Vec<Value> = sections
         .iter()
         .enumerate()
-        .map(|(n, s)| json!({ "id": s.id, "label": if !spared && short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } }))
+        .map(|(n, s)| {
+            json!({ "id": s.id, "label": if !spared
+            && short.len() == sections.len() { short[n].to_owned() } else { s.heading.clone() } })
+        })
         .collect();
     if let Value::Object(fields) = &mut context {
         fields.insert("before".into(), before.into());
@@ -57,12 +64,19 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
 /// A section of the night page: what is said first, the number to ring, and the rest.
 fn shown(edition: &Edition<'_>, section: &Section, leads_on: bool, language: &str) -> Value {
     let (lead, html) = after_the_first_words(&section.html);
-    let (button, own_clinic) = first_number(&section.html).and_then(|dial| super::contacts::behind(edition, dial, language)).unzip();
-    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button, "own_clinic": own_clinic.unwrap_or(false), "near_loss": leads_on && own_clinic.unwrap_or(false) && edition.library.pages.contains_key("loss") })
+    let (button, own_clinic) =
+        first_number(&section.html).and_then(|dial| super::contacts::behind(edition, dial, language)).unzip();
+    json!({ "id": section.id, "heading_html": section.heading_html, "lead": lead, "html": html, "button": button,
+        "own_clinic": own_clinic.unwrap_or(false), "near_loss": leads_on && own_clinic.unwrap_or(false)
+            && edition.library.pages.contains_key("loss") })
 }
 
 /// What machines read of a page that somebody has reviewed.
 fn machines(edition: &Edition<'_>, slug: &str, version: &Version) -> String {
     let path = Address::Page(slug.to_owned(), version.language.clone()).path(edition);
-    json_ld::medical(edition, version, &json_ld::Page { path, authors: &[], readers: Vec::new(), topics: Vec::new(), sources: &[] })
+    json_ld::medical(
+        edition,
+        version,
+        &json_ld::Page { path, authors: &[], readers: Vec::new(), topics: Vec::new(), sources: &[] },
+    )
 }

@@ -19,7 +19,8 @@ fn seat(edition: &Edition<'_>, stage: Stage, here: Option<Stage>) -> Value {
     let language = edition.config.main_language();
     let label = edition.say(language, &format!("seat_{}", stage.group()), &values(stage));
     let far = here.is_some_and(|h| h.group() != stage.group() || (h.number() - stage.number()).abs() > 3);
-    json!({ "n": stage.number(), "path": stage.path(), "label": label, "pole": stage.pole(), "here": here == Some(stage), "far": far })
+    json!({ "n": stage.number(), "path": stage.path(), "label": label, "pole": stage.pole(),
+        "here": here == Some(stage), "far": far })
 }
 
 /// The number, and for a week its pregnancy month (counted from 1, four weeks each).
@@ -52,13 +53,22 @@ fn around(edition: &Edition<'_>) -> Value {
 
 /// All topics, as links.
 pub(super) fn topics(edition: &Edition<'_>) -> Vec<Value> {
-    edition.library.topics.iter().map(|t| json!({ "path": Address::Topic(t.id.clone(), 1).path(edition), "title": t.title, "summary": t.summary })).collect()
+    edition
+        .library
+        .topics
+        .iter()
+        .map(|t| {
+            json!({ "path": Address::Topic(t.id.clone(), 1).path(edition),
+        "title": t.title, "summary": t.summary })
+        })
+        .collect()
 }
 
 /// The page that finds by words; topics are listed where their pages are in the same language.
 pub(super) fn search(edition: &Edition<'_>, language: &str) -> Value {
     let topics = if language == edition.config.main_language() { topics(edition) } else { Vec::new() };
-    json!({ "section": "read", "robots": "noindex", "topics": topics, "languages": in_languages(edition, language, Address::Search) })
+    json!({ "section": "read", "robots": "noindex", "topics": topics, "languages": in_languages(edition, language,
+        Address::Search) })
 }
 
 /// The same page in every language of the site.
@@ -74,17 +84,22 @@ pub(super) fn merged(mut a: Value, b: Value) -> Value {
 }
 
 pub(super) fn home(edition: &Edition<'_>) -> Value {
-    merged(around(edition), json!({ "section": "read", "wires": wires(edition, None), "languages": in_languages(edition, edition.config.main_language(), Address::Home) }))
+    merged(
+        around(edition),
+        json!({ "section": "read", "wires": wires(edition, None), "languages": in_languages(edition,
+            edition.config.main_language(), Address::Home) }),
+    )
 }
 
-/// The home page of a household that has stopped letters: a calm home. No weeks, the months and years folded, no news of births and courses, and no
-/// word of why.
+/// The home page of a household that has stopped letters: a calm home. No weeks, the months and years folded, no news
+/// of births and courses, and no word of why.
 pub(super) fn quiet(edition: &Edition<'_>) -> Value {
     let loss = edition.library.pages.contains_key("loss");
     let main = edition.config.main_language();
     // Whoever is recognised no more stays here at the next tap, too.
     let paths = edition.theme.quiet_paths(main);
-    let own = json!({ "section": "read", "robots": "noindex", "spared": true, "wires": without_weeks(edition, None), "loss": loss, "paths": paths });
+    let own = json!({ "section": "read", "robots": "noindex", "spared": true, "wires": without_weeks(edition, None),
+        "loss": loss, "paths": paths });
     merged(merged(around(edition), spared_around(edition)), own)
 }
 
@@ -92,7 +107,8 @@ pub(super) fn quiet(edition: &Edition<'_>) -> Value {
 pub(super) fn spared_around(edition: &Edition<'_>) -> Value {
     let main = edition.config.main_language();
     let (bulletins, _) = edition.spared_bulletins(main);
-    json!({ "bulletins": bulletins.into_iter().take(BULLETINS).collect::<Vec<_>>(), "lines": super::contacts::spared_lines(edition, main), "night": false })
+    json!({ "bulletins": bulletins.into_iter().take(BULLETINS).collect::<Vec<_>>(),
+        "lines": super::contacts::spared_lines(edition, main), "night": false })
 }
 
 /// Months and years alone.
@@ -113,12 +129,20 @@ pub(super) fn stage(edition: &Edition<'_>, stage: Stage) -> Value {
         Stage::Year(_) => edition.say::<&str>(language, "note_years", &[]),
     };
     let (before, after) = stage.neighbours();
-    let near = |s: Option<Stage>| s.map(|s| json!({ "path": s.path(), "label": edition.say(language, &format!("near_{}", s.group()), &values(s)) }));
+    let near = |s: Option<Stage>| {
+        s.map(
+            |s| json!({ "path": s.path(), "label": edition.say(language, &format!("near_{}", s.group()), &values(s)) }),
+        )
+    };
     let here = json!({
-        "n": stage.number(), "group": stage.group(), "title": say("stage"), "big": say("big"), "of": say("of"), "note": note,
+        "n": stage.number(), "group": stage.group(), "title": say("stage"), "big": say("big"), "of": say("of"),
+        "note": note,
         "before": near(before), "after": near(after),
     });
-    merged(around(edition), json!({ "section": "read", "wires": wires(edition, Some(stage)), "stage": here, "cards": cards }))
+    merged(
+        around(edition),
+        json!({ "section": "read", "wires": wires(edition, Some(stage)), "stage": here, "cards": cards }),
+    )
 }
 
 /// The first of every topic; the rest stand on the topic's own pages.
@@ -130,7 +154,9 @@ pub(super) fn articles(edition: &Edition<'_>) -> Value {
         .map(|t| {
             let all: Vec<&Article> = first_of_topic(edition, &t.id).collect();
             let path = Address::Topic(t.id.clone(), 1).path(edition);
-            json!({ "id": t.id, "path": path, "title": t.title, "cards": edition.cards(all.iter().copied().take(OF_A_TOPIC)), "more": all.len().saturating_sub(OF_A_TOPIC) })
+            json!({ "id": t.id, "path": path, "title": t.title,
+                "cards": edition.cards(all.iter().copied().take(OF_A_TOPIC)),
+                "more": all.len().saturating_sub(OF_A_TOPIC) })
         })
         .collect();
     json!({ "section": "read", "groups": groups, "count": edition.articles().count() })
@@ -154,7 +180,8 @@ pub(super) fn topic(edition: &Edition<'_>, id: &str, part: usize) -> Option<Valu
     let first = part.checked_sub(1).filter(|n| *n < parts)?;
     let cards = edition.cards(edition.index().of_topic(id).skip(first * A_PART).take(A_PART));
     let path = |n: usize| (1..=parts).contains(&n).then(|| Address::Topic(id.to_owned(), n).path(edition));
-    Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS, "part": part, "parts": parts, "before": path(part - 1), "after": path(part + 1) }))
+    Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS, "part": part, "parts": parts,
+            "before": path(part - 1), "after": path(part + 1) }))
 }
 
 /// What exists in another language: articles, bulletins, pages, numbers.
@@ -164,11 +191,19 @@ pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
         .topics
         .iter()
         .filter_map(|t| {
-            let cards: Vec<_> = first_of_topic(edition, &t.id).filter(|a| a.versions.contains_key(language)).filter_map(|a| edition.card(a, language)).collect();
-            (!cards.is_empty()).then(|| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "cards": cards }))
+            let cards: Vec<_> = first_of_topic(edition, &t.id)
+                .filter(|a| a.versions.contains_key(language))
+                .filter_map(|a| edition.card(a, language))
+                .collect();
+            (!cards.is_empty())
+                .then(|| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "cards": cards }))
         })
         .collect();
-    let bulletins: Vec<_> = edition.bulletins().filter(|b| b.versions.contains_key(language)).filter_map(|b| edition.bulletin_row(b, language)).collect();
+    let bulletins: Vec<_> = edition
+        .bulletins()
+        .filter(|b| b.versions.contains_key(language))
+        .filter_map(|b| edition.bulletin_row(b, language))
+        .collect();
     let pages: Vec<Value> = edition
         .library
         .pages
@@ -176,11 +211,15 @@ pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
         // It stands in the place of another one, for whom it is.
         .filter(|p| p.slug != LOSS_NIGHT)
         .filter_map(|p| {
-            p.versions.get(language).map(|v| json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": v.title, "summary": v.summary }))
+            p.versions.get(language).map(|v| {
+                json!({ "path": Address::Page(p.slug.clone(),
+                language.to_owned()).path(edition), "title": v.title, "summary": v.summary })
+            })
         })
         .collect();
     json!({
-        "section": "read", "groups": groups, "bulletins": bulletins, "pages": pages, "languages": in_languages(edition, language, Address::Home),
+        "section": "read", "groups": groups, "bulletins": bulletins, "pages": pages, "languages": in_languages(edition,
+            language, Address::Home),
         "lines": super::contacts::first_lines(edition, language),
         "relay": super::contacts::relay(edition, language),
         "checked": edition.library.contacts.iter().map(|c| c.checked).min(),
@@ -191,6 +230,10 @@ impl Edition<'_> {
     /// A topic's title in a language of the theme; the title itself where the theme has no word for it.
     pub(super) fn topic_title(&self, id: &str, title: &str, language: &str) -> String {
         let words = self.theme.words(language);
-        if language == self.config.main_language() { title.to_owned() } else { words.get(&format!("topic_{id}")).cloned().unwrap_or_else(|| title.to_owned()) }
+        if language == self.config.main_language() {
+            title.to_owned()
+        } else {
+            words.get(&format!("topic_{id}")).cloned().unwrap_or_else(|| title.to_owned())
+        }
     }
 }

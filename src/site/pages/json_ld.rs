@@ -31,13 +31,21 @@ pub(super) fn medical(edition: &Edition<'_>, version: &Version, page: &Page<'_>)
         "inLanguage": if version.language == "easy" { "ja" } else { &version.language },
         "isAccessibleForFree": true,
         "timeRequired": format!("PT{}M", version.minutes),
-        "publisher": { "@type": "GovernmentOrganization", "name": edition.config.site.city, "url": edition.config.url("/") },
+        "publisher": { "@type": "GovernmentOrganization", "name": edition.config.site.city,
+            "url": edition.config.url("/") },
     });
     let Value::Object(fields) = &mut all else { return String::new() };
     add(fields, "author", page.authors.iter().filter_map(|id| person(edition, id)).collect());
     add(fields, "aspect", page.topics.iter().map(|t| json!(t)).collect());
     add(fields, "citation", page.sources.iter().map(|s| json!(s)).collect());
-    add(fields, "medicalAudience", page.readers.iter().map(|r| json!({ "@type": "MedicalAudience", "audienceType": "Patient", "name": r })).collect());
+    add(
+        fields,
+        "medicalAudience",
+        page.readers
+            .iter()
+            .map(|r| json!({ "@type": "MedicalAudience", "audienceType": "Patient", "name": r }))
+            .collect(),
+    );
     if let Some(review) = version.review.as_ref().filter(|r| stands(r)) {
         add(fields, "reviewedBy", person(edition, &review.by).into_iter().collect());
         fields.insert("lastReviewed".into(), json!(review.on));

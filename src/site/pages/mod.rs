@@ -75,7 +75,8 @@ impl Edition<'_> {
             Address::Search(language) => ("search.html", language.clone(), home::search(self, language)),
             Address::Moved(_, to) => {
                 let Sheet { language, context, .. } = self.sheet(to)?;
-                let title = ["article", "bulletin"].iter().find_map(|key| context[key]["title"].as_str()).unwrap_or_default();
+                let title =
+                    ["article", "bulletin"].iter().find_map(|key| context[key]["title"].as_str()).unwrap_or_default();
                 ("moved.html", language, json!({ "to": { "path": to.path(self), "title": title } }))
             }
             Address::Api => ("api.html", main, api::page(self)),
@@ -107,7 +108,8 @@ impl Edition<'_> {
         self.theme.render(template, &language, &context)
     }
 
-    /// What a page shows of a version: `gist_html`, `html`, `footnotes_html`, `headings`, … with pictures in their widths.
+    /// What a page shows of a version: `gist_html`, `html`, `footnotes_html`, `headings`, … with pictures in their
+    /// widths.
     pub fn body_parts(&self, version: &Version) -> Value {
         let mut parts = article::facts(self, version);
         parts.extend(article::body(self, version));

@@ -17,9 +17,15 @@ pub(super) fn list(edition: &Edition<'_>) -> Value {
                 .people
                 .iter()
                 .filter(|p| p.profession == profession)
-                .map(|p| json!({ "path": Address::Person(p.id.clone()).path(edition), "name": p.name, "kana": p.kana, "licence": p.licence, "affiliation": p.affiliation }))
+                .map(|p| {
+                    json!({ "path": Address::Person(p.id.clone()).path(edition), "name": p.name, "kana": p.kana,
+                    "licence": p.licence, "affiliation": p.affiliation })
+                })
                 .collect();
-            (!people.is_empty()).then(|| json!({ "profession": edition.profession(profession, language), "people": people }))
+            (!people.is_empty()).then(|| {
+                json!({ "profession": edition.profession(profession, language),
+                "people": people })
+            })
         })
         .collect();
     json!({ "section": "", "groups": groups })
@@ -29,7 +35,8 @@ pub(super) fn list(edition: &Edition<'_>) -> Value {
 pub(super) fn works(edition: &Edition<'_>, id: &str, shown: impl Fn(&&Article) -> bool) -> Value {
     let reviewed = |a: &&Article| a.versions.values().any(|v| v.review.as_ref().is_some_and(|r| r.by == id));
     json!({
-        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id)).filter(&shown).take(OF_A_PERSON)),
+        "wrote": edition.cards(edition.articles().filter(|a| a.authors.iter().any(|x| x == id)).filter(&shown)
+            .take(OF_A_PERSON)),
         "reviewed": edition.cards(edition.articles().filter(reviewed).filter(&shown).take(OF_A_PERSON)),
     })
 }

@@ -1,4 +1,5 @@
-//! What a text rests on in, the same as HTML out: an address in it is a link, its text the address itself, so that paper shows it, too.
+//! What a text rests on in, the same as HTML out: an address in it is a link, its text the address itself, so that
+//! paper shows it, too.
 
 use crate::text::escape;
 
@@ -26,7 +27,9 @@ fn next(text: &str) -> Option<(usize, &str)> {
     loop {
         let at = from + ["https://", "http://"].iter().filter_map(|scheme| text[from..].find(scheme)).min()?;
         let found = &text[at..];
-        let end = found.find(|c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^')).unwrap_or(found.len());
+        let end = found
+            .find(|c: char| !c.is_ascii_graphic() || matches!(c, '<' | '>' | '"' | '`' | '{' | '}' | '|' | '\\' | '^'))
+            .unwrap_or(found.len());
         // What ends a sentence ends the address; a bracket does if it was opened before.
         let mut address = found[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
         while address.ends_with(')') && address.matches(')').count() > address.matches('(').count() {
@@ -48,10 +51,16 @@ mod tests {
     fn only_addresses_of_the_web_are_links() {
         let link = |address: &str| format!("<a href=\"{address}\" rel=\"external noopener\">{address}</a>");
         for (source, expected) in [
-            ("日本小児科学会「発熱」https://example.jp/a?b=1&c=2。", format!("日本小児科学会「発熱」{}。", link("https://example.jp/a?b=1&amp;c=2"))),
+            (
+                "日本小児科学会「発熱」https://example.jp/a?b=1&c=2。",
+                format!("日本小児科学会「発熱」{}。", link("https://example.jp/a?b=1&amp;c=2")),
+            ),
             ("WHO (https://example.org/x_(y)), 2023.", format!("WHO ({}), 2023.", link("https://example.org/x_(y)"))),
             ("http://例え.jp/ https://a.example", format!("http://例え.jp/ {}", link("https://a.example"))),
-            ("javascript:alert(1) <b>本</b> data:text/html,x", "javascript:alert(1) &lt;b&gt;本&lt;/b&gt; data:text/html,x".into()),
+            (
+                "javascript:alert(1) <b>本</b> data:text/html,x",
+                "javascript:alert(1) &lt;b&gt;本&lt;/b&gt; data:text/html,x".into(),
+            ),
             ("https://a.example/\"onclick=x", format!("{}&quot;onclick=x", link("https://a.example/"))),
         ] {
             assert_eq!(html(source), expected);
@@ -63,7 +72,8 @@ mod tests {
         fn nothing_gets_out_of_its_place(source in "\\PC{0,40}|(https?://)?[a-z.:/()<>\"'&?#=あ ]{0,40}") {
             let html = html(&source);
             let bare = html.replace("</a>", "");
-            let bare: String = bare.split("<a href=\"").map(|part| part.split_once("\" rel=\"external noopener\">").map_or(part, |(_, text)| text)).collect();
+            let bare: String = bare.split("<a href=\"").map(|part| part.split_once("\" rel=\"external \
+                noopener\">").map_or(part, |(_, text)| text)).collect();
             prop_assert!(!bare.contains(['<', '>']), "{}", html);
             prop_assert_eq!(bare, escape(&source));
         }

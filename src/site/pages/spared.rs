@@ -1,5 +1,5 @@
-//! A page in, what its address shows to a device that is to be spared out: nothing of a pregnancy in any list, what is of children folded, a week of
-//! pregnancy closed until she opens it herself.
+//! A page in, what its address shows to a device that is to be spared out: nothing of a pregnancy in any list, what is
+//! of children folded, a week of pregnancy closed until she opens it herself.
 
 use super::Sheet;
 use super::bulletin::{Row, for_children, for_everybody};
@@ -26,7 +26,8 @@ pub(in crate::site) enum Place {
 }
 
 impl Edition<'_> {
-    /// The place of an article; `None` if it speaks of a pregnancy. Of those about a loss, what looks to another pregnancy stands in their own list alone.
+    /// The place of an article; `None` if it speaks of a pregnancy. Of those about a loss, what looks to another
+    /// pregnancy stands in their own list alone.
     pub(in crate::site) fn spared_place(&self, article: &Article, language: &str) -> Option<Place> {
         let version = self.version(&article.versions, language);
         if self.of_loss(article) {
@@ -40,7 +41,10 @@ impl Edition<'_> {
 
     /// The place of a bulletin; `None` if it is for pregnancies.
     pub(in crate::site) fn spared_place_of_news(&self, bulletin: &Bulletin, language: &str) -> Option<Place> {
-        let text = self.version(&bulletin.versions, language).map(|v| format!("{} {}", v.title, v.summary)).unwrap_or_default();
+        let text = self
+            .version(&bulletin.versions, language)
+            .map(|v| format!("{} {}", v.title, v.summary))
+            .unwrap_or_default();
         if speaks_of_pregnancy(&text) {
             return None;
         }
@@ -65,7 +69,11 @@ impl Edition<'_> {
     }
 
     /// Cards that stand openly, and those below the fold.
-    fn spared_cards<'a>(&self, articles: impl IntoIterator<Item = &'a Article>, language: &str) -> (Vec<Card>, Vec<Card>) {
+    fn spared_cards<'a>(
+        &self,
+        articles: impl IntoIterator<Item = &'a Article>,
+        language: &str,
+    ) -> (Vec<Card>, Vec<Card>) {
         let (mut open, mut folded) = (Vec::new(), Vec::new());
         for article in articles {
             let into = match self.spared_place(article, language) {
@@ -97,12 +105,16 @@ pub(super) fn sheet<'a>(edition: &'a Edition<'_>, page: &Address) -> Result<Shee
         }
         Address::Bulletin(slug, _) => {
             let path = Address::Bulletin(slug.clone(), language.clone()).path(edition);
-            let others: Vec<Row> = edition.spared_bulletins(&language).0.into_iter().filter(|row| row.path != path).take(OTHERS).collect();
+            let others: Vec<Row> =
+                edition.spared_bulletins(&language).0.into_iter().filter(|row| row.path != path).take(OTHERS).collect();
             put(&mut sheet.context, json!({ "others": others }));
         }
         Address::Person(id) => {
             let main = edition.config.main_language();
-            put(&mut sheet.context, super::people::works(edition, id, |a| edition.spared_place(a, main) == Some(Place::Open)));
+            put(
+                &mut sheet.context,
+                super::people::works(edition, id, |a| edition.spared_place(a, main) == Some(Place::Open)),
+            );
         }
         Address::Home(_) => put(&mut sheet.context, language_home(edition, &language)),
         Address::Page(..) => match super::fixed::page(edition, LOSS_NIGHT, &language) {
@@ -115,7 +127,10 @@ pub(super) fn sheet<'a>(edition: &'a Edition<'_>, page: &Address) -> Result<Shee
         },
         _ => {}
     }
-    put(&mut sheet.context, json!({ "robots": "noindex", "spared": true, "paths": edition.theme.quiet_paths(&language) }));
+    put(
+        &mut sheet.context,
+        json!({ "robots": "noindex", "spared": true, "paths": edition.theme.quiet_paths(&language) }),
+    );
     Ok(sheet)
 }
 
@@ -126,9 +141,13 @@ fn put(context: &mut Value, more: Value) {
 /// A month or a year: what is beside it as on the quiet home.
 fn of_age(edition: &Edition<'_>, stage: Stage) -> Value {
     let main = edition.config.main_language();
-    let fitting = stage.articles(edition.library, edition.drafts).into_iter().filter(|a| edition.spared_place(a, main).is_some());
+    let fitting =
+        stage.articles(edition.library, edition.drafts).into_iter().filter(|a| edition.spared_place(a, main).is_some());
     let cards = edition.cards(fitting.take(home::OF_A_STAGE));
-    home::merged(home::spared_around(edition), json!({ "wires": home::without_weeks(edition, Some(stage)), "cards": cards }))
+    home::merged(
+        home::spared_around(edition),
+        json!({ "wires": home::without_weeks(edition, Some(stage)), "cards": cards }),
+    )
 }
 
 fn articles(edition: &Edition<'_>) -> Value {
@@ -154,7 +173,8 @@ fn topic(edition: &Edition<'_>, id: &str, part: usize) -> Value {
     let topic = edition.library.topics.iter().find(|t| t.id == id);
     // Of a summary that speaks of births stands nothing.
     let summary = topic.map(|t| t.summary.as_str()).filter(|s| !speaks_of_births(s)).unwrap_or_default();
-    json!({ "cards": open, "folded": folded, "topic": { "id": id, "title": topic.map(|t| &t.title), "summary": summary } })
+    json!({ "cards": open, "folded": folded, "topic": { "id": id, "title": topic.map(|t| &t.title),
+        "summary": summary } })
 }
 
 fn language_home(edition: &Edition<'_>, language: &str) -> Value {
@@ -162,17 +182,28 @@ fn language_home(edition: &Edition<'_>, language: &str) -> Value {
     for t in &edition.library.topics {
         let here = home::first_of_topic(edition, &t.id).filter(|a| a.versions.contains_key(language));
         let (open, below) = edition.spared_cards(here, language);
-        let group = |cards: &Vec<Card>| json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language), "cards": cards });
+        let group = |cards: &Vec<Card>| {
+            json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language),
+            "cards": cards })
+        };
         groups.extend((!open.is_empty()).then(|| group(&open)));
         folded.extend(below);
     }
-    let of_language = |b: &&Bulletin| b.versions.contains_key(language) && edition.spared_place_of_news(b, language) == Some(Place::Open);
-    let bulletins: Vec<Row> = edition.bulletins().filter(of_language).filter_map(|b| edition.bulletin_row(b, language)).collect();
+    let of_language = |b: &&Bulletin| {
+        b.versions.contains_key(language) && edition.spared_place_of_news(b, language) == Some(Place::Open)
+    };
+    let bulletins: Vec<Row> =
+        edition.bulletins().filter(of_language).filter_map(|b| edition.bulletin_row(b, language)).collect();
     let page = |p: &crate::content::Page| {
         let shown = if p.slug == crate::site::NIGHT { edition.library.pages.get(LOSS_NIGHT)? } else { p };
-        let version = shown.versions.get(language).filter(|v| p.slug != LOSS_NIGHT && !speaks_of_births(&format!("{} {}", v.title, v.summary)))?;
-        Some(json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": version.title, "summary": version.summary }))
+        let version = shown
+            .versions
+            .get(language)
+            .filter(|v| p.slug != LOSS_NIGHT && !speaks_of_births(&format!("{} {}", v.title, v.summary)))?;
+        Some(json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": version.title,
+                "summary": version.summary }))
     };
     let pages: Vec<Value> = edition.library.pages.values().filter_map(|p| page(p)).collect();
-    json!({ "groups": groups, "folded": folded, "bulletins": bulletins, "pages": pages, "lines": super::contacts::spared_lines(edition, language) })
+    json!({ "groups": groups, "folded": folded, "bulletins": bulletins, "pages": pages,
+        "lines": super::contacts::spared_lines(edition, language) })
 }

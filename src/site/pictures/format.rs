@@ -52,12 +52,17 @@ fn webp(picture: &DynamicImage) -> Result<Vec<u8>> {
     encoded.map(|w| w.to_vec()).map_err(|e| anyhow!("WebP に変換できません: {e:?}"))
 }
 
-/// Its encoder is a fortieth of the whole program's compiling, for a setting that hardly anybody makes: it is built with the feature `avif` only.
+/// Its encoder is a fortieth of the whole program's compiling, for a setting that hardly anybody makes: it is built
+/// with the feature `avif` only.
 #[cfg(feature = "avif")]
 fn avif(picture: &DynamicImage) -> Result<Vec<u8>> {
     let mut out = Vec::new();
     let encoder = image::codecs::avif::AvifEncoder::new_with_speed_quality(&mut out, SPEED, AVIF);
-    let written = if picture.color().has_alpha() { picture.to_rgba8().write_with_encoder(encoder) } else { picture.to_rgb8().write_with_encoder(encoder) };
+    let written = if picture.color().has_alpha() {
+        picture.to_rgba8().write_with_encoder(encoder)
+    } else {
+        picture.to_rgb8().write_with_encoder(encoder)
+    };
     written.map_err(|e| anyhow!("AVIF に変換できません: {e}"))?;
     Ok(out)
 }

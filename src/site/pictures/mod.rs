@@ -1,6 +1,8 @@
-//! Pictures below `content/` in, lossy WebP (and AVIF, if it is wanted) in three widths out; an `<img>` of a body gets its `srcset`.
+//! Pictures below `content/` in, lossy WebP (and AVIF, if it is wanted) in three widths out; an `<img>` of a body gets
+//! its `srcset`.
 //!
-//! Resized files are kept in `data/cache/images/` under the hash of what they were made from, so a second build copies only.
+//! Resized files are kept in `data/cache/images/` under the hash of what they were made from, so a second build copies
+//! only.
 
 mod format;
 
@@ -50,8 +52,8 @@ struct Picture {
 }
 
 impl Pictures {
-    /// Resizes every picture that a body uses and that is not in the cache. A missing file is a diagnostic of the content
-    /// room and left out here; a file that is no picture is an error.
+    /// Resizes every picture that a body uses and that is not in the cache. A missing file is a diagnostic of the
+    /// content room and left out here; a file that is no picture is an error.
     pub fn prepare(config: &Config, library: &Library, progress: Progress<'_>) -> Result<Self> {
         let cache = config.root.join("data").join("cache").join("images");
         let used: BTreeSet<&String> = versions(library).flat_map(|v| &v.images).collect();
@@ -60,8 +62,14 @@ impl Pictures {
             .par_iter()
             .map(|path| {
                 let file = config.root.join("content").join(path);
-                let picture =
-                    if file.is_file() { Some(prepare(&file, &cache, config.site.avif).with_context(|| format!("画像 content/{path} を変換できません"))?) } else { None };
+                let picture = if file.is_file() {
+                    Some(
+                        prepare(&file, &cache, config.site.avif)
+                            .with_context(|| format!("画像 content/{path} を変換できません"))?,
+                    )
+                } else {
+                    None
+                };
                 progress("images", done.fetch_add(1, Ordering::Relaxed) + 1, of);
                 Ok(picture.map(|p| ((*path).clone(), p)))
             })
@@ -71,7 +79,8 @@ impl Pictures {
 
     /// The files as `images/…`; how many.
     pub(super) fn put(&self, press: &Press) -> Result<usize> {
-        let names: BTreeSet<&String> = self.by_path.values().flat_map(|p| p.webp.iter().chain(&p.avif).map(|(name, _)| name)).collect();
+        let names: BTreeSet<&String> =
+            self.by_path.values().flat_map(|p| p.webp.iter().chain(&p.avif).map(|(name, _)| name)).collect();
         for name in &names {
             let (path, none) = (format!("images/{name}"), Digest::default());
             // The name holds the digest of what it was made from.
@@ -92,7 +101,8 @@ impl Pictures {
         &self.cache
     }
 
-    /// Gives the pictures of a body (`<img … data-image="images/x.png">`) their widths. One that is not known stays as it is.
+    /// Gives the pictures of a body (`<img … data-image="images/x.png">`) their widths. One that is not known stays as
+    /// it is.
     pub(super) fn complete(&self, html: &str) -> String {
         let mut out = String::with_capacity(html.len());
         let mut rest = html;
@@ -102,7 +112,9 @@ impl Pictures {
             let (tag, after) = tag.split_at(end + 1);
             out.push_str(before);
             match attribute(tag, "data-image").and_then(|path| self.by_path.get(path)) {
-                Some(picture) => out.push_str(&picture.tag(attribute(tag, "alt").unwrap_or_default(), attribute(tag, "title"))),
+                Some(picture) => {
+                    out.push_str(&picture.tag(attribute(tag, "alt").unwrap_or_default(), attribute(tag, "title")))
+                }
                 None => out.push_str(tag),
             }
             rest = after;
@@ -120,11 +132,14 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 impl Picture {
     /// `alt` and `title` are escaped already.
     fn tag(&self, alt: &str, title: Option<&str>) -> String {
-        let set = |files: &[(String, u32)]| files.iter().map(|(name, width)| format!("/images/{name} {width}w")).collect::<Vec<_>>().join(", ");
+        let set = |files: &[(String, u32)]| {
+            files.iter().map(|(name, width)| format!("/images/{name} {width}w")).collect::<Vec<_>>().join(", ")
+        };
         let middle = self.webp.get(1).or(self.webp.first()).map_or("", |(name, _)| name);
         let title = title.map_or(String::new(), |t| format!(" title=\"{t}\""));
         let img = format!(
-            "<img src=\"/images/{middle}\" srcset=\"{}\" sizes=\"{SIZES}\" width=\"{}\" height=\"{}\" loading=\"lazy\" decoding=\"async\" alt=\"{alt}\"{title}>",
+            "<img src=\"/images/{middle}\" srcset=\"{}\" sizes=\"{SIZES}\" width=\"{}\" height=\"{}\" loading=\"lazy\" \
+             decoding=\"async\" alt=\"{alt}\"{title}>",
             set(&self.webp),
             self.width,
             self.height
@@ -148,7 +163,8 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
     let bytes = fs::read(file)?;
     let hash = short_hash(&bytes);
     let stem: String = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let stem: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     let mut decoder = image::ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?.into_decoder()?;
     // Telephones keep a picture as the sensor lay, and a note of how it was held.
     let held = decoder.orientation()?;
@@ -162,7 +178,8 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
     widths.dedup();
     let decoded = OnceCell::new();
     let made = |format: Format| -> Result<Vec<(String, u32)>> {
-        let files: Vec<(String, u32)> = widths.iter().map(|w| (format!("{stem}-{hash}-{w}.{}", format.extension()), *w)).collect();
+        let files: Vec<(String, u32)> =
+            widths.iter().map(|w| (format!("{stem}-{hash}-{w}.{}", format.extension()), *w)).collect();
         for (name, width) in files.iter().filter(|(name, _)| !cache.join(name).is_file()) {
             if decoded.get().is_none() {
                 let mut picture = image::load_from_memory(&bytes)?;
@@ -170,7 +187,11 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
                 let _ = decoded.set(picture);
             }
             let picture = decoded.get().context("no picture")?;
-            let resized = if *width == picture.width() { Cow::Borrowed(picture) } else { Cow::Owned(picture.resize(*width, u32::MAX, FilterType::Lanczos3)) };
+            let resized = if *width == picture.width() {
+                Cow::Borrowed(picture)
+            } else {
+                Cow::Owned(picture.resize(*width, u32::MAX, FilterType::Lanczos3))
+            };
             keep(cache, name, &format.encode(&resized)?)?;
         }
         Ok(files)
@@ -178,15 +199,25 @@ fn prepare(file: &Path, cache: &Path, avif: bool) -> Result<Picture> {
     let webp = made(Format::WebP)?;
     let avif = if avif { made(Format::Avif)? } else { Vec::new() };
     // Drawings of few colours are smaller as WebP: then nobody is offered the other.
-    let weight = |files: &[(String, u32)]| files.iter().map(|(name, _)| fs::metadata(cache.join(name)).map_or(0, |m| m.len())).sum::<u64>();
+    let weight = |files: &[(String, u32)]| {
+        files.iter().map(|(name, _)| fs::metadata(cache.join(name)).map_or(0, |m| m.len())).sum::<u64>()
+    };
     let avif = if weight(&avif) < weight(&webp) { avif } else { Vec::new() };
     let widest = widths.last().copied().unwrap_or(width);
-    Ok(Picture { webp, avif, width: widest, height: (u64::from(height) * u64::from(widest) / u64::from(width.max(1))).max(1) as u32 })
+    Ok(Picture {
+        webp,
+        avif,
+        width: widest,
+        height: (u64::from(height) * u64::from(widest) / u64::from(width.max(1))).max(1) as u32,
+    })
 }
 
 /// Width and height are exchanged.
 fn lying(held: Orientation) -> bool {
-    matches!(held, Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH)
+    matches!(
+        held,
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
+    )
 }
 
 /// Another build may be writing the same file: only whole files get the name.

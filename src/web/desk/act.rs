@@ -2,7 +2,10 @@
 
 use super::{Filter, Writing, notice, open, page, seen, thread};
 use crate::calendar::Zoned;
-use crate::consult::{self, Alarming, Change, Closing, Consultation, Danger, Draft, Entry, Kept, LONGEST_ANSWER, NewAnswer, NewMemo, Outcome, Reason, Refusal, Stands, Tag};
+use crate::consult::{
+    self, Alarming, Change, Closing, Consultation, Danger, Draft, Entry, Kept, LONGEST_ANSWER, NewAnswer, NewMemo,
+    Outcome, Reason, Refusal, Stands, Tag,
+};
 use crate::content::answer_problems;
 use crate::staff::Staff;
 use crate::web::{Error, Result, Shared, SignedIn};
@@ -54,41 +57,75 @@ pub(in crate::web) struct Chosen {
 type Opened = (Consultation, Vec<Entry>);
 
 /// The thread's page once more, with what is in the way.
-async fn again(app: &Shared, staff: &Staff, filter: &Filter, id: &str, status: StatusCode, writing: Writing) -> Result<Response> {
+async fn again(
+    app: &Shared,
+    staff: &Staff,
+    filter: &Filter,
+    id: &str,
+    status: StatusCode,
+    writing: Writing,
+) -> Result<Response> {
     // Opened again: what was written meanwhile is on the page.
     let opened = open(app, staff, id).await?;
     let thread = thread(app, staff, &opened, writing).await?;
     Ok((status, page(app, staff, filter, Some(thread)).await?).into_response())
 }
 
-/// The one answer to 「その間に変わりました」 at the desk: nothing is done, what was typed before is in the box, what changed is shown, and the same button
-/// goes on. `undone`: what was asked for.
-async fn overtaken(app: &Shared, staff: &Staff, filter: &Filter, (id, since): (&str, i64), news: Vec<Change>, undone: &'static str) -> Result<Response> {
+/// The one answer to 「その間に変わりました」 at the desk: nothing is done, what was typed before is in the box, what
+/// changed is shown, and the same button goes on. `undone`: what was asked for.
+async fn overtaken(
+    app: &Shared,
+    staff: &Staff,
+    filter: &Filter,
+    (id, since): (&str, i64),
+    news: Vec<Change>,
+    undone: &'static str,
+) -> Result<Response> {
     let (thread, _) = open(app, staff, id).await?;
     let writing = Writing { undone: Some(undone), ..Writing::stored(app, staff, &thread).await? };
     again(app, staff, filter, id, StatusCode::CONFLICT, writing.with_news(since, news)).await
 }
 
-/// Keeps the draft; what was typed is never lost, and never in an address. Other words that the writer has kept meanwhile come back.
+/// Keeps the draft; what was typed is never lost, and never in an address. Other words that the writer has kept
+/// meanwhile come back.
 async fn keep(app: &Shared, staff: &Staff, id: &str, draft: &Draft) -> Result<Option<Draft>> {
     if draft.text.chars().count() <= 2 * LONGEST_ANSWER {
         // A guest who registers at this very moment takes the thread to another key.
         for _ in 0..3 {
-            match consult::keep_draft(&app.db, &app.vault, &open(app, staff, id).await?.0, &staff.id, draft, app.now()).await? {
+            match consult::keep_draft(&app.db, &app.vault, &open(app, staff, id).await?.0, &staff.id, draft, app.now())
+                .await?
+            {
                 Kept::Done => return Ok(None),
                 Kept::Other(other) => return Ok(Some(other)),
                 Kept::Moved => {}
             }
         }
     }
-    Err(Error::BadRequest("下書きを残せませんでした。ブラウザの「戻る」で戻ると、文が残っています。長いときは、短くしてください。".into()))
+    Err(Error::BadRequest(
+        "下書きを残せませんでした。ブラウザの「戻る」で戻ると、文が残っています。長いときは、短くしてください。".into(),
+    ))
 }
 
 /// Keeps the draft and leads on to the page that shows it, at `anchor`; where others did something since, to that.
-async fn keep_and_show(app: &Shared, staff: &Staff, filter: &Filter, id: &str, typed: &Typed, draft: Draft, (did, anchor): (&str, &str)) -> Result<Response> {
+async fn keep_and_show(
+    app: &Shared,
+    staff: &Staff,
+    filter: &Filter,
+    id: &str,
+    typed: &Typed,
+    draft: Draft,
+    (did, anchor): (&str, &str),
+) -> Result<Response> {
     let draft = Draft { id: typed.draft.clone(), find: draft.find.trim().chars().take(60).collect(), ..draft };
     if let Some(other) = keep(app, staff, id, &draft).await? {
-        let writing = Writing { text: draft.text, find: draft.find, draft: other.id, undone: Some("まだ残していません"), other: Some(other.text), ..Writing::default() };
+        let writing = Writing {
+            text: draft.text,
+            find: draft.find,
+            draft: other.id,
+            undone: Some("まだ残していません"),
+            other: Some(other.text),
+            ..Writing::default()
+        };
         return again(app, staff, filter, id, StatusCode::CONFLICT, writing).await;
     }
     let since = seen(&typed.version);
@@ -151,7 +188,8 @@ pub(in crate::web) async fn insert(
     keep_and_show(&app, signed_in.staff()?, &filter, &id, &typed, draft, ("inserted", "write")).await
 }
 
-/// `POST /desk/q/<id>/answer`: stores the answer and tells the household; when somebody wrote meanwhile, that is shown instead.
+/// `POST /desk/q/<id>/answer`: stores the answer and tells the household; when somebody wrote meanwhile, that is shown
+/// instead.
 pub(in crate::web) async fn answer(
     State(app): State<Shared>,
     signed_in: SignedIn,
@@ -169,10 +207,20 @@ pub(in crate::web) async fn answer(
     let (status, problem) = match (text, entry_id) {
         (Err(problem), _) => (StatusCode::UNPROCESSABLE_ENTITY, Some(problem)),
         (Ok(_), _) if !wrong.is_empty() => (StatusCode::UNPROCESSABLE_ENTITY, Some(wrong.join("。"))),
-        (Ok(_), None) => (StatusCode::CONFLICT, Some("ページが古くなっていました。文は残っています。もう一度「この方へ送る」を押してください".into())),
+        (Ok(_), None) => (
+            StatusCode::CONFLICT,
+            Some("ページが古くなっていました。文は残っています。もう一度「この方へ送る」を押してください".into()),
+        ),
         (Ok(text), Some(entry_id)) => {
             let notice = notice(&app, &opened.0, &entry_id);
-            let answer = NewAnswer { entry_id: &entry_id, seen: since, draft: &typed.draft, staff_id: &staff.id, text: &text, notice: &notice };
+            let answer = NewAnswer {
+                entry_id: &entry_id,
+                seen: since,
+                draft: &typed.draft,
+                staff_id: &staff.id,
+                text: &text,
+                notice: &notice,
+            };
             match consult::answer(&app.db, &app.vault, &opened.0, &answer, app.now()).await? {
                 Outcome::Done => return Ok(Redirect::to(&filter.to_thread(&id, "sent", "talk")).into_response()),
                 Outcome::Overtaken(_) => (StatusCode::CONFLICT, None),
@@ -181,7 +229,8 @@ pub(in crate::web) async fn answer(
         }
     };
     let news = consult::news_at_desk(&app.db, &id, since, &staff.id).await?;
-    let writing = Writing { text: typed.text, draft: typed.draft, undone: Some(super::NOT_SENT), problem, ..Writing::default() };
+    let writing =
+        Writing { text: typed.text, draft: typed.draft, undone: Some(super::NOT_SENT), problem, ..Writing::default() };
     again(&app, staff, &filter, &id, status, writing.with_news(since, news)).await
 }
 
@@ -189,17 +238,26 @@ pub(in crate::web) async fn answer(
 fn unexpected(outcome: &Outcome) -> Error {
     match outcome {
         Outcome::Gone => Error::NotFound,
-        Outcome::Done | Outcome::Refused(_) | Outcome::Overtaken(_) => Error::BadRequest("ページが古くなっています。相談をもう一度開いてください。".into()),
+        Outcome::Done | Outcome::Refused(_) | Outcome::Overtaken(_) => {
+            Error::BadRequest("ページが古くなっています。相談をもう一度開いてください。".into())
+        }
     }
 }
 
 /// `GET /desk/q/<id>/close`: are you sure, and why.
-pub(in crate::web) async fn before_close(State(app): State<Shared>, signed_in: SignedIn, Path(id): Path<String>, Query(filter): Query<Filter>) -> Result<Response> {
+pub(in crate::web) async fn before_close(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    Query(filter): Query<Filter>,
+) -> Result<Response> {
     let staff = signed_in.staff()?;
     let opened = open(&app, staff, &id).await?;
     match opened.0.state.stands() {
         Stands::Waits { .. } => close_page(&app, staff, &filter, &opened, Why::default()),
-        Stands::Answered { .. } | Stands::Over { .. } => Ok(Redirect::to(&filter.to_thread(&id, "", "talk")).into_response()),
+        Stands::Answered { .. } | Stands::Over { .. } => {
+            Ok(Redirect::to(&filter.to_thread(&id, "", "talk")).into_response())
+        }
     }
 }
 
@@ -217,10 +275,18 @@ pub(in crate::web) async fn close(
     let closing = Closing { staff_id: &staff.id, seen: seen(&chosen.version), sure: chosen.sure == "yes", reason };
     let why = match consult::close(&app.db, &app.vault, &opened.0, &closing, app.now()).await? {
         Outcome::Done => return Ok(Redirect::to(&filter.to_list(&id)).into_response()),
-        Outcome::Refused(Refusal::Unsure) => return Ok(Redirect::to(&filter.path(&format!("/desk/q/{id}/close"), "")).into_response()),
-        Outcome::Refused(Refusal::NoReason) => Why { status: StatusCode::UNPROCESSABLE_ENTITY, problem: "終える理由を、1つ選んでください", ..Why::default() },
+        Outcome::Refused(Refusal::Unsure) => {
+            return Ok(Redirect::to(&filter.path(&format!("/desk/q/{id}/close"), "")).into_response());
+        }
+        Outcome::Refused(Refusal::NoReason) => Why {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            problem: "終える理由を、1つ選んでください",
+            ..Why::default()
+        },
         // Closing what was answered asks nothing first, so its page is the thread's.
-        Outcome::Overtaken(news) if !closing.sure => return overtaken(&app, staff, &filter, (&id, closing.seen), news, "まだ終えていません").await,
+        Outcome::Overtaken(news) if !closing.sure => {
+            return overtaken(&app, staff, &filter, (&id, closing.seen), news, "まだ終えていません").await;
+        }
         Outcome::Overtaken(news) => Why { status: StatusCode::CONFLICT, news, reason, ..Why::default() },
         outcome @ (Outcome::Refused(_) | Outcome::Gone) => return Err(unexpected(&outcome)),
     };
@@ -270,7 +336,14 @@ pub(in crate::web) async fn reopen(
 }
 
 /// The thread after something was done to it that is said (`did`), or the one answer where it changed meanwhile.
-async fn done(app: &Shared, staff: &Staff, filter: &Filter, (id, since): (&str, i64), outcome: Outcome, (did, undone): (&str, &'static str)) -> Result<Response> {
+async fn done(
+    app: &Shared,
+    staff: &Staff,
+    filter: &Filter,
+    (id, since): (&str, i64),
+    outcome: Outcome,
+    (did, undone): (&str, &'static str),
+) -> Result<Response> {
     match outcome {
         Outcome::Done => Ok(Redirect::to(&filter.to_thread(id, did, "talk")).into_response()),
         Outcome::Overtaken(news) => overtaken(app, staff, filter, (id, since), news, undone).await,
@@ -289,7 +362,8 @@ pub(in crate::web) async fn urgent(
     let staff = signed_in.staff()?;
     let (consultation, _) = open(&app, staff, &id).await?;
     let by = Alarming { staff_id: &staff.id, seen: seen(&chosen.version) };
-    let outcome = consult::raise(&app.db, &app.vault, &consultation, Danger::from_id(&chosen.danger), by, app.now()).await?;
+    let outcome =
+        consult::raise(&app.db, &app.vault, &consultation, Danger::from_id(&chosen.danger), by, app.now()).await?;
     done(&app, staff, &filter, (&id, by.seen), outcome, ("urgent", "まだ急ぎにしていません")).await
 }
 
@@ -322,7 +396,8 @@ pub(in crate::web) async fn contacted(
 ) -> Result<Response> {
     let staff = signed_in.staff()?;
     let (consultation, _) = open(&app, staff, &id).await?;
-    let text = consult::checked_text(&chosen.note, LONGEST_ANSWER).map_err(|_| Error::BadRequest("連絡した先と、決まったことを書いてください。".into()))?;
+    let text = consult::checked_text(&chosen.note, LONGEST_ANSWER)
+        .map_err(|_| Error::BadRequest("連絡した先と、決まったことを書いてください。".into()))?;
     let old = || Error::BadRequest("ページが古くなっています。相談をもう一度開いて、書いてください。".into());
     let entry_id = consult::redeem(&app.vault, &format!("contacted.{id}"), &chosen.ticket).ok_or_else(old)?;
     let memo = NewMemo { entry_id: &entry_id, seen: seen(&chosen.version), staff_id: &staff.id, text: &text };
@@ -330,7 +405,8 @@ pub(in crate::web) async fn contacted(
     done(&app, staff, &filter, (&id, memo.seen), outcome, ("contacted", "まだ書きとめていません")).await
 }
 
-/// What was about to be sent when the session had ended, after signing in again: it stands in the draft. `None`: it was no answer.
+/// What was about to be sent when the session had ended, after signing in again: it stands in the draft. `None`: it was
+/// no answer.
 pub(in crate::web) async fn kept(app: &Shared, staff: &Staff, path: &str, text: &str) -> Result<Option<String>> {
     let Some((id, _)) = path.strip_prefix("/desk/q/").and_then(|rest| rest.split_once('/')) else { return Ok(None) };
     let writes = staff.role == crate::staff::Role::Clinician;

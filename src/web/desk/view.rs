@@ -3,7 +3,9 @@
 use super::Writing;
 use super::list::who;
 use crate::calendar::spoken;
-use crate::consult::{self, Author, Card, Category, Change, Consultation, Danger, Entry, Kind, Source, Stands, Subject, Tag};
+use crate::consult::{
+    self, Author, Card, Category, Change, Consultation, Danger, Entry, Kind, Source, Stands, Subject, Tag,
+};
 use crate::contact::Channel;
 use crate::content::{Library, Profession};
 use crate::danger::{self, About};
@@ -18,7 +20,12 @@ use std::collections::BTreeSet;
 const MOST_FOUND: usize = 12;
 
 /// The opened thread with everything beside it.
-pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries): &(Consultation, Vec<Entry>), writing: Writing) -> Result<Value> {
+pub(super) async fn thread(
+    app: &Shared,
+    staff: &Staff,
+    (consultation, entries): &(Consultation, Vec<Entry>),
+    writing: Writing,
+) -> Result<Value> {
     let published = app.published();
     let library = &published.library;
     let (now, today) = (app.zoned(), app.today());
@@ -26,7 +33,8 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
     let asked_on = when::zoned(app, consultation.created_at).date();
     let stage = card.as_ref().and_then(|c| c.subject.as_ref()).map(|s| s.stage(asked_on)).filter(|s| !s.is_empty());
     let (matter, _) = consult::matter(&app.db, consultation).await?;
-    let found = consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, entries).await?;
+    let found =
+        consult::found_in(&app.db, &app.vault, consultation, began_at(app, consultation).await?, entries).await?;
     let tapped = consult::tapped(&app.db, &app.vault, consultation).await?;
     let state = consultation.state;
     let watched_taps = tapped.iter().flatten().filter(|_| state.tag() != Tag::None);
@@ -43,7 +51,8 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "from": Source::of(&consultation.source, library).title,
         "tag": tag(state.tag()),
         "dangers": dangers.iter().map(|d| json!({ "title": d.title(), "life": d.life() })).collect::<Vec<_>>(),
-        "tapped": tapped.map(|t| if t.is_empty() { "どれもない".to_owned() } else { t.iter().map(|d| d.title()).collect::<Vec<_>>().join("、") }),
+        "tapped": tapped.map(|t| if t.is_empty() { "どれもない".to_owned() } else { t.iter().map(|d| d.title())
+            .collect::<Vec<_>>().join("、") }),
         "kinds": Danger::ALL.map(|d| json!({ "id": d.id(), "title": d.title() })),
         "steps": if dangers.iter().any(|d| d.life()) { app.config.site.desk.danger_steps.clone() } else { Vec::new() },
         "stands": stands(app, state.stands()),
@@ -57,7 +66,8 @@ pub(super) async fn thread(app: &Shared, staff: &Staff, (consultation, entries):
         "version": consultation.version,
         "draft": writing.draft,
         "articles": articles(library, &writing.find, app.config.main_language()),
-        "drafted": !writing.text.is_empty() && writing.undone.is_none() && !["draft", "inserted", "kept"].contains(&writing.did.as_str()),
+        "drafted": !writing.text.is_empty() && writing.undone.is_none() && !["draft", "inserted",
+            "kept"].contains(&writing.did.as_str()),
         "wanted": crate::readers::wanted_by(&app.db, &app.vault, &consultation.id).await?,
         "topics": library.topics,
         "find": writing.find,
@@ -107,7 +117,13 @@ pub(super) fn news(app: &Shared, changes: &[Change]) -> Vec<Value> {
 }
 
 /// What the asker sees, and between it what only the desk sees; what came after the version `since` is marked.
-async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entry], library: &Library, since: Option<i64>) -> Result<Vec<Value>> {
+async fn conversation(
+    app: &Shared,
+    consultation: &Consultation,
+    entries: &[Entry],
+    library: &Library,
+    since: Option<i64>,
+) -> Result<Vec<Value>> {
     let memos = consult::memos(&app.db, &app.vault, consultation).await?;
     let mut about = About::from(began_at(app, consultation).await?);
     let mut all: Vec<(i64, Value)> = Vec::with_capacity(entries.len() + memos.len());
@@ -120,7 +136,8 @@ async fn conversation(app: &Shared, consultation: &Consultation, entries: &[Entr
         }
     }
     all.extend(memos.iter().map(|m| {
-        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)), "html": danger::escaped(&m.text), "new": since.is_some_and(|since| m.version > since) });
+        let value = json!({ "class": "memo", "who": m.by, "at": when::moment(&when::zoned(app, m.created_at)),
+            "html": danger::escaped(&m.text), "new": since.is_some_and(|since| m.version > since) });
         (m.created_at, value)
     }));
     all.sort_by_key(|(at, _)| *at);
@@ -137,7 +154,10 @@ fn articles(library: &Library, find: &str, language: &str) -> Vec<Value> {
     for article in library.articles.values().filter(|a| !a.draft) {
         let Some(version) = article.versions.get(language) else { continue };
         let (title, text) = (version.title.to_lowercase(), version.body.text.to_lowercase());
-        if words.iter().all(|w| title.contains(w.as_str()) || text.contains(w.as_str()) || article.slug.contains(w.as_str())) {
+        if words
+            .iter()
+            .all(|w| title.contains(w.as_str()) || text.contains(w.as_str()) || article.slug.contains(w.as_str()))
+        {
             let not_in_title = words.iter().filter(|w| !title.contains(w.as_str())).count();
             fitting.push((not_in_title, &article.slug, &version.title));
         }
@@ -148,9 +168,11 @@ fn articles(library: &Library, find: &str, language: &str) -> Vec<Value> {
 
 fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
     let area = app.config.site.areas.iter().find(|a| a.id == card.area).map_or("", |a| a.title.as_str());
-    let channels: Vec<_> = card.channels.iter().map(|id| id.parse().map_or(id.as_str(), |channel: Channel| channel.title())).collect();
+    let channels: Vec<_> =
+        card.channels.iter().map(|id| id.parse().map_or(id.as_str(), |channel: Channel| channel.title())).collect();
     json!({
-        "subjects": card.subject.iter().chain(card.around.iter().filter(|s| !s.stopped)).map(|s| subject_view(s, today)).collect::<Vec<_>>(),
+        "subjects": card.subject.iter().chain(card.around.iter().filter(|s| !s.stopped)).map(|s| subject_view(s,
+            today)).collect::<Vec<_>>(),
         "lost": card.around.iter().any(|s| s.stopped),
         "area": area,
         "language": language(&card.language),
@@ -160,7 +182,8 @@ fn card_view(app: &Shared, card: &Card, today: crate::calendar::Date) -> Value {
         "earlier": card.earlier.iter().map(|e| json!({
             "id": e.id,
             "day": spoken::short(when::zoned(app, e.created_at).date()),
-            "state": match e.stands { Stands::Over { .. } => "終了", Stands::Answered { .. } => "お答えずみ", Stands::Waits { .. } => "待っている" },
+            "state": match e.stands { Stands::Over { .. } => "終了", Stands::Answered { .. } => "お答えずみ",
+                Stands::Waits { .. } => "待っている" },
         })).collect::<Vec<_>>(),
     })
 }

@@ -15,7 +15,8 @@ pub(in crate::web) struct Chosen {
     topic: String,
 }
 
-/// `POST /desk/q/<id>/wanted`: only the topic, what the question was about, and the week are kept, under a keyed hash of the thread.
+/// `POST /desk/q/<id>/wanted`: only the topic, what the question was about, and the week are kept, under a keyed hash
+/// of the thread.
 pub(in crate::web) async fn wanted(
     State(app): State<Shared>,
     signed_in: SignedIn,

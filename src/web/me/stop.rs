@@ -11,9 +11,16 @@ use axum_extra::extract::CookieJar;
 use serde_json::json;
 
 /// `POST /me/subjects/<slot>/stop`: acts at once, asks nothing.
-pub(in crate::web) async fn subject(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Path(slot): Path<String>) -> Result<Response> {
+pub(in crate::web) async fn subject(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Path(slot): Path<String>,
+) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
-    let Some(at) = household::stop_subject(&app.db, &household.id, &slot, app.now()).await? else { return gone(&app, &household) };
+    let Some(at) = household::stop_subject(&app.db, &household.id, &slot, app.now()).await? else {
+        return gone(&app, &household);
+    };
     // For a day, a mistaken tap can be taken back on this device. The browser itself keeps nothing of it.
     household::remember_stop(&app.db, &signed_in.token, Some((&slot, at))).await?;
     Ok((spared(&app, jar, &household.id).await?, Redirect::to("/me/stopped")).into_response())
@@ -35,7 +42,11 @@ async fn remembered(app: &Shared, signed_in: &SignedIn, household: &Household) -
 pub(in crate::web) async fn stopped(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let undo = remembered(&app, &signed_in, &household).await?.is_some();
-    let others: Vec<String> = if household.stopped_at.is_none() { subject_lines(&household, app.today()).into_iter().map(|l| l.share).collect() } else { Vec::new() };
+    let others: Vec<String> = if household.stopped_at.is_none() {
+        subject_lines(&household, app.today()).into_iter().map(|l| l.share).collect()
+    } else {
+        Vec::new()
+    };
     app.page(
         "me-stopped.html",
         app.config.main_language(),
@@ -61,7 +72,11 @@ pub(in crate::web) async fn undo(State(app): State<Shared>, signed_in: SignedIn,
 }
 
 /// `POST /me/pause`: for so many weeks, or until a day.
-pub(in crate::web) async fn pause(State(app): State<Shared>, signed_in: SignedIn, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(in crate::web) async fn pause(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let (id, today) = (signed_in.household()?, app.today());
     let until = match value(&pairs, "weeks").parse::<i32>() {
         Ok(weeks @ (2 | 4 | 8)) => plus_days(today, weeks * 7),
@@ -71,7 +86,11 @@ pub(in crate::web) async fn pause(State(app): State<Shared>, signed_in: SignedIn
                 Ok(day) => day,
                 Err(problems) => {
                     let until = until_field(&draft, &problems, today);
-                    let page = app.page("me-pause.html", app.config.main_language(), &json!({ "section": "me", "errors": forms::summary(&problems), "until": until }))?;
+                    let page = app.page(
+                        "me-pause.html",
+                        app.config.main_language(),
+                        &json!({ "section": "me", "errors": forms::summary(&problems), "until": until }),
+                    )?;
                     return Ok(forms::with_problems(page, &problems));
                 }
             }
@@ -97,10 +116,17 @@ pub(in crate::web) async fn all(State(app): State<Shared>, signed_in: SignedIn, 
 }
 
 /// `POST /me/start`: begins again for those whom the household has chosen.
-pub(in crate::web) async fn start(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar, Form(pairs): Form<Pairs>) -> Result<Response> {
+pub(in crate::web) async fn start(
+    State(app): State<Shared>,
+    signed_in: SignedIn,
+    jar: CookieJar,
+    Form(pairs): Form<Pairs>,
+) -> Result<Response> {
     let slots: Vec<&str> = pairs.iter().filter(|(name, _)| name == "slot").map(|(_, slot)| slot.as_str()).collect();
     let household = own(&app, &signed_in).await?;
-    if household.stopped_at.is_some() && !household::start_again(&app.db, &household.id, Share::Of(&slots), app.now()).await? {
+    if household.stopped_at.is_some()
+        && !household::start_again(&app.db, &household.id, Share::Of(&slots), app.now()).await?
+    {
         return Ok((told::remember(&app, jar, "nobody".to_owned()), Redirect::to("/me#facts")).into_response());
     }
     household::remember_stop(&app.db, &signed_in.token, None).await?;

@@ -1,4 +1,5 @@
-//! What a page has just changed in, said once on the household's page out. It travels in a cookie that names the fact, never its value.
+//! What a page has just changed in, said once on the household's page out. It travels in a cookie that names the fact,
+//! never its value.
 
 use crate::household::{Household, Subject};
 use crate::segment::SubjectKind;
@@ -28,7 +29,9 @@ fn sentence(app: &Shared, what: &str, household: &Household) -> String {
     let of = |slot: &str| household.subject(slot).filter(|s| s.active());
     match what.split_once('.') {
         Some(("dates", slot)) => of(slot).map_or_else(String::new, |s| format!("変えました。{}", day(app, s))),
-        Some(("born", slot)) => of(slot).map_or_else(String::new, |s| format!("受け取りました。{}次のおたよりから、月齢に合わせて選びます。", day(app, s))),
+        Some(("born", slot)) => of(slot).map_or_else(String::new, |s| {
+            format!("受け取りました。{}次のおたよりから、月齢に合わせて選びます。", day(app, s))
+        }),
         _ => match what {
             "area" => format!("変えました。地区は「{}」です。", forms::area_title(&app.config, &household.area)),
             "language" => format!("変えました。ことばは「{}」です。", forms::language_title(&household.language)),
@@ -49,5 +52,9 @@ fn day(app: &Shared, subject: &Subject) -> String {
         SubjectKind::Child => ("お子さんの誕生日", stage),
     };
     let (day, behind) = forms::said(subject.stage_on, &stage);
-    if behind.is_empty() { format!("{title}は、{day}です。") } else { format!("{title}は、{day}（{behind}）です。") }
+    if behind.is_empty() {
+        format!("{title}は、{day}です。")
+    } else {
+        format!("{title}は、{day}（{behind}）です。")
+    }
 }

@@ -19,7 +19,8 @@ impl Browser {
     /// In the dark colours that a phone shows at night.
     pub async fn in_the_dark(width: u32, height: u32) -> Self {
         let this = Self::with(width, height, &["--force-dark-mode"]).await;
-        let dark = this.client.execute("return matchMedia('(prefers-color-scheme: dark)').matches", vec![]).await.unwrap();
+        let dark =
+            this.client.execute("return matchMedia('(prefers-color-scheme: dark)').matches", vec![]).await.unwrap();
         assert_eq!(dark, serde_json::Value::Bool(true), "Chromium does not take the dark colours");
         this
     }
@@ -33,9 +34,15 @@ impl Browser {
         let port: u16 = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split(" on port ").nth(1).and_then(|rest| rest.trim_end_matches('.').parse().ok()).filter(|port| *port > 0))
+            .find_map(|line| {
+                line.split(" on port ")
+                    .nth(1)
+                    .and_then(|rest| rest.trim_end_matches('.').parse().ok())
+                    .filter(|port| *port > 0)
+            })
             .expect("chromedriver names its port");
-        let (size, folder) = (format!("--window-size={width},{height}"), format!("--user-data-dir={}", profile.path().display()));
+        let (size, folder) =
+            (format!("--window-size={width},{height}"), format!("--user-data-dir={}", profile.path().display()));
         let mut args = vec![
             "--headless=new",
             "--no-sandbox",
@@ -72,17 +79,34 @@ impl Browser {
     pub async fn click(&self, css: &str) {
         let found = match self.client.find(Locator::Css(css)).await {
             Ok(found) => found,
-            Err(e) => panic!("nothing matches {css} on {}: {e}\n{}", self.client.current_url().await.unwrap(), self.text().await),
+            Err(e) => panic!(
+                "nothing matches {css} on {}: {e}\n{}",
+                self.client.current_url().await.unwrap(),
+                self.text().await
+            ),
         };
-        self.client.execute("arguments[0].scrollIntoView({block:'center',behavior:'instant'})", vec![serde_json::to_value(&found).unwrap()]).await.unwrap();
+        self.client
+            .execute(
+                "arguments[0].scrollIntoView({block:'center',behavior:'instant'})",
+                vec![serde_json::to_value(&found).unwrap()],
+            )
+            .await
+            .unwrap();
         found.click().await.unwrap();
     }
-    /// Clicks what leads to another page, and waits until that page is there (the old one may still answer for a moment).
+    /// Clicks what leads to another page, and waits until that page is there (the old one may still answer for a
+    /// moment).
     pub async fn leave(&self, css: &str) {
         self.client.execute("document.documentElement.dataset.old = ''", vec![]).await.unwrap();
         self.click(css).await;
         for _ in 0..200 {
-            let there = self.client.execute("return document.readyState === 'complete' && !('old' in document.documentElement.dataset)", vec![]).await;
+            let there = self
+                .client
+                .execute(
+                    "return document.readyState === 'complete' && !('old' in document.documentElement.dataset)",
+                    vec![],
+                )
+                .await;
             if let Ok(serde_json::Value::Bool(true)) = there {
                 return;
             }
@@ -97,7 +121,10 @@ impl Browser {
     /// The page's visible text. A page that is being left has none for a moment.
     pub async fn text(&self) -> String {
         for _ in 0..100 {
-            let shown = self.client.execute("return document.readyState === 'complete' ? document.body.innerText : null", vec![]).await;
+            let shown = self
+                .client
+                .execute("return document.readyState === 'complete' ? document.body.innerText : null", vec![])
+                .await;
             if let Ok(serde_json::Value::String(text)) = shown {
                 return text;
             }
@@ -110,7 +137,11 @@ impl Browser {
     }
     /// Nothing may be wider than the screen.
     pub async fn assert_fits(&self) {
-        let wide = self.client.execute("return document.documentElement.scrollWidth > document.documentElement.clientWidth", vec![]).await.unwrap();
+        let wide = self
+            .client
+            .execute("return document.documentElement.scrollWidth > document.documentElement.clientWidth", vec![])
+            .await
+            .unwrap();
         assert_eq!(wide, serde_json::Value::Bool(false), "{} is wider than the screen", self.path().await);
     }
     /// axe-core finds nothing: WCAG 2.2 A and AA, and its best practices.
@@ -120,15 +151,29 @@ impl Browser {
         self.client.execute(&axe, vec![]).await.unwrap();
         // The whole page at once: what the bar at the foot covers for a moment can be scrolled out from under it.
         let (width, height) = self.client.get_window_size().await.unwrap();
-        let whole = self.client.execute("return document.documentElement.scrollHeight + 300", vec![]).await.unwrap().as_u64().unwrap();
+        let whole = self
+            .client
+            .execute("return document.documentElement.scrollHeight + 300", vec![])
+            .await
+            .unwrap()
+            .as_u64()
+            .unwrap();
         self.client.set_window_size(width as u32, whole as u32).await.unwrap();
         let run = "const done = arguments[arguments.length - 1];
-            axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
-              .then((found) => done(found.violations.map((v) => `${v.id}: ${v.help}\\n` + v.nodes.map((n) => `  ${n.html}\\n  ${n.failureSummary}`).join('\\n')).join('\\n')),
+            axe.run(document, \
+            { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })
+              .then((found) => done(found.violations.map((v) => `${v.id}: ${v.help}\\n` + v.nodes.map((n) => `  \
+              ${n.html}\\n  ${n.failureSummary}`).join('\\n')).join('\\n')),
                     (e) => done('axe: ' + e))";
         let found = self.client.execute_async(run, vec![]).await.unwrap();
         self.client.set_window_size(width as u32, height as u32).await.unwrap();
-        assert_eq!(found, serde_json::Value::String(String::new()), "{}:\n{}", self.path().await, found.as_str().unwrap_or_default());
+        assert_eq!(
+            found,
+            serde_json::Value::String(String::new()),
+            "{}:\n{}",
+            self.path().await,
+            found.as_str().unwrap_or_default()
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! The desk in a browser: a new danger comes into view by itself, what is being written stays, and a sound is made on request only.
+//! The desk in a browser: a new danger comes into view by itself, what is being written stays, and a sound is made on
+//! request only.
 
 use super::chromium::Browser;
 use crate::support::TestApp;
@@ -11,7 +12,12 @@ async fn the_list_refreshes_itself() {
     let app = TestApp::on("2026-11-24").await;
     let own = app.engine.app.clone();
     let password = "tsubame ga kaeru";
-    let account = NewAccount { login: "saeki".into(), name: "佐伯みのり".into(), role: Role::Clinician, profession: Some(Profession::Midwife) };
+    let account = NewAccount {
+        login: "saeki".into(),
+        name: "佐伯みのり".into(),
+        role: Role::Clinician,
+        profession: Some(Profession::Midwife),
+    };
     staff::add(&own.db, &account, password, own.now()).await.unwrap();
     let hours = consult::desk_hours(&own.config.site.desk).unwrap();
     let ask = async |token: &str, text: &str| {
@@ -45,7 +51,9 @@ async fn the_list_refreshes_itself() {
     let second = ask("second", "30週です。出血しています").await;
     // As when somebody comes back to the page; else it looks every quarter of a minute.
     desk.client.execute("document.dispatchEvent(new Event('visibilitychange'))", vec![]).await.unwrap();
-    let there = format!("return document.title.startsWith('（急ぎ1）') && document.querySelector('#que a[href*=\"{second}\"]') !== null");
+    let there = format!(
+        "return document.title.startsWith('（急ぎ1）') && document.querySelector('#que a[href*=\"{second}\"]') !== null"
+    );
     let mut came = false;
     for _ in 0..200 {
         came = desk.client.execute(&there, vec![]).await.unwrap() == serde_json::Value::Bool(true);
@@ -58,9 +66,14 @@ async fn the_list_refreshes_itself() {
     let written = desk.client.execute("return document.getElementById('ans').value", vec![]).await.unwrap();
     assert_eq!(written, "書きかけのお返事");
     // The thread was opened once. That the list came anew is nobody's reading of it.
-    let reads: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit WHERE action = 'read'").fetch_one(own.db.pool()).await.unwrap();
+    let reads: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM audit WHERE action = 'read'").fetch_one(own.db.pool()).await.unwrap();
     assert_eq!(reads, 1);
-    let marked = desk.client.execute("return document.querySelectorAll('#que .que a[aria-current]').length", vec![]).await.unwrap();
+    let marked = desk
+        .client
+        .execute("return document.querySelectorAll('#que .que a[aria-current]').length", vec![])
+        .await
+        .unwrap();
     assert_eq!(marked, 1);
     // The sound is asked for, and can be stopped.
     let pressed = "return document.getElementById('bell').getAttribute('aria-pressed')";

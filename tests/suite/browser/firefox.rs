@@ -26,7 +26,8 @@ impl Firefox {
             ("dom.push.testing.allowInsecureServerURL", json!(true)),
             ("dom.push.loglevel", json!("off")),
             ("permissions.default.desktop-notification", json!(1)),
-            // Nothing moves by itself: what is clicked stands where it was found, however tall the fonts of this machine make the page.
+            // Nothing moves by itself: what is clicked stands where it was found, however tall the fonts of this
+            // machine make the page.
             ("general.smoothScroll", json!(false)),
             ("ui.prefersReducedMotion", json!(1)),
             // Nothing of its own is fetched or asked.
@@ -46,9 +47,16 @@ impl Firefox {
         let lines: String = prefs.iter().map(|(name, value)| format!("user_pref(\"{name}\", {value});\n")).collect();
         std::fs::write(profile.path().join("user.js"), lines).unwrap();
         let mut firefox = Command::new("firefox-esr");
-        firefox.args(["--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile"]).arg(profile.path()).arg("about:blank");
+        firefox
+            .args(["--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile"])
+            .arg(profile.path())
+            .arg("about:blank");
         // A profile and home of its own: as root, Firefox refuses a home that belongs to somebody else.
-        firefox.env("HOME", profile.path()).env("MOZ_CRASHREPORTER_DISABLE", "1").stdout(Stdio::null()).stderr(Stdio::null());
+        firefox
+            .env("HOME", profile.path())
+            .env("MOZ_CRASHREPORTER_DISABLE", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let process = firefox.spawn().expect("firefox-esr (./test installs it)");
         let port = port(profile.path()).await;
         let talk = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -83,7 +91,9 @@ impl Firefox {
         self.asked += 1;
         let text = json!([0, self.asked, command, parameters]).to_string();
         self.talk.get_mut().write_all(format!("{}:{text}", text.len()).as_bytes()).await.unwrap();
-        let answer = tokio::time::timeout(Duration::from_secs(90), self.read()).await.unwrap_or_else(|_| panic!("{command} is not answered"));
+        let answer = tokio::time::timeout(Duration::from_secs(90), self.read())
+            .await
+            .unwrap_or_else(|_| panic!("{command} is not answered"));
         assert_eq!(answer[1], self.asked, "{answer}");
         if answer[2].is_null() { Ok(answer[3].clone()) } else { Err(answer[2].clone()) }
     }
@@ -96,8 +106,16 @@ impl Firefox {
         self.try_run(script).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
     async fn try_run(&mut self, script: &str) -> Result<Value, Value> {
-        let wrapped = format!("const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done, (e) => done('error: ' + e));");
-        let answer = self.attempt("WebDriver:ExecuteAsyncScript", json!({ "script": wrapped, "args": [], "newSandbox": true, "sandbox": null })).await?;
+        let wrapped = format!(
+            "const done = arguments[arguments.length - 1]; (async () => {{ {script} }})().then(done, (e) => \
+             done('error: ' + e));"
+        );
+        let answer = self
+            .attempt(
+                "WebDriver:ExecuteAsyncScript",
+                json!({ "script": wrapped, "args": [], "newSandbox": true, "sandbox": null }),
+            )
+            .await?;
         Ok(answer["value"].clone())
     }
     /// Runs a function body in the browser itself, where what the system shows can be seen.
@@ -122,8 +140,13 @@ impl Firefox {
     }
     /// Clicks what the CSS selector finds first, as a person does (a press of one's own counts as a gesture).
     pub async fn click(&mut self, css: &str) {
-        // In the middle of the window, where no bar of the page covers it; a page that is still being laid out is waited for.
-        self.run(&format!("await document.fonts.ready; document.querySelector({css:?}).scrollIntoView({{ block: 'center', behavior: 'instant' }})")).await;
+        // In the middle of the window, where no bar of the page covers it; a page that is still being laid out is
+        // waited for.
+        self.run(&format!(
+            "await document.fonts.ready; document.querySelector({css:?}).scrollIntoView({{ block: \
+            'center', behavior: 'instant' }})"
+        ))
+        .await;
         let found = self.ask("WebDriver:FindElement", json!({ "using": "css selector", "value": css })).await;
         let id = found["value"].as_object().unwrap().values().next().unwrap().clone();
         self.ask("WebDriver:ElementClick", json!({ "id": id })).await;
@@ -132,7 +155,8 @@ impl Firefox {
     pub async fn leave(&mut self, css: &str) {
         self.run("document.documentElement.dataset.old = ''").await;
         self.click(css).await;
-        self.wait(css, "return document.readyState === 'complete' && !('old' in document.documentElement.dataset)").await;
+        self.wait(css, "return document.readyState === 'complete' && !('old' in document.documentElement.dataset)")
+            .await;
     }
     /// Writes into the field with this id.
     pub async fn fill(&mut self, id: &str, text: &str) {
@@ -157,7 +181,9 @@ impl Firefox {
 /// Firefox writes the port it chose into its profile.
 async fn port(profile: &Path) -> u16 {
     for _ in 0..600 {
-        if let Some(port) = std::fs::read_to_string(profile.join("MarionetteActivePort")).ok().and_then(|text| text.trim().parse().ok()) {
+        if let Some(port) =
+            std::fs::read_to_string(profile.join("MarionetteActivePort")).ok().and_then(|text| text.trim().parse().ok())
+        {
             return port;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -16,12 +16,16 @@ async fn the_site_can_be_put_on_the_home_screen() {
     let manifest: serde_json::Value = serde_json::from_str(read["data"].as_str().unwrap()).unwrap();
     // Each drawing is as large as it says; a mask cuts up to a tenth from each side.
     for icon in manifest["icons"].as_array().unwrap() {
-        let side = "const [src, done] = arguments, img = new Image(); img.onload = () => done(`${img.naturalWidth}x${img.naturalHeight}`); img.onerror = () => done('none'); img.src = src";
+        let side = "const [src, done] = arguments, img = new Image(); img.onload = () => \
+            done(`${img.naturalWidth}x${img.naturalHeight}`); img.onerror = () => done('none'); img.src = src";
         let found = phone.client.execute_async(side, vec![icon["src"].clone()]).await.unwrap();
         assert_eq!(found, icon["sizes"], "{icon}");
     }
     for purpose in ["any", "maskable"] {
-        assert!(manifest["icons"].as_array().unwrap().iter().any(|i| i["purpose"] == purpose && i["sizes"] == "512x512"), "{manifest}");
+        assert!(
+            manifest["icons"].as_array().unwrap().iter().any(|i| i["purpose"] == purpose && i["sizes"] == "512x512"),
+            "{manifest}"
+        );
     }
     // What stands on the home screen and in its menu tells nobody of a pregnancy.
     let said = format!("{} {} {}", manifest["name"], manifest["short_name"], manifest["shortcuts"]);

@@ -32,7 +32,8 @@ async fn a_household_registers_receives_asks_and_is_answered() {
     phone.fill("due-d", "１６").await;
     phone.leave("main form .go button.btn").await;
 
-    // Area, language, first child, channel, in the order in which they come; the last page shows all of it before it registers.
+    // Area, language, first child, channel, in the order in which they come; the last page shows all of it before it
+    // registers.
     let mut seen = String::new();
     for _ in 0..8 {
         if phone.path().await != "/register" {
@@ -42,7 +43,14 @@ async fn a_household_registers_receives_asks_and_is_answered() {
         phone.assert_accessible().await;
         seen = phone.text().await;
         if let Ok(row) = phone.client.find(Locator::Css("main form label.pick")).await {
-            phone.client.execute("arguments[0].scrollIntoView({block:'center',behavior:'instant'})", vec![serde_json::to_value(&row).unwrap()]).await.unwrap();
+            phone
+                .client
+                .execute(
+                    "arguments[0].scrollIntoView({block:'center',behavior:'instant'})",
+                    vec![serde_json::to_value(&row).unwrap()],
+                )
+                .await
+                .unwrap();
             row.click().await.unwrap();
         }
         phone.leave("main form .go button.btn").await;
@@ -127,12 +135,20 @@ async fn a_household_registers_receives_asks_and_is_answered() {
     desk.leave("main .go a").await;
     // Enter in the search for an article sends nothing.
     desk.fill("look", "貧血\u{e007}").await;
-    desk.client.wait().for_element(Locator::Css(".hits button")).await.unwrap_or_else(|e| panic!("no articles were found: {e}"));
+    desk.client
+        .wait()
+        .for_element(Locator::Css(".hits button"))
+        .await
+        .unwrap_or_else(|e| panic!("no articles were found: {e}"));
     desk.assert_accessible().await;
     desk.leave(".hits button").await;
     assert!(desk.text().await.contains("リンクを、文の終わりに入れました"), "{}", desk.text().await);
     desk.click("form.write button.send").await;
-    desk.client.wait().for_element(Locator::Css(".talk .theirs")).await.unwrap_or_else(|e| panic!("the answer does not stand in the thread: {e}"));
+    desk.client
+        .wait()
+        .for_element(Locator::Css(".talk .theirs"))
+        .await
+        .unwrap_or_else(|e| panic!("the answer does not stand in the thread: {e}"));
     app.dispatch().await;
 
     desk.assert_accessible().await;

@@ -1,4 +1,5 @@
-//! What stays behind in a browser: pages that come back by Back, words that were looked for, a page that is left in a hurry; and what opens by a tap.
+//! What stays behind in a browser: pages that come back by Back, words that were looked for, a page that is left in a
+//! hurry; and what opens by a tap.
 
 use super::chromium::Browser;
 use crate::support::TestApp;
@@ -39,15 +40,42 @@ async fn back_shows_nothing_that_was_stopped() {
     assert_eq!(phone.path().await, "/me/stopped");
     // Back to her own page, and to the home page before it: both are asked for anew.
     phone.client.back().await.unwrap();
-    wait(&phone, "the page of before", "return location.pathname === '/me' && document.readyState === 'complete' && !document.body.innerText.includes('出産予定日')").await;
+    wait(
+        &phone,
+        "the page of before",
+        "return location.pathname === '/me' && document.readyState === 'complete' && \
+        !document.body.innerText.includes('出産予定日')",
+    )
+    .await;
     phone.client.back().await.unwrap();
-    wait(&phone, "the home page of before", "return location.pathname === '/' && document.readyState === 'complete' && !document.body.innerText.includes('何週')").await;
+    wait(
+        &phone,
+        "the home page of before",
+        "return location.pathname === '/' && document.readyState === 'complete' && \
+        !document.body.innerText.includes('何週')",
+    )
+    .await;
     phone.client.forward().await.unwrap();
-    wait(&phone, "forward", "return location.pathname === '/me' && !document.body.innerText.includes('出産予定日')").await;
+    wait(&phone, "forward", "return location.pathname === '/me' && !document.body.innerText.includes('出産予定日')")
+        .await;
     // A page that the browser kept whole, with its script, is asked for anew, too.
     household::stop_all(&app.engine.app.db, &id, app.engine.app.now()).await.unwrap();
-    phone.client.execute("const back = new Event('pageshow'); Object.defineProperty(back, 'persisted', { value: true }); dispatchEvent(back)", vec![]).await.unwrap();
-    wait(&phone, "kept whole", "return document.readyState === 'complete' && document.body.innerText.includes('おたよりは、すべて止まっています')").await;
+    phone
+        .client
+        .execute(
+            "const back = new Event('pageshow'); Object.defineProperty(back, 'persisted', \
+        { value: true }); dispatchEvent(back)",
+            vec![],
+        )
+        .await
+        .unwrap();
+    wait(
+        &phone,
+        "kept whole",
+        "return document.readyState === 'complete' && document.body.innerText.includes('おたより\
+        は、すべて止まっています')",
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,14 +93,34 @@ async fn what_is_looked_for_stands_in_no_address() {
         let address = phone.client.current_url().await.unwrap();
         assert_eq!((address.path(), address.query(), address.fragment()), ("/search/", None, None), "{words}");
         assert_eq!(
-            phone.client.execute("return [sessionStorage.getItem('find'), document.title.includes(arguments[0])]", vec![words.into()]).await.unwrap(),
+            phone
+                .client
+                .execute(
+                    "return [sessionStorage.getItem('find'), document.title.includes(arguments[0])]",
+                    vec![words.into()]
+                )
+                .await
+                .unwrap(),
             serde_json::json!([null, false])
         );
-        let told = "return [document.getElementById('found-h').textContent.includes(arguments[0]), document.querySelector('#urgent a[data-leave]').checkVisibility()]";
-        assert_eq!(phone.client.execute(told, vec![words.into()]).await.unwrap(), serde_json::json!([kept, !kept]), "{words}");
+        let told = "return [document.getElementById('found-h').textContent.includes(arguments[0]), \
+            document.querySelector('#urgent a[data-leave]').checkVisibility()]";
+        assert_eq!(
+            phone.client.execute(told, vec![words.into()]).await.unwrap(),
+            serde_json::json!([kept, !kept]),
+            "{words}"
+        );
         // Loaded anew, the tab knows the words; those of violence it has forgotten.
         phone.client.refresh().await.unwrap();
-        wait(&phone, words, &format!("return document.readyState === 'complete' && (document.getElementById('q').value === '{words}') === {kept}")).await;
+        wait(
+            &phone,
+            words,
+            &format!(
+                "return document.readyState === 'complete' && (document.getElementById('q').value \
+            === '{words}') === {kept}"
+            ),
+        )
+        .await;
     }
     // On the page itself, and by an older link.
     phone.fill("q", "発熱").await;
@@ -89,7 +137,8 @@ async fn what_is_looked_for_stands_in_no_address() {
     wait(
         &phone,
         "nothing behind",
-        "return document.readyState === 'complete' && !document.body.innerText.includes('殴られ') && !(document.getElementById('q')?.value.includes('殴'))",
+        "return document.readyState === 'complete' && !document.body.innerText.includes('殴られ') && \
+         !(document.getElementById('q')?.value.includes('殴'))",
     )
     .await;
 }
@@ -121,18 +170,28 @@ async fn whoever_leaves_in_a_hurry_leaves_nothing() {
     for _ in 0..2 {
         phone.client.back().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-        let left = phone.client.execute("return document.body.innerText + [...document.querySelectorAll('textarea, input')].map((f) => f.value).join()", vec![]).await.unwrap();
+        let left = phone
+            .client
+            .execute(
+                "return document.body.innerText + [...document.querySelectorAll('textarea, \
+            input')].map((f) => f.value).join()",
+                vec![],
+            )
+            .await
+            .unwrap();
         assert!(!left.to_string().contains("殴られました"), "{left}");
     }
 }
 
-/// Which lists are seen follows who it is about, by the sheet of style alone; feelings are folded until somebody asks about herself.
+/// Which lists are seen follows who it is about, by the sheet of style alone; feelings are folded until somebody asks
+/// about herself.
 #[tokio::test(flavor = "multi_thread")]
 async fn taps_open_by_who_it_is_about() {
     let app = TestApp::on("2026-11-24").await;
     let phone = Browser::start(390, 844).await;
     phone.go(&format!("{}/ask", app.url)).await;
-    let seen = "return [...document.querySelectorAll('.tap > label')].filter((l) => l.checkVisibility({ contentVisibilityAuto: true })).map((l) => l.htmlFor.slice(4)).join(' ')";
+    let seen = "return [...document.querySelectorAll('.tap > label')].filter((l) => \
+        l.checkVisibility({ contentVisibilityAuto: true })).map((l) => l.htmlFor.slice(4)).join(' ')";
     let shown = async || phone.client.execute(seen, vec![]).await.unwrap().as_str().unwrap().to_owned();
     assert_eq!(shown().await, "none", "nobody is chosen yet");
     for (who, there, not) in [
@@ -148,7 +207,8 @@ async fn taps_open_by_who_it_is_about() {
         assert!(shown.ends_with("none"), "{shown}");
     }
     // A tap shows what to do at once, below it, and folded again it is gone.
-    let done = "const box = document.querySelector('.tap:has(#tap-die) .do'); return box.checkVisibility() && box.getBoundingClientRect().height > 100";
+    let done = "const box = document.querySelector('.tap:has(#tap-die) .do'); return box.checkVisibility() && \
+        box.getBoundingClientRect().height > 100";
     phone.click("label[for='tap-die']").await;
     assert_eq!(phone.client.execute(done, vec![]).await.unwrap(), true);
     phone.click("label[for='tap-die']").await;
@@ -161,7 +221,8 @@ async fn taps_open_by_who_it_is_about() {
         let seen = format!(
             "const box = document.querySelector('.tap:has(#tap-{tap}) .do a.btn:not([hidden])').getBoundingClientRect();
              const under = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-             return Boolean(under && under.closest('.do a.btn')) && !document.querySelector('label[for=tap-none]').checkVisibility()"
+             return Boolean(under && under.closest('.do a.btn')) && \
+             !document.querySelector('label[for=tap-none]').checkVisibility()"
         );
         assert_eq!(phone.client.execute(&seen, vec![]).await.unwrap(), true, "{tap}");
         phone.click(&format!("label[for='tap-{tap}']")).await;
@@ -179,10 +240,12 @@ async fn the_first_button_is_on_the_first_screen() {
         phone.go(&format!("{}{path}", app.url)).await;
         let reached = "const box = document.querySelector('main a.btn.call').getBoundingClientRect();
             const under = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-            return box.top >= 0 && box.bottom <= innerHeight && box.height >= 44 && under.closest('a')?.getAttribute('href') === 'tel:119'";
+            return box.top >= 0 && box.bottom <= innerHeight && box.height >= 44 && \
+            under.closest('a')?.getAttribute('href') === 'tel:119'";
         assert_eq!(phone.client.execute(reached, vec![]).await.unwrap(), true, "{path}");
         // Who it is about stands below it on the same screen, to be pressed.
-        let whose = "const links = [...document.querySelectorAll('.whose a')].map((a) => a.getBoundingClientRect()); return links.length > 3 && links[0].top < innerHeight && links.every((b) => b.height >= 44)";
+        let whose = "const links = [...document.querySelectorAll('.whose a')].map((a) => a.getBoundingClientRect()); \
+            return links.length > 3 && links[0].top < innerHeight && links.every((b) => b.height >= 44)";
         assert_eq!(phone.client.execute(whose, vec![]).await.unwrap(), true, "{path}");
     }
 }

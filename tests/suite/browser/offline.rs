@@ -1,11 +1,13 @@
-//! The service worker in a real browser: what was read reads without a connection, the night page always, what is private never.
+//! The service worker in a real browser: what was read reads without a connection, the night page always, what is
+//! private never.
 
 use super::firefox::Firefox;
 use super::push_service::PushService;
 use crate::support::TestApp;
 
 /// Addresses of the pages that the worker keeps because they were read.
-const KEPT: &str = "const kept = await (await caches.open('read')).keys(); return kept.map((k) => new URL(k.url).pathname).filter((p) => p.endsWith('/')).sort().join(' ')";
+const KEPT: &str = "const kept = await (await caches.open('read')).keys(); return kept.map((k) => new \
+    URL(k.url).pathname).filter((p) => p.endsWith('/')).sort().join(' ')";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_read_reads_without_a_connection() {
@@ -25,7 +27,9 @@ async fn what_was_read_reads_without_a_connection() {
 
     // No connection.
     app.stop();
-    assert!(phone.run("try { await fetch('/healthz'); return 'a connection' } catch { return 'none' }").await == "none");
+    assert!(
+        phone.run("try { await fetch('/healthz'); return 'a connection' } catch { return 'none' }").await == "none"
+    );
     phone.go(&at("/articles/tsuwari/")).await;
     assert!(phone.text().await.contains("つわり"), "{}", phone.text().await);
     let styled = "return getComputedStyle(document.querySelector('.skip')).position";
@@ -47,13 +51,17 @@ async fn after_a_stop_the_quiet_pages_are_kept() {
     let at = |path: &str| format!("{url}{path}");
     for path in ["/night/", "/weeks/24/", "/bulletins/", "/articles/tsuwari/"] {
         phone.go(&at(path)).await;
-        phone.wait("the page is kept", "return (await (await caches.open('read')).match(location.href)) !== undefined").await;
+        phone
+            .wait("the page is kept", "return (await (await caches.open('read')).match(location.href)) !== undefined")
+            .await;
     }
     // It was told on LINE: this device learns of it by the next page.
     phone.run("document.cookie = 'quiet=1; path=/'; return ''").await;
     phone.go(&at("/")).await;
     let of_before = "const kept = async (path) => (await (await caches.match(path))?.text()) || ''; \
-                     return (await kept('/night/')).includes('お乳') && (await kept('/contacts/')).includes('data-spared') && !(await kept('/weeks/24/')) && !(await kept('/bulletins/'))";
+                     return (await kept('/night/')).includes('お乳') && (await \
+                     kept('/contacts/')).includes('data-spared') && !(await kept('/weeks/24/')) && !(await \
+                     kept('/bulletins/'))";
     phone.wait("the quiet pages are kept", of_before).await;
     let kept = phone.run(KEPT).await;
     assert_eq!(kept.as_str().unwrap().trim_start_matches("/ "), "/articles/tsuwari/", "a text that she read stays");
@@ -61,7 +69,10 @@ async fn after_a_stop_the_quiet_pages_are_kept() {
     for path in ["/night/", "/weeks/24/", "/months/3/"] {
         phone.go(&at(path)).await;
         let shown = phone.text().await;
-        assert!(shown.contains("お乳") && !shown.contains("泣きやまない") && !shown.contains("妊娠"), "{path}: {shown}");
+        assert!(
+            shown.contains("お乳") && !shown.contains("泣きやまない") && !shown.contains("妊娠"),
+            "{path}: {shown}"
+        );
     }
     phone.go(&at("/")).await;
     assert!(phone.text().await.contains("読みたいものだけ"), "{}", phone.text().await);

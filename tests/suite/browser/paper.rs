@@ -15,7 +15,8 @@ fn read(pdf: &[u8]) -> (String, String) {
     let file = folder.path().join("page.pdf");
     std::fs::write(&file, pdf).unwrap();
     let run = |program: &str, more: &[&str]| {
-        let output = Command::new(program).args(&more[..more.len() - 1]).arg(&file).args(&more[more.len() - 1..]).output();
+        let output =
+            Command::new(program).args(&more[..more.len() - 1]).arg(&file).args(&more[more.len() - 1..]).output();
         String::from_utf8(output.unwrap_or_else(|e| panic!("{program}: {e} (./test installs it)")).stdout).unwrap()
     };
     // Lines are broken wherever the paper ends: a text is looked for without white space.
@@ -29,7 +30,15 @@ const PRESSED: [&str; 7] = ["本文へ", "すぐ使う", "目次", "さがす", 
 async fn an_article_and_a_letter_print_well() {
     let app = TestApp::on("2026-11-24").await;
     let config = &app.engine.app.config;
-    let spec = Spec { target: Target::Households(12), seed: 1, date: date(2026, 11, 24), now: app.engine.app.now(), site: &config.site, line_percent: 100, push: None };
+    let spec = Spec {
+        target: Target::Households(12),
+        seed: 1,
+        date: date(2026, 11, 24),
+        now: app.engine.app.now(),
+        site: &config.site,
+        line_percent: 100,
+        push: None,
+    };
     generate(&app.engine.app.db, &app.engine.app.vault, spec, &mut |_| {}).await.unwrap();
     app.send("2026-11-24").await;
     let desk = Browser::in_the_dark(1280, 900).await;
@@ -58,7 +67,8 @@ async fn an_article_and_a_letter_print_well() {
         let Some(hash) = letter_of_week(&app.engine.app.db, &household.id, "2026-W48").await.unwrap() else { continue };
         desk.go(&format!("{}/letters/2026-W48/{hash}/", app.url)).await;
         let (text, size) = read(&desk.print().await);
-        let links = "return [...document.querySelectorAll('.item a.btn[href*=\"/articles/\"], .dates a.row')].map((a) => new URL(a.href).pathname)";
+        let links = "return [...document.querySelectorAll('.item a.btn[href*=\"/articles/\"], .dates a.row')].map((a) \
+            => new URL(a.href).pathname)";
         let links: Vec<String> = serde_json::from_value(desk.client.execute(links, vec![]).await.unwrap()).unwrap();
         for link in &links {
             assert!(text.contains(&format!("{}{link}", config.site.public_url)), "{link} is not spelt out in\n{text}");
@@ -76,8 +86,10 @@ async fn an_article_and_a_letter_print_well() {
 #[tokio::test(flavor = "multi_thread")]
 async fn addresses_of_sources_are_spelt_out() {
     let city = City::with_theme("default");
-    let front = "title: 紙\nsummary: 紙のこと\nfor:\n  - pregnancy_weeks: 9-10\ntopics: [からだ]\nauthors: [a]\nsources: [\"厚生労働省 https://example.go.jp/b\"]\nreview: {by: a, on: 2026-10-01, next: 2027-09-30}";
-    let text = "## 目安\n\nくわしくは[手引き](https://example.go.jp/a?x=1)と[ほかの記事](article:a1)へ。注も読む[^1]。\n\n[^1]: [法律](https://example.go.jp/c)\n";
+    let front = "title: 紙\nsummary: 紙のこと\nfor:\n  - pregnancy_weeks: 9-10\ntopics: [からだ]\nauthors: [a]\n\
+        sources: [\"厚生労働省 https://example.go.jp/b\"]\nreview: {by: a, on: 2026-10-01, next: 2027-09-30}";
+    let text = "## 目安\n\nくわしくは[手引き](https://example.go.jp/a?x=1)と[ほかの記事](article:a1)へ。\
+        注も読む[^1]。\n\n[^1]: [法律](https://example.go.jp/c)\n";
     std::fs::write(city.root().join("content/articles/paper.md"), format!("---\n{front}\n---\n{text}")).unwrap();
     city.build("public", &mut Shelf::default(), false).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -88,8 +100,12 @@ async fn addresses_of_sources_are_spelt_out() {
     let desk = Browser::start(1280, 900).await;
     desk.go(&format!("{url}/articles/paper/")).await;
     let (text, _) = read(&desk.print().await);
-    for address in ["手引き(https://example.go.jp/a?x=1)", "法律(https://example.go.jp/c)", "厚生労働省https://example.go.jp/b", "このページhttps://example.jp/articles/paper/"]
-    {
+    for address in [
+        "手引き(https://example.go.jp/a?x=1)",
+        "法律(https://example.go.jp/c)",
+        "厚生労働省https://example.go.jp/b",
+        "このページhttps://example.jp/articles/paper/",
+    ] {
         assert!(text.contains(address), "{address} is missing in\n{text}");
     }
     assert!(!text.contains("ほかの記事("), "a link within the site needs none:\n{text}");

@@ -13,15 +13,18 @@ const SHOWN: &str = "const worker = await navigator.serviceWorker.ready; const s
 const DESKTOP: &str = "window.kept = [];
     const desktop = {
       QueryInterface: ChromeUtils.generateQI(['nsIAlertsService', 'nsIAlertsDoNotDisturb']),
-      showAlert(alert, listener) { window.kept.push({ alert, listener }); listener?.observe(null, 'alertshow', alert.cookie); },
+      showAlert(alert, listener) \
+      { window.kept.push({ alert, listener }); listener?.observe(null, 'alertshow', alert.cookie); },
       showPersistentNotification(data, alert, listener) { this.showAlert(alert, listener); },
       closeAlert() {}, teardown() {}, pbmTeardown() {}, getHistory() { return []; },
     };
     const registrar = Components.manager.QueryInterface(Ci.nsIComponentRegistrar);
-    registrar.registerFactory(Services.uuid.generateUUID(), '', '@mozilla.org/alerts-service;1', { createInstance: (iid) => desktop.QueryInterface(iid) });
+    registrar.registerFactory(Services.uuid.generateUUID(), '', '@mozilla.org/alerts-service;1', \
+    { createInstance: (iid) => desktop.QueryInterface(iid) });
     return true";
 /// A press on the only notification.
-const PRESS: &str = "const [{ alert, listener }] = window.kept; listener.observe(null, 'alertclickcallback', alert.cookie); return [alert.title, alert.text]";
+const PRESS: &str = "const [{ alert, listener }] = window.kept; listener.observe(null, 'alertclickcallback', \
+    alert.cookie); return [alert.title, alert.text]";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn firefox_subscribes_and_shows_the_letter() {
@@ -47,12 +50,19 @@ async fn firefox_subscribes_and_shows_the_letter() {
     phone.wait("the button is there", "return !document.getElementById('push-on').hidden").await;
     phone.click("#push-on").await;
     phone.wait("subscribed", "return !document.querySelector('[data-push=done]').hidden").await;
-    assert_eq!(service.keys(), [app.engine.app.vapid_public_key().unwrap()], "the page subscribes with the city's own key");
+    assert_eq!(
+        service.keys(),
+        [app.engine.app.vapid_public_key().unwrap()],
+        "the page subscribes with the city's own key"
+    );
     // Pressing again, or loading the page again, makes no second contact.
-    let again = "const worker = await navigator.serviceWorker.ready; const s = await worker.pushManager.getSubscription();
-        const r = await fetch('/push/subscriptions', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(s) }); return r.status";
+    let again = "const worker = await navigator.serviceWorker.ready; const s = await \
+        worker.pushManager.getSubscription();
+        const r = await fetch('/push/subscriptions', \
+        { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(s) }); return r.status";
     assert_eq!(phone.run(again).await, 201);
-    let contacts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM contacts").fetch_one(app.engine.app.db.pool()).await.unwrap();
+    let contacts: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM contacts").fetch_one(app.engine.app.db.pool()).await.unwrap();
     assert_eq!(contacts, 1);
 
     assert_eq!(phone.run_in_browser(DESKTOP).await, true);
@@ -81,12 +91,25 @@ async fn firefox_subscribes_and_shows_the_letter() {
     phone.other_tab().await;
     // What came behind # stands in the address no more, and the page knows the way to stop.
     let (plain, _) = letter.split_once("#stop=").unwrap();
-    phone.wait("the letter is open", &format!("return location.href === {plain:?} && document.readyState === 'complete'")).await;
+    phone
+        .wait(
+            "the letter is open",
+            &format!("return location.href === {plain:?} && document.readyState === 'complete'"),
+        )
+        .await;
     assert!(phone.text().await.contains("24週"), "{}", phone.text().await);
     let app_db = &app.engine.app.db;
-    let stopped = async || sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").fetch_one(app_db.pool()).await.unwrap();
+    let stopped = async || {
+        sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL")
+            .fetch_one(app_db.pool())
+            .await
+            .unwrap()
+    };
     // Without a session, as where the browser is recognised no more.
-    sqlx::query("UPDATE person_sessions SET expires_at = expires_at - 400 * 86400").execute(app_db.pool()).await.unwrap();
+    sqlx::query("UPDATE person_sessions SET expires_at = expires_at - 400 * 86400")
+        .execute(app_db.pool())
+        .await
+        .unwrap();
     phone.leave("[data-stop] a[data-stop-link]").await;
     assert_eq!(phone.run("return location.pathname + location.hash").await, "/stop");
     phone.leave("main form[action='/stop'] .btn").await;
@@ -94,28 +117,43 @@ async fn firefox_subscribes_and_shows_the_letter() {
     phone.click("main details summary").await;
     phone.leave("main form[action='/stop/undo'] .btn").await;
     assert!(phone.text().await.contains("元に戻しました") && stopped().await == 0, "{}", phone.text().await);
-    sqlx::query("UPDATE person_sessions SET expires_at = expires_at + 400 * 86400").execute(app_db.pool()).await.unwrap();
+    sqlx::query("UPDATE person_sessions SET expires_at = expires_at + 400 * 86400")
+        .execute(app_db.pool())
+        .await
+        .unwrap();
 
     // A subscription that the browser gave up is gone, and its address with it.
     service.forget();
     let sent = app.send("2026-12-01").await;
     assert_eq!((sent.sent, sent.gone), (0, 1), "{sent:?}");
-    let left: Vec<(Option<String>, Option<i64>)> = sqlx::query_as("SELECT address, gone_at FROM contacts").fetch_all(app.engine.app.db.pool()).await.unwrap();
+    let left: Vec<(Option<String>, Option<i64>)> =
+        sqlx::query_as("SELECT address, gone_at FROM contacts").fetch_all(app.engine.app.db.pool()).await.unwrap();
     assert!(left.iter().all(|(_, gone)| gone.is_some()), "{left:?}");
 
     // Everything erased: the traces of reading on the device go, too.
     phone.go(&format!("{}/articles/tsuwari/", app.url)).await;
     phone.wait("what is read is kept", "return (await caches.match(location.href)) !== undefined").await;
-    phone.run("localStorage.setItem('otayori.clinic', '0312345678'); sessionStorage.setItem('stop', 'x'); return true").await;
+    phone
+        .run("localStorage.setItem('otayori.clinic', '0312345678'); sessionStorage.setItem('stop', 'x'); return true")
+        .await;
     phone.go(&format!("{}/me/delete", app.url)).await;
     if phone.run("return document.querySelector('main form input[type=checkbox]') !== null").await == true {
         phone.click("main form label:has(input[type=checkbox])").await;
     }
     phone.leave("main form .btn").await;
     assert!(phone.text().await.contains("消しました"), "{}", phone.text().await);
-    phone.wait("the browser has no subscription", "return (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null").await;
-    assert_eq!(phone.run("return [localStorage.getItem('otayori.clinic'), sessionStorage.getItem('stop')]").await, serde_json::json!([null, null]));
-    // (What every page has, style and drawings, is no trace; the home page and the numbers are fetched anew, as everybody sees them.)
+    phone
+        .wait(
+            "the browser has no subscription",
+            "return (await (await navigator.serviceWorker.ready).pushManager.getSubscription()) === null",
+        )
+        .await;
+    assert_eq!(
+        phone.run("return [localStorage.getItem('otayori.clinic'), sessionStorage.getItem('stop')]").await,
+        serde_json::json!([null, null])
+    );
+    // (What every page has, style and drawings, is no trace; the home page and the numbers are fetched anew, as
+    // everybody sees them.)
     phone
         .wait(
             "what was read is gone",

@@ -1,4 +1,5 @@
-//! A push service for one real browser: it hands out endpoints over the browser's WebSocket and passes on, still encrypted, what is posted to them.
+//! A push service for one real browser: it hands out endpoints over the browser's WebSocket and passes on, still
+//! encrypted, what is posted to them.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -37,15 +38,18 @@ struct Kept {
     keys: Vec<String>,
     /// Headers and length of every message that came.
     received: Vec<(HeaderMap, usize)>,
-    /// Codes by which the browser confirmed messages: 100 = shown to the page's worker, 101 and 102 = could not be decrypted or handled.
+    /// Codes by which the browser confirmed messages: 100 = shown to the page's worker, 101 and 102 = could not be
+    /// decrypted or handled.
     codes: Vec<i64>,
 }
 
 impl PushService {
     pub async fn start() -> Self {
-        let (posts, talks) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let (posts, talks) =
+            (TcpListener::bind("127.0.0.1:0").await.unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let websocket = format!("ws://{}/", talks.local_addr().unwrap());
-        let shared = Arc::new(Shared { base: format!("http://{}", posts.local_addr().unwrap()), state: Mutex::default() });
+        let shared =
+            Arc::new(Shared { base: format!("http://{}", posts.local_addr().unwrap()), state: Mutex::default() });
         let router = Router::new().route("/wpush/{channel}", post(deliver)).with_state(shared.clone());
         tokio::spawn(async move { axum::serve(posts, router).await.unwrap() });
         let kept = shared.clone();
@@ -89,7 +93,8 @@ async fn talk(shared: Arc<Shared>, stream: TcpStream) {
         let answer = tokio::select! {
             Some(told) = for_browser.recv() => told,
             said = socket.next() => match said {
-                Some(Ok(Message::Text(text))) => match heard(&shared, &to_browser, &serde_json::from_str(&text).unwrap()) {
+                Some(Ok(Message::Text(text))) => match heard(&shared, &to_browser,
+                    &serde_json::from_str(&text).unwrap()) {
                     Some(answer) => answer,
                     None => continue,
                 },
@@ -109,12 +114,14 @@ fn heard(shared: &Shared, to_browser: &mpsc::UnboundedSender<Value>, said: &Valu
     match said["messageType"].as_str().unwrap_or("ping") {
         "hello" => {
             state.browser = Some(to_browser.clone());
-            Some(json!({ "messageType": "hello", "uaid": "a".repeat(32), "status": 200, "use_webpush": true, "broadcasts": {} }))
+            Some(json!({ "messageType": "hello", "uaid": "a".repeat(32), "status": 200, "use_webpush": true,
+                    "broadcasts": {} }))
         }
         "register" => {
             state.channels.push(channel.to_owned());
             state.keys.extend(said["key"].as_str().map(|key| key.trim_end_matches('=').to_owned()));
-            Some(json!({ "messageType": "register", "channelID": channel, "status": 200, "pushEndpoint": format!("{}/wpush/{channel}", shared.base) }))
+            Some(json!({ "messageType": "register", "channelID": channel, "status": 200,
+                    "pushEndpoint": format!("{}/wpush/{channel}", shared.base) }))
         }
         "unregister" => {
             state.channels.retain(|c| c != channel);
@@ -130,7 +137,12 @@ fn heard(shared: &Shared, to_browser: &mpsc::UnboundedSender<Value>, said: &Valu
 }
 
 /// What an application server posts (RFC 8030).
-async fn deliver(State(shared): State<Arc<Shared>>, Path(channel): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn deliver(
+    State(shared): State<Arc<Shared>>,
+    Path(channel): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let mut state = shared.state.lock().unwrap();
     if !state.channels.contains(&channel) {
         return StatusCode::GONE.into_response();

@@ -1,9 +1,11 @@
-//! The service worker's own code in Node: a browser that changes the subscription, and tells its worker everything, half of it, or nothing.
+//! The service worker's own code in Node: a browser that changes the subscription, and tells its worker everything,
+//! half of it, or nothing.
 
 use std::path::Path;
 use std::process::Command;
 
-/// What each browser tells (`newSubscription`, `oldSubscription`, what is still subscribed), and what the service is told then.
+/// What each browser tells (`newSubscription`, `oldSubscription`, what is still subscribed), and what the service is
+/// told then.
 const RUN: &str = r#"
 const code = require('fs').readFileSync(process.argv[1], 'utf8').split('self.addEventListener("pushsubscriptionchange"')[1];
 const cases = {
@@ -40,7 +42,8 @@ fn a_worker_that_is_told_nothing_registers_again() {
     let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let post = |endpoint: &str| format!("POST /push/subscriptions {endpoint}");
     let expected = serde_json::json!({
-        "all": post("new"), "old": post("by KEPT"), "nothing": post("by ASKED"), "empty_options": post("by ASKED"), "still_there": post("there"),
+        "all": post("new"), "old": post("by KEPT"), "nothing": post("by ASKED"), "empty_options": post("by ASKED"),
+        "still_there": post("there"),
     });
     assert_eq!(said, expected);
 }

@@ -24,7 +24,12 @@ async fn two_processes_agree_on_one_key_and_another_master_key_opens_nothing() {
         let load = || Key::load(&database.db, &vault_here, 1);
         let keys = tokio::join!(load(), load(), load());
         let public = keys.0.unwrap().public();
-        assert_eq!((keys.1.unwrap().public(), keys.2.unwrap().public()), (public.clone(), public.clone()), "{}", database.name());
+        assert_eq!(
+            (keys.1.unwrap().public(), keys.2.unwrap().public()),
+            (public.clone(), public.clone()),
+            "{}",
+            database.name()
+        );
         assert_eq!(public.len(), 87);
         assert_eq!(load().await.unwrap().public(), public);
         std::fs::write(other.path().join("master.key"), "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").unwrap();

@@ -33,7 +33,9 @@ fn reason(outcome: Outcome) -> String {
     match outcome {
         Outcome::Refused { reason } => reason,
         Outcome::RefusedTogether { reason } => reason,
-        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } => panic!("{outcome:?}"),
+        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } => {
+            panic!("{outcome:?}")
+        }
     }
 }
 
@@ -81,25 +83,44 @@ async fn each_answer_has_one_outcome() {
     for (code, attempt, after) in [(401, 1, 5), (403, 3, 20)] {
         stand_in.fail(Fault::Status(code), 1);
         let barred = Outcome::Barred { after: Duration::from_secs(after) };
-        assert_eq!(line.multicast(KEY, &to, &letter(), attempt).await, barred, "{code}: the account's trouble, not the recipients'");
+        assert_eq!(
+            line.multicast(KEY, &to, &letter(), attempt).await,
+            barred,
+            "{code}: the account's trouble, not the recipients'"
+        );
     }
     for code in [400, 404, 410, 413] {
         stand_in.fail(Fault::Status(code), 1);
         let outcome = line.multicast(KEY, &to, &letter(), 1).await;
-        assert_eq!(matches!(outcome, Outcome::RefusedTogether { .. }), code == 400, "one of two may be at fault: {outcome:?}");
+        assert_eq!(
+            matches!(outcome, Outcome::RefusedTogether { .. }),
+            code == 400,
+            "one of two may be at fault: {outcome:?}"
+        );
         let said = reason(outcome);
         assert!(said.starts_with(&code.to_string()) && said.contains("told to fail"), "{said}");
     }
     stand_in.fail(Fault::Status(400), 1);
-    assert!(matches!(line.multicast(KEY, &to[..1], &letter(), 1).await, Outcome::Refused { .. }), "nobody else could be at fault");
+    assert!(
+        matches!(line.multicast(KEY, &to[..1], &letter(), 1).await, Outcome::Refused { .. }),
+        "nobody else could be at fault"
+    );
     stand_in.fail(Fault::Status(409), 1);
-    assert_eq!(line.multicast(KEY, &to, &letter(), 2).await, Outcome::Sent, "a key that is known was accepted, whatever else the answer says");
+    assert_eq!(
+        line.multicast(KEY, &to, &letter(), 2).await,
+        Outcome::Sent,
+        "a key that is known was accepted, whatever else the answer says"
+    );
     assert!(stand_in.users().is_empty());
     assert_eq!(line.multicast(KEY, &to, &letter(), 1).await, Outcome::Sent);
     // Without a connection from before, whose end might be seen only after the request has gone.
     let line = self::line(&stand_in);
     drop(stand_in);
-    assert_eq!(line.multicast(KEY, &to, &letter(), 3).await, Outcome::NotTaken { after: back_off(3) }, "nobody listens: it never left");
+    assert_eq!(
+        line.multicast(KEY, &to, &letter(), 3).await,
+        Outcome::NotTaken { after: back_off(3) },
+        "nobody listens: it never left"
+    );
 }
 
 #[tokio::test]
@@ -108,7 +129,10 @@ async fn what_line_would_refuse_is_refused_with_its_words() {
     let good = line(&stand_in);
     let said = async |line: &Line, key: &str, to: &[String], text: &str| reason(line.multicast(key, to, text, 1).await);
     let wrong = Line::new(impatient(), stand_in.base(), "wrong").unwrap();
-    assert_eq!(wrong.multicast(KEY, &users(0, 1), &letter(), 1).await, Outcome::Barred { after: Duration::from_secs(5) });
+    assert_eq!(
+        wrong.multicast(KEY, &users(0, 1), &letter(), 1).await,
+        Outcome::Barred { after: Duration::from_secs(5) }
+    );
     assert!(said(&good, "not-a-uuid", &users(0, 1), &letter()).await.contains("retry key is invalid"));
     assert!(said(&good, KEY, &users(0, 501), &letter()).await.contains("501"), "not even asked");
     assert!(said(&good, KEY, &[], &letter()).await.contains('0'));

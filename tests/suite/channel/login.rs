@@ -38,7 +38,9 @@ impl Service {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let env = |name: &str| match name {
             "OTAYORI_PUBLIC_URL" => Some(base.clone()),
-            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => Some(line.base().to_owned()),
+            "OTAYORI_LINE_API_BASE" | "OTAYORI_LINE_LOGIN_BASE" | "OTAYORI_LINE_LINK_BASE" => {
+                Some(line.base().to_owned())
+            }
             "OTAYORI_LINE_CHANNEL_TOKEN" => Some(StandIn::TOKEN.to_owned()),
             "OTAYORI_LINE_CHANNEL_SECRET" => Some(StandIn::SECRET.to_owned()),
             "OTAYORI_LINE_LOGIN_CHANNEL_ID" if login => Some(StandIn::LOGIN_ID.to_owned()),
@@ -50,8 +52,15 @@ impl Service {
         let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
         let vault = Vault::open(&config.services, &test.db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
-        let now = otayori::calendar::Timestamp::from_second(letter::send_at(tuesday(), &config).seconds() + 3600).unwrap();
-        let app = App::new(Arc::new(config), test.db.clone(), vault, Clock::Fixed(now), Published { library: crate::letter::city(), theme });
+        let now =
+            otayori::calendar::Timestamp::from_second(letter::send_at(tuesday(), &config).seconds() + 3600).unwrap();
+        let app = App::new(
+            Arc::new(config),
+            test.db.clone(),
+            vault,
+            Clock::Fixed(now),
+            Published { library: crate::letter::city(), theme },
+        );
         let served = router(app.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });
         line.set_webhook(&format!("{base}/line/webhook"));
@@ -62,8 +71,19 @@ impl Service {
 
     /// A household with a child, tied to a LINE user.
     pub async fn household(&self, user: &str, month: i8) -> String {
-        let subjects = vec![NewSubject { kind: SubjectKind::Child, stage_on: otayori::calendar::date(2025, month, 20), due_on: None }];
-        let registration = Registration { subjects, area: String::new(), language: "ja".into(), first_child: None, code: String::new(), consent_version: "x".into() };
+        let subjects = vec![NewSubject {
+            kind: SubjectKind::Child,
+            stage_on: otayori::calendar::date(2025, month, 20),
+            due_on: None,
+        }];
+        let registration = Registration {
+            subjects,
+            area: String::new(),
+            language: "ja".into(),
+            first_child: None,
+            code: String::new(),
+            consent_version: "x".into(),
+        };
         let (db, vault, now) = (&self.app.db, &self.app.vault, self.app.now());
         let id = household::create(db, vault, &registration, "", now).await.unwrap().0;
         let nonce = household::line_nonce(db, &id, now).await.unwrap();
@@ -76,7 +96,10 @@ impl Service {
         let (config, db, vault) = (self.app.config.clone(), self.app.db.clone(), self.app.vault.clone());
         let carriers = Carriers::open(&config, &db, &vault, otayori::schedule::wall).await.unwrap();
         let clock = otayori::schedule::Clock::set(self.app.now());
-        let sent = Sender { config, db, vault, carriers, patience: Duration::from_secs(20), clock, drop_gone: false }.send(&crate::letter::city(), tuesday()).await.unwrap();
+        let sent = Sender { config, db, vault, carriers, patience: Duration::from_secs(20), clock, drop_gone: false }
+            .send(&crate::letter::city(), tuesday())
+            .await
+            .unwrap();
         assert_eq!((sent.pending, sent.refused), (0, 0));
     }
 
@@ -110,7 +133,8 @@ impl Phone {
         let own = url.starts_with(&self.own);
         let cookies = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("; ");
         let request = if own { request.header("cookie", cookies) } else { request };
-        let answer = self.client.send(request.body(http_body_util::Full::from(body.to_owned())).unwrap()).await.unwrap();
+        let answer =
+            self.client.send(request.body(http_body_util::Full::from(body.to_owned())).unwrap()).await.unwrap();
         for cookie in answer.headers.get_all("set-cookie").iter().map(|c| c.to_str().unwrap()) {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
             if value.is_empty() || cookie.contains("Max-Age=0") {
@@ -145,7 +169,8 @@ async fn everybodys_link_leads_to_the_own_letter() {
         let (one, other) = (service.household(USER, 4).await, service.household(OTHER, 9).await);
         service.send().await;
         assert_eq!(service.line.requests(), 1, "different letters, one request");
-        let link = |user: &str| links_of(&service.line.talk(user)).into_iter().find(|l| l.contains("/letters/")).unwrap();
+        let link =
+            |user: &str| links_of(&service.line.talk(user)).into_iter().find(|l| l.contains("/letters/")).unwrap();
         assert_eq!((link(USER), link(OTHER)), (format!("{}/letters/2026-W48/", service.base), link(USER)));
 
         let hash = async |id: &str| household::letter_of_week(&service.app.db, id, "2026-W48").await.unwrap().unwrap();
@@ -194,12 +219,21 @@ async fn nobody_gets_in_any_other_way() {
         other.get(&link).await;
         assert_eq!((other.get(&answer).await.status.as_u16(), other.cookies.len()), (400, 0));
         // A changed state, no state, no code.
-        for wrong in [answer.replace("state=", "state=x"), format!("{callback}?code=1"), callback.clone(), format!("{callback}?error=access_denied")] {
+        for wrong in [
+            answer.replace("state=", "state=x"),
+            format!("{callback}?code=1"),
+            callback.clone(),
+            format!("{callback}?error=access_denied"),
+        ] {
             let mut phone = service.phone();
             phone.get(&link).await;
             assert_eq!(phone.get(&wrong).await.status, 400, "{wrong}");
         }
-        assert_eq!((service.sessions().await, service.line.logins()), (before, 0), "the code was not even shown to LINE");
+        assert_eq!(
+            (service.sessions().await, service.line.logins()),
+            (before, 0),
+            "the code was not even shown to LINE"
+        );
         // The right browser, once.
         let cookies = victim.cookies.clone();
         assert_eq!(location(&victim.get(&answer).await).unwrap(), "/letters/2026-W48/");
@@ -212,17 +246,22 @@ async fn nobody_gets_in_any_other_way() {
         // The person says no; an unknown LINE user; one whom the household has taken away.
         service.line.set_phone(None);
         let (at, text) = service.phone().open(&link).await;
-        assert!(at.starts_with(&callback) && text.contains("もう一度ためす") && text.contains("/line/login?week=2026-W48"), "{text}");
+        assert!(
+            at.starts_with(&callback) && text.contains("もう一度ためす") && text.contains("/line/login?week=2026-W48"),
+            "{text}"
+        );
         service.line.set_phone(Some(OTHER));
         assert!(service.phone().open(&link).await.1.contains("まだ登録が"));
-        let id = household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().unwrap().household_id;
+        let id =
+            household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().unwrap().household_id;
         let contact = household::load(&service.app.db, &id).await.unwrap().unwrap().contacts.remove(0).id;
         household::remove_contact(&service.app.db, &id, &contact, service.app.now()).await.unwrap();
         service.line.set_phone(Some(USER));
         assert!(service.phone().open(&link).await.1.contains("まだ登録が"));
         assert_eq!(service.sessions().await, before + 1);
         // A week from outside becomes part of no address.
-        let to = location(&service.phone().get(&format!("{}/line/login?week=//example.com", service.base)).await).unwrap();
+        let to =
+            location(&service.phone().get(&format!("{}/line/login?week=//example.com", service.base)).await).unwrap();
         assert!(to.starts_with(service.line.base()) && !to.contains("example.com"));
     }
 }
@@ -240,9 +279,17 @@ async fn the_stand_in_judges_codes() {
         let answer = location(&phone.get(&page).await).unwrap();
         url::Url::parse(&answer).unwrap().query_pairs().find(|(n, _)| n == "code").unwrap().1.into_owned()
     };
-    let right = format!("grant_type=authorization_code&redirect_uri={}/line/login/callback&client_id={}&client_secret={}", service.base, StandIn::LOGIN_ID, StandIn::LOGIN_SECRET);
+    let right = format!(
+        "grant_type=authorization_code&redirect_uri={}/line/login/callback&client_id={}&client_secret={}",
+        service.base,
+        StandIn::LOGIN_ID,
+        StandIn::LOGIN_SECRET
+    );
     let stolen = format!("{right}&code={}&code_verifier={}", code().await, "A".repeat(43));
-    assert!(raw(&token, &form, stolen).await.words(&[]).contains("code_verifier"), "a stolen code is worth nothing without the verifier");
+    assert!(
+        raw(&token, &form, stolen).await.words(&[]).contains("code_verifier"),
+        "a stolen code is worth nothing without the verifier"
+    );
     assert!(raw(&token, &form, format!("{right}&code=never")).await.words(&[]).contains("invalid authorization code"));
     let elsewhere = right.replace("/line/login/callback", "/elsewhere");
     assert!(raw(&token, &form, format!("{elsewhere}&code={}", code().await)).await.words(&[]).contains("redirect_uri"));
@@ -269,9 +316,16 @@ async fn another_household_is_asked_first() {
         let (at, text) = phone.open(&page).await;
         assert!(at.starts_with(&format!("{}/me/enter/", service.base)) && text.contains("別の登録が"), "{at} {text}");
         assert_eq!(phone.cookies["household"], session, "nobody was sent away");
-        let here = async |token: &str| household::session(&service.app.db, token, service.app.now()).await.unwrap().map(|s| s.household_id);
+        let here = async |token: &str| {
+            household::session(&service.app.db, token, service.app.now()).await.unwrap().map(|s| s.household_id)
+        };
         assert_eq!(location(&phone.post(&at, "switch=yes").await).unwrap(), "/letters/2026-W48/");
-        assert_eq!((here(&phone.cookies["household"]).await, here(&session).await), (Some(one), None), "{}", test.name());
+        assert_eq!(
+            (here(&phone.cookies["household"]).await, here(&session).await),
+            (Some(one), None),
+            "{}",
+            test.name()
+        );
     }
 }
 
@@ -284,7 +338,10 @@ async fn without_a_channel_there_is_no_login() {
     service.send().await;
     assert!(links_of(&service.line.talk(USER)).iter().all(|l| !l.contains("/letters/")));
     let mut phone = service.phone();
-    assert_eq!(phone.open(&format!("{}/letters/2026-W48/", service.base)).await.0, format!("{}/me/enter", service.base));
+    assert_eq!(
+        phone.open(&format!("{}/letters/2026-W48/", service.base)).await.0,
+        format!("{}/me/enter", service.base)
+    );
     assert_eq!(phone.open(&format!("{}/line/login", service.base)).await.0, format!("{}/me/enter", service.base));
     assert_eq!(phone.get(&format!("{}/line/login/callback?code=1&state=2", service.base)).await.status, 404);
 }

@@ -1,5 +1,5 @@
-//! Buttons and words on LINE, by LINE's own word for who presses: a letter opened by a link that works once, a stop without any page, and what is
-//! said to somebody who comes back.
+//! Buttons and words on LINE, by LINE's own word for who presses: a letter opened by a link that works once, a stop
+//! without any page, and what is said to somebody who comes back.
 
 use super::login::{Phone, Service, location};
 use crate::support::{databases, links_of};
@@ -64,7 +64,12 @@ async fn a_press_opens_the_own_letter_once() {
         let hashes = [hash(&service, &one).await, hash(&service, &other).await];
         assert_ne!(hashes[0], hashes[1]);
         let text = letter.to_string();
-        assert!(!text.contains("/letters/") && hashes.iter().all(|h| !text.contains(h)) && text.contains("もう一度押してください"), "{text}");
+        assert!(
+            !text.contains("/letters/")
+                && hashes.iter().all(|h| !text.contains(h))
+                && text.contains("もう一度押してください"),
+            "{text}"
+        );
         let (label, data) = buttons(&letter).remove(0);
         assert_eq!((label.as_str(), data.as_str()), ("ひらく", "letter:2026-W48"));
 
@@ -72,7 +77,10 @@ async fn a_press_opens_the_own_letter_once() {
         let mut phones: Vec<Phone> = Vec::new();
         for (user, hash) in [(USER, &hashes[0]), (OTHER, &hashes[1])] {
             let link = press(&service, user, &data).await;
-            assert!(link.starts_with(&format!("{}/me/enter/", service.base)) && !link.contains(hash.as_str()), "{link}");
+            assert!(
+                link.starts_with(&format!("{}/me/enter/", service.base)) && !link.contains(hash.as_str()),
+                "{link}"
+            );
             let mut phone = service.phone();
             // A preview of the link does not use it up.
             assert!(service.phone().open(&link).await.1.contains("おたよりが開きます"));
@@ -82,7 +90,10 @@ async fn a_press_opens_the_own_letter_once() {
             assert_eq!(at, format!("{}/letters/2026-W48/{hash}/", service.base), "{}", test.name());
             assert!(text.contains(&letter::view(&service.app.db, hash).await.unwrap().unwrap().items[0].title));
             let mut again = service.phone();
-            assert_eq!((again.get(&link).await.status, again.post(&link, "").await.status), (410.try_into().unwrap(), 410.try_into().unwrap()));
+            assert_eq!(
+                (again.get(&link).await.status, again.post(&link, "").await.status),
+                (410.try_into().unwrap(), 410.try_into().unwrap())
+            );
             assert!(again.cookies.is_empty());
             phones.push(phone);
         }
@@ -96,21 +107,33 @@ async fn a_press_opens_the_own_letter_once() {
         let (at, text) = phones[1].open(&link).await;
         assert!(at == link && text.contains("別の登録が") && text.contains("いまの登録のまま"), "{text}");
         let before = phones[1].cookies.clone();
-        assert!(String::from_utf8_lossy(&phones[1].post(&link, "").await.body).contains("別の登録が"), "not by the button's own page either");
+        assert!(
+            String::from_utf8_lossy(&phones[1].post(&link, "").await.body).contains("別の登録が"),
+            "not by the button's own page either"
+        );
         assert_eq!(phones[1].cookies, before);
         assert_eq!(location(&phones[1].post(&link, "switch=yes").await).unwrap(), "/letters/2026-W48/");
         assert_ne!(phones[1].cookies, before);
 
         // A letter of before, of a week without one, and what is no week: its own page, and nothing breaks.
-        for (data, to) in [("letter:2026-W40", "/letters/2026-W40/"), ("letter:nonsense", "/me"), ("letter:../../desk", "/me"), ("letters", "/me")] {
+        for (data, to) in [
+            ("letter:2026-W40", "/letters/2026-W40/"),
+            ("letter:nonsense", "/me"),
+            ("letter:../../desk", "/me"),
+            ("letters", "/me"),
+        ] {
             let link = press(&service, USER, data).await;
             assert_eq!(location(&service.phone().post(&link, "").await).unwrap(), to, "{data}");
         }
-        assert!(press(&service, &USER.replace('4', "9"), &data).await.contains("/register"), "somebody whom we do not know");
+        assert!(
+            press(&service, &USER.replace('4', "9"), &data).await.contains("/register"),
+            "somebody whom we do not know"
+        );
     }
 }
 
-/// The reply token has run out before the press was worked on: nothing comes, and the same button works when it is pressed again, as it says itself.
+/// The reply token has run out before the press was worked on: nothing comes, and the same button works when it is
+/// pressed again, as it says itself.
 #[tokio::test]
 async fn a_press_that_was_worked_too_late_can_be_made_again() {
     for test in &databases().await {
@@ -130,7 +153,11 @@ async fn a_press_that_was_worked_too_late_can_be_made_again() {
         inbox::store(db, vault, &[late], &TimeZone::UTC, now).await.unwrap();
         service.line.expire_reply_tokens();
         let around = Around { config: &service.app.config, db, vault, contacts: &[], now: now + 300 };
-        assert_eq!(work_off(service.app.line.as_ref().unwrap(), around, &|| now + 300).await.unwrap(), 1, "it is done with");
+        assert_eq!(
+            work_off(service.app.line.as_ref().unwrap(), around, &|| now + 300).await.unwrap(),
+            1,
+            "it is done with"
+        );
         assert_eq!(service.line.talk(USER).len(), 1, "{}", test.name());
         let link = press(&service, USER, &action).await;
         assert_eq!(location(&service.phone().post(&link, "").await).unwrap(), "/letters/2026-W48/");
@@ -138,7 +165,8 @@ async fn a_press_that_was_worked_too_late_can_be_made_again() {
     }
 }
 
-/// A stop by a button, or by the words: by LINE's word for who it is. Nothing else can be done so, and it can be taken back.
+/// A stop by a button, or by the words: by LINE's word for who it is. Nothing else can be done so, and it can be taken
+/// back.
 #[tokio::test]
 async fn letters_are_stopped_on_line() {
     for test in &databases().await {
@@ -148,11 +176,16 @@ async fn letters_are_stopped_on_line() {
         let way = talk(&service, USER, 1).await.remove(0);
         assert_eq!(buttons(&way)[1], ("おたよりを止める".into(), "stop".into()));
         let (mut count, now) = (1, service.app.now());
-        for how in ["postback:stop", "says:おたよりを止める", "says: 「おたよりを止めて」。", "says:stop"] {
+        for how in ["postback:stop", "says:おたよりを止める", "says: 「おたよりを止めて」。", "says:stop"]
+        {
             service.line.event(USER, how).await.unwrap();
             count += 1;
             let said = talk(&service, USER, count).await.remove(count - 1);
-            assert_eq!((loaded(&service, &one).await.stopped_at, loaded(&service, &other).await.stopped_at), (Some(now), None), "{how}");
+            assert_eq!(
+                (loaded(&service, &one).await.stopped_at, loaded(&service, &other).await.stopped_at),
+                (Some(now), None),
+                "{how}"
+            );
             assert!(said.to_string().contains("もう届きません") && said.to_string().contains("90日"), "{said}");
             let undo = buttons(&said)[0].clone();
             assert_eq!(undo, ("元に戻す".into(), format!("start:{now}")));
@@ -179,19 +212,28 @@ async fn letters_are_stopped_on_line() {
     }
 }
 
-/// Where a pregnancy would come back with it, no button on LINE takes a stop back: the way leads to the page where somebody chooses.
+/// Where a pregnancy would come back with it, no button on LINE takes a stop back: the way leads to the page where
+/// somebody chooses.
 #[tokio::test]
 async fn no_button_brings_a_pregnancy_back() {
     for test in &databases().await {
         let service = Service::start(test, false).await;
         let id = service.household(USER, 4).await;
         let now = service.app.now();
-        let pregnancy = household::NewSubject { kind: otayori::segment::SubjectKind::Pregnancy, stage_on: otayori::calendar::date(2027, 3, 16), due_on: None };
+        let pregnancy = household::NewSubject {
+            kind: otayori::segment::SubjectKind::Pregnancy,
+            stage_on: otayori::calendar::date(2027, 3, 16),
+            due_on: None,
+        };
         household::add_subjects(&service.app.db, &id, &[pregnancy], "", now).await.unwrap();
         service.line.event(USER, "postback:stop").await.unwrap();
         let said = talk(&service, USER, 1).await.remove(0);
         let buttons = buttons(&said);
-        assert!(buttons.iter().all(|(_, data)| !data.starts_with("start:")) && buttons.iter().any(|(_, data)| data == "letters"), "{said}");
+        assert!(
+            buttons.iter().all(|(_, data)| !data.starts_with("start:"))
+                && buttons.iter().any(|(_, data)| data == "letters"),
+            "{said}"
+        );
         // A button of an older message leads there, too.
         assert!(press(&service, USER, &format!("start:{now}")).await.contains("/me/enter/"));
         assert_eq!(loaded(&service, &id).await.stopped_at, Some(now), "{}", test.name());

@@ -30,7 +30,12 @@ fn not_taken(seconds: u64) -> Outcome {
 fn reason(outcome: Outcome) -> String {
     match outcome {
         Outcome::Refused { reason } => reason,
-        Outcome::Sent | Outcome::Gone | Outcome::Retry { .. } | Outcome::NotTaken { .. } | Outcome::Barred { .. } | Outcome::RefusedTogether { .. } => panic!("{outcome:?}"),
+        Outcome::Sent
+        | Outcome::Gone
+        | Outcome::Retry { .. }
+        | Outcome::NotTaken { .. }
+        | Outcome::Barred { .. }
+        | Outcome::RefusedTogether { .. } => panic!("{outcome:?}"),
     }
 }
 
@@ -53,7 +58,8 @@ async fn a_browser_reads_what_was_sent_and_a_repeat_replaces_it() {
     assert_eq!(received.len(), 2);
     let of = |key: &str| received.iter().find(|r| r.topic == topic(key)).unwrap();
     let expected = serde_json::json!({"web_push": 8030, "notification": {
-        "title": "おたよりを直しました", "body": letter.body, "navigate": letter.url, "lang": "ja", "tag": topic("letter:2026-W48"),
+        "title": "おたよりを直しました", "body": letter.body, "navigate": letter.url, "lang": "ja",
+        "tag": topic("letter:2026-W48"),
     }});
     assert_eq!(of("letter:2026-W48").payload, expected);
     assert_eq!((of("letter:2026-W48").ttl, of("letter:2026-W48").urgency.as_str()), (604_800, "normal"));
@@ -68,7 +74,11 @@ async fn each_answer_has_one_outcome() {
     let (sender, notice) = (sender(wall), notice("welcome"));
     let here = push.subscription("a");
     assert_eq!(sender.send(&push.subscription("gone-a"), &notice, 1).await, Outcome::Gone);
-    assert_eq!(sender.send(&here.replace("/push/a.", "/push/b."), &notice, 1).await, Outcome::Gone, "an endpoint that was never handed out is 404");
+    assert_eq!(
+        sender.send(&here.replace("/push/a.", "/push/b."), &notice, 1).await,
+        Outcome::Gone,
+        "an endpoint that was never handed out is 404"
+    );
     for (fault, attempt, outcome) in [
         (Fault::ServerError, 1, retry(5)),
         (Fault::ServerError, 3, retry(20)),
@@ -100,7 +110,11 @@ async fn each_answer_has_one_outcome() {
     assert_eq!((push.accepted(), push.received("a").len()), (2, 1));
     drop(push);
     let sender = self::sender(wall);
-    assert_eq!(sender.send(&here, &notice, 4).await, Outcome::NotTaken { after: back_off(4) }, "nobody listens there any more");
+    assert_eq!(
+        sender.send(&here, &notice, 4).await,
+        Outcome::NotTaken { after: back_off(4) },
+        "nobody listens there any more"
+    );
 }
 
 #[tokio::test]
@@ -132,17 +146,32 @@ async fn tokens_that_do_not_hold_are_refused() {
     let body = ece::seal(&to, b"{}").unwrap();
     let token = |origin: &str| key.authorization(origin, CONTACT, wall() + 3600).unwrap();
     let right = token(push.base());
-    let send = async |authorization: &str| raw(to.endpoint.as_str(), &[("authorization", authorization), ("ttl", "1"), ("content-encoding", "aes128gcm")], body.clone()).await;
+    let send = async |authorization: &str| {
+        raw(
+            to.endpoint.as_str(),
+            &[("authorization", authorization), ("ttl", "1"), ("content-encoding", "aes128gcm")],
+            body.clone(),
+        )
+        .await
+    };
     assert!(send(&token("http://127.0.0.1")).await.words(&[]).contains("403 Forbidden: invalid VAPID token: aud"));
     let until = |exp: i64| key.authorization(push.base(), CONTACT, exp).unwrap();
     assert!(send(&until(wall() - 60)).await.words(&[]).contains("has expired"));
     assert!(send(&until(wall() + 90_000)).await.words(&[]).contains("more than 24 hours"));
     let signed = right.split(", k=").next().unwrap();
-    assert!(send(&format!("{signed}, k={}", Key::generate().unwrap().public())).await.words(&[]).contains("signature is wrong"));
+    assert!(
+        send(&format!("{signed}, k={}", Key::generate().unwrap().public()))
+            .await
+            .words(&[])
+            .contains("signature is wrong")
+    );
     assert_eq!(send("vapid t=a.b.c, k=d").await.status, 403);
     assert_eq!(send("Bearer x").await.status, 403);
     assert_eq!(send(&right).await.status, 201);
-    assert!(matches!(sender(wall).send(&push.subscription("a"), &notice("x"), 1).await, Outcome::Barred { .. }), "the browser subscribed to another key");
+    assert!(
+        matches!(sender(wall).send(&push.subscription("a"), &notice("x"), 1).await, Outcome::Barred { .. }),
+        "the browser subscribed to another key"
+    );
 }
 
 #[tokio::test]
@@ -152,7 +181,13 @@ async fn the_stand_in_refuses_what_is_out_of_form() {
     let to = Subscription::parse(push.subscription("a"), true).unwrap();
     let token = key.authorization(push.base(), CONTACT, wall() + 3600).unwrap();
     let body = ece::seal(&to, b"{}").unwrap();
-    let all = [("authorization", token.as_str()), ("ttl", "60"), ("content-encoding", "aes128gcm"), ("topic", "abc"), ("urgency", "normal")];
+    let all = [
+        ("authorization", token.as_str()),
+        ("ttl", "60"),
+        ("content-encoding", "aes128gcm"),
+        ("topic", "abc"),
+        ("urgency", "normal"),
+    ];
     let with = |name: &str, value: &'static str| all.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
     let url = to.endpoint.as_str();
     assert_eq!(raw(url, &all, body.clone()).await.status, 201);

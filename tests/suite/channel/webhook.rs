@@ -54,7 +54,13 @@ impl Service {
         let vault = Vault::open(&config.services, &db).await.unwrap();
         let theme = Theme::load(&config).unwrap();
         let library = Library { contacts: contacts(), ..Library::default() };
-        let app = App::new(Arc::new(config), db, vault, Clock::Fixed(otayori::calendar::Timestamp::from_second(1_795_000_000).unwrap()), Published { library, theme });
+        let app = App::new(
+            Arc::new(config),
+            db,
+            vault,
+            Clock::Fixed(otayori::calendar::Timestamp::from_second(1_795_000_000).unwrap()),
+            Published { library, theme },
+        );
         let served = router(app.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });
         let url = format!("{base}/line/webhook");
@@ -80,7 +86,10 @@ impl Service {
     }
 
     async fn undone(&self) -> i64 {
-        sqlx::query_scalar("SELECT COUNT(*) FROM line_events WHERE done_at IS NULL").fetch_one(self.app.db.pool()).await.unwrap()
+        sqlx::query_scalar("SELECT COUNT(*) FROM line_events WHERE done_at IS NULL")
+            .fetch_one(self.app.db.pool())
+            .await
+            .unwrap()
     }
 
     fn around(&self, now: i64) -> Around<'_> {
@@ -89,36 +98,52 @@ impl Service {
 
     async fn household(&self) -> String {
         let subjects = vec![NewSubject { kind: SubjectKind::Pregnancy, stage_on: date(2027, 3, 1), due_on: None }];
-        let registration = Registration { subjects, area: String::new(), language: "en".into(), first_child: None, code: String::new(), consent_version: "x".into() };
+        let registration = Registration {
+            subjects,
+            area: String::new(),
+            language: "en".into(),
+            first_child: None,
+            code: String::new(),
+            consent_version: "x".into(),
+        };
         household::create(&self.app.db, &self.app.vault, &registration, "", self.app.now()).await.unwrap().0
     }
 
     async fn live_contacts(&self) -> i64 {
-        sqlx::query_scalar("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL").fetch_one(self.app.db.pool()).await.unwrap()
+        sqlx::query_scalar("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL")
+            .fetch_one(self.app.db.pool())
+            .await
+            .unwrap()
     }
 }
 
 fn contacts() -> Vec<EmergencyContact> {
-    [("ambulance", "119"), ("police", "110"), ("kodomo-8000", "#8000"), ("kyukyu-7119", "#7119"), ("yorisoi", "0120-279-338")]
-        .map(|(id, number)| EmergencyContact {
-            id: id.into(),
-            number: number.into(),
-            title: format!("{id}の窓口"),
-            easy: id.into(),
-            en: id.into(),
-            words: std::collections::BTreeMap::new(),
-            when: String::new(),
-            hours: String::new(),
-            open: Vec::new(),
-            languages: String::new(),
-            cost: String::new(),
-            text: String::new(),
-            url: String::new(),
-            kind: "danger".into(),
-            fits: None,
-            checked: date(2026, 11, 1),
-        })
-        .into()
+    [
+        ("ambulance", "119"),
+        ("police", "110"),
+        ("kodomo-8000", "#8000"),
+        ("kyukyu-7119", "#7119"),
+        ("yorisoi", "0120-279-338"),
+    ]
+    .map(|(id, number)| EmergencyContact {
+        id: id.into(),
+        number: number.into(),
+        title: format!("{id}の窓口"),
+        easy: id.into(),
+        en: id.into(),
+        words: std::collections::BTreeMap::new(),
+        when: String::new(),
+        hours: String::new(),
+        open: Vec::new(),
+        languages: String::new(),
+        cost: String::new(),
+        text: String::new(),
+        url: String::new(),
+        kind: "danger".into(),
+        fits: None,
+        checked: date(2026, 11, 1),
+    })
+    .into()
 }
 
 /// The addresses behind a message's buttons.
@@ -135,17 +160,38 @@ async fn only_what_line_signed_acts() {
             r#"{{"destination":"U","events":[{{"type":"message","webhookEventId":"01X","replyToken":"t","source":{{"type":"user","userId":"{USER}"}},"message":{{"text":"{WRITTEN}"}}}}]}}"#
         );
         let right = signature::sign(StandIn::SECRET, body.as_bytes());
-        for headers in [&[][..], &[("x-line-signature", "")], &[("x-line-signature", "AAAA")], &[("x-line-signature", &signature::sign("other", body.as_bytes()))]] {
+        for headers in [
+            &[][..],
+            &[("x-line-signature", "")],
+            &[("x-line-signature", "AAAA")],
+            &[("x-line-signature", &signature::sign("other", body.as_bytes()))],
+        ] {
             assert_eq!(raw(&service.url, headers, body.clone()).await.status, 401);
         }
         assert_eq!(raw(&service.url, &[("x-line-signature", &right)], body.replace("01X", "01Y")).await.status, 401);
         for bad in ["", "{", "[]", r#"{"events":1}"#] {
-            assert_eq!(raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, bad.as_bytes()))], bad).await.status, 400, "{bad}");
+            assert_eq!(
+                raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, bad.as_bytes()))], bad)
+                    .await
+                    .status,
+                400,
+                "{bad}"
+            );
         }
         let empty = r#"{"destination":"U","events":[]}"#;
-        assert_eq!(raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, empty.as_bytes()))], empty).await.status, 200);
+        assert_eq!(
+            raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, empty.as_bytes()))], empty)
+                .await
+                .status,
+            200
+        );
         let large = vec![b'x'; (1 << 20) + 1];
-        assert_eq!(raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, &large))], large.clone()).await.status, 413);
+        assert_eq!(
+            raw(&service.url, &[("x-line-signature", &signature::sign(StandIn::SECRET, &large))], large.clone())
+                .await
+                .status,
+            413
+        );
         assert_eq!(service.events().await, 0);
     }
 }
@@ -160,7 +206,17 @@ async fn whatever_is_sent_is_answered_with_the_secure_page_and_kept_nowhere() {
             assert_eq!(delivered.status, 200);
             assert_eq!(service.line.redeliver(&delivered.event).await.unwrap().status, 200);
             let talk = service.talk(n + 1).await;
-            assert_eq!(links(&talk[n]), [service.app.config.url("/ask"), "tel:119".into(), "tel:%238000".into(), "tel:%237119".into(), "tel:0120279338".into()], "{kind}");
+            assert_eq!(
+                links(&talk[n]),
+                [
+                    service.app.config.url("/ask"),
+                    "tel:119".into(),
+                    "tel:%238000".into(),
+                    "tel:%237119".into(),
+                    "tel:0120279338".into()
+                ],
+                "{kind}"
+            );
             assert!(talk[n]["altText"].as_str().unwrap().contains("119"));
         }
         service.line.event(USER, "videoPlayComplete").await.unwrap();
@@ -169,7 +225,10 @@ async fn whatever_is_sent_is_answered_with_the_secure_page_and_kept_nowhere() {
         if let Some(file) = database.url.strip_prefix("sqlite:") {
             for file in [file.to_owned(), format!("{file}-wal")] {
                 let bytes = std::fs::read(file).unwrap_or_default();
-                assert!(!String::from_utf8_lossy(&bytes).contains(WRITTEN) && !String::from_utf8_lossy(&bytes).contains(USER));
+                assert!(
+                    !String::from_utf8_lossy(&bytes).contains(WRITTEN)
+                        && !String::from_utf8_lossy(&bytes).contains(USER)
+                );
             }
         }
     }
@@ -192,10 +251,16 @@ async fn from_new_friend_to_household_and_back() {
         let nonce = household::line_nonce(&service.app.db, &household, service.app.now()).await.unwrap();
         let page = format!("{}/dialog/bot/accountLink?linkToken={token}&nonce={nonce}", service.line.base());
         assert_eq!(get(&page).await, 200);
-        assert!(service.talk(3).await[2]["altText"].as_str().unwrap().contains("You are registered"), "in the household's language");
+        assert!(
+            service.talk(3).await[2]["altText"].as_str().unwrap().contains("You are registered"),
+            "in the household's language"
+        );
         assert_eq!(get(&page).await, 400, "the token works once");
         assert_eq!(service.live_contacts().await, 1);
-        assert_eq!(household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().map(|m| m.household_id), Some(household.clone()));
+        assert_eq!(
+            household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().map(|m| m.household_id),
+            Some(household.clone())
+        );
 
         // The same nonce again ties nobody else, and the same user no more than before.
         let another = USER.replace('4', "5");
@@ -209,14 +274,30 @@ async fn from_new_friend_to_household_and_back() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert!(service.line.talk(&another)[0]["altText"].as_str().unwrap().contains("つなげませんでした"));
-        assert_eq!((service.live_contacts().await, household::by_line_user(&service.app.db, &service.app.vault, &another).await.unwrap()), (1, None));
+        assert_eq!(
+            (
+                service.live_contacts().await,
+                household::by_line_user(&service.app.db, &service.app.vault, &another).await.unwrap()
+            ),
+            (1, None)
+        );
 
         let asked = service.line.event(USER, "postback:letters").await.unwrap();
         let link = links(&service.talk(5).await[4]).remove(0);
         let one_time = link.strip_prefix(&service.app.config.url("/me/enter/")).unwrap();
         service.line.redeliver(&asked.event).await.unwrap();
-        assert!(household::sign_in_by_link(&service.app.db, &service.app.vault, one_time, service.app.now()).await.unwrap().is_some());
-        assert!(household::sign_in_by_link(&service.app.db, &service.app.vault, one_time, service.app.now()).await.unwrap().is_none());
+        assert!(
+            household::sign_in_by_link(&service.app.db, &service.app.vault, one_time, service.app.now())
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            household::sign_in_by_link(&service.app.db, &service.app.vault, one_time, service.app.now())
+                .await
+                .unwrap()
+                .is_none()
+        );
 
         service.line.event(USER, "unfollow").await.unwrap();
         for _ in 0..500 {
@@ -232,7 +313,8 @@ async fn from_new_friend_to_household_and_back() {
     }
 }
 
-/// A process that was killed at any point between LINE's event and the end of the work: another one takes over, and it happens once.
+/// A process that was killed at any point between LINE's event and the end of the work: another one takes over, and it
+/// happens once.
 #[tokio::test]
 async fn what_a_crash_leaves_undone_is_taken_over() {
     for database in &databases().await {
@@ -241,12 +323,19 @@ async fn what_a_crash_leaves_undone_is_taken_over() {
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
         let nonce = household::line_nonce(db, &household, now).await.unwrap();
         // Killed right after the 200: the event is kept, and nothing else has happened.
-        let event =
-            |n: i64, kind: Kind, token: &str| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: Some(token.into()), kind, unblocked: false };
+        let event = |n: i64, kind: Kind, token: &str| Event {
+            id: format!("01{n}"),
+            user: Some(USER.into()),
+            timestamp: n,
+            reply_token: Some(token.into()),
+            kind,
+            unblocked: false,
+        };
         let linked = event(1, Kind::AccountLink { ok: true, nonce: nonce.clone() }, &service.line.reply_token(USER));
         inbox::store(db, vault, std::slice::from_ref(&linked), &TimeZone::UTC, now).await.unwrap();
         assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (0, 0));
-        let stored: (String, String) = sqlx::query_as("SELECT sealed, who FROM line_events").fetch_one(db.pool()).await.unwrap();
+        let stored: (String, String) =
+            sqlx::query_as("SELECT sealed, who FROM line_events").fetch_one(db.pool()).await.unwrap();
         assert!(!stored.0.contains(USER) && stored.1.is_empty(), "sealed");
 
         // Killed after the work and before it was marked: the next one does it again, and it has happened once.
@@ -278,15 +367,28 @@ async fn a_failed_write_is_done_later() {
         let household = service.household().await;
         let nonce = household::line_nonce(db, &household, now).await.unwrap();
         let run = async |sql: &'static str| assert!(sqlx::query(sql).execute(db.pool()).await.is_ok());
-        run("ALTER TABLE audit RENAME TO audit_away").await; // the last write of the work: what came before it is undone with it
+        // the last write of the work: what came before it is undone with it
+        run("ALTER TABLE audit RENAME TO audit_away").await;
         assert_eq!(service.line.event(USER, &format!("accountLink:{nonce}")).await.unwrap().status, 200);
         for _ in 0..500 {
-            if sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM line_events WHERE attempt = 1 AND lease_owner IS NULL").fetch_one(db.pool()).await.unwrap() == 1 {
+            if sqlx::query_scalar::<_, i64>(
+                "SELECT COUNT(*) FROM line_events WHERE attempt = 1 AND lease_owner IS NULL",
+            )
+            .fetch_one(db.pool())
+            .await
+            .unwrap()
+                == 1
+            {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert_eq!((service.undone().await, service.live_contacts().await, service.line.talk(USER).len()), (1, 0, 0), "{}", database.name());
+        assert_eq!(
+            (service.undone().await, service.live_contacts().await, service.line.talk(USER).len()),
+            (1, 0, 0),
+            "{}",
+            database.name()
+        );
         run("ALTER TABLE audit_away RENAME TO audit").await;
         // The schedule of any process finds it.
         let library = Arc::new(Library { contacts: contacts(), ..Library::default() });
@@ -302,7 +404,12 @@ async fn a_failed_write_is_done_later() {
             rebuild,
         );
         schedule.tick().await.unwrap();
-        assert_eq!((service.undone().await, service.live_contacts().await, service.line.talk(USER).len()), (0, 1, 1), "{}", database.name());
+        assert_eq!(
+            (service.undone().await, service.live_contacts().await, service.line.talk(USER).len()),
+            (0, 1, 1),
+            "{}",
+            database.name()
+        );
         schedule.tick().await.unwrap();
         assert_eq!(service.line.talk(USER).len(), 1);
     }
@@ -332,8 +439,17 @@ async fn the_newer_of_follow_and_unfollow_counts() {
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
         let nonce = household::line_nonce(db, &household, now).await.unwrap();
         household::attach_line(db, vault, &nonce, USER, now).await.unwrap().unwrap();
-        let event = |n: i64, kind: Kind| Event { id: format!("01{n}"), user: Some(USER.into()), timestamp: n, reply_token: None, kind, unblocked: false };
-        for events in [[event(2, Kind::Follow), event(1, Kind::Unfollow)], [event(3, Kind::Unfollow), event(4, Kind::Follow)]] {
+        let event = |n: i64, kind: Kind| Event {
+            id: format!("01{n}"),
+            user: Some(USER.into()),
+            timestamp: n,
+            reply_token: None,
+            kind,
+            unblocked: false,
+        };
+        for events in
+            [[event(2, Kind::Follow), event(1, Kind::Unfollow)], [event(3, Kind::Unfollow), event(4, Kind::Follow)]]
+        {
             for one in events {
                 inbox::store(db, vault, &[one], &TimeZone::UTC, now).await.unwrap();
                 work_off(line, service.around(now), &|| now).await.unwrap();
@@ -342,7 +458,16 @@ async fn the_newer_of_follow_and_unfollow_counts() {
         }
         // Whose they were is forgotten after some days, the ids later.
         inbox::forget_old(db, now + 4 * 86_400).await.unwrap();
-        assert_eq!((service.events().await, sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM line_events WHERE who <> ''").fetch_one(db.pool()).await.unwrap()), (4, 0));
+        assert_eq!(
+            (
+                service.events().await,
+                sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM line_events WHERE who <> ''")
+                    .fetch_one(db.pool())
+                    .await
+                    .unwrap()
+            ),
+            (4, 0)
+        );
         inbox::forget_old(db, now + 31 * 86_400).await.unwrap();
         assert_eq!(service.events().await, 0);
     }
@@ -354,7 +479,14 @@ async fn each_event_is_one_workers() {
     for database in &databases().await {
         let service = Service::start(database.db.clone()).await;
         let (db, vault) = (&service.app.db, &service.app.vault);
-        let event = |n: i64| Event { id: format!("01{n:03}"), user: None, timestamp: n, reply_token: None, kind: Kind::Message, unblocked: false };
+        let event = |n: i64| Event {
+            id: format!("01{n:03}"),
+            user: None,
+            timestamp: n,
+            reply_token: None,
+            kind: Kind::Message,
+            unblocked: false,
+        };
         inbox::store(db, vault, &(0..60).map(event).collect::<Vec<_>>(), &TimeZone::UTC, 100).await.unwrap();
         let mut set = tokio::task::JoinSet::new();
         for _ in 0..6 {
@@ -371,7 +503,12 @@ async fn each_event_is_one_workers() {
             });
         }
         let taken = set.join_all().await.concat();
-        assert_eq!((taken.len(), taken.iter().collect::<std::collections::BTreeSet<_>>().len()), (60, 60), "{}", database.name());
+        assert_eq!(
+            (taken.len(), taken.iter().collect::<std::collections::BTreeSet<_>>().len()),
+            (60, 60),
+            "{}",
+            database.name()
+        );
     }
 }
 
@@ -397,9 +534,18 @@ async fn link_tokens_run_out() {
     service.line.event(USER, "follow").await.unwrap();
     let token = links(&service.talk(1).await[0])[0].rsplit('=').next().unwrap().to_owned();
     service.line.expire_link_tokens();
-    assert_eq!(get(&format!("{}/dialog/bot/accountLink?linkToken={token}&nonce=0123456789", service.line.base())).await, 400);
-    assert_eq!(get(&format!("{}/dialog/bot/accountLink?linkToken=unknown&nonce=0123456789", service.line.base())).await, 400);
-    assert_eq!(get(&format!("{}/dialog/bot/accountLink?linkToken={token}&nonce=short", service.line.base())).await, 400);
+    assert_eq!(
+        get(&format!("{}/dialog/bot/accountLink?linkToken={token}&nonce=0123456789", service.line.base())).await,
+        400
+    );
+    assert_eq!(
+        get(&format!("{}/dialog/bot/accountLink?linkToken=unknown&nonce=0123456789", service.line.base())).await,
+        400
+    );
+    assert_eq!(
+        get(&format!("{}/dialog/bot/accountLink?linkToken={token}&nonce=short", service.line.base())).await,
+        400
+    );
 }
 
 async fn get(url: &str) -> u16 {

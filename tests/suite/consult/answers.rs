@@ -14,15 +14,29 @@ async fn the_desk_says_what_no_article_answers() {
         site.staff("kanri", Role::CityObserver, None, app.now()).await;
         let (saeki, kanri) = (sign_in(&web, "saeki").await, sign_in(&web, "kanri").await);
         let open = format!("/desk/q/{id}");
-        let mark = async |cookie: &str, topic: &str| send(&web, "POST", &format!("{open}/wanted"), cookie, &[("topic", topic)]).await;
+        let mark = async |cookie: &str, topic: &str| {
+            send(&web, "POST", &format!("{open}/wanted"), cookie, &[("topic", topic)]).await
+        };
         assert!(get(&web, &open, &saeki).await.body.contains("答える記事がない"));
         assert_eq!(mark(&kanri, "sleep").await.status, StatusCode::FORBIDDEN);
         assert_eq!(mark(&saeki, "nothing").await.status, StatusCode::NOT_FOUND);
         for _ in 0..2 {
             let done = mark(&saeki, "sleep").await;
-            assert!(done.status == StatusCode::SEE_OTHER && get(&web, done.location.split('#').next().unwrap(), &saeki).await.body.contains("書きとめました"), "{}", done.location);
+            assert!(
+                done.status == StatusCode::SEE_OTHER
+                    && get(&web, done.location.split('#').next().unwrap(), &saeki)
+                        .await
+                        .body
+                        .contains("書きとめました"),
+                "{}",
+                done.location
+            );
         }
-        let row: (String, String, String, String) = sqlx::query_as("SELECT mark, topic, category, week FROM wanted_articles").fetch_one(site.db.pool()).await.unwrap();
+        let row: (String, String, String, String) =
+            sqlx::query_as("SELECT mark, topic, category, week FROM wanted_articles")
+                .fetch_one(site.db.pool())
+                .await
+                .unwrap();
         assert!(row.1 == "sleep" && row.2 == "child" && row.3 == "2026-W48" && !row.0.contains(&id), "{row:?}");
         assert!(get(&web, &open, &saeki).await.body.contains("value=\"sleep\" selected"));
         mark(&saeki, "").await;
@@ -45,7 +59,9 @@ async fn household_and_desk(test: &TestDb) {
     site.staff("takase", Role::Clinician, Some(Profession::Obstetrician), app.now()).await;
 
     let form = get(&web, "/ask?from=letter", &home).await.body;
-    for words in ["24週0日。助産師か産婦人科医が答えます", "1歳7か月の子", "「おたより」から", "わたしの気持ち、家族のこと"] {
+    for words in
+        ["24週0日。助産師か産婦人科医が答えます", "1歳7か月の子", "「おたより」から", "わたしの気持ち、家族のこと"]
+    {
         assert!(form.contains(words), "{words}\n{form}");
     }
     assert!(!form.contains("pregnancy-c"), "a stopped pregnancy is not offered");
@@ -54,8 +70,14 @@ async fn household_and_desk(test: &TestDb) {
     let text = format!("{MARKER}。24週です。今朝、少し出血がありました。いまは布団で休んでいます。");
     let typed = [("who", "pregnancy-b"), ("text", text.as_str()), ("consent", "yes"), ("from", "letter")];
     let confirm = send(&web, "POST", "/ask", &home, &typed).await.body;
-    for words in ["いま産院に電話を。あふれる、ふらつくなら119。", "出血がありました」", "はるかぜ産婦人科", "#7119", "心配なときは受診を", "まだ送っていません"]
-    {
+    for words in [
+        "いま産院に電話を。あふれる、ふらつくなら119。",
+        "出血がありました」",
+        "はるかぜ産婦人科",
+        "#7119",
+        "心配なときは受診を",
+        "まだ送っていません",
+    ] {
         assert!(confirm.contains(words), "{words}\n{confirm}");
     }
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations").await, 0);
@@ -85,15 +107,31 @@ async fn household_and_desk(test: &TestDb) {
             && at("待っている</span>") < at("1歳7か月")
             && at("1歳7か月") < at("明日 17:00")
     );
-    assert!(!list.contains("休んでいます") && list.contains(MARKER) && list.contains("離乳食のあと、よく眠ります") && list.contains("やさしい日本語"));
+    assert!(
+        !list.contains("休んでいます")
+            && list.contains(MARKER)
+            && list.contains("離乳食のあと、よく眠ります")
+            && list.contains("やさしい日本語")
+    );
     let filtered = get(&web, "/desk?profession=paediatrician", &saeki).await.body;
     assert!(filtered.contains("1歳7か月") && !filtered.contains("24週0日"));
 
-    let id: String = sqlx::query_scalar("SELECT id FROM consultations WHERE category = 'pregnancy'").fetch_one(site.db.pool()).await.unwrap();
+    let id: String = sqlx::query_scalar("SELECT id FROM consultations WHERE category = 'pregnancy'")
+        .fetch_one(site.db.pool())
+        .await
+        .unwrap();
     let open = format!("/desk/q/{id}");
     let page = get(&web, &open, &saeki).await.body;
-    for words in [MARKER, "<mark>出血が</mark>", "本人に案内した電話", "はるかぜ産婦人科", "いま 24週0日（予定日 2027年3月16日）", "南部・やさしい日本語", "LINE", "チラシ a4-k3f7"]
-    {
+    for words in [
+        MARKER,
+        "<mark>出血が</mark>",
+        "本人に案内した電話",
+        "はるかぜ産婦人科",
+        "いま 24週0日（予定日 2027年3月16日）",
+        "南部・やさしい日本語",
+        "LINE",
+        "チラシ a4-k3f7",
+    ] {
         assert!(page.contains(words), "{words}\n{page}");
     }
     let card = &page[page.find("id=\"home\"").unwrap()..];
@@ -107,15 +145,29 @@ async fn household_and_desk(test: &TestDb) {
     let typed = [("text", answer.as_str()), ("ticket", ticket.as_str()), ("version", version.as_str())];
     // (The page is another one: going back to it sends nothing again.)
     let preview = send(&web, "POST", &format!("{open}/preview?profession=midwife"), &saeki, &typed).await;
-    assert_eq!((preview.status, preview.location.as_str()), (StatusCode::SEE_OTHER, format!("{open}?profession=midwife&did=preview#pv").as_str()));
+    assert_eq!(
+        (preview.status, preview.location.as_str()),
+        (StatusCode::SEE_OTHER, format!("{open}?profession=midwife&did=preview#pv").as_str())
+    );
     let preview = get(&web, &preview.location, &saeki).await.body;
-    assert!(preview.contains("<strong>産院に電話</strong>") && preview.contains("<li>横になる") && preview.contains("&lt;script&gt;\n\n- 横になる</textarea>"), "{preview}");
+    assert!(
+        preview.contains("<strong>産院に電話</strong>")
+            && preview.contains("<li>横になる")
+            && preview.contains("&lt;script&gt;\n\n- 横になる</textarea>"),
+        "{preview}"
+    );
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
     // Where the queue cannot take the notice, the answer is not stored either: nobody would be told of it.
-    for (sql, status) in [("ALTER TABLE messages RENAME TO away", StatusCode::INTERNAL_SERVER_ERROR), ("ALTER TABLE away RENAME TO messages", StatusCode::SEE_OTHER)] {
+    for (sql, status) in [
+        ("ALTER TABLE messages RENAME TO away", StatusCode::INTERNAL_SERVER_ERROR),
+        ("ALTER TABLE away RENAME TO messages", StatusCode::SEE_OTHER),
+    ] {
         sqlx::query(sql).execute(site.db.pool()).await.unwrap();
         assert_eq!(send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await.status, status);
-        assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, i64::from(status != StatusCode::INTERNAL_SERVER_ERROR));
+        assert_eq!(
+            count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await,
+            i64::from(status != StatusCode::INTERNAL_SERVER_ERROR)
+        );
     }
     for _ in 0..2 {
         let sent = send(&web, "POST", &format!("{open}/answer"), &saeki, &typed).await;
@@ -125,7 +177,14 @@ async fn household_and_desk(test: &TestDb) {
 
     // A colleague who wrote meanwhile sees it, keeps the text, and overwrites nothing.
     let fresh = field(&get(&web, &open, &takase).await.body, "ticket");
-    let late = send(&web, "POST", &format!("{open}/answer"), &takase, &[("text", "わたしの返事"), ("ticket", &fresh), ("version", &version)]).await;
+    let late = send(
+        &web,
+        "POST",
+        &format!("{open}/answer"),
+        &takase,
+        &[("text", "わたしの返事"), ("ticket", &fresh), ("version", &version)],
+    )
+    .await;
     assert_eq!(late.status, StatusCode::CONFLICT);
     assert!(
         late.body.contains("お返事を送りました（saekiさん）")
@@ -135,52 +194,107 @@ async fn household_and_desk(test: &TestDb) {
     );
 
     // The household is told once, neutrally, by a link that asks who it is.
-    let told: Vec<(String, String)> = sqlx::query_as("SELECT o.key, m.body FROM outbox o JOIN messages m ON m.hash = o.hash").fetch_all(site.db.pool()).await.unwrap();
+    let told: Vec<(String, String)> =
+        sqlx::query_as("SELECT o.key, m.body FROM outbox o JOIN messages m ON m.hash = o.hash")
+            .fetch_all(site.db.pool())
+            .await
+            .unwrap();
     assert_eq!(told.len(), 1);
-    assert!(told[0].0.starts_with("answer:") && told[0].1.contains("お返事が届いています。") && told[0].1.contains("http://localhost:8080/me/answers\""), "{told:?}");
+    assert!(
+        told[0].0.starts_with("answer:")
+            && told[0].1.contains("お返事が届いています。")
+            && told[0].1.contains("http://localhost:8080/me/answers\""),
+        "{told:?}"
+    );
     assert!(!told[0].1.contains("/q/") && !told[0].1.contains("週"));
     assert_eq!(get(&web, "/me/answers", "").await.location, "/me/enter");
     let mine = get(&web, "/me/answers", &home).await.body;
-    assert!(mine.contains(&path) && mine.contains(&quiet) && mine.contains("お返事が届いています（11月24日（火）9:42）"), "{mine}");
+    assert!(
+        mine.contains(&path) && mine.contains(&quiet) && mine.contains("お返事が届いています（11月24日（火）9:42）"),
+        "{mine}"
+    );
     let me = get(&web, "/me", &home).await.body;
     assert!(me.contains(&path) && me.contains(&quiet) && me.contains("お返事があります"), "{me}");
     let own = get(&web, "/me/record.json", &home).await.body;
-    assert!(own.matches(MARKER).count() == 2 && own.contains("助産師 saekiさん") && own.contains("離乳食のあと"), "{own}");
+    assert!(
+        own.matches(MARKER).count() == 2 && own.contains("助産師 saekiさん") && own.contains("離乳食のあと"),
+        "{own}"
+    );
     let threads = consult::of_household(&site.db, &site.vault, "h1").await.unwrap();
-    assert_eq!(threads.iter().map(|t| (format!("/q/{}", t.token), t.stands.answered_at())).collect::<Vec<_>>(), [(quiet, None), (path.clone(), Some(app.now()))]);
+    assert_eq!(
+        threads.iter().map(|t| (format!("/q/{}", t.token), t.stands.answered_at())).collect::<Vec<_>>(),
+        [(quiet, None), (path.clone(), Some(app.now()))]
+    );
 
     let thread = get(&web, &path, &home).await.body;
-    assert!(thread.contains("<strong>助産師 saekiさん</strong>") && thread.contains("<strong>産院に電話</strong>") && !thread.contains("<script>"));
+    assert!(
+        thread.contains("<strong>助産師 saekiさん</strong>")
+            && thread.contains("<strong>産院に電話</strong>")
+            && !thread.contains("<script>")
+    );
     // The telephone numbers stay until a clinician ends the watch; until then nobody asks for a mark.
-    assert!(danger_box(&thread).contains("いま産院に電話を") && !thread.contains("役に立ちましたか") && !thread.contains("お返事を待たないで"), "{thread}");
+    assert!(
+        danger_box(&thread).contains("いま産院に電話を")
+            && !thread.contains("役に立ちましたか")
+            && !thread.contains("お返事を待たないで"),
+        "{thread}"
+    );
     let list = get(&web, "/desk", &saeki).await.body;
     assert!(list.contains("見守り") && list.contains("出血") && !list.contains("急ぎ</span>"), "{list}");
     let version = async |web: &Router, cookie: &str| field(&get(web, &open, cookie).await.body, "version");
-    assert!(send(&web, "POST", &format!("{open}/calm"), &saeki, &[("version", &version(&web, &saeki).await)]).await.location.contains("did=unwatched"));
+    assert!(
+        send(&web, "POST", &format!("{open}/calm"), &saeki, &[("version", &version(&web, &saeki).await)])
+            .await
+            .location
+            .contains("did=unwatched")
+    );
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM audit WHERE action = 'watch_end'").await, 1);
     let thread = get(&web, &path, &home).await.body;
-    assert!(danger_box(&thread).is_empty() && thread.contains("役に立ちましたか") && !thread.contains("見守り"), "{thread}");
+    assert!(
+        danger_box(&thread).is_empty() && thread.contains("役に立ちましたか") && !thread.contains("見守り"),
+        "{thread}"
+    );
 
     // The survey counts once, without a trace to the thread.
     let shown = field(&thread, "version");
     for _ in 0..2 {
-        assert_eq!(send(&web, "POST", &format!("{path}/survey"), &home, &[("answer", "helped"), ("version", &shown)]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            send(&web, "POST", &format!("{path}/survey"), &home, &[("answer", "helped"), ("version", &shown)])
+                .await
+                .status,
+            StatusCode::SEE_OTHER
+        );
     }
-    let counts: Vec<(String, String, i64)> = sqlx::query_as("SELECT day, answer, given FROM consultation_surveys").fetch_all(site.db.pool()).await.unwrap();
+    let counts: Vec<(String, String, i64)> =
+        sqlx::query_as("SELECT day, answer, given FROM consultation_surveys").fetch_all(site.db.pool()).await.unwrap();
     assert_eq!(counts, [("2026-11-24".into(), "helped".into(), 1)]);
     assert!(get(&web, &path, &home).await.body.contains("教えてくださって"));
 
     // Closed, reopened by the asker, due anew.
-    let closed = send(&web, "POST", &format!("{open}/close?profession=all"), &saeki, &[("version", &version(&web, &saeki).await)]).await.location;
+    let closed = send(
+        &web,
+        "POST",
+        &format!("{open}/close?profession=all"),
+        &saeki,
+        &[("version", &version(&web, &saeki).await)],
+    )
+    .await
+    .location;
     assert_eq!(closed, format!("/desk?profession=all&closed={id}"));
     assert!(get(&web, &closed, &saeki).await.body.contains("終えました。"));
-    assert!(!get(&web, "/desk", &saeki).await.body.contains(&id) && get(&web, "/desk?show=done", &saeki).await.body.contains(&id));
+    assert!(
+        !get(&web, "/desk", &saeki).await.body.contains(&id)
+            && get(&web, "/desk?show=done", &saeki).await.body.contains(&id)
+    );
     let (web, _) = site.at("2026-11-27T18:00");
     let home = format!("household={}", household::sign_in(&site.db, "h1", 1_795_700_000).await.unwrap());
     let ticket = field(&get(&web, &path, &home).await.body, "ticket");
     send(&web, "POST", &path, &home, &[("text", "その後は落ち着きました"), ("ticket", &ticket)]).await;
     let thread = get(&web, &path, &home).await.body;
-    assert!(thread.contains("この相談は終わりました") && thread.contains("11月30日（月）17時までにお答えします"), "{thread}");
+    assert!(
+        thread.contains("この相談は終わりました") && thread.contains("11月30日（月）17時までにお答えします"),
+        "{thread}"
+    );
     let saeki = sign_in(&web, "saeki").await;
     let list = get(&web, "/desk?profession=all", &saeki).await.body;
     assert!(list.contains(&id) && !list.contains("急ぎ</span>"), "the danger was answered");
@@ -188,9 +302,21 @@ async fn household_and_desk(test: &TestDb) {
     assert!(list.contains("まもなく期限") && list.contains("過ぎています"));
 
     // The desk closes it and opens it again.
-    send(&web, "POST", &format!("{open}/close"), &saeki, &[("sure", "yes"), ("version", &version(&web, &saeki).await), ("reason", "other")]).await;
+    send(
+        &web,
+        "POST",
+        &format!("{open}/close"),
+        &saeki,
+        &[("sure", "yes"), ("version", &version(&web, &saeki).await), ("reason", "other")],
+    )
+    .await;
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE closed_at IS NOT NULL").await, 1);
-    assert_eq!(send(&web, "POST", &format!("{open}/reopen"), &saeki, &[("version", &version(&web, &saeki).await)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        send(&web, "POST", &format!("{open}/reopen"), &saeki, &[("version", &version(&web, &saeki).await)])
+            .await
+            .status,
+        StatusCode::SEE_OTHER
+    );
     assert!(get(&web, "/desk", &saeki).await.body.contains(&id));
     let all = everything(&site.db).await;
     assert!(!all.contains(MARKER) && !all.contains("落ち着きました") && !all.contains("産院に電話"), "{}", test.name());
@@ -214,7 +340,10 @@ async fn drafts(test: &TestDb) {
     let open = format!("/desk/q/{id}");
     let saeki = sign_in(&web, "saeki").await;
     // The own profession's list first, what is urgent elsewhere not hidden, and a word before answering for others.
-    assert!(!get(&web, "/desk", &saeki).await.body.contains(&id) && get(&web, "/desk?profession=all", &saeki).await.body.contains(&id));
+    assert!(
+        !get(&web, "/desk", &saeki).await.body.contains(&id)
+            && get(&web, "/desk?profession=all", &saeki).await.body.contains(&id)
+    );
     assert!(get(&web, &open, &saeki).await.body.contains("これは相談員あての相談です"));
     ask(&web, "", "self", "消えたいです").await;
     assert!(get(&web, "/desk", &saeki).await.body.contains("ほかの職種あての急ぎが1件あります"));
@@ -224,11 +353,21 @@ async fn drafts(test: &TestDb) {
     let write = async |what: &str, fields: &[(&str, &str)]| {
         let page = get(&web, &open, &saeki).await.body;
         let (version, draft) = (field(&page, "version"), field(&page, "draft"));
-        send(&web, "POST", &format!("{open}/{what}"), &saeki, &[fields, &[("version", version.as_str()), ("draft", draft.as_str())]].concat()).await
+        send(
+            &web,
+            "POST",
+            &format!("{open}/{what}"),
+            &saeki,
+            &[fields, &[("version", version.as_str()), ("draft", draft.as_str())]].concat(),
+        )
+        .await
     };
     let kept = write("draft", &[("text", &text)]).await.location;
     assert!(kept.contains("did=draft") && !kept.contains("%E3"));
-    assert!(get(&web, &open, &saeki).await.body.contains("下書きがあります") && !everything(&site.db).await.contains(MARKER));
+    assert!(
+        get(&web, &open, &saeki).await.body.contains("下書きがあります")
+            && !everything(&site.db).await.contains(MARKER)
+    );
     let mori = sign_in(&web, "mori").await;
     assert!(!get(&web, &open, &mori).await.body.contains(MARKER), "a draft is its writer's");
     assert!(!get(&web, &path, "").await.body.contains(MARKER));
@@ -247,24 +386,63 @@ async fn drafts(test: &TestDb) {
     let page = get(&web, &open, &saeki).await.body;
     let form = page[page.find("class=\"write\"").unwrap()..].to_owned();
     let (ticket, version) = (field(&form, "ticket"), field(&form, "version"));
-    let refused = send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", &wrong), ("ticket", &ticket), ("version", &version)]).await;
-    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains("記事 `nai` はありません") && refused.body.contains(MARKER));
+    let refused = send(
+        &web,
+        "POST",
+        &format!("{open}/answer"),
+        &saeki,
+        &[("text", &wrong), ("ticket", &ticket), ("version", &version)],
+    )
+    .await;
+    assert!(
+        refused.status == StatusCode::UNPROCESSABLE_ENTITY
+            && refused.body.contains("記事 `nai` はありません")
+            && refused.body.contains(MARKER)
+    );
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
 
     // The session has ended: the words travel through the sign-in, a wrong password too, and stand in the box.
-    let late = send(&web, "POST", &format!("{open}/answer"), "", &[("text", &text), ("ticket", &ticket), ("version", &version)]).await;
+    let late = send(
+        &web,
+        "POST",
+        &format!("{open}/answer"),
+        "",
+        &[("text", &text), ("ticket", &ticket), ("version", &version)],
+    )
+    .await;
     assert_eq!(late.status, StatusCode::FORBIDDEN);
     assert!(late.body.contains("書いた文は残っています") && late.location.is_empty());
     let (back, carried) = (field(&late.body, "back"), field(&late.body, "text").replace("&#x2F;", "/"));
-    let wrong = send(&web, "POST", "/desk/sign-in", "", &[("login", "saeki"), ("password", "wrong"), ("back", &back), ("text", &carried)]).await;
+    let wrong = send(
+        &web,
+        "POST",
+        "/desk/sign-in",
+        "",
+        &[("login", "saeki"), ("password", "wrong"), ("back", &back), ("text", &carried)],
+    )
+    .await;
     assert_eq!((field(&wrong.body, "back"), field(&wrong.body, "text").contains(MARKER)), (back.clone(), true));
-    let again = send(&web, "POST", "/desk/sign-in", "", &[("login", "saeki"), ("password", PASSWORD), ("back", &back), ("text", &carried)]).await;
+    let again = send(
+        &web,
+        "POST",
+        "/desk/sign-in",
+        "",
+        &[("login", "saeki"), ("password", PASSWORD), ("back", &back), ("text", &carried)],
+    )
+    .await;
     assert!(again.location.starts_with(&open) && again.location.contains("did=kept"), "{}", again.location);
     let page = get(&web, &again.location, &again.cookie).await.body;
     assert!(page.contains("まだ送っていません。") && page.contains(MARKER), "{page}");
     assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 0);
     // An address that is not the desk's carries nothing.
-    let nowhere = send(&web, "POST", "/desk/sign-in", "", &[("login", "saeki"), ("password", PASSWORD), ("back", "//evil.example/x"), ("text", "x")]).await;
+    let nowhere = send(
+        &web,
+        "POST",
+        "/desk/sign-in",
+        "",
+        &[("login", "saeki"), ("password", PASSWORD), ("back", "//evil.example/x"), ("text", "x")],
+    )
+    .await;
     assert_eq!(nowhere.location, "/desk");
 
     // Sent: a line break is one, a number can be rung, and the draft is gone.
@@ -274,7 +452,12 @@ async fn drafts(test: &TestDb) {
         "POST",
         &format!("{open}/answer"),
         &saeki,
-        &[("text", &text), ("ticket", &field(&form, "ticket")), ("version", &field(&form, "version")), ("draft", &field(&form, "draft"))],
+        &[
+            ("text", &text),
+            ("ticket", &field(&form, "ticket")),
+            ("version", &field(&form, "version")),
+            ("draft", &field(&form, "draft")),
+        ],
     )
     .await;
     let own = get(&web, &path, "").await.body;
@@ -292,13 +475,19 @@ async fn a_question_about_oneself_shows_who_is_around() {
     site.staff("mori", Role::Clinician, Some(Profession::Counsellor), app.now()).await;
     let path = ask(&web, &home, "self", "先月、流産しました").await;
     let own = get(&web, &path, &home).await.body;
-    assert!(own.contains("書いてくださって、ありがとうございます") && !danger_box(&own).contains("tel:119") && !own.contains("お返事を待たないで"), "{own}");
+    assert!(
+        own.contains("書いてくださって、ありがとうございます")
+            && !danger_box(&own).contains("tel:119")
+            && !own.contains("お返事を待たないで"),
+        "{own}"
+    );
     let mori = sign_in(&web, "mori").await;
     let list = get(&web, "/desk", &mori).await.body;
     assert!(!list.contains("急ぎ</span>"), "grief is no emergency");
     let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
     let page = get(&web, &format!("/desk/q/{id}"), &mori).await.body;
-    for words in ["いま 24週0日", "いま 1歳7か月", "お別れがあったかもしれません", "いいえ（上の子がいます）"] {
+    for words in ["いま 24週0日", "いま 1歳7か月", "お別れがあったかもしれません", "いいえ（上の子がいます）"]
+    {
         assert!(page.contains(words), "{words}\n{page}");
     }
 }

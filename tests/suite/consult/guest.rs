@@ -14,13 +14,21 @@ async fn guest(test: &TestDb) {
     let (web, app) = site.at("2026-11-24T22:41");
     let form = get(&web, "/ask", "").await;
     assert_eq!(form.status, StatusCode::OK);
-    for words in ["これは診断・治療・処方ではありません。心配なときは受診を", "11月25日（水）17時まで", "命の危険", "虐待"] {
+    for words in
+        ["これは診断・治療・処方ではありません。心配なときは受診を", "11月25日（水）17時まで", "命の危険", "虐待"]
+    {
         assert!(form.body.contains(words), "{words}");
     }
     // What is missing is said, and what was typed stays.
     let wrong = send(&web, "POST", "/ask", "", &[("who", "child"), ("text", "のこる文<b>")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.body.contains("エラー：質問する") && wrong.body.contains("のこる文&lt;b&gt;") && wrong.body.contains("href=\"#consent\""), "{}", wrong.body);
+    assert!(
+        wrong.body.contains("エラー：質問する")
+            && wrong.body.contains("のこる文&lt;b&gt;")
+            && wrong.body.contains("href=\"#consent\""),
+        "{}",
+        wrong.body
+    );
 
     let long = "あ".repeat(4001);
     let wrong = send(&web, "POST", "/ask", "", &[("who", "child"), ("text", &long), ("consent", "yes")]).await;
@@ -34,7 +42,13 @@ async fn guest(test: &TestDb) {
     assert_eq!(thread.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(thread.headers["x-robots-tag"], "noindex");
     assert_eq!(thread.headers[header::REFERRER_POLICY], "strict-origin");
-    for words in [MARKER, "<br>2行目", "11月25日（水）17時までにお答えします", "このページを残しておいてください", "心配なときは受診を"] {
+    for words in [
+        MARKER,
+        "<br>2行目",
+        "11月25日（水）17時までにお答えします",
+        "このページを残しておいてください",
+        "心配なときは受診を",
+    ] {
         assert!(thread.body.contains(words), "{words}\n{}", thread.body);
     }
     assert_eq!(danger_box(&thread.body), "");
@@ -43,21 +57,39 @@ async fn guest(test: &TestDb) {
     let (later, _) = site.at("2026-11-25T09:00");
     let ticket = field(&thread.body, "ticket");
     for _ in 0..2 {
-        let more = send(&later, "POST", &path, "", &[("text", "けさから<ぐったり>しています"), ("ticket", &ticket)]).await;
+        let more =
+            send(&later, "POST", &path, "", &[("text", "けさから<ぐったり>しています"), ("ticket", &ticket)]).await;
         assert_eq!((more.status, more.location.as_str()), (StatusCode::SEE_OTHER, path.as_str()), "{}", more.body);
     }
     let thread = get(&later, &path, "").await.body;
     assert_eq!(thread.matches("<p>けさから&lt;ぐったり&gt;").count(), 1);
-    assert!(danger_box(&thread).contains("お返事を待たないでください") && danger_box(&thread).contains("いま119へ"), "{thread}");
-    assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE alarm = 'urgent' AND asked_at < danger_at").await, 1);
+    assert!(
+        danger_box(&thread).contains("お返事を待たないでください") && danger_box(&thread).contains("いま119へ"),
+        "{thread}"
+    );
+    assert_eq!(
+        count(&site.db, "SELECT COUNT(*) FROM consultations WHERE alarm = 'urgent' AND asked_at < danger_at").await,
+        1
+    );
 
     // A ticket of our own making only, an unknown link, and an erased key.
     let forged = send(&later, "POST", &path, "", &[("text", "x"), ("ticket", "x.y")]).await;
     assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let forged = send(&later, "POST", "/ask/send", "", &[("who", "child"), ("text", "x"), ("consent", "yes"), ("ticket", "x.y")]).await;
+    let forged = send(
+        &later,
+        "POST",
+        "/ask/send",
+        "",
+        &[("who", "child"), ("text", "x"), ("consent", "yes"), ("ticket", "x.y")],
+    )
+    .await;
     assert_eq!(forged.status, StatusCode::BAD_REQUEST);
     assert_eq!(get(&later, "/q/nothing-there", "").await.status, StatusCode::NOT_FOUND);
-    assert!(!everything(&site.db).await.contains(MARKER) && !everything(&site.db).await.contains(&path[3..]), "{}", test.name());
+    assert!(
+        !everything(&site.db).await.contains(MARKER) && !everything(&site.db).await.contains(&path[3..]),
+        "{}",
+        test.name()
+    );
     let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
     app.vault.destroy(&id).await.unwrap();
     assert_eq!(get(&later, &path, "").await.status, StatusCode::NOT_FOUND);
@@ -77,7 +109,10 @@ async fn guest_registers(test: &TestDb) {
     let token = &path[3..];
     let before = consult::by_token(db, token).await.unwrap().unwrap();
     let page = get(&web, &path, "").await.body;
-    assert!(page.contains("登録して、知らせを受け取る") && page.contains("リンクを知っているだけでは開けません"), "{page}");
+    assert!(
+        page.contains("登録して、知らせを受け取る") && page.contains("リンクを知っているだけでは開けません"),
+        "{page}"
+    );
     assert_eq!((field(&page, "step").as_str(), field(&page, "thread").as_str()), ("begin", token));
 
     // The link travels in the forms alone: no address, no cookie.
@@ -86,13 +121,24 @@ async fn guest_registers(test: &TestDb) {
     assert!(begin.body.contains("市からのお約束"));
     let (once, carried) = (field(&begin.body, "once"), field(&begin.body, "thread"));
     let consent = site.config.site.consent.version.clone();
-    let form = [("consent", consent.as_str()), ("due-y", "9"), ("due-m", "3"), ("due-d", "16"), ("area", ""), ("language", "easy"), ("once", &once), ("thread", &carried)];
+    let form = [
+        ("consent", consent.as_str()),
+        ("due-y", "9"),
+        ("due-m", "3"),
+        ("due-d", "16"),
+        ("area", ""),
+        ("language", "easy"),
+        ("once", &once),
+        ("thread", &carried),
+    ];
     let dates = send(&web, "POST", "/register", "", &[&form[..], &[("step", "dates")]].concat()).await;
     assert_eq!(field(&dates.body, "thread"), token);
     let mut home = String::new();
     // Pressed twice: one household, one thread.
     for _ in 0..2 {
-        let done = send(&web, "POST", "/register", "", &[&form[..], &[("step", "channel"), ("channel", "none")]].concat()).await;
+        let done =
+            send(&web, "POST", "/register", "", &[&form[..], &[("step", "channel"), ("channel", "none")]].concat())
+                .await;
         assert_eq!(done.location, "/register/done?to=none", "{}", done.body);
         home = done.cookie;
     }
@@ -104,19 +150,43 @@ async fn guest_registers(test: &TestDb) {
     // Only the household reads it now, on its page and in its record.
     assert_eq!(get(&web, &path, "").await.location, "/me/enter");
     let thread = get(&web, &path, &home).await.body;
-    assert!(thread.contains(MARKER) && thread.contains("登録した端末からだけ開けます") && !thread.contains("このページを残しておいて"), "{thread}");
-    assert!(get(&web, "/me", &home).await.body.contains(&path) && get(&web, "/me/record.json", &home).await.body.contains(MARKER));
+    assert!(
+        thread.contains(MARKER)
+            && thread.contains("登録した端末からだけ開けます")
+            && !thread.contains("このページを残しておいて"),
+        "{thread}"
+    );
+    assert!(
+        get(&web, "/me", &home).await.body.contains(&path)
+            && get(&web, "/me/record.json", &home).await.body.contains(MARKER)
+    );
     assert!(get(&web, "/register/done?to=none", &home).await.body.contains("あなたの登録に移りました"));
-    // Whoever still holds the thread as it was seals nothing with the destroyed key: what is written at this moment stands in the household's thread.
+    // Whoever still holds the thread as it was seals nothing with the destroyed key: what is written at this moment
+    // stands in the household's thread.
     let desk = consult::desk_hours(&site.config.site.desk).unwrap();
     let about = otayori::danger::About::default();
-    let more = consult::More { entry_id: "e1", seen: before.version, text: "つづきです", about: &about, tapped: None };
+    let more =
+        consult::More { entry_id: "e1", seen: before.version, text: "つづきです", about: &about, tapped: None };
     assert_eq!(consult::follow_up(db, vault, &desk, &before, &more, &app.zoned()).await.unwrap(), Outcome::Done);
     let notice = crate::channel::notice("answer:x");
     site.staff("saeki", Role::Clinician, Some(Profession::Midwife), app.now()).await;
-    let late = consult::NewAnswer { entry_id: "e2", seen: joined.version + 1, draft: "", staff_id: "s", text: "お返事です", notice: &notice };
+    let late = consult::NewAnswer {
+        entry_id: "e2",
+        seen: joined.version + 1,
+        draft: "",
+        staff_id: "s",
+        text: "お返事です",
+        notice: &notice,
+    };
     assert_eq!(consult::answer(db, vault, &before, &late, app.now()).await.unwrap(), Outcome::Done);
-    let words: Vec<String> = consult::entries(db, vault, &joined).await.unwrap().unwrap().into_iter().map(|e| e.text).filter(|t| t.ends_with("です")).collect();
+    let words: Vec<String> = consult::entries(db, vault, &joined)
+        .await
+        .unwrap()
+        .unwrap()
+        .into_iter()
+        .map(|e| e.text)
+        .filter(|t| t.ends_with("です"))
+        .collect();
     assert_eq!(words, ["つづきです", "お返事です"], "all is opened by the household's key");
     // Nobody takes it over a second time.
     let other = site.household("h2", app.now()).await;
@@ -125,15 +195,24 @@ async fn guest_registers(test: &TestDb) {
     assert_eq!(consult::by_token(db, token).await.unwrap().unwrap().household_id, Some(id.clone()));
 
     // Told on its channel when it is answered.
-    let address = vault.key(&id).await.unwrap().unwrap().seal("contacts.address", "U00000000000000000000000000000002").unwrap();
-    let contact = "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('c1', $1, $1, 'line', $2, 'c1', 1, 0)";
+    let address =
+        vault.key(&id).await.unwrap().unwrap().seal("contacts.address", "U00000000000000000000000000000002").unwrap();
+    let contact = "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, \
+        created_at) VALUES ('c1', $1, $1, 'line', $2, 'c1', 1, 0)";
     sqlx::query(contact).bind(&id).bind(&address).execute(db.pool()).await.unwrap();
     let saeki = sign_in(&web, "saeki").await;
     let open = format!("/desk/q/{}", joined.id);
     let page = get(&web, &open, &saeki).await.body;
     assert!(page.contains(MARKER) && page.contains("24週0日"), "the desk sees the week: {page}");
     let (ticket, version) = (field(&page, "ticket"), field(&page, "version"));
-    send(&web, "POST", &format!("{open}/answer"), &saeki, &[("text", "ふくらはぎを伸ばして"), ("ticket", &ticket), ("version", &version)]).await;
+    send(
+        &web,
+        "POST",
+        &format!("{open}/answer"),
+        &saeki,
+        &[("text", "ふくらはぎを伸ばして"), ("ticket", &ticket), ("version", &version)],
+    )
+    .await;
     assert_eq!(count(db, "SELECT COUNT(*) FROM outbox WHERE contact_id = 'c1' AND key LIKE 'answer:%'").await, 1);
     assert!(get(&web, &path, &home).await.body.contains("ふくらはぎを伸ばして"));
 
@@ -161,7 +240,11 @@ async fn guests_threads_are_forgotten() {
         let path = ask(&web, "", "self", "眠れません").await;
         let kept = ask(&web, &home, "self", "眠れません").await;
         let thread = consult::by_token(db, &path[3..]).await.unwrap().unwrap();
-        assert_eq!(consult::forget_guests(db, vault, app.now(), app.now()).await.unwrap(), 0, "written at this very second");
+        assert_eq!(
+            consult::forget_guests(db, vault, app.now(), app.now()).await.unwrap(),
+            0,
+            "written at this very second"
+        );
         // A follow-up later begins the time anew.
         let (web, later) = site.at("2026-12-24T09:38");
         let ticket = field(&get(&web, &path, "").await.body, "ticket");
@@ -186,12 +269,19 @@ async fn an_article_fills_in_matter_and_profession() {
         .library
         .articles
         .values()
-        .find(|a| !a.draft && consult::Category::of_article(a) == Some(consult::Category::Pregnancy) && a.ask == Some(Profession::Obstetrician))
+        .find(|a| {
+            !a.draft
+                && consult::Category::of_article(a) == Some(consult::Category::Pregnancy)
+                && a.ask == Some(Profession::Obstetrician)
+        })
         .unwrap();
     let from = format!("article:{}", article.slug);
     let form = get(&web, &format!("/ask?from={from}"), "").await.body;
     assert!(form.contains("value=\"pregnancy\" checked") && form.contains(&article.versions["ja"].title), "{form}");
-    let typed = |who: &'static str| [("who", who), ("text", "質問です"), ("consent", "yes"), ("from", from.as_str())].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let typed = |who: &'static str| {
+        [("who", who), ("text", "質問です"), ("consent", "yes"), ("from", from.as_str())]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+    };
     for (who, profession) in [("pregnancy", "産婦人科医"), ("child", "小児科医")] {
         let typed = typed(who);
         let pairs: Vec<_> = typed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
@@ -207,12 +297,15 @@ proptest::proptest! {
     /// Tickets are ours or refused, whatever comes back.
     #[test]
     fn only_own_tickets(id in "[A-Za-z0-9_-]{1,40}", other in ".{0,80}") {
-        static VAULT: std::sync::OnceLock<(tokio::runtime::Runtime, Vault, tempfile::TempDir)> = std::sync::OnceLock::new();
+        static VAULT: std::sync::OnceLock<(tokio::runtime::Runtime, Vault,
+            tempfile::TempDir)> = std::sync::OnceLock::new();
         let (_, vault, _) = VAULT.get_or_init(|| {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().to_owned();
-            let env = move |name: &str| (name == "OTAYORI_KEY_FILE" || name == "OTAYORI_KEY_STORE_URL").then(|| if name.ends_with("FILE") { path.join("k").display().to_string() } else { format!("sqlite:{}", path.join("k.db").display()) });
+            let env = move |name: &str| (name == "OTAYORI_KEY_FILE" || name == "OTAYORI_KEY_STORE_URL")
+                .then(|| if name.ends_with("FILE") { path.join("k").display().to_string() } else { format!("sqlite:{}",
+                    path.join("k.db").display()) });
             let config = Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
             let test = runtime.block_on(crate::support::sqlite());
             let vault = runtime.block_on(Vault::open(&config.services, &test.db)).unwrap();

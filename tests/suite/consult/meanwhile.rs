@@ -1,4 +1,5 @@
-//! It changed meanwhile: two at once, words that cross, windows that are old. Nothing is lost, nothing happens twice, and everybody is told alike.
+//! It changed meanwhile: two at once, words that cross, windows that are old. Nothing is lost, nothing happens twice,
+//! and everybody is told alike.
 
 use super::*;
 use tokio::task::JoinSet;
@@ -39,7 +40,14 @@ impl Scene {
     }
     /// What is on the asker's page goes along.
     async fn write(&self, page: &str, text: &str) -> Answer {
-        send(&self.web, "POST", &self.path, "", &[("text", text), ("ticket", &field(page, "ticket")), ("version", &field(page, "version"))]).await
+        send(
+            &self.web,
+            "POST",
+            &self.path,
+            "",
+            &[("text", text), ("ticket", &field(page, "ticket")), ("version", &field(page, "version"))],
+        )
+        .await
     }
     async fn state(&self) -> consult::State {
         consult::by_token(&self.site.db, &self.path[3..]).await.unwrap().unwrap().state
@@ -56,7 +64,8 @@ fn pairs<'a>(form: &'a [(&'static str, std::borrow::Cow<'a, str>)]) -> Vec<(&'a 
     form.iter().map(|(name, value)| (*name, value.as_ref())).collect()
 }
 
-/// Six clinicians press at once: one answer is stored, five keep their words, are shown the one, and go on by one more tap.
+/// Six clinicians press at once: one answer is stored, five keep their words, are shown the one, and go on by one more
+/// tap.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_several_answers_at_once_is_stored() {
     for test in databases().await {
@@ -75,10 +84,14 @@ async fn one_of_several_answers_at_once_is_stored() {
             });
         }
         let all = set.join_all().await;
-        let (stored, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, answer)| answer.status == StatusCode::SEE_OTHER);
+        let (stored, kept): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(_, answer)| answer.status == StatusCode::SEE_OTHER);
         assert_eq!((stored.len(), kept.len()), (1, 5), "{}", test.name());
         assert_eq!(count(&scene.site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'staff'").await, 1);
-        assert_eq!(count(&scene.site.db, "SELECT COUNT(*) FROM consultations WHERE version = 2 AND turn = 'answered'").await, 1);
+        assert_eq!(
+            count(&scene.site.db, "SELECT COUNT(*) FROM consultations WHERE version = 2 AND turn = 'answered'").await,
+            1
+        );
         let first = stored[0].0;
         for (who, refused) in &kept {
             assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
@@ -103,7 +116,8 @@ async fn one_of_several_answers_at_once_is_stored() {
     }
 }
 
-/// The asker adds words at the moment at which an answer is sent: hers are stored whoever is first; an answer that did not know them is not.
+/// The asker adds words at the moment at which an answer is sent: hers are stored whoever is first; an answer that did
+/// not know them is not.
 #[tokio::test(flavor = "multi_thread")]
 async fn words_and_answers_that_cross() {
     for test in databases().await {
@@ -118,11 +132,17 @@ async fn words_and_answers_that_cross() {
             let stands = scene.state().await.stands();
             assert!(matches!(stands, consult::Stands::Waits { .. }), "what was added waits: {stands:?}");
             let page = get(&scene.web, &words.location, "").await.body;
-            let (told, shown) = (page.contains("書いているあいだに、お返事が届いていました"), page.contains("<p>お返事です</p>"));
+            let (told, shown) =
+                (page.contains("書いているあいだに、お返事が届いていました"), page.contains("<p>お返事です</p>"));
             assert!(page.contains("<p>つづきです</p>"), "{page}");
             match answer.status {
                 StatusCode::SEE_OTHER => assert!(shown && told && words.location.ends_with("?since=1"), "{page}"),
-                StatusCode::CONFLICT => assert!(!shown && !told && answer.body.contains("お返事です</textarea>") && answer.body.contains("相談した方が、書きました")),
+                StatusCode::CONFLICT => assert!(
+                    !shown
+                        && !told
+                        && answer.body.contains("お返事です</textarea>")
+                        && answer.body.contains("相談した方が、書きました")
+                ),
                 other => panic!("{other} {}", answer.body),
             }
         }
@@ -136,14 +156,27 @@ async fn an_asker_is_never_refused() {
         let scene = Scene::new(&test, "眠れません", 1).await;
         let own = get(&scene.web, &scene.path, "").await.body;
         let desk = scene.page(0).await;
-        assert_eq!(scene.post(0, "answer", &pairs(&answer_form(&desk, "まず横になって"))).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            scene.post(0, "answer", &pairs(&answer_form(&desk, "まず横になって"))).await.status,
+            StatusCode::SEE_OTHER
+        );
         // Nothing is written: said beside what is wrong, and the words to come go on from here.
         let empty = scene.write(&own, " ").await;
-        assert!(empty.status == StatusCode::UNPROCESSABLE_ENTITY && empty.body.contains("見ているあいだに、お返事が届いていました"), "{}", empty.body);
+        assert!(
+            empty.status == StatusCode::UNPROCESSABLE_ENTITY
+                && empty.body.contains("見ているあいだに、お返事が届いていました"),
+            "{}",
+            empty.body
+        );
         let sent = scene.write(&own, "それから").await;
         assert_eq!(sent.location, format!("{}?since=1", scene.path));
         let page = get(&scene.web, &sent.location, "").await.body;
-        assert!(page.contains("書いているあいだに、お返事が届いていました") && page.contains("<p>それから</p>") && page.contains("まず横になって"), "{page}");
+        assert!(
+            page.contains("書いているあいだに、お返事が届いていました")
+                && page.contains("<p>それから</p>")
+                && page.contains("まず横になって"),
+            "{page}"
+        );
         // Who comes back later is told nothing twice.
         assert!(!get(&scene.web, &scene.path, "").await.body.contains("書いているあいだに"));
         let version = field(&scene.page(0).await, "version");
@@ -171,17 +204,33 @@ async fn a_mark_is_for_the_answer_that_was_read() {
         answer("ひとつめ").await;
         let read = get(&scene.web, &scene.path, "").await.body;
         answer("ふたつめ").await;
-        let say = async |page: &str| send(&scene.web, "POST", &format!("{}/survey", scene.path), "", &[("answer", "helped"), ("version", &field(page, "version"))]).await;
+        let say = async |page: &str| {
+            send(
+                &scene.web,
+                "POST",
+                &format!("{}/survey", scene.path),
+                "",
+                &[("answer", "helped"), ("version", &field(page, "version"))],
+            )
+            .await
+        };
         let shown = say(&read).await;
         assert_eq!(shown.status, StatusCode::CONFLICT);
-        assert!(shown.body.contains("お返事が届いていました") && shown.body.contains("ふたつめ") && shown.body.contains("役に立ちましたか"), "{}", shown.body);
+        assert!(
+            shown.body.contains("お返事が届いていました")
+                && shown.body.contains("ふたつめ")
+                && shown.body.contains("役に立ちましたか"),
+            "{}",
+            shown.body
+        );
         assert_eq!(count(&scene.site.db, "SELECT COUNT(*) FROM consultation_surveys").await, 0);
         assert_eq!(say(&shown.body).await.status, StatusCode::SEE_OTHER);
         assert_eq!(count(&scene.site.db, "SELECT COUNT(*) FROM consultation_surveys").await, 1, "{}", test.name());
     }
 }
 
-/// A watch is not ended over words that nobody has read, nor a thread closed; a call of urgency and a note are taken from any page.
+/// A watch is not ended over words that nobody has read, nor a thread closed; a call of urgency and a note are taken
+/// from any page.
 #[tokio::test]
 async fn nobody_decides_over_what_is_not_read() {
     for test in databases().await {
@@ -189,12 +238,21 @@ async fn nobody_decides_over_what_is_not_read() {
         let version = field(&scene.page(0).await, "version");
         let own = get(&scene.web, &scene.path, "").await.body;
         scene.write(&own, "薬をたくさん飲みました").await;
-        for (what, undone) in [("calm", "まだ急ぎを外していません"), ("close", "まだ終えていません")] {
+        for (what, undone) in [("calm", "まだ急ぎを外していません"), ("close", "まだ終えていません")]
+        {
             let form = [("version", version.as_str()), ("sure", "yes"), ("reason", "phone")];
             let refused = scene.post(0, what, &form).await;
             assert_eq!(refused.status, StatusCode::CONFLICT);
-            assert!(refused.body.contains(undone) && refused.body.contains("相談した方が、書きました"), "{what}: {}", refused.body);
-            assert!(scene.state().await.tag() == consult::Tag::Urgent && matches!(scene.state().await.stands(), consult::Stands::Waits { .. }), "{what}");
+            assert!(
+                refused.body.contains(undone) && refused.body.contains("相談した方が、書きました"),
+                "{what}: {}",
+                refused.body
+            );
+            assert!(
+                scene.state().await.tag() == consult::Tag::Urgent
+                    && matches!(scene.state().await.stands(), consult::Stands::Waits { .. }),
+                "{what}"
+            );
         }
         // A colleague's note is news for who answers, one's own is not.
         let (mine, theirs) = (scene.page(0).await, scene.page(1).await);
@@ -202,8 +260,15 @@ async fn nobody_decides_over_what_is_not_read() {
         let noted = scene.post(0, "contacted", &[("note", "係長へ"), ("ticket", &ticket), ("version", &version)]).await;
         assert!(noted.location.contains("did=contacted"), "{}", noted.body);
         let late = scene.post(1, "answer", &pairs(&answer_form(&theirs, "お返事です"))).await;
-        assert!(late.status == StatusCode::CONFLICT && late.body.contains("メモを書きました（staff0さん）"), "{}", late.body);
-        assert_eq!(scene.post(0, "answer", &pairs(&answer_form(&mine, "お返事です"))).await.status, StatusCode::SEE_OTHER);
+        assert!(
+            late.status == StatusCode::CONFLICT && late.body.contains("メモを書きました（staff0さん）"),
+            "{}",
+            late.body
+        );
+        assert_eq!(
+            scene.post(0, "answer", &pairs(&answer_form(&mine, "お返事です"))).await.status,
+            StatusCode::SEE_OTHER
+        );
         // Called urgent from a page of before the answer: danger waits for nobody's reading.
         assert!(scene.post(1, "urgent", &[("version", &version)]).await.location.contains("did=urgent"));
         assert_eq!(scene.state().await.tag(), consult::Tag::Urgent);
@@ -218,7 +283,8 @@ async fn nobody_decides_over_what_is_not_read() {
 async fn a_closing_and_an_answer_at_once() {
     for test in databases().await {
         let scene = Scene::new(&test, "眠れません", 2).await;
-        let (desk, close) = (scene.page(0).await, get(&scene.web, &format!("{}/close", scene.open), &scene.desk[1]).await.body);
+        let (desk, close) =
+            (scene.page(0).await, get(&scene.web, &format!("{}/close", scene.open), &scene.desk[1]).await.body);
         let form = answer_form(&desk, "お返事です");
         let form = pairs(&form);
         let version = field(&close, "version");
@@ -228,14 +294,18 @@ async fn a_closing_and_an_answer_at_once() {
         both.sort_unstable();
         assert_eq!(both, [303, 409], "{}", test.name());
         let answered = answer.status == StatusCode::SEE_OTHER;
-        let told =
-            if answered { close.body.contains("お返事を送りました（staff0さん）") } else { answer.body.contains("この相談を終えました（staff1さん）") };
+        let told = if answered {
+            close.body.contains("お返事を送りました（staff0さん）")
+        } else {
+            answer.body.contains("この相談を終えました（staff1さん）")
+        };
         assert!(told, "{}\n{}", answer.body, close.body);
         assert_eq!(matches!(scene.state().await.stands(), consult::Stands::Answered { .. }), answered);
     }
 }
 
-/// A draft of another window comes back instead of being written over; news is shown after a preview, whoever looked away.
+/// A draft of another window comes back instead of being written over; news is shown after a preview, whoever looked
+/// away.
 #[tokio::test]
 async fn drafts_of_two_windows() {
     for test in databases().await {
@@ -245,24 +315,47 @@ async fn drafts_of_two_windows() {
         assert!(kept.location.contains("did=draft"), "{}", kept.body);
         let refused = scene.post(0, "draft", &pairs(&answer_form(&other, "電話で書いた文"))).await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
-        for words in ["まだ残していません", "別の画面で、ちがう下書きを残しています", "<p>机で書いた文</p>", "\n電話で書いた文</textarea>"]
-        {
+        for words in [
+            "まだ残していません",
+            "別の画面で、ちがう下書きを残しています",
+            "<p>机で書いた文</p>",
+            "\n電話で書いた文</textarea>",
+        ] {
             assert!(refused.body.contains(words), "{words}\n{}", refused.body);
         }
         assert!(scene.page(0).await.contains("机で書いた文</textarea>"), "nothing was written over");
         // One more tap takes its place; words that hold the other's do so at once.
-        assert!(scene.post(0, "draft", &pairs(&answer_form(&refused.body, "電話で書いた文"))).await.location.contains("did=draft"));
+        assert!(
+            scene
+                .post(0, "draft", &pairs(&answer_form(&refused.body, "電話で書いた文")))
+                .await
+                .location
+                .contains("did=draft")
+        );
         let more = answer_form(&other, "電話で書いた文、その続き");
         let own = get(&scene.web, &scene.path, "").await.body;
         scene.write(&own, "夜中に目がさめます").await;
         let shown = scene.post(0, "preview", &pairs(&more)).await.location;
         assert!(shown.contains("did=preview&since=1#talk"), "{shown}");
         let page = get(&scene.web, shown.split('#').next().unwrap(), &scene.desk[0]).await.body;
-        for words in ["この相談が変わりました", "相談した方が、書きました", "電話で書いた文、その続き</textarea>", "この方に見える形"] {
+        for words in [
+            "この相談が変わりました",
+            "相談した方が、書きました",
+            "電話で書いた文、その続き</textarea>",
+            "この方に見える形",
+        ] {
             assert!(page.contains(words), "{words}\n{page}");
         }
         // It is read now; what is sent from here is stored, and its draft with it.
-        assert_eq!(scene.post(0, "answer", &pairs(&answer_form(&page, "電話で書いた文、その続き"))).await.status, StatusCode::SEE_OTHER);
-        assert_eq!(count(&scene.site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'draft'").await, 0, "{}", test.name());
+        assert_eq!(
+            scene.post(0, "answer", &pairs(&answer_form(&page, "電話で書いた文、その続き"))).await.status,
+            StatusCode::SEE_OTHER
+        );
+        assert_eq!(
+            count(&scene.site.db, "SELECT COUNT(*) FROM consultation_entries WHERE author = 'draft'").await,
+            0,
+            "{}",
+            test.name()
+        );
     }
 }

@@ -67,23 +67,46 @@ impl Site {
         let now = when.to_zoned(TimeZone::get("Asia/Tokyo").unwrap()).unwrap().timestamp();
         let theme = Theme::load(&self.config).unwrap();
         let (library, _) = load(&self.config, &LoadOptions { shift_days: 0, today: date(2026, 11, 24) });
-        let app = App::new(self.config.clone(), self.db.clone(), self.vault.clone(), Clock::Fixed(now), Published { library, theme });
+        let app = App::new(
+            self.config.clone(),
+            self.db.clone(),
+            self.vault.clone(),
+            Clock::Fixed(now),
+            Published { library, theme },
+        );
         (router(app.clone()), app)
     }
 
     /// A household with a pregnancy of 24w0d and a child of 1 year 7 months on 2026-11-24, and its cookie.
     async fn household(&self, id: &str, now: i64) -> String {
-        let address = self.vault.create_key(id).await.unwrap().seal("contacts.address", "U00000000000000000000000000000001").unwrap();
+        let address = self
+            .vault
+            .create_key(id)
+            .await
+            .unwrap()
+            .seal("contacts.address", "U00000000000000000000000000000001")
+            .unwrap();
         let sql = [
             format!(
-                "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ('{id}', 'easy', 'south', 'no', 'a4-k3f7', 'x', 0, 0, 0)"
+                "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, \
+                 created_at, updated_at) VALUES ('{id}', 'easy', 'south', 'no', 'a4-k3f7', 'x', 0, 0, 0)"
             ),
             format!("INSERT INTO persons (id, household_id, key_owner, created_at) VALUES ('{id}', '{id}', '{id}', 0)"),
-            format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-a', '{id}', 'a', 'child', '2025-04-20', 0)"),
-            format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-b', '{id}', 'b', 'pregnancy', '2027-03-16', 0)"),
-            format!("INSERT INTO subjects (id, household_id, slot, kind, stage_on, stopped_at, created_at) VALUES ('{id}-c', '{id}', 'c', 'pregnancy', '2027-01-05', 5, 0)"),
             format!(
-                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('{id}-l', '{id}', '{id}', 'line', '{address}', '{id}', 1, 0)"
+                "INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-a', '{id}', \
+                 'a', 'child', '2025-04-20', 0)"
+            ),
+            format!(
+                "INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ('{id}-b', '{id}', \
+                 'b', 'pregnancy', '2027-03-16', 0)"
+            ),
+            format!(
+                "INSERT INTO subjects (id, household_id, slot, kind, stage_on, stopped_at, created_at) VALUES \
+                 ('{id}-c', '{id}', 'c', 'pregnancy', '2027-01-05', 5, 0)"
+            ),
+            format!(
+                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, \
+                 created_at) VALUES ('{id}-l', '{id}', '{id}', 'line', '{address}', '{id}', 1, 0)"
             ),
         ];
         for sql in sql {
@@ -100,7 +123,11 @@ impl Site {
 
 async fn send(router: &Router, method: &str, path: &str, cookie: &str, form: &[(&str, &str)]) -> Answer {
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let request = Request::builder().method(method).uri(path).header(header::COOKIE, cookie).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let response = router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let text = |name: header::HeaderName| headers.get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
@@ -135,7 +162,8 @@ fn urgent(thread: &consult::Consultation) -> bool {
     thread.state.tag() == consult::Tag::Urgent
 }
 
-/// The box that says what to do now, without the rest of the page (which offers things to tap on every page that takes a question).
+/// The box that says what to do now, without the rest of the page (which offers things to tap on every page that takes
+/// a question).
 fn danger_box(html: &str) -> &str {
     let Some(start) = html.find("aria-labelledby=\"dg\"") else { return "" };
     &html[start..start + html[start..].find("</section>").unwrap()]
@@ -150,7 +178,8 @@ async fn ask(router: &Router, cookie: &str, who: &str, text: &str) -> String {
     let mut once = String::new();
     // Pressed twice: stored once.
     for _ in 0..2 {
-        let sent = send(router, "POST", "/ask/send", cookie, &[&form[..], &[("ticket", ticket.as_str())]].concat()).await;
+        let sent =
+            send(router, "POST", "/ask/send", cookie, &[&form[..], &[("ticket", ticket.as_str())]].concat()).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
         assert!(once.is_empty() || once == sent.location);
         once = sent.location;
@@ -164,12 +193,17 @@ async fn count(db: &Db, sql: &'static str) -> i64 {
 
 /// Every text of every table, to look for what must not be there.
 async fn everything(db: &Db) -> String {
-    let tables =
-        if db.is_sqlite() { "SELECT name FROM sqlite_master WHERE type = 'table'" } else { "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()" };
+    let tables = if db.is_sqlite() {
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    } else {
+        "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()"
+    };
     let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(db.pool()).await.unwrap();
     let mut all = String::new();
     for table in tables.iter().filter(|t| !t.starts_with("_sqlx") && !t.starts_with("sqlite_")) {
-        for row in sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(db.pool()).await.unwrap() {
+        for row in
+            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}"))).fetch_all(db.pool()).await.unwrap()
+        {
             for column in row.columns() {
                 if let Ok(Some(text)) = row.try_get::<Option<String>, _>(column.ordinal()) {
                     all.push_str(&text);

@@ -12,15 +12,23 @@ async fn rights(test: &TestDb) {
     const OK: u16 = 200;
     const DONE: u16 = 303;
     const NO: u16 = 403;
-    const WRITES: [&str; 10] = ["preview", "draft", "find", "insert", "answer", "close", "reopen", "urgent", "calm", "contacted"];
+    const WRITES: [&str; 10] =
+        ["preview", "draft", "find", "insert", "answer", "close", "reopen", "urgent", "calm", "contacted"];
     let site = Site::new(test).await;
     let (web, app) = site.at("2026-11-24T09:38");
     ask(&web, "", "self", "眠れません").await;
     let id: String = sqlx::query_scalar("SELECT id FROM consultations").fetch_one(site.db.pool()).await.unwrap();
     let routes = [("GET", "/desk".to_owned()), ("GET", format!("/desk/q/{id}"))].into_iter();
-    let routes: Vec<_> = routes.chain([("GET", format!("/desk/q/{id}/close"))]).chain(WRITES.map(|what| ("POST", format!("/desk/q/{id}/{what}")))).collect();
+    let routes: Vec<_> = routes
+        .chain([("GET", format!("/desk/q/{id}/close"))])
+        .chain(WRITES.map(|what| ("POST", format!("/desk/q/{id}/{what}"))))
+        .collect();
     let table = [
-        (Role::Clinician, Some(Profession::Counsellor), [OK, OK, OK, DONE, DONE, DONE, 404, 409, DONE, DONE, DONE, DONE, 400]),
+        (
+            Role::Clinician,
+            Some(Profession::Counsellor),
+            [OK, OK, OK, DONE, DONE, DONE, 404, 409, DONE, DONE, DONE, DONE, 400],
+        ),
         (Role::CityObserver, None, [OK, OK, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO]),
         (Role::Admin, None, [OK, OK, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO]),
         (Role::Editor, None, [NO; 13]),
@@ -30,8 +38,11 @@ async fn rights(test: &TestDb) {
         site.staff(role.id(), role, profession, app.now()).await;
         let cookie = sign_in(&web, role.id()).await;
         for ((method, path), expected) in routes.iter().zip(expected) {
-            let answer =
-                if *method == "GET" { get(&web, path, &cookie).await } else { send(&web, method, path, &cookie, &[("text", "x"), ("ticket", "no"), ("version", "1")]).await };
+            let answer = if *method == "GET" {
+                get(&web, path, &cookie).await
+            } else {
+                send(&web, method, path, &cookie, &[("text", "x"), ("ticket", "no"), ("version", "1")]).await
+            };
             assert_eq!(answer.status, expected, "{} {method} {path}", role.id());
         }
         // The observer has no way to write on the page either.
@@ -40,25 +51,47 @@ async fn rights(test: &TestDb) {
         }
     }
     for (method, path) in &routes {
-        let answer = if *method == "GET" { get(&web, path, "").await } else { send(&web, method, path, "staff=made-up", &[]).await };
+        let answer = if *method == "GET" {
+            get(&web, path, "").await
+        } else {
+            send(&web, method, path, "staff=made-up", &[]).await
+        };
         assert_eq!((answer.status.as_u16(), answer.location.as_str()), (303, "/desk/sign-in"), "{path}");
-        assert_eq!(count(&site.db, "SELECT COUNT(*) FROM consultations WHERE closed_at IS NOT NULL").await, 0, "{path}");
+        assert_eq!(
+            count(&site.db, "SELECT COUNT(*) FROM consultations WHERE closed_at IS NOT NULL").await,
+            0,
+            "{path}"
+        );
     }
     // Who has nothing to do at the desk is told what the role can do; a slash too many is no other page.
-    for (role, begins, says) in
-        [(Role::Editor, "/desk/role", "編集ができること"), (Role::CityStaff, "/desk/role", "市の担当ができること"), (Role::Clinician, "/desk", "相談を読み、お返事を書く")]
-    {
+    for (role, begins, says) in [
+        (Role::Editor, "/desk/role", "編集ができること"),
+        (Role::CityStaff, "/desk/role", "市の担当ができること"),
+        (Role::Clinician, "/desk", "相談を読み、お返事を書く"),
+    ] {
         let answer = send(&web, "POST", "/desk/sign-in", "", &[("login", role.id()), ("password", PASSWORD)]).await;
         assert_eq!(answer.location, begins);
         let page = get(&web, "/desk/role", &answer.cookie).await;
         assert!(page.status == OK && page.body.contains(says), "{}", page.body);
         // Figures are for the city and the editors; who answers has no need of them.
         let figures = get(&web, "/desk/flyers?weeks=4", &answer.cookie).await;
-        assert_eq!(figures.status == OK && figures.body.contains("チラシから来た数") && figures.body.contains("<svg"), role != Role::Clinician, "{}", figures.body);
+        assert_eq!(
+            figures.status == OK && figures.body.contains("チラシから来た数") && figures.body.contains("<svg"),
+            role != Role::Clinician,
+            "{}",
+            figures.body
+        );
         assert_eq!(page.body.contains("/desk/flyers"), role != Role::Clinician);
-        assert_eq!(page.body.contains("href=/desk>") || page.body.contains("href=\"/desk\""), begins == "/desk", "a way to the desk only for those who may");
+        assert_eq!(
+            page.body.contains("href=/desk>") || page.body.contains("href=\"/desk\""),
+            begins == "/desk",
+            "a way to the desk only for those who may"
+        );
     }
-    assert_eq!((get(&web, "/desk/", "").await.status.as_u16(), get(&web, "/desk/", "").await.location), (308, "/desk".to_owned()));
+    assert_eq!(
+        (get(&web, "/desk/", "").await.status.as_u16(), get(&web, "/desk/", "").await.location),
+        (308, "/desk".to_owned())
+    );
     assert_eq!(get(&web, "/desk/role", "").await.location, "/desk/sign-in");
     // Signed out, disabled, expired: out.
     let cookie = sign_in(&web, "admin").await;
@@ -89,7 +122,9 @@ async fn rate_limit(test: &TestDb) {
     let (now, db, vault) = (app.now(), &site.db, &site.vault);
     site.staff("saeki", Role::Clinician, Some(Profession::Midwife), now).await;
     site.staff("maki", Role::Clinician, Some(Profession::Midwife), now).await;
-    let attempt = async |login: &str, password: &str, address: Option<&str>, at: i64| staff::sign_in(db, vault, login, password, address, at).await.unwrap();
+    let attempt = async |login: &str, password: &str, address: Option<&str>, at: i64| {
+        staff::sign_in(db, vault, login, password, address, at).await.unwrap()
+    };
     let is_in = |s: &staff::SignIn| matches!(s, staff::SignIn::In { .. });
 
     // By login, from whatever address, known or unknown alike.
@@ -103,7 +138,10 @@ async fn rate_limit(test: &TestDb) {
 
     // The operator opens a login at once; the address keeps its own count.
     for n in 0..5 {
-        assert_eq!(attempt("maki", "wrong", Some(&format!("192.0.2.{}", 100 + n)), now + 20).await, staff::SignIn::Wrong);
+        assert_eq!(
+            attempt("maki", "wrong", Some(&format!("192.0.2.{}", 100 + n)), now + 20).await,
+            staff::SignIn::Wrong
+        );
     }
     assert_eq!(attempt("maki", PASSWORD, Some("192.0.2.110"), now + 21).await, staff::SignIn::TooMany);
     assert!(staff::unlock(db, vault, "maki", now + 22).await.unwrap());

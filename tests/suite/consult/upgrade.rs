@@ -8,8 +8,8 @@ use otayori::consult::{Consultation, Stands, SurveyBox, Tag, Which};
 const RELEASED: i64 = 11;
 /// How that release said that somebody waits, that a danger is nobody's, and what is done.
 const WAITS: &str = "(c.answered_at IS NULL AND c.closed_at IS NULL)";
-const URGENT: &str =
-    "(c.danger_at IS NOT NULL AND c.danger_at >= c.asked_at AND (c.answered_at IS NULL OR c.danger_at > c.answered_at) AND (c.closed_at IS NULL OR c.danger_at > c.closed_at))";
+const URGENT: &str = "(c.danger_at IS NOT NULL AND c.danger_at >= c.asked_at AND (c.answered_at IS NULL OR c.danger_at \
+    > c.answered_at) AND (c.closed_at IS NULL OR c.danger_at > c.closed_at))";
 
 /// The instants of a thread as that release kept them.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,8 @@ impl Row {
     }
 }
 
-/// Every state in which that release could leave a thread: asked at 100, and what came before and after; watched over from the first danger on.
+/// Every state in which that release could leave a thread: asked at 100, and what came before and after; watched over
+/// from the first danger on.
 fn rows() -> Vec<Row> {
     let mut all = Vec::new();
     for (answered_at, closed_at) in [
@@ -49,7 +50,15 @@ fn rows() -> Vec<Row> {
             for surveyed_answer_at in [None, Some(200), Some(90)] {
                 let watched_at = danger_at.map(|at| at.min(100));
                 let due_at = 500 + i64::try_from(all.len()).unwrap();
-                all.push(Row { asked_at: 100, due_at, answered_at, closed_at, danger_at, watched_at, surveyed_answer_at });
+                all.push(Row {
+                    asked_at: 100,
+                    due_at,
+                    answered_at,
+                    closed_at,
+                    danger_at,
+                    watched_at,
+                    surveyed_answer_at,
+                });
             }
         }
     }
@@ -57,7 +66,8 @@ fn rows() -> Vec<Row> {
 }
 
 async fn insert(db: &Db, id: &str, row: Row) {
-    let sql = "INSERT INTO consultations (id, token_hash, token, key_owner, category, subject_slot, profession, source, language, consent_version, created_at, \
+    let sql = "INSERT INTO consultations (id, token_hash, token, key_owner, category, subject_slot, profession, \
+        source, language, consent_version, created_at, \
         asked_at, due_at, answered_at, closed_at, danger_at, watched_at, surveyed_answer_at) \
         VALUES ($1, $1, 'x', $1, 'self', '', 'midwife', '', 'ja', '1', 1, $2, $3, $4, $5, $6, $7, $8)";
     sqlx::query(sql)
@@ -82,21 +92,33 @@ async fn older_threads_stand_where_they_stood() {
         for (n, row) in rows.iter().enumerate() {
             insert(&test.db, &format!("q{n:03}"), *row).await;
         }
-        sqlx::query("INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ('e1', 'q000', 'asker', 'x', 100), ('e2', 'q000', 'draft', 'x', 100)")
-            .execute(test.db.pool())
-            .await
-            .unwrap();
+        sqlx::query(
+            "INSERT INTO consultation_entries (id, consultation_id, author, body, created_at) VALUES ('e1', \
+            'q000', 'asker', 'x', 100), ('e2', 'q000', 'draft', 'x', 100)",
+        )
+        .execute(test.db.pool())
+        .await
+        .unwrap();
         // The lists of that release, by its own words.
         let list = async |rest: String| -> Vec<String> {
-            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT c.id FROM consultations c WHERE {rest}"))).fetch_all(test.db.pool()).await.unwrap()
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT c.id FROM consultations c WHERE {rest}")))
+                .fetch_all(test.db.pool())
+                .await
+                .unwrap()
         };
         let mut urgent = list(format!("{URGENT} ORDER BY c.danger_at DESC, c.id DESC")).await;
         let rest = list(format!(
             "({WAITS} OR c.watched_at IS NOT NULL) AND NOT {URGENT} \
-             ORDER BY CASE WHEN {WAITS} THEN 0 ELSE 1 END, CASE WHEN {WAITS} THEN c.due_at ELSE -c.watched_at END, c.asked_at, c.id"
+             ORDER BY CASE WHEN {WAITS} THEN 0 ELSE 1 END, CASE WHEN {WAITS} THEN c.due_at ELSE -c.watched_at END, \
+             c.asked_at, c.id"
         ))
         .await;
-        let done = list("(c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) ORDER BY COALESCE(c.answered_at, c.closed_at) DESC, c.id DESC".to_owned()).await;
+        let done = list(
+            "(c.answered_at IS NOT NULL OR c.closed_at IS NOT NULL) ORDER BY COALESCE(c.answered_at, \
+            c.closed_at) DESC, c.id DESC"
+                .to_owned(),
+        )
+        .await;
 
         let test = test.renewed().await;
         let db = test.db.clone();
@@ -131,7 +153,9 @@ async fn older_threads_stand_where_they_stood() {
         let ids = async |which: Which| {
             let mut ids = Vec::new();
             for number in 0..9 {
-                ids.extend(waiting::page(&db, &vault, &which, None, number).await.unwrap().rows.into_iter().map(|w| w.id));
+                ids.extend(
+                    waiting::page(&db, &vault, &which, None, number).await.unwrap().rows.into_iter().map(|w| w.id),
+                );
             }
             ids
         };
@@ -146,7 +170,10 @@ async fn older_threads_stand_where_they_stood() {
         let counts = waiting::open(&db, 0).await.unwrap().counts(None);
         let waiting = rows.iter().filter(|r| r.waits() && !r.urgent()).count();
         let watched = rows.iter().filter(|r| r.watched_at.is_some() && !r.waits() && !r.urgent()).count();
-        assert_eq!((counts.urgent, counts.waiting, counts.watched, counts.newest_danger_at), (urgent.len(), waiting, watched, 350));
+        assert_eq!(
+            (counts.urgent, counts.waiting, counts.watched, counts.newest_danger_at),
+            (urgent.len(), waiting, watched, 350)
+        );
         let page = waiting::page(&db, &vault, &Which::Waiting, None, 0).await.unwrap().rows;
         assert!(page.iter().all(|w| (w.heading(0) == Heading::Urgent) == urgent.contains(&w.id)));
         // Whoever comes with a page of before is told what stands there; a draft is nobody's news.

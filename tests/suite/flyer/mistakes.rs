@@ -10,18 +10,23 @@ fn missing_glyphs_name_the_line() {
     assert_eq!(
         Site::mistakes(&text),
         [
-            "error: content/flyers/x.md:2:8 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます",
-            "error: content/flyers/x.md:3:13 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます",
-            "error: content/flyers/x.md:14:16 「📷」（U+1F4F7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます",
+            "error: content/flyers/x.md:2:8 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: \
+             別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ \
+             に入れることもできます",
+            "error: content/flyers/x.md:3:13 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: \
+             別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ \
+             に入れることもできます",
+            "error: content/flyers/x.md:14:16 「📷」（U+1F4F7）は、チラシの書体にありません\n  hint: \
+             別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ \
+             に入れることもできます",
         ]
     );
     // A place's name is on its own PDF only.
     let text = GOOD.replace("南部保健", "𠮷野保健");
     assert_eq!(
         Site::mistakes(&text),
-        [
-            "error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: 別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます"
-        ]
+        ["error: content/flyers/x.md:8:25 「𠮷」（U+20BB7）は、チラシの書体にありません\n  hint: \
+             別の字（異体字は常用の字）か、かなにしてください。その字がある書体をテーマの fonts/ に入れることもできます"]
     );
 }
 
@@ -33,7 +38,10 @@ fn check_lays_out_the_flyers() {
     let small = [
         ("content/people.yaml", "- {id: a, name: あ, profession: 助産師}\n"),
         ("content/topics.yaml", "- {id: b, title: からだ, summary: 体}\n"),
-        ("content/contacts.yaml", "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n"),
+        (
+            "content/contacts.yaml",
+            "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n",
+        ),
         ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n本文です。\n"),
         ("segments/everyone.yaml", include_str!("../../../src/cli/new/site/everyone.yaml")),
     ];
@@ -60,7 +68,8 @@ fn check_lays_out_the_flyers() {
 
     エラー 2件（記事 0、お知らせ 0、ページ 1、チラシ 1、セグメント 1）
     ");
-    let (text, _) = checked(&format!("{GOOD}{}", "2. **日を入れる** 出産予定日か、お子さんの誕生日を入力します。\n".repeat(14)));
+    let (text, _) =
+        checked(&format!("{GOOD}{}", "2. **日を入れる** 出産予定日か、お子さんの誕生日を入力します。\n".repeat(14)));
     assert_eq!(text.matches("本文が A5（handout） に入りきりません（").count(), 1, "{text}");
     // A mistake in the front matter is not told a second time by the layout.
     let (text, _) = checked(&GOOD.replace("code: x", "code: あ"));
@@ -151,13 +160,13 @@ fn mistakes_in_an_order() {
 
 #[test]
 fn a_code_belongs_to_one_flyer_and_mistakes_stay_with_their_flyer() {
-    let site = Site::new(&[("content/flyers/a.md", GOOD), ("content/flyers/b.md", &GOOD.replace("code: x", "code: x-nanbu"))]);
+    let site =
+        Site::new(&[("content/flyers/a.md", GOOD), ("content/flyers/b.md", &GOOD.replace("code: x", "code: x-nanbu"))]);
     let out = site.root().join("out");
     assert_eq!(
         site.build(&out).unwrap_err(),
-        [
-            "error: content/flyers/b.md:6:7 コード `x-nanbu` は content/flyers/a.md も使っています\n  hint: どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"
-        ]
+        ["error: content/flyers/b.md:6:7 コード `x-nanbu` は content/flyers/a.md も使っています\n  hint: \
+             どこから登録されたかを数えるコードです。チラシごと、場所ごとに変えてください"]
     );
     assert_eq!(names(&out.join("flyers")).len(), 10, "the other flyer is made");
 }

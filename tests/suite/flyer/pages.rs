@@ -11,19 +11,48 @@ fn finished_pages_are_looked_at() {
     };
     // A sheet scaled down: its type is measured as it stands on the paper.
     let small = Site::theme_mistakes(GOOD, |name, text| {
-        if name == "handout.typ" { text.replace("for p in d.lead { para(p) }", "scale(90%, reflow: true, origin: left, for p in d.lead { para(p) })") } else { text }
+        if name == "handout.typ" {
+            text.replace(
+                "for p in d.lead { para(p) }",
+                "scale(90%, reflow: true, origin: left, for p in d.lead { para(p) })",
+            )
+        } else {
+            text
+        }
     });
-    assert!(small[0].starts_with("error: content/flyers/x.md:10:1 「読んで、聞けます。」の字が小さすぎます（A5（handout） で 9."), "{small:?}");
-    let pale = Site::theme_mistakes(GOOD, |name, text| other("colours.typ", name, text, "#let ink = pick(\"#1c2733\"", "#let ink = pick(\"#8899aa\""));
-    assert!(pale.iter().any(|m| m.starts_with("error: content/flyers/x.md:14:6 「読みとる」の色が、うしろの色に近すぎます（A5（handout） でコントラスト 2.")), "{pale:?}");
+    assert!(
+        small[0].starts_with(
+            "error: content/flyers/x.md:10:1 「読んで、聞けます。」の字が小さすぎます（A5（handout） で 9."
+        ),
+        "{small:?}"
+    );
+    let pale = Site::theme_mistakes(GOOD, |name, text| {
+        other("colours.typ", name, text, "#let ink = pick(\"#1c2733\"", "#let ink = pick(\"#8899aa\"")
+    });
+    assert!(
+        pale.iter().any(|m| m.starts_with(
+            "error: content/flyers/x.md:14:6 「読みとる」の色が、\
+        うしろの色に近すぎます（A5（handout） でコントラスト 2."
+        )),
+        "{pale:?}"
+    );
     let covered = Site::theme_mistakes(GOOD, |name, text| {
-        other("lib.typ", name, text, "+ qr-curve(size))", "+ qr-curve(size) + place(top + left, rect(width: 60%, height: 60%, fill: white)))")
+        other(
+            "lib.typ",
+            name,
+            text,
+            "+ qr-curve(size))",
+            "+ qr-curve(size) + place(top + left, rect(width: 60%, height: 60%, fill: white)))",
+        )
     });
     assert_eq!(
         covered,
-        ["error: content/flyers/x.md:6:7 A5（handout） の二次元コードを読めません（1個のうち0個を読めました）\n  hint: テーマの flyers/ を作った人に見せてください"]
+        ["error: content/flyers/x.md:6:7 A5（handout） の二次元コードを読めません（1個のうち0個を読めました）\n  \
+             hint: テーマの flyers/ を作った人に見せてください"]
     );
-    let cut = Site::theme_mistakes(GOOD, |name, text| if name == "handout.typ" { text.replace("a5: (side: 11mm", "a5: (side: 2mm") } else { text });
+    let cut = Site::theme_mistakes(GOOD, |name, text| {
+        if name == "handout.typ" { text.replace("a5: (side: 11mm", "a5: (side: 2mm") } else { text }
+    });
     assert!(cut.iter().any(|m| m.contains("が、紙の端に近すぎます（A5（handout） で 2.0 mm。3 mm 以上）")), "{cut:?}");
 }
 
@@ -32,9 +61,21 @@ fn text_that_runs_over_is_measured() {
     let text = format!("{GOOD}{}", "2. **日を入れる** 出産予定日か、お子さんの誕生日を入力します。\n".repeat(14));
     let mistakes = Site::mistakes(&text);
     assert_eq!(mistakes.len(), 1, "{mistakes:?}");
-    assert!(mistakes[0].starts_with("error: content/flyers/x.md:10:1 本文が A5（handout） に入りきりません（"), "{mistakes:?}");
-    assert!(mistakes[0].ends_with("mm あふれています）\n  hint: 文を短くするか、項目を減らしてください。ほかの大きさ（sizes）にすることもできます"), "{mistakes:?}");
+    assert!(
+        mistakes[0].starts_with("error: content/flyers/x.md:10:1 本文が A5（handout） に入りきりません（"),
+        "{mistakes:?}"
+    );
+    assert!(
+        mistakes[0].ends_with(
+            "mm あふれています）\n  hint: 文を短くするか、項目を減らしてください。\
+        ほかの大きさ（sizes）にすることもできます"
+        ),
+        "{mistakes:?}"
+    );
     let text = GOOD.replace("code: x", &format!("code: {}", "long-".repeat(7)));
     let long = Site::mistakes(&text);
-    assert!(long[0].starts_with("error: content/flyers/x.md:6:7 二次元コードの下の URLが A5（handout） に入りきりません"), "{long:?}");
+    assert!(
+        long[0].starts_with("error: content/flyers/x.md:6:7 二次元コードの下の URLが A5（handout） に入りきりません"),
+        "{long:?}"
+    );
 }

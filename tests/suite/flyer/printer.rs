@@ -5,7 +5,8 @@ use otayori::flyer;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
-pub const ORDERED: &str = "order:\n  paper: コート紙 110kg\n  colours: 片面4色\n  due: 2026-12-10\n  copies:\n    a5: {nanbu: 1200, なし: 30}\n";
+pub const ORDERED: &str = "order:\n  paper: コート紙 110kg\n  colours: 片面4色\n  due: 2026-12-10\n  copies:\n    a5: \
+    {nanbu: 1200, なし: 30}\n";
 
 fn pack(site: &Site) -> flyer::Packed {
     let (config, library) = read(site.root());
@@ -29,7 +30,8 @@ fn unzip(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
     (0..archive.len()).map(|n| read(n, &mut archive)).collect()
 }
 
-/// The printer gets what was ordered, and reads how much of it; a flyer that nobody passed, or that has changed since, says so.
+/// The printer gets what was ordered, and reads how much of it; a flyer that nobody passed, or that has changed since,
+/// says so.
 #[test]
 fn the_printer_gets_a_zip() {
     use otayori::flyer::round::{Passed, Round};
@@ -57,11 +59,15 @@ fn the_printer_gets_a_zip() {
         ]
     );
     let csv = std::str::from_utf8(&files["order.csv"]).unwrap();
-    assert!(csv.contains("x-a5-nanbu.print.pdf,A5,148×210 mm,南部保健センター,1200,コート紙 110kg,片面4色,,2026-12-10,,,"), "{csv}");
+    assert!(
+        csv.contains("x-a5-nanbu.print.pdf,A5,148×210 mm,南部保健センター,1200,コート紙 110kg,片面4色,,2026-12-10,,,"),
+        "{csv}"
+    );
     let sheet = site.root().join("order.pdf");
     std::fs::write(&sheet, &files["order.pdf"]).unwrap();
     let told = text(&sheet);
-    for part in ["印刷の注文書", "コート紙110kg", "南部保健センター", "1,200", "1,230", "校了がまだです"] {
+    for part in ["印刷の注文書", "コート紙110kg", "南部保健センター", "1,200", "1,230", "校了がまだです"]
+    {
         assert!(told.contains(part), "{part} is not in {told}");
     }
     // Two people compare eight characters; a program all of them.
@@ -73,7 +79,13 @@ fn the_printer_gets_a_zip() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    let check = || std::process::Command::new("sha256sum").args(["--strict", "-c", "SHA256SUMS"]).current_dir(&folder).output().unwrap();
+    let check = || {
+        std::process::Command::new("sha256sum")
+            .args(["--strict", "-c", "SHA256SUMS"])
+            .current_dir(&folder)
+            .output()
+            .unwrap()
+    };
     let said = String::from_utf8(check().stdout).unwrap();
     assert_eq!(said.matches(": OK").count(), files.len() - 1, "{said}");
     std::fs::write(folder.join("print/x-a5.print.pdf"), "cut short").unwrap();
@@ -82,10 +94,21 @@ fn the_printer_gets_a_zip() {
     let (config, library) = read(site.root());
     let digest = flyer::make(&config, &library, &engine(), "x").map_err(shown).unwrap().digest;
     let path = Round::path(&config, "x");
-    Round { passed: vec![Passed { at: "2026-11-21 14:05".into(), by: "佐藤".into(), sha256: digest, ..Passed::default() }], ..Round::default() }.save(&path).unwrap();
+    Round {
+        passed: vec![Passed {
+            at: "2026-11-21 14:05".into(), by: "佐藤".into(), sha256: digest, ..Passed::default()
+        }],
+        ..Round::default()
+    }
+    .save(&path)
+    .unwrap();
     assert_eq!(pack(&site).remarks, Vec::<String>::new());
     std::fs::write(site.root().join("content/flyers/x.md"), flyer_text.replace("読んで、", "読んで")).unwrap();
-    assert_eq!(pack(&site).remarks, ["校了（佐藤、2026-11-21 14:05）のあとで変わっています。もう一度、校了にしてください（otayori preview の「チラシ」）"]);
+    assert_eq!(
+        pack(&site).remarks,
+        ["校了（佐藤、2026-11-21 14:05）のあとで変わっています。もう一度、校了にしてください（otayori preview \
+             の「チラシ」）"]
+    );
 }
 
 fn otayori_sha256(bytes: &[u8]) -> String {
@@ -96,19 +119,29 @@ fn otayori_sha256(bytes: &[u8]) -> String {
 #[test]
 fn sizes_are_ordered_on_papers_of_their_own() {
     use otayori::flyer::round::{Comment, Round};
-    let order = "order:\n  paper: {a4: コート紙 110kg, a5: 上質紙 70kg}\n  colours: 片面4色\n  deliver_to: 市役所2階 こども未来課\n  copies:\n    a4: {nanbu: 20, なし: 5}\n    a5: {nanbu: 1200, minato: 300}\n";
+    let order = "order:\n  paper: {a4: コート紙 110kg, a5: 上質紙 70kg}\n  colours: 片面4色\n  deliver_to: 市役所2階 \
+        こども未来課\n  copies:\n    a4: {nanbu: 20, なし: 5}\n    a5: {nanbu: 1200, minato: 300}\n";
     let places = "places:\n  - {code: nanbu, name: 南部保健センター}\n  - {code: minato, name: 港こども館}\n";
-    let flyer = GOOD.replace("code: x\n", &format!("code: x\n{order}")).replace("[a5]", "[a4, a5]").replace("places:\n  - {code: nanbu, name: 南部保健センター}\n", places);
+    let flyer = GOOD
+        .replace("code: x\n", &format!("code: x\n{order}"))
+        .replace("[a5]", "[a4, a5]")
+        .replace("places:\n  - {code: nanbu, name: 南部保健センター}\n", places);
     let site = Site::new(&[("content/flyers/x.md", &flyer)]);
-    let comment = Comment { at: "2026-11-21 14:05".into(), by: "佐藤".into(), text: "大きく".into(), ..Comment::default() };
+    let comment =
+        Comment { at: "2026-11-21 14:05".into(), by: "佐藤".into(), text: "大きく".into(), ..Comment::default() };
     Round { comments: vec![comment], ..Round::default() }.save(&Round::path(&read(site.root()).0, "x")).unwrap();
     let packed = pack(&site);
     assert_eq!(packed.copies, 1525);
-    assert!(packed.remarks.contains(&"校正の指摘が1件、終わっていません（otayori preview の「チラシ」）".to_owned()), "{:?}", packed.remarks);
+    assert!(
+        packed.remarks.contains(&"校正の指摘が1件、終わっていません（otayori preview の「チラシ」）".to_owned()),
+        "{:?}",
+        packed.remarks
+    );
     let files = unzip(&packed.bytes);
     let csv = std::str::from_utf8(&files["order.csv"]).unwrap();
     assert!(
-        csv.contains("x-a4.print.pdf,A4,210×297 mm,場所なし,5,コート紙 110kg,片面4色") && csv.contains("x-a5-minato.print.pdf,A5,148×210 mm,港こども館,300,上質紙 70kg,片面4色"),
+        csv.contains("x-a4.print.pdf,A4,210×297 mm,場所なし,5,コート紙 110kg,片面4色")
+            && csv.contains("x-a5-minato.print.pdf,A5,148×210 mm,港こども館,300,上質紙 70kg,片面4色"),
         "{csv}"
     );
     let sheet = site.root().join("order.pdf");

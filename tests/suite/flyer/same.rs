@@ -18,7 +18,11 @@ fn the_same_content_gives_the_same_bytes() {
     std::fs::File::options().write(true).open(&new).unwrap().set_modified(old).unwrap();
     site.build(&one).unwrap();
     for name in files {
-        assert!(std::fs::read(one.join("flyers").join(&name)).unwrap() == std::fs::read(two.join("flyers").join(&name)).unwrap(), "{name}");
+        assert!(
+            std::fs::read(one.join("flyers").join(&name)).unwrap()
+                == std::fs::read(two.join("flyers").join(&name)).unwrap(),
+            "{name}"
+        );
     }
     assert_eq!(std::fs::metadata(new).unwrap().modified().unwrap(), old, "unchanged files keep their time");
 }
@@ -26,12 +30,15 @@ fn the_same_content_gives_the_same_bytes() {
 /// Fonts are read and sheets are set by as many threads as there are: none of it shows.
 #[test]
 fn one_thread_makes_the_same_bytes_as_many() {
-    let site = Site::new(&[("content/flyers/x.md", GOOD), ("content/flyers/y.md", &GOOD.replace("code: x", "code: y"))]);
+    let site =
+        Site::new(&[("content/flyers/x.md", GOOD), ("content/flyers/y.md", &GOOD.replace("code: x", "code: y"))]);
     let build = |threads: usize, out: &str| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let (config, library) = read(site.root());
         let out = site.root().join(out);
-        pool.install(|| flyer::build(&config, &library, &Engine::of(&config).unwrap(), &out, None, &|_, _| {})).map_err(shown).unwrap();
+        pool.install(|| flyer::build(&config, &library, &Engine::of(&config).unwrap(), &out, None, &|_, _| {}))
+            .map_err(shown)
+            .unwrap();
         tree(&out)
     };
     let (one, many) = (build(1, "one"), build(4, "many"));

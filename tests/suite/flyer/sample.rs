@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-/// Everything about the sample city's flyers, in one test because nextest gives each test a process and each would build them again.
+/// Everything about the sample city's flyers, in one test because nextest gives each test a process and each would
+/// build them again.
 #[test]
 fn flyers_of_the_sample_city() {
     let out = tempfile::tempdir().unwrap();
@@ -78,15 +79,26 @@ fn screen_pdfs_are_archival_and_accessible(folder: &Path) {
     // As a screen reader goes through it: in order, without the readings, which are artifacts.
     let poster = squeeze(&run("pdfinfo", &["-struct-text", folder.join("touroku-a4.screen.pdf").to_str().unwrap()]));
     let mut from = 0;
-    for part in ["妊娠・子育ての毎週に、", "ひとりで悩まない。", "妊娠中から6歳まで、", "かんたん3ステップ", "二次元コードを読みとる", "理由は聞きません。", "0000-00-1234"]
-    {
+    for part in [
+        "妊娠・子育ての毎週に、",
+        "ひとりで悩まない。",
+        "妊娠中から6歳まで、",
+        "かんたん3ステップ",
+        "二次元コードを読みとる",
+        "理由は聞きません。",
+        "0000-00-1234",
+    ] {
         from += poster[from..].find(part).unwrap_or_else(|| panic!("{part} does not follow in {poster}"));
     }
     assert!(!poster.contains("にんしん"), "{poster}");
 }
 
 fn print_pdfs_have_bleed_and_black_text_alone(folder: &Path) {
-    for (name, width, height) in [("touroku-a4.print.pdf", 210.0, 297.0), ("touroku-a5-nanbu.print.pdf", 148.0, 210.0), ("card-cards.print.pdf", 210.0, 297.0)] {
+    for (name, width, height) in [
+        ("touroku-a4.print.pdf", 210.0, 297.0),
+        ("touroku-a5-nanbu.print.pdf", 148.0, 210.0),
+        ("card-cards.print.pdf", 210.0, 297.0),
+    ] {
         let path = folder.join(name);
         let shown = run("pdfinfo", &["-box", path.to_str().unwrap()]);
         let size = |key: &str| {
@@ -94,7 +106,12 @@ fn print_pdfs_have_bleed_and_black_text_alone(folder: &Path) {
             let v: Vec<f64> = line.split_whitespace().skip(1).map(|n| n.parse().unwrap()).collect();
             [(v[2] - v[0]) * 25.4 / 72.0, (v[3] - v[1]) * 25.4 / 72.0]
         };
-        let near = |found: [f64; 2], more: f64| assert!((found[0] - width - more).abs() < 0.1 && (found[1] - height - more).abs() < 0.1, "{name}: {found:?}");
+        let near = |found: [f64; 2], more: f64| {
+            assert!(
+                (found[0] - width - more).abs() < 0.1 && (found[1] - height - more).abs() < 0.1,
+                "{name}: {found:?}"
+            )
+        };
         near(size("TrimBox"), 0.0);
         near(size("BleedBox"), 6.0);
         near(size("MediaBox"), 26.0);
@@ -105,16 +122,38 @@ fn print_pdfs_have_bleed_and_black_text_alone(folder: &Path) {
     }
 }
 
-/// Crop marks begin 3 mm outside of the trim; nothing of them may be on the paper that is kept. The cards' sheet has no colour at its edges.
+/// Crop marks begin 3 mm outside of the trim; nothing of them may be on the paper that is kept. The cards' sheet has no
+/// colour at its edges.
 fn crop_marks_stand_outside(folder: &Path) {
     let picture = tempfile::Builder::new().suffix(".png").tempfile().unwrap().into_temp_path();
     let base = picture.to_str().unwrap().trim_end_matches(".png").to_owned();
-    run("pdftoppm", &["-r", "254", "-gray", "-png", "-singlefile", folder.join("card-cards.print.pdf").to_str().unwrap(), &base]);
+    run(
+        "pdftoppm",
+        &["-r", "254", "-gray", "-png", "-singlefile", folder.join("card-cards.print.pdf").to_str().unwrap(), &base],
+    );
     let page = image::open(format!("{base}.png")).unwrap().into_luma8();
     // 254 dpi: ten pixels a millimetre; the trim begins 13 mm inside of the sheet.
-    let dark = |x: f64, y: f64| (-2..=2).any(|dx| (-2..=2).any(|dy| page.get_pixel((((x + 13.0) * 10.0) as i32 + dx) as u32, (((y + 13.0) * 10.0) as i32 + dy) as u32)[0] < 160));
-    for (x, y) in [(-8.0, 0.0), (0.0, -8.0), (218.0, 0.0), (210.0, -8.0), (-8.0, 297.0), (0.0, 305.0), (218.0, 297.0), (105.0, -7.0), (105.0, 304.0), (-7.0, 148.5), (217.0, 148.5)]
-    {
+    let dark = |x: f64, y: f64| {
+        (-2..=2).any(|dx| {
+            (-2..=2).any(|dy| {
+                page.get_pixel((((x + 13.0) * 10.0) as i32 + dx) as u32, (((y + 13.0) * 10.0) as i32 + dy) as u32)[0]
+                    < 160
+            })
+        })
+    };
+    for (x, y) in [
+        (-8.0, 0.0),
+        (0.0, -8.0),
+        (218.0, 0.0),
+        (210.0, -8.0),
+        (-8.0, 297.0),
+        (0.0, 305.0),
+        (218.0, 297.0),
+        (105.0, -7.0),
+        (105.0, 304.0),
+        (-7.0, 148.5),
+        (217.0, 148.5),
+    ] {
         assert!(dark(x, y), "no crop mark at {x}, {y} mm");
     }
     for step in 0..200 {

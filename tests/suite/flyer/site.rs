@@ -10,7 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 pub const PUBLIC_URL: &str = "https://otayori.city.harukaze.example.jp";
 
-pub const GOOD: &str = "---\ntitle: 毎週のおたより\nsummary: 登録は1分です。\ntemplate: handout\nsizes: [a5]\ncode: x\nplaces:\n  - {code: nanbu, name: 南部保健センター}\n---\n読んで、聞けます。\n\n## 登録\n\n1. **読みとる** カメラを向けます。\n";
+pub const GOOD: &str = "---\ntitle: 毎週のおたより\nsummary: 登録は1分です。\ntemplate: handout\nsizes: [a5]\ncode: x\n\
+    places:\n  - {code: nanbu, name: 南部保健センター}\n---\n読んで、聞けます。\n\n## 登録\n\n1. **読みとる** \
+    カメラを向けます。\n";
 
 /// The sample city's settings and theme over a content folder of one's own.
 pub struct Site {
@@ -57,7 +59,9 @@ impl Site {
         let site = Self::with_theme(&[("content/flyers/x.md", flyer)], change);
         let (config, library) = read(site.root());
         let out = site.root().join("out");
-        let mistakes = flyer::build(&config, &library, &Engine::of(&config).unwrap(), &out, None, &|_, _| {}).map_err(shown).unwrap_err();
+        let mistakes = flyer::build(&config, &library, &Engine::of(&config).unwrap(), &out, None, &|_, _| {})
+            .map_err(shown)
+            .unwrap_err();
         assert_eq!(names(&out.join("flyers")), Vec::<String>::new(), "a flyer with a mistake must not write files");
         mistakes
     }
@@ -76,7 +80,8 @@ pub fn shown(problems: otayori::diag::Diagnostics) -> Vec<String> {
 }
 
 pub fn read(root: &Path) -> (Config, Library) {
-    let config = Config::load_with(root, &|name| (name == "OTAYORI_PUBLIC_URL").then(|| PUBLIC_URL.to_owned())).unwrap();
+    let config =
+        Config::load_with(root, &|name| (name == "OTAYORI_PUBLIC_URL").then(|| PUBLIC_URL.to_owned())).unwrap();
     let (library, _) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 21) });
     (config, library)
 }
@@ -99,7 +104,10 @@ pub fn names(folder: &Path) -> Vec<String> {
 }
 
 pub fn run(program: &str, args: &[&str]) -> String {
-    let output = Command::new(program).args(args).output().unwrap_or_else(|e| panic!("{program}: {e} (poppler-utils and zbar-tools are needed)"));
+    let output = Command::new(program)
+        .args(args)
+        .output()
+        .unwrap_or_else(|e| panic!("{program}: {e} (poppler-utils and zbar-tools are needed)"));
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -112,7 +120,9 @@ pub fn codes(pdf: &Path) -> Vec<String> {
         let edge = if pdf.to_string_lossy().contains(".print.") { 13.0 } else { 0.0 };
         let label = |n: usize| [18.7 + 88.8 * (n % 2) as f64 + edge, 21.6 + 42.3 * (n / 2) as f64 + edge, 83.8, 42.3];
         let dots = |mm: f64| format!("{:.0}", mm / 25.4 * 200.0);
-        let part = |[x, y, w, h]: [f64; 4]| ["-r", "200", "-x", &dots(x), "-y", &dots(y), "-W", &dots(w), "-H", &dots(h)].map(str::to_owned).to_vec();
+        let part = |[x, y, w, h]: [f64; 4]| {
+            ["-r", "200", "-x", &dots(x), "-y", &dots(y), "-W", &dots(w), "-H", &dots(h)].map(str::to_owned).to_vec()
+        };
         (0..12).map(label).map(part).collect()
     } else {
         vec![vec!["-r".to_owned(), "150".to_owned()]]

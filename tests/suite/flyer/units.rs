@@ -1,4 +1,5 @@
-//! A city's flyers built again after each of several changes in; only what shows the change set anew, all as in a clean build, out.
+//! A city's flyers built again after each of several changes in; only what shows the change set anew, all as in a clean
+//! build, out.
 
 use super::site::{GOOD, Site};
 use crate::incremental::tree;
@@ -19,7 +20,8 @@ fn with_photo(name: &str, text: String) -> String {
     assert!(text.contains("// @keys badge") && text.contains("  voice-slot()"));
     text.replace("// @keys badge", "// @keys photo badge").replace(
         "  voice-slot()",
-        "  if \"photo\" in d.fields { place(bottom + right, dx: -15mm, dy: -30mm, image(\"/content/\" + d.fields.photo, width: 4mm, alt: \"写真\")) }\n  voice-slot()",
+        "  if \"photo\" in d.fields \
+         { place(bottom + right, dx: -15mm, dy: -30mm, image(\"/content/\" + d.fields.photo, width: 4mm, alt: \"写真\")) }\n  voice-slot()",
     )
 }
 
@@ -43,7 +45,8 @@ impl City {
     /// Builds into a folder: how many sizes and places were set.
     fn build(&self, out: &str) -> usize {
         let root = self.site.root();
-        let config = Config::load_with(root, &|name| (name == "OTAYORI_PUBLIC_URL").then(|| self.url.to_owned())).unwrap();
+        let config =
+            Config::load_with(root, &|name| (name == "OTAYORI_PUBLIC_URL").then(|| self.url.to_owned())).unwrap();
         let (library, _) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 21) });
         let press = Press::open(&root.join(out), &root.join(format!("cache-{out}"))).unwrap();
         let made = Prints::new(&config, &library, &press, &Bar::new(false)).flyers().unwrap();
@@ -56,16 +59,27 @@ impl City {
     fn again(&self) -> (usize, Vec<String>) {
         let before = self.times();
         let set = self.build("public");
-        let mut changed: Vec<String> = self.times().into_iter().filter(|(name, time)| before.get(name) != Some(time)).map(|(name, _)| name).collect();
+        let mut changed: Vec<String> = self
+            .times()
+            .into_iter()
+            .filter(|(name, time)| before.get(name) != Some(time))
+            .map(|(name, _)| name)
+            .collect();
         changed.retain(|name| name.ends_with(".screen.pdf"));
-        let mut sheets: Vec<String> = changed.iter().map(|name| name.trim_start_matches("flyers/").trim_end_matches(".screen.pdf").to_owned()).collect();
+        let mut sheets: Vec<String> = changed
+            .iter()
+            .map(|name| name.trim_start_matches("flyers/").trim_end_matches(".screen.pdf").to_owned())
+            .collect();
         sheets.sort();
         (set, sheets)
     }
 
     fn times(&self) -> BTreeMap<String, SystemTime> {
         let public = self.site.root().join("public");
-        tree(&public).into_keys().map(|name| (name.clone(), fs::metadata(public.join(name)).unwrap().modified().unwrap())).collect()
+        tree(&public)
+            .into_keys()
+            .map(|name| (name.clone(), fs::metadata(public.join(name)).unwrap().modified().unwrap()))
+            .collect()
     }
 
     fn is_as_a_clean_build(&self) {
@@ -81,7 +95,10 @@ impl City {
 #[test]
 fn only_flyers_that_show_a_change_are_set_again() {
     let other = GOOD.replace("code: x", "code: y\nphoto: images/p.png").replace("毎週の", "今月の");
-    let city = City { site: Site::with_theme(&[("content/flyers/x.md", GOOD), ("content/flyers/y.md", &other)], with_photo), url: "https://a.example.jp" };
+    let city = City {
+        site: Site::with_theme(&[("content/flyers/x.md", GOOD), ("content/flyers/y.md", &other)], with_photo),
+        url: "https://a.example.jp",
+    };
     let settings = fs::read_to_string(city.site.root().join("otayori.yaml")).unwrap();
     let all = ["x-a5", "x-a5-nanbu", "y-a5", "y-a5-nanbu"].map(str::to_owned).to_vec();
     let only = |names: &[&str]| (names.len(), names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
@@ -94,7 +111,10 @@ fn only_flyers_that_show_a_change_are_set_again() {
     city.photo(200);
     assert_eq!(city.again(), only(&["y-a5", "y-a5-nanbu"]), "its photograph");
     let places = "  - {code: nanbu, name: 南部保健センター}\n";
-    city.write("content/flyers/x.md", GOOD.replace(places, &format!("{places}  - {{code: minato, name: 港こども館}}\n")));
+    city.write(
+        "content/flyers/x.md",
+        GOOD.replace(places, &format!("{places}  - {{code: minato, name: 港こども館}}\n")),
+    );
     let words_back = vec!["x-a5", "x-a5-minato", "x-a5-nanbu"];
     assert_eq!(city.again(), only(&words_back), "the old words, and a place more");
     city.write("content/flyers/x.md", GOOD.replace("code: x\n", "code: x\norder: {copies: 200}\n"));

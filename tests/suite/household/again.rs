@@ -1,4 +1,5 @@
-//! Letters that were stopped begin again for those who are chosen and for nobody else: a pregnancy comes back by its own word alone.
+//! Letters that were stopped begin again for those who are chosen and for nobody else: a pregnancy comes back by its
+//! own word alone.
 
 use super::*;
 use otayori::household::{Share, stop_token};
@@ -19,10 +20,15 @@ async fn only_what_is_chosen_comes_back() {
         let service = Service::start(&test).await;
         let mut browser = service.browser();
         browser.register(&BOTH, "none").await;
-        // Everything was stopped, for whatever reason: the child stands there marked, the rest folded and without a mark.
+        // Everything was stopped, for whatever reason: the child stands there marked, the rest folded and without a
+        // mark.
         browser.post("/me/stop", &[]).await.leads_to("/me/stopped");
         let page = browser.get("/me").await;
-        page.has("name=\"slot\" value=\"b\" checked").has("<summary>ほかの分</summary>").has("name=\"slot\" value=\"a\">").lacks("出産予定日").lacks("2027年3月16日");
+        page.has("name=\"slot\" value=\"b\" checked")
+            .has("<summary>ほかの分</summary>")
+            .has("name=\"slot\" value=\"a\">")
+            .lacks("出産予定日")
+            .lacks("2027年3月16日");
         // Nothing chosen: nothing begins, and it is said.
         browser.post("/me/start", &[]).await.leads_to("/me#facts");
         browser.get("/me").await.has("どの分にもしるしがなかったので、止まったままです");
@@ -57,7 +63,12 @@ async fn a_pregnancy_comes_back_by_its_own_word() {
 
         // Alone it is folded, and has no mark.
         browser.post("/me/stop", &[]).await;
-        browser.get("/me").await.has("<summary>また受け取る</summary>").has("name=\"slot\" value=\"a\">").lacks("checked");
+        browser
+            .get("/me")
+            .await
+            .has("<summary>また受け取る</summary>")
+            .has("name=\"slot\" value=\"a\">")
+            .lacks("checked");
         // Stopped for itself, then everything: no word of all letters brings it back, on the page or by a programme.
         let id = service.only().await.id;
         household::stop_subject(&service.db, &id, "a", service.now).await.unwrap();
@@ -69,7 +80,8 @@ async fn a_pregnancy_comes_back_by_its_own_word() {
     }
 }
 
-/// A page that is still open after a decision takes nothing back: stopped for a loss, then all, then again for the child.
+/// A page that is still open after a decision takes nothing back: stopped for a loss, then all, then again for the
+/// child.
 #[tokio::test]
 async fn an_older_page_brings_no_pregnancy_back() {
     for test in databases().await {
@@ -100,7 +112,10 @@ async fn a_notification_brings_back_only_what_is_named() {
         let mut lost = service.browser();
         lost.post("/stop", &[("token", &token)]).await.has("お子さんの分を、元に戻す").has("妊娠の分も、元に戻す");
         // An older page that names nobody brings back the children at most.
-        lost.post("/stop/undo", &[("token", &token), ("at", &at)]).await.status(200).has("お子さんの分のおたよりが、また届きます。ほかは、止まったままです");
+        lost.post("/stop/undo", &[("token", &token), ("at", &at)])
+            .await
+            .status(200)
+            .has("お子さんの分のおたよりが、また届きます。ほかは、止まったままです");
         assert_eq!(go(&service).await, going(&[("a", false), ("b", true)]), "{}", test.name());
         let page = lost.post("/stop", &[("token", &token)]).await;
         page.has("お子さんの分を、元に戻す").lacks("妊娠");
@@ -111,14 +126,30 @@ async fn a_notification_brings_back_only_what_is_named() {
         let mut alone = service.browser();
         alone.register(&DUE, "web_push").await;
         alone.json("/push/subscriptions", &SUBSCRIPTION.replace("/abc", "/def")).await.status(201);
-        let contact: String =
-            sqlx::query_scalar("SELECT id FROM contacts WHERE household_id <> $1").bind(service_first(&service).await).fetch_one(service.db.pool()).await.unwrap();
+        let contact: String = sqlx::query_scalar("SELECT id FROM contacts WHERE household_id <> $1")
+            .bind(service_first(&service).await)
+            .fetch_one(service.db.pool())
+            .await
+            .unwrap();
         let token = stop_token(&service.vault, &contact).unwrap();
         lost.post("/stop", &[("token", &token)]).await.has("妊娠の分を、元に戻す").lacks("お子さんの分");
         lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "children")]).await.status(410);
-        assert_eq!(service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").await, 1, "{}", test.name());
-        lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")]).await.status(200).has("止める前と同じになりました");
-        assert_eq!(service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").await, 0, "{}", test.name());
+        assert_eq!(
+            service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").await,
+            1,
+            "{}",
+            test.name()
+        );
+        lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")])
+            .await
+            .status(200)
+            .has("止める前と同じになりました");
+        assert_eq!(
+            service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").await,
+            0,
+            "{}",
+            test.name()
+        );
     }
 }
 
@@ -126,7 +157,8 @@ async fn service_first(service: &Service) -> String {
     sqlx::query_scalar("SELECT household_id FROM subjects WHERE slot = 'b'").fetch_one(service.db.pool()).await.unwrap()
 }
 
-/// In the household's language from the first page to the last; who is not recognised is told whom to ring, and what to say.
+/// In the household's language from the first page to the last; who is not recognised is told whom to ring, and what to
+/// say.
 #[tokio::test]
 async fn the_way_to_stop_is_in_the_households_language() {
     for test in databases().await {
@@ -138,18 +170,46 @@ async fn the_way_to_stop_is_in_the_households_language() {
         let token = stop_token(&service.vault, &household.contacts[0].id).unwrap();
         let at = service.now.to_string();
         for (language, ask, stopped, undo, undone) in [
-            ("en", "Stop the letters", "From now on no letter or notice comes", "Bring back the pregnancy", "All is as it was before you stopped"),
+            (
+                "en",
+                "Stop the letters",
+                "From now on no letter or notice comes",
+                "Bring back the pregnancy",
+                "All is as it was before you stopped",
+            ),
             ("easy", "理由", "もう", "元", "前"),
-            ("ja", "理由はうかがいません", "いまから、どの端末にも、LINEにも、メールでも届きません", "妊娠の分を、元に戻す", "止める前と同じになりました"),
+            (
+                "ja",
+                "理由はうかがいません",
+                "いまから、どの端末にも、LINEにも、メールでも届きません",
+                "妊娠の分を、元に戻す",
+                "止める前と同じになりました",
+            ),
         ] {
-            household::set_fact(&service.db, &household.id, &household::Fact::Language(language.into()), service.now).await.unwrap();
+            household::set_fact(&service.db, &household.id, &household::Fact::Language(language.into()), service.now)
+                .await
+                .unwrap();
             let html = if language == "en" { "<html lang=\"en\"" } else { "<html lang=\"ja\"" };
             let mut lost = service.browser();
-            lost.get(&format!("/stop?lang={language}")).await.status(200).has(html).has(ask).has("tel:0000-00-1234").has(&format!("name=\"lang\" value=\"{language}\""));
+            lost.get(&format!("/stop?lang={language}"))
+                .await
+                .status(200)
+                .has(html)
+                .has(ask)
+                .has("tel:0000-00-1234")
+                .has(&format!("name=\"lang\" value=\"{language}\""));
             // The page's language is a guess, the household's is known.
             lost.post("/stop", &[("lang", "ja"), ("token", &token)]).await.status(200).has(html).has(stopped).has(undo);
-            lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")]).await.status(200).has(html).has(undone);
-            lost.post("/stop", &[("lang", language), ("token", "x")]).await.status(410).has(html).has("tel:0000-00-1234");
+            lost.post("/stop/undo", &[("token", &token), ("at", &at), ("share", "all")])
+                .await
+                .status(200)
+                .has(html)
+                .has(undone);
+            lost.post("/stop", &[("lang", language), ("token", "x")])
+                .await
+                .status(410)
+                .has(html)
+                .has("tel:0000-00-1234");
         }
         // Nothing is said that may not be true, and nobody has to say a due date aloud.
         let page = service.browser().get("/stop?lang=xx").await;
@@ -160,7 +220,15 @@ async fn the_way_to_stop_is_in_the_households_language() {
             .lacks("予定日")
             .lacks("誕生日")
             .lacks("もう外れて");
-        service.browser().post("/stop", &[("token", "")]).await.status(410).has("何も変わっていません").lacks("予定日").lacks("もう外れて").has("いちばん下から止められます");
+        service
+            .browser()
+            .post("/stop", &[("token", "")])
+            .await
+            .status(410)
+            .has("何も変わっていません")
+            .lacks("予定日")
+            .lacks("もう外れて")
+            .has("いちばん下から止められます");
         browser.get("/me/subjects/a").await.status(200).has("action=\"/me/subjects/a/stop\"").has("妊娠の分を止める");
     }
 }
@@ -186,13 +254,21 @@ async fn no_notice_is_promised_before_it_is_allowed() {
         let mut browser = service.browser();
         browser.register(&DUE, "web_push").await;
         let page = browser.get("/register/done?to=web_push").await;
-        page.status(200).has("この端末の通知を許可すると、最初のおたよりが").has("許可しないときは、マイページに載ります").lacks("最初のおたよりは、<strong>");
-        browser.get("/register/done?to=line").await.has("LINEをつなぐと、最初のおたよりが").has("つなぐまでは、マイページに載ります");
+        page.status(200)
+            .has("この端末の通知を許可すると、最初のおたよりが")
+            .has("許可しないときは、マイページに載ります")
+            .lacks("最初のおたよりは、<strong>");
+        browser
+            .get("/register/done?to=line")
+            .await
+            .has("LINEをつなぐと、最初のおたよりが")
+            .has("つなぐまでは、マイページに載ります");
         browser.get("/register/done?to=none").await.has("マイページに載ります").lacks("許可すると");
     }
 }
 
-/// The way in speaks the household's language where a link says whose it is, the one of the letter that led there, or the one that is chosen.
+/// The way in speaks the household's language where a link says whose it is, the one of the letter that led there, or
+/// the one that is chosen.
 #[tokio::test]
 async fn the_way_in_is_in_each_language() {
     for test in databases().await {
@@ -206,12 +282,28 @@ async fn the_way_in_is_in_each_language() {
             ("en", "en", "How to open My page", "Press the button to open My page"),
         ] {
             let html = format!("<html lang=\"{html}\"");
-            service.browser().get(&format!("/me/enter?lang={language}")).await.status(200).has(&html).has(how).has("<nav class=\"langs\"");
+            service
+                .browser()
+                .get(&format!("/me/enter?lang={language}"))
+                .await
+                .status(200)
+                .has(&html)
+                .has(how)
+                .has("<nav class=\"langs\"");
             let way = if language == "ja" { "/me/enter".to_owned() } else { format!("/me/enter?lang={language}") };
             service.browser().get(&format!("/me?lang={language}")).await.leads_to(&way);
-            household::set_fact(&service.db, &id, &household::Fact::Language(language.into()), service.now).await.unwrap();
+            household::set_fact(&service.db, &id, &household::Fact::Language(language.into()), service.now)
+                .await
+                .unwrap();
             let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
-            service.browser().get(&format!("/me/enter/{link}")).await.status(200).has(&html).has(open).lacks("<nav class=\"langs\"");
+            service
+                .browser()
+                .get(&format!("/me/enter/{link}"))
+                .await
+                .status(200)
+                .has(&html)
+                .has(open)
+                .lacks("<nav class=\"langs\"");
             let letter = household::one_time_link(&service.db, &id, "2026-W47", service.now).await.unwrap();
             service.browser().get(&format!("/me/enter/{letter}")).await.status(200).has(&html);
             let mut other = service.browser();

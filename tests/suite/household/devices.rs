@@ -1,5 +1,5 @@
-//! Devices: recognised as long as they are used, taken along when they leave, never another household's without a word, and the stop for whoever
-//! cannot get in any more.
+//! Devices: recognised as long as they are used, taken along when they leave, never another household's without a word,
+//! and the stop for whoever cannot get in any more.
 
 use super::*;
 use otayori::calendar::Timestamp;
@@ -18,7 +18,8 @@ fn subscription(name: &str) -> String {
     SUBSCRIPTION.replace("send/abc", &format!("send/{name}"))
 }
 
-/// Used now and then for years, a device stays recognised; left alone for a year it does not. What others may keep sets no cookie.
+/// Used now and then for years, a device stays recognised; left alone for a year it does not. What others may keep sets
+/// no cookie.
 #[tokio::test]
 async fn a_session_in_use_does_not_end() {
     for test in databases().await {
@@ -37,7 +38,12 @@ async fn a_session_in_use_does_not_end() {
                 assert!(!set(&then.get(open).await), "{open}");
             }
             let page = then.get("/me").await;
-            assert!(set(page.status(200)) && page.cookies.iter().any(|c| c.contains("Max-Age=31536000") && c.contains("HttpOnly")), "{:?}", page.cookies);
+            assert!(
+                set(page.status(200))
+                    && page.cookies.iter().any(|c| c.contains("Max-Age=31536000") && c.contains("HttpOnly")),
+                "{:?}",
+                page.cookies
+            );
             assert_eq!(expires().await, first + day * 86_400, "{}", test.name());
             assert!(!set(&then.get("/me").await), "once a day");
         }
@@ -45,7 +51,11 @@ async fn a_session_in_use_does_not_end() {
         let mut then = later(&service, 1600);
         then.cookies.insert("household".into(), cookie.clone());
         let page = then.post("/me/leave", &[]).await;
-        assert!(page.cookies.iter().filter(|c| c.starts_with("household=")).all(|c| c.contains("Max-Age=0")), "{:?}", page.cookies);
+        assert!(
+            page.cookies.iter().filter(|c| c.starts_with("household=")).all(|c| c.contains("Max-Age=0")),
+            "{:?}",
+            page.cookies
+        );
         assert_eq!(service.count("SELECT COUNT(*) FROM person_sessions").await, 0);
         // Left alone.
         let mut lost = service.browser();
@@ -56,7 +66,8 @@ async fn a_session_in_use_does_not_end() {
     }
 }
 
-/// A device that leaves takes its subscription along, by its session (script or not) or by what its browser names. Others go on.
+/// A device that leaves takes its subscription along, by its session (script or not) or by what its browser names.
+/// Others go on.
 #[tokio::test]
 async fn a_device_that_leaves_gets_nothing_any_more() {
     for test in databases().await {
@@ -76,18 +87,29 @@ async fn a_device_that_leaves_gets_nothing_any_more() {
         assert_eq!(live().await, 2);
         hers.post("/me/leave", &[]).await.leads_to("/me/enter");
         assert_eq!(live().await, 1);
-        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL AND address = '' AND session = ''").await, 1, "{}", test.name());
+        assert_eq!(
+            service
+                .count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL AND address = '' AND session = ''")
+                .await,
+            1,
+            "{}",
+            test.name()
+        );
         his.get("/me").await.status(200);
         // Back, and subscribed again: the same contact lives again.
         another(&mut hers).await;
         hers.json("/push/subscriptions", &subscription("hers")).await.status(201);
         assert_eq!(live().await, 2);
-        // A device that was signed in anew: its browser names the subscription of before. Somebody else's cannot be named away.
+        // A device that was signed in anew: its browser names the subscription of before. Somebody else's cannot be
+        // named away.
         hers.cookies.clear();
         another(&mut hers).await;
         let mut stranger = service.browser();
         stranger.register(&DUE, "none").await;
-        stranger.post("/me/leave", &[("endpoint", "https://fcm.googleapis.com/fcm/send/his")]).await.leads_to("/me/enter");
+        stranger
+            .post("/me/leave", &[("endpoint", "https://fcm.googleapis.com/fcm/send/his")])
+            .await
+            .leads_to("/me/enter");
         assert_eq!(live().await, 2);
         hers.post("/me/leave", &[("endpoint", "https://fcm.googleapis.com/fcm/send/hers")]).await.leads_to("/me/enter");
         assert_eq!(live().await, 1);
@@ -98,12 +120,19 @@ async fn a_device_that_leaves_gets_nothing_any_more() {
         household::attach_line(&service.db, &service.vault, &nonce, LINE_USER, service.now).await.unwrap();
         hers.get("/me").await.has("出た端末には、おたよりの通知も届かなくなります");
         hers.post("/me/leave-everywhere", &[]).await.leads_to("/me/enter");
-        assert_eq!((live().await, service.count("SELECT COUNT(*) FROM contacts WHERE channel = 'line' AND gone_at IS NULL").await), (1, 1));
+        assert_eq!(
+            (
+                live().await,
+                service.count("SELECT COUNT(*) FROM contacts WHERE channel = 'line' AND gone_at IS NULL").await
+            ),
+            (1, 1)
+        );
         his.get("/me").await.leads_to("/me/enter");
     }
 }
 
-/// Links and codes of another household ask before they send the one away that is here, and take its subscription along.
+/// Links and codes of another household ask before they send the one away that is here, and take its subscription
+/// along.
 #[tokio::test]
 async fn another_household_goes_only_when_it_is_said() {
     for test in databases().await {
@@ -115,7 +144,9 @@ async fn another_household_goes_only_when_it_is_said() {
         browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let before = browser.cookies["household"].clone();
-        let here = async |token: &str| household::session(&service.db, token, service.now).await.unwrap().map(|s| s.household_id);
+        let here = async |token: &str| {
+            household::session(&service.db, token, service.now).await.unwrap().map(|s| s.household_id)
+        };
         let link = household::one_time_link(&service.db, &new, "", service.now).await.unwrap();
         let at = format!("/me/enter/{link}");
         browser.get(&at).await.status(200).has("別の登録が").has("切りかえて開く").has("href=\"/me\">いまの登録のまま");
@@ -135,14 +166,27 @@ async fn another_household_goes_only_when_it_is_said() {
         other.register(&DUE, "none").await;
         let before = other.cookies["household"].clone();
         let code = household::pairing_code(&service.db, &new, service.now).await.unwrap();
-        other.post("/register/pair", &[("line", "TOKEN"), ("pairing", &code)]).await.status(200).has("別の登録が").has("切りかえてつなぐ");
+        other
+            .post("/register/pair", &[("line", "TOKEN"), ("pairing", &code)])
+            .await
+            .status(200)
+            .has("別の登録が")
+            .has("切りかえてつなぐ");
         assert_eq!(other.cookies["household"], before);
         let page = other.post("/register/pair", &[("line", "TOKEN"), ("pairing", &code), ("switch", "yes")]).await;
         assert!(page.location.contains("linkToken=TOKEN"), "{}", page.location);
         assert_eq!((here(&other.cookies["household"]).await, here(&before).await), (Some(new), None));
         // The same household's code asks nothing.
-        let code = household::pairing_code(&service.db, &here(&other.cookies["household"]).await.unwrap(), service.now).await.unwrap();
-        assert!(other.post("/register/pair", &[("line", "TOKEN"), ("pairing", &code)]).await.location.contains("linkToken=TOKEN"));
+        let code = household::pairing_code(&service.db, &here(&other.cookies["household"]).await.unwrap(), service.now)
+            .await
+            .unwrap();
+        assert!(
+            other
+                .post("/register/pair", &[("line", "TOKEN"), ("pairing", &code)])
+                .await
+                .location
+                .contains("linkToken=TOKEN")
+        );
     }
 }
 
@@ -166,7 +210,13 @@ async fn a_token_stops_and_does_nothing_else() {
         lost.get("/me").await.leads_to("/me/enter");
         lost.get("/stop").await.status(200).has("おたよりを止める").has("name=\"token\" value=\"\"");
         let page = lost.post("/stop", &[("token", &token)]).await;
-        page.status(200).has("止めました").has("登録は2027年2月19日まで残り").has("href=\"/loss/\"").has("まちがえて押したとき").lacks("2027年3月16日").lacks("週");
+        page.status(200)
+            .has("止めました")
+            .has("登録は2027年2月19日まで残り")
+            .has("href=\"/loss/\"")
+            .has("まちがえて押したとき")
+            .lacks("2027年3月16日")
+            .lacks("週");
         assert_eq!(service.only().await.stopped_at, Some(now));
         lost.post("/stop", &[("token", &token)]).await.status(200);
         assert_eq!(service.count("SELECT COUNT(*) FROM audit WHERE action = 'stop'").await, 1);
@@ -179,16 +229,32 @@ async fn a_token_stops_and_does_nothing_else() {
         lost.post("/stop/undo", &[("token", &token), ("at", &(now - 1).to_string())]).await.status(410);
         lost.post("/stop/undo", &[("token", &token), ("at", "")]).await.status(410);
         assert_eq!(service.only().await.stopped_at, Some(now));
-        lost.post("/stop/undo", &[("token", &token), ("at", &now.to_string()), ("share", "all")]).await.status(200).has("元に戻しました");
+        lost.post("/stop/undo", &[("token", &token), ("at", &now.to_string()), ("share", "all")])
+            .await
+            .status(200)
+            .has("元に戻しました");
         let again = service.only().await;
         assert_eq!((again.stopped_at, again.paused_until), (None, Some(date(2027, 1, 10))), "{}", test.name());
         // What is not ours, or was bent, stops nobody.
         let bent = format!("{}{}", &token[..token.len() - 1], if token.ends_with('A') { "B" } else { "A" });
-        for bad in
-            ["", "x", &bent, &token[1..], &household.contacts[0].id, &vault.house_key().seal("another", &household.contacts[0].id).unwrap(), &"あ".repeat(40), &"A".repeat(9000)]
-        {
+        for bad in [
+            "",
+            "x",
+            &bent,
+            &token[1..],
+            &household.contacts[0].id,
+            &vault.house_key().seal("another", &household.contacts[0].id).unwrap(),
+            &"あ".repeat(40),
+            &"A".repeat(9000),
+        ] {
             lost.post("/stop", &[("token", bad)]).await.status(410).has("止められませんでした");
-            assert_eq!((stop_by_token(db, vault, bad, now).await.unwrap(), undo_by_token(db, vault, bad, now, Share::All, now).await.unwrap()), (None, false));
+            assert_eq!(
+                (
+                    stop_by_token(db, vault, bad, now).await.unwrap(),
+                    undo_by_token(db, vault, bad, now, Share::All, now).await.unwrap()
+                ),
+                (None, false)
+            );
         }
         // The browser is another household's now: the old token stops neither.
         let mut other = service.browser();
@@ -197,7 +263,11 @@ async fn a_token_stops_and_does_nothing_else() {
         lost.post("/stop", &[("token", &token)]).await.status(410);
         assert_eq!(service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL").await, 0);
         // Erased: nothing is left to stop.
-        let theirs = household::load(db, &household::list(db).await.unwrap().iter().find(|h| h.id != household.id).unwrap().id).await.unwrap().unwrap();
+        let theirs =
+            household::load(db, &household::list(db).await.unwrap().iter().find(|h| h.id != household.id).unwrap().id)
+                .await
+                .unwrap()
+                .unwrap();
         let token = stop_token(vault, &theirs.contacts[0].id).unwrap();
         other.post("/me/delete", &[]).await.status(200);
         lost.post("/stop", &[("token", &token)]).await.status(410);
@@ -213,11 +283,19 @@ async fn a_token_takes_back_only_its_own_stop() {
         let mut browser = service.browser();
         browser.register(&DUE, "web_push").await;
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
-        let (own, other) = (stop_token(vault, &service.only().await.contacts[0].id).unwrap(), stop_token(vault, &service.only().await.contacts[0].id).unwrap());
+        let (own, other) = (
+            stop_token(vault, &service.only().await.contacts[0].id).unwrap(),
+            stop_token(vault, &service.only().await.contacts[0].id).unwrap(),
+        );
         // She stopped on her page; the notification's page says so, and offers no way back.
         browser.post("/me/stop", &[]).await.leads_to("/me/stopped");
         let mut old = service.browser();
-        old.post("/stop", &[("token", &own)]).await.status(200).has("止めました").lacks("まちがえて押したとき").lacks("/stop/undo");
+        old.post("/stop", &[("token", &own)])
+            .await
+            .status(200)
+            .has("止めました")
+            .lacks("まちがえて押したとき")
+            .lacks("/stop/undo");
         old.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(410);
         assert_eq!(service.only().await.stopped_at, Some(now), "{}", test.name());
         // One notification's stop is not another's, and its own only for a day.
@@ -230,7 +308,10 @@ async fn a_token_takes_back_only_its_own_stop() {
         then.post("/stop", &[("token", &own)]).await.status(200).has("止めました").lacks("まちがえて押したとき");
         then.post("/stop/undo", &[("token", &own), ("at", &now.to_string())]).await.status(410);
         assert_eq!(service.only().await.stopped_at, Some(now), "{}", test.name());
-        old.post("/stop/undo", &[("token", &own), ("at", &now.to_string()), ("share", "all")]).await.status(200).has("元に戻しました");
+        old.post("/stop/undo", &[("token", &own), ("at", &now.to_string()), ("share", "all")])
+            .await
+            .status(200)
+            .has("元に戻しました");
         assert_eq!(service.only().await.stopped_at, None);
     }
 }
@@ -265,7 +346,19 @@ async fn what_cannot_be_a_name_is_not_there() {
         let mut browser = service.browser();
         let (long, wide) = ("a".repeat(256), "%E3%81%82".repeat(86));
         let deep = "/a".repeat(3000);
-        for before in ["/", "/articles/", "/static/", "/api/v1/", "/api/v1/articles/", "/r/", "/q/", "/letters/2026-W48/", "/letters/", "/me/enter/", "/said/"] {
+        for before in [
+            "/",
+            "/articles/",
+            "/static/",
+            "/api/v1/",
+            "/api/v1/articles/",
+            "/r/",
+            "/q/",
+            "/letters/2026-W48/",
+            "/letters/",
+            "/me/enter/",
+            "/said/",
+        ] {
             for part in [&long, &wide, "%00", "a%00b", &deep[1..], &"a".repeat(251), &"a".repeat(255)] {
                 for behind in ["", "/"] {
                     let page = browser.get(&format!("{before}{part}{behind}")).await;

@@ -9,7 +9,13 @@ use otayori::schedule::{self, Sender};
 use std::time::Duration;
 
 fn settings(server: &MailServer) -> Email {
-    Email { from: "otayori@city.harukaze.lg.jp".into(), smtp: "127.0.0.1".into(), port: server.port(), tls: Some(Encryption::None), ca: None }
+    Email {
+        from: "otayori@city.harukaze.lg.jp".into(),
+        smtp: "127.0.0.1".into(),
+        port: server.port(),
+        tls: Some(Encryption::None),
+        ca: None,
+    }
 }
 
 /// The service of a city that sends e-mail.
@@ -29,7 +35,9 @@ async fn dispatch(service: &Service) {
 /// The week's letters of 24 November, to whoever is registered.
 async fn letters(service: &Service) {
     let at = otayori::calendar::Wall::at(service.now);
-    otayori::letter::enqueue(&service.db, &crate::letter::city(), &service.app.config, crate::letter::tuesday(), at).await.unwrap();
+    otayori::letter::enqueue(&service.db, &crate::letter::city(), &service.app.config, crate::letter::tuesday(), at)
+        .await
+        .unwrap();
     dispatch(service).await;
 }
 
@@ -62,7 +70,11 @@ async fn from_the_form_to_the_first_letter() {
         browser.register(&DUE, "email").await.leads_to("/register/done?to=email");
         browser.get("/register/done?to=email").await.has("action=\"/me/email\"").has("メールアドレスを確認すると、");
         // Full-width letters, a domain in capitals, spaces around.
-        browser.post("/me/email", &[("email", "　ｈａｎａｋｏ＠EZWEB．ne.jp ")]).await.status(200).has("hanako@ezweb.ne.jp");
+        browser
+            .post("/me/email", &[("email", "　ｈａｎａｋｏ＠EZWEB．ne.jp ")])
+            .await
+            .status(200)
+            .has("hanako@ezweb.ne.jp");
         assert_eq!((service.count(CONTACTS).await, server.mails().len()), (0, 0), "nothing before it is confirmed");
         browser.get("/me/channel").await.has("確認を待っています").has("hanako@ezweb.ne.jp");
         letters(&service).await;
@@ -80,14 +92,26 @@ async fn from_the_form_to_the_first_letter() {
         assert_eq!(service.count(CONTACTS).await, 0);
         let mut elsewhere = service.browser();
         elsewhere.post(link, &[("lang", "ja")]).await.status(200).has("確認できました");
-        assert_eq!((service.count(CONTACTS).await, service.count("SELECT COUNT(*) FROM email_confirmations").await), (1, 0));
+        assert_eq!(
+            (service.count(CONTACTS).await, service.count("SELECT COUNT(*) FROM email_confirmations").await),
+            (1, 0)
+        );
         elsewhere.post(link, &[("lang", "ja")]).await.status(410).has("使えません");
         browser.get("/me/channel").await.lacks("確認を待っています").has("メール");
 
         letters(&service).await;
         let letter = server.mails().remove(1);
-        assert_eq!((letter.to.as_str(), letter.header("List-Unsubscribe-Post")), ("hanako@ezweb.ne.jp", Some("List-Unsubscribe=One-Click")));
-        assert!(!letter.text.contains("妊娠") && !letter.text.contains("/letters/") && letter.text.contains("今週のおたよりです"), "{}", letter.text);
+        assert_eq!(
+            (letter.to.as_str(), letter.header("List-Unsubscribe-Post")),
+            ("hanako@ezweb.ne.jp", Some("List-Unsubscribe=One-Click"))
+        );
+        assert!(
+            !letter.text.contains("妊娠")
+                && !letter.text.contains("/letters/")
+                && letter.text.contains("今週のおたよりです"),
+            "{}",
+            letter.text
+        );
         // The link lets in once, by a button; where the household is recognised it goes straight on.
         let open = letter.link("/me/enter/").unwrap();
         service.browser().get(open).await.status(200).has("おたよりを開く");
@@ -114,7 +138,11 @@ async fn one_click_stops_one_address_alone() {
         }
         assert_eq!(service.count(CONTACTS).await, 2);
         letters(&service).await;
-        let letter = server.mails().into_iter().find(|m| m.to == "a..b@docomo.ne.jp" && m.header("List-Unsubscribe").is_some()).unwrap();
+        let letter = server
+            .mails()
+            .into_iter()
+            .find(|m| m.to == "a..b@docomo.ne.jp" && m.header("List-Unsubscribe").is_some())
+            .unwrap();
         assert_eq!(letter.header("To"), Some("\"a..b\"@docomo.ne.jp"));
         let stop = letter.header("List-Unsubscribe").unwrap().trim_matches(['<', '>']).to_owned();
         let path = &stop[stop.find("/stop/mail/").unwrap()..];
@@ -125,10 +153,22 @@ async fn one_click_stops_one_address_alone() {
         assert_eq!(service.count(CONTACTS).await, 2, "opening it changes nothing");
         // As a mail provider does it: no cookies, no page read.
         let field = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
-        service.browser().ask(Method::POST, path, "multipart/form-data; boundary=b", field.to_owned()).await.status(200);
+        service
+            .browser()
+            .ask(Method::POST, path, "multipart/form-data; boundary=b", field.to_owned())
+            .await
+            .status(200);
         assert_eq!(service.count(CONTACTS).await, 1);
-        assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL").await, 2, "the browser and the other address stay");
-        assert_eq!(service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NULL").await, 1, "so do the letters");
+        assert_eq!(
+            service.count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL").await,
+            2,
+            "the browser and the other address stay"
+        );
+        assert_eq!(
+            service.count("SELECT COUNT(*) FROM households WHERE stopped_at IS NULL").await,
+            1,
+            "so do the letters"
+        );
         service.browser().post(path, &[("List-Unsubscribe", "One-Click")]).await.status(200).has("止めました");
         service.browser().post("/stop/mail/nonsense", &[]).await.status(410);
         // A link of that address lets nobody in any more.
@@ -187,7 +227,10 @@ async fn a_strangers_mailbox_is_not_filled_and_nothing_is_kept() {
         later(&service, 86_401).get(&link).await.status(410);
         later(&service, 86_401).post(&link, &[]).await.status(410);
         assert_eq!(household::forget_unconfirmed(&service.db, service.now + 86_401).await.unwrap(), 1);
-        assert_eq!((service.count(CONTACTS).await, service.count("SELECT COUNT(*) FROM email_confirmations").await), (0, 0));
+        assert_eq!(
+            (service.count(CONTACTS).await, service.count("SELECT COUNT(*) FROM email_confirmations").await),
+            (0, 0)
+        );
     }
 }
 

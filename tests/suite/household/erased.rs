@@ -11,14 +11,22 @@ use std::time::Duration;
 /// The live files of a SQLite address, as somebody who takes the machine finds them: the database, its log, its index.
 fn live(url: &str) -> Vec<(String, Vec<u8>)> {
     let file = file_of(url).unwrap().display().to_string();
-    ["", "-wal", "-shm"].iter().filter_map(|end| Some((format!("{file}{end}"), std::fs::read(format!("{file}{end}")).ok()?))).collect()
+    ["", "-wal", "-shm"]
+        .iter()
+        .filter_map(|end| Some((format!("{file}{end}"), std::fs::read(format!("{file}{end}")).ok()?)))
+        .collect()
 }
 
 fn found<'a>(files: &'a [(String, Vec<u8>)], text: &str) -> Vec<&'a str> {
-    files.iter().filter(|(_, bytes)| bytes.windows(text.len()).any(|w| w == text.as_bytes())).map(|(name, _)| name.as_str()).collect()
+    files
+        .iter()
+        .filter(|(_, bytes)| bytes.windows(text.len()).any(|w| w == text.as_bytes()))
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
-/// A household expecting on `due`, with a LINE user, a device, a thread and a session; what must not be found of it afterwards.
+/// A household expecting on `due`, with a LINE user, a device, a thread and a session; what must not be found of it
+/// afterwards.
 async fn somebody(service: &Service, due: Date, n: u32) -> (String, Vec<String>) {
     let registration = Registration {
         subjects: vec![NewSubject { kind: SubjectKind::Pregnancy, stage_on: due, due_on: None }],
@@ -30,13 +38,28 @@ async fn somebody(service: &Service, due: Date, n: u32) -> (String, Vec<String>)
     };
     let (id, session) = household::create(&service.db, &service.vault, &registration, "", service.now).await.unwrap();
     let nonce = household::line_nonce(&service.db, &id, service.now).await.unwrap();
-    household::attach_line(&service.db, &service.vault, &nonce, &format!("U{n:032x}"), service.now).await.unwrap().unwrap();
+    household::attach_line(&service.db, &service.vault, &nonce, &format!("U{n:032x}"), service.now)
+        .await
+        .unwrap()
+        .unwrap();
     let mut browser = service.browser();
     browser.cookies.insert("household".into(), session.clone());
     let form = [("who", "pregnancy-a"), ("text", "胎動が少なくて、消えたいです"), ("consent", "yes"), ("from", "")];
     let confirm = browser.post("/ask", &form).await;
-    let ticket = confirm.status(200).text.split("name=\"ticket\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert_eq!(browser.post("/ask/send", &[&form[..], &[("ticket", &ticket)]].concat()).await.status, StatusCode::SEE_OTHER);
+    let ticket = confirm
+        .status(200)
+        .text
+        .split("name=\"ticket\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        browser.post("/ask/send", &[&form[..], &[("ticket", &ticket)]].concat()).await.status,
+        StatusCode::SEE_OTHER
+    );
     (id, vec![due.to_string(), otayori::vault::token_hash(&session)])
 }
 
@@ -44,7 +67,8 @@ async fn texts(db: &Db, sql: &'static str, id: &str) -> Vec<String> {
     sqlx::query_scalar(sql).bind(id).fetch_all(db.pool()).await.unwrap()
 }
 
-/// Thirty households whose letters have grown from week to week, so that SQLite has moved them about; every other one goes.
+/// Thirty households whose letters have grown from week to week, so that SQLite has moved them about; every other one
+/// goes.
 #[tokio::test(flavor = "multi_thread")]
 async fn copied_files_open_nothing() {
     let test = sqlite().await;
@@ -57,7 +81,13 @@ async fn copied_files_open_nothing() {
     for (week, (id, _)) in (0..40).flat_map(|week| all.iter().map(move |h| (week, h))) {
         let grown = "UPDATE letters SET sent = sent || $2, why = $3 WHERE household_id = $1";
         let why = format!("[\"why-{id}\",\"{}\"]", "妊娠週に入る".repeat((week * 7 + id.len()) % 13));
-        sqlx::query(grown).bind(id).bind("abcdef".repeat(1 + week % 5)).bind(why).execute(service.db.pool()).await.unwrap();
+        sqlx::query(grown)
+            .bind(id)
+            .bind("abcdef".repeat(1 + week % 5))
+            .bind(why)
+            .execute(service.db.pool())
+            .await
+            .unwrap();
     }
     let keys = Db::connect(&keys_url, 1).await.unwrap();
     let mut secret = Vec::new();
@@ -68,7 +98,15 @@ async fn copied_files_open_nothing() {
         of.extend(texts(&service.db, "SELECT address FROM contacts WHERE household_id = $1", id).await);
         of.extend(texts(&service.db, "SELECT lookup FROM contacts WHERE household_id = $1", id).await);
         of.extend(texts(&service.db, "SELECT token FROM consultations WHERE household_id = $1", id).await);
-        of.extend(texts(&service.db, "SELECT e.body FROM consultation_entries e JOIN consultations c ON c.id = e.consultation_id WHERE c.household_id = $1", id).await);
+        of.extend(
+            texts(
+                &service.db,
+                "SELECT e.body FROM consultation_entries e JOIN consultations c ON c.id = \
+            e.consultation_id WHERE c.household_id = $1",
+                id,
+            )
+            .await,
+        );
         assert!(of.len() >= 10, "{of:?}");
         secret.push((id.clone(), of));
     }
@@ -156,7 +194,8 @@ async fn postgresql_is_vacuumed() {
         let service = Service::start(&test).await;
         let (id, _) = somebody(&service, date(2027, 3, 16), 1).await;
         household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
-        let vacuumed = "SELECT CAST(COALESCE(SUM(vacuum_count), 0) AS BIGINT) FROM pg_stat_user_tables WHERE relname IN ('subjects', 'households', 'letters') AND schemaname = current_schema()";
+        let vacuumed = "SELECT CAST(COALESCE(SUM(vacuum_count), 0) AS BIGINT) FROM pg_stat_user_tables WHERE relname \
+            IN ('subjects', 'households', 'letters') AND schemaname = current_schema()";
         for n in 0.. {
             if service.count(vacuumed).await >= 3 {
                 break;
@@ -176,11 +215,17 @@ async fn what_went_before_a_failure_leaves_the_disk() {
     let (second, _) = somebody(&service, date(2027, 4, 16), 2).await;
     household::stop_all(&service.db, &first, 1).await.unwrap();
     household::stop_all(&service.db, &second, 1).await.unwrap();
-    let refuse = format!("CREATE TRIGGER refuse BEFORE DELETE ON households WHEN OLD.id = '{second}' BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    let refuse = format!(
+        "CREATE TRIGGER refuse BEFORE DELETE ON households WHEN OLD.id = '{second}' BEGIN SELECT RAISE(ABORT, \
+         'refused'); END"
+    );
     sqlx::raw_sql(sqlx::AssertSqlSafe(refuse)).execute(service.db.pool()).await.unwrap();
     let due = [(first.clone(), String::new()), (second.clone(), String::new())];
     assert!(household::erase_stopped(&service.db, &service.vault, &due, 10, service.now).await.is_err());
-    assert!(household::load(&service.db, &first).await.unwrap().is_none() && household::load(&service.db, &second).await.unwrap().is_some());
+    assert!(
+        household::load(&service.db, &first).await.unwrap().is_none()
+            && household::load(&service.db, &second).await.unwrap().is_some()
+    );
     assert_eq!(service.count("SELECT COUNT(*) FROM upkeep WHERE name IN ('unswept', 'sweeping')").await, 0);
     assert_eq!(found(&live(&test.url), &plain[0]), Vec::<&str>::new());
 }

@@ -82,7 +82,8 @@ impl Service {
             draft: false,
         };
         let library = Library { flyers: BTreeMap::from([("poster".into(), flyer)]), ..Library::default() };
-        let app = App::new(Arc::new(config), test.db.clone(), vault.clone(), Clock::Fixed(at), Published { library, theme });
+        let app =
+            App::new(Arc::new(config), test.db.clone(), vault.clone(), Clock::Fixed(at), Published { library, theme });
         app.set_vapid_public_key(VAPID.into());
         Self { app, db: test.db.clone(), vault, now: at.as_second(), _keys: keys }
     }
@@ -148,8 +149,12 @@ impl Page {
 impl Browser {
     async fn ask(&mut self, method: Method, path: &str, kind: &str, body: String) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        let request =
-            Request::builder().method(method).uri(path).header(header::COOKIE, cookies.join("; ")).header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, cookies.join("; "))
+            .header(header::CONTENT_TYPE, kind)
+            .header("sec-fetch-site", "same-origin");
         let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             let text = cookie.to_str().unwrap();
@@ -161,7 +166,8 @@ impl Browser {
                 self.cookies.insert(name.into(), value.into());
             }
         }
-        let location = response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
+        let location =
+            response.headers().get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned()).unwrap_or_default();
         let (status, headers) = (response.status(), response.headers());
         let cookies = headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap().to_owned()).collect();
         let referrer = headers[header::REFERRER_POLICY].to_str().unwrap().to_owned();
@@ -179,7 +185,8 @@ impl Browser {
     /// Fills in the page's form: its hidden fields and these.
     async fn answer(&mut self, page: &Page, fields: &[(&str, &str)]) -> Page {
         let hidden = page.hidden();
-        let all: Vec<(&str, &str)> = hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).chain(fields.iter().copied()).collect();
+        let all: Vec<(&str, &str)> =
+            hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).chain(fields.iter().copied()).collect();
         self.post("/register", &all).await
     }
     async fn json(&mut self, path: &str, body: &str) -> Page {
@@ -200,4 +207,5 @@ impl Browser {
 }
 
 const DUE: [(&str, &str); 3] = [("due-y", "令和９"), ("due-m", "３"), ("due-d", "１６")];
-const BOTH: [(&str, &str); 6] = [("due-y", "2027"), ("due-m", "3"), ("due-d", "16"), ("c1-y", "2025"), ("c1-m", "4"), ("c1-d", "10")];
+const BOTH: [(&str, &str); 6] =
+    [("due-y", "2027"), ("due-m", "3"), ("due-d", "16"), ("c1-y", "2025"), ("c1-m", "4"), ("c1-d", "10")];

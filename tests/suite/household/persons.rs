@@ -14,7 +14,9 @@ async fn person(service: &Service, id: &str, household: Option<&str>, staff: Opt
 async fn subscribe(service: &Service, person: &str, session: &str, name: &str) {
     let json = SUBSCRIPTION.replace("send/abc", &format!("send/{name}"));
     let subscription = household::Subscription::parse(json.as_bytes(), false).unwrap();
-    assert!(household::attach_push(&service.db, &service.vault, person, session, &subscription, service.now).await.unwrap());
+    assert!(
+        household::attach_push(&service.db, &service.vault, person, session, &subscription, service.now).await.unwrap()
+    );
 }
 
 /// The addresses that what waits goes to, by key.
@@ -23,10 +25,21 @@ async fn reached(service: &Service) -> BTreeMap<String, Vec<String>> {
     outbox::assemble(&service.db, now, &|_, _| String::new()).await.unwrap();
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     while let Some(batch) = outbox::claim(&service.db, now, now.plus(60), &Leave::Nothing).await.unwrap() {
-        let Begun::Send { rows, .. } = outbox::begin(&service.db, &batch, date(2026, 11, 24), now).await.unwrap() else { panic!("{batch:?}") };
+        let Begun::Send { rows, .. } = outbox::begin(&service.db, &batch, date(2026, 11, 24), now).await.unwrap()
+        else {
+            panic!("{batch:?}")
+        };
         for row in rows {
-            let address = service.vault.key(&row.key_owner).await.unwrap().unwrap().open("contacts.address", &row.address).unwrap();
-            let endpoint = serde_json::from_str::<serde_json::Value>(&address).unwrap()["endpoint"].as_str().unwrap().to_owned();
+            let address = service
+                .vault
+                .key(&row.key_owner)
+                .await
+                .unwrap()
+                .unwrap()
+                .open("contacts.address", &row.address)
+                .unwrap();
+            let endpoint =
+                serde_json::from_str::<serde_json::Value>(&address).unwrap()["endpoint"].as_str().unwrap().to_owned();
             found.entry(batch.key.clone()).or_default().push(endpoint.rsplit('/').next().unwrap().to_owned());
         }
     }
@@ -34,7 +47,8 @@ async fn reached(service: &Service) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// Two people of one household: letters and what concerns everybody go to both, an answer to whoever asked alone. One leaves, the other stays.
+/// Two people of one household: letters and what concerns everybody go to both, an answer to whoever asked alone. One
+/// leaves, the other stays.
 #[tokio::test]
 async fn two_people_of_a_household_are_told_apart() {
     for test in databases().await {
@@ -51,12 +65,23 @@ async fn two_people_of_a_household_are_told_apart() {
 
         let now = Wall::at(service.now);
         let notice = crate::channel::notice;
-        assert_eq!(outbox::enqueue(&service.db, To::Household(&id), &notice("letter:2026-W48"), now).await.unwrap(), 2, "{}", test.name());
+        assert_eq!(
+            outbox::enqueue(&service.db, To::Household(&id), &notice("letter:2026-W48"), now).await.unwrap(),
+            2,
+            "{}",
+            test.name()
+        );
         assert_eq!(outbox::enqueue(&service.db, To::Person("p2"), &notice("answer:1"), now).await.unwrap(), 1);
         assert_eq!(outbox::enqueue(&service.db, To::Person(&id), &notice("answer:2"), now).await.unwrap(), 1);
-        let (both, he, she) = (vec!["hers".to_owned(), "his".to_owned()], vec!["his".to_owned()], vec!["hers".to_owned()]);
+        let (both, he, she) =
+            (vec!["hers".to_owned(), "his".to_owned()], vec!["his".to_owned()], vec!["hers".to_owned()]);
         let expected = [("answer:1", he), ("answer:2", she), ("letter:2026-W48", both)];
-        assert_eq!(reached(&service).await, BTreeMap::from(expected.map(|(key, names)| (key.to_owned(), names))), "{}", test.name());
+        assert_eq!(
+            reached(&service).await,
+            BTreeMap::from(expected.map(|(key, names)| (key.to_owned(), names))),
+            "{}",
+            test.name()
+        );
 
         // Her question is hers: it is told to her alone.
         hers.get("/me").await.status(200);
@@ -69,7 +94,10 @@ async fn two_people_of_a_household_are_told_apart() {
         assert_eq!(live, std::slice::from_ref(&id), "his devices left, hers did not");
 
         household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
-        assert_eq!(service.count("SELECT COUNT(*) FROM persons").await + service.count("SELECT COUNT(*) FROM contacts").await, 0);
+        assert_eq!(
+            service.count("SELECT COUNT(*) FROM persons").await + service.count("SELECT COUNT(*) FROM contacts").await,
+            0
+        );
     }
 }
 
@@ -78,14 +106,31 @@ async fn two_people_of_a_household_are_told_apart() {
 async fn staff_have_addresses_of_their_own() {
     for test in databases().await {
         let service = Service::start(&test).await;
-        let staff = "INSERT INTO staff (id, login, name, role, profession, password_hash, created_at) VALUES ('s1', 'mori', '森', 'clinician', 'midwife', '', 1)";
+        let staff = "INSERT INTO staff (id, login, name, role, profession, password_hash, created_at) VALUES ('s1', \
+            'mori', '森', 'clinician', 'midwife', '', 1)";
         sqlx::query(staff).execute(service.db.pool()).await.unwrap();
         person(&service, "p-mori", None, Some("s1")).await;
         subscribe(&service, "p-mori", "", "mori").await;
         let now = Wall::at(service.now);
-        assert_eq!(outbox::enqueue(&service.db, To::Person("p-mori"), &crate::channel::notice("urgent:1"), now).await.unwrap(), 1);
-        assert_eq!(outbox::enqueue(&service.db, To::Household("s1"), &crate::channel::notice("letter:2026-W48"), now).await.unwrap(), 0);
-        assert_eq!(reached(&service).await, BTreeMap::from([("urgent:1".to_owned(), vec!["mori".to_owned()])]), "{}", test.name());
-        assert!(household::sign_in(&service.db, "p-mori", service.now).await.is_err(), "there is no household's page for it");
+        assert_eq!(
+            outbox::enqueue(&service.db, To::Person("p-mori"), &crate::channel::notice("urgent:1"), now).await.unwrap(),
+            1
+        );
+        assert_eq!(
+            outbox::enqueue(&service.db, To::Household("s1"), &crate::channel::notice("letter:2026-W48"), now)
+                .await
+                .unwrap(),
+            0
+        );
+        assert_eq!(
+            reached(&service).await,
+            BTreeMap::from([("urgent:1".to_owned(), vec!["mori".to_owned()])]),
+            "{}",
+            test.name()
+        );
+        assert!(
+            household::sign_in(&service.db, "p-mori", service.now).await.is_err(),
+            "there is no household's page for it"
+        );
     }
 }

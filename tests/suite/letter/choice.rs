@@ -19,8 +19,19 @@ fn child(on: Date) -> SubjectFacts {
     facts(SubjectKind::Child, on)
 }
 fn household(subjects: &[SubjectFacts]) -> Household {
-    let subjects = subjects.iter().enumerate().map(|(n, facts)| Subject { slot: b'a' + n as u8, facts: facts.clone(), stopped: false }).collect();
-    Household { id: "h".into(), language: "ja".into(), area: "south".into(), first_child: Some(true), subjects, ..Household::default() }
+    let subjects = subjects
+        .iter()
+        .enumerate()
+        .map(|(n, facts)| Subject { slot: b'a' + n as u8, facts: facts.clone(), stopped: false })
+        .collect();
+    Household {
+        id: "h".into(),
+        language: "ja".into(),
+        area: "south".into(),
+        first_child: Some(true),
+        subjects,
+        ..Household::default()
+    }
 }
 
 struct Engine {
@@ -44,7 +55,8 @@ impl Engine {
             Verdict::Stopped => (Vec::new(), Vec::new()),
             Verdict::NothingFits(skipped) => (Vec::new(), rules.why_not(skipped)),
         };
-        let text = |all: Vec<otayori::letter::Because>| all.into_iter().map(|b| format!("{} {}", b.id, b.because)).collect();
+        let text =
+            |all: Vec<otayori::letter::Because>| all.into_iter().map(|b| format!("{} {}", b.id, b.because)).collect();
         (verdict, text(items), text(skipped))
     }
     fn items(&self, household: &Household) -> Vec<String> {
@@ -57,12 +69,23 @@ impl Engine {
 
 #[test]
 fn essential_then_narrowest_then_by_name() {
-    let mut all = vec![article("wide", &[weeks(20, 30)]), article("narrow-b", &[weeks(24, 25)]), article("narrow-a", &[weeks(24, 25)]), article("elsewhere", &[weeks(5, 8)])];
+    let mut all = vec![
+        article("wide", &[weeks(20, 30)]),
+        article("narrow-b", &[weeks(24, 25)]),
+        article("narrow-a", &[weeks(24, 25)]),
+        article("elsewhere", &[weeks(5, 8)]),
+    ];
     assert_eq!(Engine::of(library(all.clone(), vec![], vec![])).items(&household(&[pregnancy(24, 0)])), ["narrow-a"]);
     all[0].essential = true;
     let engine = Engine::of(library(all, vec![], vec![]));
-    assert_eq!(engine.verdict(&household(&[pregnancy(24, 3)]), tuesday()).1, ["wide 妊娠24週3日：pregnancy_weeks 20-30 に入る（大切な読みものとして先に）"]);
-    assert_eq!(engine.skipped(&household(&[pregnancy(24, 0)])), ["narrow-a 今週は「wide」を先に選んだ", "narrow-b 今週は「wide」を先に選んだ"]);
+    assert_eq!(
+        engine.verdict(&household(&[pregnancy(24, 3)]), tuesday()).1,
+        ["wide 妊娠24週3日：pregnancy_weeks 20-30 に入る（大切な読みものとして先に）"]
+    );
+    assert_eq!(
+        engine.skipped(&household(&[pregnancy(24, 0)])),
+        ["narrow-a 今週は「wide」を先に選んだ", "narrow-b 今週は「wide」を先に選んだ"]
+    );
 }
 
 #[test]
@@ -114,7 +137,8 @@ fn a_language_version_needs_its_own_review() {
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), [] as [&str; 0]);
     std::sync::Arc::make_mut(both.versions.get_mut("en").unwrap()).review.as_mut().unwrap().next = date(2027, 1, 1);
     assert_eq!(Engine::of(library(vec![both.clone()], vec![], vec![])).items(&household), ["both"]);
-    // Another original is told to the translator; other weeks, which stand in the original's file, hold for every version.
+    // Another original is told to the translator; other weeks, which stand in the original's file, hold for every
+    // version.
     let mut rewritten = version("ja", "both", Some((date(2026, 1, 1), date(2027, 1, 1))));
     rewritten.review.as_mut().unwrap().text = ReviewedText::Changed;
     both.versions.insert("ja".into(), rewritten.into());
@@ -131,19 +155,28 @@ fn siblings_share_a_letter_and_twins_an_article() {
     let family = [child(date(2022, 3, 1)), child(date(2024, 3, 1)), pregnancy(24, 0), child(date(2026, 8, 20))];
     let items = engine.items(&household(&family));
     assert_eq!(items.len(), 5, "at most three articles and the bulletins: {items:?}");
-    let Verdict::Letter(choice) = engine.verdict(&household(&[pregnancy(24, 0), child(date(2025, 4, 20))]), tuesday()).0 else { panic!() };
+    let Verdict::Letter(choice) =
+        engine.verdict(&household(&[pregnancy(24, 0), child(date(2025, 4, 20))]), tuesday()).0
+    else {
+        panic!()
+    };
     let stages: Vec<&str> = choice.items.iter().map(|i| i.stage.as_str()).collect();
     assert_eq!(stages, ["24週", "1歳7か月", "", ""]);
     assert_eq!(choice.slots, "a*b", "a star behind the pregnancy: its birth stops the letter");
 }
 
-/// Twins: another active subject of the same kind and day. If one is lost, twin texts end and the other's letters go on.
+/// Twins: another active subject of the same kind and day. If one is lost, twin texts end and the other's letters go
+/// on.
 #[test]
 fn twin_texts_end_with_one_twin() {
     let mut for_twins = article("twins", &[weeks(20, 40)]);
     for_twins.essential = true;
     for_twins.segments = vec!["twins".into()];
-    let engine = Engine::of(library(vec![for_twins, article("week", &[weeks(24, 24)])], vec![bulletin("club", "twins", date(2026, 11, 1))], vec![("twins", Rule::Twins(true))]));
+    let engine = Engine::of(library(
+        vec![for_twins, article("week", &[weeks(24, 24)])],
+        vec![bulletin("club", "twins", date(2026, 11, 1))],
+        vec![("twins", Rule::Twins(true))],
+    ));
     let mut household = household(&[pregnancy(24, 0), pregnancy(24, 0)]);
     assert_eq!(engine.items(&household), ["twins", "club"]);
     household.subjects[1].stopped = true;
@@ -223,7 +256,9 @@ fn who_waits_changes_by_the_week() {
     let many: Vec<SubjectFacts> = (0..5).map(|n| child(date(2021 + n, 3, 1))).collect();
     let mut served = std::collections::BTreeSet::new();
     for week in 0..5 {
-        let Verdict::Letter(choice) = engine.verdict(&household(&many), plus_days(tuesday(), week * 7)).0 else { panic!() };
+        let Verdict::Letter(choice) = engine.verdict(&household(&many), plus_days(tuesday(), week * 7)).0 else {
+            panic!()
+        };
         assert_eq!(choice.items.iter().filter(|i| i.subject.is_some()).count(), 3);
         served.extend(choice.entries.as_bytes().chunks(3).map(|e| e[0]).filter(|slot| *slot != b'*'));
     }
@@ -231,14 +266,17 @@ fn who_waits_changes_by_the_week() {
 }
 
 fn any_subject() -> impl Strategy<Value = SubjectFacts> {
-    prop_oneof![(0i32..300).prop_map(|d| facts(SubjectKind::Pregnancy, plus_days(tuesday(), d - 20))), (0i32..2400).prop_map(|d| child(plus_days(tuesday(), -d)))]
+    prop_oneof![
+        (0i32..300).prop_map(|d| facts(SubjectKind::Pregnancy, plus_days(tuesday(), d - 20))),
+        (0i32..2400).prop_map(|d| child(plus_days(tuesday(), -d)))
+    ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Over sixty weeks nothing comes twice to a subject, no bulletin twice to a household, never more than there is room for, and the same
-    /// household always gets the same.
+    /// Over sixty weeks nothing comes twice to a subject, no bulletin twice to a household, never more than there is
+    /// room for, and the same household always gets the same.
     #[test]
     fn never_twice_in_sixty_weeks(subjects in proptest::collection::vec(any_subject(), 1..5), start in 0i32..7) {
         let engine = Engine::of(city());
@@ -251,7 +289,8 @@ proptest! {
             prop_assert!(choice.items.iter().filter(|i| matches!(i.what, What::Lead(_))).count() <= 3);
             prop_assert!(choice.items.iter().filter(|i| i.subject.is_none()).count() <= 3);
             for entry in choice.entries.as_bytes().chunks(3) {
-                prop_assert!(!household.sent.as_bytes().chunks(3).any(|e| e == entry), "{} again in week {week}", String::from_utf8_lossy(entry));
+                prop_assert!(!household.sent.as_bytes().chunks(3).any(|e| e == entry), "{} again in week {week}",
+                    String::from_utf8_lossy(entry));
             }
             prop_assert_eq!(choice.entries.len() % 3, 0);
             household.sent.push_str(&choice.entries);

@@ -13,10 +13,14 @@ fn sums(report: &Report) {
     assert_eq!(report.messages.iter().map(|m| m.households).sum::<u64>(), report.letters);
 }
 
-/// Five households of every kind: two alike on LINE, one with both channels, one without a contact, one past everything, one stopped.
+/// Five households of every kind: two alike on LINE, one with both channels, one without a contact, one past
+/// everything, one stopped.
 async fn families(city: &City) -> Vec<String> {
     let mut ids = city.alike(2).await;
-    ids.push(city.household("en", &[("child", date(2025, 4, 20))], &[("line", "Uboth"), ("web_push", &subscription("one"))]).await);
+    ids.push(
+        city.household("en", &[("child", date(2025, 4, 20))], &[("line", "Uboth"), ("web_push", &subscription("one"))])
+            .await,
+    );
     ids.push(city.household("ja", &[("child", date(2026, 8, 20)), ("pregnancy", date(2027, 5, 1))], &[]).await);
     ids.push(city.household("ja", &[("child", date(2010, 1, 1))], &[("line", "Uold")]).await);
     ids.push(city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Ustopped")]).await);
@@ -34,19 +38,35 @@ async fn a_plan_is_what_is_sent() {
         let plan = async || letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap();
         let before = plan().await;
         sums(&before);
-        assert_eq!((before.week.as_str(), before.households, before.letters, before.stopped, before.nothing_fits), ("2026-W48", 6, 4, 1, 1));
-        assert_eq!((before.of(Channel::Line).recipients, before.of(Channel::Line).requests, before.of(Channel::WebPush).requests), (3, 2, 1));
-        assert_eq!(before.segments.iter().map(|s| (s.id.as_str(), s.households)).collect::<Vec<_>>(), [("everyone", 4), ("late", 0), ("south", 4)]);
+        assert_eq!(
+            (before.week.as_str(), before.households, before.letters, before.stopped, before.nothing_fits),
+            ("2026-W48", 6, 4, 1, 1)
+        );
+        assert_eq!(
+            (
+                before.of(Channel::Line).recipients,
+                before.of(Channel::Line).requests,
+                before.of(Channel::WebPush).requests
+            ),
+            (3, 2, 1)
+        );
+        assert_eq!(
+            before.segments.iter().map(|s| (s.id.as_str(), s.households)).collect::<Vec<_>>(),
+            [("everyone", 4), ("late", 0), ("south", 4)]
+        );
         assert_eq!(
             serde_json::to_string(&before.messages[0].items).unwrap(),
             r#"[{"kind":"article","id":"week-23","subject":"pregnancy"},{"kind":"bulletin","id":"south"},{"kind":"bulletin","id":"closed"}]"#
         );
         assert_eq!(
-            city.number("SELECT COUNT(*) FROM outbox").await + city.number("SELECT COUNT(*) FROM messages").await + city.number("SELECT COUNT(*) FROM article_numbers").await,
+            city.number("SELECT COUNT(*) FROM outbox").await
+                + city.number("SELECT COUNT(*) FROM messages").await
+                + city.number("SELECT COUNT(*) FROM article_numbers").await,
             0
         );
 
-        let explained = letter::explain(&city.test.db, &library, &city.config, &ids[0], tuesday()).await.unwrap().unwrap();
+        let explained =
+            letter::explain(&city.test.db, &library, &city.config, &ids[0], tuesday()).await.unwrap().unwrap();
         let sent = city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry, sent.pending), (4, 0, 0, 0, 0));
         assert_eq!(city.memory.got().len(), 4);
@@ -59,7 +79,10 @@ async fn a_plan_is_what_is_sent() {
         let later = letter::plan(&city.test.db, &changed, &city.config, plus_days(tuesday(), 3)).await.unwrap();
         assert_eq!(later.messages, before.messages);
         let told = letter::explain(&city.test.db, &changed, &city.config, &ids[0], tuesday()).await.unwrap().unwrap();
-        assert_eq!(told.delivery.iter().map(|d| (d.channel.as_str(), d.outcome.as_str())).collect::<Vec<_>>(), [("line", "sent")]);
+        assert_eq!(
+            told.delivery.iter().map(|d| (d.channel.as_str(), d.outcome.as_str())).collect::<Vec<_>>(),
+            [("line", "sent")]
+        );
         assert_eq!(told, letter::Explanation { delivery: told.delivery.clone(), ..explained });
 
         let again = city.sender().send(&library, tuesday()).await.unwrap();
@@ -87,9 +110,13 @@ async fn a_snapshot_does_not_change() {
         let view = letter::view(&city.test.db, &hash).await.unwrap().unwrap();
         assert_eq!((view.week.as_str(), view.date.as_str(), view.language.as_str()), ("2026-W48", "2026-11-24", "ja"));
         let first = &view.items[0];
-        assert_eq!((first.kind.as_str(), first.id.as_str(), first.stage.as_str(), first.link.as_str(), first.minutes), ("article", "week-23", "24週", "/articles/week-23/", 3));
+        assert_eq!(
+            (first.kind.as_str(), first.id.as_str(), first.stage.as_str(), first.link.as_str(), first.minutes),
+            ("article", "week-23", "24週", "/articles/week-23/", 3)
+        );
         // A later edit makes another letter for others, and leaves this one as it was.
-        super::main_of(std::sync::Arc::make_mut(library.articles.get_mut("week-23").unwrap())).title = "直した題".into();
+        super::main_of(std::sync::Arc::make_mut(library.articles.get_mut("week-23").unwrap())).title =
+            "直した題".into();
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Utwo")]).await;
         city.sender().send(&library, tuesday()).await.unwrap();
         assert_eq!(letter::view(&city.test.db, &hash).await.unwrap().unwrap(), view);
@@ -138,18 +165,22 @@ async fn pages_hold_everybody_once() {
         for n in 0..4100 {
             let id = format!("{n:08}");
             sqlx::query(
-                "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at) VALUES ($1, 'ja', '', '', '', '', 1, 1, 1)",
+                "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, \
+                 created_at, updated_at) VALUES ($1, 'ja', '', '', '', '', 1, 1, 1)",
             )
             .bind(&id)
             .execute(&mut *tx)
             .await
             .unwrap();
-            sqlx::query("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ($1, $1, 'a', 'child', $2, 1)")
-                .bind(&id)
-                .bind(plus_days(tuesday(), -(n % 2000)).to_string())
-                .execute(&mut *tx)
-                .await
-                .unwrap();
+            sqlx::query(
+                "INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ($1, $1, \
+                'a', 'child', $2, 1)",
+            )
+            .bind(&id)
+            .bind(plus_days(tuesday(), -(n % 2000)).to_string())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
         }
         tx.commit().await.unwrap();
         let library = city_library();
@@ -159,7 +190,10 @@ async fn pages_hold_everybody_once() {
         let done = letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap();
         assert_eq!((done.letters, done.rows), (4100, 0));
         assert_eq!(letter::plan(&city.test.db, &library, &city.config, tuesday()).await.unwrap(), before);
-        assert_eq!(letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap().letters, 0);
+        assert_eq!(
+            letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(0)).await.unwrap().letters,
+            0
+        );
     }
 }
 

@@ -12,7 +12,9 @@ mod week;
 
 use crate::support::TestDb;
 use otayori::calendar::{Date, date};
-use otayori::channel::{Asked, Carrier, Carriers, Delivery, Each, Multicast, Outcome, Remaining, Single, Together, Way, standin};
+use otayori::channel::{
+    Asked, Carrier, Carriers, Delivery, Each, Multicast, Outcome, Remaining, Single, Together, Way, standin,
+};
 use otayori::config::Config;
 use otayori::contact::Channel;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
@@ -56,7 +58,14 @@ pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Ver
         title: title.into(),
         title_html: title.into(),
         summary: format!("{title}の要約"),
-        review: review.map(|(on, next)| Review { by: "takase-wataru".into(), on, next, text: ReviewedText::Same, whole: false, changes: Default::default() }),
+        review: review.map(|(on, next)| Review {
+            by: "takase-wataru".into(),
+            on,
+            next,
+            text: ReviewedText::Same,
+            whole: false,
+            changes: Default::default(),
+        }),
         minutes: 3,
         body: otayori::content::Rendered { lead_html: format!("<p>{title}</p>"), ..Default::default() }.into(),
         ..Version::default()
@@ -111,7 +120,10 @@ pub fn library(articles: Vec<Article>, bulletins: Vec<Bulletin>, segments: Vec<(
     Library {
         articles: articles.into_iter().map(|a| (a.slug.clone(), a.into())).collect(),
         bulletins: bulletins.into_iter().map(|b| (b.slug.clone(), b.into())).collect(),
-        segments: segments.into_iter().map(|(id, rule)| (id.to_owned(), Segment { id: id.into(), file: String::new(), title: id.into(), rule })).collect(),
+        segments: segments
+            .into_iter()
+            .map(|(id, rule)| (id.to_owned(), Segment { id: id.into(), file: String::new(), title: id.into(), rule }))
+            .collect(),
         ..Library::default()
     }
 }
@@ -120,11 +132,20 @@ pub fn library(articles: Vec<Article>, bulletins: Vec<Bulletin>, segments: Vec<(
 pub fn city() -> Library {
     let mut articles: Vec<Article> = (0..42).map(|w| article(&format!("week-{w:02}"), &[weeks(w, w + 1)])).collect();
     articles.extend((0..72).map(|m| article(&format!("month-{m:02}"), &[months(m, m + 1)])));
-    let everyone = Rule::Any(vec![Rule::Window(weeks(0, 45)), Rule::Window(Window { unit: Unit::ChildYears, from: 0, to: 6 })]);
-    let segments = vec![("everyone", everyone), ("late", Rule::Window(weeks(28, 41))), ("south", Rule::Area(vec!["south".into()]))];
+    let everyone =
+        Rule::Any(vec![Rule::Window(weeks(0, 45)), Rule::Window(Window { unit: Unit::ChildYears, from: 0, to: 6 })]);
+    let segments = vec![
+        ("everyone", everyone),
+        ("late", Rule::Window(weeks(28, 41))),
+        ("south", Rule::Area(vec!["south".into()])),
+    ];
     library(
         articles,
-        vec![bulletin("closed", "everyone", date(2026, 11, 1)), bulletin("class", "late", date(2026, 11, 2)), bulletin("south", "south", date(2026, 11, 3))],
+        vec![
+            bulletin("closed", "everyone", date(2026, 11, 1)),
+            bulletin("class", "late", date(2026, 11, 2)),
+            bulletin("south", "south", date(2026, 11, 3)),
+        ],
         segments,
     )
 }
@@ -193,20 +214,26 @@ impl City {
         let id = new_id();
         let key = self.vault.create_key(&id).await.unwrap();
         self.run(
-            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, updated_at, generated_at) VALUES ($1, $2, 'south', 'yes', '', '1', 1, 1, 1, 1)",
+            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, created_at, \
+             updated_at, generated_at) VALUES ($1, $2, 'south', 'yes', '', '1', 1, 1, 1, 1)",
             &[&id, language],
         )
         .await;
         self.run("INSERT INTO persons (id, household_id, key_owner, created_at) VALUES ($1, $1, $1, 1)", &[&id]).await;
         for (n, (kind, on)) in subjects.iter().enumerate() {
             let slot = char::from(b'a' + n as u8).to_string();
-            self.run("INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ($1, $2, $3, $4, $5, 1)", &[&new_id(), &id, &slot, kind, &on.to_string()])
-                .await;
+            self.run(
+                "INSERT INTO subjects (id, household_id, slot, kind, stage_on, created_at) VALUES ($1, $2, $3, \
+                $4, $5, 1)",
+                &[&new_id(), &id, &slot, kind, &on.to_string()],
+            )
+            .await;
         }
         for (channel, address) in contacts {
             let sealed = key.seal("contacts.address", address).unwrap();
             self.run(
-                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ($1, $2, $2, $3, $4, $5, 1, 1)",
+                "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, \
+                 created_at) VALUES ($1, $2, $2, $3, $4, $5, 1, 1)",
                 &[&new_id(), &id, channel, &sealed, &new_id()],
             )
             .await;
@@ -218,7 +245,9 @@ impl City {
     pub async fn alike(&self, n: usize) -> Vec<String> {
         let mut ids = Vec::new();
         for i in 0..n {
-            ids.push(self.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", &format!("U{i:032x}"))]).await);
+            ids.push(
+                self.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", &format!("U{i:032x}"))]).await,
+            );
         }
         ids
     }
@@ -226,7 +255,8 @@ impl City {
 
 /// A PushSubscription on loopback.
 pub fn subscription(id: &str) -> String {
-    serde_json::json!({ "endpoint": format!("http://127.0.0.1:1/push/{id}"), "keys": { "p256dh": "x", "auth": "x" } }).to_string()
+    serde_json::json!({ "endpoint": format!("http://127.0.0.1:1/push/{id}"), "keys": { "p256dh": "x", "auth": "x" } })
+        .to_string()
 }
 
 /// What the stand-in does with the next request.
@@ -280,7 +310,8 @@ impl Memory {
     pub fn silent(&self) -> u32 {
         self.0.lock().unwrap().silent
     }
-    /// Waits until so many requests were accepted and are not answered: whoever asked can be killed now, however slow the machine is.
+    /// Waits until so many requests were accepted and are not answered: whoever asked can be killed now, however slow
+    /// the machine is.
     pub async fn hangs(&self, requests: u32) {
         while self.0.lock().unwrap().hanging < requests {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -383,7 +414,8 @@ impl Together for MemoryLine {
                 }
             });
             let now = (to.to_vec(), body.to_owned());
-            let first = self.0.0.lock().unwrap().keys.entry(retry_key.to_owned()).or_insert_with(|| now.clone()).clone();
+            let first =
+                self.0.0.lock().unwrap().keys.entry(retry_key.to_owned()).or_insert_with(|| now.clone()).clone();
             assert_eq!(first, now, "a retry key always comes with the same request");
             match outcome {
                 Some(outcome) => outcome,

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 const KEY: &str = "letter:2026-W48";
 
-/// Over real HTTP: nobody on LINE gets anything, web push goes, `send` says what is missing and does not wait for it; later everybody has it once.
+/// Over real HTTP: nobody on LINE gets anything, web push goes, `send` says what is missing and does not wait for it;
+/// later everybody has it once.
 #[tokio::test]
 async fn a_run_that_does_not_fit_is_not_begun() {
     for test in databases().await {
@@ -22,7 +23,12 @@ async fn a_run_that_does_not_fit_is_not_begun() {
         for n in 0..5 {
             let (user, browser) = (format!("U{n:032x}"), push.subscription(&format!("browser-{n}")));
             // Five letters that differ: in single requests four of them would fit.
-            city.household("ja", &[("child", date(2025, 4 + n, 20))], &[("line", user.as_str()), ("web_push", browser.as_str())]).await;
+            city.household(
+                "ja",
+                &[("child", date(2025, 4 + n, 20))],
+                &[("line", user.as_str()), ("web_push", browser.as_str())],
+            )
+            .await;
         }
         let asker = city.household("ja", &[], &[("line", "U000000000000000000000000000000aa")]).await;
         let sender = city.sender_over(&line).await;
@@ -33,13 +39,25 @@ async fn a_run_that_does_not_fit_is_not_begun() {
         let [short] = sent.short[..] else { panic!("{:?}", sent.short) };
         assert_eq!(short, Short { channel: Channel::Line, needed: 5, remaining: 4 });
         let said = short.to_string();
-        assert!(["あと 4 通", "5 通要ります", "1 通足りません", "LINE Official Account Manager"].iter().all(|part| said.contains(part)), "{said}");
+        assert!(
+            ["あと 4 通", "5 通要ります", "1 通足りません", "LINE Official Account Manager"]
+                .iter()
+                .all(|part| said.contains(part)),
+            "{said}"
+        );
         assert_eq!((line.requests(), line.users().len(), push.accepted()), (0, 0, 5), "not one request");
         assert!(begun.elapsed() < Duration::from_secs(10), "it does not wait for what cannot go");
 
         // An answer to a question is not held back with them.
         let at = letter::send_at(tuesday(), &city.config).seconds();
-        outbox::enqueue(&city.test.db, otayori::outbox::To::Person(&asker), &crate::channel::notice("answer:1"), Wall::at(at)).await.unwrap();
+        outbox::enqueue(
+            &city.test.db,
+            otayori::outbox::To::Person(&asker),
+            &crate::channel::notice("answer:1"),
+            Wall::at(at),
+        )
+        .await
+        .unwrap();
         sender.dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
         assert_eq!((line.users().len(), line.requests()), (1, 1));
 
@@ -52,7 +70,8 @@ async fn a_run_that_does_not_fit_is_not_begun() {
     }
 }
 
-/// The schedule plans page by page while it sends: the run is measured when it is whole, and held runs are asked for again only after a while.
+/// The schedule plans page by page while it sends: the run is measured when it is whole, and held runs are asked for
+/// again only after a while.
 #[tokio::test]
 async fn the_schedule_measures_the_whole_run() {
     for test in databases().await {
@@ -64,10 +83,21 @@ async fn the_schedule_measures_the_whole_run() {
         let schedule = |seconds: i64| {
             let content = content.clone();
             let library = Arc::new(move || Ok(content.clone()));
-            Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.carriers(), Clock::set(at + seconds), library, rebuild.clone())
+            Schedule::new(
+                city.config.clone(),
+                city.test.db.clone(),
+                city.vault.clone(),
+                city.memory.carriers(),
+                Clock::set(at + seconds),
+                library,
+                rebuild.clone(),
+            )
         };
         // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.
-        let run = take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60).await.unwrap().unwrap();
+        let run = take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60)
+            .await
+            .unwrap()
+            .unwrap();
         letter::enqueue(&city.test.db, &content, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         schedule(5).dispatch().await.unwrap();
         assert_eq!((city.memory.got().len(), city.memory.asked()), (1, 0), "{}", city.test.name());
@@ -86,7 +116,8 @@ async fn the_schedule_measures_the_whole_run() {
     }
 }
 
-/// A batch that has begun is in doubt: it is repeated with its key although the quota is used up, because LINE may have counted it already.
+/// A batch that has begun is in doubt: it is repeated with its key although the quota is used up, because LINE may have
+/// counted it already.
 #[tokio::test]
 async fn a_batch_in_doubt_is_not_held() {
     for test in databases().await {
@@ -116,7 +147,8 @@ async fn no_answer_about_the_quota_holds_nothing() {
     assert_eq!((sent.sent, sent.short.len(), line.users().len()), (2, 0, 2));
 }
 
-/// LINE takes nothing for a minute (429, a wrong token): what waits for its next try makes nobody ask for the quota every two seconds.
+/// LINE takes nothing for a minute (429, a wrong token): what waits for its next try makes nobody ask for the quota
+/// every two seconds.
 #[tokio::test]
 async fn letters_that_wait_for_their_next_try_do_not_ask_for_the_quota() {
     for test in databases().await {
@@ -130,10 +162,20 @@ async fn letters_that_wait_for_their_next_try_do_not_ask_for_the_quota() {
             city.memory.next(Next::Answer(outcome));
             for seconds in [0, 2, 4, 30, 59] {
                 city.sender().dispatcher(Clock::set(begun + seconds)).dispatch().await.unwrap();
-                assert_eq!((city.memory.asked(), city.memory.requests()), (n as u32 + 1, n as u32 + 1), "{seconds} {}", city.test.name());
+                assert_eq!(
+                    (city.memory.asked(), city.memory.requests()),
+                    (n as u32 + 1, n as u32 + 1),
+                    "{seconds} {}",
+                    city.test.name()
+                );
             }
             // They count all the same when somebody asks.
-            assert_eq!(outbox::letters_to_begin(&city.test.db, Channel::Line, Wall::at(begun + 59)).await.unwrap(), (3, 0), "{}", city.test.name());
+            assert_eq!(
+                outbox::letters_to_begin(&city.test.db, Channel::Line, Wall::at(begun + 59)).await.unwrap(),
+                (3, 0),
+                "{}",
+                city.test.name()
+            );
         }
         city.sender().dispatcher(Clock::set(at + 120)).dispatch().await.unwrap();
         assert_eq!(city.memory.asked(), 3);

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 const KEY: &str = "letter:2026-W48";
 
-/// Killed between the service's yes and the settling, again and again: LINE's retry key sees to it that nobody gets it twice.
+/// Killed between the service's yes and the settling, again and again: LINE's retry key sees to it that nobody gets it
+/// twice.
 #[tokio::test]
 async fn killed_in_the_middle() {
     for test in databases().await {
@@ -41,7 +42,12 @@ async fn killed_in_the_middle() {
         city.sender().dispatcher(Clock::set(now)).dispatch().await.unwrap();
         city.memory.everybody_once(12);
         assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 12);
-        assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0, "{}", city.test.name());
+        assert_eq!(
+            city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await,
+            0,
+            "{}",
+            city.test.name()
+        );
     }
 }
 
@@ -86,7 +92,13 @@ async fn stopped_between_planning_and_sending() {
     for test in databases().await {
         let city = City::on(test).await;
         let ids = city.alike(6).await;
-        let both = city.household("ja", &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))], &[("line", "Uboth"), ("web_push", &subscription("both"))]).await;
+        let both = city
+            .household(
+                "ja",
+                &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))],
+                &[("line", "Uboth"), ("web_push", &subscription("both"))],
+            )
+            .await;
         let library = super::city();
         let at = letter::send_at(tuesday(), &city.config).seconds();
         letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
@@ -95,7 +107,11 @@ async fn stopped_between_planning_and_sending() {
         city.run("UPDATE households SET paused_until = '2026-11-24' WHERE id = $1", &[&ids[2]]).await;
         city.run("UPDATE subjects SET stopped_at = 1 WHERE household_id = $1", &[&ids[3]]).await;
         city.run("UPDATE subjects SET stopped_at = 1 WHERE household_id = $1 AND slot = 'a'", &[&both]).await;
-        city.run("DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)", &[&ids[4]]).await;
+        city.run(
+            "DELETE FROM outbox WHERE contact_id IN (SELECT id FROM contacts WHERE household_id = $1)",
+            &[&ids[4]],
+        )
+        .await;
         let all = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((all[KEY].sent, all[KEY].stopped), (2, 5), "{}", city.test.name());
         city.memory.everybody_once(2);
@@ -108,14 +124,20 @@ async fn stopped_between_planning_and_sending() {
     }
 }
 
-/// Born after the letter was planned: the letter of a pregnancy that is over is not sent, on any channel, whenever the channel came. A child's
-/// date that was put right, and a due date, stop nothing.
+/// Born after the letter was planned: the letter of a pregnancy that is over is not sent, on any channel, whenever the
+/// channel came. A child's date that was put right, and a due date, stop nothing.
 #[tokio::test]
 async fn born_between_planning_and_sending() {
     for test in databases().await {
         let city = City::on(test).await;
         let ids = city.alike(4).await;
-        let both = city.household("ja", &[("child", date(2025, 4, 20)), ("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("both"))]).await;
+        let both = city
+            .household(
+                "ja",
+                &[("child", date(2025, 4, 20)), ("pregnancy", date(2027, 3, 16))],
+                &[("web_push", &subscription("both"))],
+            )
+            .await;
         let child = city.household("ja", &[("child", date(2025, 4, 20))], &[("line", "Uchild")]).await;
         let library = super::city();
         let at = letter::send_at(tuesday(), &city.config).seconds();
@@ -124,14 +146,17 @@ async fn born_between_planning_and_sending() {
         let born = |day| NewSubject { kind: SubjectKind::Child, stage_on: date(2026, 11, day), due_on: None };
         household::born(db, &ids[0], &["a"], born(23), at).await.unwrap();
         household::born(db, &both, &["b"], born(20), at).await.unwrap();
-        household::change_subject(db, &child, "a", NewSubject { stage_on: date(2025, 4, 21), ..born(1) }, at).await.unwrap();
+        household::change_subject(db, &child, "a", NewSubject { stage_on: date(2025, 4, 21), ..born(1) }, at)
+            .await
+            .unwrap();
         let due = NewSubject { kind: SubjectKind::Pregnancy, stage_on: date(2027, 3, 20), due_on: None };
         household::change_subject(db, &ids[1], "a", due, at).await.unwrap();
         // Told of the birth first, a device added afterwards: the week's letter is still the old one.
         let key = city.vault.key(&ids[0]).await.unwrap().unwrap();
         let device = key.seal("contacts.address", &subscription("late")).unwrap();
         city.run(
-            "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) VALUES ('late', $1, $1, 'web_push', $2, 'late', 1, 1)",
+            "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) \
+             VALUES ('late', $1, $1, 'web_push', $2, 'late', 1, 1)",
             &[&ids[0], &device],
         )
         .await;
@@ -148,7 +173,8 @@ async fn born_between_planning_and_sending() {
     }
 }
 
-/// Whether the first request arrived is not known, and now somebody in it has stopped: it is neither repeated nor made anew.
+/// Whether the first request arrived is not known, and now somebody in it has stopped: it is neither repeated nor made
+/// anew.
 #[tokio::test]
 async fn stopped_while_in_doubt() {
     for test in databases().await {
@@ -161,7 +187,10 @@ async fn stopped_while_in_doubt() {
         city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
         city.memory.next(Next::Answer(Outcome::Retry { after: Duration::from_secs(5) }));
         city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
-        assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap(), otayori::outbox::Waiting { retry: 4, pending: 0 });
+        assert_eq!(
+            otayori::outbox::waiting(&city.test.db, KEY).await.unwrap(),
+            otayori::outbox::Waiting { retry: 4, pending: 0 }
+        );
         city.run("UPDATE households SET stopped_at = 1 WHERE id = $1 OR id = $2", &[&ids[1], &push]).await;
         let all = city.sender().dispatcher(Clock::set(at + 10)).dispatch().await.unwrap();
         assert_eq!((all[KEY].uncertain, all[KEY].stopped, all[KEY].sent), (3, 1, 0), "{}", city.test.name());
@@ -174,7 +203,8 @@ async fn every_outcome_is_settled() {
     for test in databases().await {
         let city = City::on(test).await;
         for n in 0..4 {
-            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))]).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))])
+                .await;
         }
         let no_key = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Unokey")]).await;
         city.alike(2).await;
@@ -182,21 +212,32 @@ async fn every_outcome_is_settled() {
         let library = super::city();
         let at = letter::send_at(tuesday(), &city.config).seconds();
         letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
-        for outcome in [Outcome::Gone, Outcome::Refused { reason: "too long".into() }, Outcome::Retry { after: Duration::ZERO }] {
+        for outcome in
+            [Outcome::Gone, Outcome::Refused { reason: "too long".into() }, Outcome::Retry { after: Duration::ZERO }]
+        {
             city.memory.next(Next::Answer(outcome));
         }
         // Web Push first, so that the three answers meet its rows.
         city.run("UPDATE outbox SET due_at = due_at + 5 WHERE channel = $1", &["line"]).await;
         let first = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((first[KEY].sent, first[KEY].gone, first[KEY].refused), (1, 1, 1));
-        assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap(), otayori::outbox::Waiting { retry: 1, pending: 3 });
+        assert_eq!(
+            otayori::outbox::waiting(&city.test.db, KEY).await.unwrap(),
+            otayori::outbox::Waiting { retry: 1, pending: 3 }
+        );
         let second = city.sender().dispatcher(Clock::set(at + 6)).dispatch().await.unwrap();
-        assert_eq!((second[KEY].sent, second[KEY].gone), (3, 1), "the household without a key counts as gone, the rest of its batch is sent: {}", city.test.name());
+        assert_eq!(
+            (second[KEY].sent, second[KEY].gone),
+            (3, 1),
+            "the household without a key counts as gone, the rest of its batch is sent: {}",
+            city.test.name()
+        );
         assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 2);
     }
 }
 
-/// LINE does not take the token: the letters wait, for days if need be, and go once the token is right. A 400 stays a refusal.
+/// LINE does not take the token: the letters wait, for days if need be, and go once the token is right. A 400 stays a
+/// refusal.
 #[tokio::test]
 async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
     for test in databases().await {
@@ -206,12 +247,21 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
         for user in &users {
             city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", user.as_str())]).await;
         }
-        let with_token = async |token: &str| Sender { patience: Duration::from_millis(1500), ..city.sender_with(&line, token).await };
+        let with_token = async |token: &str| Sender {
+            patience: Duration::from_millis(1500),
+            ..city.sender_with(&line, token).await
+        };
         let library = super::city();
-        let (wrong, none, right) = (with_token("wrong").await, with_token("").await, with_token(standin::Line::TOKEN).await);
+        let (wrong, none, right) =
+            (with_token("wrong").await, with_token("").await, with_token(standin::Line::TOKEN).await);
         for sender in [&wrong, &none] {
             let sent = sender.send(&library, tuesday()).await.unwrap();
-            assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry + sent.pending), (0, 0, 0, 3), "{}", city.test.name());
+            assert_eq!(
+                (sent.sent, sent.gone, sent.refused, sent.retry + sent.pending),
+                (0, 0, 0, 3),
+                "{}",
+                city.test.name()
+            );
         }
         // Two days later it is wrong still; LINE's memory of retry keys is over, but nothing was ever accepted.
         let at = letter::send_at(tuesday(), &city.config).seconds() + 2 * 86_400;
@@ -222,7 +272,9 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
         assert_eq!(line.users(), users);
 
         // An answer that was lost before the token went wrong stays in doubt: it is not begun anew.
-        let late = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "U99999999999999999999999999999999")]).await;
+        let late = city
+            .household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "U99999999999999999999999999999999")])
+            .await;
         letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         line.fail(standin::Fault::AcceptThenDie, 1);
         right.dispatcher(Clock::set(at)).dispatch().await.unwrap();
@@ -233,7 +285,8 @@ async fn a_wrong_token_holds_the_letters_and_refuses_nobody() {
     }
 }
 
-/// A key that is missing without having been destroyed: its household waits and keeps its contact, the others get their letter.
+/// A key that is missing without having been destroyed: its household waits and keeps its contact, the others get their
+/// letter.
 #[tokio::test]
 async fn a_missing_key_is_waited_for() {
     for test in databases().await {
@@ -242,21 +295,45 @@ async fn a_missing_key_is_waited_for() {
         let push = city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
         let keys = otayori::db::Db::connect(&city.config.services.key_store_url, 1).await.unwrap();
         let kept: Vec<(String, String)> =
-            sqlx::query_as("SELECT owner, wrapped FROM data_keys WHERE owner = $1 OR owner = $2").bind(&ids[0]).bind(&push).fetch_all(keys.pool()).await.unwrap();
-        sqlx::query("DELETE FROM data_keys WHERE owner = $1 OR owner = $2").bind(&ids[0]).bind(&push).execute(keys.pool()).await.unwrap();
+            sqlx::query_as("SELECT owner, wrapped FROM data_keys WHERE owner = $1 OR owner = $2")
+                .bind(&ids[0])
+                .bind(&push)
+                .fetch_all(keys.pool())
+                .await
+                .unwrap();
+        sqlx::query("DELETE FROM data_keys WHERE owner = $1 OR owner = $2")
+            .bind(&ids[0])
+            .bind(&push)
+            .execute(keys.pool())
+            .await
+            .unwrap();
         city.vault.destroy(&ids[1]).await.unwrap();
         let library = super::city();
         let at = letter::send_at(tuesday(), &city.config).seconds();
         letter::enqueue(&city.test.db, &library, &city.config, tuesday(), Wall::at(at)).await.unwrap();
         let first = city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
-        assert_eq!((first[KEY].sent, first[KEY].gone, first[KEY].refused, first[KEY].uncertain), (2, 1, 0, 0), "{}", city.test.name());
+        assert_eq!(
+            (first[KEY].sent, first[KEY].gone, first[KEY].refused, first[KEY].uncertain),
+            (2, 1, 0, 0),
+            "{}",
+            city.test.name()
+        );
         assert_eq!(otayori::outbox::waiting(&city.test.db, KEY).await.unwrap().retry, 2);
-        assert_eq!(city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await, 1, "only the one whose key was destroyed");
+        assert_eq!(
+            city.number("SELECT COUNT(*) FROM contacts WHERE gone_at IS NOT NULL").await,
+            1,
+            "only the one whose key was destroyed"
+        );
         assert!(city.vault.key(&ids[0]).await.is_err(), "missing is not erased");
         assert!(city.vault.key(&ids[1]).await.unwrap().is_none());
 
         for (owner, wrapped) in &kept {
-            sqlx::query("INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2)").bind(owner).bind(wrapped).execute(keys.pool()).await.unwrap();
+            sqlx::query("INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2)")
+                .bind(owner)
+                .bind(wrapped)
+                .execute(keys.pool())
+                .await
+                .unwrap();
         }
         let second = city.sender().dispatcher(Clock::set(at + 60)).dispatch().await.unwrap();
         assert_eq!((second[KEY].sent, second[KEY].gone), (2, 0), "{}", city.test.name());
@@ -289,7 +366,8 @@ async fn made_up_households_stay_at_home() {
         assert!(!refused(&real).await, "nobody is made up");
         city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&id]).await;
         assert!(refused(&real).await && !refused(&own).await);
-        let push = city.household("ja", &[], &[("web_push", r#"{"endpoint":"https://push.example.com/x","keys":{}}"#)]).await;
+        let push =
+            city.household("ja", &[], &[("web_push", r#"{"endpoint":"https://push.example.com/x","keys":{}}"#)]).await;
         city.run("UPDATE households SET generated_at = NULL WHERE id = $1", &[&push]).await;
         assert!(!refused(&own).await);
         city.run("UPDATE households SET generated_at = 1 WHERE id = $1", &[&push]).await;
@@ -297,7 +375,8 @@ async fn made_up_households_stay_at_home() {
         // Also where nothing asked before: the row itself is refused.
         let at = letter::send_at(tuesday(), &city.config).seconds();
         letter::enqueue(&city.test.db, &super::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
-        let sender = Sender { config: Arc::new(real), carriers: city.memory.carriers_with_line(false), ..city.sender() };
+        let sender =
+            Sender { config: Arc::new(real), carriers: city.memory.carriers_with_line(false), ..city.sender() };
         let all = sender.dispatcher(Clock::set(at)).dispatch().await.unwrap();
         assert_eq!((all[KEY].refused, city.memory.requests()), (1, 0));
     }
@@ -312,7 +391,12 @@ async fn over_http() {
         let users: Vec<String> = (0..5).map(|n| format!("U{n:032x}")).collect();
         for (n, user) in users.iter().enumerate() {
             let on = push.subscription(&format!("browser-{n}"));
-            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", user.as_str()), ("web_push", on.as_str())]).await;
+            city.household(
+                "ja",
+                &[("pregnancy", date(2027, 3, 16))],
+                &[("line", user.as_str()), ("web_push", on.as_str())],
+            )
+            .await;
         }
         let gone = push.subscription("gone-1");
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", gone.as_str())]).await;
@@ -320,7 +404,12 @@ async fn over_http() {
         push.fail(standin::Fault::ServerError, 1);
         let sender = city.sender_over(&line).await;
         let sent = sender.send(&super::city(), tuesday()).await.unwrap();
-        assert_eq!((sent.sent, sent.gone, sent.refused, sent.retry, sent.pending), (10, 1, 0, 0, 0), "{}", city.test.name());
+        assert_eq!(
+            (sent.sent, sent.gone, sent.refused, sent.retry, sent.pending),
+            (10, 1, 0, 0, 0),
+            "{}",
+            city.test.name()
+        );
         assert_eq!(line.users(), users);
         assert!(users.iter().all(|u| line.talk(u).len() == 1), "nobody twice");
         assert_eq!((line.batches().len(), line.requests(), push.accepted(), push.browsers().len()), (1, 2, 5, 5));
@@ -329,15 +418,30 @@ async fn over_http() {
         let hash = url.trim_end_matches('/').rsplit('/').next().unwrap();
         assert!(letter::view(&city.test.db, hash).await.unwrap().is_some(), "the link leads to the letter: {url}");
 
-        // Behind # each browser has what stops its own household's letters. The letters themselves know nothing of it: they are one text.
+        // Behind # each browser has what stops its own household's letters. The letters themselves know nothing of it:
+        // they are one text.
         assert_eq!(
-            (city.number("SELECT COUNT(DISTINCT hash) FROM outbox WHERE channel = 'web_push'").await, city.number("SELECT COUNT(*) FROM messages WHERE body LIKE '%stop=%'").await),
+            (
+                city.number("SELECT COUNT(DISTINCT hash) FROM outbox WHERE channel = 'web_push'").await,
+                city.number("SELECT COUNT(*) FROM messages WHERE body LIKE '%stop=%'").await
+            ),
             (1, 0)
         );
-        let tokens: std::collections::BTreeSet<String> = (0..5).map(|n| push.received(&format!("browser-{n}"))[0].payload["notification"]["navigate"].to_string()).collect();
+        let tokens: std::collections::BTreeSet<String> = (0..5)
+            .map(|n| push.received(&format!("browser-{n}"))[0].payload["notification"]["navigate"].to_string())
+            .collect();
         assert_eq!(tokens.len(), 5);
         let stopped = "SELECT COUNT(*) FROM households WHERE stopped_at IS NOT NULL";
-        assert!(household::stop_by_token(&city.test.db, &city.vault, &token[1..], 100).await.unwrap().is_none() && city.number(stopped).await == 0);
-        assert_eq!((household::stop_by_token(&city.test.db, &city.vault, token, 100).await.unwrap().map(|s| s.at), city.number(stopped).await), (Some(100), 1));
+        assert!(
+            household::stop_by_token(&city.test.db, &city.vault, &token[1..], 100).await.unwrap().is_none()
+                && city.number(stopped).await == 0
+        );
+        assert_eq!(
+            (
+                household::stop_by_token(&city.test.db, &city.vault, token, 100).await.unwrap().map(|s| s.at),
+                city.number(stopped).await
+            ),
+            (Some(100), 1)
+        );
     }
 }

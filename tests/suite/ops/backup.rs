@@ -1,4 +1,5 @@
-//! A backup of a running installation, restored elsewhere, sends to everybody; three places that are never one; what is old goes.
+//! A backup of a running installation, restored elsewhere, sends to everybody; three places that are never one; what is
+//! old goes.
 
 use super::{DAY, refused};
 use crate::killed::City;
@@ -32,7 +33,10 @@ async fn database(name: &str) -> Option<String> {
 async fn drop_database(url: &str) {
     let (base, name) = (std::env::var("OTAYORI_TEST_POSTGRES").unwrap(), url.rsplit('/').next().unwrap());
     let admin = Db::connect(&base, 1).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(admin.pool()).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+        .execute(admin.pool())
+        .await
+        .unwrap();
     admin.close().await;
 }
 
@@ -43,12 +47,15 @@ fn places(city: &City) -> [String; 3] {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_saved_is_restored_and_sends() {
     let (saved, restored) = (database("saved").await, database("restored").await);
-    for (from, to) in [(None, None)].into_iter().chain(saved.clone().zip(restored.clone()).map(|(a, b)| (Some(a), Some(b)))) {
+    for (from, to) in
+        [(None, None)].into_iter().chain(saved.clone().zip(restored.clone()).map(|(a, b)| (Some(a), Some(b))))
+    {
         let postgres = from.is_some();
         let city = City::new(from.clone()).await;
         city.run(&["households", "generate", "--count", "40", "--seed", "7", "--line", "100", "--date", DAY]).await;
         // Somebody keeps the write-ahead log open, as a running `serve` does.
-        let open = Db::open(&from.unwrap_or_else(|| format!("sqlite:{}", city.file("otayori.db").display()))).await.unwrap();
+        let open =
+            Db::open(&from.unwrap_or_else(|| format!("sqlite:{}", city.file("otayori.db").display()))).await.unwrap();
         sqlx::query("UPDATE households SET area = 'north'").execute(open.pool()).await.unwrap();
         let [data, keys, secrets] = places(&city);
         let done = city.output(&["backup", "--data", &data, "--keys", &keys, "--secrets", &secrets]).await;
@@ -126,7 +133,13 @@ fn small() -> (tempfile::TempDir, PathBuf, impl Fn(&[&Path]) -> Output) {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("city");
     new::create(&root, date(2026, 11, 24)).unwrap();
-    assert!(otayori_command(&root, &["households", "generate", "--count", "3", "--seed", "1", "--date", DAY]).output().unwrap().status.success());
+    assert!(
+        otayori_command(&root, &["households", "generate", "--count", "3", "--seed", "1", "--date", DAY])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
     let at = root.clone();
     let backup = move |places: &[&Path]| {
         let mut command = otayori_command(&at, &["backup"]);
@@ -157,22 +170,37 @@ fn three_places_are_never_one() {
         assert!(said.contains("の控えが、同じ所（") && said.contains("何も写していません"), "{places:?}: {said}");
     }
     assert!(refused(&backup(&[&root.join("backup"), &place("b")])).contains("サイトのフォルダの中にあります"));
-    let copies = |name: &str| fs::read_dir(place(name)).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with("20")).count();
+    let copies = |name: &str| {
+        fs::read_dir(place(name))
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with("20"))
+            .count()
+    };
     assert!(copies("a") == 0 && !place("b").exists(), "nothing is made before all is good");
     // Folders are made; on one disk it is said.
     let done = backup(&[&place("x/y/data"), &place("z/keys")]);
     assert!(done.status.success());
-    let (said, warned) = (String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned());
-    assert!(warned.contains("データと鍵の置き場の控えが、同じディスクにあります") && said.contains("鍵のファイルと otayori.env は写していません"), "{said}{warned}");
+    let (said, warned) =
+        (String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned());
+    assert!(
+        warned.contains("データと鍵の置き場の控えが、同じディスクにあります")
+            && said.contains("鍵のファイルと otayori.env は写していません"),
+        "{said}{warned}"
+    );
 }
 
-/// Copies of the key store go after seven days, the others after as many as are asked for; what is not a copy of ours stays.
+/// Copies of the key store go after seven days, the others after as many as are asked for; what is not a copy of ours
+/// stays.
 #[test]
 fn what_is_old_goes() {
     let (dir, root, _) = small();
     let place = |name: &str| dir.path().join(name);
     let now = jiff_now();
-    let taken = |days: i64| (now.clone() - std::time::Duration::from_secs((days * 86_400) as u64 + 600)).strftime("%Y-%m-%dT%H%M%S").to_string();
+    let taken = |days: i64| {
+        (now.clone() - std::time::Duration::from_secs((days * 86_400) as u64 + 600))
+            .strftime("%Y-%m-%dT%H%M%S")
+            .to_string()
+    };
     for name in ["data", "keys", "secrets"] {
         for days in [1, 6, 7, 8, 20, 21, 40] {
             let folder = place(name).join(taken(days));
@@ -241,11 +269,13 @@ async fn a_refused_backup_makes_no_folder() {
     assert!(city.output(&["backup", "--data", &at("new/x"), "--keys", &at("new/k")]).await.status.success());
 }
 
-/// Key store and ledger on PostgreSQL, restored from copies of before the letters: with the ledger, as the guide takes it over, nobody gets a second
-/// letter; without it nothing goes until the week is answered for.
+/// Key store and ledger on PostgreSQL, restored from copies of before the letters: with the ledger, as the guide takes
+/// it over, nobody gets a second letter; without it nothing goes until the week is answered for.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ledger_on_postgresql_outlives_a_restore() {
-    let (Some(data), Some(keys)) = (database("kept_data").await, database("kept_keys").await) else { return eprintln!("skipped: OTAYORI_TEST_POSTGRES=none") };
+    let (Some(data), Some(keys)) = (database("kept_data").await, database("kept_keys").await) else {
+        return eprintln!("skipped: OTAYORI_TEST_POSTGRES=none");
+    };
     let city = City::new(Some(data.clone())).await;
     let run = async |arguments: &[&str]| {
         let mut command = city.otayori(arguments);
@@ -265,7 +295,8 @@ async fn a_ledger_on_postgresql_outlives_a_restore() {
     good(&["households", "generate", "--count", "20", "--seed", "7", "--line", "100", "--date", DAY]).await;
     let [to_data, to_keys, _] = places(&city);
     good(&["backup", "--data", &to_data, "--keys", &to_keys]).await;
-    let (dump, keys_dump) = (copy_at(Path::new(&to_data)).join("otayori.dump"), copy_at(Path::new(&to_keys)).join("keys.dump"));
+    let (dump, keys_dump) =
+        (copy_at(Path::new(&to_data)).join("otayori.dump"), copy_at(Path::new(&to_keys)).join("keys.dump"));
     let list = shell("pg_restore", &["--list", keys_dump.to_str().unwrap()]);
     assert!(list.contains("TABLE DATA public data_keys") && !list.contains("ledger"), "{list}");
     let sent: serde_json::Value = serde_json::from_str(&good(&["send", "--date", DAY, "--json"]).await).unwrap();
@@ -275,7 +306,11 @@ async fn a_ledger_on_postgresql_outlives_a_restore() {
     let ledger = city.file("ledger.dump").display().to_string();
     shell("pg_dump", &["--format=custom", "--table=ledger*", &format!("--dbname={keys}"), &format!("--file={ledger}")]);
     for with_ledger in [true, false] {
-        assert_eq!((database("kept_data").await.unwrap(), database("kept_keys").await.unwrap()), (data.clone(), keys.clone()), "emptied");
+        assert_eq!(
+            (database("kept_data").await.unwrap(), database("kept_keys").await.unwrap()),
+            (data.clone(), keys.clone()),
+            "emptied"
+        );
         shell("pg_restore", &[&format!("--dbname={data}"), dump.to_str().unwrap()]);
         shell("pg_restore", &[&format!("--dbname={keys}"), keys_dump.to_str().unwrap()]);
         if with_ledger {
@@ -289,13 +324,19 @@ async fn a_ledger_on_postgresql_outlives_a_restore() {
             assert!(said.contains("--yes を付けてください"), "{said}");
             good(&["send", "--mark-sent", "2026-W48"]).await;
         }
-        let again: serde_json::Value = serde_json::from_str(&String::from_utf8_lossy(&run(&["send", "--date", DAY, "--json"]).await.stdout)).unwrap();
+        let again: serde_json::Value =
+            serde_json::from_str(&String::from_utf8_lossy(&run(&["send", "--date", DAY, "--json"]).await.stdout))
+                .unwrap();
         assert_eq!(again["sent"], 0, "{with_ledger}: {again}");
         assert!(once(), "{with_ledger}: nobody twice");
         // The ledger knows what was accepted; without it somebody has said that it is to be left so.
         let counts: serde_json::Value = serde_json::from_str(&good(&["outbox", "--json"]).await).unwrap();
         let outcome = if with_ledger { "sent" } else { "left" };
-        assert_eq!(counts, serde_json::json!([{ "what": "2026-W48", "channel": "line", "outcome": outcome, "rows": people }]), "{with_ledger}");
+        assert_eq!(
+            counts,
+            serde_json::json!([{ "what": "2026-W48", "channel": "line", "outcome": outcome, "rows": people }]),
+            "{with_ledger}"
+        );
         let told = good(&["outbox", "--uncertain"]).await;
         let expected = if with_ledger {
             "ありません\n".into()

@@ -1,4 +1,5 @@
-//! The commands and files of `docs/はじめての設置.md`, run as they are printed, in a scratch root. What cannot be run there is named here.
+//! The commands and files of `docs/はじめての設置.md`, run as they are printed, in a scratch root. What cannot be run
+//! there is named here.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -10,14 +11,26 @@ const NOT_RUN: [(&str, &str); 11] = [
     ("cargo run --release -- demo", "tests/suite/demo.rs runs the demo"),
     ("sudo useradd --system", "it would add a user to this machine; `nobody` takes the place"),
     ("sudo -u otayori otayori preview", "it runs until Ctrl-C; tests/suite/site.rs opens it"),
-    ("sudo -u otayori otayori staff add", "it asks for a password at a terminal; the account is made by --password-stdin"),
-    ("sudo systemctl daemon-reload && sudo systemctl enable --now otayori", "there is no systemd here; systemd-analyze reads the unit"),
+    (
+        "sudo -u otayori otayori staff add",
+        "it asks for a password at a terminal; the account is made by --password-stdin",
+    ),
+    (
+        "sudo systemctl daemon-reload && sudo systemctl enable --now otayori",
+        "there is no systemd here; systemd-analyze reads the unit",
+    ),
     ("curl -s http://127.0.0.1:8080/healthz", "nothing is served here; tests/suite/ops/service.rs asks it"),
     ("sudo -u otayori otayori staff password", "it asks for a password at a terminal"),
-    ("sudo systemctl daemon-reload && sudo systemctl enable --now otayori-backup.timer", "there is no systemd here; systemd-analyze reads the units"),
+    (
+        "sudo systemctl daemon-reload && sudo systemctl enable --now otayori-backup.timer",
+        "there is no systemd here; systemd-analyze reads the units",
+    ),
     ("sudo systemctl stop otayori", "there is no systemd here"),
     ("sudo systemctl start otayori", "there is no systemd here"),
-    ("sudo -u otayori otayori households remove", "it asks at a terminal; tests/suite/ops/service.rs removes with --yes"),
+    (
+        "sudo -u otayori otayori households remove",
+        "it asks at a terminal; tests/suite/ops/service.rs removes with --yes",
+    ),
 ];
 
 fn guide() -> String {
@@ -50,11 +63,13 @@ fn below(root: &Path, text: &str) -> String {
         .replace("target/release/otayori", env!("CARGO_BIN_EXE_otayori"))
 }
 
-/// What stands in for `sudo` and for the user: as root the commands of `otayori` run as nobody, otherwise as whoever runs the tests.
+/// What stands in for `sudo` and for the user: as root the commands of `otayori` run as nobody, otherwise as whoever
+/// runs the tests.
 fn preamble(root: &Path, is_root: bool) -> String {
     let as_user = if is_root { "setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME=/ " } else { "" };
     format!(
-        "set -euo pipefail\nexport PATH={}/usr/local/bin:$PATH NO_COLOR=1\nunset DATABASE_URL OTAYORI_KEY_STORE_URL OTAYORI_KEY_FILE OTAYORI_PUBLIC_URL || true\n\
+        "set -euo pipefail\nexport PATH={}/usr/local/bin:$PATH NO_COLOR=1\nunset DATABASE_URL OTAYORI_KEY_STORE_URL \
+         OTAYORI_KEY_FILE OTAYORI_PUBLIC_URL || true\n\
          sudo() {{ if [ \"$1\" = -u ]; then shift 2; {as_user}\"$@\"; else \"$@\"; fi; }}\n",
         root.display()
     )
@@ -80,7 +95,11 @@ impl Scratch {
     }
     fn run(&self, folder: &Path, script: &str) -> Output {
         let mut text = preamble(self.dir.path(), self.is_root) + &below(self.dir.path(), script);
-        text = if self.is_root { text.replace("-o otayori -g otayori", "-o nobody -g nogroup") } else { text.replace("-o otayori -g otayori ", "") };
+        text = if self.is_root {
+            text.replace("-o otayori -g otayori", "-o nobody -g nogroup")
+        } else {
+            text.replace("-o otayori -g otayori ", "")
+        };
         Command::new("bash").arg("-c").arg(text).current_dir(folder).output().unwrap()
     }
 }
@@ -98,8 +117,11 @@ fn the_commands_do_what_the_guide_says() {
     let scratch = Scratch::new();
     let city = scratch.path("srv/otayori/city");
     let mut folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let lines: Vec<String> =
-        blocks(&guide, "sh").into_iter().flat_map(|(_, body)| body.lines().map(|l| l.trim().to_owned()).collect::<Vec<_>>()).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<String> = blocks(&guide, "sh")
+        .into_iter()
+        .flat_map(|(_, body)| body.lines().map(|l| l.trim().to_owned()).collect::<Vec<_>>())
+        .filter(|l| !l.is_empty())
+        .collect();
     assert!(lines.len() > 30, "{lines:#?}");
     let csv = blocks(&guide, "csv").remove(0).1;
     let mut ran = Vec::new();
@@ -110,7 +132,8 @@ fn the_commands_do_what_the_guide_says() {
                 let done = scratch.run(&folder, &format!("printf 'a long password\\n' | {add}\n"));
                 assert!(done.status.success(), "{add}: {}", said(&done));
                 fs::write(city.join("世帯.csv"), &csv).unwrap();
-                let done = scratch.run(&folder, "sudo -u otayori otayori households import 世帯.csv --date 2026-11-21\n");
+                let done =
+                    scratch.run(&folder, "sudo -u otayori otayori households import 世帯.csv --date 2026-11-21\n");
                 assert!(done.status.success(), "the guide's list: {}", said(&done));
             }
             continue;
@@ -123,7 +146,10 @@ fn the_commands_do_what_the_guide_says() {
         }
         if line.contains("2026-11-21T033000") {
             // The three copies were taken at one moment, so they have one name; the newest is taken.
-            let mut names: Vec<_> = fs::read_dir(scratch.path("media/safe/otayori")).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+            let mut names: Vec<_> = fs::read_dir(scratch.path("media/safe/otayori"))
+                .unwrap()
+                .map(|e| e.unwrap().file_name().into_string().unwrap())
+                .collect();
             names.sort();
             line = line.replace("2026-11-21T033000", names.last().unwrap());
         }
@@ -138,12 +164,17 @@ fn the_commands_do_what_the_guide_says() {
         }
         ran.push(line);
     }
-    assert!(ran.iter().filter(|l| l.contains("otayori backup")).count() >= 2 && ran.iter().any(|l| l.contains("data.old")), "{ran:#?}");
+    assert!(
+        ran.iter().filter(|l| l.contains("otayori backup")).count() >= 2 && ran.iter().any(|l| l.contains("data.old")),
+        "{ran:#?}"
+    );
     // Restored, and everything belongs to who runs it.
     assert!(city.join("data.old/otayori.db").exists() && city.join("public/index.html").exists());
     let owner = fs::metadata(&city).unwrap().uid();
     assert!(!scratch.is_root || owner != 0);
-    for file in ["data", "data/otayori.db", "data/keys.db", "data/master.key", "otayori.env", "content", "public/index.html"] {
+    for file in
+        ["data", "data/otayori.db", "data/keys.db", "data/master.key", "otayori.env", "content", "public/index.html"]
+    {
         assert_eq!(fs::metadata(city.join(file)).unwrap().uid(), owner, "{file}");
     }
     let listed = scratch.run(&city, "sudo -u otayori otayori households list\n");
@@ -163,12 +194,20 @@ fn nginx_reads_the_sample() {
     let servers: String = blocks(&guide(), "nginx").into_iter().map(|(_, body)| body).collect();
     assert!(servers.contains("server_name otayori.city.example.jp"));
     // The ports are bound by `nginx -t` as well, which only root may; the rest is the sample's.
-    let servers = below(scratch.dir.path(), &servers).replace("listen 443 ssl http2;", "listen 127.0.0.1:38443 ssl http2;").replace("listen 80;", "listen 127.0.0.1:38080;");
+    let servers = below(scratch.dir.path(), &servers)
+        .replace("listen 443 ssl http2;", "listen 127.0.0.1:38443 ssl http2;")
+        .replace("listen 80;", "listen 127.0.0.1:38080;");
     let logs = scratch.path("var/log/nginx");
-    let main = format!("pid {0}/pid;\nerror_log {0}/main.log;\nevents {{}}\nhttp {{\naccess_log {0}/access.log;\n{servers}}}\n", logs.display());
+    let main = format!(
+        "pid {0}/pid;\nerror_log {0}/main.log;\nevents {{}}\nhttp {{\naccess_log {0}/access.log;\n{servers}}}\n",
+        logs.display()
+    );
     let file = scratch.path("nginx.conf");
     fs::write(&file, main).unwrap();
-    let nginx = ["/usr/sbin/nginx", "nginx"].into_iter().find(|n| Command::new(n).arg("-v").output().is_ok()).expect("nginx is missing: ./test installs nginx-light");
+    let nginx = ["/usr/sbin/nginx", "nginx"]
+        .into_iter()
+        .find(|n| Command::new(n).arg("-v").output().is_ok())
+        .expect("nginx is missing: ./test installs nginx-light");
     let done = Command::new(nginx).arg("-t").arg("-c").arg(&file).arg("-p").arg(&logs).output().unwrap();
     assert!(done.status.success(), "{}", said(&done));
 }
@@ -177,9 +216,12 @@ fn nginx_reads_the_sample() {
 #[test]
 fn systemd_reads_the_units() {
     let units = blocks(&guide(), "ini");
-    let names: Vec<String> = units.iter().map(|(above, _)| above.trim_matches('`').rsplit('/').next().unwrap().to_owned()).collect();
+    let names: Vec<String> =
+        units.iter().map(|(above, _)| above.trim_matches('`').rsplit('/').next().unwrap().to_owned()).collect();
     assert_eq!(names, ["otayori.service", "otayori-backup.service", "otayori-backup.timer"]);
-    assert!(units[0].1.contains("ExecStart=/usr/local/bin/otayori serve") && units[1].1.contains("otayori backup --data"));
+    assert!(
+        units[0].1.contains("ExecStart=/usr/local/bin/otayori serve") && units[1].1.contains("otayori backup --data")
+    );
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
         // What they say stands; whether systemd takes it is not known here.
         return eprintln!("skipped: systemd-analyze is not installed, the units were not verified");
@@ -188,12 +230,16 @@ fn systemd_reads_the_units() {
     let mut files = Vec::new();
     for ((_, body), name) in units.iter().zip(&names) {
         // It looks whether the program is there and whether the user exists.
-        let body = body.replace("/usr/local/bin/otayori", env!("CARGO_BIN_EXE_otayori")).replace("User=otayori", "User=daemon").replace("Group=otayori", "Group=daemon");
+        let body = body
+            .replace("/usr/local/bin/otayori", env!("CARGO_BIN_EXE_otayori"))
+            .replace("User=otayori", "User=daemon")
+            .replace("Group=otayori", "Group=daemon");
         let file = scratch.path(name);
         fs::write(&file, body).unwrap();
         files.push(file);
     }
     let done = Command::new("systemd-analyze").arg("verify").arg("--man=no").args(&files).output().unwrap();
-    let told: Vec<String> = said(&done).lines().filter(|l| names.iter().any(|n| l.contains(n.as_str()))).map(str::to_owned).collect();
+    let told: Vec<String> =
+        said(&done).lines().filter(|l| names.iter().any(|n| l.contains(n.as_str()))).map(str::to_owned).collect();
     assert!(told.is_empty(), "{told:#?}");
 }

@@ -1,4 +1,5 @@
-//! A disk that is not there, an empty database, a copy of nothing: no new city is begun in the place of one that was, and no copy of it thrown away.
+//! A disk that is not there, an empty database, a copy of nothing: no new city is begun in the place of one that was,
+//! and no copy of it thrown away.
 
 use super::{number, refused};
 use crate::support::{databases, otayori_command};
@@ -40,11 +41,19 @@ impl Place {
     fn import(&self) {
         let file = self.at("a.csv");
         let rows = (1..=3).map(|n| format!("{n},pregnancy,2027-03-16,,,all,ja,no,U{n:032x}\n")).collect::<String>();
-        fs::write(&file, format!("household,kind,due_on,birth_on,preterm_due_on,area,language,first_child,line\n{rows}")).unwrap();
+        fs::write(
+            &file,
+            format!("household,kind,due_on,birth_on,preterm_due_on,area,language,first_child,line\n{rows}"),
+        )
+        .unwrap();
         self.good(&["households", "import", "--date", "2026-11-24", &file.display().to_string()]);
     }
     fn files(&self, folder: &str) -> Vec<String> {
-        let mut all: Vec<String> = fs::read_dir(self.at(folder)).into_iter().flatten().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut all: Vec<String> = fs::read_dir(self.at(folder))
+            .into_iter()
+            .flatten()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         all.sort();
         all
     }
@@ -53,7 +62,12 @@ impl Place {
 /// `serve` may not begin: it ends by itself, with what it says.
 fn does_not_serve(place: &Place, word: &str) {
     let file = place.at("a.csv").display().to_string();
-    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["worker"], &["keys"], &["households", "import", "--date", "2026-11-24", &file]] {
+    for arguments in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["worker"],
+        &["keys"],
+        &["households", "import", "--date", "2026-11-24", &file],
+    ] {
         let said = refused(&place.run(arguments));
         assert!(said.contains(word) && said.contains("何も書いていません"), "{arguments:?} {word}: {said}");
     }
@@ -76,12 +90,18 @@ fn is_told_by_all(place: &Place) {
     ];
     for arguments in read {
         let said = refused(&place.run(arguments));
-        assert!(said.contains("前にそこを使っています") && said.contains("控えから戻します") && !said.contains("households generate"), "{arguments:?}: {said}");
+        assert!(
+            said.contains("前にそこを使っています")
+                && said.contains("控えから戻します")
+                && !said.contains("households generate"),
+            "{arguments:?}: {said}"
+        );
     }
     assert!(!place.at("bk").exists());
 }
 
-/// The disk with `data/` is not mounted, or only the ledger or the key store came back: nothing is made. What says so is taken away on purpose only.
+/// The disk with `data/` is not mounted, or only the ledger or the key store came back: nothing is made. What says so
+/// is taken away on purpose only.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_place_that_was_used_is_no_new_city() {
     let place = Place::new(None);
@@ -93,7 +113,9 @@ async fn an_empty_place_that_was_used_is_no_new_city() {
     fs::create_dir(place.at("city/data")).unwrap();
     does_not_serve(&place, "前にそこを使っています");
     is_told_by_all(&place);
-    for arguments in [&["build"][..], &["coverage"], &["review", "hajimete", "--sheet"], &["preview"], &["check", "--links"]] {
+    for arguments in
+        [&["build"][..], &["coverage"], &["review", "hajimete", "--sheet"], &["preview"], &["check", "--links"]]
+    {
         let said = refused(&place.run(arguments));
         assert!(said.contains("前にそこを使っています"), "{arguments:?}: {said}");
     }
@@ -102,7 +124,9 @@ async fn an_empty_place_that_was_used_is_no_new_city() {
     fs::remove_file(place.at("city/.otayori-data")).unwrap();
     does_not_serve(&place, "は空ですが、サイト（");
     // The ledger alone, the key store alone.
-    for (files, word) in [(&["ledger.db"][..], "送付の記録があります"), (&["keys.db", "master.key"], "3 件の鍵があります")] {
+    for (files, word) in
+        [(&["ledger.db"][..], "送付の記録があります"), (&["keys.db", "master.key"], "3 件の鍵があります")]
+    {
         for file in files {
             fs::copy(place.at("disk").join(file), place.at("city/data").join(file)).unwrap();
         }
@@ -137,8 +161,20 @@ async fn an_emptied_database_is_known_by_its_address() {
             test.db.close().await;
             fs::remove_file(test.url.trim_start_matches("sqlite:")).unwrap();
         } else {
-            for table in ["person_sessions", "outbox", "contacts", "subjects", "letters", "households", "installation_keys", "consultations"] {
-                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {table} CASCADE"))).execute(test.db.pool()).await.unwrap();
+            for table in [
+                "person_sessions",
+                "outbox",
+                "contacts",
+                "subjects",
+                "letters",
+                "households",
+                "installation_keys",
+                "consultations",
+            ] {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(format!("DROP TABLE {table} CASCADE")))
+                    .execute(test.db.pool())
+                    .await
+                    .unwrap();
             }
         }
         does_not_serve(&place, "前にそこを使っています");
@@ -158,19 +194,23 @@ fn a_first_start_asks_nothing() {
             }
             place.good(first);
             place.good(&["keys"]);
-            let mode = |path: &str| std::os::unix::fs::PermissionsExt::mode(&fs::metadata(place.at(path)).unwrap().permissions()) & 0o777;
+            let mode = |path: &str| {
+                std::os::unix::fs::PermissionsExt::mode(&fs::metadata(place.at(path)).unwrap().permissions()) & 0o777
+            };
             assert_eq!((mode("city/data"), mode("city/data/otayori.db")), (0o700, 0o600), "{first:?} {build}");
         }
     }
 }
 
-/// Copies of a city that fell to nobody, or to less than half: nothing old goes, day after day, until somebody says that it is right.
+/// Copies of a city that fell to nobody, or to less than half: nothing old goes, day after day, until somebody says
+/// that it is right.
 #[test]
 fn a_backup_of_a_city_that_lost_its_households_throws_nothing_away() {
     let place = Place::new(None);
     place.import();
     let [data, keys] = ["disk/data", "other/keys"].map(|p| place.at(p).display().to_string());
-    let backup = |more: &[&str]| place.run(&[&["backup", "--data", &data, "--keys", &keys, "--keep", "1"], more].concat());
+    let backup =
+        |more: &[&str]| place.run(&[&["backup", "--data", &data, "--keys", &keys, "--keep", "1"], more].concat());
     assert!(backup(&[]).status.success());
     // Eight days pass: the copies are old by their names.
     let aged = |place: &Place, which: &str| {
@@ -187,7 +227,11 @@ fn a_backup_of_a_city_that_lost_its_households_throws_nothing_away() {
         let output = backup(&[]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
-        assert!(said.contains("世帯が 0 になっています（前の控え 2020-01-02T033000 では 3 世帯）") && said.contains("--fewer"), "{said}");
+        assert!(
+            said.contains("世帯が 0 になっています（前の控え 2020-01-02T033000 では 3 世帯）")
+                && said.contains("--fewer"),
+            "{said}"
+        );
         for folder in ["disk/data", "other/keys"] {
             assert!(place.files(folder).contains(&"2020-01-02T033000".to_owned()), "{:?}", place.files(folder));
         }
@@ -204,13 +248,16 @@ fn a_backup_of_a_city_that_lost_its_households_throws_nothing_away() {
     assert!(Path::new(&data).is_dir());
 }
 
-/// The texts are not there, a part of the installation is gone, or one place takes nothing: what can be copied is copied, it is told, and nothing old goes.
+/// The texts are not there, a part of the installation is gone, or one place takes nothing: what can be copied is
+/// copied, it is told, and nothing old goes.
 #[test]
 fn a_backup_with_something_missing_throws_nothing_away() {
     let place = Place::new(None);
     place.import();
     let [data, keys] = ["disk/data", "other/keys"].map(|p| place.at(p).display().to_string());
-    let backup = |keys: &str, more: &[&str]| place.run(&[&["backup", "--data", &data, "--keys", keys, "--keep", "1"], more].concat());
+    let backup = |keys: &str, more: &[&str]| {
+        place.run(&[&["backup", "--data", &data, "--keys", keys, "--keep", "1"], more].concat())
+    };
     assert!(backup(&keys, &[]).status.success());
     for folder in ["disk/data", "other/keys"] {
         let name = &place.files(folder)[0];
@@ -218,7 +265,11 @@ fn a_backup_with_something_missing_throws_nothing_away() {
     }
     let kept = |why: &str| {
         for folder in ["disk/data", "other/keys"] {
-            assert!(place.files(folder).contains(&"2020-01-02T033000".to_owned()), "{why} {folder}: {:?}", place.files(folder));
+            assert!(
+                place.files(folder).contains(&"2020-01-02T033000".to_owned()),
+                "{why} {folder}: {:?}",
+                place.files(folder)
+            );
         }
         // A copy a second.
         std::thread::sleep(std::time::Duration::from_millis(1100));
@@ -232,7 +283,12 @@ fn a_backup_with_something_missing_throws_nothing_away() {
         }
         let copies = place.files("disk/data").len();
         let said = refused(&backup(&keys, &[]));
-        assert!(said.contains(&format!("{what} のファイルが 0")) && said.contains("2020-01-02T033000 では") && said.contains("--fewer"), "{what}: {said}");
+        assert!(
+            said.contains(&format!("{what} のファイルが 0"))
+                && said.contains("2020-01-02T033000 では")
+                && said.contains("--fewer"),
+            "{what}: {said}"
+        );
         assert_eq!(place.files("disk/data").len(), copies + 1, "the copy itself is made");
         kept(what);
         if empty {
@@ -253,7 +309,10 @@ fn a_backup_with_something_missing_throws_nothing_away() {
     // A place in which nobody can make a folder.
     let copies = place.files("disk/data").len();
     let said = refused(&backup("/proc", &[]));
-    assert!(said.contains("鍵の置き場の控えを取れませんでした") && said.contains("/proc") && said.contains("hint:"), "{said}");
+    assert!(
+        said.contains("鍵の置き場の控えを取れませんでした") && said.contains("/proc") && said.contains("hint:"),
+        "{said}"
+    );
     assert_eq!(place.files("disk/data").len(), copies + 1, "the other copy is made");
     kept("/proc");
     // All is there again: the old ones go.

@@ -1,4 +1,5 @@
-//! What an operator does and what goes wrong: lost keys, backups, rights, versions. Processes of their own, on both databases.
+//! What an operator does and what goes wrong: lost keys, backups, rights, versions. Processes of their own, on both
+//! databases.
 
 mod backup;
 mod guide;
@@ -21,7 +22,19 @@ const DAY: &str = "2026-11-24";
 /// A city with some households on LINE in `test`.
 async fn city(test: &TestDb, households: u32) -> City {
     let city = City::new(Some(test.url.clone())).await;
-    city.run(&["households", "generate", "--count", &households.to_string(), "--seed", "7", "--line", "100", "--date", DAY]).await;
+    city.run(&[
+        "households",
+        "generate",
+        "--count",
+        &households.to_string(),
+        "--seed",
+        "7",
+        "--line",
+        "100",
+        "--date",
+        DAY,
+    ])
+    .await;
     city
 }
 

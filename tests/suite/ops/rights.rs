@@ -97,7 +97,13 @@ fn a_folder_that_cannot_be_written_is_said_at_once() {
     // No data folder yet, and none can be made.
     close(&root, 0o555);
     let said = run(&["households", "generate", "--count", "3", "--seed", "1"]);
-    assert!(said.contains("error: フォルダ ") && said.contains(" に書けません（持ち主 ") && said.contains("いまの利用者 ") && said.contains(": `chown -R "), "{said}");
+    assert!(
+        said.contains("error: フォルダ ")
+            && said.contains(" に書けません（持ち主 ")
+            && said.contains("いまの利用者 ")
+            && said.contains(": `chown -R "),
+        "{said}"
+    );
     close(&root, 0o755);
     // A data folder of somebody else.
     fs::create_dir(&data).unwrap();
@@ -116,7 +122,10 @@ fn a_folder_that_cannot_be_written_is_said_at_once() {
     close(&data, 0o777);
     if is_root {
         let said = run(&["send", "--date", DAY]);
-        assert!(said.contains("error: ファイル ./data/master.key にある鍵を読めません（持ち主 root、いまの利用者 nobody）"), "{said}");
+        assert!(
+            said.contains("error: ファイル ./data/master.key にある鍵を読めません（持ち主 root、いまの利用者 nobody）"),
+            "{said}"
+        );
     }
 }
 
@@ -124,10 +133,22 @@ fn a_folder_that_cannot_be_written_is_said_at_once() {
 async fn a_database_that_is_newer_than_the_program_says_so() {
     for test in &databases().await {
         let city = super::city(test, 3).await;
-        sqlx::query("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 1").execute(test.db.pool()).await.unwrap();
-        for arguments in [&["plan", "--date", DAY][..], &["send", "--date", DAY], &["serve", "--listen", "127.0.0.1:0"], &["staff", "list"]] {
+        sqlx::query("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 1")
+            .execute(test.db.pool())
+            .await
+            .unwrap();
+        for arguments in [
+            &["plan", "--date", DAY][..],
+            &["send", "--date", DAY],
+            &["serve", "--listen", "127.0.0.1:0"],
+            &["staff", "list"],
+        ] {
             let said = refused(&city.output(arguments).await);
-            assert!(said.contains("error: このプログラムのほうが古いので") && said.contains("9999"), "{} {arguments:?}: {said}", test.name());
+            assert!(
+                said.contains("error: このプログラムのほうが古いので") && said.contains("9999"),
+                "{} {arguments:?}: {said}",
+                test.name()
+            );
         }
     }
 }

@@ -16,7 +16,10 @@ fn a_page_with_a_name_of_the_programs_own_is_refused() {
         let file = pages.join(format!("{name}.md"));
         fs::write(&file, PAGE).unwrap();
         let (done, said) = around.run(&["check", "--date", "2026-11-24"]);
-        assert!(!done && said.contains(&format!("content/pages/{name}.md:1:1 ページの名前 `{name}` は使えません")), "{name}: {said}");
+        assert!(
+            !done && said.contains(&format!("content/pages/{name}.md:1:1 ページの名前 `{name}` は使えません")),
+            "{name}: {said}"
+        );
         fs::remove_file(&file).unwrap();
     }
     let before = around.everything();
@@ -46,7 +49,9 @@ async fn whatever_is_built_is_reserved() {
     for entry in fs::read_dir(&config.public).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let first = name.split('.').next().unwrap_or_default();
-        let known = RESERVED.iter().any(|(own, _)| *own == first) || published.library.pages.contains_key(&name) || config.site.languages.contains(&name);
+        let known = RESERVED.iter().any(|(own, _)| *own == first)
+            || published.library.pages.contains_key(&name)
+            || config.site.languages.contains(&name);
         // Files, whose names have a dot, are no page's: an address ends with `/`.
         assert!(known || config.public.join(&name).is_file(), "{name}: add it to content::RESERVED");
         seen += 1;
@@ -60,7 +65,14 @@ fn an_article_and_a_bulletin_do_not_share_a_handout() {
     let bulletin = around.city().join("content/bulletins/otayori-hajimemashita.md");
     fs::copy(&bulletin, bulletin.with_file_name("hajimete.md")).unwrap();
     let (done, said) = around.run(&["build"]);
-    assert!(!done && said.contains("content/bulletins/hajimete.md:1:1 配付用の PDF（handouts/hajimete）が、content/articles/hajimete.md:1 のものと重なります"), "{said}");
+    assert!(
+        !done
+            && said.contains(
+                "content/bulletins/hajimete.md:1:1 配付用の PDF（handouts/hajimete）が、\
+        content/articles/hajimete.md:1 のものと重なります"
+            ),
+        "{said}"
+    );
     let settings = around.city().join("otayori.yaml");
     fs::write(&settings, fs::read_to_string(&settings).unwrap() + "handouts: false\n").unwrap();
     let (done, said) = around.run(&["build"]);

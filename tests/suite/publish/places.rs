@@ -17,9 +17,14 @@ impl Around {
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         new::create(&dir.path().join("city"), date(2026, 11, 24)).unwrap();
-        for (path, text) in
-            [("Documents/給与.xlsx", "x"), ("Documents/写真/a.jpg", "y"), ("flyers/original.pdf", "%PDF"), ("file", "z"), ("dotted/.bashrc", "a"), ("empty/.gitkeep", "")]
-        {
+        for (path, text) in [
+            ("Documents/給与.xlsx", "x"),
+            ("Documents/写真/a.jpg", "y"),
+            ("flyers/original.pdf", "%PDF"),
+            ("file", "z"),
+            ("dotted/.bashrc", "a"),
+            ("empty/.gitkeep", ""),
+        ] {
             fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
             fs::write(dir.path().join(path), text).unwrap();
         }
@@ -40,8 +45,15 @@ impl Around {
     }
     /// Runs a command in the city's folder: whether it ended well, and what it said.
     pub fn run(&self, arguments: &[&str]) -> (bool, String) {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_otayori")).current_dir(self.city()).args(arguments).output().unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_otayori"))
+            .current_dir(self.city())
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
     }
 }
 
@@ -111,12 +123,16 @@ fn what_is_empty_or_the_programs_own_is_written() {
     for out in ["../new/deep", "../empty", "public", "../empty"] {
         let (done, said) = around.run(&["build", "--out", out]);
         assert!(done, "{out}: {said}");
-        assert!(around.city().join(out).join("index.html").is_file() && around.city().join(out).join(MARK).is_file(), "{out}");
+        assert!(
+            around.city().join(out).join("index.html").is_file() && around.city().join(out).join(MARK).is_file(),
+            "{out}"
+        );
     }
     assert!(around.at("empty/.gitkeep").is_file());
 }
 
-/// What somebody puts into the published folder (a key of a search engine) stays through every build, and pages that are gone go.
+/// What somebody puts into the published folder (a key of a search engine) stays through every build, and pages that
+/// are gone go.
 #[test]
 fn a_file_put_there_by_hand_stays() {
     let around = Around::new();
@@ -132,41 +148,68 @@ fn a_file_put_there_by_hand_stays() {
     for _ in 0..2 {
         let (done, said) = around.run(&["build"]);
         assert!(done, "{said}");
-        assert!(!public.join("articles/mata/index.html").exists() && public.join("articles/hajimete/index.html").is_file());
+        assert!(
+            !public.join("articles/mata/index.html").exists() && public.join("articles/hajimete/index.html").is_file()
+        );
         for path in ["google0123.html", "old/site/a.html", "articles/mata/note.txt"] {
             assert_eq!(fs::read_to_string(public.join(path)).unwrap(), "by hand");
         }
     }
 }
 
-/// The mark put by hand into a folder of somebody's, and a site whose record of earlier builds is lost: what nobody knows stays and is told, in every
-/// folder of it; asked for, it goes.
+/// The mark put by hand into a folder of somebody's, and a site whose record of earlier builds is lost: what nobody
+/// knows stays and is told, in every folder of it; asked for, it goes.
 #[test]
 fn without_a_record_nothing_goes_that_this_build_does_not_make() {
     let around = Around::new();
     fs::write(around.at("Documents").join(MARK), "").unwrap();
     let (done, said) = around.run(&["build", "--out", "../Documents"]);
-    assert!(done && said.contains("2件のファイルを残しました（") && said.contains("給与.xlsx") && said.contains("写真/a.jpg") && said.contains("--clean-unknown"), "{said}");
+    assert!(
+        done && said.contains("2件のファイルを残しました（")
+            && said.contains("給与.xlsx")
+            && said.contains("写真/a.jpg")
+            && said.contains("--clean-unknown"),
+        "{said}"
+    );
     for _ in 0..2 {
-        assert_eq!((fs::read(around.at("Documents/給与.xlsx")).unwrap(), fs::read(around.at("Documents/写真/a.jpg")).unwrap()), (b"x".to_vec(), b"y".to_vec()));
+        assert_eq!(
+            (fs::read(around.at("Documents/給与.xlsx")).unwrap(), fs::read(around.at("Documents/写真/a.jpg")).unwrap()),
+            (b"x".to_vec(), b"y".to_vec())
+        );
         let (done, said) = around.run(&["build", "--out", "../Documents"]);
         assert!(done && !said.contains("残しました"), "it is on record now: {said}");
     }
 
     let public = around.city().join("public");
     assert!(around.run(&["build"]).0 && around.run(&["flyer", "--handouts"]).0);
-    let by_hand = ["google0123.html", "old/site/a.html", "flyers/ours.pdf", "handouts/ours.pdf", "articles/hajimete/note.txt", "x/1", "x/2"];
+    let by_hand = [
+        "google0123.html",
+        "old/site/a.html",
+        "flyers/ours.pdf",
+        "handouts/ours.pdf",
+        "articles/hajimete/note.txt",
+        "x/1",
+        "x/2",
+    ];
     for path in by_hand {
         fs::create_dir_all(public.join(path).parent().unwrap()).unwrap();
         fs::write(public.join(path), "by hand").unwrap();
     }
-    let stays = |when: &str| by_hand.iter().for_each(|path| assert_eq!(fs::read_to_string(public.join(path)).unwrap(), "by hand", "{when}: {path}"));
+    let stays = |when: &str| {
+        by_hand
+            .iter()
+            .for_each(|path| assert_eq!(fs::read_to_string(public.join(path)).unwrap(), "by hand", "{when}: {path}"))
+    };
     assert!(around.run(&["build"]).0);
     stays("with a record");
     for lost in ["data/cache", "data"] {
         fs::remove_dir_all(around.city().join(lost)).unwrap();
         let (done, said) = around.run(&["build"]);
-        assert!(done && said.contains("7件のファイルを残しました（articles/hajimete/note.txt、") && said.contains(" など）"), "{said}");
+        assert!(
+            done && said.contains("7件のファイルを残しました（articles/hajimete/note.txt、")
+                && said.contains(" など）"),
+            "{said}"
+        );
         stays(lost);
     }
     let (done, said) = around.run(&["build", "--clean-unknown"]);
@@ -203,7 +246,10 @@ fn what_cannot_be_seen_stops_the_build() {
     let odd = public.join(std::ffi::OsStr::from_bytes(b"\xff.html"));
     fs::write(&odd, "by hand").unwrap();
     let (done, said) = around.run(&["build"]);
-    assert!(!done && said.contains("文字として読めない名前のファイル") && fs::read_to_string(&odd).unwrap() == "by hand", "{said}");
+    assert!(
+        !done && said.contains("文字として読めない名前のファイル") && fs::read_to_string(&odd).unwrap() == "by hand",
+        "{said}"
+    );
 }
 
 /// A site with another output folder: that one is looked at when all articles are away.
@@ -213,7 +259,12 @@ fn an_emptied_site_is_known_by_the_folder_that_is_written() {
     assert!(around.run(&["build", "--out", "../www"]).0 && around.at("www/index.html").is_file());
     fs::remove_file(around.city().join("content/articles/hajimete.md")).unwrap();
     let (done, said) = around.run(&["build", "--out", "../www"]);
-    assert!(!done && said.contains("公開中のサイトには記事があるのに") && around.at("www/articles/hajimete/index.html").is_file(), "{said}");
+    assert!(
+        !done
+            && said.contains("公開中のサイトには記事があるのに")
+            && around.at("www/articles/hajimete/index.html").is_file(),
+        "{said}"
+    );
     // Another folder has no articles that could go.
     assert!(!around.city().join("public/index.html").exists());
     let (done, said) = around.run(&["build"]);
@@ -239,7 +290,12 @@ fn a_folder_of_before_the_mark_goes_on() {
     fs::create_dir_all(&public).unwrap();
     fs::write(public.join("index.html"), "another site").unwrap();
     let (done, said) = around.run(&["build"]);
-    assert!(!done && said.contains("index.html") && fs::read_to_string(public.join("index.html")).unwrap() == "another site", "{said}");
+    assert!(
+        !done
+            && said.contains("index.html")
+            && fs::read_to_string(public.join("index.html")).unwrap() == "another site",
+        "{said}"
+    );
 }
 
 #[cfg(unix)]
@@ -255,7 +311,9 @@ fn a_link_is_written_through() {
         for _ in 0..2 {
             let (done, said) = around.run(&["build"]);
             assert!(done, "{said}");
-            assert!(public.is_symlink() && around.at(real).join("index.html").is_file() && !around.at(real).is_symlink());
+            assert!(
+                public.is_symlink() && around.at(real).join("index.html").is_file() && !around.at(real).is_symlink()
+            );
         }
     }
     // A link is no way round: what is behind it is what counts.
@@ -297,14 +355,24 @@ fn a_file_of_another_kind_is_not_written_over() {
         let (done, said) = around.run(&["review", "hajimete", "--sheet", "--out", "../sheets"]);
         assert!(done, "{said}");
     }
-    assert!(otayori(&around.city(), &["households", "generate", "--count", "5", "--seed", "1", "--date", "2026-11-24"]).status.success());
+    assert!(
+        otayori(&around.city(), &["households", "generate", "--count", "5", "--seed", "1", "--date", "2026-11-24"])
+            .status
+            .success()
+    );
     let before = fs::read(around.city().join("content/people.yaml")).unwrap();
     let (done, said) = around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "content/people.yaml"]);
     assert!(!done && fs::read(around.city().join("content/people.yaml")).unwrap() == before, "{said}");
     let (done, said) = around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "content/articles/chart.svg"]);
-    assert!(!done && said.contains("人が書いたもの（content/）の中です") && !around.city().join("content/articles/chart.svg").exists(), "{said}");
     assert!(
-        around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0 && around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0
+        !done
+            && said.contains("人が書いたもの（content/）の中です")
+            && !around.city().join("content/articles/chart.svg").exists(),
+        "{said}"
+    );
+    assert!(
+        around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0
+            && around.run(&["flyer", "report", "--date", "2026-11-24", "--svg", "../chart.svg"]).0
     );
 }
 
@@ -314,9 +382,16 @@ fn icons_drawn_by_hand_are_kept() {
     let around = Around::new();
     let icons = around.city().join("themes/default/static");
     let kept = around.city().join("data/replaced");
-    let drawn: Vec<Vec<u8>> = [180, 192, 512].iter().map(|side| format!("drawn by hand, {side}").into_bytes()).collect();
-    let write = |which: &[Vec<u8>]| [180, 192, 512].iter().zip(which).for_each(|(side, bytes)| fs::write(icons.join(format!("icon-{side}.png")), bytes).unwrap());
-    let all_kept = || fs::read_dir(&kept).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect::<Vec<_>>();
+    let drawn: Vec<Vec<u8>> =
+        [180, 192, 512].iter().map(|side| format!("drawn by hand, {side}").into_bytes()).collect();
+    let write = |which: &[Vec<u8>]| {
+        [180, 192, 512]
+            .iter()
+            .zip(which)
+            .for_each(|(side, bytes)| fs::write(icons.join(format!("icon-{side}.png")), bytes).unwrap())
+    };
+    let all_kept =
+        || fs::read_dir(&kept).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect::<Vec<_>>();
     write(&drawn);
     let before = around.everything();
     let (done, said) = around.run(&["theme", "icons"]);
@@ -339,22 +414,37 @@ fn icons_drawn_by_hand_are_kept() {
 #[test]
 fn the_demo_leaves_the_citys_own_site_alone() {
     let around = Around::new();
-    assert!(around.run(&["build", "--date", "2026-11-24"]).0 && around.run(&["households", "generate", "--count", "5", "--seed", "1", "--date", "2026-11-24"]).0);
+    assert!(
+        around.run(&["build", "--date", "2026-11-24"]).0
+            && around.run(&["households", "generate", "--count", "5", "--seed", "1", "--date", "2026-11-24"]).0
+    );
     let everything = || {
         let mut all = BTreeMap::new();
         collect(&around.at(""), &mut all);
-        all.retain(|path, _| !path.starts_with(around.city().join("data/demo")) && !path.starts_with(around.city().join("data/cache")));
+        all.retain(|path, _| {
+            !path.starts_with(around.city().join("data/demo")) && !path.starts_with(around.city().join("data/cache"))
+        });
         all
     };
     fs::write(around.city().join("public/google0123.html"), "by hand").unwrap();
     let before = everything();
-    assert!(before.keys().any(|path| path.ends_with("data/otayori.db")) && before.keys().any(|path| path.ends_with("public/index.html")));
+    assert!(
+        before.keys().any(|path| path.ends_with("data/otayori.db"))
+            && before.keys().any(|path| path.ends_with("public/index.html"))
+    );
     // It takes a port and the next two; another test may be quicker, then there are others.
-    let free = (20_000..60_000u16).step_by(7).filter(|port| (0..3).all(|n| std::net::TcpListener::bind(("127.0.0.1", port + n)).is_ok()));
+    let free = (20_000..60_000u16)
+        .step_by(7)
+        .filter(|port| (0..3).all(|n| std::net::TcpListener::bind(("127.0.0.1", port + n)).is_ok()));
     let run = |port: u16| around.run(&["demo", "--once", "--date", "2026-11-24", "--port", &port.to_string()]).1;
     let said = free.map(run).find(|said| !said.contains("を使えません")).unwrap();
-    assert!(around.city().join("data/demo/public/index.html").is_file() && around.city().join("data/demo/otayori.db").is_file(), "{said}");
+    assert!(
+        around.city().join("data/demo/public/index.html").is_file()
+            && around.city().join("data/demo/otayori.db").is_file(),
+        "{said}"
+    );
     let after = everything();
-    let other: Vec<&PathBuf> = after.keys().chain(before.keys()).filter(|path| before.get(*path) != after.get(*path)).collect();
+    let other: Vec<&PathBuf> =
+        after.keys().chain(before.keys()).filter(|path| before.get(*path) != after.get(*path)).collect();
     assert!(other.is_empty(), "{other:?}\n{said}");
 }

@@ -10,16 +10,22 @@ fn templates() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(docs).unwrap() {
         let path = entry.unwrap().path();
-        let Some(text) = path.extension().filter(|e| *e == "md").map(|_| fs::read_to_string(&path).unwrap()) else { continue };
+        let Some(text) = path.extension().filter(|e| *e == "md").map(|_| fs::read_to_string(&path).unwrap()) else {
+            continue;
+        };
         let mut open: Option<(usize, String)> = None;
         for line in text.lines() {
             let indent = line.len() - line.trim_start().len();
             match &mut open {
                 Some((_, block)) if line.trim() == "```" => {
-                    found.extend(block.trim_start().starts_with("---").then(|| (path.display().to_string(), block.clone())));
+                    found.extend(
+                        block.trim_start().starts_with("---").then(|| (path.display().to_string(), block.clone())),
+                    );
                     open = None;
                 }
-                Some((indent, block)) => block.push_str(&format!("{}\n", line.get(*indent..).unwrap_or(line.trim_start()))),
+                Some((indent, block)) => {
+                    block.push_str(&format!("{}\n", line.get(*indent..).unwrap_or(line.trim_start())))
+                }
                 None if line.trim_start().starts_with("```") => open = Some((indent, String::new())),
                 None => {}
             }
@@ -31,7 +37,8 @@ fn templates() -> Vec<(String, String)> {
 /// A city whose people bear the ids of the guides, but are real.
 fn city() -> Around {
     let around = Around::new();
-    let people = ["saeki-minori", "takase-wataru", "ogata-rei", "natori-megumi"].map(|id| format!("- id: {id}\n  name: 本物 {id}\n  profession: 産婦人科医\n"));
+    let people = ["saeki-minori", "takase-wataru", "ogata-rei", "natori-megumi"]
+        .map(|id| format!("- id: {id}\n  name: 本物 {id}\n  profession: 産婦人科医\n"));
     let path = around.city().join("content/people.yaml");
     fs::write(&path, fs::read_to_string(&path).unwrap() + &people.concat()).unwrap();
     around
@@ -57,15 +64,25 @@ fn is_not_reviewed(around: &Around, what: &str) {
 #[test]
 fn no_template_of_a_guide_is_a_review() {
     let around = city();
-    let articles: Vec<(String, String)> = templates().into_iter().filter(|(_, text)| text.contains("pregnancy_weeks:") || text.contains("child_months:")).collect();
+    let articles: Vec<(String, String)> = templates()
+        .into_iter()
+        .filter(|(_, text)| text.contains("pregnancy_weeks:") || text.contains("child_months:"))
+        .collect();
     assert!(!articles.is_empty(), "the guide shows how an article is written");
     for (file, text) in articles {
         let text = text.replace("topics: [からだ, 食べる]", "topics: [からだ]");
         fs::write(around.city().join("content/articles/pasted.md"), &text).unwrap();
         is_not_reviewed(&around, &file);
         // Nor with the line that somebody adds to it, or takes from another article together with its mark.
-        for line in ["review: {by: takase-wataru, on: 2026-10-03, next: 2027-10-02}", "review:\n  by: takase-wataru\n  on: 2026-10-03\n  next: 2027-10-02"] {
-            fs::write(around.city().join("content/articles/pasted.md"), text.replacen("topics:", &format!("{line}\ntopics:"), 1)).unwrap();
+        for line in [
+            "review: {by: takase-wataru, on: 2026-10-03, next: 2027-10-02}",
+            "review:\n  by: takase-wataru\n  on: 2026-10-03\n  next: 2027-10-02",
+        ] {
+            fs::write(
+                around.city().join("content/articles/pasted.md"),
+                text.replacen("topics:", &format!("{line}\ntopics:"), 1),
+            )
+            .unwrap();
             is_not_reviewed(&around, line);
         }
     }
@@ -75,8 +92,10 @@ fn no_template_of_a_guide_is_a_review() {
 #[test]
 fn a_draft_under_a_pasted_review_is_not_sent() {
     let around = city();
-    let text = "---\ntitle: 赤ちゃんのしゃっくり\nsummary: しゃっくりは病気ではありません。\nfor:\n  - child_months: 0-3\ntopics: [からだ]\nauthors: [saeki-minori]\n\
-        review: {by: takase-wataru, on: 2026-10-03, next: 2027-10-02}\nask: midwife\nsources:\n  - 本\n---\nしゃっくりは、たいてい自然に止まります。\n";
+    let text = "---\ntitle: 赤ちゃんのしゃっくり\nsummary: しゃっくりは病気ではありません。\nfor:\n  - child_months: \
+        0-3\ntopics: [からだ]\nauthors: [saeki-minori]\n\
+        review: {by: takase-wataru, on: 2026-10-03, next: 2027-10-02}\nask: midwife\nsources:\n  - 本\n---\n\
+        しゃっくりは、たいてい自然に止まります。\n";
     fs::write(around.city().join("content/articles/pasted.md"), text).unwrap();
     is_not_reviewed(&around, "draft");
     assert!(around.run(&["households", "generate", "--count", "60", "--seed", "3", "--date", "2026-11-24"]).0);
@@ -88,10 +107,18 @@ fn a_draft_under_a_pasted_review_is_not_sent() {
     let (done, said) = around.run(&["plan", "--date", "2026-11-24", "--json"]);
     assert!(done && said.contains("\"pasted\""), "{said}");
     assert!(around.run(&["build", "--date", "2026-11-24"]).0);
-    assert!(fs::read_to_string(around.city().join("public/articles/pasted/index.html")).unwrap().contains("本物 takase-wataru"));
+    assert!(
+        fs::read_to_string(around.city().join("public/articles/pasted/index.html"))
+            .unwrap()
+            .contains("本物 takase-wataru")
+    );
     // Its mark on another text is none.
     let marked = fs::read_to_string(around.city().join("content/articles/pasted.md")).unwrap();
-    fs::write(around.city().join("content/articles/other.md"), marked.replace("たいてい自然に止まります", "かならず自然に止まります")).unwrap();
+    fs::write(
+        around.city().join("content/articles/other.md"),
+        marked.replace("たいてい自然に止まります", "かならず自然に止まります"),
+    )
+    .unwrap();
     let (_, said) = around.run(&["check", "--overdue", "--date", "2026-11-24"]);
     assert!(said.contains("content/articles/other.md"), "{said}");
     let (_, said) = around.run(&["plan", "--date", "2026-11-24", "--json"]);

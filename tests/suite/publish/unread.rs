@@ -24,7 +24,11 @@ fn what_is_away_or_no_file_is_a_mistake() {
     // Away, and a file or a link to nowhere in its place.
     for folder in ["content", "content/articles", "segments"] {
         fs::rename(at(folder), around.at("away")).unwrap();
-        fails(&around, &format!("emptied {folder}"), if folder == "segments" { "error: segments" } else { "error: content" });
+        fails(
+            &around,
+            &format!("emptied {folder}"),
+            if folder == "segments" { "error: segments" } else { "error: content" },
+        );
         fs::write(at(folder), "").unwrap();
         fails(&around, folder, &format!("error: {folder}"));
         fs::remove_file(at(folder)).unwrap();
@@ -33,7 +37,11 @@ fn what_is_away_or_no_file_is_a_mistake() {
         fs::remove_file(at(folder)).unwrap();
         // Where something was to be mounted.
         fs::create_dir(at(folder)).unwrap();
-        fails(&around, &format!("emptied {folder}"), if folder == "segments" { "error: segments" } else { "error: content" });
+        fails(
+            &around,
+            &format!("emptied {folder}"),
+            if folder == "segments" { "error: segments" } else { "error: content" },
+        );
         fs::remove_dir(at(folder)).unwrap();
         fs::rename(around.at("away"), at(folder)).unwrap();
     }
@@ -68,7 +76,11 @@ fn what_is_away_or_no_file_is_a_mistake() {
     fs::write(at("public/flyers/haru.cards.print.pdf"), "%PDF").unwrap();
     for command in ["build", "check"] {
         let (done, said) = around.run(&[command]);
-        assert!(!done && said.contains("error: content/flyers 公開中のサイトにはチラシがあるのに、このフォルダがありません"), "{command}: {said}");
+        assert!(
+            !done
+                && said.contains("error: content/flyers 公開中のサイトにはチラシがあるのに、このフォルダがありません"),
+            "{command}: {said}"
+        );
     }
     fs::create_dir(at("content/flyers")).unwrap();
     assert!(around.run(&["build"]).0);
@@ -81,7 +93,9 @@ fn what_may_not_be_read_is_a_mistake() {
     let around = Around::new();
     assert!(around.run(&["build"]).0);
     let city = around.city();
-    let shell = |script: &str| assert!(Command::new("sh").arg("-ec").arg(script).current_dir(&city).status().unwrap().success(), "{script}");
+    let shell = |script: &str| {
+        assert!(Command::new("sh").arg("-ec").arg(script).current_dir(&city).status().unwrap().success(), "{script}")
+    };
     // The program may stand where nobody else may look.
     let program = around.at("otayori");
     fs::copy(env!("CARGO_BIN_EXE_otayori"), &program).unwrap();
@@ -106,7 +120,11 @@ fn what_may_not_be_read_is_a_mistake() {
         ("segments", "error: segments"),
         ("otayori.yaml", "otayori.yaml"),
     ] {
-        let (keep, give) = if root { ("chown root:root {}; chmod go-rwx {}", "chown 65534:65534 {}; chmod go+rX {}") } else { ("chmod a-rwx {}", "chmod u+rwX {}") };
+        let (keep, give) = if root {
+            ("chown root:root {}; chmod go-rwx {}", "chown 65534:65534 {}; chmod go+rX {}")
+        } else {
+            ("chmod a-rwx {}", "chmod u+rwX {}")
+        };
         shell(&keep.replace("{}", kept));
         let before = fs::read(city.join("public/articles/hajimete/index.html")).unwrap();
         let (done, said) = build();
@@ -118,7 +136,10 @@ fn what_may_not_be_read_is_a_mistake() {
     shell("mkdir -p ../www/site; rm -rf public; ln -s ../www/site public");
     shell(if root { "chown 65534:65534 ../www/site; chmod 755 ../www" } else { "chmod a-w ../www" });
     let (done, said) = build();
-    assert!(!done && said.contains("そこに書く権利がありません") && said.contains("公開するフォルダを1段深くして"), "{said}");
+    assert!(
+        !done && said.contains("そこに書く権利がありません") && said.contains("公開するフォルダを1段深くして"),
+        "{said}"
+    );
     shell(if root { "chown 65534:65534 ../www" } else { "chmod u+w ../www" });
     assert!(build().0 && around.at("www/site/index.html").is_file());
 }
@@ -134,7 +155,10 @@ fn lists_that_every_city_has_are_missed() {
         ("content/contacts.yaml", "error: content/contacts.yaml 急ぐときの連絡先が、1つもありません"),
         ("content/pages", "error: content/pages ページ（個人情報の取り扱いなど）が、1つもありません"),
         ("segments", "error: segments だれに届けるか（segments/*.yaml）が、1つもありません"),
-        ("content/bulletins", "error: content/bulletins 公開中のサイトにはお知らせがあるのに、このフォルダがありません"),
+        (
+            "content/bulletins",
+            "error: content/bulletins 公開中のサイトにはお知らせがあるのに、このフォルダがありません",
+        ),
     ] {
         fs::rename(at(place), around.at("away")).unwrap();
         fails(&around, place, word);

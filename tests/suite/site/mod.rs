@@ -82,7 +82,11 @@ fn letter() -> LetterView {
         week: "2026-W48".into(),
         date: "2026-11-24".into(),
         language: "ja".into(),
-        items: vec![item("article", "24週", "pregnancy"), item("article", "1歳7か月", "child"), item("bulletin", "", "")],
+        items: vec![
+            item("article", "24週", "pregnancy"),
+            item("article", "1歳7か月", "child"),
+            item("bulletin", "", ""),
+        ],
     }
 }
 
@@ -113,7 +117,10 @@ fn well_formed(xml: &str) {
     for part in xml.split('<').skip(1) {
         let (tag, text) = part.split_once('>').unwrap();
         for entity in text.split('&').skip(1).chain(tag.split('&').skip(1)) {
-            assert!(entity.split(';').next().is_some_and(|e| ["amp", "lt", "gt", "quot", "#39"].contains(&e)), "{entity}");
+            assert!(
+                entity.split(';').next().is_some_and(|e| ["amp", "lt", "gt", "quot", "#39"].contains(&e)),
+                "{entity}"
+            );
         }
         match tag.as_bytes() {
             [b'?', ..] | [.., b'/'] => {}

@@ -17,7 +17,13 @@ fn a_failed_build_changes_nothing() {
     // A mistake in an article stops before anything is written.
     fs::write(dir.path().join("content/articles/hajimete.md"), "---\ntitel: x\n---\n").unwrap();
     assert!(load(dir.path(), Some(DAY)).is_err());
-    assert_eq!(fs::read_dir(dir.path()).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".public")).count(), 0);
+    assert_eq!(
+        fs::read_dir(dir.path())
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".public"))
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -25,7 +31,11 @@ fn what_is_not_published_is_not_there() {
     let dir = tempfile::tempdir().unwrap();
     new::create(dir.path(), DAY).unwrap();
     let bulletin = |name: &str, dates: &str| {
-        fs::write(dir.path().join(format!("content/bulletins/{name}.md")), format!("---\ntitle: 見本\nsummary: 見本です。\n{dates}\n---\n本文です。\n")).unwrap()
+        fs::write(
+            dir.path().join(format!("content/bulletins/{name}.md")),
+            format!("---\ntitle: 見本\nsummary: 見本です。\n{dates}\n---\n本文です。\n"),
+        )
+        .unwrap()
     };
     bulletin("early", "publish: 2026-11-22");
     bulletin("late", "publish: 2026-11-01\nuntil: 2026-11-20");
@@ -52,7 +62,10 @@ fn the_preview_keeps_the_last_good_page() {
     fs::write(&article, good.replace("title:", "titel:")).unwrap();
     workshop.reload();
     let news = workshop.news();
-    assert!(news.has_errors() && news.problems.iter().any(|p| p.file == "content/articles/hajimete.md" && p.line > 0), "{news:?}");
+    assert!(
+        news.has_errors() && news.problems.iter().any(|p| p.file == "content/articles/hajimete.md" && p.line > 0),
+        "{news:?}"
+    );
     assert_eq!(workshop.good().unwrap().loaded.library.articles["hajimete"].versions["ja"].title, "記事の見本です");
     fs::write(&article, good.replace("記事の見本です", "直しました")).unwrap();
     workshop.reload();

@@ -22,9 +22,13 @@ fn the_night_page_knows_pregnancy() {
     }
     assert!(!page.contains("{産院の番号}"));
     // Below each heading, before what to do step by step, there is the number to ring.
-    for (section, dial) in page.split("<h2 id=").skip(1).zip(["%238000", "%238000", "119", "0000004567", "0120279338"]) {
+    for (section, dial) in page.split("<h2 id=").skip(1).zip(["%238000", "%238000", "119", "0000004567", "0120279338"])
+    {
         let at = |words: &str| section.find(words).unwrap_or_else(|| panic!("{words}\n{section}"));
-        assert!(at(&format!("href=\"tel:{dial}\"")) < at("<ol>") && at("class=\"ring\"") < at("<ol>"), "{dial}\n{section}");
+        assert!(
+            at(&format!("href=\"tel:{dial}\"")) < at("<ol>") && at("class=\"ring\"") < at("<ol>"),
+            "{dial}\n{section}"
+        );
     }
     // A text that says to ring leads to the clinic.
     let article = edition.render(&edition.address_of("/articles/taido-genshou/").unwrap()).unwrap();
@@ -37,20 +41,33 @@ fn the_night_page_knows_pregnancy() {
     assert!(page.contains("母子健康手帳の表紙") && !page.contains("tel:0000004567"));
 }
 
-/// In a hurry one says who it is about and what has happened, and there is one number to ring; in every language that the page claims.
+/// In a hurry one says who it is about and what has happened, and there is one number to ring; in every language that
+/// the page claims.
 #[test]
 fn the_urgent_page_begins_with_who_and_what() {
     let loaded = sample();
     let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, DAY);
-    for (path, what) in [("/contacts/", "動きが少ない"), ("/contacts/easy/", "<ruby>動"), ("/contacts/en/", "The baby moves less")] {
+    for (path, what) in
+        [("/contacts/", "動きが少ない"), ("/contacts/easy/", "<ruby>動"), ("/contacts/en/", "The baby moves less")]
+    {
         let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
         let main = &page[page.find("<main").unwrap()..];
         let main = &main[..main.find("</main>").unwrap()];
         let at = |words: &str| main.find(words).unwrap_or_else(|| panic!("{path} {words}\n{main}"));
-        assert!(at("href=\"tel:119\"") < at("href=\"#who-pregnancy\"") && at("href=\"#who-feelings\"") < at("id=\"who-pregnancy\""), "{path}");
-        assert!(at("id=\"who-feelings\"") < at("id=\"none\"") && at("id=\"none\"") < at("id=\"all\""), "{path}: what to do without #7119 or #8000");
+        assert!(
+            at("href=\"tel:119\"") < at("href=\"#who-pregnancy\"")
+                && at("href=\"#who-feelings\"") < at("id=\"who-pregnancy\""),
+            "{path}"
+        );
+        assert!(
+            at("id=\"who-feelings\"") < at("id=\"none\"") && at("id=\"none\"") < at("id=\"all\""),
+            "{path}: what to do without #7119 or #8000"
+        );
         let pregnancy = &main[at("id=\"who-pregnancy\"")..at("id=\"who-after\"")];
-        assert!(pregnancy.contains(what) && pregnancy.matches("class=\"btn\" href=\"tel:0000004567\"").count() == 1, "{path}\n{pregnancy}");
+        assert!(
+            pregnancy.contains(what) && pregnancy.matches("class=\"btn\" href=\"tel:0000004567\"").count() == 1,
+            "{path}\n{pregnancy}"
+        );
         let child = &main[at("id=\"who-child\"")..at("id=\"who-feelings\"")];
         assert!(child.contains("tel:0727272499") && child.contains("tel:%238000"), "{path}\n{child}");
         let feelings = &main[at("id=\"who-feelings\"")..at("id=\"none\"")];
@@ -62,7 +79,12 @@ fn the_urgent_page_begins_with_who_and_what() {
         for list in main.split("class=\"list else\"").skip(1) {
             let list = &list[..list.find("</ul>").unwrap()];
             let first = list.split("</li>").next().unwrap();
-            assert!(!first.contains("0000-00-1234") && !first.contains("#8008") && list.matches("（").count() >= list.matches("<li>").count(), "{path}\n{list}");
+            assert!(
+                !first.contains("0000-00-1234")
+                    && !first.contains("#8008")
+                    && list.matches("（").count() >= list.matches("<li>").count(),
+                "{path}\n{list}"
+            );
         }
         for there in ["talkme.jp", "tel:0120078310"] {
             at(there);
@@ -74,7 +96,10 @@ fn the_urgent_page_begins_with_who_and_what() {
     for path in ["/night/easy/", "/night/en/"] {
         let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
         assert!(
-            !page.contains("このページは、日本語だけ") && !page.contains("noindex") && page.contains("tel:0000004567") && page.matches("<section class=\"prose\"").count() == 5,
+            !page.contains("このページは、日本語だけ")
+                && !page.contains("noindex")
+                && page.contains("tel:0000004567")
+                && page.matches("<section class=\"prose\"").count() == 5,
             "{path}"
         );
     }
@@ -105,7 +130,13 @@ fn every_page_leads_to_ones_own() {
         assert!(page.contains("class=\"look mine\" href=\"/me\""), "{path}");
     }
     // The texts on loss lead to the stop.
-    for path in ["/loss/", "/articles/ryuzan-care/", "/articles/shizan-care/", "/articles/kodomo-wakare/", "/articles/ryuzan-care/en/"] {
+    for path in [
+        "/loss/",
+        "/articles/ryuzan-care/",
+        "/articles/shizan-care/",
+        "/articles/kodomo-wakare/",
+        "/articles/ryuzan-care/en/",
+    ] {
         let page = edition.render(&edition.address_of(path).unwrap()).unwrap();
         assert!(page.contains("href=\"/me#rest\""), "{path}");
     }
@@ -116,9 +147,15 @@ fn every_page_leads_to_ones_own() {
 fn first_lines_are_in_every_language() {
     use otayori::aid::{List, Note};
     use otayori::danger::{Danger, OTHERS, detector};
-    let keys =
-        List::ALL.into_iter().flat_map(|l| l.taps().iter().map(|t| format!("tap_{}", t.id)).chain([format!("taps_{}", l.id()), format!("aid_who_{}", l.id())]).collect::<Vec<_>>());
-    let keys: Vec<String> = keys.chain([Note::OwnClinic, Note::OwnDoctor, Note::Nobody].map(|n| n.key().to_owned())).collect();
+    let keys = List::ALL.into_iter().flat_map(|l| {
+        l.taps()
+            .iter()
+            .map(|t| format!("tap_{}", t.id))
+            .chain([format!("taps_{}", l.id()), format!("aid_who_{}", l.id())])
+            .collect::<Vec<_>>()
+    });
+    let keys: Vec<String> =
+        keys.chain([Note::OwnClinic, Note::OwnDoctor, Note::Nobody].map(|n| n.key().to_owned())).collect();
     let theme = sample().theme;
     for language in ["ja", "easy", "en"] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("themes/default/i18n/{language}.yaml"));
@@ -130,7 +167,12 @@ fn first_lines_are_in_every_language() {
         let lines: BTreeMap<&str, &str> = detector().data.steps.in_language(language).collect();
         for id in Danger::ALL.into_iter().map(Danger::id).chain(OTHERS) {
             let key = format!("first_{id}");
-            assert!(!words.contains_key(&key) && theme.words(language).get(&key).map(String::as_str) == lines.get(id).copied() && lines[id].len() > 6, "{language} {key}");
+            assert!(
+                !words.contains_key(&key)
+                    && theme.words(language).get(&key).map(String::as_str) == lines.get(id).copied()
+                    && lines[id].len() > 6,
+                "{language} {key}"
+            );
         }
     }
 }

@@ -22,7 +22,11 @@ fn the_sample_city() {
 fn pages_are_valid_html(out: &Path) {
     let jar = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/web/node_modules/vnu-jar/build/dist/vnu.jar");
     assert!(Path::new(jar).exists(), "{jar} is missing (./test installs it)");
-    let told = std::process::Command::new("java").args(["-Xss8m", "-jar", jar, "--skip-non-html", "--format", "gnu"]).arg(out).output().expect("java (./test installs it)");
+    let told = std::process::Command::new("java")
+        .args(["-Xss8m", "-jar", jar, "--skip-non-html", "--format", "gnu"])
+        .arg(out)
+        .output()
+        .expect("java (./test installs it)");
     assert!(told.status.success() && told.stderr.is_empty(), "{}", String::from_utf8_lossy(&told.stderr));
 }
 
@@ -32,7 +36,12 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
         well_formed(std::str::from_utf8(&all[name]).unwrap());
     }
     let sitemap = String::from_utf8(all["sitemap.xml"].clone()).unwrap();
-    let pages = all.iter().filter(|(n, b)| n.ends_with(".html") && !String::from_utf8_lossy(b).replace('"', "").contains("content=noindex")).count();
+    let pages = all
+        .iter()
+        .filter(|(n, b)| {
+            n.ends_with(".html") && !String::from_utf8_lossy(b).replace('"', "").contains("content=noindex")
+        })
+        .count();
     assert_eq!(sitemap.matches("<loc>").count(), pages);
     let manifest: serde_json::Value = serde_json::from_slice(&all["manifest.webmanifest"]).unwrap();
     for icon in manifest["icons"].as_array().unwrap() {
@@ -50,7 +59,12 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
     // The pages that always work are kept with all that they are made of.
     for page in ["index.html", "contacts/index.html", "night/index.html", "night/easy/index.html"] {
         let html = String::from_utf8_lossy(&all[page]).replace('"', "");
-        let parts: Vec<&str> = html.split("/static/").skip(1).map(|rest| rest.split([' ', '>']).next().unwrap()).filter(|part| !part.contains(".png")).collect();
+        let parts: Vec<&str> = html
+            .split("/static/")
+            .skip(1)
+            .map(|rest| rest.split([' ', '>']).next().unwrap())
+            .filter(|part| !part.contains(".png"))
+            .collect();
         assert!(parts.len() > 4 && parts.iter().any(|part| part.starts_with("style.css?v=")), "{page}: {parts:?}");
         for part in parts {
             assert!(worker.contains(&format!("\"/static/{part}\"")), "{page} needs {part}");
@@ -66,8 +80,11 @@ fn files_beside_the_pages(all: &BTreeMap<String, Vec<u8>>) {
 /// Links of every page lead to a page, a file or a route of the service, and to an anchor that is there.
 fn every_link_resolves(all: &BTreeMap<String, Vec<u8>>) {
     const SERVED: [&str; 6] = ["/ask", "/register", "/me", "/stop", "/flyers/", "/desk"];
-    let ids: BTreeMap<&String, BTreeSet<String>> =
-        all.iter().filter(|(n, _)| n.ends_with(".html")).map(|(n, b)| (n, attributes(&String::from_utf8_lossy(b), "id").into_iter().collect())).collect();
+    let ids: BTreeMap<&String, BTreeSet<String>> = all
+        .iter()
+        .filter(|(n, _)| n.ends_with(".html"))
+        .map(|(n, b)| (n, attributes(&String::from_utf8_lossy(b), "id").into_iter().collect()))
+        .collect();
     let (mut broken, mut links) = (Vec::new(), 0);
     for (name, bytes) in all.iter().filter(|(n, _)| n.ends_with(".html")) {
         let html = String::from_utf8_lossy(bytes);
@@ -83,13 +100,19 @@ fn every_link_resolves(all: &BTreeMap<String, Vec<u8>>) {
                 p if p.ends_with('/') => format!("{}index.html", p.trim_start_matches('/')),
                 p => p.trim_start_matches('/').to_owned(),
             };
-            let there = all.contains_key(&file) && anchor.is_none_or(|a| ids.get(&file).is_some_and(|ids| ids.contains(a)));
+            let there =
+                all.contains_key(&file) && anchor.is_none_or(|a| ids.get(&file).is_some_and(|ids| ids.contains(a)));
             if !there {
                 broken.push(format!("{name}: {href}"));
             }
         }
         let mut seen = BTreeSet::new();
-        broken.extend(attributes(&html, "id").into_iter().filter(|id| !seen.insert(id.clone())).map(|id| format!("{name}: id {id} twice")));
+        broken.extend(
+            attributes(&html, "id")
+                .into_iter()
+                .filter(|id| !seen.insert(id.clone()))
+                .map(|id| format!("{name}: id {id} twice")),
+        );
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(links > 3000, "only {links} links were seen");
@@ -97,7 +120,11 @@ fn every_link_resolves(all: &BTreeMap<String, Vec<u8>>) {
 
 /// A strict Content-Security-Policy holds: nothing inline, nothing foreign.
 fn nothing_inline_nothing_foreign(loaded: &Loaded, all: &BTreeMap<String, Vec<u8>>) {
-    let mut pages: Vec<(String, String)> = all.iter().filter(|(n, _)| n.ends_with(".html")).map(|(n, b)| (n.clone(), String::from_utf8_lossy(b).into_owned())).collect();
+    let mut pages: Vec<(String, String)> = all
+        .iter()
+        .filter(|(n, _)| n.ends_with(".html"))
+        .map(|(n, b)| (n.clone(), String::from_utf8_lossy(b).into_owned()))
+        .collect();
     pages.push(("letter".into(), site::letter_page(&loaded.theme, &letter()).unwrap()));
     for (name, html) in pages {
         assert!(!html.contains("<style") && attributes(&html, "style").is_empty(), "{name}: style");
@@ -105,7 +132,8 @@ fn nothing_inline_nothing_foreign(loaded: &Loaded, all: &BTreeMap<String, Vec<u8
             let (tag, rest) = script.split_once('>').unwrap();
             // Data is not run: no policy forbids it. It must be what it says.
             if tag.contains("application/ld+json") {
-                let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap_or_else(|e| panic!("{name}: {e}"));
+                let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").unwrap().0)
+                    .unwrap_or_else(|e| panic!("{name}: {e}"));
                 assert_eq!(data["@type"], "MedicalWebPage", "{name}");
                 continue;
             }
@@ -120,7 +148,12 @@ fn nothing_inline_nothing_foreign(loaded: &Loaded, all: &BTreeMap<String, Vec<u8
         for set in attributes(&html, "srcset") {
             assert!(set.split(',').all(|s| s.trim().starts_with("/images/")), "{name}: {set}");
         }
-        for link in html.split("<link").skip(1).map(|l| l.split('>').next().unwrap()).filter(|l| !l.contains("canonical") && !l.contains("alternate")) {
+        for link in html
+            .split("<link")
+            .skip(1)
+            .map(|l| l.split('>').next().unwrap())
+            .filter(|l| !l.contains("canonical") && !l.contains("alternate"))
+        {
             assert!(attributes(&format!("<link{link}>"), "href").iter().all(|h| h.starts_with('/')), "{name}: {link}");
         }
     }

@@ -1,5 +1,6 @@
-//! A folder as strangers bring it in: posts of other generators, files of other programs, texts that nobody would write, names that no address
-//! can have, things that are no files. It is checked and built by the real program: never a panic, never minutes; each file is a page or a diagnostic.
+//! A folder as strangers bring it in: posts of other generators, files of other programs, texts that nobody would
+//! write, names that no address can have, things that are no files. It is checked and built by the real program: never
+//! a panic, never minutes; each file is a page or a diagnostic.
 
 use otayori::calendar::date;
 use otayori::cli::new;
@@ -14,31 +15,45 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(400);
 
 /// Front matter that is right.
-const FRONT: &str = "---\ntitle: よその記事\nsummary: よそから来た記事です。\ntopics: [からだ]\nauthors: [midwife-1]\nsources: [見本]\n---\n";
+const FRONT: &str = "---\ntitle: よその記事\nsummary: よそから来た記事です。\ntopics: [からだ]\nauthors: [midwife-1]\n\
+    sources: [見本]\n---\n";
 
 /// Whole files: what other programs make of an article.
 fn posts() -> Vec<(&'static str, Vec<u8>)> {
     let text = |text: &str| text.as_bytes().to_vec();
-    let utf16 = |text: &str| [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<u8>>();
+    let utf16 = |text: &str| {
+        [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<u8>>()
+    };
     vec![
-        ("toml-fence.md", text("+++\ntitle = \"つわり\"\ndate = 2023-01-05T10:00:00+09:00\n[params]\nauthor = \"佐伯\"\n+++\n\n本文です。\n")),
+        (
+            "toml-fence.md",
+            text(
+                "+++\ntitle = \"つわり\"\ndate = 2023-01-05T10:00:00+09:00\n[params]\nauthor = \"佐伯\"\n+++\n\n\
+                 本文です。\n",
+            ),
+        ),
         ("json-fence.md", text("{\n  \"title\": \"つわり\",\n  \"date\": \"2023-01-05\"\n}\n\n本文です。\n")),
         (
             "2023-01-05-jekyll.md",
             text(
-                "---\nlayout: post\ntitle: \"つわり\"\ndate: 2023-01-05 10:00:00 +0900\ncategories: [妊娠, からだ]\ntags: a b c\npermalink: /tsuwari/\npublished: false\n---\n{% include toc.html %}\n\n{% raw %}{{ site.baseurl }}{% endraw %}\n\n[前の]({% post_url 2022-12-01-mae %})\n{: .note}\n",
+                "---\nlayout: post\ntitle: \"つわり\"\ndate: 2023-01-05 10:00:00 +0900\ncategories: [妊娠, からだ]\n\
+                 tags: a b c\npermalink: /tsuwari/\npublished: false\n---\n{% include toc.html %}\n\n{% raw %}{{ \
+                 site.baseurl }}{% endraw %}\n\n[前の]({% post_url 2022-12-01-mae %})\n{: .note}\n",
             ),
         ),
         (
             "hugo.md",
             text(
-                "---\ntitle: つわり\ndate: 2023-01-05T10:00:00+09:00\nlastmod: 2023-02-01T00:00:00Z\ndraft: yes\nweight: 10\nmenu: {main: {parent: a}}\n---\n{{< figure src=\"a.png\" title=\"図\" >}}\n\n{{% notice warning %}}\n注意\n{{% /notice %}}\n\n{{< relref \"b.md\" >}}\n",
+                "---\ntitle: つわり\ndate: 2023-01-05T10:00:00+09:00\nlastmod: 2023-02-01T00:00:00Z\ndraft: yes\n\
+                 weight: 10\nmenu: {main: {parent: a}}\n---\n{{< figure src=\"a.png\" title=\"図\" >}}\n\n\
+                 {{% notice warning %}}\n注意\n{{% /notice %}}\n\n{{< relref \"b.md\" >}}\n",
             ),
         ),
         (
             "shortcodes.md",
             text(&format!(
-                "{FRONT}{{{{< figure src=\"a.png\" >}}}}\n\n{{% raw %}}{{{{ site.url }}}}{{% endraw %}}\n\n[[wiki]] と ![[embed.png]] と :::note\n中\n:::\n\n!!! warning \"注意\"\n    中\n"
+                "{FRONT}{{{{< figure src=\"a.png\" >}}}}\n\n{{% raw %}}{{{{ site.url }}}}{{% endraw %}}\n\n[[wiki]] と \
+                 ![[embed.png]] と :::note\n中\n:::\n\n!!! warning \"注意\"\n    中\n"
             )),
         ),
         ("front-only.md", text("---\ntitle: 題だけ\nsummary: 本文がありません。\n---")),
@@ -47,11 +62,18 @@ fn posts() -> Vec<(&'static str, Vec<u8>)> {
         ("fence-only.md", text("---")),
         ("two-fences.md", text("---\n---\n")),
         ("null-values.md", text("---\ntitle:\nsummary: ~\nfor: null\ntopics:\nauthors: []\nreview:\n---\n本文\n")),
-        ("wrong-types.md", text("---\ntitle: [a, b]\nsummary: {a: b}\nfor: 5\ntopics: {a: 1}\nreview: yes\nask: [midwife]\nsources: true\naliases: 3\n---\n")),
+        (
+            "wrong-types.md",
+            text(
+                "---\ntitle: [a, b]\nsummary: {a: b}\nfor: 5\ntopics: {a: 1}\nreview: yes\nask: [midwife]\nsources: \
+                 true\naliases: 3\n---\n",
+            ),
+        ),
         (
             "numbers.md",
             text(
-                "---\ntitle: 0x1F\nsummary: 1e400\nfor:\n  - pregnancy_weeks: 99999999999999999999-1\n  - child_days: -5-3\n  - child_years: 0-4294967296\n  - child_months: .inf\n---\n",
+                "---\ntitle: 0x1F\nsummary: 1e400\nfor:\n  - pregnancy_weeks: 99999999999999999999-1\n  - child_days: \
+                 -5-3\n  - child_years: 0-4294967296\n  - child_months: .inf\n---\n",
             ),
         ),
         (
@@ -66,14 +88,22 @@ fn posts() -> Vec<(&'static str, Vec<u8>)> {
         (
             "laughs.md",
             text(
-                "---\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\ntitle: *a\n---\n",
+                "---\na: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c \
+                 [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n\
+                 f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\ntitle: *a\n---\n",
             ),
         ),
         ("deep-yaml.md", text(&format!("---\ntitle: {}\n---\n", "[".repeat(10_000)))),
         ("deep-flow.md", text(&format!("---\n{}x{}\n---\n", "{a: ".repeat(5_000), "}".repeat(5_000)))),
         ("tagged.md", text("---\ntitle: !!binary aGVsbG8=\nsummary: !ruby/object:Gem::Installer x\n<<: {a: b}\n---\n")),
-        ("many-keys.md", text(&format!("---\n{}title: 題\n---\n", (0..3_000).map(|n| format!("key{n}: {n}\n")).collect::<String>()))),
-        ("long-value.md", text(&format!("---\ntitle: {}\nsummary: {}\n---\n", "長".repeat(60_000), "い".repeat(60_000)))),
+        (
+            "many-keys.md",
+            text(&format!("---\n{}title: 題\n---\n", (0..3_000).map(|n| format!("key{n}: {n}\n")).collect::<String>())),
+        ),
+        (
+            "long-value.md",
+            text(&format!("---\ntitle: {}\nsummary: {}\n---\n", "長".repeat(60_000), "い".repeat(60_000))),
+        ),
         ("crlf.md", text(&format!("\u{FEFF}{FRONT}はじめの行。\n\n## 見出し\n\n- 一\n- 二\n").replace('\n', "\r\n"))),
         ("old-mac.md", text(&format!("{FRONT}はじめの行。\n\n## 見出し\n").replace('\n', "\r"))),
         ("boms.md", text(&format!("\u{FEFF}\u{FEFF}{FRONT}本文\n"))),
@@ -84,13 +114,18 @@ fn posts() -> Vec<(&'static str, Vec<u8>)> {
         (
             "html.md",
             text(&format!(
-                "{FRONT}<script>alert(1)</script>\n\n<div class=\"box\" onclick=\"x()\">\n\n**中**\n\n</div>\n\n<iframe src=\"//evil.example\"></iframe>\n\n<!-- とじない\n\n<table><tr><td>表\n\n<style>*{{display:none}}</style>\n\n文の<b onmouseover=\"x\">中</b>の<a href=\"javascript:alert(1)\">リンク</a>と<img src=x onerror=alert(1)>\n"
+                "{FRONT}<script>alert(1)</script>\n\n<div class=\"box\" onclick=\"x()\">\n\n**中**\n\n</div>\n\n\
+                 <iframe src=\"//evil.example\"></iframe>\n\n<!-- とじない\n\n<table><tr><td>表\n\n\
+                 <style>*{{display:none}}</style>\n\n文の<b onmouseover=\"x\">中</b>の<a \
+                 href=\"javascript:alert(1)\">リンク</a>と<img src=x onerror=alert(1)>\n"
             )),
         ),
         (
             "links.md",
             text(&format!(
-                "{FRONT}[a](javascript:alert(1)) [b](data:text/html,x) [c](//evil.example) [d](../../etc/passwd) [e](file:///etc/passwd) [f](article:) [g](article:../x) [h](#) [i]() [](x) ![](images/../../x.png) ![x](/etc/passwd) <https://example.com/日本語?a=「b」>\n"
+                "{FRONT}[a](javascript:alert(1)) [b](data:text/html,x) [c](//evil.example) [d](../../etc/passwd) \
+                 [e](file:///etc/passwd) [f](article:) [g](article:../x) [h](#) [i]() [](x) ![](images/../../x.png) \
+                 ![x](/etc/passwd) <https://example.com/日本語?a=「b」>\n"
             )),
         ),
     ]
@@ -100,9 +135,19 @@ fn posts() -> Vec<(&'static str, Vec<u8>)> {
 fn bodies() -> Vec<(&'static str, String)> {
     let numbered = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
     vec![
-        ("thousands-of-links.md", numbered(2_000, &|n| format!("- [行き先{n}](https://example.jp/{n}) と [記事](article:hajimete#s{n})\n"))),
-        ("thousands-of-broken-links.md", numbered(1_500, &|n| format!("[ない{n}](article:nai-{n}) ![写真](images/nai-{n}.png)\n\n"))),
-        ("notes.md", numbered(1_500, &|n| format!("文{n}[^{n}]\n\n")) + &numbered(1_500, &|n| format!("[^{n}]: 注{n}[^{}]\n", (n + 1) % 1_500))),
+        (
+            "thousands-of-links.md",
+            numbered(2_000, &|n| format!("- [行き先{n}](https://example.jp/{n}) と [記事](article:hajimete#s{n})\n")),
+        ),
+        (
+            "thousands-of-broken-links.md",
+            numbered(1_500, &|n| format!("[ない{n}](article:nai-{n}) ![写真](images/nai-{n}.png)\n\n")),
+        ),
+        (
+            "notes.md",
+            numbered(1_500, &|n| format!("文{n}[^{n}]\n\n"))
+                + &numbered(1_500, &|n| format!("[^{n}]: 注{n}[^{}]\n", (n + 1) % 1_500)),
+        ),
         ("headings.md", numbered(1_000, &|_| "## 同じ見出し\n\n文です。\n\n".into())),
         ("one-line.md", "長い一行の文です。".repeat(2_000)),
         ("one-word.md", "a".repeat(20_000)),
@@ -123,7 +168,11 @@ fn bodies() -> Vec<(&'static str, String)> {
         ("wide-table.md", format!("|{}\n|{}\n|{}\n", "列|".repeat(1_000), "-|".repeat(1_000), "値|".repeat(1_000))),
         ("long-table.md", format!("|a|b|\n|-|-|\n{}", "|値|値|\n".repeat(3_000))),
         ("boxes.md", "> [!119]\n> - 呼んでも起きない\n\n> [!なにか] 題\n> 文\n\n".repeat(1_000)),
-        ("references.md", numbered(3_000, &|n| format!("[r{n}]: https://example.jp/{n}\n")) + &numbered(3_000, &|n| format!("[文][r{n}] "))),
+        (
+            "references.md",
+            numbered(3_000, &|n| format!("[r{n}]: https://example.jp/{n}\n"))
+                + &numbered(3_000, &|n| format!("[文][r{n}] ")),
+        ),
         ("numbers-to-call.md", "03-1234-5678 #7119 119 0120-000-000 ".repeat(300)),
         ("joined.md", "👨‍👩‍👧‍👦🇯🇵e\u{301}\u{200D}\u{FE0F}ﾊﾟ\u{3099}".repeat(300)),
         ("rules.md", "---\n".repeat(5_000)),
@@ -131,13 +180,32 @@ fn bodies() -> Vec<(&'static str, String)> {
 }
 
 /// Names that are no addresses.
-const NAMES: [&str; 11] = ["日本語の名前.md", "With Space.md", "UPPER.md", "a.b.c.md", "a.fr.md", "-.md", "x.markdown", "x.txt", "写真.png", "%2e%2e.md", "'quote\".md"];
+const NAMES: [&str; 11] = [
+    "日本語の名前.md",
+    "With Space.md",
+    "UPPER.md",
+    "a.b.c.md",
+    "a.fr.md",
+    "-.md",
+    "x.markdown",
+    "x.txt",
+    "写真.png",
+    "%2e%2e.md",
+    "'quote\".md",
+];
 
 /// What a command said and how it ended, if it ended in time.
 fn run(root: &Path, arguments: &[&str]) -> Output {
     let began = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_otayori"));
-    let mut child = command.args(arguments).args(["--date", "2026-11-24", "--root"]).arg(root).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .args(arguments)
+        .args(["--date", "2026-11-24", "--root"])
+        .arg(root)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let (out, err) = (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -151,7 +219,11 @@ fn run(root: &Path, arguments: &[&str]) -> Output {
     };
     let output = Output { status, stdout: out.join().unwrap(), stderr: err.join().unwrap() };
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(status.code(), Some(0 | 1)) && !said.contains("panicked"), "{arguments:?}: {status}\n{}", said.chars().take(4_000).collect::<String>());
+    assert!(
+        matches!(status.code(), Some(0 | 1)) && !said.contains("panicked"),
+        "{arguments:?}: {status}\n{}",
+        said.chars().take(4_000).collect::<String>()
+    );
     eprintln!("{arguments:?}: {:.1} s", began.elapsed().as_secs_f64());
     output
 }
@@ -246,7 +318,9 @@ fn a_strangers_folder_is_told_of_or_built() {
         let severities = found.get(&format!("content/articles/{name}"));
         assert!(severities.is_none_or(|s| !s.contains("error")), "{name} is as good as any");
     }
-    assert!(!says("content/articles/.hidden.md") && !says("content/articles/..md") && !says("content/articles/backup.md~"));
+    assert!(
+        !says("content/articles/.hidden.md") && !says("content/articles/..md") && !says("content/articles/backup.md~")
+    );
     run(root, &["build"]);
     assert!(!root.join("public/index.html").exists(), "a folder with mistakes was built");
     run(root, &["check", "--readability"]);
@@ -267,8 +341,11 @@ fn a_strangers_folder_is_told_of_or_built() {
     std::fs::write(root.join("otayori.yaml"), format!("{settings}\nhandouts: false\n")).unwrap();
     let built = run(root, &["build"]);
     assert_eq!(built.status.code(), Some(0), "{}", String::from_utf8_lossy(&built.stderr));
-    let slugs: Vec<String> =
-        bodies().iter().map(|(name, _)| name.trim_end_matches(".md").to_owned()).filter(|slug| root.join(format!("content/articles/{slug}.md")).exists()).collect();
+    let slugs: Vec<String> = bodies()
+        .iter()
+        .map(|(name, _)| name.trim_end_matches(".md").to_owned())
+        .filter(|slug| root.join(format!("content/articles/{slug}.md")).exists())
+        .collect();
     assert!(slugs.len() >= 15, "too few are left to be built: {slugs:?}");
     for slug in slugs {
         assert!(root.join(format!("public/articles/{slug}/index.html")).is_file(), "{slug} has no page");
@@ -289,9 +366,15 @@ fn strange_lists_and_settings_are_told_of() {
         Err(problems) => problems.has_errors(),
     };
     assert!(!read());
-    for list in
-        ["otayori.yaml", "content/topics.yaml", "content/people.yaml", "content/contacts.yaml", "content/glossary.yaml", "content/brands.yaml", "content/images/credits.yaml"]
-    {
+    for list in [
+        "otayori.yaml",
+        "content/topics.yaml",
+        "content/people.yaml",
+        "content/contacts.yaml",
+        "content/glossary.yaml",
+        "content/brands.yaml",
+        "content/images/credits.yaml",
+    ] {
         let before = std::fs::read(root.join(list)).ok();
         let mut told = 0;
         for (_, bytes) in posts() {

@@ -1,4 +1,5 @@
-//! The fuzz targets of `fuzz/`, with the stable toolchain: their corpora replayed, and mutations of them, the same ones in every run.
+//! The fuzz targets of `fuzz/`, with the stable toolchain: their corpora replayed, and mutations of them, the same ones
+//! in every run.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -10,7 +11,11 @@ pub mod targets;
 /// Files of a target's corpus, by name.
 fn corpus(name: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).map(|p| (p.display().to_string(), std::fs::read(&p).unwrap())).collect();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .map(|p| (p.display().to_string(), std::fs::read(&p).unwrap()))
+        .collect();
     files.sort();
     assert!(files.len() >= 5, "{} is nearly empty", folder.display());
     files
@@ -145,7 +150,8 @@ fn mutate(name: &str, cases: u32) {
     }
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let strategy = (0..files.len(), prop::collection::vec(change(), 1..6)).prop_map(|(n, changes)| changed(files[n].1.clone(), &changes));
+    let strategy = (0..files.len(), prop::collection::vec(change(), 1..6))
+        .prop_map(|(n, changes)| changed(files[n].1.clone(), &changes));
     let result = runner.run(&strategy, |bytes| {
         target(&bytes);
         Ok(())

@@ -1,4 +1,5 @@
-//! Oddities of Japanese Markdown as files: each `tests/fixtures/markdown/*.md` is a body, `*.html` beside it what the page gets and what is said.
+//! Oddities of Japanese Markdown as files: each `tests/fixtures/markdown/*.md` is a body, `*.html` beside it what the
+//! page gets and what is said.
 
 use super::fuzz::targets::balanced;
 use otayori::calendar::date;
@@ -24,13 +25,16 @@ fn rendered(body: &str) -> String {
     let (library, problems) = load(&config, &LoadOptions { shift_days: 0, today: date(2026, 11, 21) });
     let body = &library.articles["odd"].versions["ja"].body;
     let mut out = String::new();
-    for (name, html) in [("まとめ", &body.gist_html), ("おたより", &body.lead_html), ("本文", &body.html), ("注", &body.footnotes_html)] {
+    for (name, html) in
+        [("まとめ", &body.gist_html), ("おたより", &body.lead_html), ("本文", &body.html), ("注", &body.footnotes_html)]
+    {
         balanced(html);
         if !html.is_empty() {
             out.push_str(&format!("<!-- {name} -->\n{}\n", without_drawings(html).trim_end()));
         }
     }
-    let said: Vec<String> = problems.sorted().iter().map(|p| p.to_string().replace("content/articles/odd.md:", "")).collect();
+    let said: Vec<String> =
+        problems.sorted().iter().map(|p| p.to_string().replace("content/articles/odd.md:", "")).collect();
     if !said.is_empty() {
         out.push_str(&format!("<!-- 知らせ\n{}\n-->\n", said.join("\n")));
     }
@@ -48,7 +52,11 @@ fn without_drawings(html: &str) -> String {
 #[test]
 fn oddities_of_markdown_read_as_they_were_meant() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/markdown");
-    let mut cases: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
+    let mut cases: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "md"))
+        .collect();
     cases.sort();
     assert!(cases.len() >= 12);
     let mut wrong = Vec::new();

@@ -1,4 +1,5 @@
-//! Addresses in, what each answers out: HEAD, and GET where that is not taken; one request at a time to a host, with a pause between.
+//! Addresses in, what each answers out: HEAD, and GET where that is not taken; one request at a time to a host, with a
+//! pause between.
 
 use super::Manners;
 use crate::channel::http::Client;
@@ -53,7 +54,10 @@ impl Answer {
     /// In a word, for a list.
     pub fn word(&self) -> String {
         match self {
-            Self::Fine { status } | Self::Gone { status } | Self::Closed { status } | Self::Silent { status: Some(status), .. } => status.to_string(),
+            Self::Fine { status }
+            | Self::Gone { status }
+            | Self::Closed { status }
+            | Self::Silent { status: Some(status), .. } => status.to_string(),
             Self::Moved { status, to } => format!("{status} → {to}\n      "),
             Self::Silent { status: None, why } => format!("---（{why}）"),
         }
@@ -122,9 +126,15 @@ impl Asker {
                 Ok(answer) => answer,
             };
             if status.is_redirection() {
-                let next = headers.get(LOCATION).and_then(|l| l.to_str().ok()).and_then(|l| Url::parse(&at).ok()?.join(l).ok());
+                let next = headers
+                    .get(LOCATION)
+                    .and_then(|l| l.to_str().ok())
+                    .and_then(|l| Url::parse(&at).ok()?.join(l).ok());
                 let Some(next) = next.filter(|n| matches!(n.scheme(), "http" | "https")) else {
-                    return Answer::Silent { status: Some(status.as_u16()), why: "どこへ引っ越したか、わかりません".into() };
+                    return Answer::Silent {
+                        status: Some(status.as_u16()),
+                        why: "どこへ引っ越したか、わかりません".into(),
+                    };
                 };
                 // Only a move for good, from the address as it is written, is one that the text should follow.
                 let good = matches!(status, StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT);

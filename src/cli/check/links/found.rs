@@ -19,7 +19,8 @@ pub struct Spot {
 }
 
 /// Lists in which addresses stand.
-const LISTS: [&str; 4] = ["content/contacts.yaml", "content/people.yaml", "content/images/credits.yaml", "content/glossary.yaml"];
+const LISTS: [&str; 4] =
+    ["content/contacts.yaml", "content/people.yaml", "content/images/credits.yaml", "content/glossary.yaml"];
 
 /// Every address by what is asked: without the anchor, which no server sees.
 pub fn links(config: &Config, library: &Library) -> BTreeMap<String, Vec<Spot>> {
@@ -35,7 +36,8 @@ pub fn links(config: &Config, library: &Library) -> BTreeMap<String, Vec<Spot>> 
     let read = |file: &str| std::fs::read_to_string(config.root.join(file)).unwrap_or_default().replace("\r\n", "\n");
     for (file, body_line) in texts(library) {
         let text = read(file);
-        let body_at = text.split_inclusive('\n').take(body_line.saturating_sub(1) as usize).map(str::len).sum::<usize>();
+        let body_at =
+            text.split_inclusive('\n').take(body_line.saturating_sub(1) as usize).map(str::len).sum::<usize>();
         in_yaml(&text[..body_at]).into_iter().for_each(|link| put(file, link));
         in_markdown(&text[body_at..], body_line).into_iter().for_each(|link| put(file, link));
     }
@@ -79,7 +81,10 @@ fn address(text: &str) -> usize {
             '(' => open += 1,
             ')' if open == 0 => break,
             ')' => open -= 1,
-            '"' | '\'' | '<' | '>' | '[' | ']' | '{' | '}' | '|' | ',' | '、' | '。' | '）' | '」' | '』' | '，' => break,
+            '"' | '\'' | '<' | '>' | '[' | ']' | '{' | '}' | '|' | ',' | '、' | '。' | '）' | '」' | '』' | '，' =>
+            {
+                break;
+            }
             c if c.is_whitespace() => break,
             _ => {}
         }
@@ -92,7 +97,8 @@ fn address(text: &str) -> usize {
 /// Links of a body, as the site would make them.
 pub fn in_markdown(text: &str, first_line: u32) -> Vec<(String, u32, u32)> {
     let prepared = prepare(text);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut found = Vec::new();
     for (event, range) in Parser::new_ext(&prepared, options).into_offset_iter() {
         let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
@@ -114,28 +120,38 @@ mod tests {
 
     #[test]
     fn addresses_end_where_the_text_goes_on() {
-        let yaml = "# https://comment.example/\nurl: https://a.example/x\nsources: [\"厚労省 https://b.example/a_(b)、https://c.example/?q=1。\", http://d.example/#e]\nhttp: no\n";
+        let yaml = "# https://comment.example/\nurl: https://a.example/x\nsources: [\"厚労省 https://b.example/a_(b)、\
+            https://c.example/?q=1。\", http://d.example/#e]\nhttp: no\n";
         assert_eq!(
             in_yaml(yaml),
-            [("https://a.example/x", 2, 6), ("https://b.example/a_(b)", 3, 16), ("https://c.example/?q=1", 3, 40), ("http://d.example/#e", 3, 66)].map(|(u, l, c)| (
-                u.to_owned(),
-                l,
-                c
-            ))
+            [
+                ("https://a.example/x", 2, 6),
+                ("https://b.example/a_(b)", 3, 16),
+                ("https://c.example/?q=1", 3, 40),
+                ("http://d.example/#e", 3, 66)
+            ]
+            .map(|(u, l, c)| (u.to_owned(), l, c))
         );
     }
 
     #[test]
     fn links_of_a_body_have_their_places() {
-        let text = "{熱|ねつ}は[厚労省](https://a.example/x)へ。\n\n> - **「<https://b.example/>」**\n\n`https://no.example/` <!-- https://no.example/ -->\n\n[c][1] [記事](article:netsu)\n\n[1]: http://c.example/y\n";
-        assert_eq!(in_markdown(text, 11), [("https://a.example/x", 11, 8), ("https://b.example/", 13, 8), ("http://c.example/y", 17, 1)].map(|(u, l, c)| (u.to_owned(), l, c)));
+        let text = "{熱|ねつ}は[厚労省](https://a.example/x)へ。\n\n> - **「<https://b.example/>」**\n\n\
+            `https://no.example/` <!-- https://no.example/ -->\n\n[c][1] [記事](article:netsu)\n\n[1]: \
+            http://c.example/y\n";
+        assert_eq!(
+            in_markdown(text, 11),
+            [("https://a.example/x", 11, 8), ("https://b.example/", 13, 8), ("http://c.example/y", 17, 1)]
+                .map(|(u, l, c)| (u.to_owned(), l, c))
+        );
     }
 
     proptest! {
         #[test]
         fn any_text_has_some_or_none(text in "(https?://|[a-z.()/#「」、 \n{}|\\[\\]<>*]|字){0,60}") {
             for (url, line, column) in in_yaml(&text) {
-                let at = text.lines().nth(line as usize - 1).unwrap().chars().skip(column as usize - 1).collect::<String>();
+                let at = text.lines().nth(line as usize - 1).unwrap().chars().skip(column as usize - 1)
+                    .collect::<String>();
                 prop_assert!(at.starts_with(&url));
             }
             in_markdown(&text, 1);

@@ -29,7 +29,8 @@ impl Kept {
     /// Of the site folder `root`; empty if there is nothing that can be read.
     pub fn of(root: &Path) -> Self {
         let file = root.join("data").join("cache").join("links.json");
-        let answers = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let answers =
+            std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Self { file, answers }
     }
 

@@ -1,4 +1,5 @@
-//! A form of the proof round in, the record beside the flyer changed out, or the page again with what is wrong and what was typed.
+//! A form of the proof round in, the record beside the flyer changed out, or the page again with what is wrong and what
+//! was typed.
 
 use super::{Press, Shared, round_page};
 use crate::cli::preview::pages::{Errors, nothing_yet, page};
@@ -49,7 +50,12 @@ pub(super) struct Sent {
 }
 
 /// A remark of the version that was looked at.
-pub(super) async fn comment(State(press): Shared, Path(id): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
+pub(super) async fn comment(
+    State(press): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Response {
     write(&press, &id, &headers, &sent, ("comment", "#remarks"), |round, word, _, sizes| {
         if word.by.is_empty() || word.text.is_empty() {
             return Err("お名前と指摘を書いてください".into());
@@ -64,7 +70,12 @@ pub(super) async fn comment(State(press): Shared, Path(id): Path<String>, header
 }
 
 /// A remark is closed with a word, or opened again.
-pub(super) async fn answer(State(press): Shared, Path(id): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
+pub(super) async fn answer(
+    State(press): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Response {
     let back = format!("#c{}", sent.n);
     write(&press, &id, &headers, &sent, ("answer", &back), |round, word, _, _| {
         let n = sent.n.checked_sub(1).ok_or("どの指摘かがわかりません")?;
@@ -73,22 +84,43 @@ pub(super) async fn answer(State(press): Shared, Path(id): Path<String>, headers
     .await
 }
 
-/// 校了 is of the bytes that the page showed: what has changed since is not passed, and open remarks are not passed over.
-pub(super) async fn pass(State(press): Shared, Path(id): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
+/// 校了 is of the bytes that the page showed: what has changed since is not passed, and open remarks are not passed
+/// over.
+pub(super) async fn pass(
+    State(press): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Response {
     write(&press, &id, &headers, &sent, ("pass", "#round"), |round, word, now, _| {
         let Word { at, by, text: reason } = word;
-        round.pass(now, Passed { at, by, sha256: sent.digest.clone(), left: sent.left.parse().unwrap_or_default(), reason, undone: None })
+        round.pass(
+            now,
+            Passed {
+                at,
+                by,
+                sha256: sent.digest.clone(),
+                left: sent.left.parse().unwrap_or_default(),
+                reason,
+                undone: None,
+            },
+        )
     })
     .await
 }
 
 /// A 校了 is taken back; it stays on record.
-pub(super) async fn undo(State(press): Shared, Path(id): Path<String>, headers: HeaderMap, Form(sent): Form<Sent>) -> Response {
+pub(super) async fn undo(
+    State(press): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Response {
     write(&press, &id, &headers, &sent, ("undo", "#round"), |round, word, _, _| round.undo(&sent.digest, word)).await
 }
 
-/// Changes the record (given who says what when, the digest of the PDFs as they are now, the flyer's sizes) and goes back to the page; other sites'
-/// forms are refused.
+/// Changes the record (given who says what when, the digest of the PDFs as they are now, the flyer's sizes) and goes
+/// back to the page; other sites' forms are refused.
 async fn write(
     press: &Arc<Press>,
     id: &str,
@@ -121,7 +153,13 @@ async fn write(
         Ok(Some(message)) => {
             let remark = (form == "answer").then(|| sent.n.saturating_sub(1));
             let refused = Refused { form, remark, message, by, text, size: sent.size.clone() };
-            page(&press.workshop, &good, StatusCode::UNPROCESSABLE_ENTITY, round_page(&good, flyer, &sheets, Some(&refused)), Errors::Above)
+            page(
+                &press.workshop,
+                &good,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                round_page(&good, flyer, &sheets, Some(&refused)),
+                Errors::Above,
+            )
         }
         Err(e) => page(&press.workshop, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
     }
@@ -141,5 +179,11 @@ fn is_digest(text: &str) -> bool {
 }
 
 fn clean(text: &str, longest: usize) -> String {
-    text.replace("\r\n", "\n").chars().filter(|c| !c.is_control() || *c == '\n').take(longest).collect::<String>().trim().to_owned()
+    text.replace("\r\n", "\n")
+        .chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .take(longest)
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }

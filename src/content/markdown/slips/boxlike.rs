@@ -47,7 +47,8 @@ pub(super) fn mark(line: &Line<'_>) -> Option<Slip> {
     let typed = line.source.get(at..)?;
     let exact = typed.starts_with("[!");
     let banged = signs.contains('!') || (length.is_some() && inner.trim_end().ends_with('!'));
-    // 「［今日］」 may be a heading of the author's own, but not at the start of a `>` block; 「【今日】の話」 may be, 「【今日】 電話」 is none.
+    // 「［今日］」 may be a heading of the author's own, but not at the start of a `>` block; 「【今日】の話」 may be,
+    // 「【今日】 電話」 is none.
     let goes_on = |length: usize| chars.get(sign + length + 1).is_some_and(|(_, c)| matches!(c, 'ぁ'..='ゖ'));
     let whole = length.is_some_and(|length| known(&inner).is_some() && !goes_on(length));
     let bare = first && length.is_some() && (typed.starts_with(['[', '［', '〔']) || typed.starts_with('【') && whole);
@@ -61,29 +62,38 @@ pub(super) fn mark(line: &Line<'_>) -> Option<Slip> {
         (Some(length), Some(word)) => (word, after(sign + length + 1)),
         _ => match Mark::ALL.iter().map(|(w, _)| *w).find(|w| inner.starts_with(w)) {
             // 「【！今日は…】」 may be anybody's brackets.
-            Some(word) if banged && (length.is_none() || exact || line.quote.is_some()) => match length.filter(|_| !inner.contains(' ')) {
-                Some(length) => (word, after(sign + length + 1)),
-                None => (word, after(sign + word.chars().count())),
-            },
-            _ if banged && (exact || first) => return Some(unknown(at, inner.split([' ', ']']).next().unwrap_or_default())),
+            Some(word) if banged && (length.is_none() || exact || line.quote.is_some()) => {
+                match length.filter(|_| !inner.contains(' ')) {
+                    Some(length) => (word, after(sign + length + 1)),
+                    None => (word, after(sign + word.chars().count())),
+                }
+            }
+            _ if banged && (exact || first) => {
+                return Some(unknown(at, inner.split([' ', ']']).next().unwrap_or_default()));
+            }
             _ => return None,
         },
     };
     let heading = rules::shown(heading);
-    let heading = heading.trim_start_matches([']', '］', '】', '*', ':', '：', ' ', '\u{3000}']).trim_end_matches(['*', ' ']);
+    let heading =
+        heading.trim_start_matches([']', '］', '】', '*', ':', '：', ' ', '\u{3000}']).trim_end_matches(['*', ' ']);
     let right = format!("> [!{word}] {heading}");
     let hint = if exact && length.is_some() && line.quote == Some(false) {
         format!("この行の上に空の行（> もない行）を1つ入れて、「{}」から新しい囲みにしてください", right.trim_end())
     } else {
         format!("「{}」のことですか（`> [!{word}]` は、記号も数字も半角で、行の初めに書きます）", right.trim_end())
     };
-    Some(Slip { offset: at, message: format!("囲み `[!{word}]` として読めません。囲みになりません"), hint })
+    Some(Slip {
+        offset: at, message: format!("囲み `[!{word}]` として読めません。囲みになりません"), hint
+    })
 }
 
 /// In the words of a box that is drawn but has no such mark.
 fn unknown(offset: usize, word: &str) -> Slip {
     let words = || Mark::ALL.iter().map(|(w, _)| *w);
     let word = restore(word);
-    let hint = meant(&word, words()).unwrap_or_else(|| format!("使える囲み: {}", words().map(|w| format!("> [!{w}]")).collect::<Vec<_>>().join("、")));
+    let hint = meant(&word, words()).unwrap_or_else(|| {
+        format!("使える囲み: {}", words().map(|w| format!("> [!{w}]")).collect::<Vec<_>>().join("、"))
+    });
     Slip { offset, message: format!("囲み `[!{word}]` はありません。囲みになりません"), hint }
 }

@@ -1,4 +1,5 @@
-//! Lines of plain text in, marks in them that are shown as they were typed out: tables, headings, bold, links, pictures, lists, ruby.
+//! Lines of plain text in, marks in them that are shown as they were typed out: tables, headings, bold, links,
+//! pictures, lists, ruby.
 
 use super::super::marks::{JOINT, Slip, restore};
 use super::Line;
@@ -25,16 +26,26 @@ pub(super) fn table(lines: &[Line<'_>]) -> Option<Slip> {
     let rule = format!("|{}", " --- |".repeat(columns));
     let rules = |c: char| matches!(half(c), '|' | '-' | ':' | ' ' | 'ー' | '―' | '—' | '─');
     let has_rule = next.mask.chars().all(rules);
-    let hint = if next.source.trim().split('|').filter(|cell| cell.contains("--")).count() == columns && at > 0 && has_rule {
+    let hint = if next.source.trim().split('|').filter(|cell| cell.contains("--")).count() == columns
+        && at > 0
+        && has_rule
+    {
         "表の上に、空の行を1つ入れてください".to_owned()
     } else if has_rule {
-        format!("次の行の「{}」を「{rule}」に直してください（見出しと同じ{columns}列。すべて半角で）", shown(next.source))
+        format!(
+            "次の行の「{}」を「{rule}」に直してください（見出しと同じ{columns}列。すべて半角で）",
+            shown(next.source)
+        )
     } else if head.mask.contains('｜') {
         format!("半角の `|` で「{}」と書き、次の行に「{rule}」を足してください", shown(head.source).replace('｜', "|"))
     } else {
         format!("見出しの行「{}」の次に「{rule}」の行を足してください", shown(head.source))
     };
-    Some(Slip { offset: head.start, message: "表になりません。見出しの下の `| --- |` の行がないか、数が合いません".into(), hint })
+    Some(Slip {
+        offset: head.start,
+        message: "表になりません。見出しの下の `| --- |` の行がないか、数が合いません".into(),
+        hint,
+    })
 }
 
 /// Lines that begin with 「・」 run into one another. The offset is that of the text.
@@ -81,7 +92,9 @@ fn heading(line: &Line<'_>) -> Option<Slip> {
     }
     let right = if signs == 2 { "##" } else { "###" };
     Some(Slip {
-        offset: at, message: format!("見出しになりません。{RAW}"), hint: format!("「{right} {text}」のことですか（半角の # のあとに、半角の空白）")
+        offset: at,
+        message: format!("見出しになりません。{RAW}"),
+        hint: format!("「{right} {text}」のことですか（半角の # のあとに、半角の空白）"),
     })
 }
 
@@ -100,18 +113,29 @@ fn bold(line: &Line<'_>) -> Option<Slip> {
     }
     let after = &line.source[at + 2..];
     let hint = match runs.get(1) {
-        Some((end, _)) => format!("「**{}**」のように、`**` の内側に空白を入れずに書いてください", shown(&line.source[at + 2..*end])),
+        Some((end, _)) => {
+            format!("「**{}**」のように、`**` の内側に空白を入れずに書いてください", shown(&line.source[at + 2..*end]))
+        }
         None if blank(rest) => format!("「{}」の太字にするところの前にも `**` を書いてください", shown(line.source)),
         None => {
-            let end = after.find(['、', '。', '，', '．', '！', '？', '（', '(']).filter(|end| *end > 0).unwrap_or(after.len());
+            let end = after
+                .find(['、', '。', '，', '．', '！', '？', '（', '('])
+                .filter(|end| *end > 0)
+                .unwrap_or(after.len());
             let (inner, tail) = after.split_at(end);
-            format!("「{}**{}**{}」のように、太字の終わりにも `**` を書いてください", restore(&line.source[..at]), shown(inner), shown(tail))
+            format!(
+                "「{}**{}**{}」のように、太字の終わりにも `**` を書いてください",
+                restore(&line.source[..at]),
+                shown(inner),
+                shown(tail)
+            )
         }
     };
     Some(Slip { offset: at, message: format!("太字の `**` の片方がないか、読めません。{RAW}"), hint })
 }
 
-/// `[文](article:x`, `(article:x)`, `［文］（article:x）`, `[文(article:x)`, `![文](images/写真 1.JPG)`: at most one a line. The offsets are those of the text.
+/// `[文](article:x`, `(article:x)`, `［文］（article:x）`, `[文(article:x)`, `![文](images/写真 1.JPG)`: at most one a
+/// line. The offsets are those of the text.
 pub(super) fn links(lines: &[Line<'_>]) -> Vec<Slip> {
     let of = |n: usize| {
         let line = &lines[n];
@@ -130,7 +154,12 @@ fn opened(earlier: &[Line<'_>]) -> Option<(usize, String)> {
             return None;
         }
         match begin {
-            Some(at) => return Some((line.start + at, shown(&line.source[at..]).trim_start_matches(['[', '［']).to_owned() + &label)),
+            Some(at) => {
+                return Some((
+                    line.start + at,
+                    shown(&line.source[at..]).trim_start_matches(['[', '［']).to_owned() + &label,
+                ));
+            }
             None => label = shown(line.source) + &label,
         }
     }
@@ -149,26 +178,45 @@ fn broken(line: &Line<'_>, earlier: &[Line<'_>], chars: &[(usize, char)], open: 
     }
     // With the `]` what stands before it; without, a `[` that nothing has closed.
     let closed = |from: usize| (from.saturating_sub(FAR)..from).rev().find(|n| chars[*n].1 == '[');
-    let unclosed = || (open.saturating_sub(FAR)..open).rev().take_while(|n| chars[*n].1 != ']').find(|n| chars[*n].1 == '[');
+    let unclosed =
+        || (open.saturating_sub(FAR)..open).rev().take_while(|n| chars[*n].1 != ']').find(|n| chars[*n].1 == '[');
     let begin = close.map_or_else(unclosed, closed);
-    let above = if begin.is_none() && close.is_none() && !line.mask[..offset(open)].contains([']', '］']) { opened(earlier) } else { None };
+    let above = if begin.is_none() && close.is_none() && !line.mask[..offset(open)].contains([']', '］']) {
+        opened(earlier)
+    } else {
+        None
+    };
     let picture = begin.is_some_and(|n| n > 0 && chars[n - 1].1 == '!');
     let end = chars[open + 1..].iter().take(FAR).position(|(_, c)| *c == ')').map(|n| open + 1 + n);
     let address = |n: usize| matches!(chars[n].1, '!'..='~') && chars[n].1 != '|';
     let stop = end.unwrap_or_else(|| (open + 1..chars.len()).find(|n| !picture && !address(*n)).unwrap_or(chars.len()));
-    let target: String = chars[open + 1..stop].iter().map(|(at, c)| if c.is_ascii() { *c } else { line.mask[*at..].chars().next().unwrap_or(*c) }).collect();
+    let target: String = chars[open + 1..stop]
+        .iter()
+        .map(|(at, c)| if c.is_ascii() { *c } else { line.mask[*at..].chars().next().unwrap_or(*c) })
+        .collect();
     let target = restore(target.trim());
     let label = match (begin, close) {
         (Some(begin), close) => shown(&line.source[offset(begin + 1)..offset(close.unwrap_or(open))]),
-        (None, None) if above.is_some() => above.as_ref().map(|(_, label)| label.clone()).unwrap_or_default() + &shown(&line.source[..offset(open)]),
+        (None, None) if above.is_some() => {
+            above.as_ref().map(|(_, label)| label.clone()).unwrap_or_default() + &shown(&line.source[..offset(open)])
+        }
         _ => "リンクの文".to_owned(),
     };
     let sign = if picture { "!" } else { "" };
     let (what, hint) = if target.contains(' ') {
         let what = if picture { "写真" } else { "リンク" };
-        (what, format!("行き先に空白があります。ファイルの名前から空白を除くか、「{sign}[{label}](<{target}>)」と書いてください"))
+        (
+            what,
+            format!(
+                "行き先に空白があります。ファイルの名前から空白を除くか、「{sign}[{label}](<{target}>)」\
+                 と書いてください"
+            ),
+        )
     } else {
-        (if picture { "写真" } else { "リンク" }, format!("「{sign}[{label}]({target})」のことですか（かっこは半角で、間を空けずに）"))
+        (
+            if picture { "写真" } else { "リンク" },
+            format!("「{sign}[{label}]({target})」のことですか（かっこは半角で、間を空けずに）"),
+        )
     };
     let start = begin.map_or(open, |n| if picture { n - 1 } else { n });
     let why = if close.is_none() && (begin.is_some() || above.is_some()) { "（`]` がありません）" } else { "" };
@@ -180,18 +228,34 @@ fn broken(line: &Line<'_>, earlier: &[Line<'_>], chars: &[(usize, char)], open: 
 pub(super) fn ruby(line: &Line<'_>) -> Option<Slip> {
     for (at, open) in line.mask.char_indices().filter(|(_, c)| matches!(c, '{' | '｛')) {
         let from = at + open.len_utf8();
-        let Some((length, close)) = line.mask[from..].char_indices().take(60).find(|(_, c)| matches!(c, '{' | '}' | '｛' | '｝')) else { continue };
+        let Some((length, close)) =
+            line.mask[from..].char_indices().take(60).find(|(_, c)| matches!(c, '{' | '}' | '｛' | '｝'))
+        else {
+            continue;
+        };
         let inner = &line.source[from..from + length];
         let slashed = inner.contains("\\|");
-        let (Some((base, reading)), true) = (inner.split_once(['|', '｜', super::super::marks::BAR]), matches!(close, '}' | '｝')) else { continue };
+        let (Some((base, reading)), true) =
+            (inner.split_once(['|', '｜', super::super::marks::BAR]), matches!(close, '}' | '｝'))
+        else {
+            continue;
+        };
         let (base, reading) = (shown(base.trim_end_matches('\\')), shown(reading));
         // What is half-width but for the bar has been told when the braces were read.
         let told = open == '{' && (close == '}' || inner.contains('|')) && !slashed;
         if told || base.is_empty() || reading.is_empty() || reading.contains(['|', '｜']) || base.is_ascii() {
             continue;
         }
-        let why = if slashed { "`|` の前に `\\` はいりません。表の中でも同じです" } else { "かっこも `|` も半角で" };
-        return Some(Slip { offset: at, message: format!("ルビになりません。{RAW}"), hint: format!("「{{{base}|{reading}}}」のことですか（{why}）") });
+        let why = if slashed {
+            "`|` の前に `\\` はいりません。表の中でも同じです"
+        } else {
+            "かっこも `|` も半角で"
+        };
+        return Some(Slip {
+            offset: at,
+            message: format!("ルビになりません。{RAW}"),
+            hint: format!("「{{{base}|{reading}}}」のことですか（{why}）"),
+        });
     }
     None
 }

@@ -39,8 +39,16 @@ fn each_slip_is_told_with_its_place_and_the_right_line() {
         ("見る[産後のからだ](article:x", "1:3: リンク", "「[産後のからだ](article:x)」"),
         ("見る(article:x)", "1:3: リンク", "「[リンクの文](article:x)」"),
         ("見る[産後(article:x)です", "1:3: リンクになりません（`]` がありません）", "「[産後](article:x)」"),
-        ("見る[産後の\nからだ(article:x)です", "1:3: リンクになりません（`]` がありません）", "「[産後のからだ](article:x)」"),
-        ("- 一\n- 見る[産後の\n  からだ(article:x)です", "2:5: リンクになりません（`]` がありません）", "「[産後のからだ](article:x)」"),
+        (
+            "見る[産後の\nからだ(article:x)です",
+            "1:3: リンクになりません（`]` がありません）",
+            "「[産後のからだ](article:x)」",
+        ),
+        (
+            "- 一\n- 見る[産後の\n  からだ(article:x)です",
+            "2:5: リンクになりません（`]` がありません）",
+            "「[産後のからだ](article:x)」",
+        ),
         ("[あ]と\nからだ(article:x)です", "2:4: リンクになりません。", "「[リンクの文](article:x)」"),
         ("［熱］（article:netsu）", "1:1: リンク", "「[熱](article:netsu)」"),
         ("![絵](images/写真 1.JPG)", "1:1: 写真", "「![絵](<images/写真 1.JPG>)」"),
@@ -89,14 +97,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     /// Any brackets, bangs and digits: a danger box that is not drawn is told.
     #[test]
-    fn a_danger_box_never_passes(open in "[\\[［【]", bang in "[!！]", word in "[1１]{2}[9９]", close in "[\\]］】]?", gap in "[ 　]?", quote in "(> ?)?") {
+    fn a_danger_box_never_passes(open in "[\\[［【]", bang in "[!！]", word in "[1１]{2}[9９]", close in "[\\]］】]?",
+        gap in "[ 　]?", quote in "(> ?)?") {
         let markdown = format!("{quote}{open}{bang}{word}{close}{gap}すぐに電話");
         let said = told(&markdown, false);
         let drawn = markdown.starts_with('>') && markdown.trim_start_matches(['>', ' ']).starts_with("[!119]");
         prop_assert_eq!(said.iter().all(|s| !s.contains("囲み `[!")), drawn, "{} {:?}", markdown, said);
     }
     #[test]
-    fn no_text_makes_it_panic(text in "([\\[\\]［］【】!！1１9９>＞#＃*＊|｜{}｛｝(（)）\\\\`・ 　\n\t:-]|119|今日|article:|images/|\u{E000}|\u{E001}|字|a){0,40}") {
+    fn no_text_makes_it_panic(text in "([\\[\\]［］【】!！1１9９>＞#＃*＊|｜{}｛｝(（)）\\\\`・ 　\n\
+        \t:-]|119|今日|article:|images/|\u{E000}|\u{E001}|字|a){0,40}") {
         told(&text, false);
         told(&text, true);
     }

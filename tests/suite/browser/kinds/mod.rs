@@ -1,6 +1,8 @@
-//! Every kind of page, by one table: accessible in light and dark, valid, narrow enough for 320 px, whole without script, strict, and light.
+//! Every kind of page, by one table: accessible in light and dark, valid, narrow enough for 320 px, whole without
+//! script, strict, and light.
 //!
-//! `tests/web/kinds.mjs` opens the rows in one Chromium, has the W3C's checker read what was sent, and says what it found: nothing may be left over.
+//! `tests/web/kinds.mjs` opens the rows in one Chromium, has the W3C's checker read what was sent, and says what it
+//! found: nothing may be left over.
 
 mod table;
 mod world;
@@ -23,7 +25,8 @@ fn every_template_has_a_row() {
         let files = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_file());
         files.map(|p| format!("{before}{}", p.file_name().unwrap().to_string_lossy())).collect()
     };
-    let there: BTreeSet<String> = names(&folder, "").into_iter().chain(names(&folder.join("preview"), "preview/")).collect();
+    let there: BTreeSet<String> =
+        names(&folder, "").into_iter().chain(names(&folder.join("preview"), "preview/")).collect();
     let rows: BTreeSet<String> = KINDS.iter().map(|k| k.template.to_owned()).collect();
     let parts: BTreeSet<String> = PARTS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let both: Vec<_> = rows.intersection(&parts).collect();
@@ -55,18 +58,23 @@ async fn every_kind_of_page_holds() {
     let world = World::new().await;
     println!("world: {:.1} s", began.elapsed().as_secs_f64());
     let (mut seen, mut measured) = (BTreeSet::new(), BTreeSet::new());
-    let mut once = |kind: &Kind, n: usize| row(&world, n, kind, seen.insert(kind.template), !kind.leads_on() && measured.insert(kind.template));
+    let mut once = |kind: &Kind, n: usize| {
+        row(&world, n, kind, seen.insert(kind.template), !kind.leads_on() && measured.insert(kind.template))
+    };
     let mut rows: Vec<_> = KINDS.iter().zip(0..).map(|(kind, n)| once(kind, n)).collect();
     rows.push(json!({
-        "name": "wrong", "file": "wrong.html", "url": world.wrong(), "who": "Nobody", "status": 404, "says": "よい見本", "index": "no", "scripted": "", "policy": true, "one": true, "thumb": true,
+        "name": "wrong", "file": "wrong.html", "url": world.wrong(), "who": "Nobody", "status": 404, "says": "よい見本",
+        "index": "no", "scripted": "", "policy": true, "one": true, "thumb": true,
     }));
-    let request = json!({ "rows": rows, "first": [format!("{}/articles/{}/", world.app.url, world.filled("{heaviest}"))] });
+    let request =
+        json!({ "rows": rows, "first": [format!("{}/articles/{}/", world.app.url, world.filled("{heaviest}"))] });
     let told = tokio::task::spawn_blocking(move || run(&request)).await.unwrap();
     for line in &told.figures {
         println!("{line}");
     }
     println!("all: {:.1} s", began.elapsed().as_secs_f64());
-    let (wrong, findings): (Vec<String>, Vec<String>) = told.findings.into_iter().partition(|line| line.starts_with("wrong"));
+    let (wrong, findings): (Vec<String>, Vec<String>) =
+        told.findings.into_iter().partition(|line| line.starts_with("wrong"));
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     let unseen: Vec<&str> = SEEN.into_iter().filter(|what| !wrong.iter().any(|line| line.contains(what))).collect();
     assert!(unseen.is_empty(), "nobody saw {unseen:?} on a page that has it:\n{}", wrong.join("\n"));
@@ -91,32 +99,46 @@ const SEEN: [&str; 15] = [
     "vnu:",
 ];
 
-/// Is it a page that households press things on? The staff's and the authors' own stand on a desk, as does what programmers read.
+/// Is it a page that households press things on? The staff's and the authors' own stand on a desk, as does what
+/// programmers read.
 fn on_a_phone(kind: &Kind) -> bool {
     use table::{Server, Who};
-    !matches!(kind.who, Who::Midwife | Who::CityStaff) && !matches!(kind.server, Server::Demo | Server::Preview) && !matches!(kind.template, "api.html" | "sign-in.html")
+    !matches!(kind.who, Who::Midwife | Who::CityStaff)
+        && !matches!(kind.server, Server::Demo | Server::Preview)
+        && !matches!(kind.template, "api.html" | "sign-in.html")
 }
 
 /// A row as the runner reads it: `one` of its kind is looked at in the dark as well, and `measured` by Lighthouse.
 fn row(world: &World, n: usize, kind: &Kind, one: bool, measured: bool) -> serde_json::Value {
-    let form: Vec<(String, String)> = kind.form.iter().map(|(name, value)| ((*name).to_owned(), world.filled(value))).collect();
+    let form: Vec<(String, String)> =
+        kind.form.iter().map(|(name, value)| ((*name).to_owned(), world.filled(value))).collect();
     let cookie = world.cookie(kind.who).map(|(name, value)| json!({ "name": name, "value": value }));
     let index = match kind.index {
         Index::Yes => "yes",
         Index::No(_) => "no",
         Index::Unreachable => "unreachable",
     };
-    let categories: &[&str] = if kind.index == Index::Yes { &["accessibility", "best-practices", "seo"] } else { &["accessibility", "best-practices"] };
+    let categories: &[&str] = if kind.index == Index::Yes {
+        &["accessibility", "best-practices", "seo"]
+    } else {
+        &["accessibility", "best-practices"]
+    };
     json!({
-        "name": format!("{n:02} {} {}", kind.template, kind.path), "file": format!("{n:02}.html"), "url": world.url(kind), "who": format!("{:?}", kind.who), "cookie": cookie,
-        "form": (!form.is_empty()).then_some(form), "status": kind.status, "says": world.filled(kind.says), "index": index, "scripted": kind.scripted,
+        "name": format!("{n:02} {} {}", kind.template, kind.path), "file": format!("{n:02}.html"),
+        "url": world.url(kind), "who": format!("{:?}", kind.who), "cookie": cookie,
+        "form": (!form.is_empty()).then_some(form), "status": kind.status, "says": world.filled(kind.says),
+        "index": index, "scripted": kind.scripted,
         "policy": kind.server != table::Server::Host, "stays": kind.leads_on(),
         "one": one, "thumb": on_a_phone(kind), "lighthouse": measured.then_some(categories),
     })
 }
 
 fn run(request: &serde_json::Value) -> Told {
-    let node = Command::new("node").arg(Path::new(ROOT).join("tests/web/kinds.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let node = Command::new("node")
+        .arg(Path::new(ROOT).join("tests/web/kinds.mjs"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
     let mut node = node.expect("node (./test installs it)");
     serde_json::to_writer(node.stdin.take().unwrap(), request).unwrap();
     let done = node.wait_with_output().unwrap();

@@ -59,7 +59,17 @@ pub struct Kind {
 
 impl Kind {
     const fn new(template: &'static str, path: &'static str, says: &'static str, index: Index) -> Self {
-        Self { template, path, form: &[], server: Server::City, who: Who::Nobody, status: 200, says, index, scripted: "" }
+        Self {
+            template,
+            path,
+            form: &[],
+            server: Server::City,
+            who: Who::Nobody,
+            status: 200,
+            says,
+            index,
+            scripted: "",
+        }
     }
     /// It leads on by itself: Lighthouse would measure the page behind it.
     pub fn leads_on(&self) -> bool {
@@ -140,18 +150,52 @@ pub const KINDS: &[Kind] = &[
     Kind::new("search.html", "/search/en/", "Search", SEARCH),
     Kind::new("search.html", "/search/easy/", "さがす", SEARCH),
     Kind::new("search.html", "/search/?q=%E7%86%B1", "さがす", SEARCH).scripted("#found"),
-    Kind::new("quiet.html", "/quiet/", "読みたいものだけ", Index::No("the home page of those who have stopped letters")),
-    Kind::new("contacts.html", "/quiet/contacts/", "急ぐときの連絡先", Index::No("the numbers for those who have stopped letters")).scripted("[data-clinic]"),
-    Kind::new("night.html", "/quiet/night/", "お乳", Index::No("the night page for those who have stopped letters")).scripted("[data-own-clinic]"),
-    Kind::new("spared.html", "/quiet/weeks/24/", "中身を出していません", Index::No("in the place of a week for those who have stopped letters")),
-    Kind::new("bulletins.html", "/quiet/bulletins/", "お子さんのいる方へ", Index::No("the news for those who have stopped letters")),
-    Kind::new("articles.html", "/quiet/articles/", "お子さんのいる方へ", Index::No("the list for those who have stopped letters")),
-    Kind::new("language-home.html", "/quiet/en/", "If you have a child", Index::No("the home page of those who have stopped letters")),
+    Kind::new(
+        "quiet.html",
+        "/quiet/",
+        "読みたいものだけ",
+        Index::No("the home page of those who have stopped letters"),
+    ),
+    Kind::new(
+        "contacts.html",
+        "/quiet/contacts/",
+        "急ぐときの連絡先",
+        Index::No("the numbers for those who have stopped letters"),
+    )
+    .scripted("[data-clinic]"),
+    Kind::new("night.html", "/quiet/night/", "お乳", Index::No("the night page for those who have stopped letters"))
+        .scripted("[data-own-clinic]"),
+    Kind::new(
+        "spared.html",
+        "/quiet/weeks/24/",
+        "中身を出していません",
+        Index::No("in the place of a week for those who have stopped letters"),
+    ),
+    Kind::new(
+        "bulletins.html",
+        "/quiet/bulletins/",
+        "お子さんのいる方へ",
+        Index::No("the news for those who have stopped letters"),
+    ),
+    Kind::new(
+        "articles.html",
+        "/quiet/articles/",
+        "お子さんのいる方へ",
+        Index::No("the list for those who have stopped letters"),
+    ),
+    Kind::new(
+        "language-home.html",
+        "/quiet/en/",
+        "If you have a child",
+        Index::No("the home page of those who have stopped letters"),
+    ),
     Kind::new("404.html", "/nowhere", "ページが見つかりません", ERROR).status(404),
-    Kind::new("moved.html", "/articles/{moved}/", "つわり", Index::No("the address that it leads to is the page")).on(Server::Host),
+    Kind::new("moved.html", "/articles/{moved}/", "つわり", Index::No("the address that it leads to is the page"))
+        .on(Server::Host),
     // Registration, one question a page.
     step("register-consent.html", "/register", "市からのお約束"),
-    step("register-dates.html", "/register", "予定日と、お子さんの誕生日").post(&[("step", "consent"), ("consent", "{consent}")]),
+    step("register-dates.html", "/register", "予定日と、お子さんの誕生日")
+        .post(&[("step", "consent"), ("consent", "{consent}")]),
     step("register-dates.html", "/register", "3月に36日はありません")
         .post(&[("step", "dates"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "36")])
         .status(422),
@@ -163,7 +207,13 @@ pub const KINDS: &[Kind] = &[
         ("c1-d", "1"),
         ("c1-early", "yes"),
     ]),
-    step("register-area.html", "/register", "お住まいの地区はどこですか").post(&[("step", "dates"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "16")]),
+    step("register-area.html", "/register", "お住まいの地区はどこですか").post(&[
+        ("step", "dates"),
+        ("consent", "{consent}"),
+        ("due-y", "2027"),
+        ("due-m", "3"),
+        ("due-d", "16"),
+    ]),
     step("register-language.html", "/register", "読みやすいことばはどれですか").post(&[
         ("step", "area"),
         ("consent", "{consent}"),
@@ -182,7 +232,9 @@ pub const KINDS: &[Kind] = &[
         ("language", "ja"),
     ]),
     step("register-channel.html", "/register", "どこで受け取りますか").post(REGISTERING),
-    step("register-pair.html", "/register/pair", "つなぐ番号").post(&[("line", "link-token"), ("pairing", "000000")]).status(422),
+    step("register-pair.html", "/register/pair", "つなぐ番号")
+        .post(&[("line", "link-token"), ("pairing", "000000")])
+        .status(422),
     own(New, "done.html", "/register/done?to=web_push", "登録できました").scripted("#push"),
     own(New, "done.html", "/register/done?to=email", "メールで受け取る"),
     own(New, "done.html", "/register/done?to=line", "登録できました"),
@@ -205,12 +257,16 @@ pub const KINDS: &[Kind] = &[
     own(Who::Nobody, "me-email.html", "/me/email/{confirm}", "確認かくにんする"),
     own(Who::Nobody, "me-email.html", "/me/email/x", "使えません").status(410),
     own(Who::Nobody, "me-email.html", "/stop/mail/{mail_stop}", "止とめる"),
-    own(Who::Nobody, "me-email.html", "/stop/mail/x", "ここからは止められませんでした").post(&[("lang", "ja")]).status(410),
+    own(Who::Nobody, "me-email.html", "/stop/mail/x", "ここからは止められませんでした")
+        .post(&[("lang", "ja")])
+        .status(410),
     own(Mother, "me-fact.html", "/me/area", "お住まいの地区"),
     own(Mother, "me-fact.html", "/me/language", "読みやすいことば"),
     own(Mother, "me-family.html", "/me/family", "家族を足す"),
     own(Quiet, "me-gone.html", "/me/subjects/{stopped}", "いまの登録にはありません").status(410),
-    own(Mother, "me-pause.html", "/me/pause", "日を決めて休む").post(&[("until-y", "2020"), ("until-m", "1"), ("until-d", "1")]).status(422),
+    own(Mother, "me-pause.html", "/me/pause", "日を決めて休む")
+        .post(&[("until-y", "2020"), ("until-m", "1"), ("until-d", "1")])
+        .status(422),
     own(Quiet, "me-stopped.html", "/me/stopped", "止めました"),
     own(Who::Nobody, "stop.html", "/stop", "おたよりを止める"),
     own(Mother, "stop.html", "/stop", "すべて止める"),
@@ -226,10 +282,19 @@ pub const KINDS: &[Kind] = &[
     own(New, "letter-none.html", "/letters/{week}/", "この週のおたよりはありません"),
     // Questions and answers.
     step("ask.html", "/ask?from=article:tsuwari", "質問する").scripted("[data-clinic]"),
-    step("ask.html", "/ask", "この画面をすぐ離れる").post(&[("edit", "1"), ("who", "pregnancy"), ("tap", "bleeding"), ("tap", "home")]).scripted("[data-clinic]"),
+    step("ask.html", "/ask", "この画面をすぐ離れる")
+        .post(&[("edit", "1"), ("who", "pregnancy"), ("tap", "bleeding"), ("tap", "home")])
+        .scripted("[data-clinic]"),
     own(Mother, "ask.html", "/ask", "質問する").scripted("[data-clinic]"),
-    step("ask.html", "/ask", "エラー：質問する").post(&[("text", ""), ("from", "")]).status(422).scripted("[data-clinic]"),
-    step("ask-confirm.html", "/ask", "内容を確かめる").post(&[("who", "pregnancy"), ("text", "今朝、下着に少し出血がありました。おなかも張ります。"), ("consent", "yes")]),
+    step("ask.html", "/ask", "エラー：質問する")
+        .post(&[("text", ""), ("from", "")])
+        .status(422)
+        .scripted("[data-clinic]"),
+    step("ask-confirm.html", "/ask", "内容を確かめる").post(&[
+        ("who", "pregnancy"),
+        ("text", "今朝、下着に少し出血がありました。おなかも張ります。"),
+        ("consent", "yes"),
+    ]),
     own(Mother, "thread.html", "/q/{answered}", "佐伯みのり").scripted("[data-clinic]"),
     own(Who::Nobody, "thread.html", "/q/{danger}", "119").scripted("[data-clinic]"),
     own(Mother, "thread-list.html", "/me/answers", "お返事が届いています"),
@@ -252,15 +317,24 @@ pub const KINDS: &[Kind] = &[
     tool("preview/article.html", "/preview/tsuwari", "今週、届く世帯"),
     tool("article.html", "/articles/tsuwari/", "つわり").scripted(".preview-back"),
     tool("preview/coverage.html", "/preview/coverage/", "記事の足りない所"),
-    tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く").scripted(".copy"),
+    tool("preview/new-article.html", "/preview/coverage/new?stage=weeks/30&topic={topic}", "の記事を書く")
+        .scripted(".copy"),
     tool("preview/flyers.html", "/preview/flyers/", "チラシの校正"),
     tool("preview/flyer.html", "/preview/flyers/{flyer}/", "校了"),
 ];
 
 const SEARCH: Index = Index::No("a list of results is no page to be found");
 
-const REGISTERING: &[(&str, &str)] =
-    &[("step", "first"), ("consent", "{consent}"), ("due-y", "2027"), ("due-m", "3"), ("due-d", "16"), ("area", "south"), ("language", "ja"), ("first", "yes")];
+const REGISTERING: &[(&str, &str)] = &[
+    ("step", "first"),
+    ("consent", "{consent}"),
+    ("due-y", "2027"),
+    ("due-m", "3"),
+    ("due-d", "16"),
+    ("area", "south"),
+    ("language", "ja"),
+    ("first", "yes"),
+];
 
 /// Templates that are no pages, and why.
 pub const PARTS: &[(&str, &str)] = &[

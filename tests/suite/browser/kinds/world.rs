@@ -1,4 +1,5 @@
-//! A city in which every kind of page has something to show: households, a letter in each language, questions, staff, the demo, the preview.
+//! A city in which every kind of page has something to show: households, a letter in each language, questions, staff,
+//! the demo, the preview.
 
 use super::table::{Kind, Server, Who};
 use crate::support::TestApp;
@@ -36,7 +37,13 @@ pub struct World {
 impl World {
     pub async fn new() -> Self {
         let app = TestApp::with_login_and_mail("2026-11-24").await;
-        let mut world = Self { app, names: BTreeMap::new(), sessions: HashMap::new(), servers: HashMap::new(), _folder: tempfile::tempdir().unwrap() };
+        let mut world = Self {
+            app,
+            names: BTreeMap::new(),
+            sessions: HashMap::new(),
+            servers: HashMap::new(),
+            _folder: tempfile::tempdir().unwrap(),
+        };
         world.name_contents();
         world.households().await;
         world.staff().await;
@@ -63,7 +70,8 @@ impl World {
 
     /// Puts what the world knows in place of `{name}`.
     pub fn filled(&self, text: &str) -> String {
-        let filled = self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value));
+        let filled =
+            self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value));
         assert!(!filled.contains('{'), "{filled}: nothing is called so");
         filled
     }
@@ -87,11 +95,14 @@ impl World {
         let app = &self.app.engine.app;
         let published = app.published();
         let library = &published.library;
-        let page = |slug: &str| std::fs::metadata(app.config.public.join(format!("articles/{slug}/index.html"))).map_or(0, |m| m.len());
+        let page = |slug: &str| {
+            std::fs::metadata(app.config.public.join(format!("articles/{slug}/index.html"))).map_or(0, |m| m.len())
+        };
         let heaviest = library.articles.keys().max_by_key(|slug| page(slug)).unwrap();
         let topic = library.topics.iter().find(|t| t.id != "loss").unwrap();
         let shown = |b: &otayori::content::Bulletin| !b.draft && b.shown_on(app.today());
-        let (bulletin, text) = library.bulletins.iter().find(|(_, b)| shown(b)).map(|(slug, b)| (slug, &b.versions["ja"])).unwrap();
+        let (bulletin, text) =
+            library.bulletins.iter().find(|(_, b)| shown(b)).map(|(slug, b)| (slug, &b.versions["ja"])).unwrap();
         let person = &library.people[0];
         self.names.extend([
             ("heaviest", heaviest.to_string()),
@@ -107,7 +118,13 @@ impl World {
         ]);
     }
 
-    async fn household(&mut self, name: &'static str, language: &str, subjects: &[(SubjectKind, Date)], line_user: Option<&str>) -> String {
+    async fn household(
+        &mut self,
+        name: &'static str,
+        language: &str,
+        subjects: &[(SubjectKind, Date)],
+        line_user: Option<&str>,
+    ) -> String {
         let id = self.app.household(language, subjects, line_user).await;
         let app = &self.app.engine.app;
         let session = household::sign_in(&app.db, &id, app.now()).await.unwrap();
@@ -138,13 +155,17 @@ impl World {
             let letter = household::letters_received(&app.db, id).await.unwrap().pop().unwrap();
             self.names.extend([(name, letter.hash), ("week", letter.week)]);
         }
-        for (name, id, week) in [("link", &mother, ""), ("letter_link", &mother, "2026-W48"), ("other_link", &english, "")] {
+        for (name, id, week) in
+            [("link", &mother, ""), ("letter_link", &mother, "2026-W48"), ("other_link", &english, "")]
+        {
             self.names.insert(name, household::one_time_link(&app.db, id, week, app.now()).await.unwrap());
         }
         let on_line = household::load(&app.db, &easy).await.unwrap().unwrap().contacts.remove(0).id;
         self.names.insert("stop", household::stop_token(&app.vault, &on_line).unwrap());
         self.names.insert("mail_stop", household::mail_stop_token(&app.vault, &on_line).unwrap());
-        household::ask_email(&app.db, &app.vault, &easy, &"a..b@docomo.ne.jp".parse().unwrap(), app.now()).await.unwrap();
+        household::ask_email(&app.db, &app.vault, &easy, &"a..b@docomo.ne.jp".parse().unwrap(), app.now())
+            .await
+            .unwrap();
         let asked = household::pending_emails(&app.db, &app.vault, &easy, app.now()).await.unwrap().remove(0);
         self.names.insert("confirm", household::confirm_token(&app.vault, &asked.id).unwrap());
         self.names.insert("household", mother);
@@ -152,12 +173,17 @@ impl World {
 
     async fn staff(&mut self) {
         let app = &self.app.engine.app;
-        for (name, login, shown, role, profession) in
-            [("midwife", "saeki", "佐伯みのり", Role::Clinician, Some(Profession::Midwife)), ("city", "shi", "こども未来課", Role::CityStaff, None)]
-        {
+        for (name, login, shown, role, profession) in [
+            ("midwife", "saeki", "佐伯みのり", Role::Clinician, Some(Profession::Midwife)),
+            ("city", "shi", "こども未来課", Role::CityStaff, None),
+        ] {
             let account = NewAccount { login: login.into(), name: shown.into(), role, profession };
             staff::add(&app.db, &account, PASSWORD, app.now()).await.unwrap();
-            let staff::SignIn::In { token, .. } = staff::sign_in(&app.db, &app.vault, login, PASSWORD, None, app.now()).await.unwrap() else { panic!("{login} cannot sign in") };
+            let staff::SignIn::In { token, .. } =
+                staff::sign_in(&app.db, &app.vault, login, PASSWORD, None, app.now()).await.unwrap()
+            else {
+                panic!("{login} cannot sign in")
+            };
             self.sessions.insert(name, token);
         }
     }
@@ -168,7 +194,11 @@ impl World {
         let published = app.published();
         let earlier = Timestamp::from_second(app.now() - 3600).unwrap().to_zoned(app.config.zone.clone());
         for (name, household, text) in [
-            ("answered", Some(self.names["household"].as_str()), "立ち上がるとくらっとします。抱っこが怖くなりました。"),
+            (
+                "answered",
+                Some(self.names["household"].as_str()),
+                "立ち上がるとくらっとします。抱っこが怖くなりました。",
+            ),
             ("danger", None, "昨日の夜から、おなかが何度か張ります。今朝、下着に少し出血がありました。"),
         ] {
             let question = NewQuestion {
@@ -200,12 +230,32 @@ impl World {
             ttl: 86_400,
             low_urgency: false,
         };
-        let text = "怖かったですね。\n\n- 立つ前に、足首を10回動かす\n- 抱っこは座ってから\n\n> [!今日] 今日のうちに産院へ電話\n> - 気を失った。転んでおなかを打った\n\nあわせて読む：[つわり](article:tsuwari)";
-        let answer = NewAnswer { entry_id: "e1", seen: answered.version, draft: "", staff_id: &midwife.id, text, notice: &notice };
-        assert_eq!(consult::answer(&app.db, &app.vault, &answered, &answer, app.now() - 600).await.unwrap(), consult::Outcome::Done);
+        let text = "怖かったですね。\n\n- 立つ前に、足首を10回動かす\n- 抱っこは座ってから\n\n> [!今日] \
+            今日のうちに産院へ電話\n> - 気を失った。転んでおなかを打った\n\nあわせて読む：[つわり](article:tsuwari)";
+        let answer = NewAnswer {
+            entry_id: "e1",
+            seen: answered.version,
+            draft: "",
+            staff_id: &midwife.id,
+            text,
+            notice: &notice,
+        };
+        assert_eq!(
+            consult::answer(&app.db, &app.vault, &answered, &answer, app.now() - 600).await.unwrap(),
+            consult::Outcome::Done
+        );
         let waiting = consult::waiting::page(&app.db, &app.vault, &Which::Waiting, None, 0).await.unwrap().rows;
-        assert_eq!(waiting.iter().map(|w| &w.id).collect::<Vec<_>>(), [&danger.id], "only the question in danger waits");
-        self.names.extend([("answered", "answered".into()), ("danger", "danger".into()), ("answered_id", answered.id), ("danger_id", danger.id)]);
+        assert_eq!(
+            waiting.iter().map(|w| &w.id).collect::<Vec<_>>(),
+            [&danger.id],
+            "only the question in danger waits"
+        );
+        self.names.extend([
+            ("answered", "answered".into()),
+            ("danger", "danger".into()),
+            ("answered_id", answered.id),
+            ("danger_id", danger.id),
+        ]);
     }
 
     async fn serve(&mut self) {
@@ -216,10 +266,20 @@ impl World {
         let published = app.published();
         let edition = Edition::new(&app.config, &published.library, &published.theme, app.today());
         let path = format!("/articles/{OLD}/");
-        let moved = edition.render(&Address::Moved(path.clone(), Box::new(Address::Article("tsuwari".into(), "ja".into())))).unwrap();
+        let moved = edition
+            .render(&Address::Moved(path.clone(), Box::new(Address::Article("tsuwari".into(), "ja".into()))))
+            .unwrap();
         let page = axum::routing::get(move || async { axum::response::Html(moved) });
-        let wrong = axum::routing::get(|| async { ([("content-security-policy", "default-src 'self' 'unsafe-inline'; img-src *")], axum::response::Html(WRONG)) });
-        let host = axum::Router::new().route(&path, page).route("/wrong/", wrong).fallback_service(ServeDir::new(&app.config.public));
+        let wrong = axum::routing::get(|| async {
+            (
+                [("content-security-policy", "default-src 'self' 'unsafe-inline'; img-src *")],
+                axum::response::Html(WRONG),
+            )
+        });
+        let host = axum::Router::new()
+            .route(&path, page)
+            .route("/wrong/", wrong)
+            .fallback_service(ServeDir::new(&app.config.public));
 
         // The flyers are not built here; a picture stands for one.
         let picture = app.config.public.join("flyers");
@@ -244,7 +304,9 @@ impl World {
         for (name, router) in [("host", host), ("demo", demo), ("preview", preview)] {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             self.servers.insert(name, format!("http://{}", listener.local_addr().unwrap()));
-            tokio::spawn(async move { axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await });
+            tokio::spawn(async move {
+                axum::serve(listener, router.into_make_service_with_connect_info::<std::net::SocketAddr>()).await
+            });
         }
     }
 
@@ -253,7 +315,11 @@ impl World {
         let (week, letter, household) = (&self.names["week"], &self.names["letter"], &self.names["household"]);
         let start = Start {
             summary: vec![Figure { label: "ページ".into(), value: "412".into() }],
-            flyers: vec![Flyer { name: "登録のチラシ（A4）".into(), png: "/flyers/touroku-a4.png".into(), pdf: "/flyers/touroku-a4.screen.pdf".into() }],
+            flyers: vec![Flyer {
+                name: "登録のチラシ（A4）".into(),
+                png: "/flyers/touroku-a4.png".into(),
+                pdf: "/flyers/touroku-a4.screen.pdf".into(),
+            }],
             households: vec![Sample {
                 what: "妊娠24週0日と1歳7か月".into(),
                 letter: format!("/letters/{week}/{letter}/"),
@@ -262,7 +328,11 @@ impl World {
                 mail: String::new(),
                 enter: format!("/demo/enter/{household}"),
             }],
-            accounts: vec![Account { what: "助産師（お返事を書く）".into(), login: "saeki".into(), password: PASSWORD.into() }],
+            accounts: vec![Account {
+                what: "助産師（お返事を書く）".into(),
+                login: "saeki".into(),
+                password: PASSWORD.into(),
+            }],
             question: Some("/q/answered".into()),
             week: week.clone(),
             code: "a4".into(),

@@ -11,7 +11,8 @@ use otayori::schedule::{Clock, Sender};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Three weeks held (the plan used up, a wrong token): only the newest goes, the older ones end, and do not count against the quota.
+/// Three weeks held (the plan used up, a wrong token): only the newest goes, the older ones end, and do not count
+/// against the quota.
 #[tokio::test]
 async fn of_weeks_that_were_held_only_the_newest_goes() {
     for barred in [false, true] {
@@ -26,7 +27,9 @@ async fn of_weeks_that_were_held_only_the_newest_goes() {
                 let day = plus_days(tuesday(), 7 * n);
                 let sender = Sender { clock: city.clock(day), patience: Duration::from_millis(500), ..city.sender() };
                 if barred {
-                    (0..40).for_each(|_| city.memory.next(Next::Answer(Outcome::Barred { after: Duration::from_secs(60) })));
+                    (0..40).for_each(|_| {
+                        city.memory.next(Next::Answer(Outcome::Barred { after: Duration::from_secs(60) }))
+                    });
                 }
                 let sent = sender.send(&crate::letter::city(), day).await.unwrap();
                 assert_eq!(sent.sent, if barred { 0 } else { 1 }, "{}", city.test.name());
@@ -36,16 +39,34 @@ async fn of_weeks_that_were_held_only_the_newest_goes() {
             city.memory.quota(Some(3));
             let last = Sender { clock: city.clock(day), ..city.sender() };
             let sent = last.send(&crate::letter::city(), day).await.unwrap();
-            assert_eq!((sent.sent, sent.short.clone()), (4, vec![]), "three on LINE fit, the old ones do not count: {}", city.test.name());
+            assert_eq!(
+                (sent.sent, sent.short.clone()),
+                (4, vec![]),
+                "three on LINE fit, the old ones do not count: {}",
+                city.test.name()
+            );
             let got = city.memory.got();
-            assert!(got.iter().filter(|(to, _)| to.starts_with('U')).all(|(_, n)| *n == 1), "one letter at once: {got:?}");
+            assert!(
+                got.iter().filter(|(to, _)| to.starts_with('U')).all(|(_, n)| *n == 1),
+                "one letter at once: {got:?}"
+            );
             let ended = if barred { 4 } else { 3 };
-            assert_eq!(serde_json::to_value(&sent).unwrap()["expired"], ended, "the week before, told by `send --json`: {}", city.test.name());
+            assert_eq!(
+                serde_json::to_value(&sent).unwrap()["expired"],
+                ended,
+                "the week before, told by `send --json`: {}",
+                city.test.name()
+            );
             let expired = if barred { 12 } else { 9 };
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'expired'").await, expired);
             assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0);
             last.dispatcher(Clock::set(at(&city) + 21 * DAY + 60)).dispatch().await.unwrap();
-            assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0, "{}", city.test.name());
+            assert_eq!(
+                city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await,
+                0,
+                "{}",
+                city.test.name()
+            );
         }
     }
 }
@@ -68,14 +89,18 @@ async fn a_week_that_has_not_begun_is_not_sent() {
     let city = City::on(sqlite().await).await;
     city.alike(2).await;
     let said = city.sender().send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap_err().to_string();
-    assert!(["2026-W49", "まだ始まっていません", "otayori send --date 2026-11-24"].iter().all(|part| said.contains(part)), "{said}");
+    assert!(
+        ["2026-W49", "まだ始まっていません", "otayori send --date 2026-11-24"].iter().all(|part| said.contains(part)),
+        "{said}"
+    );
     assert_eq!((city.number("SELECT COUNT(*) FROM outbox").await, city.memory.requests()), (0, 0));
     // On its first day it has, before its hour.
     let early = Sender { clock: Clock::set(at(&city) + 7 * DAY - 3600), ..city.sender() };
     assert_eq!(early.send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 2);
 }
 
-/// A missed week, sent days later beside a worker: the sender's leases are of the wall's clock, so neither takes the other's batches for lost.
+/// A missed week, sent days later beside a worker: the sender's leases are of the wall's clock, so neither takes the
+/// other's batches for lost.
 #[tokio::test]
 async fn a_missed_week_beside_a_worker_loses_nobody() {
     for test in databases().await {
@@ -96,18 +121,31 @@ async fn a_missed_week_beside_a_worker_loses_nobody() {
         });
         let (sent, also) = (sent.unwrap(), also.unwrap());
         for (own, other) in [(&sent, &also), (&also, &sent)] {
-            assert!(own.sent + own.others + own.already == 700 && own.others + own.already >= other.sent, "{own:?} {other:?} {}", city.test.name());
+            assert!(
+                own.sent + own.others + own.already == 700 && own.others + own.already >= other.sent,
+                "{own:?} {other:?} {}",
+                city.test.name()
+            );
         }
         assert!(sent.sent + also.sent <= 700);
         city.memory.everybody_once(700);
-        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 700, "{}", city.test.name());
+        assert_eq!(
+            city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await,
+            700,
+            "{}",
+            city.test.name()
+        );
         // Everything on record is of the wall's clock, not of the day that was sent.
-        assert!(city.number("SELECT MIN(created_at) FROM outbox").await >= now && city.number("SELECT MIN(first_request_at) FROM batches").await >= now);
+        assert!(
+            city.number("SELECT MIN(created_at) FROM outbox").await >= now
+                && city.number("SELECT MIN(first_request_at) FROM batches").await >= now
+        );
         assert!(city.number("SELECT MIN(settled_at) FROM outbox").await >= now);
     }
 }
 
-/// Putting a million rows into batches takes longer than anybody's patience with a service: patience does not run meanwhile.
+/// Putting a million rows into batches takes longer than anybody's patience with a service: patience does not run
+/// meanwhile.
 #[tokio::test]
 async fn patience_is_not_used_up_by_putting_rows_into_batches() {
     let city = City::on(sqlite().await).await;
@@ -126,7 +164,10 @@ async fn patience_is_not_used_up_by_putting_rows_into_batches() {
             held.notify_one();
         }
     });
-    assert!(tokio::time::timeout(Duration::from_secs(2), held.notified()).await.is_err(), "it has patience while rows are put into batches");
+    assert!(
+        tokio::time::timeout(Duration::from_secs(2), held.notified()).await.is_err(),
+        "it has patience while rows are put into batches"
+    );
     dispatcher.assembling.store(false, std::sync::atomic::Ordering::Relaxed);
     tokio::time::timeout(Duration::from_secs(20), held.notified()).await.expect("and loses it when nothing is settled");
     waiting.await.unwrap();

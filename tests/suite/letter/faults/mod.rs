@@ -1,4 +1,5 @@
-//! Services that refuse, clocks that jump, weeks that were held, databases that were restored: nobody twice, nobody dropped, nobody forgotten.
+//! Services that refuse, clocks that jump, weeks that were held, databases that were restored: nobody twice, nobody
+//! dropped, nobody forgotten.
 
 mod clocks;
 mod held;
@@ -22,7 +23,15 @@ fn at(city: &City) -> i64 {
 
 fn schedule(city: &City, now: i64) -> Arc<Schedule> {
     let (content, rebuild): (_, Rebuild) = (Arc::new(super::city()), Arc::new(|_| Box::pin(async { Ok(()) })));
-    Schedule::new(city.config.clone(), city.test.db.clone(), city.vault.clone(), city.memory.carriers(), Clock::set(now), Arc::new(move || Ok(content.clone())), rebuild)
+    Schedule::new(
+        city.config.clone(),
+        city.test.db.clone(),
+        city.vault.clone(),
+        city.memory.carriers(),
+        Clock::set(now),
+        Arc::new(move || Ok(content.clone())),
+        rebuild,
+    )
 }
 
 /// A sender of real HTTP to a stand-in of LINE, with little patience.

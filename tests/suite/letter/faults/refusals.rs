@@ -9,7 +9,8 @@ use otayori::letter;
 use otayori::schedule::{self, Clock, Sender};
 use std::time::Duration;
 
-/// 429 for a day, nobody listening, a wrong token: nothing was accepted, so a stop takes out one household and the others get their letter.
+/// 429 for a day, nobody listening, a wrong token: nothing was accepted, so a stop takes out one household and the
+/// others get their letter.
 #[tokio::test]
 async fn known_refusals_leave_no_doubt() {
     let wait = Duration::from_secs(5);
@@ -19,7 +20,11 @@ async fn known_refusals_leave_no_doubt() {
         let at = at(&city);
         letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
         for hours in 0..30 {
-            city.memory.next(Next::Answer(if hours % 2 == n as i64 { Outcome::NotTaken { after: wait } } else { Outcome::Barred { after: wait } }));
+            city.memory.next(Next::Answer(if hours % 2 == n as i64 {
+                Outcome::NotTaken { after: wait }
+            } else {
+                Outcome::Barred { after: wait }
+            }));
             let all = city.sender().dispatcher(Clock::set(at + hours * 3600)).dispatch().await.unwrap();
             assert_eq!(all[KEY], otayori::schedule::Tally::default(), "{hours}");
         }
@@ -38,7 +43,11 @@ async fn a_429_after_a_doubt_leaves_the_doubt() {
         let ids = city.alike(3).await;
         let (at, wait) = (at(&city), Duration::from_secs(5));
         letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
-        for (n, outcome) in [Outcome::Retry { after: wait }, Outcome::NotTaken { after: wait }, Outcome::Barred { after: wait }].into_iter().enumerate() {
+        for (n, outcome) in
+            [Outcome::Retry { after: wait }, Outcome::NotTaken { after: wait }, Outcome::Barred { after: wait }]
+                .into_iter()
+                .enumerate()
+        {
             city.memory.next(Next::Answer(outcome));
             city.sender().dispatcher(Clock::set(at + 60 * n as i64)).dispatch().await.unwrap();
         }
@@ -48,7 +57,8 @@ async fn a_429_after_a_doubt_leaves_the_doubt() {
     }
 }
 
-/// LINE says 429 "monthly limit" although the quota has room; the city raises the limit, and the same command sends at once.
+/// LINE says 429 "monthly limit" although the quota has room; the city raises the limit, and the same command sends at
+/// once.
 #[tokio::test]
 async fn the_same_command_sends_what_waited() {
     for test in databases().await {
@@ -58,7 +68,12 @@ async fn the_same_command_sends_what_waited() {
         let sender = over_line(&city, &line).await;
         line.fail(standin::Fault::TooMany { retry_after: 86_400 }, 1);
         let first = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
-        assert_eq!((first.sent, first.refused, first.uncertain, first.retry + first.pending), (0, 0, 0, 5), "{}", city.test.name());
+        assert_eq!(
+            (first.sent, first.refused, first.uncertain, first.retry + first.pending),
+            (0, 0, 0, 5),
+            "{}",
+            city.test.name()
+        );
         let second = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
         assert_eq!((second.sent, second.retry, second.pending), (5, 0, 0), "{}", city.test.name());
         assert!(line.users().iter().all(|u| line.talk(u).len() == 1));
@@ -77,16 +92,26 @@ async fn one_bad_id_is_found_by_halves() {
             city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", &user)]).await;
         }
         let sent = over_line(&city, &line).await.send(&crate::letter::city(), tuesday()).await.unwrap();
-        assert_eq!((sent.sent, sent.refused, sent.retry, sent.pending, sent.uncertain), (298, 2, 0, 0, 0), "{}", city.test.name());
+        assert_eq!(
+            (sent.sent, sent.refused, sent.retry, sent.pending, sent.uncertain),
+            (298, 2, 0, 0, 0),
+            "{}",
+            city.test.name()
+        );
         assert_eq!(line.users().len(), 298);
         assert!(line.users().iter().all(|u| line.talk(u).len() == 1), "nobody twice");
         assert!(line.requests() <= 40, "{} requests: halves, not one each", line.requests());
         assert_eq!(city.number("SELECT COUNT(*) FROM batches WHERE settled_at IS NULL").await, 0);
-        assert_eq!(city.number("SELECT COUNT(DISTINCT retry_key) FROM batches").await, city.number("SELECT COUNT(*) FROM batches").await, "each half has its own key");
+        assert_eq!(
+            city.number("SELECT COUNT(DISTINCT retry_key) FROM batches").await,
+            city.number("SELECT COUNT(*) FROM batches").await,
+            "each half has its own key"
+        );
     }
 }
 
-/// A push service that takes our signature from nobody: everybody waits, nobody is refused, it is told; then all have it.
+/// A push service that takes our signature from nobody: everybody waits, nobody is refused, it is told; then all have
+/// it.
 #[tokio::test]
 async fn a_push_service_that_refuses_us_holds_everybody() {
     for code in [401, 403] {
@@ -94,13 +119,23 @@ async fn a_push_service_that_refuses_us_holds_everybody() {
             let city = City::on(test).await;
             let push = standin::Push::start().await.unwrap();
             for n in 0..30 {
-                city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &push.subscription(&n.to_string()))]).await;
+                city.household(
+                    "ja",
+                    &[("pregnancy", date(2027, 3, 16))],
+                    &[("web_push", &push.subscription(&n.to_string()))],
+                )
+                .await;
             }
             let carriers = Carriers::open(&city.config, &city.test.db, &city.vault, schedule::wall).await.unwrap();
             let sender = Sender { carriers, patience: Duration::from_millis(1500), ..city.sender() };
             push.fail(standin::Fault::Status(code), 1000);
             let sent = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
-            assert_eq!((sent.sent, sent.refused, sent.gone, sent.retry + sent.pending, sent.trouble.len()), (0, 0, 0, 30, 1), "{code} {}", city.test.name());
+            assert_eq!(
+                (sent.sent, sent.refused, sent.gone, sent.retry + sent.pending, sent.trouble.len()),
+                (0, 0, 0, 30, 1),
+                "{code} {}",
+                city.test.name()
+            );
             assert!(sent.trouble[0].contains("署名（サインイン）を受け付けません"));
             push.recover();
             let sent = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
@@ -116,7 +151,8 @@ async fn a_push_service_that_knows_nobody_is_held() {
     for test in databases().await {
         let city = City::on(test).await;
         for n in 0..60 {
-            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))]).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))])
+                .await;
         }
         let sender = Sender { patience: Duration::from_millis(1500), ..city.sender() };
         (0..60).for_each(|_| city.memory.next(Next::Answer(Outcome::Gone)));
@@ -139,20 +175,26 @@ async fn a_push_service_that_knows_nobody_is_held() {
     }
 }
 
-/// A batch arrived and its worker was killed before the answer; repeated, it is refused. It is not halved under new keys: nobody gets it twice.
+/// A batch arrived and its worker was killed before the answer; repeated, it is refused. It is not halved under new
+/// keys: nobody gets it twice.
 #[tokio::test]
 async fn a_refusal_after_a_doubt_leaves_the_doubt() {
-    for outcome in [Outcome::RefusedTogether { reason: "400".into() }, Outcome::Refused { reason: "400".into() }, Outcome::Gone] {
+    for outcome in
+        [Outcome::RefusedTogether { reason: "400".into() }, Outcome::Refused { reason: "400".into() }, Outcome::Gone]
+    {
         for test in databases().await {
             let city = City::on(test).await;
             city.alike(6).await;
             let at = at(&city);
-            letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+            letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at))
+                .await
+                .unwrap();
             city.memory.next(Next::AcceptAndHang);
             let killed = city.sender().dispatcher(Clock::set(at));
             tokio::select! {
                 _ = killed.dispatch() => panic!("it hangs"),
-                () = async { while city.memory.got().len() < 6 { tokio::time::sleep(Duration::from_millis(20)).await } } => {}
+                () = async { while city.memory.got().len() < 6 { tokio::time::sleep(Duration::from_millis(20))
+                    .await } } => {}
             }
             city.memory.next(Next::Answer(outcome.clone()));
             let mut uncertain = 0;

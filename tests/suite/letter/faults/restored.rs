@@ -13,7 +13,8 @@ use otayori::schedule::{Clock, Sender};
 use otayori::watch;
 use std::time::Duration;
 
-/// 03:30 backup, 07:30 letters, 10:00 restored by the book. The ledger stands beside the key store and was not restored: nobody gets it twice.
+/// 03:30 backup, 07:30 letters, 10:00 restored by the book. The ledger stands beside the key store and was not
+/// restored: nobody gets it twice.
 #[tokio::test]
 async fn restored_on_letter_day_with_the_ledger() {
     for test in databases().await {
@@ -30,7 +31,9 @@ async fn restored_on_letter_day_with_the_ledger() {
         if let Some(file) = city.config.services.key_store_url.strip_prefix("sqlite:") {
             let copied = tempfile::tempdir().unwrap();
             std::fs::copy(file.replace("keys.db", "ledger.db"), copied.path().join("ledger.db")).unwrap();
-            let ledger = otayori::db::Db::connect(&format!("sqlite:{}", copied.path().join("ledger.db").display()), 1).await.unwrap();
+            let ledger = otayori::db::Db::connect(&format!("sqlite:{}", copied.path().join("ledger.db").display()), 1)
+                .await
+                .unwrap();
             let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM ledger").fetch_one(ledger.pool()).await.unwrap();
             let ids: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM ledger_id").fetch_one(ledger.pool()).await.unwrap();
             assert_eq!((rows, ids), (5, 1));
@@ -43,7 +46,12 @@ async fn restored_on_letter_day_with_the_ledger() {
         restored.dispatch().await.unwrap();
         city.memory.everybody_once(6);
         // The ledger knows that they were accepted: nothing is in doubt.
-        assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await, 0, "{}", city.test.name());
+        assert_eq!(
+            city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'uncertain'").await,
+            0,
+            "{}",
+            city.test.name()
+        );
         assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 6);
         let sent = city.sender_at(at + 3 * 3600).send(&crate::letter::city(), tuesday()).await.unwrap();
         assert_eq!((sent.sent, sent.already, sent.undecided), (0, 6, 0));
@@ -55,22 +63,28 @@ async fn restored_on_letter_day_with_the_ledger() {
 
 /// What the night's backup had: households, and nothing of this week.
 async fn as_in_the_night(city: &City) {
-    for sql in ["DELETE FROM outbox", "DELETE FROM batches", "UPDATE letters SET last_key = '', hash = NULL, sent = '', slots = ''"] {
+    for sql in [
+        "DELETE FROM outbox",
+        "DELETE FROM batches",
+        "UPDATE letters SET last_key = '', hash = NULL, sent = '', slots = ''",
+    ] {
         city.run(sql, &[]).await;
     }
 }
 
-/// A crash in the middle of the push letters, then the night's copy: only what was in flight is in doubt. It is told, and stays so until somebody decides.
+/// A crash in the middle of the push letters, then the night's copy: only what was in flight is in doubt. It is told,
+/// and stays so until somebody decides.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
     for test in databases().await {
         let city = City::on(test).await;
         for n in 0..230 {
-            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))]).await;
+            city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription(&n.to_string()))])
+                .await;
         }
         let (at, library) = (at(&city), crate::letter::city());
-        // Two batches, sixteen in flight of each: all that is under way is accepted, and not answered when the process dies. However the
-        // fourteen before fall to the batches, of 200 and of 30, sixteen are left of each.
+        // Two batches, sixteen in flight of each: all that is under way is accepted, and not answered when the process
+        // dies. However the fourteen before fall to the batches, of 200 and of 30, sixteen are left of each.
         city.memory.silent_after(14);
         let sender = city.sender();
         let killed = tokio::spawn(async move { sender.send(&crate::letter::city(), tuesday()).await.map(|_| ()) });
@@ -81,27 +95,64 @@ async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
         killed.abort();
         killed.await.unwrap_err();
         city.memory.recover();
-        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await), (46, 14), "{}", city.test.name());
+        assert_eq!(
+            (city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await),
+            (46, 14),
+            "{}",
+            city.test.name()
+        );
         as_in_the_night(&city).await;
         // The plan counts who is still sent to.
         let plan = letter::plan_by(&city.test.db, Some(&city.vault), &library, &city.config, tuesday()).await.unwrap();
-        assert_eq!((plan.of(Channel::WebPush).requests, plan.held_back.contacts, plan.held_back.households, plan.letters), (184, 46, 46, 230), "{}", city.test.name());
+        assert_eq!(
+            (plan.of(Channel::WebPush).requests, plan.held_back.contacts, plan.held_back.households, plan.letters),
+            (184, 46, 46, 230),
+            "{}",
+            city.test.name()
+        );
         let sent = city.sender_at(at + 3600).send(&library, tuesday()).await.unwrap();
         let plan = letter::plan_by(&city.test.db, Some(&city.vault), &library, &city.config, tuesday()).await.unwrap();
-        assert_eq!((plan.of(Channel::WebPush).requests, plan.held_back), (230, letter::HeldBack::default()), "all has its row again");
-        assert_eq!((sent.sent, sent.already, sent.uncertain, sent.undecided), (184, 14, 32, 32), "{}", city.test.name());
+        assert_eq!(
+            (plan.of(Channel::WebPush).requests, plan.held_back),
+            (230, letter::HeldBack::default()),
+            "all has its row again"
+        );
+        assert_eq!(
+            (sent.sent, sent.already, sent.uncertain, sent.undecided),
+            (184, 14, 32, 32),
+            "{}",
+            city.test.name()
+        );
         city.memory.everybody_once(230);
-        assert_eq!(outbox::in_doubt(&city.test.db).await.unwrap(), std::collections::BTreeMap::from([("2026-W48".to_owned(), 32)]));
+        assert_eq!(
+            outbox::in_doubt(&city.test.db).await.unwrap(),
+            std::collections::BTreeMap::from([("2026-W48".to_owned(), 32)])
+        );
         // Why a household got nothing, perhaps.
-        let of = |outcome: &'static str| format!("SELECT MIN(c.household_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.outcome = '{outcome}'");
+        let of = |outcome: &'static str| {
+            format!(
+                "SELECT MIN(c.household_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.outcome = \
+                 '{outcome}'"
+            )
+        };
         for outcome in ["sent", "uncertain"] {
-            let id: String = sqlx::query_scalar(sqlx::AssertSqlSafe(of(outcome))).fetch_one(city.test.db.pool()).await.unwrap();
+            let id: String =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(of(outcome))).fetch_one(city.test.db.pool()).await.unwrap();
             let told = letter::explain(&city.test.db, &library, &city.config, &id, tuesday()).await.unwrap().unwrap();
-            assert_eq!(told.delivery.iter().map(|d| d.outcome.as_str()).collect::<Vec<_>>(), [outcome], "{}", city.test.name());
+            assert_eq!(
+                told.delivery.iter().map(|d| d.outcome.as_str()).collect::<Vec<_>>(),
+                [outcome],
+                "{}",
+                city.test.name()
+            );
             // A week later, too.
             city.run("UPDATE letters SET last_key = 'letter:2026-W49' WHERE household_id = $1", &[&id]).await;
             let told = letter::explain(&city.test.db, &library, &city.config, &id, tuesday()).await.unwrap().unwrap();
-            let said = if outcome == "sent" { "この週に送った（" } else { "この週に送ったかどうか、わからない（" };
+            let said = if outcome == "sent" {
+                "この週に送った（"
+            } else {
+                "この週に送ったかどうか、わからない（"
+            };
             assert!(!told.items.is_empty() && told.items.iter().all(|i| i.because.starts_with(said)), "{told:?}");
         }
         // Nothing changes by itself; the note is found again where it is missing.
@@ -109,12 +160,18 @@ async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
         let again = schedule(&city, at + 7200);
         again.tick().await.unwrap();
         again.dispatch().await.unwrap();
-        assert_eq!((city.memory.requests(), outbox::in_doubt(&city.test.db).await.unwrap().len()), (230, 1), "{}", city.test.name());
+        assert_eq!(
+            (city.memory.requests(), outbox::in_doubt(&city.test.db).await.unwrap().len()),
+            (230, 1),
+            "{}",
+            city.test.name()
+        );
         // Once more: one of them has stopped since, one is gone.
-        let stopped =
-            "UPDATE households SET stopped_at = 1 WHERE id = (SELECT MIN(c.household_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.outcome = 'uncertain')";
+        let stopped = "UPDATE households SET stopped_at = 1 WHERE id = (SELECT MIN(c.household_id) FROM outbox o JOIN \
+            contacts c ON c.id = o.contact_id WHERE o.outcome = 'uncertain')";
         let gone =
-            "UPDATE contacts SET gone_at = 1 WHERE id = (SELECT MIN(o.contact_id) FROM outbox o JOIN contacts c ON c.id = o.contact_id JOIN households h ON h.id = c.household_id
+            "UPDATE contacts SET gone_at = 1 WHERE id = (SELECT MIN(o.contact_id) FROM outbox o JOIN contacts c ON \
+             c.id = o.contact_id JOIN households h ON h.id = c.household_id
           WHERE o.outcome = 'uncertain' AND h.stopped_at IS NULL)";
         for sql in [stopped, gone] {
             assert_eq!(city.run(sql, &[]).await, 1);
@@ -136,19 +193,24 @@ async fn a_crash_leaves_in_doubt_only_what_was_in_flight() {
     }
 }
 
-/// What a service did not take is not in doubt after a restore, whatever the ledger says was asked; what it may have taken is.
+/// What a service did not take is not in doubt after a restore, whatever the ledger says was asked; what it may have
+/// taken is.
 #[tokio::test]
 async fn what_was_not_taken_is_not_in_doubt() {
-    for (outcome, doubt) in
-        [(Outcome::NotTaken { after: Duration::from_secs(5) }, 0), (Outcome::Barred { after: Duration::from_secs(5) }, 0), (Outcome::Retry { after: Duration::from_secs(5) }, 4)]
-    {
+    for (outcome, doubt) in [
+        (Outcome::NotTaken { after: Duration::from_secs(5) }, 0),
+        (Outcome::Barred { after: Duration::from_secs(5) }, 0),
+        (Outcome::Retry { after: Duration::from_secs(5) }, 4),
+    ] {
         for test in databases().await {
             let city = City::on(test).await;
             city.alike(3).await;
             city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("web_push", &subscription("p"))]).await;
             (0..2).for_each(|_| city.memory.next(Next::Answer(outcome.clone())));
             let at = at(&city);
-            letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at)).await.unwrap();
+            letter::enqueue(&city.test.db, &crate::letter::city(), &city.config, tuesday(), Wall::at(at))
+                .await
+                .unwrap();
             city.sender().dispatcher(Clock::set(at)).dispatch().await.unwrap();
             assert_eq!((city.memory.requests(), city.memory.got().len()), (2, 0), "{outcome:?} {}", city.test.name());
             city.memory.recover();
@@ -180,16 +242,40 @@ async fn restored_from_a_backup_taken_while_batches_were_under_way() {
             let restored = schedule(&city, at + 3600 * (n as i64 + 1));
             restored.tick().await.unwrap();
             restored.dispatch().await.unwrap();
-            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await, 0, "{} {begun}", city.test.name());
-            assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'web_push'").await, 1, "{} {begun}", city.test.name());
+            assert_eq!(
+                city.number("SELECT COUNT(*) FROM outbox WHERE settled_at IS NULL").await,
+                0,
+                "{} {begun}",
+                city.test.name()
+            );
+            assert_eq!(
+                city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'web_push'").await,
+                1,
+                "{} {begun}",
+                city.test.name()
+            );
             if n == 0 {
                 city.memory.everybody_once(5);
-                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await, 5, "{}", city.test.name());
+                assert_eq!(
+                    city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await,
+                    5,
+                    "{}",
+                    city.test.name()
+                );
                 // The batches as they were first: discarding has taken the rows of LINE out of theirs.
-                city.run("UPDATE outbox SET batch_id = (SELECT id FROM batches WHERE batches.channel = outbox.channel)", &[]).await;
+                city.run(
+                    "UPDATE outbox SET batch_id = (SELECT id FROM batches WHERE batches.channel = outbox.channel)",
+                    &[],
+                )
+                .await;
             } else {
                 // LINE was asked by the retry key that the batch has always had, and is sure.
-                assert_eq!(city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'line'").await, 4, "{}", city.test.name());
+                assert_eq!(
+                    city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND channel = 'line'").await,
+                    4,
+                    "{}",
+                    city.test.name()
+                );
             }
         }
     }
@@ -226,7 +312,12 @@ async fn restored_without_the_ledger() {
         let sender = Sender { clock: Clock::set(now + 3600), ..city.sender() };
         let said = sender.send(&crate::letter::city(), tuesday()).await.unwrap_err().to_string();
         assert!(said.contains("--mark-sent") && said.contains("--nothing-sent-since"), "{said}");
-        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (0, 0), "{}", city.test.name());
+        assert_eq!(
+            (city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await),
+            (0, 0),
+            "{}",
+            city.test.name()
+        );
         let week = letter::week_of(tuesday(), &city.config);
         assert!(said.contains(&format!("--mark-sent {week}`")), "the week itself is named: {said}");
         assert_eq!(sender.mark_sent(&crate::letter::city(), &[week]).await.unwrap(), 3);
@@ -235,24 +326,35 @@ async fn restored_without_the_ledger() {
         assert!(said.contains("送付の記録があるので") && sender.nothing_sent_since().await.is_err(), "{said}");
         restored.tick().await.unwrap();
         restored.dispatch().await.unwrap();
-        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await), (0, 3), "{}", city.test.name());
+        assert_eq!(
+            (city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await),
+            (0, 3),
+            "{}",
+            city.test.name()
+        );
         assert!(outbox::in_doubt(&city.test.db).await.unwrap().is_empty(), "somebody has decided");
         let plan = letter::plan(&city.test.db, &crate::letter::city(), &city.config, tuesday()).await.unwrap();
         assert_eq!(plan.letters, 3);
         let next = Sender { clock: Clock::set(now + 7 * DAY), ..city.sender() };
-        assert_eq!(next.send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap().sent, 3, "the next week goes");
+        assert_eq!(
+            next.send(&crate::letter::city(), plus_days(tuesday(), 7)).await.unwrap().sent,
+            3,
+            "the next week goes"
+        );
     }
 }
 
 async fn lose_the_ledger(city: &City) {
-    let ledger = otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", "ledger.db"), 1).await.unwrap();
+    let ledger =
+        otayori::db::Db::connect(&city.config.services.key_store_url.replace("keys.db", "ledger.db"), 1).await.unwrap();
     for sql in ["DELETE FROM ledger_id", "DELETE FROM ledger"] {
         sqlx::query(sql).execute(ledger.pool()).await.unwrap();
     }
 }
 
-/// A copy of a week and a half ago was restored on a letter day, before its hour or after it, and the ledger is lost: every week whose hour has come
-/// since is asked about, one of them alone lets nothing go, and another one is an error that names them.
+/// A copy of a week and a half ago was restored on a letter day, before its hour or after it, and the ledger is lost:
+/// every week whose hour has come since is asked about, one of them alone lets nothing go, and another one is an error
+/// that names them.
 #[tokio::test]
 async fn every_week_since_the_copy_is_answered_for() {
     let week = |back: i32| plus_days(tuesday(), -7 * back);
@@ -267,7 +369,10 @@ async fn every_week_since_the_copy_is_answered_for() {
             let copied = schedule(&city, at_week(2));
             copied.tick().await.unwrap();
             copied.dispatch().await.unwrap();
-            assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await), (1, 3));
+            assert_eq!(
+                (city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'").await),
+                (1, 3)
+            );
             lose_the_ledger(&city).await;
             let said = city.sender_at(now).send(&library, tuesday()).await.unwrap_err().to_string();
             assert!(said.contains("otayori clock confirm"), "the clock first: {said}");
@@ -276,13 +381,19 @@ async fn every_week_since_the_copy_is_answered_for() {
             let nothing_went = async || {
                 restored.tick().await.unwrap();
                 restored.dispatch().await.unwrap();
-                assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await), (1, 3), "{come} {}", city.test.name());
+                assert_eq!(
+                    (city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox").await),
+                    (1, 3),
+                    "{come} {}",
+                    city.test.name()
+                );
             };
             nothing_went().await;
             let said = sender.send(&library, tuesday()).await.unwrap_err().to_string();
             let all = if come { "--mark-sent 2026-W47,2026-W48`" } else { "--mark-sent 2026-W47`" };
             assert!(said.contains(all) && said.contains("2026-W47（11月17日（火） から）"), "{come}: {said}");
-            let of = |weeks: &[i32]| weeks.iter().map(|back| letter::week_of(week(*back), &city.config)).collect::<Vec<_>>();
+            let of =
+                |weeks: &[i32]| weeks.iter().map(|back| letter::week_of(week(*back), &city.config)).collect::<Vec<_>>();
             for (wrong, named) in [
                 (&[0][..], "2026-W47 も、送ったかもしれません"),
                 (&[2, 1, 0], "2026-W46 は、送ったかどうかわからない週ではありません"),
@@ -298,18 +409,29 @@ async fn every_week_since_the_copy_is_answered_for() {
                 assert!(said.contains("2026-W48 も、送ったかもしれません"), "{said}");
                 nothing_went().await;
             }
-            assert_eq!(sender.mark_sent(&library, &of(if come { &[1, 0] } else { &[1] })).await.unwrap(), if come { 6 } else { 3 }, "{}", city.test.name());
+            assert_eq!(
+                sender.mark_sent(&library, &of(if come { &[1, 0] } else { &[1] })).await.unwrap(),
+                if come { 6 } else { 3 },
+                "{}",
+                city.test.name()
+            );
             let later = schedule(&city, at(&city) + 7200);
             later.tick().await.unwrap();
             later.dispatch().await.unwrap();
-            assert_eq!(city.memory.requests(), if come { 1 } else { 2 }, "{come} {}: what may have gone does not go again, what is still to come goes", city.test.name());
+            assert_eq!(
+                city.memory.requests(),
+                if come { 1 } else { 2 },
+                "{come} {}: what may have gone does not go again, what is still to come goes",
+                city.test.name()
+            );
             let next = city.sender_at(at(&city) + 7 * DAY).send(&library, plus_days(tuesday(), 7)).await.unwrap();
             assert_eq!(next.sent, 3);
         }
     }
 }
 
-/// The copy was made while the week's letters were under way, or by hand before their hour: the week is in question though a run of it is on record.
+/// The copy was made while the week's letters were under way, or by hand before their hour: the week is in question
+/// though a run of it is on record.
 #[tokio::test]
 async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
     for test in databases().await {
@@ -321,10 +443,18 @@ async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
         lose_the_ledger(&city).await;
         let sender = city.sender_at(now + 7200);
         let question = sender.in_question().await.unwrap();
-        assert_eq!((question.must, question.may), (vec![letter::week_of(tuesday(), &city.config)], None), "{}", city.test.name());
+        assert_eq!(
+            (question.must, question.may),
+            (vec![letter::week_of(tuesday(), &city.config)], None),
+            "{}",
+            city.test.name()
+        );
         assert_eq!(sender.mark_sent(&library, &[letter::week_of(tuesday(), &city.config)]).await.unwrap(), 3);
         schedule(&city, now + 7200).dispatch().await.unwrap();
-        assert_eq!((city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await), (0, 3));
+        assert_eq!(
+            (city.memory.requests(), city.number("SELECT COUNT(*) FROM outbox WHERE outcome = 'left'").await),
+            (0, 3)
+        );
         // Everything of the week settled in the copy: nothing is in question, and nothing of it goes again.
         lose_the_ledger(&city).await;
         let question = sender.in_question().await.unwrap();
@@ -340,7 +470,12 @@ async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
         let (sender, week) = (city.sender_at(now), letter::week_of(tuesday(), &city.config));
         let question = sender.in_question().await.unwrap();
         assert_eq!((&question.must, question.may), (&Vec::new(), Some(week)), "{}", city.test.name());
-        assert!(question.told().contains("--nothing-sent-since") && question.told().contains(&format!("--mark-sent {week}`")), "{}", question.told());
+        assert!(
+            question.told().contains("--nothing-sent-since")
+                && question.told().contains(&format!("--mark-sent {week}`")),
+            "{}",
+            question.told()
+        );
         assert_eq!(sender.mark_sent(&crate::letter::city(), &[week]).await.unwrap(), 3);
         schedule(&city, at(&city)).tick().await.unwrap();
         schedule(&city, at(&city)).dispatch().await.unwrap();
@@ -348,8 +483,8 @@ async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
     }
 }
 
-/// While its ledger was there, a `serve` put weeks on record as missed. That says nothing of what was sent by hand after the copy: without the ledger they
-/// are in question, and nobody calls them missed.
+/// While its ledger was there, a `serve` put weeks on record as missed. That says nothing of what was sent by hand
+/// after the copy: without the ledger they are in question, and nobody calls them missed.
 #[tokio::test]
 async fn a_week_that_is_on_record_as_missed_is_in_question() {
     for test in databases().await {
@@ -380,25 +515,35 @@ async fn a_week_that_is_on_record_as_missed_is_in_question() {
         later.tick().await.unwrap();
         later.dispatch().await.unwrap();
         assert_eq!(city.memory.requests(), 1, "{}", city.test.name());
-        assert!(letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap().is_empty(), "somebody has answered for them");
+        assert!(
+            letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap().is_empty(),
+            "somebody has answered for them"
+        );
     }
 }
 
-/// A copy of before a loss is restored: who has stopped since then is stopped again, from the same second, before a letter goes; so is the device
-/// that was taken away. Who had begun again goes on, and a stop that was taken back stays taken back.
+/// A copy of before a loss is restored: who has stopped since then is stopped again, from the same second, before a
+/// letter goes; so is the device that was taken away. Who had begun again goes on, and a stop that was taken back stays
+/// taken back.
 #[tokio::test]
 async fn who_has_stopped_since_the_copy_is_stopped_again() {
     for test in databases().await {
         let city = City::on(test).await;
         let child = |n: i16| [("child", date(2025, 4, 20 + n as i8))];
         let all = city.household("ja", &child(0), &[("line", "Uall")]).await;
-        let one = city.household("ja", &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))], &[("line", "Uone")]).await;
+        let one = city
+            .household("ja", &[("pregnancy", date(2027, 3, 16)), ("child", date(2025, 4, 20))], &[("line", "Uone")])
+            .await;
         let device = city.household("ja", &child(1), &[("line", "Udevice")]).await;
         let back = city.household("ja", &child(2), &[("line", "Uback")]).await;
         let (db, vault, at) = (&city.test.db, &city.vault, at(&city));
         schedule(&city, at - 7200).tick().await.unwrap();
         // As it is in the copy.
-        let contact: (String, String) = sqlx::query_as("SELECT id, address FROM contacts WHERE household_id = $1").bind(&device).fetch_one(db.pool()).await.unwrap();
+        let contact: (String, String) = sqlx::query_as("SELECT id, address FROM contacts WHERE household_id = $1")
+            .bind(&device)
+            .fetch_one(db.pool())
+            .await
+            .unwrap();
 
         let stopped = at - 3600;
         household::stop_all(db, &all, stopped).await.unwrap();
@@ -411,7 +556,9 @@ async fn who_has_stopped_since_the_copy_is_stopped_again() {
         assert!(vault.stops_of(&back).await.unwrap().is_empty(), "{}: it goes again", city.test.name());
 
         // The copy: nothing of it has happened, the log does not know of it either.
-        for sql in ["UPDATE households SET stopped_at = NULL", "UPDATE subjects SET stopped_at = NULL", "DELETE FROM audit"] {
+        for sql in
+            ["UPDATE households SET stopped_at = NULL", "UPDATE subjects SET stopped_at = NULL", "DELETE FROM audit"]
+        {
             city.run(sql, &[]).await;
         }
         city.run("UPDATE contacts SET address = $1, gone_at = NULL WHERE id = $2", &[&contact.1, &contact.0]).await;
@@ -420,7 +567,11 @@ async fn who_has_stopped_since_the_copy_is_stopped_again() {
         restored.dispatch().await.unwrap();
         let state = async |id: &str| {
             let household = household::load(db, id).await.unwrap().unwrap();
-            (household.stopped_at, household.subjects.iter().map(|s| s.stopped_at).collect::<Vec<_>>(), household.contacts.len())
+            (
+                household.stopped_at,
+                household.subjects.iter().map(|s| s.stopped_at).collect::<Vec<_>>(),
+                household.contacts.len(),
+            )
         };
         assert_eq!(state(&all).await, (Some(stopped), vec![None], 1), "{}", city.test.name());
         assert_eq!(state(&one).await, (None, vec![Some(stopped), None], 1), "{}", city.test.name());
