@@ -20,6 +20,7 @@ pub mod flyer;
 pub mod household;
 pub mod letter;
 pub mod mailbox;
+pub mod markdown;
 pub mod masking;
 pub mod outbox;
 pub mod press;

@@ -299,7 +299,7 @@ fn excerpt(problem: &Diagnostic, lines: &[String]) -> String {
 
 /// Columns of a terminal that the letters take: Japanese ones take two.
 fn columns(letters: &[char]) -> usize {
-    letters.iter().map(|c| if crate::content::markdown::is_wide(*c) { 2 } else { 1 }).sum()
+    letters.iter().map(|c| if crate::markdown::is_wide(*c) { 2 } else { 1 }).sum()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub use readers::{Readers, readers};
 use super::build::{load, print_problems};
 use crate::calendar::Date;
 use crate::content::Library;
-use crate::content::markdown::is_wide;
+use crate::markdown::is_wide;
 use crate::masking::LEAST;
 use crate::site::Edition;
 use crate::site::coverage::{Coverage, CoverageStage, Supply};

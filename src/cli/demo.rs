@@ -217,7 +217,7 @@ fn spinner(what: &str) -> ProgressBar {
 fn summary(demo: &Demo, sent: &crate::schedule::Sent, config: &Config, began: Instant) -> Result<()> {
     out!("\n{} の見本ができました（{}、{:.1} 秒）\n", config.site.city, sent.week, began.elapsed().as_secs_f64());
     for Figure { label, value } in &demo.start.summary {
-        let width: usize = label.chars().map(|c| if crate::content::markdown::is_wide(c) { 2 } else { 1 }).sum();
+        let width: usize = label.chars().map(|c| if crate::markdown::is_wide(c) { 2 } else { 1 }).sum();
         out!("  {label}{}{value}", " ".repeat(18usize.saturating_sub(width)));
     }
     if sent.sent == 0 {

@@ -2,6 +2,7 @@
 
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
+use crate::markdown::Credited;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,12 @@ pub struct Credit {
 
 /// By path below `content/`.
 pub type Credits = BTreeMap<String, Credit>;
+
+impl Credited for Credits {
+    fn has(&self, picture: &str) -> bool {
+        self.contains_key(picture)
+    }
+}
 
 /// Reads the file's text; `content` is the folder that the pictures are in.
 pub(super) fn credits(file: &str, text: &str, content: &Path, problems: &mut Diagnostics) -> Credits {

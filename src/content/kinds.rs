@@ -2,7 +2,6 @@
 
 use super::aliases;
 use super::front::{self, Draft, World};
-use super::markdown::{check_braces, check_value};
 use super::parts::{self, Parts};
 use super::reserved::is_id;
 use super::source::Source;
@@ -12,6 +11,7 @@ use crate::calendar::{Date, plus_days};
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::yaml::Value;
 use crate::diag::{Diagnostics, Place};
+use crate::markdown::{check_braces, check_value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

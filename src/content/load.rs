@@ -1,10 +1,9 @@
 //! A site folder in, a `Library` and its problems out; with a [`Shelf`], only what changed is read.
 
-use super::body::{Body, Rendered};
+use super::body::Body;
 use super::day::Day;
 use super::front::{Draft, World};
 use super::kinds::{self, Content};
-use super::markdown::{Context, FarAnchor, Kind, render};
 use super::names::{House, Names, Recorder, Subject};
 use super::review::Changes;
 use super::sample::is_sample_city;
@@ -17,6 +16,7 @@ use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
 use crate::diag::{Diagnostic, Diagnostics, Place};
+use crate::markdown::{Context, FarAnchor, Kind, Rendered, render};
 use crate::segment::parse::{Known, parse};
 use crate::stamp::{Digest, Digester, Stamp};
 use rayon::prelude::*;

@@ -8,13 +8,12 @@ mod credits;
 mod day;
 mod fits;
 mod front;
-pub mod glossary;
+mod glossary;
 mod kinds;
 pub mod law;
 pub mod letter_view;
 mod lists;
 pub mod load;
-pub mod markdown;
 mod names;
 mod opens;
 mod parts;
@@ -30,12 +29,11 @@ mod weekdays;
 
 pub use aliases::Alias;
 pub use asked::Asked;
-pub use body::{Body, Rendered};
+pub use body::Body;
 pub use credits::{Credit, Credits};
 pub use fits::{ContactWords, Fits};
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
-pub use markdown::{answer_html, answer_problems};
 pub use names::House;
 pub use opens::Opens;
 pub use reserved::RESERVED;
@@ -45,6 +43,7 @@ pub use triage::Triage;
 
 use crate::calendar::Date;
 use crate::diag::form::Placed;
+use crate::markdown::Glossary;
 use crate::segment::{Segment, Window};
 use crate::stamp::Digest;
 use serde::{Deserialize, Serialize};
@@ -73,7 +72,7 @@ pub struct Library {
     /// In the file's order.
     pub contacts: Vec<EmergencyContact>,
     /// Words that need an explanation.
-    pub glossary: glossary::Glossary,
+    pub glossary: Glossary,
     /// Names of products that texts do without.
     pub brands: Vec<law::Brand>,
     /// Pages that come first in a search, in the order of the list.
@@ -160,17 +159,6 @@ pub struct Version {
     /// The body.
     #[serde(skip)]
     pub body: Body,
-}
-
-/// A heading of a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Heading {
-    /// 2 or 3.
-    pub level: u8,
-    /// Its anchor.
-    pub id: String,
-    /// As HTML without links.
-    pub html: String,
 }
 
 /// Who reviewed it, when, and until when that holds.

@@ -1,13 +1,13 @@
 //! What may be linked in, what a link finds out; recorded, so that it is known when it would find something else.
 
-use super::glossary::Glossary;
 use super::kinds::Content;
 use super::load::markdown_of;
-use super::markdown::{Context, Kind, Targets};
 use super::review::picture_mark;
 use super::shelf::Front;
 use super::shelf::{Kept, Looked, Row};
-use super::{Article, Bulletin, Credits, Page, Triage};
+use super::{Article, Bulletin, Credits, Library, Page, Triage};
+use crate::markdown::Glossary;
+use crate::markdown::{Context, Kind, Targets};
 use crate::stamp::{Digest, Digester, Stamp};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -77,6 +77,31 @@ impl Targets for Names {
     }
     fn is_draft(&self, kind: Kind, slug: &str) -> bool {
         self.kind(kind).drafts.contains(slug)
+    }
+}
+
+impl Targets for Library {
+    fn languages(&self, kind: Kind, slug: &str) -> Option<Vec<&str>> {
+        let versions = match kind {
+            Kind::Article => &self.articles.get(slug)?.versions,
+            Kind::Bulletin => &self.bulletins.get(slug)?.versions,
+            Kind::Page => &self.pages.get(slug)?.versions,
+        };
+        Some(versions.keys().map(String::as_str).collect())
+    }
+    fn slugs(&self, kind: Kind) -> Vec<&str> {
+        match kind {
+            Kind::Article => self.articles.keys().map(String::as_str).collect(),
+            Kind::Bulletin => self.bulletins.keys().map(String::as_str).collect(),
+            Kind::Page => self.pages.keys().map(String::as_str).collect(),
+        }
+    }
+    fn is_draft(&self, kind: Kind, slug: &str) -> bool {
+        match kind {
+            Kind::Article => self.articles.get(slug).is_some_and(|a| a.draft),
+            Kind::Bulletin => self.bulletins.get(slug).is_some_and(|b| b.draft),
+            Kind::Page => false,
+        }
     }
 }
 
@@ -169,7 +194,7 @@ impl House {
             untrusted: false,
             glossary,
             title: &subject.title,
-            credits: Some(&self.credits),
+            credited: Some(&self.credits),
             topics: &subject.topics,
         }
     }

@@ -1,12 +1,12 @@
 //! A flyer's `opens:` in, the page of the site that its code leads to out, or what is wrong with it.
 
-use super::markdown::{Context, Target, resolve};
 use super::weekdays;
 use super::{Flyer, Library};
 use crate::calendar::{Date, plus_days};
 use crate::config::Config;
 use crate::diag::form::{Placed, meant};
 use crate::diag::{Diagnostics, Place};
+use crate::markdown::{Context, Target, resolve};
 
 /// The page that a flyer's code opens instead of the registration.
 #[derive(Debug, Clone, PartialEq, Eq)]

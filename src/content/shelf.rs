@@ -7,9 +7,9 @@
 use super::day::Days;
 use super::front::Reviewed;
 use super::kinds::Content;
-use super::markdown::{FarAnchor, Kind};
 use super::{Article, Bulletin, Library, Page, Version};
 use crate::diag::Diagnostic;
+use crate::markdown::{FarAnchor, Kind};
 use crate::stamp::{Digest, Stamp, keep, kept, moment};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! A folder of text files in, their text with one kind of line end and moved dates out; what is no text is reported.
 
-use super::markdown::shift_dates;
 use crate::diag::form::meant;
 use crate::diag::text::text_of;
 use crate::diag::{Diagnostics, Place, shown};
+use crate::markdown::shift_dates;
 use crate::stamp::Stamp;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::inline::{Inline, Run, phrases};
 use super::sheet::is_japanese;
-use crate::content::markdown::{Token, date_readings, date_text, prepare, restore, tokens};
+use crate::markdown::{Token, date_readings, date_text, prepare, restore, tokens};
 use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
 use serde::Serialize;
 use std::cell::Cell;
@@ -572,7 +572,7 @@ mod tests {
             ("{妊娠|にんしん}と{x}", "ja"),
             ("**「太字」**です。37~38、~5日~", "ja"),
         ] {
-            let page = crate::content::markdown::title(markdown, language).0.replace("**", "");
+            let page = crate::markdown::title(markdown, language).0.replace("**", "");
             assert_eq!(plain(&one(markdown, language)), page, "{markdown}");
         }
         assert_eq!(plain(&one("on {2026-12-08}", "en")), "on Tue 8 Dec");

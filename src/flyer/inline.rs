@@ -1,6 +1,6 @@
 //! Runs of styled text in, phrases that lines may break between out (BudouX; typst knows no Japanese word break).
 
-use crate::content::markdown::in_counter;
+use crate::markdown::in_counter;
 use serde::Serialize;
 use std::collections::BTreeSet;
 

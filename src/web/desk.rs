@@ -8,7 +8,8 @@ pub(super) mod wanted;
 
 use super::{Error, Result, Shared, SignedIn};
 use crate::consult::{self, Change, Consultation, Entry, Which};
-use crate::content::{Profession, answer_html, answer_problems};
+use crate::content::Profession;
+use crate::markdown::{answer_html, answer_problems};
 use crate::outbox::Notice;
 use crate::staff::Staff;
 use axum::Json;

@@ -10,9 +10,9 @@ use crate::consult::{
     Stands, Survey, SurveyBox,
 };
 use crate::content::Library;
-use crate::content::markdown::answer_html;
 use crate::crowd::{self, What};
 use crate::danger::{self, About, Stage};
+use crate::markdown::answer_html;
 use crate::vault;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;

@@ -5,8 +5,9 @@
 use otayori::calendar::{Date, date};
 use otayori::cli::check::{Format, report};
 use otayori::config::Config;
-use otayori::content::{Library, LoadOptions, answer_html, load};
+use otayori::content::{Library, LoadOptions, load};
 use otayori::diag::Diagnostics;
+use otayori::markdown::answer_html;
 use std::path::{Path, PathBuf};
 
 const TODAY: Date = date(2026, 11, 21);

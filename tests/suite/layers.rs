@@ -7,7 +7,7 @@ const LAYERS: [&[&str]; 12] = [
     &["calendar", "mailbox", "masking", "stamp", "text"],
     &["diag", "search"],
     &["config"],
-    &["segment", "db", "danger"],
+    &["segment", "markdown", "db", "danger"],
     &["content", "vault", "watch"],
     &["contact", "press", "audit", "aid"],
     &["outbox"],

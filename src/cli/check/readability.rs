@@ -2,9 +2,9 @@
 //! hardest first.
 
 use crate::config::Config;
-use crate::content::markdown::{Sentence, sentences};
 use crate::content::readability::{Around, EASY, Grade, JAPANESE, Limits, Reading, read};
 use crate::content::{Library, Version};
+use crate::markdown::{Sentence, sentences};
 use serde::Serialize;
 
 /// One text and how it reads.

@@ -12,11 +12,11 @@ mod rules;
 
 pub use rules::Rule;
 
-use super::markdown::{Sentence, sentences};
 use super::triage::Readers;
 use super::{Article, Library, Version};
 use crate::diag::form::{Form, meant};
 use crate::diag::{Diagnostics, Place};
+use crate::markdown::{Sentence, sentences};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ fn of_version(library: &Library, version: &Version, own: &[&str], readers: Reade
     let label = |text: &str| Sentence {
         text: text.to_owned(),
         at: head,
-        within: super::markdown::Within::Label,
+        within: crate::markdown::Within::Label,
         boxed: None,
         bare: Vec::new(),
         read: Vec::new(),

@@ -4,9 +4,9 @@ use super::Brand;
 use super::fold::{Folded, is_hiragana};
 use super::phrases::{FOLDED, denied};
 use crate::content::Person;
-use crate::content::glossary::glued;
-use crate::content::markdown::Sentence;
 use crate::diag::Place;
+use crate::markdown::Sentence;
+use crate::markdown::glued;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization as _;
@@ -182,7 +182,7 @@ pub fn own_clinic(sentences: &[Sentence], people: &[Person], own: &[&str]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::markdown::sentences;
+    use crate::markdown::sentences;
 
     fn of(markdown: &str) -> Vec<String> {
         let brands = [

@@ -1,8 +1,8 @@
 //! Sentences in, measures against the limits of their language out.
 
 use super::{Around, Grade, Reading, Trouble};
-use crate::content::markdown::{Sentence, Within, is_kanji};
 use crate::diag::Place;
+use crate::markdown::{Sentence, Within, is_kanji};
 use std::collections::BTreeSet;
 
 /// What is good, and from where on it is too much, in one language.
@@ -186,8 +186,8 @@ fn start(text: &str) -> String {
 mod tests {
     use super::super::read;
     use super::*;
-    use crate::content::glossary::{Glossary, Term};
-    use crate::content::markdown::sentences;
+    use crate::markdown::sentences;
+    use crate::markdown::{Glossary, Term};
     use proptest::prelude::*;
 
     fn glossary() -> Glossary {

@@ -6,8 +6,8 @@ mod measure;
 
 pub use measure::{EASY, JAPANESE, Limits};
 
-use super::glossary::Glossary;
-use super::markdown::Sentence;
+use crate::markdown::Glossary;
+use crate::markdown::Sentence;
 use serde::Serialize;
 
 /// How hard a text is: A reads easily, D should be written anew.

@@ -7,7 +7,7 @@
 
 use super::blocks::{Changes, MOST_BLOCKS, blocks, compare};
 use super::text::{normal, old_mark};
-use crate::content::markdown::shift_dates;
+use crate::markdown::shift_dates;
 use crate::segment::Window;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;

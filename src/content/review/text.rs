@@ -1,7 +1,7 @@
 //! A text as written in, the mark of its medical meaning out: white space, line breaks, readings and emphasis leave no
 //! trace, a number, a word, a link or a box does.
 
-use crate::content::markdown::shift_dates;
+use crate::markdown::shift_dates;
 use aws_lc_rs::digest::{SHA256, digest};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -135,7 +135,7 @@ fn joined(text: &str) -> String {
 
 /// A letter of a script that is written with spaces between words.
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() && !crate::content::markdown::is_wide(c)
+    c.is_alphabetic() && !crate::markdown::is_wide(c)
 }
 
 #[cfg(test)]

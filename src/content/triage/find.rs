@@ -2,9 +2,9 @@
 
 use super::units::compact;
 use super::{Act, Concept, Figure, Of, Triage};
-use crate::content::markdown::{Boxed, NOTE, Sentence, Within};
 use crate::content::{Article, Profession};
 use crate::diag::Place;
+use crate::markdown::{Boxed, NOTE, Sentence, Within};
 use crate::segment::Unit as Subject;
 
 /// A sentence that differs from the table.

@@ -6,7 +6,7 @@ use crate::consult::{
     self, Alarming, Change, Closing, Consultation, Danger, Draft, Entry, Kept, LONGEST_ANSWER, NewAnswer, NewMemo,
     Outcome, Reason, Refusal, Stands, Tag,
 };
-use crate::content::answer_problems;
+use crate::markdown::answer_problems;
 use crate::staff::Staff;
 use crate::web::{Error, Result, Shared, SignedIn};
 use axum::extract::{Form, Path, Query, State};

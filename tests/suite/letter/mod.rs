@@ -67,7 +67,7 @@ pub fn version(language: &str, title: &str, review: Option<(Date, Date)>) -> Ver
             changes: Default::default(),
         }),
         minutes: 3,
-        body: otayori::content::Rendered { lead_html: format!("<p>{title}</p>"), ..Default::default() }.into(),
+        body: otayori::markdown::Rendered { lead_html: format!("<p>{title}</p>"), ..Default::default() }.into(),
         ..Version::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::content::Library;
-use crate::content::markdown::{prepare, restore};
+use crate::markdown::{prepare, restore};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
 //! A text with words of the glossary in, the same with a link at the first use of each and a note below the block out.
 
+use super::glossary::{Glossary, glued};
 use super::marks::BAR;
 use super::write::{Token, tokens};
 use super::{Context, Renderer};
-use crate::content::glossary::{Glossary, glued};
 use crate::text::escape;
 
 /// Which words have been explained, and which wait for the end of their block.

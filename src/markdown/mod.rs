@@ -1,24 +1,28 @@
-//! The body of a content in, its HTML out: boxes, ruby, dates, checked links, notes, headings with anchors.
+//! Markdown in, a tree of it and its HTML out: boxes, ruby, dates, checked links, notes, headings with anchors.
 
+mod answer;
 mod blocks;
 mod boxes;
 mod gloss;
+mod glossary;
 mod inline;
 mod links;
 mod marks;
 mod phones;
+mod rendered;
 mod sentences;
 mod slips;
 mod tree;
 mod write;
 
+pub use answer::{answer_html, answer_problems};
+pub use glossary::{Glossary, Term, glued};
 pub use links::{Kind, Target, Targets, resolve};
 pub use marks::{restore, shift_dates};
+pub use rendered::{Heading, Rendered};
 pub use sentences::{Boxed, NOTE, Sentence, Within, is_kanji, sentences};
 pub use write::{Token, date_readings, date_text, in_counter, is_wide, title, tokens};
 
-use super::glossary::Glossary;
-use super::{Credits, Heading, Library, Rendered};
 use crate::diag::{Diagnostics, Place};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,8 +58,8 @@ pub struct Context<'a> {
     pub glossary: Option<&'a Glossary>,
     /// The title above the text: its words are what the text explains itself.
     pub title: &'a str,
-    /// Whose the pictures are; `None`: nobody asks.
-    pub credits: Option<&'a Credits>,
+    /// Which pictures it is known of whose they are; `None`: nobody asks.
+    pub credited: Option<&'a dyn Credited>,
     /// Its topics, by id.
     pub topics: &'a [String],
 }
@@ -75,10 +79,16 @@ impl<'a> Context<'a> {
             untrusted: false,
             glossary: None,
             title: "",
-            credits: None,
+            credited: None,
             topics: &[],
         }
     }
+}
+
+/// Which pictures it is known of whose they are.
+pub trait Credited: Sync {
+    /// Is it known of this one (its path below `content/`)?
+    fn has(&self, picture: &str) -> bool;
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -165,58 +175,6 @@ pub fn check_value(text: &str, file: &str, at: Place, problems: &mut Diagnostics
 fn minutes(text: &str) -> u32 {
     let halves: usize = text.chars().filter(|c| !c.is_whitespace()).map(|c| if is_wide(c) { 2 } else { 1 }).sum();
     halves.div_ceil(2 * CHARACTERS_A_MINUTE).max(1) as u32
-}
-
-/// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s),
-/// tel and the library's contents. A line break is one, as in a letter; telephone numbers are links.
-pub fn answer_html(markdown: &str, library: &Library) -> String {
-    answer(markdown, library).0
-}
-
-/// What is wrong with the links of an answer, in words for who wrote it: 「記事 `x` はありません」. Empty if all is
-/// well.
-pub fn answer_problems(markdown: &str, library: &Library) -> Vec<String> {
-    answer(markdown, library).1
-}
-
-fn answer(markdown: &str, library: &Library) -> (String, Vec<String>) {
-    let prefix = format!("a{:x}-", fingerprint(markdown));
-    let context = Context {
-        file: "",
-        first_line: 1,
-        language: "ja",
-        main_language: "ja",
-        targets: library,
-        content_dir: None,
-        id_prefix: &prefix,
-        draft: false,
-        untrusted: true,
-        glossary: None,
-        title: "",
-        credits: None,
-        topics: &[],
-    };
-    let mut problems = Diagnostics::new();
-    let (body, _) = render(&markdown.replace("\r\n", "\n").replace('\r', "\n"), &context, &mut problems);
-    let mut html = body.gist_html;
-    html.push_str(&body.html);
-    if !body.footnotes_html.is_empty() {
-        html.push_str(&format!("<ol class=\"fn\">{}</ol>", body.footnotes_html));
-    }
-    let about_links = |m: &str| {
-        ["記事 `", "お知らせ `", "ページ `", "リンク先"].iter().any(|start| m.starts_with(start))
-            || m.contains("電話番号ではありません")
-    };
-    let said = problems.sorted().into_iter().filter(|p| about_links(&p.message)).map(|p| match p.hint.as_str() {
-        "" => p.message.replace("` がありません", "` はありません"),
-        hint => format!("{}（{hint}）", p.message.replace("` がありません", "` はありません")),
-    });
-    (phones::linked(&html), said.collect())
-}
-
-/// A short number that differs between texts (FNV-1a), so that two answers on one page do not share anchors.
-fn fingerprint(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// Up to two paragraphs before the first heading, outside boxes: what a letter quotes. Without notes' marks and
@@ -329,9 +287,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn rendered(markdown: &str, untrusted: bool) -> (Rendered, Diagnostics) {
-        let library = Library::default();
         let dir = Path::new("/nowhere");
-        let word = |term: &str| crate::content::glossary::Term {
+        let word = |term: &str| Term {
             term: term.into(),
             reading: "よみ".into(),
             meaning: "<意味>".into(),
@@ -347,7 +304,7 @@ mod tests {
             untrusted,
             glossary: Some(&glossary),
             title: "字題",
-            ..Context::bare("x.md", "ja", "ja", &library)
+            ..Context::bare("x.md", "ja", "ja", &())
         };
         let mut problems = Diagnostics::new();
         (render(markdown, &context, &mut problems).0, problems)
@@ -422,21 +379,6 @@ mod tests {
             let lines = markdown.split(['\n', '\r']).count() as u32;
             problems.iter().for_each(|p| assert!(p.line >= 1 && p.line <= lines, "{p}"));
         }
-    }
-
-    #[test]
-    fn an_answer_is_written_as_a_letter_is() {
-        let library = Library::default();
-        assert_eq!(
-            answer_html("一行目\n二行目\n\n- 夜は#7119へ", &library),
-            "<p>一行目<br>二行目</p>\n<ul>\n<li>夜は<a href=\"tel:%237119\">#7119</a>へ</li>\n</ul>"
-        );
-        assert_eq!(
-            answer_problems("[x](article:nai)", &library),
-            ["記事 `nai` はありません（ファイルの名前（.md を除く）を確かめてください）"]
-        );
-        assert!(answer_problems("[x](https://a.jp)、[#7119](tel:#7119)", &library).is_empty());
-        assert_eq!(rendered("一行目\n二行目", false).0.html, "<p>一行目二行目</p>");
     }
 
     /// Marks, halves of marks, and what comes between them.

@@ -1,14 +1,12 @@
 //! Lines as people mistype them in, what is told about them out.
 
-use crate::content::Library;
-use crate::content::markdown::{Context, render};
 use crate::diag::Diagnostics;
+use crate::markdown::{Context, render};
 use proptest::prelude::*;
 
 /// What is told, as `line:column: message / hint`.
 fn told(markdown: &str, untrusted: bool) -> Vec<String> {
-    let library = Library::default();
-    let context = Context { untrusted, ..Context::bare("x.md", "ja", "ja", &library) };
+    let context = Context { untrusted, ..Context::bare("x.md", "ja", "ja", &()) };
     let mut problems = Diagnostics::new();
     render(markdown, &context, &mut problems);
     problems.sorted().iter().map(|p| format!("{}:{}: {} / {}", p.line, p.column, p.message, p.hint)).collect()

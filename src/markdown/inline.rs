@@ -139,7 +139,7 @@ impl Renderer<'_, '_> {
             }
         };
         if !self.images.contains(&path) {
-            if self.context.credits.is_some_and(|c| !c.contains_key(&path)) {
+            if self.context.credited.is_some_and(|c| !c.has(&path)) {
                 let name = path.strip_prefix("images/").unwrap_or(&path);
                 let hint = format!(
                     "content/images/credits.yaml に `- {{file: {name}, source: 作った人, licence: 使ってよい条件}}` \
