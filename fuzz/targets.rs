@@ -11,12 +11,12 @@
 
 use otayori::calendar::{Date, date};
 use otayori::config::Config;
-use otayori::content::review::{Record, record};
 use otayori::content::{Library, LoadOptions, load};
 use otayori::diag::Diagnostics;
 use otayori::diag::text::text_of;
 use otayori::flyer::{self, Engine};
 use otayori::markdown::{answer_html, answer_problems};
+use otayori::review::{Record, record};
 use otayori::segment::parse::{Known, parse};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -12,6 +12,7 @@ use crate::diag::{Diagnostic, Diagnostics, Place, Severity};
 use crate::flyer::{self, Engine};
 use crate::site::Theme;
 use crate::web::Clock;
+use crate::wording::readability::graded;
 use anyhow::Context as _;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -100,7 +101,7 @@ pub fn readability_list(
     let config = Root { root: root.to_owned() }.config()?;
     let today = super::date_or_today(date, &config);
     let (library, _) = load(&config, &LoadOptions::on(&config, today));
-    let mut graded = readability::graded(&config, &library);
+    let mut graded = graded(&config, &library);
     if !articles.is_empty() {
         let files = super::named::files(&library, &config, articles)?;
         graded.retain(|g| files.contains(&g.file));
@@ -164,7 +165,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                     &mut problems,
                 );
             }
-            crate::content::law::check(&library, &mut problems);
+            crate::wording::law::check(&library, &mut problems);
             // A folder without articles has nobody to mislead.
             if library.triage.is_own() || !library.articles.is_empty() {
                 library.triage.check_review(today, &mut problems);

@@ -5,7 +5,7 @@ mod figures;
 use super::{Root, date_or_today, ground, say};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
-use crate::content::review::{Signature, signed};
+use crate::content::marks::{Signature, signed};
 use crate::content::{Library, Triage};
 use crate::danger::{self, Data, Detector, Model, Thresholds, city, review};
 use crate::diag::Diagnostics;

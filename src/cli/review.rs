@@ -8,10 +8,11 @@ pub use sheet::{Asked, sheet};
 use super::{Root, ground, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
-use crate::content::review::{Record, ReviewedText, mark_of, picture_mark, record, recorded, signed};
-use crate::content::{Library, LoadOptions, Triage, Version, load, triage};
+use crate::content::marks::{ReviewedText, mark_of, picture_mark, signed};
+use crate::content::{Library, LoadOptions, Version, load, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
+use crate::review::{Record, record, record_table, recorded};
 use anyhow::{Context as _, Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -254,7 +255,7 @@ fn table(args: &Args, config: &Config, library: &Library, problems: &Diagnostics
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("{} を読めません。`otayori new` が作るフォルダから写してください", triage::FILE))?;
     let moved = |date| plus_days(date, -config.shift_days);
-    let written = Triage::reviewed(&text, reviewer, moved(on), moved(next)).context(triage::FILE)?;
+    let written = record_table(&text, reviewer, moved(on), moved(next)).context(triage::FILE)?;
     ground::write(&path, written.as_bytes())?;
     Ok(format!(
         "{}　受診の目安の表　監修 {}（{}）、{on}、次は {next} まで\n",

@@ -1,18 +1,17 @@
 //! A Markdown file's front matter in, checked values out: title, summary, review, people, topics, windows.
 
+use super::allow::allows;
 use super::day::{Day, Until};
-use super::law::allows;
+use super::marks::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS, Signature, not_theirs};
 use super::parts::Parts;
-use super::review::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS, Signature, not_theirs};
 use super::source::Source;
 use super::triage::Triage;
+use super::windows::windows;
 use super::{Person, Profession, Review, Topic, Version};
 use crate::calendar::{Date, plus_days};
-use crate::diag::form::{Form, Placed, meant, text_of};
+use crate::diag::form::{Form, Placed, meant};
 use crate::diag::{Diagnostics, Place};
 use crate::markdown::{check_value, title};
-use crate::segment::parse::window;
-use crate::segment::{Unit, Window};
 use serde::{Deserialize, Serialize};
 
 /// Characters of a summary that a push shows.
@@ -413,45 +412,6 @@ pub(super) fn unknown_profession(file: &str, word: &Placed<String>, problems: &m
     let hint = meant(&word.value, known())
         .unwrap_or_else(|| format!("使えるもの: {}", Profession::ALL.map(Profession::id).join("、")));
     problems.error(file, word.at, format!("職種 `{}` はありません", word.value), hint);
-}
-
-/// `for`: windows of age.
-pub(super) fn windows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Window> {
-    if let Some(entry) = form.entry("for").filter(|e| text_of(&e.node).is_some()) {
-        let hint = "例: for: の次の行に `  - pregnancy_weeks: 28-40`（妊娠28週から40週）、`  - child_months: \
-            3-5`（3か月から5か月）";
-        problems.error(form.file(), entry.node.at, "`for` を時期として読めません", hint);
-        return Vec::new();
-    }
-    let mut windows = Vec::new();
-    for node in form.list("for", problems) {
-        let Some(item) = Form::open(form.file(), node, problems) else { continue };
-        for entry in item.entries() {
-            let Some(unit) = Unit::from_key(&entry.key) else {
-                let hint = meant(&entry.key, Unit::ALL.map(Unit::key))
-                    .unwrap_or_else(|| format!("使えるもの: {}", Unit::ALL.map(Unit::key).join("、")));
-                problems.error(
-                    form.file(),
-                    entry.at,
-                    format!("`{}` という時期の数えかたはありません", entry.key),
-                    hint,
-                );
-                continue;
-            };
-            let Some(window) = window(form.file(), unit, &entry.node, problems) else { continue };
-            if window.width_days() < 7 {
-                let days = window.width_days();
-                problems.warning(
-                    form.file(),
-                    entry.node.at,
-                    format!("期間が{days}日しかありません。おたよりは週に1回なので、届かない家庭があります"),
-                    "7日以上に広げてください",
-                );
-            }
-            windows.push(window);
-        }
-    }
-    windows
 }
 
 /// What a content rests on; an address that no browser would open is told.

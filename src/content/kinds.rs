@@ -6,6 +6,7 @@ use super::parts::{self, Parts};
 use super::reserved::is_id;
 use super::source::Source;
 use super::weekdays;
+use super::windows::windows;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
 use crate::calendar::{Date, plus_days};
 use crate::diag::form::{Form, Placed, meant, text_of};
@@ -118,7 +119,7 @@ impl Content for Article {
             slug: source.slug.clone(),
             file: source.file.clone(),
             versions: BTreeMap::new(),
-            windows: front::windows(form, problems),
+            windows: windows(form, problems),
             segments: front::segments(form, world, problems),
             topics: front::topics(form, world, problems),
             authors: front::authors(form, world, problems),

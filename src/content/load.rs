@@ -4,8 +4,8 @@ use super::body::Body;
 use super::day::Day;
 use super::front::{Draft, World};
 use super::kinds::{self, Content};
+use super::marks::Changes;
 use super::names::{House, Names, Recorder, Subject};
-use super::review::Changes;
 use super::sample::is_sample_city;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
@@ -83,7 +83,7 @@ impl Shelf {
             lists::people("content/people.yaml", people, &mut problems),
         );
         let glossary = super::glossary::glossary("content/glossary.yaml", glossary, main, &topics, &mut problems);
-        let brands = super::law::brands("content/brands.yaml", brands, &mut problems);
+        let brands = super::brands::brands("content/brands.yaml", brands, &mut problems);
         let credits = super::credits::credits("content/images/credits.yaml", credits, &content, &mut problems);
         let asked = super::asked::asked(asked, &mut problems);
         let contacts = lists::contacts("content/contacts.yaml", contacts, shift, options.today, &mut problems);

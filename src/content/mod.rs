@@ -2,42 +2,45 @@
 //! out, with every problem found.
 
 mod aliases;
+mod allow;
 mod asked;
 mod body;
+mod brands;
 mod credits;
 mod day;
 mod fits;
 mod front;
 mod glossary;
 mod kinds;
-pub mod law;
 pub mod letter_view;
 mod lists;
 pub mod load;
+pub mod marks;
 mod names;
 mod opens;
-mod parts;
-pub mod readability;
+pub mod parts;
 mod reserved;
-pub mod review;
 pub mod sample;
 mod seen;
 mod shelf;
 mod source;
 pub mod triage;
 mod weekdays;
+mod windows;
 
 pub use aliases::Alias;
+pub use allow::{Allow, Rule};
 pub use asked::Asked;
 pub use body::Body;
+pub use brands::Brand;
 pub use credits::{Credit, Credits};
 pub use fits::{ContactWords, Fits};
 pub use letter_view::{LetterItem, LetterView};
 pub use load::{LoadOptions, load};
+pub use marks::ReviewedText;
 pub use names::House;
 pub use opens::Opens;
 pub use reserved::RESERVED;
-pub use review::ReviewedText;
 pub use shelf::Shelf;
 pub use triage::Triage;
 
@@ -74,7 +77,7 @@ pub struct Library {
     /// Words that need an explanation.
     pub glossary: Glossary,
     /// Names of products that texts do without.
-    pub brands: Vec<law::Brand>,
+    pub brands: Vec<Brand>,
     /// Pages that come first in a search, in the order of the list.
     pub asked: Vec<Asked>,
     /// From which limits somebody must hurry.
@@ -143,11 +146,11 @@ pub struct Version {
     /// This version's own review.
     pub review: Option<Review>,
     /// A review that is written down and is none: nobody's of this city, or without the mark of a text.
-    pub claim: Option<review::Claim>,
+    pub claim: Option<marks::Claim>,
     /// The body's first line in the file, for diagnostics.
     pub body_line: u32,
     /// Rules that this text may break, and why.
-    pub allow: Vec<law::Allow>,
+    pub allow: Vec<Allow>,
     /// Minutes to read.
     pub minutes: u32,
     /// Pictures used: path below `content/`.
@@ -175,7 +178,7 @@ pub struct Review {
     /// Its mark is of all that is medical; an older one knew neither `for` nor the pictures.
     pub whole: bool,
     /// Where the text, `for` or a picture is no longer the reviewed one; empty where nobody knows.
-    pub changes: review::Changes,
+    pub changes: marks::Changes,
 }
 
 impl Review {

@@ -2,7 +2,7 @@
 
 use super::kinds::Content;
 use super::load::markdown_of;
-use super::review::picture_mark;
+use super::marks::picture_mark;
 use super::shelf::Front;
 use super::shelf::{Kept, Looked, Row};
 use super::{Article, Bulletin, Credits, Library, Page, Triage};
@@ -166,7 +166,7 @@ impl House {
     }
 
     /// The folder.
-    pub(super) fn root(&self) -> &Path {
+    pub fn root(&self) -> &Path {
         &self.root
     }
 

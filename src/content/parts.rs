@@ -1,12 +1,13 @@
 //! A Markdown file in, its front matter and its body out; fences that are no fences are told from missing ones.
 
 use super::source::Source;
+use crate::diag::text::text_of;
 use crate::diag::yaml::{self, Node, Top};
 use crate::diag::{Diagnostics, Place, slips};
 
 /// A file cut in two.
 #[derive(Debug)]
-pub(super) struct Parts {
+pub struct Parts {
     /// The front matter's tree.
     pub node: Node,
     /// Its text.
@@ -69,6 +70,12 @@ pub(super) fn split(source: &Source, problems: &mut Diagnostics) -> Option<Parts
         }
     }
     None
+}
+
+/// Cuts a file's text, whatever it is called and however its lines end; `None` without readable front matter.
+pub fn parts(text: &str) -> Option<Parts> {
+    let text = text_of(text.as_bytes()).ok()?;
+    split(&Source { file: String::new(), slug: String::new(), language: String::new(), text }, &mut Diagnostics::new())
 }
 
 /// What is wrong with the first line.

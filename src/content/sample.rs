@@ -1,7 +1,7 @@
 //! A city's files in, what is still the sample's or the template's in them out: made-up people, unwritten texts,
 //! numbers that nobody has rung.
 
-use super::review::{Signature, not_theirs};
+use super::marks::{Signature, not_theirs};
 use super::{EmergencyContact, Library, Person, Version};
 use crate::calendar::Date;
 use crate::config::{Config, Origin, is_loopback, unreachable};

@@ -3,8 +3,8 @@
 
 use super::Review;
 use super::front::Reviewed;
+use super::marks::{Lines, ReviewedText};
 use super::names::House;
-use super::review::{Lines, ReviewedText};
 use crate::diag::{Diagnostics, Place};
 
 /// What a body shows.
@@ -68,7 +68,7 @@ impl Reviewed {
 mod tests {
     use crate::calendar::date;
     use crate::config::Config;
-    use crate::content::review::{mark_of, picture_mark};
+    use crate::content::marks::{mark_of, picture_mark};
     use crate::content::{LoadOptions, ReviewedText, Shelf};
     use std::path::Path;
 

@@ -28,6 +28,23 @@ pub enum Value {
     Map(Vec<Entry>),
 }
 
+impl Node {
+    /// The value of a map's key, with its place.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|e| e.key == key),
+            Value::Scalar { .. } | Value::List(_) => None,
+        }
+    }
+    /// A word, a number, a text.
+    pub fn scalar(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            Value::List(_) | Value::Map(_) => None,
+        }
+    }
+}
+
 /// A key with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

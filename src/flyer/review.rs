@@ -12,7 +12,7 @@ use super::size::Least;
 use super::source::Source;
 use crate::calendar::Date;
 use crate::config::Config;
-use crate::content::review::Lines;
+use crate::content::marks::Lines;
 use crate::content::{Library, Person, ReviewedText, Version};
 use crate::diag::{Diagnostics, Place};
 use serde::Serialize;

@@ -220,7 +220,7 @@ fn dates_move_together() {
     let bulletin =
         "---\ntitle: a\nsummary: a\npublish: 2026-11-18\nuntil: 2026-12-12\non: 2026-12-12\n---\n{2026-12-12}\n";
     let article = format!("---\n{FRONT}review: {{by: takase-wataru, on: 2026-10-03, next: 2027-10-02}}\n---\na");
-    let body = otayori::content::review::mark_of(&article, Vec::new()).unwrap();
+    let body = otayori::content::marks::mark_of(&article, Vec::new()).unwrap();
     let article = article.replace("2027-10-02}", &format!("2027-10-02, body: {body}}}"));
     let dir = city(&[
         ("content/bulletins/b.md", bulletin),

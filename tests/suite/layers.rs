@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 12] = [
     &["config"],
     &["segment", "markdown", "db", "danger"],
     &["content", "vault", "watch"],
-    &["contact", "press", "audit", "aid"],
+    &["review", "wording", "contact", "press", "audit", "aid"],
     &["outbox"],
     &["site", "flyer", "household", "staff", "consult", "readers", "crowd"],
     &["letter", "channel"],

@@ -6,8 +6,8 @@ use crate::support::otayori;
 use otayori::calendar::date;
 use otayori::cli::check::{Format, overdue_list, report};
 use otayori::config::Config;
-use otayori::content::review::{Due, due};
 use otayori::content::{Library, LoadOptions, ReviewedText, Shelf, load};
+use otayori::review::{Due, due};
 use otayori::site::Theme;
 use std::path::{Path, PathBuf};
 

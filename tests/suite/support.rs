@@ -275,7 +275,8 @@ pub fn otayori_command(root: &Path, arguments: &[&str]) -> std::process::Command
 
 /// Makes a small site somebody's: its people have names, and its reviews that have no mark of their text get one.
 pub fn sign(root: &Path) {
-    use otayori::content::review::{Record, mark_of, record};
+    use otayori::content::marks::mark_of;
+    use otayori::review::{Record, record};
     let people = root.join("content/people.yaml");
     if let Ok(text) = std::fs::read_to_string(&people) {
         std::fs::write(

@@ -4,9 +4,10 @@
 use crate::calendar::{Date, days_between};
 use crate::config::Config;
 use crate::content::Library;
-use crate::content::review::{Due, DueReview, ReviewedText, SOON_DAYS, deadline, due, named};
+use crate::content::marks::{ReviewedText, SOON_DAYS};
 use crate::danger::{city, review};
 use crate::diag::Diagnostics;
+use crate::review::{Due, DueReview, deadline, due, named};
 use std::collections::BTreeMap;
 
 /// How the row of the danger data is named.

@@ -7,7 +7,7 @@ use super::workshop::{Good, News, Workshop};
 use crate::calendar::{Date, Timestamp};
 use crate::cli::build::Loaded;
 use crate::cli::review::{Asked, sheet};
-use crate::content::{Article, Version, law};
+use crate::content::{Article, Version};
 use crate::diag::{Diagnostics, Severity};
 use crate::flyer::Engine;
 use crate::site::{self, Address};
@@ -341,7 +341,7 @@ fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version
 /// what nobody has replaced.
 fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
     let mut found = Diagnostics::new();
-    law::check_article(&loaded.library, article, &mut found);
+    crate::wording::law::check_article(&loaded.library, article, &mut found);
     for version in article.versions.values() {
         if let Ok(text) = std::fs::read_to_string(loaded.config.root.join(&version.file)) {
             crate::content::sample::placeholders(&loaded.config, &version.file, &text, &mut found);
@@ -467,7 +467,8 @@ mod tests {
     /// What was saved last stands on top, then the order of life; the review has its own list.
     #[tokio::test]
     async fn the_list_is_ordered_as_an_editor_looks() {
-        use crate::content::review::{Record, mark_of, record};
+        use crate::content::marks::mark_of;
+        use crate::review::{Record, record};
         let dir = tempfile::tempdir().unwrap();
         new::create(dir.path(), date(2026, 11, 24)).unwrap();
         let people = dir.path().join("content/people.yaml");

@@ -1,12 +1,13 @@
 //! A version and what is asked in, the PDF for its reviewer out, with what the checks still have to say of it.
 
 use crate::calendar::Date;
-use crate::cli::check::readability::graded;
 use crate::cli::preview::window_title;
 use crate::config::Config;
-use crate::content::{Library, Person, Version, law};
+use crate::content::{Library, Person, Version};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::flyer::{Engine, Remark, ReviewSheet, review_sheet};
+use crate::wording::law;
+use crate::wording::readability::graded;
 use anyhow::{Result, bail};
 
 /// What is asked of whom.

@@ -111,7 +111,7 @@ impl Triage {
 impl Triage {
     /// The diagnostics with the columns of the files that stand below `root`; `language` gives that of a file with
     /// gaps.
-    pub(in crate::content) fn as_written<'a>(
+    pub fn as_written<'a>(
         &self,
         root: &Path,
         problems: Diagnostics,

@@ -17,7 +17,7 @@ pub use review::FILE;
 pub use units::Unit;
 
 use super::Review;
-use crate::content::review::Claim;
+use crate::content::marks::Claim;
 use crate::diag::{Diagnostics, Place};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -3,11 +3,9 @@
 
 use super::{Concept, Triage};
 use crate::calendar::Date;
+use crate::content::Review;
 use crate::content::front::World;
-use crate::content::review::{
-    Changes, Claim, NoReview, NotRecorded, Record, ReviewedText, SOON_DAYS, Signature, not_theirs, record, signed,
-};
-use crate::content::{Person, Review};
+use crate::content::marks::{Changes, Claim, NoReview, ReviewedText, SOON_DAYS, Signature, not_theirs};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -107,24 +105,9 @@ impl Triage {
         })
     }
 
-    /// The file's text with a new review by somebody; every other byte stays.
-    pub fn reviewed(text: &str, by: &Person, on: Date, next: Date) -> Result<String, NotRecorded> {
-        let triage = Self::read(FILE, text, None, &mut Diagnostics::new());
-        let new = Record {
-            by: Some(by.id.clone()),
-            on: Some(on),
-            next: Some(next),
-            body: mark(&triage.concepts),
-            signed: Some(signed(by)),
-        };
-        // The file is written as front matter is, without the fences.
-        let (bom, text) = text.strip_prefix('\u{FEFF}').map_or(("", text), |rest| ("\u{FEFF}", rest));
-        let ends = text.ends_with('\n');
-        let fenced = format!("---\n{text}{}---\n", if ends { "" } else { "\n" });
-        let written = record(&fenced, &new)?;
-        let inner =
-            written.strip_prefix("---\n").and_then(|t| t.strip_suffix("---\n")).ok_or(NotRecorded::Unreadable)?;
-        Ok(format!("{bom}{}", if ends { inner } else { inner.trim_end_matches('\n') }))
+    /// The mark of a table that is being reviewed.
+    pub fn mark_of(text: &str) -> String {
+        mark(&Self::read(FILE, text, None, &mut Diagnostics::new()).concepts)
     }
 
     /// The default table as a new city gets it: without the sample city's review.

@@ -6,7 +6,7 @@ use super::view::language;
 use crate::calendar::Date;
 use crate::consult::waiting::{Counts, Heading, Open, PAGE, Page};
 use crate::consult::{self, Category, Source, Stands, Tag, Waiting, Which, waiting};
-use crate::content::review::Signature;
+use crate::content::marks::Signature;
 use crate::content::{Library, Profession, sample};
 use crate::danger;
 use crate::diag::Diagnostics;

@@ -6,10 +6,10 @@ use crate::support::TestApp;
 use otayori::calendar::date;
 use otayori::cli::check::{Format, overdue_list};
 use otayori::config::Config;
-use otayori::content::review::Due;
 use otayori::content::triage::FILE;
 use otayori::content::{Library, LoadOptions, load};
 use otayori::danger::review;
+use otayori::review::Due;
 use std::fs;
 use std::path::Path;
 
@@ -343,17 +343,14 @@ fn a_review_is_of_who_signed_it() {
     }
     for others in ["name: 鈴木 実", "name: 山田 花子, formerly: [山本 花子]"] {
         let (counted, why, said) = people(&format!("- {{id: takase-wataru, {others}, profession: 産婦人科医}}"));
-        assert!(
-            counted.is_empty() && why == Some(otayori::content::review::NoReview::Renamed),
-            "{others}: {counted:?}"
-        );
+        assert!(counted.is_empty() && why == Some(otayori::content::marks::NoReview::Renamed), "{others}: {counted:?}");
         assert!(
             said.contains("ではない名前の人が記録したものです") && said.contains("`formerly: [前の名前]`"),
             "{said}"
         );
     }
     let (counted, why, _) = people("- {id: takase-wataru, name: 本田 実, profession: 産婦人科医, sample: true}");
-    assert!(counted.is_empty() && why == Some(otayori::content::review::NoReview::Sample));
+    assert!(counted.is_empty() && why == Some(otayori::content::marks::NoReview::Sample));
 }
 
 /// A record made for somebody made up says so itself, and everything shipped is known as the sample's.

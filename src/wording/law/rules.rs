@@ -1,84 +1,12 @@
 //! Sentences in, the phrases in them that a rule does not want out.
 
-use super::Brand;
 use super::fold::{Folded, is_hiragana};
 use super::phrases::{FOLDED, denied};
-use crate::content::Person;
+use crate::content::{Brand, Person, Rule};
 use crate::diag::Place;
-use crate::markdown::Sentence;
-use crate::markdown::glued;
-use serde::{Deserialize, Serialize};
+use crate::markdown::{Sentence, glued};
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization as _;
-
-/// A rule, after the headings of 医療広告ガイドライン 第3 (広告が禁止される事項).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Rule {
-    /// A product's name.
-    Brand,
-    /// 虚偽広告・誇大広告: a promise of cure or safety.
-    Cure,
-    /// 体験談: somebody says that it helped.
-    Testimonial,
-    /// 比較優良広告: better than others.
-    Best,
-    /// 誘引: come to us, to this one clinic.
-    Inducement,
-    /// Another limit, or another urgency, than the city's table (`content::triage`).
-    Triage,
-}
-
-impl Rule {
-    /// All, in the order of the guideline.
-    pub const ALL: [Self; 6] = [Self::Brand, Self::Cure, Self::Testimonial, Self::Best, Self::Inducement, Self::Triage];
-    /// As in front matter.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Brand => "brand",
-            Self::Cure => "cure",
-            Self::Testimonial => "testimonial",
-            Self::Best => "best",
-            Self::Inducement => "inducement",
-            Self::Triage => "triage",
-        }
-    }
-    /// From its id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|r| r.id() == id)
-    }
-    /// Its name.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Brand => "商品名",
-            Self::Cure => "医療広告ガイドライン 虚偽・誇大広告",
-            Self::Testimonial => "医療広告ガイドライン 体験談",
-            Self::Best => "医療広告ガイドライン 比較優良広告",
-            Self::Inducement => "医療広告ガイドライン 特定の医療機関への誘引",
-            Self::Triage => "受診の目安の表",
-        }
-    }
-    /// What it found.
-    pub fn about(self) -> &'static str {
-        match self {
-            Self::Brand => "商品名があります",
-            Self::Cure => "効果や安全を約束する言い方です",
-            Self::Testimonial => "効いたという体験の紹介です",
-            Self::Best => "ほかより優れているという言い方です",
-            Self::Inducement => "1つの医療機関にさそう言い方です",
-            Self::Triage => "受診の目安が、表（content/triage.yaml）と違います",
-        }
-    }
-    fn instead(self) -> &'static str {
-        match self {
-            Self::Brand => "一般の名前で書いてください",
-            Self::Cure => "「多くの人は…」「…ことがあります」のように、わかっていることを書いてください",
-            Self::Testimonial => "体験ではなく、根拠と出典を書いてください",
-            Self::Best => "比べずに、何をするところかを書いてください",
-            Self::Inducement => "選べる所をすべて並べるか、かかりつけ・市の一覧へ案内してください",
-            Self::Triage => "表に合わせてください",
-        }
-    }
-}
 
 /// A phrase in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

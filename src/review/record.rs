@@ -1,13 +1,7 @@
 //! A file's text and a review in, the text with that review in its front matter out; every other byte stays.
 
-use super::mark::{Mark, Medical};
 use crate::calendar::Date;
-use crate::content::front::windows;
-use crate::content::parts::{Parts, split};
-use crate::content::source::Source;
-use crate::diag::Diagnostics;
-use crate::diag::form::Form;
-use crate::diag::text::text_of;
+use crate::content::parts::{Parts, parts};
 use crate::diag::yaml::{Entry, Node, Value};
 use std::ops::Range;
 
@@ -22,7 +16,7 @@ pub struct Record {
     pub next: Option<Date>,
     /// The mark of the reviewed text.
     pub body: String,
-    /// The mark of who reviewed it ([`super::signed`]).
+    /// The mark of who reviewed it ([`crate::content::marks::signed`]).
     pub signed: Option<String>,
 }
 
@@ -37,29 +31,11 @@ pub enum NotRecorded {
     Unusual(String),
 }
 
-/// The mark of a file's text as it stands, with those of its pictures ([`super::picture_mark`]); `None` without
-/// readable front matter.
-pub fn mark_of(text: &str, pictures: Vec<String>) -> Option<String> {
-    let parts = parts(text)?;
-    let value = |key: &str| entry(&parts.node, key).and_then(|e| scalar(&e.node)).unwrap_or_default();
-    let mut unheard = Diagnostics::new();
-    let windows =
-        Form::open("", &parts.node, &mut unheard).map(|form| windows(&form, &mut unheard)).unwrap_or_default();
-    let medical = Medical {
-        title: value("title"),
-        summary: value("summary"),
-        windows: &windows,
-        body: &parts.body,
-        shift_days: 0,
-    };
-    Some(Mark::of(&medical, pictures).to_string())
-}
-
 /// The mark that the review of a file's text has.
 pub fn recorded(text: &str) -> Option<String> {
     let parts = parts(text)?;
-    let review = entry(&parts.node, "review")?;
-    entry(&review.node, "body").and_then(|e| scalar(&e.node)).map(str::to_owned)
+    let review = parts.node.entry("review")?;
+    review.node.entry("body").and_then(|e| e.node.scalar()).map(str::to_owned)
 }
 
 /// Puts the review into the front matter: values are replaced where they stand, missing ones added behind the others,
@@ -73,11 +49,6 @@ pub fn record(text: &str, review: &Record) -> Result<String, NotRecorded> {
         after.body == before.body && same_but_review(&before.node, &after.node) && says(&after.node, &values)
     });
     if good { Ok(edited) } else { Err(NotRecorded::Unusual(line(&values))) }
-}
-
-fn parts(text: &str) -> Option<Parts> {
-    let text = text_of(text.as_bytes()).ok()?;
-    split(&Source { file: String::new(), slug: String::new(), language: String::new(), text }, &mut Diagnostics::new())
 }
 
 fn values(review: &Record) -> Vec<(&'static str, String)> {
@@ -95,20 +66,6 @@ fn values(review: &Record) -> Vec<(&'static str, String)> {
 fn line(values: &[(&str, String)]) -> String {
     let inner: Vec<String> = values.iter().map(|(k, v)| format!("{k}: {v}")).collect();
     format!("review: {{{}}}", inner.join(", "))
-}
-
-fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {
-    match &node.value {
-        Value::Map(entries) => entries.iter().find(|e| e.key == key),
-        Value::Scalar { .. } | Value::List(_) => None,
-    }
-}
-
-fn scalar(node: &Node) -> Option<&str> {
-    match &node.value {
-        Value::Scalar { text, .. } => Some(text),
-        Value::List(_) | Value::Map(_) => None,
-    }
 }
 
 /// Lines of a text as bytes: where each begins, where its letters end, where it ends. `\r\n`, `\n` and `\r` end one, as
@@ -145,7 +102,7 @@ fn byte(text: &str, lines: &[(usize, usize, usize)], at: crate::diag::Place) -> 
 /// What is put in place of which bytes; `None` where the file is written in a way that this does not know.
 fn edits(text: &str, parts: &Parts, values: &[(&str, String)]) -> Option<Vec<(Range<usize>, String)>> {
     let lines = lines(text);
-    let Some(review) = entry(&parts.node, "review") else {
+    let Some(review) = parts.node.entry("review") else {
         let &(fence, _, _) = lines.get((parts.body_line as usize).checked_sub(2)?)?;
         let &(_, to, end) = lines.first()?;
         return Some(vec![(fence..fence, format!("{}{}", line(values), &text[to..end]))]);
@@ -209,8 +166,8 @@ fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
 
 /// Does the front matter say these values?
 fn says(node: &Node, values: &[(&str, String)]) -> bool {
-    let Some(review) = entry(node, "review") else { return false };
-    values.iter().all(|(key, value)| entry(&review.node, key).and_then(|e| scalar(&e.node)) == Some(value.as_str()))
+    let Some(review) = node.entry("review") else { return false };
+    values.iter().all(|(key, value)| review.node.entry(key).and_then(|e| e.node.scalar()) == Some(value.as_str()))
 }
 
 /// Are all keys but `review` the same, in the same order?
@@ -238,6 +195,7 @@ fn bare(node: &Node) -> String {
 mod tests {
     use super::*;
     use crate::calendar::date;
+    use crate::content::marks::mark_of;
     use proptest::prelude::*;
 
     fn new() -> Record {

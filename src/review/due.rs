@@ -1,14 +1,11 @@
 //! A library and a day in, what should be reviewed by whom out, the soonest first.
 
-use super::{Claim, NoReview, ReviewedText};
 use crate::calendar::{Date, days_between};
+use crate::content::marks::{Claim, NoReview, ReviewedText, SOON_DAYS};
 use crate::content::{Library, Review, Version, triage};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// From so many days before its end a review is asked for.
-pub const SOON_DAYS: i32 = 60;
 
 /// Why a review is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

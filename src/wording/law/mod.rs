@@ -10,76 +10,10 @@ mod fold;
 mod phrases;
 mod rules;
 
-pub use rules::Rule;
-
-use super::triage::Readers;
-use super::{Article, Library, Version};
-use crate::diag::form::{Form, meant};
+use crate::content::triage::Readers;
+use crate::content::{Article, Library, Rule, Version};
 use crate::diag::{Diagnostics, Place};
 use crate::markdown::{Sentence, sentences};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-
-/// A rule that a text may break, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Allow {
-    /// Which.
-    pub rule: Rule,
-    /// Why, for whoever reads the file after its author.
-    pub reason: String,
-    /// Where it stands.
-    pub at: Place,
-}
-
-/// A product's name that an article replaces by what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brand {
-    /// As people write it.
-    pub name: String,
-    /// What to write instead.
-    pub instead: String,
-}
-
-/// `allow: [{rule, reason}]`; without a reason nothing is allowed.
-pub(super) fn allows(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Allow> {
-    let mut all = Vec::new();
-    for node in form.list("allow", problems) {
-        let Some(item) = Form::new(form.file(), node, &["rule", "reason"], problems) else { continue };
-        let (rule, reason) = (item.needed("rule", problems), item.needed("reason", problems));
-        let (Some(rule), Some(reason)) = (rule, reason) else { continue };
-        match Rule::from_id(&rule.value) {
-            Some(found) => all.push(Allow { rule: found, reason: reason.value, at: rule.at }),
-            None => {
-                let ids = || Rule::ALL.iter().map(|r| r.id());
-                let hint = meant(&rule.value, ids())
-                    .unwrap_or_else(|| format!("使えるもの: {}", ids().collect::<Vec<_>>().join("、")));
-                problems.error(form.file(), rule.at, format!("決まり `{}` はありません", rule.value), hint);
-            }
-        }
-    }
-    all
-}
-
-/// `brands.yaml`: the names that the editors do not want in texts.
-pub(super) fn brands(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<Brand> {
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    let mut all = Vec::new();
-    for node in &super::lists::items(file, text, problems) {
-        let Some(form) = Form::new(file, node, &["name", "instead"], problems) else { continue };
-        let (name, instead) = (form.needed("name", problems), form.needed("instead", problems));
-        let (Some(name), Some(instead)) = (name, instead) else { continue };
-        if let Some(line) = seen.insert(name.value.clone(), name.at.line) {
-            problems.error(
-                file,
-                name.at,
-                format!("「{}」が2回あります", name.value),
-                format!("{line}行目にもあります。どちらかを消してください"),
-            );
-        }
-        all.push(Brand { name: name.value, instead: instead.value });
-    }
-    all
-}
 
 /// Looks through all articles, bulletins and pages, drafts too: they are easier to mend.
 pub fn check(library: &Library, problems: &mut Diagnostics) {

@@ -1,7 +1,7 @@
 //! What each rule does not want to read, and what takes it back.
 
 use super::fold::Folded;
-use super::rules::Rule;
+use crate::content::Rule;
 use std::sync::LazyLock;
 
 /// Phrases of each rule, as sentences have them (readings taken out).

@@ -2,12 +2,13 @@
 //!
 //! Where the thresholds come from is said in `docs/読みやすさ.md`; whoever changes one changes it there.
 
+mod graded;
 mod measure;
 
+pub use graded::{Graded, graded};
 pub use measure::{EASY, JAPANESE, Limits};
 
-use crate::markdown::Glossary;
-use crate::markdown::Sentence;
+use crate::markdown::{Glossary, Sentence};
 use serde::Serialize;
 
 /// How hard a text is: A reads easily, D should be written anew.

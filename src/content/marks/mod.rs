@@ -1,21 +1,21 @@
-//! A text and its review in, whether the review still holds out: the mark of the text, the record in a file's front
-//! matter, the list of what is due.
+//! A text and its review in, whether the review still holds out: the mark of the text, and whose it is.
 
 mod blocks;
-mod due;
 mod mark;
-mod record;
+mod of_file;
 mod signed;
 mod text;
 
 pub use blocks::{Changes, Lines};
-pub use due::{Due, DueReview, SOON_DAYS, deadline, due, named};
 pub use mark::{Mark, Medical, picture_mark};
-pub use record::{NotRecorded, Record, mark_of, record, recorded};
+pub use of_file::mark_of;
 pub use signed::{Signature, not_theirs, signed};
 
 use crate::calendar::Date;
 use serde::{Deserialize, Serialize};
+
+/// From so many days before its end a review is asked for.
+pub const SOON_DAYS: i32 = 60;
 
 /// A review that is written in the front matter and does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
