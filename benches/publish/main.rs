@@ -8,7 +8,7 @@
 mod corpus;
 
 use anyhow::{Context as _, Result, ensure};
-use otayori::cli::preview::Workshop;
+use otayori::preview::Workshop;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;

@@ -10,7 +10,6 @@ pub mod email;
 pub mod http;
 pub mod line;
 pub mod signature;
-pub mod standin;
 pub mod vapid;
 pub mod web_push;
 

@@ -5,11 +5,12 @@ mod fall;
 mod places;
 mod prune;
 
-use super::stores::Stores;
-use super::{Root, block_on, existing, log};
+use super::{Root, log};
 use crate::calendar::Wall;
 use crate::config::{Config, ENV_FILE, Services};
 use crate::db::{Db, file_of};
+use crate::engine::stores::Stores;
+use crate::engine::{block_on, stores::existing};
 use crate::household;
 use crate::vault::Vault;
 use crate::watch;

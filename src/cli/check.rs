@@ -82,7 +82,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// What waits for a review, as a list or as JSON.
 pub fn overdue_list(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<String> {
     let config = Root { root: root.to_owned() }.config()?;
-    let today = super::date_or_today(date, &config);
+    let today = crate::engine::date_or_today(date, &config);
     let (library, _) = load(&config, &LoadOptions::on(&config, today));
     let all = overdue::all(&config, &library, today);
     match format {
@@ -99,7 +99,7 @@ pub fn readability_list(
     articles: &[String],
 ) -> anyhow::Result<String> {
     let config = Root { root: root.to_owned() }.config()?;
-    let today = super::date_or_today(date, &config);
+    let today = crate::engine::date_or_today(date, &config);
     let (library, _) = load(&config, &LoadOptions::on(&config, today));
     let mut graded = graded(&config, &library);
     if !articles.is_empty() {
@@ -126,9 +126,9 @@ pub fn links_list(
 ) -> anyhow::Result<(String, bool)> {
     let config = Root { root: root.to_owned() }.config()?;
     // The answers are kept in `data/`.
-    super::trace::refuse_missing(&config)?;
-    let (library, _) = load(&config, &LoadOptions::on(&config, super::date_or_today(date, &config)));
-    let links = super::block_on(links::check(&config, &library, manners, Clock::System.now()))?;
+    crate::engine::trace::refuse_missing(&config)?;
+    let (library, _) = load(&config, &LoadOptions::on(&config, crate::engine::date_or_today(date, &config)));
+    let links = crate::engine::block_on(links::check(&config, &library, manners, Clock::System.now()))?;
     Ok((links::shown(&links, format)?, links::broken(&links)))
 }
 
@@ -147,7 +147,7 @@ pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result
                 library.segments.len()
             );
             super::placeholders::check(&config, &mut problems);
-            super::emptied(&config, &library, &mut problems);
+            crate::engine::emptied(&config, &library, &mut problems);
             sample::lists(&config, &library, &mut problems);
             sample::address(&config, &mut problems);
             sample::secrets(&config, &mut problems);

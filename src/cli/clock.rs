@@ -1,7 +1,8 @@
 //! `clock`: whether this machine's clock follows from what is on record, and `clock confirm` to say that it is right.
 
-use super::stores::{Stores, with_existing, with_stores};
-use super::{Root, block_on, holding, log, sure};
+use super::{Root, holding, log, sure};
+use crate::engine::block_on;
+use crate::engine::stores::{Stores, with_existing, with_stores};
 use crate::schedule::{self, Clock, Hold};
 use crate::watch;
 use anyhow::Result;

@@ -1,16 +1,13 @@
 //! `otayori coverage`: a site's folder in, where its articles are missing out: a table for a person, or JSON.
 
-mod readers;
-
-pub use readers::{Readers, readers};
-
-use super::build::{load, print_problems};
+use super::build::print_problems;
 use crate::calendar::Date;
 use crate::content::Library;
+use crate::engine::{Readers, category_title, load, readers};
 use crate::markdown::is_wide;
 use crate::masking::LEAST;
 use crate::site::Edition;
-use crate::site::coverage::{Coverage, CoverageStage, Supply};
+use crate::site::coverage::{Coverage, CoverageStage, Supply, stage_title, state_title};
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,25 +50,6 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// 妊娠24週, 3か月, 2歳
-pub fn stage_title(group: &str, number: i32) -> String {
-    match group {
-        "weeks" => format!("妊娠{number}週"),
-        "months" => format!("{number}か月"),
-        _ => format!("{number}歳"),
-    }
-}
-
-/// The state as people say it.
-pub fn state_title(state: Supply) -> &'static str {
-    match state {
-        Supply::Empty => "記事なし",
-        Supply::OnlyOverdue => "期限切れだけ",
-        Supply::TooFew => "足りない",
-        Supply::Enough => "足りる",
-    }
-}
-
 /// The table, and below it what is missing.
 fn told(coverage: &Coverage) -> String {
     let mut rows = vec![head(coverage)];
@@ -108,11 +86,6 @@ fn told(coverage: &Coverage) -> String {
         ));
     }
     out
-}
-
-/// What a question was about, as the desk sorts them.
-pub fn category_title(id: &str) -> &'static str {
-    crate::consult::Category::from_id(id).map_or("", crate::consult::Category::title)
 }
 
 /// What readers pressed, and what the desk found no article for.

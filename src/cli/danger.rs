@@ -2,13 +2,14 @@
 
 mod figures;
 
-use super::{Root, date_or_today, ground, say};
+use super::{Root, say};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::marks::{Signature, signed};
 use crate::content::{Library, Triage};
 use crate::danger::{self, Data, Detector, Model, Thresholds, city, review};
 use crate::diag::Diagnostics;
+use crate::engine::{date_or_today, ground};
 use anyhow::{Context as _, Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -261,7 +262,7 @@ pub fn in_place(root: &std::path::Path) -> Result<()> {
 pub fn in_place_or_own(config: &Config) -> Result<bool> {
     match in_place(&config.root) {
         Err(e) if config.public.join("index.html").is_file() => {
-            super::engine::log_lines(
+            crate::engine::log_lines(
                 "危険のしるし（content/danger/、content/triage.yaml）に直すところがあるので、\
                  プログラムに付いているものを使います",
                 &format!("{e:#}"),

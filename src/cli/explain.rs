@@ -1,8 +1,9 @@
 //! `explain`: why a household gets the letter that it gets.
 
-use super::stores::with_existing;
-use super::{Week, block_on, holding, log, outbox};
+use super::{Week, holding, log, outbox};
 use crate::db::Db;
+use crate::engine::block_on;
+use crate::engine::stores::with_existing;
 use crate::letter::{self, Because, Explanation};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;

@@ -5,10 +5,11 @@ mod pack;
 mod report;
 
 use crate::calendar::Date;
-use crate::cli::{Root, date_or_today};
+use crate::cli::Root;
 use crate::config::Config;
 use crate::content::{LoadOptions, load};
 use crate::diag::Diagnostics;
+use crate::engine::date_or_today;
 use crate::flyer::{self, Engine};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -60,7 +61,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let engine = Engine::of(&config)?;
-    let out = super::ground::own(&config.root, &args.out.unwrap_or_else(|| config.public.clone()))?;
+    let out = crate::engine::ground::own(&config.root, &args.out.unwrap_or_else(|| config.public.clone()))?;
     let bar = bar()?;
     let progress = |done: usize, of: usize| {
         bar.set_length(of as u64);

@@ -1,12 +1,12 @@
 //! Settings and a database in, everything that keeps letters from going out: for the commands that speak of sending and
 //! send nothing themselves.
 
-use super::date_or_today;
-use super::stores::{Stores, with_existing};
 use crate::config::Config;
 use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
+use crate::engine::date_or_today;
+use crate::engine::stores::{Stores, with_existing};
 use crate::letter;
 use crate::schedule::{Clock, Hold, holds_told, missed_told};
 use crate::vault::Vault;
@@ -28,7 +28,7 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
     if let Some(library) = library {
         return Hold::all(db, config, has_ledger, Ok(library), clock).await;
     }
-    let written = super::written(config, date_or_today(None, config)).map_err(|e| format!("{e:#}"));
+    let written = crate::engine::written(config, date_or_today(None, config)).map_err(|e| format!("{e:#}"));
     Hold::all(db, config, has_ledger, written.as_ref().map_err(String::as_str), clock).await
 }
 
@@ -63,5 +63,5 @@ pub(super) fn said(holds: &[Hold]) -> bool {
 
 /// As [`said`], of the database of a command that only reads.
 pub(super) fn said_of(config: &Config, library: Option<&Library>) -> Result<bool> {
-    super::block_on(with_existing(config, async |db| Ok(said(&reading(config, db, library).await?))))
+    crate::engine::block_on(with_existing(config, async |db| Ok(said(&reading(config, db, library).await?))))
 }

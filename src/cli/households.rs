@@ -1,11 +1,12 @@
 //! `households`: made-up households in, a list out, a CSV in.
 
-use super::stores::{Stores, with_stores};
-use super::{Root, block_on, date_or_today, log};
+use super::{Root, log};
 use crate::calendar::{Date, TimeZone, Timestamp};
-use crate::channel::standin::push_subscription;
 use crate::consult;
 use crate::db::Db;
+use crate::demo::standin::push_subscription;
+use crate::engine::stores::{Stores, with_stores};
+use crate::engine::{block_on, date_or_today};
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
 use crate::schedule::Clock;
@@ -182,7 +183,7 @@ async fn run_generate(args: Generate) -> Result<ExitCode> {
 
 async fn run_list(args: List) -> Result<ExitCode> {
     let config = args.root.config()?;
-    super::stores::beside_what_there_was(&config).await?;
+    crate::engine::stores::beside_what_there_was(&config).await?;
     let households = match Db::existing(&config.services.database_url).await? {
         Some(db) => household::list(&db).await?,
         None => Vec::new(),

@@ -1,9 +1,10 @@
 //! `keys`: what is missing is made; the push key's public half, where the keys are, and what to back up come out.
 
-use super::stores::{Stores, with_stores};
-use super::{Root, block_on, log};
+use super::{Root, log};
 use crate::channel::vapid::Key;
 use crate::db::shown;
+use crate::engine::block_on;
+use crate::engine::stores::{Stores, with_stores};
 use crate::web::Clock;
 use anyhow::{Context, Result};
 use std::process::ExitCode;

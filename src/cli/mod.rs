@@ -29,10 +29,8 @@ pub mod clock;
 pub mod coverage;
 pub mod danger;
 pub mod demo;
-pub mod engine;
 pub mod explain;
 pub mod flyer;
-pub mod ground;
 mod holding;
 pub mod households;
 mod japanese;
@@ -47,15 +45,12 @@ pub mod review;
 pub mod send;
 pub mod serve;
 pub mod staff;
-mod stores;
 mod sure;
 pub mod theme;
-mod trace;
 pub mod worker;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
-use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -211,7 +206,7 @@ impl Week {
     /// What is written for that day, with its settings.
     fn read(&self) -> Result<(Config, crate::content::Library)> {
         let config = self.root.config()?;
-        let library = written(&config, self.date)?;
+        let library = crate::engine::written(&config, self.date)?;
         Ok((config, library))
     }
 
@@ -219,145 +214,6 @@ impl Week {
     fn print<T: serde::Serialize>(&self, result: &T, told: impl FnOnce(&T) -> String) -> Result<()> {
         say(&if self.json { serde_json::to_string(result)? + "\n" } else { told(result) })
     }
-}
-
-/// The database for reading. Nothing is made: where there is none, the error says how to get one.
-pub async fn existing(config: &Config) -> Result<crate::db::Db> {
-    // Where there was one before, it is missing: nobody is told to make another.
-    stores::beside_what_there_was(config).await?;
-    let url = &config.services.database_url;
-    let shown = url
-        .strip_prefix("sqlite:")
-        .map_or_else(|| "PostgreSQL".to_owned(), |file| file.trim_start_matches("//").to_owned());
-    let root = if config.root == std::path::Path::new(".") {
-        String::new()
-    } else {
-        format!(" --root {}", config.root.display())
-    };
-    crate::db::Db::existing(url).await?.with_context(|| {
-        format!(
-            "登録した世帯のデータベースが、まだありません（{shown}）。次のどれかで作ってください\n  \
-             otayori households import 世帯.csv{root}                  いまある名簿を取りこむ\n  \
-             otayori households generate --count 500 --seed 1{root}  架空の世帯でためす\n  \
-             otayori demo                                       見本の市を、この機械の中だけで動かす"
-        )
-    })
-}
-
-/// Runs an asynchronous command to its end.
-pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("非同期の実行環境を作れません")?
-        .block_on(f)
-}
-
-/// Today in the city, for commands whose `--date` was left out.
-pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
-    date.unwrap_or_else(|| {
-        config.services.now.unwrap_or_else(|| crate::web::Clock::System.now()).to_zoned(config.zone.clone()).date()
-    })
-}
-
-/// What people wrote, as of a day; errors in it are printed one by one.
-pub fn written(config: &Config, today: Date) -> Result<crate::content::Library> {
-    written_with(config, today, &mut crate::content::Shelf::default())
-}
-
-/// As [`written`], with what was read before.
-fn written_with(config: &Config, today: Date, shelf: &mut crate::content::Shelf) -> Result<crate::content::Library> {
-    let (library, mut problems) = shelf.load(config, &crate::content::LoadOptions::on(config, today));
-    emptied(config, &library, &mut problems);
-    if problems.has_errors() {
-        let lines: Vec<String> = problems
-            .sorted()
-            .into_iter()
-            .filter(|p| p.severity == crate::diag::Severity::Error)
-            .map(|p| p.to_string())
-            .collect();
-        anyhow::bail!("記事や設定に直すところがあります（otayori check）\n{}", lines.join("\n"));
-    }
-    Ok(library)
-}
-
-/// A mistake where the published site has articles or bulletins and the folder none: it is not there, or not to be
-/// read, and nobody took them all out. And where what every city has is not there at all.
-fn emptied(config: &Config, library: &crate::content::Library, problems: &mut crate::diag::Diagnostics) {
-    use crate::diag::Place;
-    let page = |entry: std::fs::DirEntry| entry.path().join("index.html").is_file();
-    let stands =
-        |folder: &str| std::fs::read_dir(config.public.join(folder)).is_ok_and(|entries| entries.flatten().any(page));
-    let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。\
-        わざと全部消したのなら、public/ を消してから作り直してください";
-    if library.articles.is_empty() && stands("articles") {
-        problems.error(
-            "content/articles",
-            Place::default(),
-            "公開中のサイトには記事があるのに、ここには1本もありません",
-            hint,
-        );
-    }
-    // As the program names them: others may have been put there by hand.
-    let pdf = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().ends_with(".print.pdf");
-    let prints = || std::fs::read_dir(config.public.join("flyers")).is_ok_and(|entries| entries.flatten().any(pdf));
-    for (folder, what, published) in [("bulletins", "お知らせ", stands("bulletins")), ("flyers", "チラシ", prints())]
-    {
-        if published && !config.root.join("content").join(folder).is_dir() {
-            let hint = "フォルダがつながっているか（マウント）、中を読む権利があるかを確かめてください。\
-                わざと全部消したのなら、空のフォルダを作ってください";
-            problems.error(
-                &format!("content/{folder}"),
-                Place::default(),
-                format!("公開中のサイトには{what}があるのに、このフォルダがありません"),
-                hint,
-            );
-        }
-    }
-    // What was told of a place already is not told again.
-    let told: Vec<String> = problems.iter().map(|p| p.file.clone()).collect();
-    let missing = [
-        (
-            "content/contacts.yaml",
-            library.contacts.is_empty(),
-            "急ぐときの連絡先が、1つもありません",
-            "119 などの番号は、どの市にも要ります",
-        ),
-        (
-            "content/pages",
-            library.pages.is_empty(),
-            "ページ（個人情報の取り扱いなど）が、1つもありません",
-            "登録のページから、ここにリンクしています",
-        ),
-        (
-            "segments",
-            library.segments.is_empty(),
-            "だれに届けるか（segments/*.yaml）が、1つもありません",
-            "お知らせが、だれにも届きません",
-        ),
-    ];
-    for (place, _, what, why) in
-        missing.into_iter().filter(|(place, missing, ..)| *missing && !told.iter().any(|file| file.starts_with(place)))
-    {
-        let hint = format!(
-            "{why}。フォルダがつながっているか（マウント）を確かめるか、`otayori new` \
-             が別の所に作るフォルダから写してください"
-        );
-        problems.error(place, Place::default(), what, hint);
-    }
-}
-
-/// Ctrl-C, or the signal with which services are stopped.
-pub async fn until_stopped() {
-    #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        return;
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Standard error for log lines: what cannot be written there is lost, and nothing else.

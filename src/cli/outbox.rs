@@ -1,10 +1,11 @@
 //! `outbox`: what became of what was to be sent, counted by week and channel, without address and household; and what
 //! is decided of what is in doubt.
 
-use super::stores::{Stores, with_existing, with_stores};
-use super::{Root, block_on, date_or_today, holding, log, say, sure};
+use super::{Root, holding, log, say, sure};
 use crate::config::Config;
 use crate::contact::Channel;
+use crate::engine::stores::{Stores, with_existing, with_stores};
+use crate::engine::{block_on, date_or_today};
 use crate::outbox::{self, Count, Which};
 use crate::schedule::Clock;
 use anyhow::{Result, bail};

@@ -45,7 +45,7 @@ mod tests {
     fn a_new_site_is_full_of_them_and_the_sample_has_none() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("city");
-        crate::cli::new::create(&root, crate::calendar::date(2026, 11, 21)).unwrap();
+        crate::engine::new::create(&root, crate::calendar::date(2026, 11, 21)).unwrap();
         let all = said(&root);
         for expected in [
             "otayori.yaml:3:7 「○○市」が、ひな型のままです",

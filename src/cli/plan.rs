@@ -1,12 +1,13 @@
 //! `plan`: what the letter week of a day sends, or has sent, in figures. Writes nothing.
 
-use super::stores::with_existing;
-use super::{Week, block_on, holding, log, say};
+use super::{Week, holding, log, say};
 use crate::channel::line::Line;
 use crate::channel::{self, Remaining};
 use crate::config::Config;
 use crate::contact::{Channel, Shape};
 use crate::db::Db;
+use crate::engine::block_on;
+use crate::engine::stores::with_existing;
 use crate::letter::{self, Report, Requests};
 use crate::schedule::{Hold, Short};
 use crate::vault::Vault;

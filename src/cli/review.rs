@@ -1,17 +1,15 @@
 //! `otayori review`: articles and a reviewer in, the review with the mark of its text in each file's front matter out;
 //! `sheet` hands a draft out.
 
-mod sheet;
-
-pub use sheet::{Asked, sheet};
-
-use super::{Root, ground, named};
+use super::{Root, named};
 use crate::calendar::{Date, ToSpan, plus_days};
 use crate::config::Config;
 use crate::content::marks::{ReviewedText, mark_of, picture_mark, signed};
 use crate::content::{Library, LoadOptions, Version, load, triage};
 use crate::diag::form::date_of;
 use crate::diag::{Diagnostics, Severity};
+use crate::engine::{date_or_today, ground, trace};
+use crate::flyer::{Asked, sheet};
 use crate::review::{Record, record, record_table, recorded};
 use anyhow::{Context as _, Result, bail};
 use std::path::PathBuf;
@@ -60,7 +58,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
-    let today = super::date_or_today(None, &config);
+    let today = date_or_today(None, &config);
     let (library, problems) = load(&config, &LoadOptions::on(&config, today));
     if args.articles.is_empty() && !args.adopt {
         bail!(
@@ -119,7 +117,7 @@ fn sheets(
         bail!("--until の日が、もう過ぎています");
     }
     if args.out.is_none() {
-        super::trace::refuse_missing(config)?;
+        trace::refuse_missing(config)?;
     }
     let folder =
         ground::outside(&config.root, &args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets")))?;

@@ -1,13 +1,14 @@
 //! `send`: the letters of a day's week, now. Do it again and nobody gets anything twice.
 
-use super::stores::{Stores, with_stores};
 use super::sure::{asks, confirmed};
-use super::{Root, block_on, date_or_today, holding, log, report, written};
+use super::{Root, holding, log, report};
 use crate::calendar::spoken::short;
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::Carriers;
 use crate::contact::Channel;
 use crate::db::is_not_writable;
+use crate::engine::stores::{Stores, with_stores};
+use crate::engine::{block_on, date_or_today, written};
 use crate::letter::{self, Report};
 use crate::outbox;
 use crate::schedule::{self, Clock, Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};

@@ -1,7 +1,8 @@
 //! `serve`: the site, the forms and the desk over HTTP, with dispatch and schedule in the same process.
 
-use super::engine::Engine;
-use super::{Root, block_on, date_or_today, log, until_stopped};
+use super::{Root, log};
+use crate::engine::Engine;
+use crate::engine::{block_on, date_or_today, until_stopped};
 use crate::web::{Clock, Patience, Waiting, router, serve};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;

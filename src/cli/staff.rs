@@ -1,9 +1,10 @@
 //! `staff`: who may sign in at the desk.
 
-use super::stores::{Stores, with_stores};
-use super::{Root, block_on, log};
+use super::{Root, log};
 use crate::content::Profession;
 use crate::db::Db;
+use crate::engine::block_on;
+use crate::engine::stores::{Stores, with_stores};
 use crate::staff::{self, NewAccount, Role};
 use crate::web::Clock;
 use anyhow::{Context, Result, bail};
@@ -138,7 +139,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 async fn open(root: &Root) -> Result<Db> {
-    super::stores::database(&root.config()?).await
+    crate::engine::stores::database(&root.config()?).await
 }
 
 /// From the terminal without echo, twice; or the first line of standard input.

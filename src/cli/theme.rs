@@ -53,7 +53,7 @@ pub fn icons(config: &Config) -> Result<Vec<PathBuf>> {
             ))
         })
         .collect::<Result<_>>()?;
-    super::trace::refuse_missing(config)?;
+    crate::engine::trace::refuse_missing(config)?;
     let drawn = config.root.join("data").join("replaced");
     for (path, bytes) in &made {
         let before = std::fs::read(path).ok();
@@ -82,7 +82,7 @@ fn set_aside(folder: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
 fn not_of_this_version(config: &Config, problems: &mut Diagnostics) {
     let Some((_, folder)) = config.themes.folders().find(|(name, _)| *name == "default") else { return };
     let differs = |(path, bytes): &&(&str, &[u8])| std::fs::read(folder.join(path)).ok().as_deref() != Some(*bytes);
-    let differing: Vec<&str> = super::new::THEME_FILES.iter().filter(differs).map(|(path, _)| *path).collect();
+    let differing: Vec<&str> = crate::engine::new::THEME_FILES.iter().filter(differs).map(|(path, _)| *path).collect();
     let Some(first) = differing.first() else { return };
     problems.warning(
         &shown(&config.root, &folder.join(first)),

@@ -1,7 +1,8 @@
 //! `worker`: the schedule and dispatch without HTTP, as many of them as wanted.
 
-use super::engine::Engine;
-use super::{Root, block_on, date_or_today, log, until_stopped};
+use super::{Root, log};
+use crate::engine::Engine;
+use crate::engine::{block_on, date_or_today, until_stopped};
 use crate::web::Clock;
 use anyhow::Result;
 use std::process::ExitCode;

@@ -401,7 +401,7 @@ mod tests {
     #[test]
     fn the_sample_and_the_new_site_are_good() {
         assert_eq!(said(GOOD.as_bytes()), Vec::<String>::new());
-        assert_eq!(said(include_bytes!("../cli/new/site/otayori.yaml")), Vec::<String>::new());
+        assert_eq!(said(include_bytes!("../engine/new/site/otayori.yaml")), Vec::<String>::new());
         assert_eq!(
             said(format!("\u{FEFF}{}", GOOD.replace('\n', "\r\n")).as_bytes()),
             Vec::<String>::new(),

@@ -45,7 +45,7 @@ const PEOPLE: &str = include_str!("../../content/people.yaml");
 /// Marks and days of the reviews that were shipped before one said who signed it. Later ones say so themselves.
 const SHIPPED_REVIEWS: &str = include_str!("sample/reviews.txt");
 const CONTACTS: [&str; 2] =
-    [include_str!("../../content/contacts.yaml"), include_str!("../cli/new/site/contacts.yaml")];
+    [include_str!("../../content/contacts.yaml"), include_str!("../engine/new/site/contacts.yaml")];
 
 const PEOPLE_FILE: &str = "content/people.yaml";
 const CONTACTS_FILE: &str = "content/contacts.yaml";

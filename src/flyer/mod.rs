@@ -3,6 +3,7 @@
 //! [`build`] makes every size and place of the flyers in `content/flyers/`; [`build_handouts`] prints articles and
 //! bulletins for the waiting room. The looks are the theme's (`themes/<name>/flyers/*.typ`), the checks are ours.
 
+mod asked;
 mod blocks;
 mod code;
 mod crew;
@@ -31,6 +32,7 @@ mod source;
 mod template;
 mod variant;
 
+pub use asked::{Asked, sheet};
 pub use code::Code;
 pub use engine::Engine;
 pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};

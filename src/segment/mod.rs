@@ -100,6 +100,18 @@ impl Window {
         };
         (self.to - self.from + 1) * each
     }
+    /// As authors say it: 妊娠5〜8週.
+    pub fn title(&self) -> String {
+        let span = if self.from == self.to { self.from.to_string() } else { format!("{}〜{}", self.from, self.to) };
+        match self.unit {
+            Unit::PregnancyWeeks => format!("妊娠{span}週"),
+            Unit::ChildDays => format!("生後{span}日"),
+            Unit::ChildWeeks => format!("生後{span}週"),
+            Unit::ChildMonths => format!("{span}か月"),
+            Unit::ChildYears => format!("{span}歳"),
+            Unit::CorrectedMonths => format!("修正{span}か月"),
+        }
+    }
 }
 
 impl std::fmt::Display for Window {

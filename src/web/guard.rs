@@ -242,7 +242,7 @@ fn foreign() -> Response {
 }
 
 /// A write from another site's page is refused, where a route stands in another table than ours.
-pub(super) async fn same_origin(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub async fn same_origin(State(app): State<Shared>, request: Request, next: Next) -> Response {
     if is_foreign(&app, &request) { foreign() } else { next.run(request).await }
 }
 
@@ -295,7 +295,7 @@ pub async fn possible(request: Request, next: Next) -> Response {
 }
 
 /// Security headers on every answer; errors become pages.
-pub(super) async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub async fn headers(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let mut response =
         if can_be(request.uri().path()) { next.run(request).await } else { Error::NotFound.into_response() };
     let properties = response.extensions().get::<Properties>().copied();

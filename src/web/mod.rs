@@ -6,7 +6,6 @@ mod api;
 mod arrivals;
 mod ask;
 mod codes;
-pub mod demo;
 mod desk;
 mod email;
 mod error;
@@ -31,7 +30,7 @@ mod thread;
 mod when;
 
 pub use error::{Error, Result};
-pub use guard::{POLICY, Right, SignedIn, own_names, possible};
+pub use guard::{POLICY, Right, SignedIn, headers, own_names, possible, same_origin};
 pub use routes::{Privacy, Properties, Route, routes};
 pub use serve::{Patience, serve};
 

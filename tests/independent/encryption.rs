@@ -7,7 +7,7 @@ use http_body_util::Full;
 use hyper::Request;
 use otayori::channel::ece as ours;
 use otayori::channel::http::{Answer, Client};
-use otayori::channel::standin::Push;
+use otayori::demo::standin::Push;
 use otayori::outbox::subscription::Subscription;
 use web_push::{ContentEncoding, SubscriptionInfo, VapidSignatureBuilder, WebPushMessageBuilder};
 

@@ -2,7 +2,7 @@
 //! for spaces at the edges of blocks.
 
 use otayori::calendar::date;
-use otayori::cli::build::load;
+use otayori::engine::load;
 use otayori::site::{Edition, squeeze};
 use std::path::Path;
 

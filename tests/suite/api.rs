@@ -3,8 +3,8 @@
 
 use crate::support::TestApp;
 use otayori::calendar::date;
-use otayori::cli::build::load;
-use otayori::cli::new;
+use otayori::engine::load;
+use otayori::engine::new;
 use otayori::site::{Edition, api};
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -378,7 +378,7 @@ fn check_prints_for_people_and_machines() {
             "content/contacts.yaml",
             "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n",
         ),
-        ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml")),
+        ("segments/everyone.yaml", include_str!("../../src/engine/new/site/everyone.yaml")),
     ] {
         std::fs::create_dir_all(dir.path().join(file).parent().unwrap()).unwrap();
         std::fs::write(dir.path().join(file), text).unwrap();

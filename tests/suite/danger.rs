@@ -2,7 +2,7 @@
 
 use crate::support::otayori;
 use otayori::calendar::date;
-use otayori::cli::new;
+use otayori::engine::new;
 use std::path::Path;
 
 fn said(root: &Path, arguments: &[&str]) -> (bool, String) {

@@ -4,10 +4,10 @@ use crate::support::TestApp;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use otayori::calendar::date;
+use otayori::demo::pages::{Demo, Start, router};
 use otayori::household;
 use otayori::outbox;
 use otayori::segment::SubjectKind;
-use otayori::web::demo::{Demo, Start, router};
 use tower::ServiceExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,6 +151,6 @@ async fn the_phone_opens_the_letter_as_line_does() {
     assert_eq!(app.line.requests(), 1, "the letters alone");
 }
 
-async fn mail_server() -> std::sync::Arc<otayori::channel::standin::MailServer> {
-    std::sync::Arc::new(otayori::channel::standin::MailServer::start().await.unwrap())
+async fn mail_server() -> std::sync::Arc<otayori::demo::standin::MailServer> {
+    std::sync::Arc::new(otayori::demo::standin::MailServer::start().await.unwrap())
 }

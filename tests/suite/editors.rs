@@ -4,8 +4,8 @@ use crate::support::{TestApp, databases, otayori};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use otayori::calendar::{Date, date};
-use otayori::cli::build::{Loaded, load};
-use otayori::cli::new;
+use otayori::engine::new;
+use otayori::engine::{Loaded, load};
 use otayori::masking::Figure;
 use otayori::readers;
 use otayori::site::Edition;
@@ -89,9 +89,8 @@ fn coverage_tells_empty_overdue_and_too_few() {
 async fn the_map_leads_to_a_new_article() {
     let (dir, _) = site_with(&[("a", &format!("topics: [body]\n{}", front("pregnancy_weeks: 8-9", "2027-12-01")))]);
     let topic = reloaded(dir.path()).library.topics[0].id.clone();
-    let workshop =
-        otayori::cli::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
-    let web = otayori::cli::preview::pages(workshop);
+    let workshop = otayori::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let web = otayori::preview::pages(workshop);
     let page = async |path: &str| {
         let answer = web.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let status = answer.status();
@@ -121,9 +120,8 @@ async fn the_map_leads_to_a_new_article() {
     assert!(article.versions["ja"].body.gist_html.contains("<li>"), "the summary box is one");
     // For what no stage and no topic has, too; a name that is taken is not proposed again.
     assert_eq!(page("/preview/coverage/new?stage=weeks/99&topic=x").await.0, StatusCode::OK);
-    let workshop =
-        otayori::cli::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
-    let web = otayori::cli::preview::pages(workshop);
+    let workshop = otayori::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let web = otayori::preview::pages(workshop);
     let again = web.oneshot(Request::get(link.replace("&amp;", "&")).body(Body::empty()).unwrap()).await.unwrap();
     assert!(
         String::from_utf8_lossy(&to_bytes(again.into_body(), usize::MAX).await.unwrap())
@@ -152,9 +150,8 @@ async fn the_map_leads_to_what_is_there() {
         &format!("topics: [{topic}]\ndraft: true\nfor:\n  - pregnancy_weeks: 9-9\nauthors: [doctor-1]\n"),
     );
     write(dir.path(), "old", &format!("topics: [{topic}]\n{}", front("pregnancy_weeks: 10-10", "2026-11-01")));
-    let workshop =
-        otayori::cli::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
-    let web = otayori::cli::preview::pages(workshop);
+    let workshop = otayori::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let web = otayori::preview::pages(workshop);
     let page = async |path: &str| {
         let answer = web.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
@@ -343,7 +340,7 @@ async fn old_addresses_lead_on() {
     config.public = loaded.config.public.clone();
     let clock = otayori::web::Clock::Fixed(DAY.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp());
     let published = otayori::web::Published { library: loaded.library, theme: loaded.theme };
-    let engine = otayori::cli::engine::Engine::open(std::sync::Arc::new(config), published, clock).await.unwrap();
+    let engine = otayori::engine::Engine::open(std::sync::Arc::new(config), published, clock).await.unwrap();
     let web = router(engine.app.clone());
     for (path, status, to) in [
         ("/articles/old-name/", 308, "/articles/new-name/"),

@@ -3,7 +3,7 @@
 
 use crate::killed::City;
 use otayori::calendar::date;
-use otayori::cli::new;
+use otayori::engine::new;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -2,7 +2,7 @@
 //! HTTP.
 
 use otayori::calendar::{Span, date};
-use otayori::channel::standin::{Fault, Line, Push};
+use otayori::demo::standin::{Fault, Line, Push};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 

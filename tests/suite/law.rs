@@ -29,7 +29,7 @@ fn check(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
             "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n",
         ),
         ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n本文です。\n"),
-        ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml")),
+        ("segments/everyone.yaml", include_str!("../../src/engine/new/site/everyone.yaml")),
     ];
     for (path, text) in base.iter().chain(files) {
         let path = dir.path().join(path);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// As in `ARCHITECTURE.md`.
-const LAYERS: [&[&str]; 12] = [
+const LAYERS: [&[&str]; 14] = [
     &["calendar", "mailbox", "masking", "stamp", "text"],
     &["diag", "search"],
     &["config"],
@@ -15,6 +15,8 @@ const LAYERS: [&[&str]; 12] = [
     &["letter", "channel"],
     &["report", "handover"],
     &["web", "schedule"],
+    &["engine"],
+    &["preview", "demo"],
     &["cli"],
 ];
 

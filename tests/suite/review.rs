@@ -28,7 +28,7 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
     let contacts =
         "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned();
     let about = "---\ntitle: 題\nsummary: あ\n---\n本文です。\n".to_owned();
-    let everyone = include_str!("../../src/cli/new/site/everyone.yaml").to_owned();
+    let everyone = include_str!("../../src/engine/new/site/everyone.yaml").to_owned();
     let lists =
         [("content/contacts.yaml", contacts), ("content/pages/about.md", about), ("segments/everyone.yaml", everyone)];
     for (path, text) in [("otayori.yaml", settings), ("content/people.yaml", people), ("content/topics.yaml", topics)]

@@ -222,7 +222,7 @@ fn words_of_danger_name_it_and_whom_to_ring() {
 #[test]
 fn a_page_that_is_not_there_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    otayori::cli::new::create(dir.path(), date(2026, 11, 24)).unwrap();
+    otayori::engine::new::create(dir.path(), date(2026, 11, 24)).unwrap();
     std::fs::write(
         dir.path().join("content/search.yaml"),
         "- {page: hajimetee, words: [熱]}\n- {page: about, words: ['|', 市]}\n- {page: about}\n",

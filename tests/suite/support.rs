@@ -1,11 +1,11 @@
 //! What every test of the whole engine uses: databases, a set clock, a site in a temporary folder.
 
 use otayori::calendar::Date;
-use otayori::channel::standin;
-use otayori::cli::engine::{Engine, read};
 use otayori::config::{Config, Email};
 use otayori::content::Library;
 use otayori::db::{Db, VERSIONS};
+use otayori::demo::standin;
+use otayori::engine::{Engine, read};
 use otayori::household::{self, NewSubject, Registration};
 use otayori::press::Press;
 use otayori::segment::SubjectKind;

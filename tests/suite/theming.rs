@@ -181,8 +181,7 @@ fn home_screen_icons_are_made_of_the_mark() {
 #[test]
 fn an_article_is_light_on_the_first_visit() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let loaded =
-        otayori::cli::build::load(root, Some(date(2026, 11, 24))).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
+    let loaded = otayori::engine::load(root, Some(date(2026, 11, 24))).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
     let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today);
     let mut heaviest = (0, String::new());
     for (slug, article) in &loaded.library.articles {
@@ -343,8 +342,7 @@ fn a_page_loads_the_sheets_of_its_room() {
     };
     let mut written: BTreeSet<String> = sources.flat_map(|source| written(&source)).collect();
     // And what Markdown makes: boxes, words explained, notes.
-    let loaded =
-        otayori::cli::build::load(root, Some(date(2026, 11, 24))).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
+    let loaded = otayori::engine::load(root, Some(date(2026, 11, 24))).unwrap_or_else(|p| panic!("{:?}", p.sorted()));
     let edition = Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today);
     let article = edition.render(&Address::Article("tsuwari".into(), "ja".into())).unwrap();
     written.extend(between(&article, "class=\"", "\"").into_iter().flat_map(words));

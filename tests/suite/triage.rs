@@ -4,10 +4,10 @@
 use crate::support::otayori;
 use otayori::calendar::{Date, date};
 use otayori::cli::check::{Format, report};
-use otayori::cli::new;
 use otayori::config::Config;
 use otayori::content::triage::{DEFAULT, FILE};
 use otayori::content::{LoadOptions, ReviewedText, Shelf, Triage, load};
+use otayori::engine::new;
 use std::path::Path;
 
 const TODAY: Date = date(2026, 11, 21);
@@ -31,7 +31,7 @@ fn city(files: &[(&str, String)]) -> (tempfile::TempDir, Config) {
             "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n".to_owned(),
         ),
         ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n文。\n".to_owned()),
-        ("segments/everyone.yaml", include_str!("../../src/cli/new/site/everyone.yaml").to_owned()),
+        ("segments/everyone.yaml", include_str!("../../src/engine/new/site/everyone.yaml").to_owned()),
     ];
     for (path, text) in base.iter().chain(files) {
         let path = dir.path().join(path);

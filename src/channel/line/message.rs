@@ -355,7 +355,7 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::channel::standin::refused_messages;
+    use crate::channel::line::rules::refused_messages;
     use proptest::prelude::*;
 
     fn notice(title: &str, body: &str, language: &str) -> Notice {

@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod login;
 pub mod message;
 pub mod respond;
+pub mod rules;
 pub mod webhook;
 pub mod work;
 

@@ -1,8 +1,9 @@
 //! `otayori flyer pack`: a site folder in, a ZIP for the printer for each flyer out.
 
 use super::{bar, tell};
-use crate::cli::{Root, date_or_today, ground};
+use crate::cli::Root;
 use crate::content::{LoadOptions, load};
+use crate::engine::{date_or_today, ground};
 use crate::flyer::{self, Engine, Packed};
 use anyhow::{Context as _, Result};
 use std::io::Write as _;

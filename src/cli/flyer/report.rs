@@ -1,7 +1,8 @@
 //! `otayori flyer report`: a site folder in, how many came from each place out: a table, CSV, JSON, or a chart.
 
 use crate::calendar::Date;
-use crate::cli::{Root, block_on, date_or_today, existing, ground, say, written};
+use crate::cli::{Root, say};
+use crate::engine::{block_on, date_or_today, ground, stores::existing, written};
 use crate::report::arrivals::{Arrivals, Counts, Span, arrivals, told};
 use anyhow::Result;
 use std::path::PathBuf;

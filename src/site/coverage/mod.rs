@@ -170,3 +170,22 @@ fn counted(here: &[&(&Article, Use)], wanted: impl Fn(&Article) -> bool) -> Cove
     }
     cell
 }
+
+/// 妊娠24週, 3か月, 2歳
+pub fn stage_title(group: &str, number: i32) -> String {
+    match group {
+        "weeks" => format!("妊娠{number}週"),
+        "months" => format!("{number}か月"),
+        _ => format!("{number}歳"),
+    }
+}
+
+/// The state as people say it.
+pub fn state_title(state: Supply) -> &'static str {
+    match state {
+        Supply::Empty => "記事なし",
+        Supply::OnlyOverdue => "期限切れだけ",
+        Supply::TooFew => "足りない",
+        Supply::Enough => "足りる",
+    }
+}

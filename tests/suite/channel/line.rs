@@ -3,8 +3,8 @@
 use super::{impatient, notice, raw};
 use otayori::channel::Remaining;
 use otayori::channel::line::{Line, Open, messages};
-use otayori::channel::standin::{Fault, Line as StandIn};
 use otayori::channel::{Outcome, back_off};
+use otayori::demo::standin::{Fault, Line as StandIn};
 use std::time::Duration;
 
 const KEY: &str = "123e4567-e89b-12d3-a456-426614174000";

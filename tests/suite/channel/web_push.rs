@@ -2,10 +2,10 @@
 
 use super::{impatient, notice, raw};
 use otayori::channel::http::Client;
-use otayori::channel::standin::{Fault, Push, push_subscription};
 use otayori::channel::vapid::Key;
 use otayori::channel::web_push::{WebPush, topic};
 use otayori::channel::{Outcome, back_off, ece};
+use otayori::demo::standin::{Fault, Push, push_subscription};
 use otayori::outbox::subscription::Subscription;
 use std::time::Duration;
 

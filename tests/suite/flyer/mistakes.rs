@@ -43,7 +43,7 @@ fn check_lays_out_the_flyers() {
             "- {id: a, number: \"119\", title: a, when: a, hours: a, kind: danger, checked: 2026-11-02}\n",
         ),
         ("content/pages/about.md", "---\ntitle: 題\nsummary: あ\n---\n本文です。\n"),
-        ("segments/everyone.yaml", include_str!("../../../src/cli/new/site/everyone.yaml")),
+        ("segments/everyone.yaml", include_str!("../../../src/engine/new/site/everyone.yaml")),
     ];
     let checked = |flyer: &str| {
         let site = Site::new(&[&small[..], &[("content/flyers/x.md", flyer)]].concat());

@@ -4,9 +4,9 @@
 use super::site::{GOOD, Site};
 use crate::incremental::tree;
 use otayori::calendar::date;
-use otayori::cli::build::{Bar, Prints};
 use otayori::config::Config;
 use otayori::content::{LoadOptions, load};
+use otayori::engine::{Bar, Prints};
 use otayori::press::Press;
 use std::collections::BTreeMap;
 use std::fs;

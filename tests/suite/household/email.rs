@@ -3,8 +3,8 @@
 use super::*;
 use otayori::calendar::Timestamp;
 use otayori::channel::Carriers;
-use otayori::channel::standin::{Mail, MailServer};
 use otayori::config::{Email, Encryption};
+use otayori::demo::standin::{Mail, MailServer};
 use otayori::schedule::{self, Sender};
 use std::time::Duration;
 

@@ -13,11 +13,12 @@ mod week;
 use crate::support::TestDb;
 use otayori::calendar::{Date, date};
 use otayori::channel::{
-    Asked, Carrier, Carriers, Delivery, Each, Multicast, Outcome, Remaining, Single, Together, Way, standin,
+    Asked, Carrier, Carriers, Delivery, Each, Multicast, Outcome, Remaining, Single, Together, Way,
 };
 use otayori::config::Config;
 use otayori::contact::Channel;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
+use otayori::demo::standin;
 use otayori::letter;
 use otayori::outbox::Notice;
 use otayori::schedule::{self, Clock, Sender};

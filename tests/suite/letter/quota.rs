@@ -3,8 +3,9 @@
 use super::{City, Next, subscription, tuesday};
 use crate::support::{databases, sqlite};
 use otayori::calendar::{Wall, date};
-use otayori::channel::{Outcome, standin};
+use otayori::channel::Outcome;
 use otayori::contact::Channel;
+use otayori::demo::standin;
 use otayori::letter;
 use otayori::outbox;
 use otayori::schedule::{Clock, Rebuild, Schedule, Short, take};

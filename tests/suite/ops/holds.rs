@@ -4,9 +4,9 @@
 use super::{DAY, number, refused};
 use crate::support::{TestDb, databases, otayori_command};
 use otayori::calendar::date;
-use otayori::channel::standin;
-use otayori::cli::new;
 use otayori::db::Db;
+use otayori::demo::standin;
+use otayori::engine::new;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};

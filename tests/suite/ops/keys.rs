@@ -151,7 +151,7 @@ async fn an_empty_database_beside_a_store_with_keys_is_refused() {
 async fn a_new_postgresql_beside_an_old_sqlite_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("city");
-    otayori::cli::new::create(&root, otayori::calendar::date(2026, 11, 24)).unwrap();
+    otayori::engine::new::create(&root, otayori::calendar::date(2026, 11, 24)).unwrap();
     assert!(
         crate::support::otayori(&root, &["households", "generate", "--count", "6", "--seed", "7", "--date", DAY])
             .status
@@ -178,7 +178,7 @@ fn settings_stand_in_one_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("city");
-    otayori::cli::new::create(&root, otayori::calendar::date(2026, 11, 24)).unwrap();
+    otayori::engine::new::create(&root, otayori::calendar::date(2026, 11, 24)).unwrap();
     let file = root.join("otayori.env");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(fs::read_to_string(root.join(".gitignore")).unwrap().lines().any(|l| l == "/otayori.env"));

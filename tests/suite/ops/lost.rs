@@ -4,7 +4,7 @@
 use super::{number, refused};
 use crate::support::{databases, otayori_command};
 use otayori::calendar::date;
-use otayori::cli::new;
+use otayori::engine::new;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,7 +3,7 @@
 use super::{DAY, refused};
 use crate::support::databases;
 use otayori::calendar::date;
-use otayori::cli::new;
+use otayori::engine::new;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;

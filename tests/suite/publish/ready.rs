@@ -2,7 +2,7 @@
 
 use super::places::Around;
 use otayori::calendar::date;
-use otayori::channel::standin;
+use otayori::demo::standin;
 use std::fs;
 use std::process::Command;
 

@@ -12,10 +12,10 @@ mod urgent;
 mod whole;
 
 use otayori::calendar::{Date, date};
-use otayori::cli::build::{Loaded, load, publish};
-use otayori::cli::new;
-use otayori::cli::preview::Workshop;
 use otayori::content::{LetterItem, LetterView};
+use otayori::engine::new;
+use otayori::engine::{Loaded, load, publish};
+use otayori::preview::Workshop;
 use otayori::site::{self, Edition, PhoneView};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -3,9 +3,9 @@
 //! a panic, never minutes; each file is a page or a diagnostic.
 
 use otayori::calendar::date;
-use otayori::cli::new;
 use otayori::config::Config;
 use otayori::content::{LoadOptions, load};
+use otayori::engine::new;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -4,15 +4,15 @@
 use super::table::{Kind, Server, Who};
 use crate::support::TestApp;
 use otayori::calendar::{Date, Timestamp, date};
-use otayori::cli::preview::{Audience, Workshop};
 use otayori::consult::{self, Category, NewAnswer, NewQuestion, Source, Which};
 use otayori::content::Profession;
+use otayori::demo::pages::{Account, Demo, Figure, Flyer, Sample, Start};
 use otayori::household;
 use otayori::outbox::{self, Notice};
+use otayori::preview::{Audience, Workshop};
 use otayori::segment::SubjectKind;
 use otayori::site::{Address, Edition};
 use otayori::staff::{self, NewAccount, Role};
-use otayori::web::demo::{self, Account, Demo, Figure, Flyer, Sample, Start};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -285,7 +285,7 @@ impl World {
         let picture = app.config.public.join("flyers");
         std::fs::create_dir_all(&picture).unwrap();
         std::fs::copy(root.join("themes/default/static/icon-512.png"), picture.join("touroku-a4.png")).unwrap();
-        let demo = demo::router(app.clone(), self.demo().await);
+        let demo = otayori::demo::pages::router(app.clone(), self.demo().await);
 
         let audience = Audience {
             households: 120,
@@ -299,7 +299,7 @@ impl World {
             stopped: 3,
         };
         let workshop = Workshop::open(root, Some(app.today()), Arc::new(move |_, _, _| Ok(Some(audience.clone()))));
-        let preview = otayori::cli::preview::pages(workshop);
+        let preview = otayori::preview::pages(workshop);
 
         for (name, router) in [("host", host), ("demo", demo), ("preview", preview)] {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -342,7 +342,7 @@ impl World {
             notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(),
             day: app.today(),
             line: self.app.line.clone(),
-            mail: Arc::new(otayori::channel::standin::MailServer::start().await.unwrap()),
+            mail: Arc::new(otayori::demo::standin::MailServer::start().await.unwrap()),
         }
     }
 }

@@ -8,7 +8,7 @@ mod refusals;
 mod restored;
 
 use super::{City, tuesday};
-use otayori::channel::standin;
+use otayori::demo::standin;
 use otayori::letter;
 use otayori::schedule::{Clock, Rebuild, Schedule, Sender};
 use std::sync::Arc;

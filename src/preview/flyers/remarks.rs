@@ -2,8 +2,8 @@
 //! was typed.
 
 use super::{Press, Shared, round_page};
-use crate::cli::preview::pages::{Errors, nothing_yet, page};
 use crate::flyer::round::{Answer, Comment, LONGEST_NAME, LONGEST_TEXT, Passed, Round, Word};
+use crate::preview::pages::{Errors, nothing_yet, page};
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};

@@ -3,10 +3,10 @@
 
 use super::pages::{Errors, Shared, nothing_yet, page};
 use super::workshop::Good;
-use crate::cli::coverage::{category_title, readers, stage_title, state_title};
 use crate::content::{Article, Profession};
+use crate::engine::{category_title, readers};
 use crate::site::Stage;
-use crate::site::coverage::{CoverageCell, CoverageStage, Supply};
+use crate::site::coverage::{CoverageCell, CoverageStage, Supply, stage_title, state_title};
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;

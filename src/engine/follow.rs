@@ -116,8 +116,8 @@ mod tests {
     use super::super::Engine;
     use super::*;
     use crate::calendar::date;
-    use crate::cli::new;
     use crate::config::Config;
+    use crate::engine::new;
     use crate::household::known_code;
     use crate::press::Press;
     use crate::site::Edition;

@@ -1,15 +1,18 @@
 //! Settings in, the database and its keys out: opened together, checked to belong together, and left whole at the end
 //! of a command.
 
-use super::{existing, ground, trace};
+use super::{ground, trace};
 use crate::config::{Config, Services};
 use crate::db::{self, Db, file_of, shown};
 use crate::vault::Vault;
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 /// Database and keys.
-pub(super) struct Stores {
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// The database.
     pub db: Db,
+    /// The keys.
     pub vault: Vault,
 }
 
@@ -31,14 +34,14 @@ impl Stores {
 }
 
 /// The database alone, made on first use.
-pub(super) async fn database(config: &Config) -> Result<Db> {
+pub async fn database(config: &Config) -> Result<Db> {
     beside_what_there_was(config).await?;
     Db::open(&config.services.database_url).await
 }
 
 /// An empty database where there were households before is a wrong address or a lost file: nothing is made, and it is
 /// said.
-pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
+pub async fn beside_what_there_was(config: &Config) -> Result<()> {
     let Services { database_url, key_store_url, .. } = &config.services;
     if !db::is_empty(database_url).await? {
         return Ok(());
@@ -89,7 +92,7 @@ pub(super) async fn beside_what_there_was(config: &Config) -> Result<()> {
 }
 
 /// Does something with database and keys, and closes them whatever came of it.
-pub(super) async fn with_stores<T>(config: &Config, work: impl AsyncFnOnce(Stores) -> Result<T>) -> Result<T> {
+pub async fn with_stores<T>(config: &Config, work: impl AsyncFnOnce(Stores) -> Result<T>) -> Result<T> {
     let Stores { db, vault } = Stores::open(config).await?;
     let done = work(Stores { db: db.clone(), vault: vault.clone() }).await;
     Stores { db, vault }.close().await;
@@ -97,7 +100,7 @@ pub(super) async fn with_stores<T>(config: &Config, work: impl AsyncFnOnce(Store
 }
 
 /// The database for reading, with the key store that belongs to it. Nothing is made.
-pub(super) async fn with_existing<T>(config: &Config, work: impl AsyncFnOnce(&Db) -> Result<T>) -> Result<T> {
+pub async fn with_existing<T>(config: &Config, work: impl AsyncFnOnce(&Db) -> Result<T>) -> Result<T> {
     let db = existing(config).await?;
     let done = async {
         Vault::check(&config.services, &db).await?;
@@ -106,4 +109,27 @@ pub(super) async fn with_existing<T>(config: &Config, work: impl AsyncFnOnce(&Db
     let done = done.await;
     db.close().await;
     done
+}
+
+/// The database for reading. Nothing is made: where there is none, the error says how to get one.
+pub async fn existing(config: &Config) -> Result<Db> {
+    // Where there was one before, it is missing: nobody is told to make another.
+    beside_what_there_was(config).await?;
+    let url = &config.services.database_url;
+    let shown = url
+        .strip_prefix("sqlite:")
+        .map_or_else(|| "PostgreSQL".to_owned(), |file| file.trim_start_matches("//").to_owned());
+    let root = if config.root == std::path::Path::new(".") {
+        String::new()
+    } else {
+        format!(" --root {}", config.root.display())
+    };
+    Db::existing(url).await?.with_context(|| {
+        format!(
+            "登録した世帯のデータベースが、まだありません（{shown}）。次のどれかで作ってください\n  \
+             otayori households import 世帯.csv{root}                  いまある名簿を取りこむ\n  \
+             otayori households generate --count 500 --seed 1{root}  架空の世帯でためす\n  \
+             otayori demo                                       見本の市を、この機械の中だけで動かす"
+        )
+    })
 }

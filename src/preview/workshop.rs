@@ -2,9 +2,9 @@
 
 use super::CountAudience;
 use crate::calendar::Date;
-use crate::cli::build::{Loaded, load_with};
 use crate::content::Shelf;
 use crate::diag::{Diagnostic, Diagnostics, Place, Severity};
+use crate::engine::{Loaded, load_with};
 use crate::site::{Edition, Pictures};
 use serde::Serialize;
 use std::path::{Path, PathBuf};

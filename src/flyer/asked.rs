@@ -1,11 +1,10 @@
 //! A version and what is asked in, the PDF for its reviewer out, with what the checks still have to say of it.
 
+use super::{Engine, Remark, ReviewSheet, review_sheet};
 use crate::calendar::Date;
-use crate::cli::preview::window_title;
 use crate::config::Config;
 use crate::content::{Library, Person, Version};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::flyer::{Engine, Remark, ReviewSheet, review_sheet};
 use crate::wording::law;
 use crate::wording::readability::graded;
 use anyhow::{Result, bail};
@@ -43,7 +42,7 @@ pub fn sheet(
     let sheet = ReviewSheet {
         version,
         sources: article.map_or(&[][..], |a| a.sources.as_slice()),
-        windows: article.map(|a| a.windows.iter().map(window_title).collect()).unwrap_or_default(),
+        windows: article.map(|a| a.windows.iter().map(crate::segment::Window::title).collect()).unwrap_or_default(),
         for_letters: article.is_some(),
         by: asked.by.or_else(|| person(&version.review.as_ref()?.by)),
         from,

@@ -23,7 +23,7 @@ pub struct Readers {
 /// Asks the database of the site (or of the demo, in the sample). Nothing is written, and none is made.
 pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
-    crate::cli::trace::refuse_missing(&config)?;
+    super::trace::refuse_missing(&config)?;
     let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
     let Some(url) = [config.services.database_url.clone(), demo].into_iter().find(|url| is_there(url)) else {
         return Ok(None);
@@ -31,7 +31,7 @@ pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
     let since = LetterWeek::of(plus_days(today, -DAYS), config.letter_day).to_string();
     // Called from threads that may wait.
     let asked = std::thread::spawn(move || {
-        crate::cli::block_on(async move {
+        super::block_on(async move {
             let Some(db) = Db::existing(&url).await? else { return Ok(None) };
             Ok(Some(Readers {
                 said: readers::said_since(&db, &since).await?,
@@ -40,4 +40,9 @@ pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
         })
     });
     asked.join().map_err(|_| anyhow::anyhow!("数えられませんでした"))?
+}
+
+/// What a question was about, as the desk sorts them.
+pub fn category_title(id: &str) -> &'static str {
+    crate::consult::Category::from_id(id).map_or("", crate::consult::Category::title)
 }

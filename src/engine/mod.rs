@@ -1,23 +1,37 @@
 //! A site's folder in, everything that a serving process holds out: content, database, keys, channels, schedule.
 
 mod follow;
+pub mod ground;
+mod load;
+pub mod new;
+mod prints;
+mod publish;
+mod readers;
+pub mod stores;
+pub mod trace;
 
 pub use follow::{Follow, Found};
+pub use load::{
+    Loaded, date_or_today, emptied, load, load_for, load_with, read, read_with, told, written, written_with,
+};
+pub use prints::{Flyers, Prints};
+pub use publish::{Bar, publish, publish_on};
+pub use readers::{Readers, category_title, readers};
 
-use super::build::{Loaded, publish};
-use super::stores::Stores;
 use crate::calendar::Date;
 use crate::channel::Carriers;
 use crate::channel::vapid::Key;
 use crate::config::Config;
-use crate::content::{Library, LoadOptions, Shelf, sample};
-use crate::diag::Diagnostics;
+use crate::content::{Library, Shelf, sample};
 use crate::schedule::{self, Schedule, Sender};
 use crate::site::Theme;
 use crate::web::{App, Clock, Published, Shared, Waiting};
 use anyhow::{Context, Result, anyhow};
+use load::{content, mistakes};
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use stores::Stores;
 
 /// The parts of a process that serves or sends. Cheap to clone.
 #[derive(Clone)]
@@ -108,7 +122,7 @@ impl Engine {
 
     /// What runs by itself: the weekly run, dispatch, and the site when its day has come.
     pub fn schedule(&self) -> Arc<Schedule> {
-        let (app, library) = (self.app.clone(), written(&self.app, self.clock(), self.whole));
+        let (app, library) = (self.app.clone(), last_good(&self.app, self.clock(), self.whole));
         let rebuild: schedule::Rebuild = Arc::new(move |today| {
             let app = app.clone();
             Box::pin(async move { tokio::task::spawn_blocking(move || rebuild(&app, today)).await? })
@@ -130,7 +144,7 @@ impl Engine {
 
 /// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good
 /// one while there are errors in it. Where there was none since this process began, what could be read, as an error.
-fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Published {
+fn last_good(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Published {
     struct Last {
         good: Option<Arc<Library>>,
         some: Arc<Library>,
@@ -144,7 +158,7 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
     let (app, config) = (app.clone(), app.config.clone());
     Arc::new(move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        match super::written_with(&config, clock.zoned(&config.zone).date(), &mut last.shelf) {
+        match written_with(&config, clock.zoned(&config.zone).date(), &mut last.shelf) {
             Ok(library) => {
                 last.good = Some(Arc::new(library));
                 if !std::mem::take(&mut last.told).is_empty() {
@@ -180,7 +194,7 @@ const UNREADY: &str = "ready: texts or settings are still the template's, letter
 const LINES: usize = 20;
 
 /// A line of the log for each line of a text, what is indented with the one before; the first twenty.
-pub(super) fn log_lines(what: &str, text: &str) {
+pub fn log_lines(what: &str, text: &str) {
     tracing::error!("{what}");
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
@@ -195,50 +209,6 @@ pub(super) fn log_lines(what: &str, text: &str) {
     }
 }
 
-/// What people wrote, with all that is wrong with it.
-fn content(config: &Config, today: Date, shelf: &mut Shelf) -> (Library, Diagnostics) {
-    let (library, mut problems) = shelf.load(config, &LoadOptions::on(config, today));
-    super::emptied(config, &library, &mut problems);
-    sample::lists(config, &library, &mut problems);
-    sample::address(config, &mut problems);
-    sample::secrets(config, &mut problems);
-    (library, problems)
-}
-
-/// Reads content and theme with settings that are there already.
-pub fn read(config: Config, today: Date) -> Result<Loaded, Diagnostics> {
-    read_with(config, today, &mut Shelf::default())
-}
-
-/// As [`read`], with what was read before.
-pub fn read_with(config: Config, today: Date, shelf: &mut Shelf) -> Result<Loaded, Diagnostics> {
-    let (library, mut problems) = content(&config, today, shelf);
-    match Theme::load(&config) {
-        Ok(theme) if !problems.has_errors() => Ok(Loaded { config, library, theme, today, problems }),
-        Ok(_) => Err(problems),
-        Err(more) => {
-            problems.extend(more);
-            Err(problems)
-        }
-    }
-}
-
-/// Errors of a site as an operator's error.
-pub fn told(problems: Diagnostics, what: &str) -> anyhow::Error {
-    anyhow!("{what}\n{}", mistakes(problems))
-}
-
-/// The errors among problems, one after the other.
-fn mistakes(problems: Diagnostics) -> String {
-    let lines: Vec<String> = problems
-        .sorted()
-        .iter()
-        .filter(|d| d.severity == crate::diag::Severity::Error)
-        .map(ToString::to_string)
-        .collect();
-    lines.join("\n")
-}
-
 /// Publishes the site of another day: pages, and what requests see.
 fn rebuild(app: &Shared, today: Date) -> Result<()> {
     let loaded = read((*app.config).clone(), today).map_err(|p| {
@@ -248,4 +218,26 @@ fn rebuild(app: &Shared, today: Date) -> Result<()> {
     publish(&loaded, &loaded.config.public, false).context("public/ に書けません")?;
     app.publish(Published { library: loaded.library, theme: loaded.theme });
     Ok(())
+}
+
+/// Runs an asynchronous command to its end.
+pub fn block_on<T>(f: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("非同期の実行環境を作れません")?
+        .block_on(f)
+}
+
+/// Ctrl-C, or the signal with which services are stopped.
+pub async fn until_stopped() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }

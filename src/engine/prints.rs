@@ -1,6 +1,6 @@
 //! A site's texts in, its flyers and handouts on the press out; what shows nothing new is not set again.
 
-use super::Bar;
+use super::publish::Bar;
 use crate::config::Config;
 use crate::content::Library;
 use crate::diag::Diagnostics;
@@ -56,7 +56,7 @@ impl<'a> Prints<'a> {
     /// Each size and place is a unit: its key is of everything that its template is given (words, address, office,
     /// place), of the pictures that it read the last time, and of the tools.
     pub fn flyers(&self) -> Result<Flyers> {
-        let told = |problems: Diagnostics| super::super::engine::told(problems, "チラシを作れません");
+        let told = |problems: Diagnostics| super::told(problems, "チラシを作れません");
         let pieces = Pieces::of_site(self.config, self.library).map_err(told)?;
         let all = pieces.all().map_err(told)?;
         let units: Vec<String> = all.iter().map(|piece| unit(&piece.name)).collect();
@@ -113,7 +113,7 @@ impl<'a> Prints<'a> {
             let wanted = |name: &str| stale.contains_key(name);
             let made =
                 flyer::build_handouts_of(self.config, self.library, self.engine()?, self.press.path(), &wanted, &step);
-            made.map_err(|problems| super::super::engine::told(problems, "チラシを作れません"))?;
+            made.map_err(|problems| super::told(problems, "チラシを作れません"))?;
         }
         for (name, key) in &stale {
             self.press.adopt(&unit(name), *key, [path(name)])?;

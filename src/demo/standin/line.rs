@@ -1,9 +1,9 @@
 //! LINE on loopback: the Messaging API and the account link page in front, signed webhook events out of the back.
 
 use super::line_login::{self, Logins};
-use super::line_rules::{check_messages, check_recipients};
 use super::{Fault, Front, Server, bind, serve};
 use crate::channel::http::Client;
+use crate::channel::line::rules::{check_messages, check_recipients};
 use crate::channel::line::webhook::is_user_id;
 use crate::channel::signature;
 use anyhow::{Context, Result};

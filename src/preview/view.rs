@@ -13,29 +13,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// Who would get an article this week.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Audience {
-    /// Households that would get it.
-    pub households: u64,
-    /// All households that are registered.
-    pub registered: u64,
-    /// By segment or part of its window: 妊娠5〜8週, households.
-    pub groups: Vec<(String, u64)>,
-    /// By channel: LINE, households.
-    pub channels: Vec<(String, u64)>,
-    /// By language: 日本語, households.
-    pub languages: Vec<(String, u64)>,
-    /// Fit, but this week other articles come first.
-    pub others: u64,
-    /// Titles of those articles, the commonest first, at most three.
-    pub instead: Vec<String>,
-    /// Fit, but had it before.
-    pub had_before: u64,
-    /// Fit, but have stopped.
-    pub stopped: u64,
-}
-
 /// A channel as authors know it; `None` reads on the household's page.
 pub fn channel_title(channel: Option<Channel>) -> &'static str {
     channel.map_or("マイページで読む", Channel::title)
@@ -48,20 +25,6 @@ pub fn language_title(id: &str) -> &str {
         "easy" => "やさしい日本語",
         "en" => "English",
         other => other,
-    }
-}
-
-/// 妊娠5〜8週
-pub fn window_title(window: &Window) -> String {
-    let span =
-        if window.from == window.to { window.from.to_string() } else { format!("{}〜{}", window.from, window.to) };
-    match window.unit {
-        Unit::PregnancyWeeks => format!("妊娠{span}週"),
-        Unit::ChildDays => format!("生後{span}日"),
-        Unit::ChildWeeks => format!("生後{span}週"),
-        Unit::ChildMonths => format!("{span}か月"),
-        Unit::ChildYears => format!("{span}歳"),
-        Unit::CorrectedMonths => format!("修正{span}か月"),
     }
 }
 

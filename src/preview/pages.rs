@@ -1,15 +1,12 @@
 //! A path in, a page of the preview out: the site as it would be, the index, an article beside its letter.
 
-use super::view::{
-    Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone, window_title,
-};
+use super::view::{Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone};
 use super::workshop::{Good, News, Workshop};
 use crate::calendar::{Date, Timestamp};
-use crate::cli::build::Loaded;
-use crate::cli::review::{Asked, sheet};
 use crate::content::{Article, Version};
 use crate::diag::{Diagnostics, Severity};
-use crate::flyer::Engine;
+use crate::engine::Loaded;
+use crate::flyer::{Asked, Engine, sheet};
 use crate::site::{self, Address};
 use crate::text::escape;
 use crate::web::{POLICY, own_names, possible};
@@ -33,7 +30,7 @@ use tower_http::services::ServeDir;
 pub(super) type Shared = State<Arc<Workshop>>;
 
 /// Reloads pages; with every theme, and before a theme could be read.
-const SCRIPT: &str = include_str!("../../../themes/default/static/preview.js");
+const SCRIPT: &str = include_str!("../../themes/default/static/preview.js");
 
 /// A review that ends sooner is listed, in days.
 const REVIEW_SOON_DAYS: i64 = 60;
@@ -266,7 +263,7 @@ fn row(good: &Good, article: &Article, version: &Version, changed: Option<&Chang
     };
     json!({
         "slug": article.slug, "title": version.title, "draft": article.draft, "essential": article.essential,
-        "windows": article.windows.iter().map(window_title).collect::<Vec<_>>(),
+        "windows": article.windows.iter().map(crate::segment::Window::title).collect::<Vec<_>>(),
         "languages": good.loaded.config.site.languages.iter().filter(|l| article.versions.contains_key(*l))
             .map(|l| language_title(l)).collect::<Vec<_>>(),
         "days": review.as_ref().map(|r| r.days), "next": review.map(|r| r.next),
@@ -425,7 +422,7 @@ async fn review_sheet(
 mod tests {
     use super::*;
     use crate::calendar::date;
-    use crate::cli::new;
+    use crate::engine::new;
     use axum::body::{Body, to_bytes};
 
     async fn page(workshop: &Arc<Workshop>, path: &str) -> (StatusCode, String) {

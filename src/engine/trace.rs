@@ -14,7 +14,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The file of the trace.
-pub(super) const TRACE: &str = ".otayori-data";
+pub const TRACE: &str = ".otayori-data";
 const HEAD: &str = "# otayori は、ここに書いた場所に登録を置いています。その場所が空のとき、\
     まちがえて新しく始めないための控えです。\n# 登録を捨てて、はじめから作り直すときだけ、\
     このファイルを消してください。\n";
@@ -36,7 +36,7 @@ fn file(config: &Config) -> PathBuf {
 
 /// An error where the file of a database that was in use is not there: the disk is not mounted, or it was lost.
 /// Whatever were written beside it (a build's records, pictures, PDFs) would make the place look used.
-pub(super) fn refuse_missing(config: &Config) -> Result<()> {
+pub fn refuse_missing(config: &Config) -> Result<()> {
     if file_of(&config.services.database_url).is_some_and(|file| !file.exists())
         && let Some(said) = named(config)
     {
@@ -47,7 +47,7 @@ pub(super) fn refuse_missing(config: &Config) -> Result<()> {
 
 /// Why an empty database is none of a new city: it was used before, or `data/` is empty though a site was built.
 /// `None`: nothing says so.
-pub(super) fn used_before(config: &Config) -> Option<String> {
+pub fn used_before(config: &Config) -> Option<String> {
     named(config).or_else(|| built(config))
 }
 
@@ -91,7 +91,7 @@ fn built(config: &Config) -> Option<String> {
 }
 
 /// Leaves the trace of a database that is in use.
-pub(super) fn leave(config: &Config) {
+pub fn leave(config: &Config) {
     let (place, file) = (place(config), file(config));
     let text = fs::read_to_string(&file).unwrap_or_default();
     // The demo's people are made up, wherever it runs.
@@ -119,7 +119,7 @@ mod tests {
     fn a_place_below_the_site_is_known_wherever_the_site_is() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        crate::cli::new::create(&at("city"), crate::calendar::date(2026, 11, 21)).unwrap();
+        crate::engine::new::create(&at("city"), crate::calendar::date(2026, 11, 21)).unwrap();
         let config = |name: &str, url: Option<&str>| {
             Config::load_with(&at(name), &|n| url.filter(|_| n == "DATABASE_URL").map(str::to_owned)).unwrap()
         };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::calendar::date;
-use crate::cli::new;
+use crate::engine::new;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tower::ServiceExt as _;

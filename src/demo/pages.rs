@@ -1,13 +1,13 @@
 //! The demo's own pages: a start page that leads to everything, and how a letter looks on a phone. Only `otayori demo`
 //! opens them.
 
-use super::{Error, Result, Shared, guard};
+use super::standin::{Line, MailServer};
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::line::press;
-use crate::channel::standin::{Line, MailServer};
 use crate::household;
 use crate::outbox::Notice;
 use crate::site::{PhoneReply, PhoneView};
+use crate::web::{Error, Result, Shared, headers, own_names, same_origin};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -124,10 +124,10 @@ pub fn router(app: Shared, demo: Demo) -> Router {
         .route("/demo/phone/{household}/open", post(open))
         .route("/demo/mail/{household}", get(mail))
         .route("/demo/enter/{household}", get(enter))
-        .layer(from_fn_with_state(app.clone(), guard::same_origin))
-        .layer(from_fn_with_state(app.clone(), guard::headers))
+        .layer(from_fn_with_state(app.clone(), same_origin))
+        .layer(from_fn_with_state(app.clone(), headers))
         .with_state(pages);
-    super::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back)).layer(from_fn(guard::own_names))
+    crate::web::router(app).merge(own).layer(from_fn_with_state(strip, with_way_back)).layer(from_fn(own_names))
 }
 
 /// The way back to the start page, on every page but that one. Only what is sent carries it: `public/` keeps its bytes.

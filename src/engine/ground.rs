@@ -169,7 +169,7 @@ mod tests {
     fn nothing_is_written_over_what_people_wrote() {
         let dir = tempfile::tempdir().unwrap();
         let city = dir.path().join("city");
-        crate::cli::new::create(&city, crate::calendar::date(2026, 11, 21)).unwrap();
+        crate::engine::new::create(&city, crate::calendar::date(2026, 11, 21)).unwrap();
         fs::create_dir_all(city.join("data/cache")).unwrap();
         fs::create_dir_all(dir.path().join("elsewhere")).unwrap();
         for good in ["city/public", "city/print", "elsewhere", "new/deep", "city/data/demo/public"] {
@@ -203,7 +203,7 @@ mod tests {
     fn links_hide_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let city = dir.path().join("city");
-        crate::cli::new::create(&city, crate::calendar::date(2026, 11, 21)).unwrap();
+        crate::engine::new::create(&city, crate::calendar::date(2026, 11, 21)).unwrap();
         fs::rename(city.join("content"), dir.path().join("texts")).unwrap();
         std::os::unix::fs::symlink("../texts", city.join("content")).unwrap();
         std::os::unix::fs::symlink("city/content", dir.path().join("short")).unwrap();

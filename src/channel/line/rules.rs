@@ -1,11 +1,11 @@
-//! A request body in, what LINE would refuse about it out.
+//! A request body in, what LINE would refuse about it out: for its stand-in, and for tests of what is sent to it.
 
-use crate::channel::line::webhook::is_user_id;
+use super::webhook::is_user_id;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
 /// What LINE answers a request that is out of form with: the body of a 400.
-pub(super) type Refusal = Value;
+pub type Refusal = Value;
 
 fn refusal(details: &[(String, &str)]) -> Refusal {
     let list: Vec<Value> =
@@ -22,7 +22,7 @@ pub fn refused_messages(messages: &str) -> Option<String> {
 }
 
 /// 1 to 500 different user ids.
-pub(super) fn check_recipients(to: &Value) -> Option<Refusal> {
+pub fn check_recipients(to: &Value) -> Option<Refusal> {
     let Some(to) = to.as_array().filter(|to| (1..=500).contains(&to.len())) else {
         return Some(refusal(&[("to".into(), "Size must be between 1 and 500")]));
     };
@@ -40,7 +40,7 @@ pub(super) fn check_recipients(to: &Value) -> Option<Refusal> {
 }
 
 /// 1 to 5 messages, each within LINE's sizes.
-pub(super) fn check_messages(messages: &Value) -> Option<Refusal> {
+pub fn check_messages(messages: &Value) -> Option<Refusal> {
     let Some(list) = messages.as_array().filter(|m| (1..=5).contains(&m.len())) else {
         return Some(refusal(&[("messages".into(), "Size must be between 1 and 5")]));
     };

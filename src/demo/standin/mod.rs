@@ -3,13 +3,11 @@
 
 mod line;
 mod line_login;
-mod line_rules;
 mod mail;
 mod push;
 mod vapid_check;
 
 pub use line::{Delivered, Line};
-pub use line_rules::refused_messages;
 pub use mail::{Mail, MailServer};
 pub use push::{Push, Received, push_subscription};
 

@@ -1,10 +1,10 @@
 //! The people of the demo: who signs in at the desk, and the one household that asks something and is answered.
 
+use super::pages::{Account, Sample};
 use super::visitor::Visitor;
-use crate::cli::engine::Engine;
 use crate::content::Profession;
+use crate::engine::Engine;
 use crate::staff::{self, NewAccount, Role};
-use crate::web::demo::{Account, Sample};
 use crate::web::{App, Shared};
 use anyhow::{Context, Result};
 

@@ -1,13 +1,13 @@
 //! What the demo's start page shows: a handful of households that differ, their letters as they were sent, flyers.
 
+use super::pages::{Account, Flyer, Sample, Start};
+use super::standin::MailServer;
 use crate::calendar::Date;
-use crate::channel::standin::MailServer;
 use crate::contact::Channel;
 use crate::household::{self, Household, Listed};
 use crate::outbox::{self, Notice};
 use crate::segment::SubjectKind;
 use crate::web::Shared;
-use crate::web::demo::{Account, Flyer, Sample, Start};
 use anyhow::Result;
 use std::collections::BTreeMap;
 
