@@ -205,7 +205,7 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now of all that is done by itself ([`jobs`]).
+    /// Does what is due now of all that is done by itself (`schedule::jobs`).
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
         let held = self.held().await?;

@@ -1,7 +1,7 @@
 //! A `Library` in, HTML pages out.
 //!
 //! [`Edition::build`] makes the whole public site of one day on a press; [`Edition::render`] single pages of it
-//! (preview); [`letter_page`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
+//! (preview); [`letter_page()`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
 
 mod address;
 pub mod api;

@@ -1,6 +1,6 @@
 //! HTTP in, HTTP out: no SQL, no rules.
 //!
-//! Every route stands in [`routes`], with everything that holds of it; a route without that does not compile.
+//! Every route stands in `routes`, with everything that holds of it; a route without that does not compile.
 
 mod api;
 mod arrivals;
