@@ -14,7 +14,8 @@ use crate::engine::{Engine, Loaded, block_on, date_or_today, publish, read, told
 use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
-use crate::web::{Clock, Patience, Published, serve};
+use crate::site::Published;
+use crate::web::{Clock, Patience, serve};
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use pages::{Demo, Figure};
@@ -78,7 +79,7 @@ pub fn run(args: &Options, say: Say<'_>) -> Result<()> {
         line.set_webhook(&format!("http://{address}/line/webhook"));
         ensure!(is_loopback(line.base()) && is_loopback(push.base()), "見本は、この機械の外へは送りません");
 
-        let engine = Engine::open(config.clone(), Published { library, theme }, clock).await?;
+        let engine = Engine::open(config.clone(), Published::new(library, theme), clock).await?;
         let app = engine.app.clone();
         // The sample lives on whatever day it is told to.
         crate::schedule::confirm(&app.db, &config, engine.clock()).await?;

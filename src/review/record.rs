@@ -16,7 +16,7 @@ pub struct Record {
     pub next: Option<Date>,
     /// The mark of the reviewed text.
     pub body: String,
-    /// The mark of who reviewed it ([`crate::content::marks::signed`]).
+    /// The mark of who reviewed it (`content::marks::signed`).
     pub signed: Option<String>,
 }
 

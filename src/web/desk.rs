@@ -169,7 +169,8 @@ pub(super) async fn read(
     let opened = open(&app, staff, &id).await?;
     let mut writing = Writing { did: filter.did.clone(), ..Writing::stored(&app, staff, &opened.0).await? };
     if filter.did == "preview" && !writing.text.trim().is_empty() {
-        let library = &app.published().library;
+        let published = app.published();
+        let library = &*published.library;
         let wrong = answer_problems(&writing.text, library);
         writing.problem = (!wrong.is_empty()).then(|| wrong.join("。"));
         writing.undone = writing.problem.is_some().then_some(NOT_SENT);

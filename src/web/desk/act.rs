@@ -203,7 +203,7 @@ pub(in crate::web) async fn answer(
     let entry_id = consult::redeem(&app.vault, &format!("answer.{id}"), &typed.ticket);
     let text = consult::checked_text(&typed.text, LONGEST_ANSWER);
     // What is too long is not read.
-    let wrong = text.as_ref().map(|text| answer_problems(text, &app.published().library)).unwrap_or_default();
+    let wrong = text.as_ref().map(|text| answer_problems(text, &*app.published().library)).unwrap_or_default();
     let (status, problem) = match (text, entry_id) {
         (Err(problem), _) => (StatusCode::UNPROCESSABLE_ENTITY, Some(problem)),
         (Ok(_), _) if !wrong.is_empty() => (StatusCode::UNPROCESSABLE_ENTITY, Some(wrong.join("。"))),
