@@ -6,15 +6,17 @@
 //! which something went; CPU time of the last four weeks by that of four weeks in the beginning.
 
 use anyhow::{Result, ensure};
-use otayori::calendar::{Date, Wall, date, plus_days};
+use otayori::calendar::{Date, date, plus_days};
 use otayori::channel::Carriers;
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::config::Config;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
 use otayori::db::Db;
 use otayori::demo::standin;
 use otayori::household::generate::{Spec, Target, generate};
 use otayori::letter;
-use otayori::schedule::{self, Clock, Sender};
+use otayori::schedule::Sender;
 use otayori::segment::{Rule, Segment, Unit, Window};
 use otayori::vault::Vault;
 use std::collections::BTreeMap;
@@ -97,7 +99,7 @@ async fn week(db: &Db, vault: &Vault, folder: &Path, postgres: Option<&str>, day
     // A week has passed, and the clock is right.
     otayori::watch::confirm(db, at).await?;
     let sender = Sender {
-        carriers: Carriers::open(&config, db, vault, schedule::wall).await?,
+        carriers: Carriers::open(&config, db, vault, otayori::clock::machine_seconds).await?,
         config: config.clone(),
         db: db.clone(),
         vault: vault.clone(),

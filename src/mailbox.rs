@@ -124,10 +124,9 @@ fn domain_of(text: &str) -> Option<String> {
 /// ａ → a, ＠ → @, the full-width space and the non-breaking one → space; 。 in a domain's place is a dot.
 fn half_width(c: char) -> char {
     match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
         '\u{3000}' | '\u{A0}' | '\u{200B}' | '\u{FEFF}' => ' ',
         '。' | '｡' => '.',
-        other => other,
+        other => crate::text::narrow(other),
     }
 }
 

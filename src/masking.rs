@@ -43,6 +43,11 @@ fn is_told(people: u64) -> bool {
     people == 0 || people >= LEAST
 }
 
+/// A number of a table, or that it is not told.
+pub fn told(people: Option<u64>) -> String {
+    people.map_or_else(|| "非表示".to_owned(), |n| n.to_string())
+}
+
 /// The table with its totals: `None` is a hidden number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Masked {

@@ -8,7 +8,7 @@
 mod corpus;
 
 use anyhow::{Context as _, Result, ensure};
-use otayori::preview::Workshop;
+use otayori::preview::PreviewState;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -148,7 +148,7 @@ fn size(articles: usize, rounds: usize, hugo: bool) -> Result<()> {
 
 /// From a saved file to its page and the list that shows it, rendered; in milliseconds, the best of some.
 fn preview(site: &Path, rounds: usize) -> Result<f64> {
-    let workshop = Workshop::open(site, Some("2026-11-24".parse()?), Arc::new(|_, _, _| Ok(None)));
+    let workshop = PreviewState::open(site, Some("2026-11-24".parse()?), Arc::new(|_, _, _| Ok(None)));
     let file = site.join("content/articles/a00007.md");
     let text = std::fs::read_to_string(&file)?;
     let mut best = f64::INFINITY;

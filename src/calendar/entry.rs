@@ -6,6 +6,7 @@
 //! ([`read_where`]).
 
 use super::Date;
+use crate::text::narrow;
 
 /// The field that an error is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,9 +242,8 @@ fn clean(text: &str) -> String {
             '㋿' => out.push_str("令和"),
             '㍻' => out.push_str("平成"),
             '㍼' => out.push_str("昭和"),
-            '\u{FF01}'..='\u{FF5E}' => out.extend(char::from_u32(c as u32 - 0xFEE0).map(|c| c.to_ascii_uppercase())),
             c if c.is_whitespace() || c.is_control() => {}
-            c => out.push(c.to_ascii_uppercase()),
+            c => out.push(narrow(c).to_ascii_uppercase()),
         }
     }
     out

@@ -5,7 +5,6 @@ pub mod entry;
 mod holidays;
 mod hours;
 pub mod spoken;
-mod wall;
 mod week;
 
 pub use holidays::{HOLIDAY_YEARS, holiday};
@@ -13,7 +12,6 @@ pub use hours::{DeskHours, is_day, is_open};
 pub use jiff::civil::{Date, DateTime, Time, Weekday, date};
 pub use jiff::tz::TimeZone;
 pub use jiff::{Span, Timestamp, ToSpan, Zoned};
-pub use wall::Wall;
 pub use week::LetterWeek;
 
 /// Days in a full-term pregnancy: the due date is 40w0d.

@@ -6,7 +6,7 @@ mod places;
 mod prune;
 
 use super::{Root, log};
-use crate::calendar::Wall;
+use crate::clock::Clock;
 use crate::config::{Config, ENV_FILE, Services};
 use crate::db::{Db, file_of};
 use crate::engine::stores::Stores;
@@ -14,7 +14,6 @@ use crate::engine::{block_on, stores::existing};
 use crate::household;
 use crate::vault::Vault;
 use crate::watch;
-use crate::web::Clock;
 use anyhow::{Context as _, Result, bail};
 use places::Place;
 use std::fs;
@@ -55,7 +54,7 @@ const SITE: [&str; 5] = ["otayori.yaml", "content", "segments", "themes", ".giti
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = args.root.config()?;
-    let now = Clock::System.now().to_zoned(config.zone.clone());
+    let now = Clock::System.zoned(&config.zone);
     let place = |what, dir: &PathBuf, keep| Place { what, dir: dir.clone(), keep };
     let places: Vec<Place> = [
         Some(place("データ", &args.data, args.keep)),
@@ -100,7 +99,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }
             // By a clock that nobody believes nothing is old: every other copy might go, and the one of that day would
             // be the newest for ever.
-            let wall = Wall::at(Clock::System.now().as_second());
+            let wall = Clock::System.now();
             let stand = watch::look(&stores.db, wall).await?;
             let waits = watch::erasing_waits(&stores.db, wall).await?;
             if waits.is_some() {

@@ -6,12 +6,13 @@ pub mod readability;
 
 use super::Root;
 use crate::calendar::Date;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::content::{Library, LoadOptions, load, sample};
 use crate::diag::{Diagnostic, Diagnostics, Place, Severity};
-use crate::flyer::{self, Engine};
+use crate::flyer;
+use crate::paper::Engine;
 use crate::site::Theme;
-use crate::web::Clock;
 use crate::wording::readability::graded;
 use anyhow::Context as _;
 use std::collections::BTreeSet;
@@ -128,7 +129,7 @@ pub fn links_list(
     // The answers are kept in `data/`.
     crate::engine::trace::refuse_missing(&config)?;
     let (library, _) = load(&config, &LoadOptions::on(&config, crate::engine::date_or_today(date, &config)));
-    let links = crate::engine::block_on(links::check(&config, &library, manners, Clock::System.now()))?;
+    let links = crate::engine::block_on(links::check(&config, &library, manners, Clock::System.timestamp()))?;
     Ok((links::shown(&links, format)?, links::broken(&links)))
 }
 
@@ -136,7 +137,7 @@ pub fn links_list(
 pub fn report(root: &Path, format: Format, date: Option<Date>) -> anyhow::Result<(String, bool)> {
     let (problems, read, old_marks) = match Config::load(root) {
         Ok(config) => {
-            let today = date.unwrap_or_else(|| Clock::System.now().to_zoned(config.zone.clone()).date());
+            let today = date.unwrap_or_else(|| Clock::System.zoned(&config.zone).date());
             let (library, mut problems) = load(&config, &LoadOptions::on(&config, today));
             let read = format!(
                 "記事 {}、お知らせ {}、ページ {}、チラシ {}、セグメント {}",

@@ -1,9 +1,10 @@
 //! `clock`: whether this machine's clock follows from what is on record, and `clock confirm` to say that it is right.
 
 use super::{Root, holding, log, sure};
+use crate::clock::Clock;
 use crate::engine::block_on;
 use crate::engine::stores::{Stores, with_existing, with_stores};
-use crate::schedule::{self, Clock, Hold};
+use crate::schedule::{self, Hold};
 use crate::watch;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ enum Command {
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
     let config = Root { root: args.root }.config()?;
-    let clock = Clock::of(&config.services);
+    let clock = Clock::of(config.services.now);
     let (said, holds) = match args.command {
         None => block_on(with_existing(&config, async |db| {
             let stand = watch::look(db, clock.now()).await?;

@@ -3,7 +3,7 @@
 use super::build::print_problems;
 use crate::calendar::Date;
 use crate::content::Library;
-use crate::engine::{Readers, category_title, load, readers};
+use crate::engine::{Feedback, category_title, feedback, load};
 use crate::markdown::is_wide;
 use crate::masking::LEAST;
 use crate::site::Edition;
@@ -39,7 +39,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
     };
     let coverage = Edition::new(&loaded.config, &loaded.library, &loaded.theme, loaded.today).with_drafts().coverage();
-    let readers = readers(&args.root, loaded.today)?;
+    let readers = feedback(&args.root, loaded.today)?;
     super::say(&if args.json {
         let mut json = serde_json::to_value(&coverage)?;
         json["readers"] = serde_json::to_value(&readers)?;
@@ -89,8 +89,8 @@ fn told(coverage: &Coverage) -> String {
 }
 
 /// What readers pressed, and what the desk found no article for.
-fn told_by_readers(readers: Option<&Readers>, library: &Library) -> String {
-    let Some(Readers { said, wanted }) = readers else { return String::new() };
+fn told_by_readers(readers: Option<&Feedback>, library: &Library) -> String {
+    let Some(Feedback { said, wanted }) = readers else { return String::new() };
     let topic =
         |id: &str| library.topics.iter().find(|t| t.id == id).map_or_else(|| id.to_owned(), |t| t.title.clone());
     let said: Vec<String> = said

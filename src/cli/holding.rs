@@ -1,6 +1,7 @@
 //! Settings and a database in, everything that keeps letters from going out: for the commands that speak of sending and
 //! send nothing themselves.
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::contact::Channel;
 use crate::content::Library;
@@ -8,7 +9,7 @@ use crate::db::Db;
 use crate::engine::date_or_today;
 use crate::engine::stores::{Stores, with_existing};
 use crate::letter;
-use crate::schedule::{Clock, Hold, holds_told, missed_told};
+use crate::schedule::{Hold, holds_told, missed_told};
 use crate::vault::Vault;
 use crate::watch;
 use anyhow::Result;
@@ -24,7 +25,7 @@ pub(super) async fn writing(config: &Config, Stores { db, vault }: &Stores) -> R
 }
 
 async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Library>) -> Result<Vec<Hold>> {
-    let clock = Clock::of(&config.services);
+    let clock = Clock::of(config.services.now);
     if let Some(library) = library {
         return Hold::all(db, config, has_ledger, Ok(library), clock).await;
     }
@@ -35,10 +36,11 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
 /// What is to be known beside what holds: weeks that were not sent (nobody knows them while the ledger is missing), and
 /// how long erasing waits.
 pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec<String>> {
-    let clock = Clock::of(&config.services);
+    let clock = Clock::of(config.services.now);
     let has_ledger = !holds.iter().any(|hold| matches!(hold, Hold::Ledger(_)));
     let missed = letter::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
-    let waits = watch::erasing_waits(db, clock.now()).await?.map(|until| watch::erasing_told(until, &config.zone));
+    let waits =
+        watch::erasing_waits(db, clock.now()).await?.map(|until| crate::clock::erasing_told(until, &config.zone));
     Ok(missed_told(&missed).into_iter().chain(waits).collect())
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Root, log};
 use crate::calendar::{Date, TimeZone, Timestamp};
+use crate::clock::Clock;
 use crate::consult;
 use crate::db::Db;
 use crate::demo::standin::push_subscription;
@@ -9,7 +10,6 @@ use crate::engine::stores::{Stores, with_stores};
 use crate::engine::{block_on, date_or_today};
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
-use crate::schedule::Clock;
 use crate::watch;
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
@@ -239,7 +239,7 @@ fn write_list(out: &mut impl Write, households: &[household::Listed], zone: &Tim
 async fn run_stop(args: Stop) -> Result<ExitCode> {
     let config = args.root.config()?;
     with_stores(&config, async |Stores { db, .. }| {
-        let stopped = household::stop(&db, &args.id, crate::web::Clock::System.now().as_second()).await?;
+        let stopped = household::stop(&db, &args.id, crate::clock::Clock::System.now().seconds()).await?;
         stopped.with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.id))?;
         out!("{} のおたよりを、すべて止めました。本人がマイページで選ぶと、また届きます", args.id);
         Ok(ExitCode::SUCCESS)
@@ -281,7 +281,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
             }
         }
         let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
-        household::erase(&db, &vault, &args.id, &watched, crate::web::Clock::System.now().as_second()).await?;
+        household::erase(&db, &vault, &args.id, &watched, crate::clock::Clock::System.now().seconds()).await?;
         done!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })
@@ -310,7 +310,7 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         for problem in problems.sorted() {
             err!("{problem}");
         }
-        let now = Clock::of(&config.services).now();
+        let now = Clock::of(config.services.now).now();
         // What is written now is on record as now, so that a clock which jumps before the first letter is seen.
         let stand = watch::beat(&db, now).await?;
         if stand.holds() {

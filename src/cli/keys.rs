@@ -2,10 +2,10 @@
 
 use super::{Root, log};
 use crate::channel::vapid::Key;
+use crate::clock::Clock;
 use crate::db::shown;
 use crate::engine::block_on;
 use crate::engine::stores::{Stores, with_stores};
-use crate::web::Clock;
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 
@@ -23,7 +23,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let services = &config.services;
     let new = !services.key_file.exists();
     block_on(with_stores(&config, async |Stores { db, vault }| {
-        let key = Key::load(&db, &vault, Clock::System.now().as_second()).await?;
+        let key = Key::load(&db, &vault, Clock::System.now().seconds()).await?;
         let file = std::path::absolute(&services.key_file).context("鍵ファイルの場所がわかりません")?;
         out!("通知の公開鍵（VAPID）  {}", key.public());
         out!("鍵のファイル           {}{}", file.display(), if new { "（いま作りました）" } else { "" });

@@ -1,7 +1,7 @@
 //! `otayori new DIR`: a folder's name in, a small site that builds out, with the default theme in it.
 
+use crate::clock::Clock;
 use crate::engine::new::create;
-use crate::web::Clock;
 use anyhow::{Context as _, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,8 +17,7 @@ pub struct Args {
 /// Runs `otayori new`.
 pub fn run(args: Args) -> Result<ExitCode> {
     let today = Clock::System
-        .now()
-        .to_zoned(crate::calendar::TimeZone::get("Asia/Tokyo").context("時間帯 Asia/Tokyo がありません")?)
+        .zoned(&crate::calendar::TimeZone::get("Asia/Tokyo").context("時間帯 Asia/Tokyo がありません")?)
         .date();
     create(&args.dir, today)?;
     let dir = args.dir.display();

@@ -2,12 +2,12 @@
 //! is decided of what is in doubt.
 
 use super::{Root, holding, log, say, sure};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::contact::Channel;
 use crate::engine::stores::{Stores, with_existing, with_stores};
 use crate::engine::{block_on, date_or_today};
 use crate::outbox::{self, Count, Which};
-use crate::schedule::Clock;
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,7 +84,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 /// Puts what is in doubt into the queue once more, when somebody has said so.
 async fn resend(config: &Config, stores: &Stores, of: &Decided) -> Result<ExitCode> {
     let (Stores { db, vault }, named) = (stores, of.named());
-    let (which, clock) = (Which::named(named), Clock::of(&config.services));
+    let (which, clock) = (Which::named(named), Clock::of(config.services.now));
     let rows = outbox::doubtful(db, &which, date_or_today(None, config)).await?;
     if rows.again() + rows.over == 0 {
         bail!("{}", none(named));

@@ -4,7 +4,7 @@
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::engine::trace;
-use crate::preview::{CountAudience, Workshop, count, pages, watch};
+use crate::preview::{CountAudience, PreviewState, count, pages, watch};
 use anyhow::{Context as _, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,14 +38,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
 pub fn run_with(args: Args, audience: CountAudience) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let workshop = Workshop::open(&args.root, args.date, audience);
-        let _watcher = watch(workshop.clone())?;
+        let state = PreviewState::open(&args.root, args.date, audience);
+        let _watcher = watch(state.clone())?;
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
             .await
             .with_context(|| format!("ポート {} を使えません（--port で変えられます）", args.port))?;
         let address = listener.local_addr()?;
         err!("下見: http://{address}/preview/　（Ctrl-C で終わり）");
-        axum::serve(listener, pages(workshop))
+        axum::serve(listener, pages(state))
             .with_graceful_shutdown(async {
                 let _ = tokio::signal::ctrl_c().await;
             })

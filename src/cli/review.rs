@@ -121,7 +121,7 @@ fn sheets(
     }
     let folder =
         ground::outside(&config.root, &args.out.clone().unwrap_or_else(|| config.root.join("data").join("sheets")))?;
-    let engine = crate::flyer::Engine::of(config)?;
+    let engine = crate::paper::Engine::of(config)?;
     let mut said = String::new();
     for version in versions {
         no_errors(problems, &version.file)?;

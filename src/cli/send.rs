@@ -5,13 +5,14 @@ use super::{Root, holding, log, report};
 use crate::calendar::spoken::short;
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::Carriers;
+use crate::clock::Clock;
 use crate::contact::Channel;
 use crate::db::is_not_writable;
 use crate::engine::stores::{Stores, with_stores};
 use crate::engine::{block_on, date_or_today, written};
 use crate::letter::{self, Report};
 use crate::outbox;
-use crate::schedule::{self, Clock, Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
+use crate::schedule::{Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -64,8 +65,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = Arc::new(config);
     let asks = !args.yes && asks();
     let sent = block_on(with_stores(&config.clone(), async |Stores { db, vault }| {
-        let carriers = Carriers::open(&config, &db, &vault, schedule::wall).await?;
-        let clock = Clock::of(&config.services);
+        let carriers = Carriers::open(&config, &db, &vault, crate::clock::machine_seconds).await?;
+        let clock = Clock::of(config.services.now);
         let sender = Sender {
             config: config.clone(),
             db: db.clone(),

@@ -1,9 +1,10 @@
 //! `serve`: the site, the forms and the desk over HTTP, with dispatch and schedule in the same process.
 
 use super::{Root, log};
+use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::engine::{block_on, date_or_today, until_stopped};
-use crate::web::{Clock, Patience, Waiting, router, serve};
+use crate::web::{Patience, Waiting, router, serve};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         tracing::warn!("public/ にサイトがありません。先に `otayori build` を実行してください");
     }
     block_on(async move {
-        let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
+        let (today, clock) = (date_or_today(None, &config), Clock::of(config.services.now));
         let engine = Engine::of_site(config, today, clock).await?;
         if !own_signs {
             engine.app.set_waiting(Waiting::Signs, Some(NOT_THE_CITYS));

@@ -1,12 +1,12 @@
 //! `staff`: who may sign in at the desk.
 
 use super::{Root, log};
+use crate::clock::Clock;
 use crate::content::Profession;
 use crate::db::Db;
 use crate::engine::block_on;
 use crate::engine::stores::{Stores, with_stores};
 use crate::staff::{self, NewAccount, Role};
-use crate::web::Clock;
 use anyhow::{Context, Result, bail};
 use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
@@ -88,7 +88,7 @@ struct Known {
 /// Does what the subcommand says.
 pub fn run(args: Args) -> Result<ExitCode> {
     log();
-    let now = Clock::System.now().as_second();
+    let now = Clock::System.now().seconds();
     match args.command {
         Command::Add(add) => {
             let password = password(add.password_stdin)?;

@@ -3,7 +3,8 @@
 use super::Root;
 use crate::config::{Config, Themes};
 use crate::diag::{Diagnostics, Place, shown};
-use crate::flyer::{self, Engine};
+use crate::flyer;
+use crate::paper::Engine;
 use crate::stamp::Digest;
 use anyhow::{Context as _, Result};
 use std::path::{Path, PathBuf};

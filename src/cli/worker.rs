@@ -1,9 +1,9 @@
 //! `worker`: the schedule and dispatch without HTTP, as many of them as wanted.
 
 use super::{Root, log};
+use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::engine::{block_on, date_or_today, until_stopped};
-use crate::web::Clock;
 use anyhow::Result;
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let config = args.root.config()?;
     super::danger::in_place_or_own(&config)?;
     block_on(async move {
-        let (today, clock) = (date_or_today(None, &config), Clock::of(&config.services));
+        let (today, clock) = (date_or_today(None, &config), Clock::of(config.services.now));
         let engine = Engine::of_site(config, today, clock).await?;
         let running = engine.schedule().start().await?;
         let following = engine.follow();

@@ -158,7 +158,7 @@ pub async fn answer(
     thread.staff(tx, entry_id, text).await?;
     use_draft(tx, &thread, staff_id, draft, text).await?;
     if let Some(person) = &person {
-        outbox::enqueue_within(tx, To::Person(person), notice, crate::calendar::Wall::at(now)).await?;
+        outbox::enqueue_within(tx, To::Person(person), notice, crate::clock::Wall::at(now)).await?;
     }
     audit::record(&mut **tx, &format!("staff:{staff_id}"), "answer", id, now).await?;
     taken.tx.commit().await?;

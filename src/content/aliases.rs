@@ -1,19 +1,9 @@
 //! Front matter's `aliases` in, the names that a content had before out; two contents with one address are a mistake.
 
-use super::Library;
+use super::{Alias, Library};
+use crate::diag::Diagnostics;
 use crate::diag::form::Form;
-use crate::diag::{Diagnostics, Place};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A slug that a content had before.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alias {
-    /// The old slug.
-    pub slug: String,
-    /// Where it is written.
-    pub at: Place,
-}
 
 /// `aliases: [old-slug]`
 pub(super) fn read(form: &Form<'_>, problems: &mut Diagnostics) -> Vec<Alias> {

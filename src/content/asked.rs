@@ -1,24 +1,13 @@
 //! `search.yaml` in, the pages that come first for what people type out.
 
-use super::Library;
+use super::{Asked, Library};
+use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
-use crate::diag::{Diagnostics, Place};
-use crate::search::{Phrase, phrase};
+use crate::search::phrase;
 
 const FILE: &str = "content/search.yaml";
 /// Pages of the server that can be looked for, as if they were fixed pages.
 pub const SERVED: [&str; 1] = ["stop"];
-
-/// A page with the phrases that ask for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// The slug of an article or a fixed page.
-    pub page: String,
-    /// What people type: one of these.
-    pub words: Vec<Phrase>,
-    /// Where the page is named.
-    pub at: Place,
-}
 
 /// Reads the file's text.
 pub(super) fn asked(text: &str, problems: &mut Diagnostics) -> Vec<Asked> {

@@ -1,18 +1,10 @@
 //! `brands.yaml` in, the names of products that texts do without out.
 
+use super::Brand;
 use super::lists::items;
 use crate::diag::Diagnostics;
 use crate::diag::form::Form;
 use std::collections::BTreeMap;
-
-/// A product's name that an article replaces by what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brand {
-    /// As people write it.
-    pub name: String,
-    /// What to write instead.
-    pub instead: String,
-}
 
 /// `brands.yaml`: the names that the editors do not want in texts.
 pub(super) fn brands(file: &str, text: &str, problems: &mut Diagnostics) -> Vec<Brand> {

@@ -1,31 +1,9 @@
 //! `images/credits.yaml` in, whose each picture is and under which terms it is shown out.
 
+use super::{Credit, Credits};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
-use crate::markdown::Credited;
-use serde::Serialize;
-use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Whose a picture is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Credit {
-    /// Who made it.
-    pub source: String,
-    /// Under which terms it may be shown: `CC BY 4.0`, 市が権利をもつ, 許可を得て使用.
-    pub licence: String,
-    /// Where it comes from; empty if it is the city's own.
-    pub url: String,
-}
-
-/// By path below `content/`.
-pub type Credits = BTreeMap<String, Credit>;
-
-impl Credited for Credits {
-    fn has(&self, picture: &str) -> bool {
-        self.contains_key(picture)
-    }
-}
 
 /// Reads the file's text; `content` is the folder that the pictures are in.
 pub(super) fn credits(file: &str, text: &str, content: &Path, problems: &mut Diagnostics) -> Credits {

@@ -1,7 +1,7 @@
 //! `fits:` of an emergency contact in, for which dangers it is rung, and how early, out. Also its words in other
 //! languages.
 
-use super::kinds::place_of;
+use super::ids::place_of;
 use crate::danger::Danger;
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::yaml::{Node, Value};

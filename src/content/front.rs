@@ -3,11 +3,13 @@
 use super::allow::allows;
 use super::day::{Day, Until};
 use super::marks::{Changes, Claim, Mark, Medical, NoReview, ReviewedText, SOON_DAYS, Signature, not_theirs};
+use super::marks::{Review, Reviewers};
 use super::parts::Parts;
+use super::person::{Person, Profession, profession_of, unknown_profession};
 use super::source::Source;
 use super::triage::Triage;
 use super::windows::windows;
-use super::{Person, Profession, Review, Topic, Version};
+use super::{Topic, Version};
 use crate::calendar::{Date, plus_days};
 use crate::diag::form::{Form, Placed, meant};
 use crate::diag::{Diagnostics, Place};
@@ -36,6 +38,13 @@ pub(super) struct World<'a> {
     pub sample_city: bool,
     /// For what has run out.
     pub day: &'a Day,
+}
+
+impl<'a> World<'a> {
+    /// Who can have reviewed what.
+    pub(super) fn reviewers(&self) -> Reviewers<'a> {
+        Reviewers { people: self.people, shift_days: self.shift_days, sample_city: self.sample_city }
+    }
 }
 
 /// One language of a content before its body is rendered.
@@ -396,22 +405,6 @@ pub(super) fn ask(form: &Form<'_>, problems: &mut Diagnostics) -> Option<Profess
         unknown_profession(form.file(), &word, problems);
     }
     found
-}
-
-/// A profession by its id or in Japanese.
-pub(super) fn profession_of(word: &str) -> Option<Profession> {
-    Profession::from_id(word).or_else(|| Profession::ALL.into_iter().find(|p| p.title() == word)).or(match word {
-        "公認心理師" | "臨床心理士" | "保健師" => Some(Profession::Counsellor),
-        "産科医" | "産婦人科" => Some(Profession::Obstetrician),
-        _ => None,
-    })
-}
-
-pub(super) fn unknown_profession(file: &str, word: &Placed<String>, problems: &mut Diagnostics) {
-    let known = || Profession::ALL.into_iter().flat_map(|p| [p.id(), p.title()]);
-    let hint = meant(&word.value, known())
-        .unwrap_or_else(|| format!("使えるもの: {}", Profession::ALL.map(Profession::id).join("、")));
-    problems.error(file, word.at, format!("職種 `{}` はありません", word.value), hint);
 }
 
 /// What a content rests on; an address that no browser would open is told.

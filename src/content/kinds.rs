@@ -3,15 +3,14 @@
 use super::aliases;
 use super::front::{self, Draft, World};
 use super::parts::{self, Parts};
-use super::reserved::is_id;
 use super::source::Source;
 use super::weekdays;
 use super::windows::windows;
 use super::{Article, Bulletin, Flyer, Opens, Page, Place as FlyerPlace, Version};
 use crate::calendar::{Date, plus_days};
-use crate::diag::form::{Form, Placed, meant, text_of};
+use crate::diag::Diagnostics;
+use crate::diag::form::{Form, Placed, meant};
 use crate::diag::yaml::Value;
-use crate::diag::{Diagnostics, Place};
 use crate::markdown::{check_braces, check_value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -363,29 +362,6 @@ fn check_code(file: &str, code: &Placed<String>, problems: &mut Diagnostics) {
             "英小文字、数字、- だけ、40文字までにしてください（アドレスになります）",
         );
     }
-}
-
-/// All texts of a list's items, for files that are lists of maps; a doubled `id` is reported.
-pub(super) fn unique_id(form: &Form<'_>, seen: &mut Vec<String>, problems: &mut Diagnostics) -> Option<String> {
-    let id = form.needed("id", problems)?;
-    if !is_id(&id.value) {
-        problems.error(
-            form.file(),
-            id.at,
-            format!("id `{}` は使えません", id.value),
-            "英小文字、数字、- だけで書いてください（アドレスになります）",
-        );
-    }
-    if seen.contains(&id.value) {
-        problems.error(form.file(), id.at, format!("`{}` が2回あります", id.value), "id は、1つずつ変えてください");
-    }
-    seen.push(id.value.clone());
-    Some(id.value)
-}
-
-/// The place of an optional text, for messages.
-pub(super) fn place_of(form: &Form<'_>, key: &str) -> Place {
-    form.entry(key).and_then(|e| text_of(&e.node)).map_or(form.at, |t| t.at)
 }
 
 #[cfg(test)]

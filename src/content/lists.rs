@@ -1,8 +1,8 @@
 //! `people.yaml`, `topics.yaml`, `contacts.yaml` in, their entries out.
 
 use super::fits::{self, ContactWords};
-use super::front::{profession_of, unknown_profession};
-use super::kinds::{place_of, unique_id};
+use super::ids::{place_of, unique_id};
+use super::person::{profession_of, unknown_profession};
 use super::{EmergencyContact, Opening, Person, Profession, Topic};
 use crate::calendar::{Date, ToSpan};
 use crate::diag::Diagnostics;

@@ -5,13 +5,13 @@ use super::day::Day;
 use super::front::{Draft, World};
 use super::kinds::{self, Content};
 use super::marks::Changes;
-use super::names::{House, Names, Recorder, Subject};
+use super::names::{BodySource, Names, Recorder, Subject};
 use super::sample::is_sample_city;
 use super::seen::Shown;
 use super::shelf::{Front, Inside, Kept, Row, Shelf};
 use super::source::{Named, Source, names, read, read_folder};
 use super::triage::{self, Triage};
-use super::{Library, ReviewedText, Version, aliases, lists, parts, reserved};
+use super::{Library, ReviewedText, Version, aliases, lists, reserved};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::diag::form::meant;
@@ -110,7 +110,7 @@ impl Shelf {
             day: &day,
         };
         let triage = if content.join("triage.yaml").exists() {
-            Triage::read(triage::FILE, limits, Some(&world), &mut problems)
+            Triage::read(triage::FILE, limits, Some(&world.reviewers()), &mut problems)
         } else {
             Triage::built_in().clone()
         };
@@ -153,7 +153,15 @@ impl Shelf {
         let of_names = names.digest();
         let same_names = std::mem::replace(&mut self.names, of_names) == of_names;
         let bodies = Bodies {
-            house: Arc::new(House::new(root, main, shift, names, glossary.clone(), credits.clone(), triage.clone())),
+            body_source: Arc::new(BodySource::new(
+                root,
+                main,
+                shift,
+                names,
+                glossary.clone(),
+                credits.clone(),
+                triage.clone(),
+            )),
             same_names,
         };
         self.changed |= bodies.refresh(&mut self.articles);
@@ -176,7 +184,7 @@ impl Shelf {
             credits,
             segments,
             world: digest,
-            house: bodies.house.clone(),
+            folder: bodies.body_source.folder().clone(),
         };
         for row in [far_of(&self.articles), far_of(&self.bulletins), far_of(&self.pages)] {
             check_far(&library, main, &row, &mut problems);
@@ -387,7 +395,7 @@ impl Fronts<'_> {
 
 /// Renders bodies.
 struct Bodies {
-    house: Arc<House>,
+    body_source: Arc<BodySource>,
     /// Every name that could be linked is as it was when the bodies were last looked at.
     same_names: bool,
 }
@@ -402,7 +410,7 @@ impl Bodies {
                 let draft = drafts.contains(&kept.slug);
                 let stale = kept.inside.as_ref().is_none_or(|inside| {
                     let may_differ = !self.same_names || !inside.looked.pictures.is_empty();
-                    may_differ && self.house.answers(&inside.looked, draft) != inside.answers
+                    may_differ && self.body_source.answers(&inside.looked, draft) != inside.answers
                 });
                 if stale {
                     self.render(file, kept, draft);
@@ -418,29 +426,30 @@ impl Bodies {
             // Nothing to render; nothing that could change it but the file.
             kept.inside = Some(Inside {
                 looked: Default::default(),
-                answers: self.house.answers(&Default::default(), draft),
+                answers: self.body_source.answers(&Default::default(), draft),
                 far: Vec::new(),
                 problems: Vec::new(),
             });
             return;
         };
-        let markdown = front.markdown.take().unwrap_or_else(|| self.house.markdown(file, &kept.language, kept.digest));
-        let recorder = Recorder::new(&self.house);
+        let markdown =
+            front.markdown.take().unwrap_or_else(|| self.body_source.markdown(file, &kept.language, kept.digest));
+        let recorder = Recorder::new(&self.body_source);
         let mut problems = Diagnostics::new();
         let subject = Subject::of(front);
         let context =
-            Context { draft, ..self.house.context(file, &kept.language, front.body_line, &subject, &recorder) };
+            Context { draft, ..self.body_source.context(file, &kept.language, front.body_line, &subject, &recorder) };
         let (rendered, far) = render(&markdown, &context, &mut problems);
         let looked = recorder.looked();
-        let answers = self.house.answers(&looked, draft);
+        let answers = self.body_source.answers(&looked, draft);
         let version = Arc::make_mut(&mut front.version);
         (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
         if let (Some(review), Some(reviewed)) = (&mut version.review, &front.reviewed) {
             let shown = Shown { pictures: &rendered.images, markdown: &markdown, body_line: front.body_line };
-            reviewed.pictures(&shown, &self.house, file, review, &mut problems);
+            reviewed.pictures(&shown, &self.body_source, file, review, &mut problems);
         }
         version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
-        version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.house.words).end();
+        version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.body_source.words).end();
         version.body = Rendered { markdown, ..rendered }.into();
         kept.inside = Some(Inside { looked, answers, far, problems: problems.into_found() });
         kept.touched = true;
@@ -448,15 +457,15 @@ impl Bodies {
 
     /// A body that was rendered in an earlier process, or nothing to do.
     fn late<T: Content>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
-        let (house, language, digest) = (self.house.clone(), kept.language.clone(), kept.digest);
+        let (source, language, digest) = (self.body_source.clone(), kept.language.clone(), kept.digest);
         let Some(front) = &mut kept.front else { return };
         if front.version.body.is_there() {
             return;
         }
         let (file, line, subject) = (file.to_owned(), front.body_line, Subject::of(front));
         Arc::make_mut(&mut front.version).body = Body::later(move || {
-            let markdown = house.markdown(&file, &language, digest);
-            let context = Context { draft, ..house.context(&file, &language, line, &subject, &house.names) };
+            let markdown = source.markdown(&file, &language, digest);
+            let context = Context { draft, ..source.context(&file, &language, line, &subject, &source.names) };
             let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
             Rendered { markdown, ..rendered }
         });
@@ -528,20 +537,4 @@ fn untouched<T: Content>(row: &Row<T>, mut last: BTreeMap<String, Arc<T>>) -> BT
         last.retain(|slug, _| there.contains(slug.as_str()) && !touched.contains(slug.as_str()));
     }
     last
-}
-
-/// The body of a file as it is now.
-pub(super) fn markdown_of(
-    root: &Path,
-    file: &str,
-    language: &str,
-    triage: &Triage,
-    shift_days: i32,
-) -> Option<(String, Digest)> {
-    let mut unheard = Diagnostics::new();
-    let text = read(root, &root.join(file), shift_days, &mut unheard)?;
-    let (text, _) = triage.filled(&text, language);
-    let digest = Digest::of(&text);
-    let source = Source { file: file.to_owned(), slug: String::new(), language: String::new(), text };
-    parts::split(&source, &mut unheard).map(|parts| (parts.body, digest))
 }

@@ -1,17 +1,17 @@
 //! What may be linked in, what a link finds out; recorded, so that it is known when it would find something else.
 
+use super::again::markdown_of;
+use super::folder::Folder;
 use super::kinds::Content;
-use super::load::markdown_of;
-use super::marks::picture_mark;
 use super::shelf::Front;
 use super::shelf::{Kept, Looked, Row};
 use super::{Article, Bulletin, Credits, Library, Page, Triage};
 use crate::markdown::Glossary;
 use crate::markdown::{Context, Kind, Targets};
 use crate::stamp::{Digest, Digester, Stamp};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What may be linked, by kind.
 #[derive(Debug, Default)]
@@ -121,10 +121,10 @@ impl Subject {
     }
 }
 
-/// The folder that a library was read from, with all that its bodies are rendered with.
+/// The folder that a library was read from, with all that its bodies are rendered with when they are asked for.
 #[derive(Debug, Default)]
-pub struct House {
-    root: PathBuf,
+pub(super) struct BodySource {
+    folder: Arc<Folder>,
     content: PathBuf,
     main: String,
     shift_days: i32,
@@ -134,13 +134,9 @@ pub struct House {
     pub(super) words: Digest,
     credits: Credits,
     triage: Triage,
-    /// Files that were no longer the same when their bodies were asked for.
-    moved: Mutex<BTreeSet<String>>,
-    /// Of pictures that reviews recorded, as they are now: each is read once.
-    pictures: Mutex<BTreeMap<String, String>>,
 }
 
-impl House {
+impl BodySource {
     pub(super) fn new(
         root: &Path,
         main: &str,
@@ -151,7 +147,7 @@ impl House {
         triage: Triage,
     ) -> Self {
         Self {
-            root: root.to_owned(),
+            folder: Arc::new(Folder::new(root)),
             content: root.join("content"),
             main: main.to_owned(),
             shift_days,
@@ -160,14 +156,12 @@ impl House {
             glossary,
             credits,
             triage,
-            moved: Mutex::default(),
-            pictures: Mutex::default(),
         }
     }
 
-    /// The folder.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// Where it is.
+    pub(super) fn folder(&self) -> &Arc<Folder> {
+        &self.folder
     }
 
     /// How a body of a file is rendered; no draft.
@@ -201,33 +195,11 @@ impl House {
 
     /// A file's body, read again. If the file is not what it was, that is remembered.
     pub(super) fn markdown(&self, file: &str, language: &str, digest: Digest) -> String {
-        let read = markdown_of(&self.root, file, language, &self.triage, self.shift_days);
+        let read = markdown_of(self.folder.root(), file, language, &self.triage, self.shift_days);
         if read.as_ref().is_none_or(|(_, now)| *now != digest) {
-            self.moved.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
+            self.folder.has_moved(file);
         }
         read.map(|(markdown, _)| markdown).unwrap_or_default()
-    }
-
-    /// Files that changed between reading the folder and asking for their bodies.
-    pub(super) fn moved(&self) -> Vec<String> {
-        self.moved.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    /// How many pictures were read for their marks.
-    #[cfg(test)]
-    pub(super) fn pictures_read(&self) -> usize {
-        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// The mark of a picture's bytes, for reviews. It is asked for only when a body is rendered, and so not for files
-    /// that are as they were.
-    pub(super) fn picture_mark(&self, path: &str) -> String {
-        if let Some(known) = self.pictures.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
-            return known.clone();
-        }
-        let mark = picture_mark(&std::fs::read(self.content.join(path)).unwrap_or_default());
-        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), mark.clone());
-        mark
     }
 
     /// Of what is found now where a body looked.
@@ -259,8 +231,8 @@ pub(super) struct Recorder<'a> {
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(house: &'a House) -> Self {
-        Self { names: &house.names, looked: Mutex::default() }
+    pub(super) fn new(source: &'a BodySource) -> Self {
+        Self { names: &source.names, looked: Mutex::default() }
     }
     pub(super) fn looked(self) -> Looked {
         self.looked.into_inner().unwrap_or_else(PoisonError::into_inner)

@@ -1,49 +1,18 @@
 //! A flyer's `opens:` in, the page of the site that its code leads to out, or what is wrong with it.
 
 use super::weekdays;
-use super::{Flyer, Library};
+use super::{Flyer, Library, Opens};
 use crate::calendar::{Date, plus_days};
 use crate::config::Config;
+use crate::diag::Diagnostics;
 use crate::diag::form::{Placed, meant};
-use crate::diag::{Diagnostics, Place};
 use crate::markdown::{Context, Target, resolve};
-
-/// The page that a flyer's code opens instead of the registration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opens {
-    /// As it was written.
-    pub written: String,
-    /// Where.
-    pub at: Place,
-    /// Below the public address; empty where it is wrong, which was told.
-    path: String,
-    /// The bulletin that it is, which is not shown on every day.
-    bulletin: Option<String>,
-}
 
 /// What the site has without a file, beside the pages of `content/pages/`.
 const FIXED: [&str; 11] =
     ["articles", "bulletins", "topics", "weeks", "months", "years", "people", "contacts", "night", "register", "ask"];
 const EXAMPLE: &str = "例: opens: bulletin:ryoshin-gakkyu（お知らせ）、article:tsuwari（記事）、page:about（ページ）、\
     /contacts/（サイトの中のアドレス）";
-
-impl Opens {
-    /// As read; nobody knows yet whether there is such a page.
-    pub(super) fn of(Placed { value, at }: Placed<String>) -> Self {
-        Self { written: value.trim().to_owned(), at, path: String::new(), bulletin: None }
-    }
-
-    /// Where the code leads on a day: to the list of bulletins when its own is not shown, to the registration where the
-    /// page is not known.
-    pub fn path_on(&self, library: &Library, today: Date) -> &str {
-        let bulletin = self.bulletin.as_ref().and_then(|slug| library.bulletins.get(slug));
-        match bulletin {
-            _ if self.path.is_empty() => "/register",
-            Some(bulletin) if bulletin.draft || !bulletin.shown_on(today) => "/bulletins/",
-            _ => &self.path,
-        }
-    }
-}
 
 /// Looks up what every flyer opens, and takes the event's day from the bulletin where the flyer does not say it.
 pub(super) fn find(library: &mut Library, config: &Config, today: Date, problems: &mut Diagnostics) {

@@ -95,14 +95,10 @@ pub(super) fn check(library: &Library, languages: &[String], handouts: bool, pro
     }
 }
 
-/// An id stands in an address, and is the name of a file there.
-pub(super) fn is_id(id: &str) -> bool {
-    !id.chars().any(|c| c.is_whitespace() || c.is_control() || r#"/\.?#%&"'<>:*|~"#.contains(c))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::ids::is_id;
 
     #[test]
     fn every_name_stands_once_and_in_order() {

@@ -2,23 +2,15 @@
 //! numbers that nobody has rung.
 
 use super::marks::{Signature, not_theirs};
+use super::sample_people::{SHIPPED_PEOPLE, borrowed, entries, letters};
 use super::{EmergencyContact, Library, Person, Version};
 use crate::calendar::Date;
 use crate::config::{Config, Origin, is_loopback, unreachable};
 use crate::diag::{Diagnostics, Place};
 use std::sync::{Arc, LazyLock};
 
-/// What the small site of `new` holds in places that a city fills in.
-pub const UNWRITTEN: [&str; 8] = [
-    "○○市",
-    "○○課",
-    "○○係",
-    "（書く人の名前）",
-    "（監修する人の名前）",
-    "（所属）",
-    "（自己紹介を2、3文で）",
-    "（よりどころにした指針や資料の名前）",
-];
+pub use super::sample_people::{UNWRITTEN, is_sample_person, is_sample_reviewer};
+
 /// What a file begun in the map of coverage holds.
 const UNWRITTEN_DRAFT: [&str; 3] =
     ["（仮の題）", "60字までの要約を、ここに書きます。", "最初の見出しの前の1、2段落は、おたよりに引用されます。"];
@@ -40,10 +32,7 @@ const OF_THE_SAMPLE: [&str; 12] = [
     "000-0000-0000",
 ];
 
-/// The people and contacts of the sample city and of the small site, as they are shipped.
-const PEOPLE: &str = include_str!("../../content/people.yaml");
-/// Marks and days of the reviews that were shipped before one said who signed it. Later ones say so themselves.
-const SHIPPED_REVIEWS: &str = include_str!("sample/reviews.txt");
+/// The contacts of the sample city and of the small site, as they are shipped.
 const CONTACTS: [&str; 2] =
     [include_str!("../../content/contacts.yaml"), include_str!("../engine/new/site/contacts.yaml")];
 
@@ -51,12 +40,6 @@ const PEOPLE_FILE: &str = "content/people.yaml";
 const CONTACTS_FILE: &str = "content/contacts.yaml";
 const SETTINGS: &str = "otayori.yaml";
 
-/// Ids and names.
-static SHIPPED_PEOPLE: LazyLock<Vec<(String, String)>> = LazyLock::new(|| entries(PEOPLE, "name"));
-/// What they say of themselves.
-static SHIPPED_BIOS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| entries(PEOPLE, "bio"));
-/// Stands in the licence of each of them.
-const NO_LICENCE: &str = "見本のため番号はありません";
 /// A contact as it was shipped.
 #[derive(Debug)]
 struct ShippedCheck {
@@ -78,64 +61,9 @@ fn checks(text: &str) -> Vec<ShippedCheck> {
         .collect()
 }
 
-/// Of a list that is shipped: each `id` with one more value of its entry.
-fn entries(text: &str, key: &str) -> Vec<(String, String)> {
-    let (mut found, mut id) = (Vec::new(), String::new());
-    let value = |line: &str| {
-        line.trim_start_matches(|c: char| c != ':').trim_start_matches(':').trim().trim_matches('"').to_owned()
-    };
-    for line in text.lines() {
-        if line.starts_with("- id:") {
-            id = value(line);
-        } else if line.trim_start().starts_with(&format!("{key}:")) {
-            found.push((id.clone(), value(line)));
-        }
-    }
-    found
-}
-
 /// Is this the sample city, whose people are made up?
 pub fn is_sample_city(config: &Config) -> bool {
     config.site.sample_date.is_some()
-}
-
-/// Made up: marked so, one of the sample city's, nobody yet, or somebody who has the licence or the life of one of the
-/// sample's.
-pub fn is_sample_person(person: &Person) -> bool {
-    person.sample
-        || UNWRITTEN.contains(&person.name.as_str())
-        || SHIPPED_PEOPLE.iter().any(|(id, name)| *id == person.id && letters(name) == letters(&person.name))
-        || borrowed(person).is_some()
-}
-
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
-/// What of the sample's people still stands with another name: the key, and what is said of it.
-fn borrowed(person: &Person) -> Option<(&'static str, &'static str)> {
-    if person.licence.contains(NO_LICENCE) {
-        return Some(("licence", "免許が、見本のまま（番号がない）です"));
-    }
-    let bio = letters(&person.bio);
-    let first = |shipped: &str| letters(shipped.split_inclusive('。').next().unwrap_or_default());
-    SHIPPED_BIOS
-        .iter()
-        .any(|(_, shipped)| bio.contains(&first(shipped)))
-        .then_some(("bio", "紹介文が、見本の架空の人のものです"))
-}
-
-/// Is this the id of somebody of the sample, whoever bears it now?
-pub fn is_sample_reviewer(id: &str) -> bool {
-    SHIPPED_PEOPLE.iter().any(|(shipped, _)| shipped == id)
-}
-
-/// Was this review shipped with the sample, before reviews said who signed them? `body` is its mark, or begins with it.
-pub fn is_sample_review(body: &str, on: Date) -> bool {
-    SHIPPED_REVIEWS
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .any(|(mark, day)| body.starts_with(mark) && day.parse::<Date>().is_ok_and(|day| day == on))
 }
 
 /// Does this review count: of somebody of `people.yaml`, outside the sample city nobody made up, and of nobody else
@@ -374,6 +302,7 @@ fn circles(line: &str) -> Option<(u32, String)> {
 mod tests {
     use super::*;
     use crate::content::Profession;
+    use crate::content::sample_people::PEOPLE;
 
     #[test]
     fn every_circle_is_a_placeholder() {

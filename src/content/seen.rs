@@ -4,7 +4,7 @@
 use super::Review;
 use super::front::Reviewed;
 use super::marks::{Lines, ReviewedText};
-use super::names::House;
+use super::names::BodySource;
 use crate::diag::{Diagnostics, Place};
 
 /// What a body shows.
@@ -32,7 +32,7 @@ impl Reviewed {
     pub(super) fn pictures(
         &self,
         shown: &Shown<'_>,
-        house: &House,
+        source: &BodySource,
         file: &str,
         review: &mut Review,
         problems: &mut Diagnostics,
@@ -41,7 +41,7 @@ impl Reviewed {
         review.text = self.text;
         review.changes.pictures.clear();
         for (n, path) in shown.pictures.iter().enumerate() {
-            let now = house.picture_mark(path);
+            let now = source.folder().picture_mark(path);
             // In a text that has changed pictures may stand elsewhere.
             let same = if self.text == ReviewedText::Changed {
                 self.pictures.contains(&now)
@@ -106,14 +106,14 @@ mod tests {
         let mut shelf = Shelf::of(dir.path());
         let (library, _) = shelf.load(&config, &options);
         assert_eq!(
-            (library.house.pictures_read(), library.articles["x"].versions["ja"].review.as_ref().unwrap().text),
+            (library.folder.pictures_read(), library.articles["x"].versions["ja"].review.as_ref().unwrap().text),
             (1, ReviewedText::Same)
         );
         shelf.save().unwrap();
         for mut shelf in [shelf, Shelf::of(dir.path())] {
             let (library, _) = shelf.load(&config, &options);
             assert_eq!(
-                (library.house.pictures_read(), library.articles["y"].versions["ja"].review.as_ref().unwrap().text),
+                (library.folder.pictures_read(), library.articles["y"].versions["ja"].review.as_ref().unwrap().text),
                 (0, ReviewedText::Same)
             );
         }

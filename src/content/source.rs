@@ -163,7 +163,7 @@ fn named(
 ) -> Option<Named> {
     let file = shown(root, &path);
     let name = path.file_name()?.to_string_lossy().into_owned();
-    // A flyer's proof round stands beside it (`flyer::round`).
+    // A flyer's proof round stands beside it (`flyer::proof_record`).
     if name.starts_with('.') || name.ends_with('~') || name.ends_with(".proof.yaml") {
         return None;
     }

@@ -8,6 +8,7 @@ pub mod standin;
 mod visitor;
 
 use crate::calendar::{Date, days_between};
+use crate::clock::Clock;
 use crate::config::{Config, Email, is_loopback};
 use crate::contact::Channel;
 use crate::engine::{Engine, Loaded, block_on, date_or_today, publish, read, told, until_stopped};
@@ -15,7 +16,7 @@ use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
 use crate::site::Published;
-use crate::web::{Clock, Patience, serve};
+use crate::web::{Patience, serve};
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use pages::{Demo, Figure};

@@ -7,7 +7,7 @@
 mod brackets;
 
 use super::Place;
-use unicode_normalization::UnicodeNormalization as _;
+use crate::text::narrow;
 
 /// One slip of the fingers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,9 +106,7 @@ pub fn in_curly_quotes(value: &str) -> Option<&str> {
 
 /// What is typed full-width although it has an ASCII form: `［ｔｉｔｌｅ］` as `[title]`.
 pub fn half_width(text: &str) -> String {
-    text.chars()
-        .map(|c| if matches!(c, '\u{FF01}'..='\u{FF5E}' | '\u{3000}') { c.nfkc().next().unwrap_or(c) } else { c })
-        .collect()
+    text.chars().map(|c| if c == '\u{3000}' { ' ' } else { narrow(c) }).collect()
 }
 
 /// A line that holds YAML, not the text of a `|` block.

@@ -117,12 +117,12 @@ mod tests {
     use super::super::Engine;
     use super::*;
     use crate::calendar::date;
+    use crate::clock::Clock;
     use crate::config::Config;
     use crate::engine::new;
     use crate::household::known_code;
     use crate::press::Press;
     use crate::site::Edition;
-    use crate::web::Clock;
     use std::fs;
     use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! A site's folder in, settings, content and theme out, or all that is wrong with them.
 
 use crate::calendar::Date;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::content::{Library, LoadOptions, Shelf, sample};
 use crate::diag::{Diagnostics, Place, Severity};
@@ -43,9 +44,7 @@ pub fn load_for(root: &Path, out: Option<&Path>, date: Option<Date>, shelf: &mut
 
 /// Today in the city, for commands whose `--date` was left out.
 pub fn date_or_today(date: Option<Date>, config: &Config) -> Date {
-    date.unwrap_or_else(|| {
-        config.services.now.unwrap_or_else(|| crate::web::Clock::System.now()).to_zoned(config.zone.clone()).date()
-    })
+    date.unwrap_or_else(|| Clock::of(config.services.now).zoned(&config.zone).date())
 }
 
 /// What people wrote, with all that is wrong with it.

@@ -1,31 +1,35 @@
 //! A site's folder in, everything that a serving process holds out: content, database, keys, channels, schedule.
 
+mod bar;
+mod feedback;
 mod follow;
 pub mod ground;
 mod load;
 pub mod new;
 mod prints;
 mod publish;
-mod readers;
+
 pub mod stores;
 pub mod trace;
 
+pub use bar::Bar;
+pub use feedback::{Feedback, category_title, feedback};
 pub use follow::{Follow, Found};
 pub use load::{
     Loaded, date_or_today, emptied, load, load_for, load_with, read, read_with, told, written, written_with,
 };
 pub use prints::{Flyers, Prints};
-pub use publish::{Bar, publish, publish_on};
-pub use readers::{Readers, category_title, readers};
+pub use publish::{publish, publish_on};
 
 use crate::calendar::Date;
 use crate::channel::Carriers;
 use crate::channel::vapid::Key;
+use crate::clock::{Clock, machine_seconds};
 use crate::config::Config;
 use crate::content::{Library, Shelf, sample};
 use crate::schedule::{self, Schedule, Sender};
 use crate::site::{Published, Theme};
-use crate::web::{App, Clock, Shared, Waiting};
+use crate::web::{App, Shared, Waiting};
 use anyhow::{Context, Result, anyhow};
 use load::{content, mistakes};
 use std::future::Future;
@@ -51,8 +55,8 @@ impl Engine {
     /// Opens the database and the keys (both are made on first use) and the channels.
     pub async fn open(config: Arc<Config>, published: Published, clock: Clock) -> Result<Self> {
         let Stores { db, vault } = Stores::open(&config).await?;
-        let carriers = Carriers::open(&config, &db, &vault, schedule::wall).await?;
-        let key = Key::load(&db, &vault, clock.now().as_second()).await?;
+        let carriers = Carriers::open(&config, &db, &vault, machine_seconds).await?;
+        let key = Key::load(&db, &vault, clock.now().seconds()).await?;
         let app = App::new(config, db, vault, clock, published);
         app.set_vapid_public_key(key.public());
         Ok(Self { app, carriers, whole: true })
@@ -106,12 +110,9 @@ impl Engine {
         }
     }
 
-    /// The schedule's clock, which shows what the pages' clock shows.
-    pub fn clock(&self) -> schedule::Clock {
-        match self.app.clock {
-            Clock::System => schedule::Clock::System,
-            Clock::Fixed(_) | Clock::Shifted(_) => schedule::Clock::set(self.app.now()),
-        }
+    /// The schedule's clock, which shows what the pages' clock shows, and goes on.
+    pub fn clock(&self) -> Clock {
+        self.app.clock.going()
     }
 
     /// Takes up what `otayori build` publishes while this process runs, and says when the settings need a restart.
@@ -144,7 +145,7 @@ impl Engine {
 
 /// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good
 /// one while there are errors in it. Where there was none since this process began, what could be read, as an error.
-fn last_good(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Written {
+fn last_good(app: &Shared, clock: Clock, whole: bool) -> schedule::Written {
     struct Last {
         good: Option<Arc<Library>>,
         some: Arc<Library>,

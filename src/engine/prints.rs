@@ -1,10 +1,11 @@
 //! A site's texts in, its flyers and handouts on the press out; what shows nothing new is not set again.
 
-use super::publish::Bar;
+use super::bar::Bar;
 use crate::config::Config;
 use crate::content::Library;
 use crate::diag::Diagnostics;
-use crate::flyer::{self, Engine, Piece, Pieces};
+use crate::flyer::{self, Piece, Pieces};
+use crate::paper::Engine;
 use crate::press::Press;
 use crate::stamp::{Digest, Digester, Stamp};
 use anyhow::{Context as _, Result};

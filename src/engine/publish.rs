@@ -1,12 +1,12 @@
 //! What a site's folder holds in, the published site out, as a whole: pages, flyers, handouts.
 
+use super::bar::Bar;
 use super::load::Loaded;
 use super::prints::Prints;
 use crate::press::{Doubled, Press};
 use crate::site::{BuildReport, Edition};
 use anyhow::Result;
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -82,32 +82,5 @@ fn with_sources(e: anyhow::Error, edition: &Edition<'_>) -> anyhow::Error {
         e
     } else {
         anyhow::anyhow!("同じ所（{}）に、2つのものを作ることになります: {}", doubled.path, sources.join(" と "))
-    }
-}
-
-/// A progress bar on a terminal; nothing elsewhere.
-#[derive(Debug)]
-pub struct Bar(Option<indicatif::ProgressBar>);
-
-impl Bar {
-    /// Shown if wanted and if somebody can see it.
-    pub fn new(wanted: bool) -> Self {
-        let style = indicatif::ProgressStyle::with_template("{msg:8} {bar:40} {pos}/{len}")
-            .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
-        Self((wanted && std::io::stderr().is_terminal()).then(|| indicatif::ProgressBar::new(0).with_style(style)))
-    }
-    /// One step of a phase is done.
-    pub fn step(&self, phase: &str, done: u64, of: u64) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(phase.to_owned());
-            bar.set_length(of);
-            bar.set_position(done);
-        }
-    }
-    /// All done.
-    pub fn finish(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
     }
 }

@@ -1,10 +1,11 @@
 //! A version and what is asked in, the PDF for its reviewer out, with what the checks still have to say of it.
 
-use super::{Engine, Remark, ReviewSheet, review_sheet};
+use super::{Remark, ReviewSheet, review_sheet};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Library, Person, Version};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::paper::Engine;
 use crate::wording::law;
 use crate::wording::readability::graded;
 use anyhow::{Result, bail};

@@ -1,20 +1,21 @@
 //! An article or a bulletin in, an A4 handout with the code of its page out.
 
-use super::blocks;
-use super::code::Code;
-use super::crew;
-use super::engine::Engine;
-use super::inline::plain;
-use super::judge::{Case, broken};
-use super::proof::{Demand, Faults};
 use super::sheet::shown;
-use super::size::Least;
-use super::source::Source;
-use super::{FlyerReport, Progress, finished, output, pdf};
+use super::{FlyerReport, Progress};
 use crate::calendar::{Date, date};
 use crate::config::Config;
 use crate::content::{Library, Review, ReviewedText, Version};
 use crate::diag::{self, Diagnostics};
+use crate::paper::Code;
+use crate::paper::Engine;
+use crate::paper::blocks;
+use crate::paper::faults::{Case, broken};
+use crate::paper::inline::plain;
+use crate::paper::proof::{Demand, Faults};
+use crate::paper::size::Least;
+use crate::paper::source::Source;
+use crate::paper::workers;
+use crate::paper::{finished, output, pdf};
 use crate::stamp::Digest;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -89,7 +90,7 @@ fn make(
     let staging = output::Staging::new(&folder).map_err(|e| broken(&diag::shown(&config.root, &folder), &e))?;
     let staging = if remember { staging.remembered() } else { staging };
     let (of, done) = (sheets.len(), AtomicUsize::new(0));
-    let made: Vec<Result<(), Diagnostics>> = crew::each(&sheets, |_, sheet| {
+    let made: Vec<Result<(), Diagnostics>> = workers::each(&sheets, |_, sheet| {
         let result = handout(config, library, engine, sheet).and_then(|bytes| {
             let name = format!("{}.pdf", sheet.name);
             staging

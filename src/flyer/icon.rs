@@ -1,6 +1,6 @@
 //! A theme's mark as SVG in, a square PNG of so many pixels for home screens out.
 
-use super::engine::Engine;
+use crate::paper::Engine;
 use anyhow::{Context as _, Result};
 use image::ImageEncoder as _;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};

@@ -4,48 +4,30 @@
 //! bulletins for the waiting room. The looks are the theme's (`themes/<name>/flyers/*.typ`), the checks are ours.
 
 mod asked;
-mod blocks;
-mod code;
-mod crew;
-mod engine;
-mod finished;
 mod handout;
 mod icon;
-mod inline;
-mod judge;
-mod native;
-mod output;
 mod pack;
-mod pdf;
 mod photo;
-mod picture;
 mod pieces;
 mod plan;
 mod printing;
-mod proof;
+pub mod proof_record;
 mod review;
-pub mod round;
-mod run;
 mod sheet;
-mod size;
-mod source;
 mod template;
 mod variant;
 
 pub use asked::{Asked, sheet};
-pub use code::Code;
-pub use engine::Engine;
 pub use handout::{article_handout, build_handouts, build_handouts_of, handouts};
 pub use icon::icon;
 pub use pack::{Made as MadeFlyer, Packed, make, pack};
 pub use pieces::{Keep, Piece, Pieces, shown};
 pub use review::{Remark, ReviewSheet, review_sheet};
-pub use size::title as size_title;
 
 use crate::config::Config;
 use crate::content::Library;
 use crate::diag::{self, Diagnostics};
-use judge::broken;
+use crate::paper::{Engine, broken, output};
 use std::path::Path;
 
 /// What a run made.

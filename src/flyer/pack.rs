@@ -1,16 +1,17 @@
 //! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, a sheet of what was ordered, and the sums of
 //! all files.
 
-use super::judge::broken;
 use super::pieces::{Pieces, each};
 use super::plan::Order;
 use super::printing::Printing;
-use super::round::{Round, digest};
+use super::proof_record::{ProofRecord, digest};
 use super::variant::{Variant, theme_fault};
-use super::{Engine, Progress, finished, pdf, size, template};
+use super::{Progress, template};
 use crate::config::Config;
 use crate::content::Library;
 use crate::diag::Diagnostics;
+use crate::paper::faults::broken;
+use crate::paper::{Engine, finished, pdf, size};
 use serde_json::{Value, json};
 use std::io::{Cursor, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -105,7 +106,7 @@ struct Line<'a> {
 fn packed(config: &Config, engine: &Engine, order: &Order<'_>, made: &Made) -> Result<Packed, Diagnostics> {
     let flyer = order.flyer;
     let fault = |e: anyhow::Error| broken(&flyer.file, &e);
-    let round = Round::load(&Round::path(config, &flyer.id)).map_err(fault)?;
+    let round = ProofRecord::load(&ProofRecord::path(config, &flyer.id)).map_err(fault)?;
     let lines: Vec<Line<'_>> = Variant::of(order)
         .map(|variant| {
             let (name, Variant { size, place, .. }) = (variant.name(), variant);
@@ -164,7 +165,7 @@ fn grouped(sha256: &str) -> String {
     format!("{} {}", sha256.get(..4).unwrap_or_default(), sha256.get(4..8).unwrap_or_default())
 }
 
-fn remarks(order: &Order<'_>, round: &Round, digest: &str, lines: &[Line<'_>]) -> Vec<String> {
+fn remarks(order: &Order<'_>, round: &ProofRecord, digest: &str, lines: &[Line<'_>]) -> Vec<String> {
     let mut remarks = Vec::new();
     match (round.passed(digest), round.void(digest)) {
         (Some(_), _) => {}
@@ -191,7 +192,7 @@ fn order_sheet(
     engine: &Engine,
     order: &Order<'_>,
     made: &Made,
-    round: &Round,
+    round: &ProofRecord,
     lines: &[Line<'_>],
 ) -> Result<Option<Vec<u8>>, Diagnostics> {
     if !engine.templates().iter().any(|(name, _)| name == "order") {
@@ -203,7 +204,7 @@ fn order_sheet(
         "place": l.place, "copies": l.copies, "sha": grouped(&l.sha256)})
     };
     let edition = flyer.fields.get("edition").and_then(|e| e.as_str()).unwrap_or_default();
-    let title = super::inline::plain(&order.text.title).replace('\n', " ");
+    let title = crate::paper::inline::plain(&order.text.title).replace('\n', " ");
     let data: Value = json!({
         "language": "ja", "size": "a4", "print": false, "service": site.title, "city": site.city, "office": site.office,
         "tel": site.tel, "hours": site.hours,

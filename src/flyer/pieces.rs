@@ -1,15 +1,16 @@
 //! Orders in, every size and place of them as a piece with the key of all that it shows out; pieces are made by all
 //! cores, mistakes told once.
 
-use super::crew;
-use super::judge::broken;
+use super::Progress;
 use super::plan::{self, Order};
 use super::template::{self, Template};
 use super::variant::{Made, Variant};
-use super::{Engine, Progress};
 use crate::config::Config;
 use crate::content::Library;
 use crate::diag::Diagnostics;
+use crate::paper::Engine;
+use crate::paper::faults::broken;
+use crate::paper::workers;
 use crate::stamp::{Digest, Digester};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +120,7 @@ pub(super) fn each<'v, T: Send>(
     work: impl Fn(usize, &Variant<'v>) -> Result<T, Diagnostics> + Sync,
 ) -> Vec<(usize, Option<T>)> {
     let done = AtomicUsize::new(0);
-    let made = crew::each(variants, |n, (order, variant)| {
+    let made = workers::each(variants, |n, (order, variant)| {
         let result = work(n, variant);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, variants.len());
         (*order, variant, result)

@@ -5,15 +5,14 @@ use super::photo::Photo;
 use super::pieces::without_clashes;
 use super::printing::Printing;
 use super::sheet::Text;
-use super::source::Source;
 use super::template::Template;
 use crate::calendar::{Date, date};
 use crate::config::Config;
 use crate::content::{Flyer, Library};
 use crate::diag::form::meant;
 use crate::diag::{Diagnostics, did_you_mean};
+use crate::paper::source::Source;
 use std::collections::BTreeMap;
-use unicode_normalization::UnicodeNormalization as _;
 
 /// A flyer with everything that its variants share.
 pub struct Order<'a> {
@@ -82,7 +81,7 @@ const CONTENT_KEYS: [&str; 9] = ["title", "summary", "template", "sizes", "lang"
 fn check_call(flyer: &Flyer, source: &Source, problems: &mut Diagnostics) {
     const ABOUT: [&str; 5] = ["申し込", "申込", "予約", "くわしく", "詳しく"];
     let call = flyer.fields.get("call").and_then(|c| c.as_str()).unwrap_or_default();
-    let bare = super::inline::plain(&super::blocks::line(call, &flyer.language));
+    let bare = crate::paper::inline::plain(&crate::paper::blocks::line(call, &flyer.language));
     if flyer.opens.is_none() && ABOUT.iter().any(|word| bare.contains(word)) {
         let hint = "くわしいページを開くには、`opens: bulletin:お知らせの名前` を足してください。\
             登録のページでよければ、call を「登録はこちら」などにしてください";
@@ -187,11 +186,11 @@ fn sizes_of(template: &Template, templates: &[Template]) -> Vec<String> {
 
 /// 「はがき」 is `postcard`, `A4` is `a4`.
 fn size_meant(written: &str, known: &[String]) -> String {
-    let plain: String = written.nfkc().collect::<String>().to_lowercase();
+    let plain: String = crate::text::letters(written).collect();
     match known.iter().find(|size| {
         **size == plain
-            || super::size::title(size) == written
-            || (!written.is_empty() && super::size::title(size).starts_with(written))
+            || crate::paper::size::title(size) == written
+            || (!written.is_empty() && crate::paper::size::title(size).starts_with(written))
     }) {
         Some(size) => format!("`{size}` のことですか"),
         None => format!("使える大きさ: {}", known.join(" ")),

@@ -1,11 +1,11 @@
 //! `order:` of a flyer's front matter in, what the printer is to print out: paper, colours, copies of each sheet for
 //! each place.
 
-use super::source::Source;
 use crate::calendar::Date;
 use crate::content::Flyer;
 use crate::diag::form::{date_of, meant};
 use crate::diag::{Diagnostics, Place as At};
+use crate::paper::source::Source;
 use serde::Serialize;
 use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;

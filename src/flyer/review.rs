@@ -1,20 +1,20 @@
 //! A version as it stands and what is asked of its reviewer in, an A4 sheet to read with a pen out: 監修前の原稿 on
 //! every page.
 
-use super::blocks::{self, Block};
-use super::engine::Engine;
-use super::finished;
-use super::inline::plain;
-use super::judge::Case;
-use super::pdf;
-use super::proof::{Demand, Faults};
-use super::size::Least;
-use super::source::Source;
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::marks::Lines;
 use crate::content::{Library, Person, ReviewedText, Version};
 use crate::diag::{Diagnostics, Place};
+use crate::paper::Engine;
+use crate::paper::blocks::{self, Block};
+use crate::paper::faults::Case;
+use crate::paper::finished;
+use crate::paper::inline::plain;
+use crate::paper::pdf;
+use crate::paper::proof::{Demand, Faults};
+use crate::paper::size::Least;
+use crate::paper::source::Source;
 use serde::Serialize;
 use serde_json::{Value, json};
 

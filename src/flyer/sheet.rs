@@ -1,12 +1,12 @@
 //! A flyer's Markdown and fields in, the `data.json` of its templates out.
 
-use super::blocks::{self, Block, Item};
-use super::code::Code;
-use super::inline::{Inline, plain};
 use super::photo::Photo;
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::content::{Flyer, Place};
+use crate::paper::Code;
+use crate::paper::blocks::{self, Block, Item};
+use crate::paper::inline::{Inline, plain};
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -44,16 +44,10 @@ pub struct Text {
     photo: Option<Photo>,
 }
 
-/// Does a language break its lines by Japanese phrases?
-pub fn is_japanese(language: &str) -> bool {
-    matches!(language, "ja" | "easy")
-}
-
 impl Text {
     /// Reads the Markdown.
     pub fn of(flyer: &Flyer, photo: Option<Photo>) -> Self {
         let language = flyer.language.as_str();
-        let mut lines = heading_lines(&flyer.markdown).into_iter();
         let (title, on) = (blocks::line(&flyer.title, language), flyer.on.as_ref().map(|on| on.value));
         let mut text = Self {
             title,
@@ -64,10 +58,10 @@ impl Text {
             on,
             photo,
         };
-        for block in blocks::parse(&flyer.markdown, language) {
+        for (line, block) in blocks::parse_at(&flyer.markdown, language) {
             match (block, text.sections.last_mut()) {
                 (Block::Heading { level: ..=2, text: title }, _) => {
-                    let line = lines.next().unwrap_or(0);
+                    let line = line - 1;
                     text.sections.push(Section {
                         title,
                         steps: Vec::new(),
@@ -166,22 +160,6 @@ fn rich(value: &Value, language: &str) -> Option<Value> {
         Value::Array(items) => items.iter().map(|i| rich(i, language)).collect::<Option<Vec<_>>>().map(Value::Array),
         _ => None,
     }
-}
-
-/// Lines (from 0, in the body) that are `##` headings or a first-level one, outside of code.
-fn heading_lines(markdown: &str) -> Vec<u32> {
-    let mut code = false;
-    let mut lines = Vec::new();
-    for (n, line) in markdown.lines().enumerate() {
-        let line = line.trim_start();
-        if line.starts_with("```") || line.starts_with("~~~") {
-            code = !code;
-        }
-        if !code && (line.starts_with("## ") || line.starts_with("# ")) {
-            lines.push(n as u32);
-        }
-    }
-    lines
 }
 
 /// The path below the public address that a flyer's code leads to.

@@ -1,8 +1,8 @@
 //! The head comments of a theme's templates in, what each can do out: its sizes, what it needs, which keys it reads,
 //! how many pages it may have.
 
-use super::engine::Engine;
 use crate::config::Themes;
+use crate::paper::Engine;
 
 /// What a template says of itself in `// @key value` lines at its top.
 #[derive(Debug, Clone, PartialEq, Eq)]

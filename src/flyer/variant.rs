@@ -1,17 +1,18 @@
 //! One size and place of an order in, its finished files out, or what is wrong with it.
 
-use super::code::Code;
-use super::engine::{Engine, Pictures};
-use super::judge::Case;
-use super::picture::Picture;
 use super::plan::Order;
-use super::proof::{Demand, Faults};
-use super::size::{self, Least};
+use super::sheet;
 use super::template::Template;
-use super::{finished, pdf, sheet};
 use crate::config::Config;
 use crate::content::Place;
 use crate::diag::Diagnostics;
+use crate::paper::Code;
+use crate::paper::faults::Case;
+use crate::paper::picture::Picture;
+use crate::paper::proof::{Demand, Faults};
+use crate::paper::size::{self, Least};
+use crate::paper::{Engine, Pictures};
+use crate::paper::{finished, pdf};
 use anyhow::Context as _;
 use typst_layout::PagedDocument;
 

@@ -8,7 +8,7 @@ const LONGEST: usize = 240;
 
 /// Seals `text` for a link: each time another token, all of them good. Tokens of one `purpose` are none of another.
 pub(super) fn sealed(vault: &Vault, purpose: &str, text: &str) -> Result<String> {
-    Ok(vault.house_key().seal(purpose, text)?.trim_end_matches('=').replace('+', "-").replace('/', "_"))
+    Ok(vault.installation_key().seal(purpose, text)?.trim_end_matches('=').replace('+', "-").replace('/', "_"))
 }
 
 /// What a token of ours says.
@@ -20,5 +20,5 @@ pub(super) fn opened(vault: &Vault, purpose: &str, token: &str) -> Option<String
     while !sealed.len().is_multiple_of(4) {
         sealed.push('=');
     }
-    vault.house_key().open(purpose, &sealed).ok()
+    vault.installation_key().open(purpose, &sealed).ok()
 }

@@ -2,7 +2,8 @@
 //! know.
 
 use super::key_of;
-use crate::calendar::{LetterWeek, Wall};
+use crate::calendar::LetterWeek;
+use crate::clock::Wall;
 use crate::db::Db;
 use anyhow::Result;
 

@@ -52,7 +52,7 @@ pub fn key_of(week: LetterWeek) -> String {
 }
 
 /// The hour at which a day's letters go. It belongs to the day that is sent and names a run; it is never what time it
-/// is (that is a [`Wall`](crate::calendar::Wall)), and nothing turns the one into the other.
+/// is (that is a [`Wall`](crate::clock::Wall)), and nothing turns the one into the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SendHour(i64);
 

@@ -1,7 +1,8 @@
 //! What a clinician writes in, the same Markdown with less trust out: HTML, and which links lead nowhere.
 
-use super::links::Targets;
-use super::{Context, phones, render};
+use super::context::{Context, Targets};
+use super::phones;
+use super::render::render;
 use crate::diag::Diagnostics;
 
 /// A clinician's answer as HTML: the same Markdown, without pictures, with raw HTML escaped and links only to http(s),

@@ -2,21 +2,15 @@
 
 use super::boxes::{Mark, call_button, split};
 use super::inline::is_figure;
-use super::tree::{Element, Piece, plain};
+use super::rendered::Heading;
+use super::renderer::Renderer;
+use super::tree::{Element, Piece, note_name, plain};
 use super::write::Writer;
-use super::{Heading, Renderer, marks, write};
+use super::{marks, write};
 use crate::diag::form::meant;
 use crate::text::escape;
 use pulldown_cmark::{Alignment, CodeBlockKind, HeadingLevel, Tag};
 use std::ops::Range;
-
-/// The name of a note, if the element is one.
-pub(super) fn note_name(element: &Element<'_>) -> Option<String> {
-    match &element.tag {
-        Tag::FootnoteDefinition(name) => Some(name.to_string()),
-        _ => None,
-    }
-}
 
 impl Renderer<'_, '_> {
     /// Writes blocks one below the other.
@@ -37,7 +31,7 @@ impl Renderer<'_, '_> {
     pub(super) fn block(&mut self, piece: &Piece<'_>) {
         match piece {
             Piece::Element(element) if is_block(&element.tag) => self.block_element(element),
-            Piece::Rule => {
+            Piece::Rule(_) => {
                 self.out.block();
                 self.out.raw("<hr>\n");
             }

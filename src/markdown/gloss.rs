@@ -2,35 +2,9 @@
 
 use super::glossary::{Glossary, glued};
 use super::marks::BAR;
+use super::renderer::Renderer;
 use super::write::{Token, tokens};
-use super::{Context, Renderer};
 use crate::text::escape;
-
-/// Which words have been explained, and which wait for the end of their block.
-#[derive(Debug, Default)]
-pub(super) struct Gloss {
-    /// By number in the glossary.
-    done: Vec<bool>,
-    /// Numbers of the glossary with the anchor's number.
-    waiting: Vec<(usize, u32)>,
-    count: u32,
-    /// How many places deep in which nothing is explained: headings, links, boxes for 119, the summary, notes.
-    silent: u32,
-}
-
-impl Gloss {
-    /// A word that stands in the title is what the text is about: it explains it itself.
-    pub fn new(context: &Context<'_>) -> Self {
-        let Some(glossary) = context.glossary else { return Self::default() };
-        let known = |topics: &[String]| topics.iter().any(|t| context.topics.contains(t));
-        let done = glossary
-            .terms()
-            .iter()
-            .map(|t| !t.explain || context.title.contains(&t.term) || known(&t.not_in))
-            .collect();
-        Self { done, ..Self::default() }
-    }
-}
 
 impl Renderer<'_, '_> {
     /// Runs `write` without explaining anything in it.

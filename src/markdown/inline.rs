@@ -1,8 +1,10 @@
 //! What is in a paragraph, written out: text, emphasis, links, pictures, notes' marks.
 
+use super::context::FarAnchor;
 use super::links::{Target, resolve};
+use super::marks;
+use super::renderer::Renderer;
 use super::tree::{self, Element, Piece};
-use super::{Renderer, marks};
 use crate::text::escape;
 use pulldown_cmark::{LinkType, Tag};
 use std::ops::Range;
@@ -34,7 +36,7 @@ impl Renderer<'_, '_> {
             }
             Piece::Html(html, range) => self.html(html, range),
             Piece::Note(name) => self.note(name),
-            Piece::Task(_) | Piece::Rule => {}
+            Piece::Task(_) | Piece::Rule(_) => {}
             // Whoever writes an answer breaks lines as in a letter.
             Piece::SoftBreak if !self.context.untrusted => self.out.soft_break(),
             Piece::SoftBreak | Piece::HardBreak => {
@@ -71,7 +73,7 @@ impl Renderer<'_, '_> {
             Ok(Target::Address(address)) => address,
             Ok(Target::Far { address, kind, slug, anchor }) => {
                 let at = self.place(element.range.start);
-                self.far.push(super::FarAnchor { kind, slug, anchor, at });
+                self.far.push(FarAnchor { kind, slug, anchor, at });
                 address
             }
             Ok(Target::Anchor(anchor)) => {

@@ -1,73 +1,10 @@
 //! A link's destination in, the address that the site has for it out, or what is wrong with it.
 
-use super::Context;
+use super::context::{Context, Kind};
 use crate::diag::form::meant;
-use serde::{Deserialize, Serialize};
-
-/// What a link between contents may name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
-    /// `article:`
-    Article,
-    /// `bulletin:`
-    Bulletin,
-    /// `page:`
-    Page,
-}
-
-impl Kind {
-    fn of(scheme: &str) -> Option<Self> {
-        match scheme {
-            "article" => Some(Self::Article),
-            "bulletin" => Some(Self::Bulletin),
-            "page" => Some(Self::Page),
-            _ => None,
-        }
-    }
-    fn title(self) -> &'static str {
-        match self {
-            Self::Article => "記事",
-            Self::Bulletin => "お知らせ",
-            Self::Page => "ページ",
-        }
-    }
-    fn path(self) -> &'static str {
-        match self {
-            Self::Article => "/articles/",
-            Self::Bulletin => "/bulletins/",
-            Self::Page => "/",
-        }
-    }
-}
 
 /// Pages that the site makes itself, so that they can be linked without a file.
 const ALWAYS: [&str; 2] = ["contacts", "night"];
-
-/// What exists, for the check of links.
-pub trait Targets: Sync {
-    /// The languages of a content; `None` if it does not exist.
-    fn languages(&self, kind: Kind, slug: &str) -> Option<Vec<&str>>;
-    /// All slugs of a kind, for 「…のことですか」.
-    fn slugs(&self, kind: Kind) -> Vec<&str>;
-    /// A draft is not on the site.
-    fn is_draft(&self, kind: Kind, slug: &str) -> bool;
-    /// Told of every picture that a text shows, by its path below `content/`.
-    fn picture(&self, _path: &str) {}
-}
-
-/// A library without anything in it.
-#[cfg(test)]
-impl Targets for () {
-    fn languages(&self, _kind: Kind, _slug: &str) -> Option<Vec<&str>> {
-        None
-    }
-    fn slugs(&self, _kind: Kind) -> Vec<&str> {
-        Vec::new()
-    }
-    fn is_draft(&self, _kind: Kind, _slug: &str) -> bool {
-        false
-    }
-}
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]

@@ -81,7 +81,7 @@ impl Reader<'_> {
             match piece {
                 Piece::Element(element) => self.element(element),
                 Piece::Text(text, range) => self.text(text, range.start, range.len() == text.len()),
-                Piece::HardBreak | Piece::Rule => self.end(),
+                Piece::HardBreak | Piece::Rule(_) => self.end(),
                 // The first line of a box is its head.
                 Piece::SoftBreak if self.within == Within::Label => {
                     self.end();

@@ -4,15 +4,16 @@
 //! that a reader will see remain, each at its place.
 
 mod boxlike;
+mod half;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub(super) use boxlike::known;
 
-use super::Renderer;
 use super::blocks::{is_block, marked};
 use super::marks::Slip;
+use super::renderer::Renderer;
 use super::tree::{Element, Piece, TREE_OPTIONS};
 use pulldown_cmark::{Parser, Tag};
 use std::ops::Range;
@@ -216,7 +217,7 @@ fn inlines(piece: &Piece<'_>, source: &str, shown: &mut [u8], lines: &mut Vec<(R
         }
         Piece::SoftBreak => lines.push((0..0, true)),
         Piece::HardBreak => lines.push((0..0, false)),
-        Piece::Code(_) | Piece::Html(..) | Piece::Note(_) | Piece::Task(_) | Piece::Rule => {}
+        Piece::Code(_) | Piece::Html(..) | Piece::Note(_) | Piece::Task(_) | Piece::Rule(_) => {}
     }
 }
 

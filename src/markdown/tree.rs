@@ -44,7 +44,19 @@ pub enum Piece<'a> {
     /// A line break that is wanted.
     HardBreak,
     /// A line across.
-    Rule,
+    Rule(Range<usize>),
+}
+
+impl Piece<'_> {
+    /// Where a block begins in the prepared text; 0 for what only stands within one.
+    pub fn start(&self) -> usize {
+        match self {
+            Self::Element(Element { range, .. }) | Self::Text(_, range) | Self::Html(_, range) | Self::Rule(range) => {
+                range.start
+            }
+            Self::Code(_) | Self::Note(_) | Self::Task(_) | Self::SoftBreak | Self::HardBreak => 0,
+        }
+    }
 }
 
 /// Reads prepared Markdown: CommonMark with tables, footnotes, task lists and strikethrough; nothing else of what the
@@ -86,7 +98,7 @@ pub fn tree(prepared: &str) -> Vec<Piece<'_>> {
             Event::TaskListMarker(done) => Piece::Task(done),
             Event::SoftBreak => Piece::SoftBreak,
             Event::HardBreak => Piece::HardBreak,
-            Event::Rule => Piece::Rule,
+            Event::Rule => Piece::Rule(range),
         };
         open.last_mut().map_or(&mut top, |e| &mut e.children).push(piece);
     }
@@ -105,7 +117,7 @@ pub fn plain(pieces: &[Piece<'_>], language: &str) -> String {
             Piece::Text(text, _) => out.push_str(&write::plain(text, language)),
             Piece::Code(code) => out.push_str(code),
             Piece::SoftBreak | Piece::HardBreak => out.push(' '),
-            Piece::Html(..) | Piece::Note(_) | Piece::Task(_) | Piece::Rule => {}
+            Piece::Html(..) | Piece::Note(_) | Piece::Task(_) | Piece::Rule(_) => {}
         }
     }
     out
@@ -131,8 +143,16 @@ pub fn take_footnotes<'a>(pieces: &mut Vec<Piece<'a>>, into: &mut Vec<Element<'a
             | Piece::Task(_)
             | Piece::SoftBreak
             | Piece::HardBreak
-            | Piece::Rule) => kept.push(other),
+            | Piece::Rule(_)) => kept.push(other),
         }
     }
     *pieces = kept;
+}
+
+/// The name of a note, if the element is one.
+pub fn note_name(element: &Element<'_>) -> Option<String> {
+    match &element.tag {
+        Tag::FootnoteDefinition(name) => Some(name.to_string()),
+        _ => None,
+    }
 }

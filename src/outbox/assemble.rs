@@ -2,7 +2,7 @@
 //! before any request.
 
 use super::{Notice, notices};
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::contact::Channel;
 use crate::db::Db;
 use anyhow::{Context as _, Result, ensure};

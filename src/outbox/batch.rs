@@ -2,7 +2,8 @@
 
 use super::settle::RETRY_ROW;
 use super::{End, RowOutcome, doubt, heeds_stops};
-use crate::calendar::{Date, Wall};
+use crate::calendar::Date;
+use crate::clock::Wall;
 use crate::contact::{Channel, Shape};
 use crate::db::Db;
 use anyhow::Result;

@@ -2,7 +2,8 @@
 //! are.
 
 use super::what;
-use crate::calendar::{Date, Wall};
+use crate::calendar::Date;
+use crate::clock::Wall;
 use crate::db::{self, Db};
 use crate::vault::{Asked, Vault};
 use anyhow::Result;

@@ -1,7 +1,7 @@
 //! Letters that waited too long in, `expired` out: of several weeks that were held only the newest goes, and none is
 //! sent after a week.
 
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::db::Db;
 use anyhow::Result;
 

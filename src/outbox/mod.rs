@@ -19,7 +19,7 @@ pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, s
 pub use split::split;
 pub use weeks::{letters_under_way, newest_letter, rows_of};
 
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::contact::{Channel, UnknownChannel};
 use crate::db::Db;
 use anyhow::Result;

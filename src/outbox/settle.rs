@@ -1,7 +1,7 @@
 //! What became of a batch's rows in, settled once and by the claim's token out.
 
 use super::{Batch, doubt};
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};

@@ -3,7 +3,7 @@
 use super::Batch;
 use super::assemble::INSERT;
 use super::batch::{END_BATCH, RENEW_NOTHING};
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::db::Db;
 use anyhow::Result;
 

@@ -1,6 +1,6 @@
 //! An article and a day in, who would get it in a letter out, counted by the database that is there already.
 
-use super::view::{channel_title, language_title};
+use super::titles::{channel_title, language_title};
 use crate::calendar::Date;
 use crate::config::Config;
 use crate::contact::Channel;

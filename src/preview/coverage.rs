@@ -2,9 +2,9 @@
 //! is filled in.
 
 use super::pages::{Errors, Shared, nothing_yet, page};
-use super::workshop::Good;
+use super::state::Good;
 use crate::content::{Article, Profession};
-use crate::engine::{category_title, readers};
+use crate::engine::{category_title, feedback};
 use crate::site::Stage;
 use crate::site::coverage::{CoverageCell, CoverageStage, Supply, stage_title, state_title};
 use axum::extract::{Query, State};
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// `/preview/coverage/`
-pub(super) async fn map(State(workshop): Shared) -> Response {
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+pub(super) async fn map(State(state): Shared) -> Response {
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let coverage = good.edition(None).coverage();
     let topics: Vec<&str> = coverage.topics.iter().map(|t| t.id.as_str()).collect();
     let groups: Vec<Value> = [("weeks", "妊娠"), ("months", "0歳"), ("years", "1歳から")]
@@ -37,7 +37,7 @@ pub(super) async fn map(State(workshop): Shared) -> Response {
     };
     let topic =
         |id: &str| library.topics.iter().find(|t| t.id == id).map_or_else(|| id.to_owned(), |t| t.title.clone());
-    let readers = readers(workshop.root(), good.loaded.today).ok().flatten().map(|r| {
+    let readers = feedback(state.root(), good.loaded.today).ok().flatten().map(|r| {
         json!({
             "said": r.said.iter().map(|s| json!({ "path": format!("/preview/{}", s.slug), "title": title(&s.slug),
                 "clear": s.clear.to_string(), "unclear": s.unclear.to_string() })).collect::<Vec<_>>(),
@@ -54,7 +54,7 @@ pub(super) async fn map(State(workshop): Shared) -> Response {
     });
     let loaded = &good.loaded;
     page(
-        &workshop,
+        &state,
         &good,
         StatusCode::OK,
         loaded.theme.render("preview/coverage.html", loaded.config.main_language(), &context),
@@ -115,8 +115,8 @@ fn heat(cell: &CoverageCell) -> usize {
 }
 
 /// `/preview/coverage/new?stage=weeks/24&topic=food`: a file to begin with.
-pub(super) async fn new(State(workshop): Shared, Query(query): Query<BTreeMap<String, String>>) -> Response {
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+pub(super) async fn new(State(state): Shared, Query(query): Query<BTreeMap<String, String>>) -> Response {
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let asked = |key: &str| query.get(key).map_or("", String::as_str);
     let stage = Stage::all().find(|s| s.path().trim_matches('/') == asked("stage"));
     let topic = good.loaded.library.topics.iter().find(|t| t.id == asked("topic"));
@@ -129,7 +129,7 @@ pub(super) async fn new(State(workshop): Shared, Query(query): Query<BTreeMap<St
     });
     let loaded = &good.loaded;
     page(
-        &workshop,
+        &state,
         &good,
         StatusCode::OK,
         loaded.theme.render("preview/new-article.html", loaded.config.main_language(), &context),

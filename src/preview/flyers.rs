@@ -6,10 +6,12 @@ mod remarks;
 mod tests;
 
 use super::pages::{Errors, nothing_yet, page};
-use super::workshop::{Good, Workshop};
+use super::state::{Good, PreviewState};
 use crate::content::Flyer;
-use crate::flyer::round::{Answer, Comment, Round, Word};
-use crate::flyer::{Engine, MadeFlyer, make, size_title};
+use crate::flyer::proof_record::{Answer, Comment, ProofRecord, Word};
+use crate::flyer::{MadeFlyer, make};
+use crate::paper::Engine;
+use crate::paper::size;
 use crate::site::Address;
 use anyhow::Result;
 use axum::Router;
@@ -21,9 +23,9 @@ use remarks::Refused;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
-/// The workshop, and the last flyer that was made with the version of the content that it is of.
+/// The state, and the last flyer that was made with the version of the content that it is of.
 struct Press {
-    workshop: Arc<Workshop>,
+    state: Arc<PreviewState>,
     last: Mutex<Option<Sheets>>,
     /// Held while a record is read, changed and written.
     pen: Mutex<()>,
@@ -39,7 +41,7 @@ struct Sheets {
 type Shared = State<Arc<Press>>;
 
 /// The pages of the proof round.
-pub(super) fn router(workshop: Arc<Workshop>) -> Router {
+pub(super) fn router(state: Arc<PreviewState>) -> Router {
     Router::new()
         .route("/preview/flyers", get(|| async { Redirect::permanent("/preview/flyers/") }))
         .route("/preview/flyers/", get(list))
@@ -49,13 +51,13 @@ pub(super) fn router(workshop: Arc<Workshop>) -> Router {
         .route("/preview/flyers/{id}/pass", post(remarks::pass))
         .route("/preview/flyers/{id}/undo", post(remarks::undo))
         .route("/preview/flyers/{id}/{file}", get(file))
-        .with_state(Arc::new(Press { workshop, last: Mutex::new(None), pen: Mutex::new(()) }))
+        .with_state(Arc::new(Press { state, last: Mutex::new(None), pen: Mutex::new(()) }))
 }
 
 impl Press {
     /// Makes the flyer's files, or takes those that were made of the same content.
     async fn sheets(self: &Arc<Self>, good: &Arc<Good>, id: &str) -> Sheets {
-        let version = self.workshop.news().version;
+        let version = self.state.news().version;
         let kept = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         if let Some(kept) = kept.filter(|k| k.version == version && k.id == id) {
             return kept;
@@ -87,24 +89,24 @@ impl Press {
     }
 
     fn not_found(&self, good: &Good) -> Response {
-        page(&self.workshop, good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above)
+        page(&self.state, good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above)
     }
 }
 
 async fn list(State(press): Shared) -> Response {
-    let Some(good) = press.workshop.good() else { return nothing_yet(&press.workshop) };
+    let Some(good) = press.state.good() else { return nothing_yet(&press.state) };
     let loaded = &good.loaded;
     let row = |f: &Flyer| {
-        let round = Round::load(&Round::path(&loaded.config, &f.id)).unwrap_or_default();
+        let round = ProofRecord::load(&ProofRecord::path(&loaded.config, &f.id)).unwrap_or_default();
         let last = round.passed.iter().rev().find(|p| p.undone.is_none()).map(|p| format!("{}　{}", p.by, p.at));
         json!({ "id": f.id, "title": bare(&f.title), "draft": f.draft, "language": f.language,
-            "sizes": f.sizes.iter().map(|s| size_title(s)).collect::<Vec<_>>(), "places": f.places.len(),
+            "sizes": f.sizes.iter().map(|s| size::title(s)).collect::<Vec<_>>(), "places": f.places.len(),
             "comments": round.comments.len(), "open": round.open(), "last": last })
     };
     let context =
         json!({ "flyers": loaded.library.flyers.values().map(row).collect::<Vec<_>>(), "today": loaded.today });
     page(
-        &press.workshop,
+        &press.state,
         &good,
         StatusCode::OK,
         loaded.theme.render("preview/flyers.html", loaded.config.main_language(), &context),
@@ -113,27 +115,28 @@ async fn list(State(press): Shared) -> Response {
 }
 
 async fn flyer(State(press): Shared, Path(id): Path<String>) -> Response {
-    let Some(good) = press.workshop.good() else { return nothing_yet(&press.workshop) };
+    let Some(good) = press.state.good() else { return nothing_yet(&press.state) };
     let Some(flyer) = good.loaded.library.flyers.get(&id) else { return press.not_found(&good) };
     let sheets = press.sheets(&good, &id).await;
     let html = round_page(&good, flyer, &sheets, None);
-    page(&press.workshop, &good, StatusCode::OK, html, Errors::Above)
+    page(&press.state, &good, StatusCode::OK, html, Errors::Above)
 }
 
 /// `refused`: what was sent and could not be written, which stays in its form.
 fn round_page(good: &Good, flyer: &Flyer, sheets: &Sheets, refused: Option<&Refused>) -> Result<String> {
     let loaded = &good.loaded;
-    let round = Round::load(&Round::path(&loaded.config, &flyer.id))?;
+    let round = ProofRecord::load(&ProofRecord::path(&loaded.config, &flyer.id))?;
     let (digest, problems) = match &sheets.made {
         Ok(made) => (made.digest.as_str(), Vec::new()),
         Err(problems) => ("", problems.clone()),
     };
-    let size = |size: &String| json!({ "id": size, "title": size_title(size), "name": format!("{}-{size}", flyer.id) });
+    let size =
+        |size: &String| json!({ "id": size, "title": size::title(size), "name": format!("{}-{size}", flyer.id) });
     let place = |p: &crate::content::Place| {
         let sheets: Vec<Value> = flyer
             .sizes
             .iter()
-            .map(|s| json!({ "title": size_title(s), "name": format!("{}-{s}-{}", flyer.id, p.code) }))
+            .map(|s| json!({ "title": size::title(s), "name": format!("{}-{s}-{}", flyer.id, p.code) }))
             .collect();
         json!({ "name": p.name, "code": format!("{}-{}", flyer.code, p.code), "sheets": sheets })
     };
@@ -155,7 +158,7 @@ fn round_page(good: &Good, flyer: &Flyer, sheets: &Sheets, refused: Option<&Refu
 
 /// A remark for the page: its number from 1, what was done about it, and whether the PDFs are others by now.
 fn remark(n: usize, comment: &Comment, digest: &str, refused: Option<&Refused>) -> Value {
-    let size = if comment.size.is_empty() { String::new() } else { size_title(&comment.size) };
+    let size = if comment.size.is_empty() { String::new() } else { size::title(&comment.size) };
     let answer = |a: &Answer| {
         let Word { at, by, text } = &a.word;
         json!({ "at": at, "by": by, "lines": text.lines().collect::<Vec<_>>(), "reopened": a.reopened })
@@ -176,7 +179,7 @@ fn versions(good: &Good, flyer: &Flyer) -> Vec<Value> {
     let own = stem(flyer);
     let others = good.loaded.library.flyers.values().filter(|f| f.id != flyer.id && stem(f) == own);
     others
-        .map(|f| json!({ "id": f.id, "language": super::view::language_title(&f.language), "title": bare(&f.title) }))
+        .map(|f| json!({ "id": f.id, "language": super::titles::language_title(&f.language), "title": bare(&f.title) }))
         .collect()
 }
 
@@ -196,7 +199,7 @@ fn bare(title: &str) -> String {
 }
 
 async fn file(State(press): Shared, Path((id, name)): Path<(String, String)>) -> Response {
-    let Some(good) = press.workshop.good() else { return nothing_yet(&press.workshop) };
+    let Some(good) = press.state.good() else { return nothing_yet(&press.state) };
     if !good.loaded.library.flyers.contains_key(&id) {
         return press.not_found(&good);
     }

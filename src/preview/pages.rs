@@ -1,23 +1,23 @@
 //! A path in, a page of the preview out: the site as it would be, the index, an article beside its letter.
 
-use super::view::{Changed, Readability, ReviewState, changes, language_title, letter, order_of_life, phone};
-use super::workshop::{Good, News, Workshop};
+use super::state::{Good, News, PreviewState};
+use super::titles::language_title;
+use super::view::{Changed, Readability, ReviewState, changes, letter, order_of_life, phone};
 use crate::calendar::{Date, Timestamp};
 use crate::content::{Article, Version};
 use crate::diag::{Diagnostics, Severity};
 use crate::engine::Loaded;
-use crate::flyer::{Asked, Engine, sheet};
+use crate::flyer::{Asked, sheet};
+use crate::masking::{self, Figure, mask};
+use crate::paper::Engine;
 use crate::site::{self, Address};
 use crate::text::escape;
-use crate::web::{POLICY, own_names, possible};
+use crate::web::POLICY;
 use anyhow::{Context as _, Result};
-use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::{from_fn, map_response};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -27,60 +27,34 @@ use tokio_stream::wrappers::WatchStream;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-pub(super) type Shared = State<Arc<Workshop>>;
+pub(super) type Shared = State<Arc<PreviewState>>;
 
 /// Reloads pages; with every theme, and before a theme could be read.
-const SCRIPT: &str = include_str!("../../themes/default/static/preview.js");
+pub(super) const SCRIPT: &str = include_str!("../../themes/default/static/preview.js");
 
 /// A review that ends sooner is listed, in days.
 const REVIEW_SOON_DAYS: i64 = 60;
 
-/// All pages of the preview.
-pub(super) fn router(workshop: Arc<Workshop>) -> Router {
-    Router::new()
-        .route("/preview", get(|| async { Redirect::permanent("/preview/") }))
-        .route("/preview/", get(index))
-        .route("/preview/coverage", get(|| async { Redirect::permanent("/preview/coverage/") }))
-        .route("/preview/coverage/", get(super::coverage::map))
-        .route("/preview/coverage/new", get(super::coverage::new))
-        .route("/preview/events", get(events))
-        .route("/preview/events/problems", get(errors_now))
-        .route("/preview/{slug}", get(article))
-        .route("/preview/{slug}/letter", get(letter_page))
-        .route("/preview/{slug}/review.pdf", get(review_sheet))
-        .route("/static/preview.js", get(|| script(SCRIPT)))
-        .route(
-            "/static/offline.js",
-            get(|| script("// What is being written is never kept for reading without a connection.\n")),
-        )
-        .fallback(anything)
-        .with_state(workshop.clone())
-        .merge(super::flyers::router(workshop))
-        .layer(map_response(strict))
-        .layer(from_fn(possible))
-        .layer(from_fn(own_names))
-}
-
 /// A page has to hold in the preview as it will at the city.
-async fn strict(mut response: Response) -> Response {
+pub(super) async fn strict(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
     response
 }
 
-async fn script(text: &'static str) -> impl IntoResponse {
+pub(super) async fn script(text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/javascript"), (header::CACHE_CONTROL, "no-cache")], text)
 }
 
 /// What is told when something was saved, from now on.
-async fn events(State(workshop): Shared) -> impl IntoResponse {
-    let stream = WatchStream::new(workshop.follow()).map(|news| Event::default().json_data(news));
+pub(super) async fn events(State(state): Shared) -> impl IntoResponse {
+    let stream = WatchStream::new(state.follow()).map(|news| Event::default().json_data(news));
     Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
 /// A page of the site, a static file, a picture, a flyer.
-async fn anything(State(workshop): Shared, request: Request) -> Response {
+pub(super) async fn anything(State(state): Shared, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let config = &good.loaded.config;
     if let Some((name, bytes)) =
         path.strip_prefix("/static/").and_then(|name| Some((name, good.loaded.theme.assets().bytes(name)?)))
@@ -100,14 +74,14 @@ async fn anything(State(workshop): Shared, request: Request) -> Response {
     }
     let Some(address) = good.edition(None).address_of(&path) else {
         return page(
-            &workshop,
+            &state,
             &good,
             StatusCode::NOT_FOUND,
             good.edition(None).render(&Address::NotFound),
             Errors::Above,
         );
     };
-    page(&workshop, &good, StatusCode::OK, good.edition(None).render(&address), Errors::Above)
+    page(&state, &good, StatusCode::OK, good.edition(None).render(&address), Errors::Above)
 }
 
 async fn file(folder: std::path::PathBuf, below: &str, request: Request) -> Response {
@@ -135,7 +109,7 @@ pub(super) enum Errors {
 
 /// The page with the script that reloads it; a template's mistake as text.
 pub(super) fn page(
-    workshop: &Workshop,
+    state: &PreviewState,
     good: &Good,
     status: StatusCode,
     html: Result<String>,
@@ -144,7 +118,7 @@ pub(super) fn page(
     let sheet = || good.loaded.theme.assets().address("preview.css");
     match html {
         Ok(html) => {
-            (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &workshop.news(), errors, sheet())))
+            (status, [(header::CACHE_CONTROL, "no-store")], Html(with_script(&html, &state.news(), errors, sheet())))
                 .into_response()
         }
         Err(e) => {
@@ -152,7 +126,7 @@ pub(super) fn page(
             let shown =
                 good.loaded.theme.render("error.html", good.loaded.config.main_language(), &context).map_or_else(
                     |_| format!("<pre>{e:#}</pre>"),
-                    |h| with_script(&h, &workshop.news(), Errors::Above, sheet()),
+                    |h| with_script(&h, &state.news(), Errors::Above, sheet()),
                 );
             (StatusCode::INTERNAL_SERVER_ERROR, Html(shown)).into_response()
         }
@@ -194,19 +168,19 @@ fn error_list(news: &News) -> String {
 }
 
 /// The list alone, for the script.
-async fn errors_now(State(workshop): Shared) -> Response {
-    ([(header::CACHE_CONTROL, "no-store")], Html(error_list(&workshop.news()))).into_response()
+pub(super) async fn errors_now(State(state): Shared) -> Response {
+    ([(header::CACHE_CONTROL, "no-store")], Html(error_list(&state.news()))).into_response()
 }
 
 /// Nothing could be loaded yet: the problems, and the script that waits for a better saving.
-pub(super) fn nothing_yet(workshop: &Workshop) -> Response {
+pub(super) fn nothing_yet(state: &PreviewState) -> Response {
     let html = "<!doctype html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>下見</title></head><body><h1>まだ\
         表示できません</h1><p>上の誤りを直して保存すると、表示されます。</p></body></html>";
-    (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &workshop.news(), Errors::Above, None))).into_response()
+    (StatusCode::SERVICE_UNAVAILABLE, Html(with_script(html, &state.news(), Errors::Above, None))).into_response()
 }
 
-async fn index(State(workshop): Shared) -> Response {
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+pub(super) async fn index(State(state): Shared) -> Response {
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let loaded = &good.loaded;
     let edition = good.edition(None);
     let main = loaded.config.main_language();
@@ -243,7 +217,7 @@ async fn index(State(workshop): Shared) -> Response {
             )
         })
         .collect();
-    let problems = workshop.news().problems;
+    let problems = state.news().problems;
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     let groups: Vec<Value> = [("最近、保存したもの", recent), ("時期の順", others)]
         .into_iter()
@@ -252,7 +226,7 @@ async fn index(State(workshop): Shared) -> Response {
         .collect();
     let context = json!({ "groups": groups, "count": articles.len(), "due": due, "bulletins": bulletins,
         "problems": problems, "errors": errors, "today": loaded.today });
-    page(&workshop, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
+    page(&state, &good, StatusCode::OK, loaded.theme.render("preview/index.html", main, &context), Errors::Inside)
 }
 
 fn row(good: &Good, article: &Article, version: &Version, changed: Option<&Changed>) -> Value {
@@ -272,49 +246,57 @@ fn row(good: &Good, article: &Article, version: &Version, changed: Option<&Chang
 }
 
 /// An article, if the preview has it; `?on=2027-10-03` as it will be on that day.
-async fn article(
-    State(workshop): Shared,
+pub(super) async fn article(
+    State(state): Shared,
     Path(slug): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let on: Option<Date> = query.get("on").and_then(|d| d.parse().ok());
     let main = good.loaded.config.main_language();
     let Some((article, version)) =
         good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(main)?)))
     else {
         return page(
-            &workshop,
+            &state,
             &good,
             StatusCode::NOT_FOUND,
             good.edition(None).render(&Address::NotFound),
             Errors::Above,
         );
     };
-    let html = beside(&workshop, &good, article, version, on);
-    page(&workshop, &good, StatusCode::OK, html, Errors::Above)
+    let html = beside(&state, &good, article, version, on);
+    page(&state, &good, StatusCode::OK, html, Errors::Above)
 }
 
-fn beside(workshop: &Workshop, good: &Good, article: &Article, version: &Version, on: Option<Date>) -> Result<String> {
+fn beside(state: &PreviewState, good: &Good, article: &Article, version: &Version, on: Option<Date>) -> Result<String> {
     let loaded = &good.loaded;
     let today = on.unwrap_or(loaded.today);
     let shown = good.edition(on);
     // Errors stand above the page.
-    let ours = workshop.news().problems.into_iter().filter(|p| p.severity == Severity::Warning);
+    let ours = state.news().problems.into_iter().filter(|p| p.severity == Severity::Warning);
     let mut problems: Vec<_> = ours.filter(|p| article.versions.values().any(|v| v.file == p.file)).collect();
     problems.extend(of_the_text(loaded, article).sorted());
     let segments: Vec<&str> =
         article.segments.iter().filter_map(|id| loaded.library.segments.get(id)).map(|s| s.title.as_str()).collect();
     let bars = |pairs: &[(String, u64)]| -> Vec<Value> {
         let most = pairs.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
-        pairs.iter().map(|(label, n)| json!({ "label": label, "n": n, "width": n * 100 / most })).collect()
+        // A bar would tell what is hidden.
+        let bar = |(label, n): (&str, Option<u64>)| json!({ "label": label, "n": masking::told(n), "width": n.map_or(0, |n| n * 100 / most) });
+        told(pairs).into_iter().map(bar).collect()
     };
-    let audience = (workshop.audience)(&article.slug, &loaded.library, today)?.map(|a| {
+    let audience = (state.audience)(&article.slug, &loaded.library, today)?.map(|a| {
+        let hidden =
+            [&a.groups, &a.channels, &a.languages].into_iter().any(|p| told(p).iter().any(|(_, n)| n.is_none()));
         json!({
-            "households": a.households, "registered": a.registered, "groups": bars(&a.groups),
+            "households": Figure::of(a.households).to_string(), "registered": Figure::of(a.registered).to_string(),
+            "groups": bars(&a.groups),
             "channels": bars(&a.channels),
-            "languages": a.languages.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>().join("、"),
-            "had_before": a.had_before, "others": a.others, "instead": a.instead.join("、"), "stopped": a.stopped,
+            "languages": told(&a.languages).iter().map(|(l, n)| format!("{l} {}", masking::told(*n))).collect::<Vec<_>>()
+                .join("、"),
+            "hidden": hidden,
+            "had_before": Figure::of(a.had_before).to_string(), "others": Figure::of(a.others).to_string(),
+            "instead": a.instead.join("、"), "stopped": Figure::of(a.stopped).to_string(),
         })
     });
     let context = json!({
@@ -347,8 +329,8 @@ fn of_the_text(loaded: &Loaded, article: &Article) -> Diagnostics {
     found
 }
 
-async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Response {
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+pub(super) async fn letter_page(State(state): Shared, Path(slug): Path<String>) -> Response {
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let found = good
         .loaded
         .library
@@ -357,7 +339,7 @@ async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Respo
         .and_then(|a| Some((a, a.versions.get(good.loaded.config.main_language())?)));
     let Some((article, version)) = found else {
         return page(
-            &workshop,
+            &state,
             &good,
             StatusCode::NOT_FOUND,
             good.edition(None).render(&Address::NotFound),
@@ -365,7 +347,7 @@ async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Respo
         );
     };
     page(
-        &workshop,
+        &state,
         &good,
         StatusCode::OK,
         site::letter_page(&good.loaded.theme, &letter(&good, article, version)),
@@ -375,16 +357,16 @@ async fn letter_page(State(workshop): Shared, Path(slug): Path<String>) -> Respo
 
 /// The PDF that asks for a review, of `?lang=en` or of the main language; `?by=`, `?until=` fill in whom and until
 /// when.
-async fn review_sheet(
-    State(workshop): Shared,
+pub(super) async fn review_sheet(
+    State(state): Shared,
     Path(slug): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    let Some(good) = workshop.good() else { return nothing_yet(&workshop) };
+    let Some(good) = state.good() else { return nothing_yet(&state) };
     let language = query.get("lang").map_or(good.loaded.config.main_language(), String::as_str).to_owned();
     if good.loaded.library.articles.get(&slug).is_none_or(|a| !a.versions.contains_key(&language)) {
         return page(
-            &workshop,
+            &state,
             &good,
             StatusCode::NOT_FOUND,
             good.edition(None).render(&Address::NotFound),
@@ -414,8 +396,15 @@ async fn review_sheet(
             )
                 .into_response()
         }
-        Err(e) => page(&workshop, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
+        Err(e) => page(&state, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
     }
+}
+
+/// Households by label, whose sum is told, too: small numbers are hidden, and with them what they could be reckoned from.
+fn told(pairs: &[(String, u64)]) -> Vec<(&str, Option<u64>)> {
+    let row = pairs.iter().map(|(_, n)| *n).collect();
+    let masked = mask(&[row]).rows.swap_remove(0);
+    pairs.iter().map(|(label, _)| label.as_str()).zip(masked).collect()
 }
 
 #[cfg(test)]
@@ -425,8 +414,18 @@ mod tests {
     use crate::engine::new;
     use axum::body::{Body, to_bytes};
 
-    async fn page(workshop: &Arc<Workshop>, path: &str) -> (StatusCode, String) {
-        let response = router(workshop.clone()).oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    #[test]
+    fn small_numbers_of_households_are_not_told() {
+        let pairs = [("LINE", 90), ("メール", 3), ("通知", 30)].map(|(label, n)| (label.to_owned(), n));
+        let figures: Vec<String> = told(&pairs).into_iter().map(|(_, n)| masking::told(n)).collect();
+        assert_eq!(figures, ["90", "非表示", "非表示"], "the thirty would tell the three");
+    }
+
+    async fn page(state: &Arc<PreviewState>, path: &str) -> (StatusCode, String) {
+        let response = crate::preview::pages(state.clone())
+            .oneshot(Request::get(path).body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         let (parts, body) = response.into_parts();
         (parts.status, String::from_utf8_lossy(&to_bytes(body, usize::MAX).await.unwrap()).into_owned())
     }
@@ -436,29 +435,27 @@ mod tests {
     async fn each_mistake_is_said_once_above_the_last_good_page() {
         let dir = tempfile::tempdir().unwrap();
         new::create(dir.path(), date(2026, 11, 24)).unwrap();
-        let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
-        let (status, good) = page(&workshop, "/preview/hajimete").await;
+        let state = PreviewState::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+        let (status, good) = page(&state, "/preview/hajimete").await;
         assert!(status == StatusCode::OK && !good.contains("<details class=\"problems"), "{good}");
 
         let article = dir.path().join("content/articles/hajimete.md");
         let text = std::fs::read_to_string(&article).unwrap();
         std::fs::write(&article, text.replace("title: ", "title：").replace("記事の見本です", "まちがえた題")).unwrap();
-        workshop.reload();
+        state.reload();
         for path in ["/preview/", "/preview/hajimete", "/articles/hajimete/", "/", "/no-such-page"] {
-            let (_, html) = page(&workshop, path).await;
+            let (_, html) = page(&state, path).await;
             assert_eq!(html.matches("コロンが全角の「：」です").count(), 1, "{path}: {html}");
             assert_eq!(html.contains("<details class=\"problems tool\" open>"), path != "/preview/", "{path}");
             assert!(html.contains("data-version=\"2\""), "{path}");
         }
-        let (_, html) = page(&workshop, "/articles/hajimete/").await;
+        let (_, html) = page(&state, "/articles/hajimete/").await;
         let (list, article) = (html.find("<details class=\"problems").unwrap(), html.find("<h1").unwrap());
         assert!(
             list < article && !html[article..].contains("まちがえた題"),
             "the list stands above the article as it was last read"
         );
-        assert!(
-            page(&workshop, "/preview/events/problems").await.1.starts_with("<details class=\"problems tool\" open>")
-        );
+        assert!(page(&state, "/preview/events/problems").await.1.starts_with("<details class=\"problems tool\" open>"));
     }
 
     /// What was saved last stands on top, then the order of life; the review has its own list.
@@ -495,8 +492,8 @@ mod tests {
         write("c", &format!("for:\n  - pregnancy_weeks: 5-8\n{}", review("2026-11-01")), 60);
         write("d", &review("2027-09-30"), 50_000);
         write("e", "draft: true\n", 90_000);
-        let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
-        let (_, html) = page(&workshop, "/preview/").await;
+        let state = PreviewState::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+        let (_, html) = page(&state, "/preview/").await;
         let (table, due) = html.split_once("id=\"r-h\"").unwrap();
         let order = |html: &str| -> Vec<char> {
             html.match_indices("\">題")
@@ -517,7 +514,11 @@ mod tests {
     async fn only_this_machine_reads_the_preview() {
         let dir = tempfile::tempdir().unwrap();
         new::create(dir.path(), date(2026, 11, 24)).unwrap();
-        let router = router(Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None))));
+        let router = crate::preview::pages(PreviewState::open(
+            dir.path(),
+            Some(date(2026, 11, 24)),
+            Arc::new(|_, _, _| Ok(None)),
+        ));
         let ask = async |path: &str, host: &str| {
             let request = Request::get(path).header(header::HOST, host).body(axum::body::Body::empty()).unwrap();
             router.clone().oneshot(request).await.unwrap().status().as_u16()
@@ -551,8 +552,8 @@ mod tests {
     async fn the_phone_shows_what_is_really_sent() {
         let dir = tempfile::tempdir().unwrap();
         new::create(dir.path(), date(2026, 11, 24)).unwrap();
-        let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
-        let good = workshop.good().unwrap();
+        let state = PreviewState::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+        let good = state.good().unwrap();
         let article = &good.loaded.library.articles["hajimete"];
         let mut version = (*article.versions["ja"]).clone();
         let week = crate::calendar::LetterWeek::of(date(2026, 11, 24), good.loaded.config.letter_day);

@@ -1,10 +1,9 @@
 //! An article in, what its author wants to know about it out: how it reads, how its letter looks, who gets it, when its
 //! review ends.
 
-use super::workshop::Good;
+use super::state::Good;
 use crate::calendar::{Date, LetterWeek, days_between, plus_days};
 use crate::channel::line;
-use crate::contact::Channel;
 use crate::content::{Article, LetterItem, LetterView, Person, Version};
 use crate::segment::{Unit, Window};
 use crate::site::{PhoneView, Stage};
@@ -12,21 +11,6 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// A channel as authors know it; `None` reads on the household's page.
-pub fn channel_title(channel: Option<Channel>) -> &'static str {
-    channel.map_or("マイページで読む", Channel::title)
-}
-
-/// A language as authors know it.
-pub fn language_title(id: &str) -> &str {
-    match id {
-        "ja" => "日本語",
-        "easy" => "やさしい日本語",
-        "en" => "English",
-        other => other,
-    }
-}
 
 /// How a text reads, measured on it as it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -1,12 +1,11 @@
 //! Flyers and a span of weeks in, how often each place's code was opened and how many registered by it out, week by
 //! week.
 
-use super::chart;
 use crate::calendar::{Date, LetterWeek, TimeZone, Timestamp, Weekday, plus_days};
 use crate::content::Library;
 use crate::db::Db;
 use crate::household;
-use crate::masking::mask;
+use crate::masking::{mask, told};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -124,17 +123,7 @@ fn table(library: &Library, weeks: Vec<Date>, mut seen: BTreeMap<String, (Vec<u6
     Arrivals { weeks, places, total }
 }
 
-/// A number, or that it is not told.
-pub fn told(n: Option<u64>) -> String {
-    n.map_or_else(|| "非表示".to_owned(), |n| n.to_string())
-}
-
 impl Arrivals {
-    /// Bars by week as SVG: a row for each place by which somebody came.
-    pub fn svg(&self) -> String {
-        chart::weekly(self)
-    }
-
     /// For a spreadsheet: a line for each place and week.
     pub fn csv(&self) -> String {
         let mut out = String::from("\u{FEFF}チラシ,場所,コード,週（月曜）,開かれた数,登録した世帯\r\n");

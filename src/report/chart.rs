@@ -1,6 +1,7 @@
 //! Arrivals in, bars by week as SVG out: a row for each place, openings light, registrations dark before them.
 
-use super::arrivals::{Arrivals, Counts, told};
+use super::arrivals::{Arrivals, Counts};
+use crate::masking::told;
 use crate::text::escape;
 use std::fmt::Write as _;
 
@@ -12,8 +13,15 @@ const TOP: usize = 34;
 /// Highest bar.
 const HIGH: f64 = 36.0;
 
+impl Arrivals {
+    /// Bars by week as SVG: a row for each place by which somebody came.
+    pub fn svg(&self) -> String {
+        weekly(self)
+    }
+}
+
 /// Colours come from the page (`currentColor`); alone in a file it is dark blue on white.
-pub fn weekly(arrivals: &Arrivals) -> String {
+fn weekly(arrivals: &Arrivals) -> String {
     // Places by which nobody came are in the table only.
     let came: Vec<_> =
         arrivals.places.iter().filter(|p| p.counts.opened_total > 0 || p.counts.registered_total != Some(0)).collect();

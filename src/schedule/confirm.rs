@@ -1,8 +1,10 @@
 //! A clock that somebody has looked at in, the work that a wrong one left ahead of it brought back out.
 
-use super::{Clock, Due, due, runs};
+use super::{Due, due, runs};
+use crate::calendar::LetterWeek;
 use crate::calendar::spoken::short;
-use crate::calendar::{LetterWeek, Wall};
+use crate::clock::Clock;
+use crate::clock::Wall;
 use crate::config::Config;
 use crate::db::Db;
 use crate::{consult, household, letter, outbox, watch};
@@ -12,7 +14,7 @@ use anyhow::Result;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreseen {
     /// How the clock stands.
-    pub stand: watch::Stand,
+    pub stand: crate::clock::Stand,
     /// What it shows.
     pub now: Wall,
     /// The week that it is by this clock, and how its run stands.
@@ -53,9 +55,9 @@ pub async fn foresee(db: &Db, config: &Config, clock: Clock, has_ledger: bool) -
 impl Foreseen {
     /// For the operator, who is asked: both instants, the week whose letters go, and how much is erased.
     pub fn told(&self, config: &Config) -> String {
-        let shown = |at: Wall| watch::shown(at, &config.zone);
+        let shown = |at: Wall| crate::clock::shown(at, &config.zone);
         let mut lines = vec![format!("この機械の時計は {} です。これを正しいものとして記録します。", shown(self.now))];
-        if let watch::Stand::Back { newest } | watch::Stand::Ahead { newest } = self.stand {
+        if let crate::clock::Stand::Back { newest } | crate::clock::Stand::Ahead { newest } = self.stand {
             let days = self.now.since(newest).abs() / 86_400;
             lines.push(format!(
                 "  いちばん新しい記録は {} で、{days}日ちがいます。`date` と、時計やカレンダーを見てください。",
@@ -109,7 +111,7 @@ pub fn missed_told(missed: &[LetterWeek]) -> Option<String> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Confirmed {
     /// How the clock stood before.
-    pub stand: watch::Stand,
+    pub stand: crate::clock::Stand,
     /// Households whose last letter was of a week that has not begun: they get letters again from this week on.
     pub ahead: u64,
 }

@@ -6,10 +6,11 @@ mod known;
 mod questions;
 mod together;
 
+use super::Gate;
 use super::services::{SUSPECTED, Services, Suspect};
-use super::{Clock, Gate};
 use crate::calendar::TimeZone;
 use crate::channel::{Carriers, Outcome, Way, back_off};
+use crate::clock::Clock;
 use crate::contact::Channel;
 use crate::db::Db;
 use crate::outbox::{self, Batch, Begun, End, Leave, Notice, RowOutcome};

@@ -1,8 +1,9 @@
 //! The clock, the ledger, the texts and the settings in, everything that keeps letters from going out: one list, for
 //! every command that speaks of sending. (The log says each where it is met.)
 
-use super::{Clock, InQuestion, NO_LEDGER, lacking, made_up, ready};
+use super::{InQuestion, NO_LEDGER, lacking, made_up, ready};
 use crate::channel::{self, Lacks};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::contact::Channel;
 use crate::content::Library;

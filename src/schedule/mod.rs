@@ -1,10 +1,9 @@
-//! A clock in, due jobs done once: the the jobs of `jobs`, and dispatch of the outbox.
+//! A clock in, due jobs done once: the jobs of `jobs`, and dispatch of the outbox.
 //!
 //! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats
 //! once a minute; what is due then is worked out in the city's zone, because the crate keeps the offset of the moment
 //! at which a job was made.
 
-mod clock;
 mod confirm;
 mod dispatch;
 mod holds;
@@ -17,7 +16,6 @@ mod runs;
 mod send;
 mod services;
 
-pub use clock::{Clock, wall};
 pub use confirm::{Confirmed, Foreseen, confirm, foresee, missed_told};
 pub use dispatch::{Barred, Counted, Dispatcher, LEASE_SECONDS, Tallies, Tally};
 pub use holds::{Hold, refuse, told as holds_told};
@@ -29,15 +27,16 @@ pub use runs::{Run, hold, newest, take};
 pub use send::{Sender, Sent};
 pub use services::Services;
 
-use crate::calendar::{Date, Wall};
+use crate::calendar::Date;
 use crate::channel::Carriers;
 use crate::channel::line::Line;
+use crate::clock::{Clock, Stand, Wall};
 use crate::config::Config;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::db::Db;
 use crate::vault::Vault;
-use crate::watch::{self, Stand};
+use crate::watch;
 use crate::{channel, outbox};
 use anyhow::{Context as _, Result};
 use std::future::Future;

@@ -5,8 +5,8 @@
 //! on. Nothing is lost: what is held stays in the queue and goes as soon as it fits.
 
 use super::{jobs, runs};
-use crate::calendar::Wall;
 use crate::channel::{Carriers, Remaining};
+use crate::clock::Wall;
 use crate::contact::Channel;
 use crate::db::Db;
 use crate::outbox;

@@ -1,7 +1,8 @@
 //! A database that was restored without its ledger in, the weeks whose letters may have gone out since its backup out.
 
 use super::jobs::LETTERS;
-use crate::calendar::{LetterWeek, Timestamp, Wall, Zoned};
+use crate::calendar::{LetterWeek, Timestamp, Zoned};
+use crate::clock::Wall;
 use crate::config::Config;
 use crate::db::Db;
 use crate::{household, letter, outbox};

@@ -1,6 +1,6 @@
 //! Who does a scheduled job, of an instant or right now: one row each, with a lease that a successor takes over.
 
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::db::Db;
 use crate::letter::SendHour;
 use anyhow::Result;

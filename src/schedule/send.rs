@@ -2,9 +2,10 @@
 
 use super::dispatch::{Barred, Counted, Dispatcher};
 use super::holds::{self, Hold};
-use super::{Clock, Gate, InQuestion, Services, Short, jobs, runs, unknown_told};
+use super::{Gate, InQuestion, Services, Short, jobs, runs, unknown_told};
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::{self, Carriers};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::content::Library;
 use crate::db::Db;

@@ -6,7 +6,7 @@
 //! A week's letters are one run: whom the service took a letter for before it was held counts when the rest is asked
 //! again, and an address counts once, by what was said of it last.
 
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -35,8 +35,21 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-/// A full-width letter, digit or sign of ASCII in its narrow form; what is none stays. (`calendar`, which lies beside
-/// this room, has its own.)
+/// Letters in one form: NFKC, small. White space, kana and signs stay what they are; [`fold`] unites these, too.
+///
+/// ```
+/// assert_eq!(otayori::text::letters("Ａ４ ﾊﾟﾝﾌ ㎜").collect::<String>(), "a4 パンフ mm");
+/// ```
+pub fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.nfkc().flat_map(char::to_lowercase)
+}
+
+/// One letter in its full or half width alike; of several the first.
+pub fn of_one_width(letter: char) -> char {
+    letter.nfkc().next().unwrap_or(letter)
+}
+
+/// A full-width letter, digit or sign of ASCII in its narrow form; what is none stays.
 pub fn narrow(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -84,6 +97,19 @@ mod tests {
     fn narrow_letters_are_those_of_ascii() {
         let narrowed: String = "Ａｚ０９！～（）ア　。a".chars().map(narrow).collect();
         assert_eq!(narrowed, "Az09!~()ア　。a");
+    }
+
+    /// What is narrowed sign by sign is what NFKC makes of it.
+    #[test]
+    fn narrow_is_the_compatible_form() {
+        for c in '\u{FF01}'..='\u{FF5E}' {
+            assert_eq!(narrow(c), of_one_width(c), "{c}");
+            assert_eq!(
+                letters(&c.to_string()).collect::<String>(),
+                narrow(c).to_lowercase().collect::<String>(),
+                "{c}"
+            );
+        }
     }
 
     #[test]

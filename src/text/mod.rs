@@ -7,4 +7,4 @@ mod escape;
 mod fold;
 
 pub use escape::{entity, escape, escape_into};
-pub use fold::{fold, narrow};
+pub use fold::{fold, letters, narrow, of_one_width};

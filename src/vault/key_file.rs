@@ -1,6 +1,6 @@
 //! The master key's file: base64 of 32 bytes, readable by its owner only.
 
-use super::random;
+use super::seal::random;
 use crate::db::{cannot_write, only_ours};
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;

@@ -8,8 +8,9 @@
 //! accepted and the database has settled it, the row says so, and it says so when nothing of it was taken: only what
 //! was under way is in doubt.
 
-use super::house::{self, House};
-use super::store::{Vault, wrapping};
+use super::installation::{self, Installation};
+use super::seal::wrapping;
+use super::store::Vault;
 use crate::config::Services;
 use crate::db::{self, Db};
 use anyhow::Result;
@@ -132,7 +133,7 @@ impl Vault {
         let id: Option<String> = sqlx::query_scalar(FIND_ID).fetch_optional(self.ledger().pool()).await?;
         match (known, id) {
             (Some(known), id) => Ok(self
-                .house_key()
+                .installation_key()
                 .open(CONTEXT, &known)
                 .ok()
                 .is_some_and(|known| id.as_deref() == Some(known.as_str()))),
@@ -146,7 +147,7 @@ impl Vault {
     /// As [`Vault::has_ledger`], for who only reads: makes and writes nothing.
     pub async fn ledger_stands(services: &Services, db: &Db) -> Result<bool> {
         let known: Option<String> = sqlx::query_scalar(KNOWN).fetch_optional(db.pool()).await?;
-        let House { store, master, .. } = house::look(services, db).await?;
+        let Installation { store, master, .. } = installation::look(services, db).await?;
         if let Some(store) = store {
             store.close().await;
         }
@@ -172,7 +173,7 @@ impl Vault {
         let id: String = sqlx::query_scalar(FIND_ID).fetch_one(self.ledger().pool()).await?;
         let made_at = uuid::Uuid::parse_str(&id).ok().and_then(|u| u.get_timestamp()).map_or(0, |t| t.to_unix().0);
         sqlx::query(KNOW)
-            .bind(self.house_key().seal(CONTEXT, &id)?)
+            .bind(self.installation_key().seal(CONTEXT, &id)?)
             .bind(i64::try_from(made_at)?)
             .execute(db.pool())
             .await?;

@@ -13,7 +13,7 @@ const CONTEXT: &str = "installation_keys.sealed";
 impl Vault {
     /// Keeps a secret under a name that has none yet; who was first is kept. Unix seconds.
     pub async fn keep_secret(&self, db: &Db, name: &'static str, secret: &str, now: i64) -> Result<()> {
-        let sealed = self.house_key().seal(CONTEXT, secret)?;
+        let sealed = self.installation_key().seal(CONTEXT, secret)?;
         let mut tx = db.write().await?;
         sqlx::query(KEEP).bind(name).bind(sealed).bind(now).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -23,7 +23,7 @@ impl Vault {
     /// The secret of a name; `None` if there is none yet. An error where another master key has sealed it.
     pub async fn secret(&self, db: &Db, name: &'static str) -> Result<Option<String>> {
         let sealed: Option<String> = sqlx::query_scalar(FIND).bind(name).fetch_optional(db.pool()).await?;
-        sealed.map(|sealed| self.house_key().open(CONTEXT, &sealed)).transpose()
+        sealed.map(|sealed| self.installation_key().open(CONTEXT, &sealed)).transpose()
     }
 }
 

@@ -1,11 +1,11 @@
 //! The key store: wrapped data keys in a database of their own, and what is left of those that were destroyed.
 
-use super::house::{self, House};
-use super::{DataKey, ledger, random};
+use super::installation::{self, Installation};
+use super::ledger;
+use super::seal::{DataKey, derived, random, wrapping};
 use crate::config::Services;
 use crate::db::{self, Db};
 use anyhow::{Context, Result, bail};
-use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -13,14 +13,6 @@ use sqlx::AssertSqlSafe;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key; owners whose key was
-/// destroyed; and the store's own id, which the database knows.
-pub(super) const CREATE: [&str; 4] = [
-    "CREATE TABLE IF NOT EXISTS data_keys (owner TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS destroyed_keys (owner TEXT NOT NULL PRIMARY KEY)",
-    "CREATE TABLE IF NOT EXISTS key_store (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
-    db::UPKEEP,
-];
 const INSERT: &str = "INSERT INTO data_keys (owner, wrapped) VALUES ($1, $2) ON CONFLICT (owner) DO UPDATE SET wrapped \
     = $2 WHERE data_keys.wrapped = ''";
 const FIND: &str = "SELECT wrapped FROM data_keys WHERE owner = $1 AND wrapped <> ''";
@@ -59,7 +51,7 @@ impl Vault {
     /// in the store, nothing sealed in the database. Otherwise a missing key file, a missing store or another
     /// database's is an error, and nothing is touched.
     pub async fn open(services: &Services, db: &Db) -> Result<Self> {
-        let (keys, master) = house::open(services, db).await?;
+        let (keys, master) = installation::open(services, db).await?;
         let ledger = ledger::open(&services.key_store_url, &keys).await?;
         let vault = Self::of(keys, ledger, &master)?;
         vault.has_ledger(db).await?;
@@ -68,7 +60,7 @@ impl Vault {
 
     /// As [`Vault::open`], for who only reads; `None` where a part is not there yet. Makes and writes nothing.
     pub async fn look(services: &Services, db: &Db) -> Result<Option<Self>> {
-        let House { store, master, .. } = house::look(services, db).await?;
+        let Installation { store, master, .. } = installation::look(services, db).await?;
         let (Some(keys), Some(master)) = (store, master) else { return Ok(None) };
         match ledger::look(&services.key_store_url, &keys).await? {
             Some(ledger) => Ok(Some(Self::of(keys, ledger, &master)?)),
@@ -81,7 +73,7 @@ impl Vault {
 
     /// An error when [`Vault::open`] would be one. Writes nothing.
     pub async fn check(services: &Services, db: &Db) -> Result<()> {
-        let House { store, .. } = house::look(services, db).await?;
+        let Installation { store, .. } = installation::look(services, db).await?;
         if let Some(store) = store {
             store.close().await;
         }
@@ -245,7 +237,7 @@ impl Vault {
     }
 
     /// A secret of the installation itself (not of a household), sealed by the master key.
-    pub fn house_key(&self) -> &DataKey {
+    pub fn installation_key(&self) -> &DataKey {
         &self.0.master
     }
 
@@ -266,26 +258,4 @@ pub enum Held {
     Destroyed,
     /// Not there, and nobody destroyed it; or it cannot be opened. Nothing may be given up because of that.
     Missing,
-}
-
-/// The key that wraps data keys and seals the installation's own secrets.
-pub(super) fn wrapping(master: &[u8; 32]) -> Result<DataKey> {
-    DataKey::new(&derived(master, b"otayori wrap 1")?)
-}
-
-fn derived(master: &[u8; 32], info: &'static [u8]) -> Result<[u8; 32]> {
-    let mut key = [0; 32];
-    Salt::new(HKDF_SHA256, &[])
-        .extract(master)
-        .expand(&[info], Length)
-        .and_then(|okm| okm.fill(&mut key))
-        .map_err(|_| anyhow::anyhow!("鍵を導けません"))?;
-    Ok(key)
-}
-
-struct Length;
-impl KeyType for Length {
-    fn len(&self) -> usize {
-        32
-    }
 }

@@ -1,12 +1,12 @@
 //! Random ids and tokens.
 
-use super::random;
+use super::seal::random;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 /// A new row's id: a UUIDv7, so that neighbours in time are neighbours on disk. Never put into a link that leaves the
-/// house.
+/// installation.
 pub fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }

@@ -4,14 +4,9 @@
 //! leaves the instant that it sees, and what does not follow from it holds the week's letters and all erasing until
 //! somebody has looked at the clock.
 
-use crate::calendar::{TimeZone, Timestamp, Wall};
+use crate::clock::{CLOCKS_DIFFER, Stand, Wall};
 use crate::db::Db;
 use anyhow::Result;
-
-/// Clocks of several machines differ a little.
-const SLACK: i64 = 600;
-/// After a longer silence somebody has to look: letters go weekly.
-const SILENCE: i64 = 7 * 86_400;
 
 const SEEN: &str = "SELECT seen_at FROM clock WHERE one = 1";
 /// $1 now. It never goes back.
@@ -35,70 +30,6 @@ const NEWEST: &str = "SELECT MAX(at) FROM (
   UNION ALL SELECT MAX(created_at) FROM households WHERE generated_at IS NULL
   UNION ALL SELECT MAX(updated_at) FROM households WHERE generated_at IS NULL) newest";
 
-/// How the clock stands to the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stand {
-    /// It follows from what is on record; or nothing is.
-    Right,
-    /// It shows an earlier instant than one on record.
-    Back {
-        /// The newest on record.
-        newest: Wall,
-    },
-    /// More than seven days have passed since the newest instant on record.
-    Ahead {
-        /// The newest on record.
-        newest: Wall,
-    },
-}
-
-impl Stand {
-    /// Must what cannot be undone wait?
-    pub fn holds(self) -> bool {
-        self != Self::Right
-    }
-
-    /// For the operator who has said that the clock is right: what was taken as right, and what follows from it.
-    pub fn confirmed(self, now: Wall, zone: &TimeZone) -> String {
-        let (Self::Back { newest } | Self::Ahead { newest }) = self else { return self.told(now, zone) };
-        let shown = |at: Wall| shown(at, zone);
-        let days = (now.seconds() - newest.seconds()).abs() / 86_400;
-        format!(
-            "この機械の時計 {} を、正しいものとして記録しました（それまでのいちばん新しい記録は {} \
-             で、{days}日ちがいます）。\n",
-            shown(now),
-            shown(newest)
-        )
-    }
-
-    /// For the operator: what is wrong, what waits, what to type.
-    pub fn told(self, now: Wall, zone: &TimeZone) -> String {
-        let shown = |at: Wall| shown(at, zone);
-        let now = shown(now);
-        let what = match self {
-            Self::Right => return format!("この機械の時計は {now} で、データベースの記録と合っています。"),
-            Self::Back { newest } => {
-                format!(
-                    "この機械の時計は {now} ですが、データベースには、それより先の {} の記録があります。\
-                     時計が戻ったか、先へ進んでいたことがあります。",
-                    shown(newest)
-                )
-            }
-            Self::Ahead { newest } => format!(
-                "この機械の時計は {now} ですが、いちばん新しい記録は {} で、7日より前です。時計が進みすぎたか、\
-                 長く止まっていたか、古い控えから戻したところです。",
-                shown(newest)
-            ),
-        };
-        format!(
-            "{what}\n  おたよりを送ることと、日数を過ぎたものを消すことを、止めています。\
-             質問とお返事は止めていません。\n  \
-             `date` で時計を見て、ちがっていたら直してください（直れば自然に動きます）。時計が正しければ `otayori \
-             clock confirm` で再開します"
-        )
-    }
-}
-
 /// Compares the clock with what is on record. Writes nothing.
 pub async fn look(db: &Db, now: Wall) -> Result<Stand> {
     let seen: Option<i64> = sqlx::query_scalar(SEEN).fetch_optional(db.pool()).await?;
@@ -106,12 +37,7 @@ pub async fn look(db: &Db, now: Wall) -> Result<Stand> {
         Some(seen) => Some(seen),
         None => sqlx::query_scalar::<_, Option<i64>>(NEWEST).fetch_one(db.pool()).await?,
     };
-    let Some(newest) = newest.map(Wall::at) else { return Ok(Stand::Right) };
-    Ok(match now.since(newest) {
-        passed if passed < -SLACK => Stand::Back { newest },
-        passed if passed > SILENCE => Stand::Ahead { newest },
-        _ => Stand::Right,
-    })
+    Ok(Stand::of(now, newest.map(Wall::at)))
 }
 
 /// As [`look`], and leaves the instant that is seen, where it may be believed; where it may not, the one on record, so
@@ -142,26 +68,9 @@ const AFTER_CONFIRMING: i64 = 86_400;
 pub async fn erasing_waits(db: &Db, now: Wall) -> Result<Option<Wall>> {
     let confirmed: Option<Option<i64>> = sqlx::query_scalar(CONFIRMED).fetch_optional(db.pool()).await?;
     // One of a clock that was ahead holds everything, until somebody confirms the right one.
-    let since = confirmed.flatten().map(Wall::at).filter(|at| (-SLACK..AFTER_CONFIRMING).contains(&now.since(*at)));
+    let since =
+        confirmed.flatten().map(Wall::at).filter(|at| (-CLOCKS_DIFFER..AFTER_CONFIRMING).contains(&now.since(*at)));
     Ok(since.map(|at| at.plus(AFTER_CONFIRMING)))
-}
-
-/// For the operator: until when erasing waits, and how a mistake is taken back.
-pub fn erasing_told(until: Wall, zone: &TimeZone) -> String {
-    let until = shown(until, zone);
-    format!(
-        "日数を過ぎたものを消すことは、時計を確かめてから1日、{until} まで待っています。時計がちがっていたら、\
-         それまでに直して、もう一度 `otayori clock confirm` を打ちます（何も消えません）"
-    )
-}
-
-/// An instant as the operator reads it.
-pub fn shown(at: Wall, zone: &TimeZone) -> String {
-    Timestamp::from_second(at.seconds())
-        .unwrap_or_default()
-        .to_zoned(zone.clone())
-        .strftime("%Y-%m-%d %H:%M")
-        .to_string()
 }
 
 /// The note that stands while a channel's service takes nothing from the city's account (LINE: the token).

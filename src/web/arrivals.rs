@@ -1,7 +1,8 @@
 //! `/desk/flyers`: a number of weeks in, how many came from each place of distribution out.
 
 use super::{Result, Shared, SignedIn};
-use crate::report::arrivals::{Arrivals, Counts, Span, arrivals, told};
+use crate::masking::told;
+use crate::report::arrivals::{Arrivals, Counts, Span, arrivals};
 use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;

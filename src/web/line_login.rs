@@ -2,9 +2,10 @@
 //! explanation how to get in.
 
 use super::guard::{cookie_name, session_cookie};
-use super::{Clock, Error, Result, Shared, SignedIn};
+use super::{Error, Result, Shared, SignedIn};
 use crate::calendar::LetterWeek;
 use crate::channel::line::login::Attempt;
+use crate::clock::Clock;
 use crate::household;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -88,7 +89,7 @@ pub(super) async fn callback(
         return failed(&app, jar, Failed::Denied, &week);
     }
     // LINE's tokens are judged by the machine's clock, whatever day the pages live on.
-    let user = match login.finish(&attempt, &callback_url(&app), &answer.code, Clock::System.now().as_second()).await {
+    let user = match login.finish(&attempt, &callback_url(&app), &answer.code, Clock::System.now().seconds()).await {
         Ok(user) => user,
         Err(e) => {
             tracing::warn!(error = format!("{e:#}"), "a LINE login did not succeed");

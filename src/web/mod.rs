@@ -9,6 +9,7 @@ mod codes;
 mod desk;
 mod email;
 mod error;
+mod feedback;
 mod forms;
 mod guard;
 mod lanes;
@@ -19,7 +20,6 @@ mod me;
 mod pages;
 mod push;
 mod quiet;
-mod readers;
 mod register;
 mod routes;
 mod serve;
@@ -34,10 +34,11 @@ pub use guard::{POLICY, Right, SignedIn, headers, own_names, possible, same_orig
 pub use routes::{Privacy, Properties, Route, routes};
 pub use serve::{Patience, serve};
 
-use crate::calendar::{Date, Timestamp, Zoned};
+use crate::calendar::{Date, Zoned};
 use crate::channel::line::Line;
 use crate::channel::line::login::Login;
-use crate::config::{Config, Services};
+use crate::clock::Clock;
+use crate::config::Config;
 use crate::crowd::{self, From, Limits, Verdict, What};
 use crate::db::{Db, Standing, file_of};
 use crate::site::Published;
@@ -93,33 +94,6 @@ pub enum Waiting {
 /// Requests' shared state.
 pub type Shared = Arc<App>;
 
-/// The only clock beside the schedule's.
-#[derive(Debug, Clone, Copy)]
-pub enum Clock {
-    /// The machine's.
-    System,
-    /// A set instant, for tests and for `send --date`.
-    Fixed(Timestamp),
-    /// The machine's, moved by this many seconds.
-    Shifted(i64),
-}
-
-impl Clock {
-    /// The machine's, or moved to where a test has set it (`OTAYORI_NOW`).
-    pub fn of(services: &Services) -> Self {
-        services.now.map_or(Self::System, |now| Self::Shifted(now.as_second() - Self::System.now().as_second()))
-    }
-    /// Now.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    pub fn now(self) -> Timestamp {
-        match self {
-            Self::System => Timestamp::now(),
-            Self::Fixed(now) => now,
-            Self::Shifted(by) => Timestamp::from_second(Timestamp::now().as_second() + by).unwrap_or(Timestamp::MAX),
-        }
-    }
-}
-
 impl App {
     /// Says what letters wait for, a line of `/healthz`, or that they do not wait for it any more.
     pub fn set_waiting(&self, what: Waiting, line: Option<&'static str>) {
@@ -172,11 +146,11 @@ impl App {
     }
     /// Now, as Unix seconds.
     pub fn now(&self) -> i64 {
-        self.clock.now().as_second()
+        self.clock.now().seconds()
     }
     /// Now, in the city's zone.
     pub fn zoned(&self) -> Zoned {
-        self.clock.now().to_zoned(self.config.zone.clone())
+        self.clock.zoned(&self.config.zone)
     }
     /// Today in the city.
     pub fn today(&self) -> Date {

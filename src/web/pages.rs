@@ -1,8 +1,8 @@
 //! Pages that belong to no room: health, the home page, and the built site.
 
 use super::{App, Result, Shared, SignedIn, guard, quiet};
-use crate::calendar::Wall;
 use crate::channel;
+use crate::clock::Wall;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::letter;
@@ -58,7 +58,7 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
     let erasing = health.erasing_waits.map(|until| {
         format!(
             "held: erasing waits until {}, a day after `otayori clock confirm`",
-            watch::shown(until, &app.config.zone)
+            crate::clock::shown(until, &app.config.zone)
         )
     });
     let missed = missed

@@ -6,8 +6,8 @@ use axum::http::{Request, StatusCode, header};
 use otayori::calendar::{Date, date};
 use otayori::engine::new;
 use otayori::engine::{Loaded, load};
+use otayori::feedback;
 use otayori::masking::Figure;
-use otayori::readers;
 use otayori::site::Edition;
 use otayori::site::coverage::Supply;
 use otayori::web::router;
@@ -89,7 +89,7 @@ fn coverage_tells_empty_overdue_and_too_few() {
 async fn the_map_leads_to_a_new_article() {
     let (dir, _) = site_with(&[("a", &format!("topics: [body]\n{}", front("pregnancy_weeks: 8-9", "2027-12-01")))]);
     let topic = reloaded(dir.path()).library.topics[0].id.clone();
-    let workshop = otayori::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let workshop = otayori::preview::PreviewState::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
     let web = otayori::preview::pages(workshop);
     let page = async |path: &str| {
         let answer = web.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
@@ -120,7 +120,7 @@ async fn the_map_leads_to_a_new_article() {
     assert!(article.versions["ja"].body.gist_html.contains("<li>"), "the summary box is one");
     // For what no stage and no topic has, too; a name that is taken is not proposed again.
     assert_eq!(page("/preview/coverage/new?stage=weeks/99&topic=x").await.0, StatusCode::OK);
-    let workshop = otayori::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let workshop = otayori::preview::PreviewState::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
     let web = otayori::preview::pages(workshop);
     let again = web.oneshot(Request::get(link.replace("&amp;", "&")).body(Body::empty()).unwrap()).await.unwrap();
     assert!(
@@ -150,7 +150,7 @@ async fn the_map_leads_to_what_is_there() {
         &format!("topics: [{topic}]\ndraft: true\nfor:\n  - pregnancy_weeks: 9-9\nauthors: [doctor-1]\n"),
     );
     write(dir.path(), "old", &format!("topics: [{topic}]\n{}", front("pregnancy_weeks: 10-10", "2026-11-01")));
-    let workshop = otayori::preview::Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let workshop = otayori::preview::PreviewState::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
     let web = otayori::preview::pages(workshop);
     let page = async |path: &str| {
         let answer = web.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
@@ -212,7 +212,7 @@ async fn presses_are_counted_and_never_who_pressed() {
         let config = otayori::config::Config::load_with(Path::new(env!("CARGO_MANIFEST_DIR")), &env).unwrap();
         let vault = otayori::vault::Vault::open(&config.services, &test.db).await.unwrap();
         let say = async |slug: &str, clear: bool, address: Option<&str>, now: i64| {
-            readers::say(&test.db, &vault, slug, "2026-W48", clear, address, now).await.unwrap()
+            feedback::say(&test.db, &vault, slug, "2026-W48", clear, address, now).await.unwrap()
         };
         for n in 0..20 {
             assert!(say("tsuwari", n % 3 > 0, Some("192.0.2.1"), 1000 + n).await);
@@ -227,11 +227,11 @@ async fn presses_are_counted_and_never_who_pressed() {
             !say("netsu", true, None, 5100).await && say("other", true, None, 5100).await,
             "without a place: by article"
         );
-        let said = readers::said_since(&test.db, "2026-W01").await.unwrap();
+        let said = feedback::said_since(&test.db, "2026-W01").await.unwrap();
         let of = |slug: &str| said.iter().find(|s| s.slug == slug).map(|s| (s.clear, s.unclear)).unwrap();
         assert_eq!(of("tsuwari"), (Figure::Exactly(14), Figure::Exactly(7)));
         assert_eq!(of("netsu"), (Figure::Exactly(60), Figure::Few(())));
-        assert!(readers::said_since(&test.db, "2026-W49").await.unwrap().is_empty());
+        assert!(feedback::said_since(&test.db, "2026-W49").await.unwrap().is_empty());
         // Nothing of an address is kept, and of its hash only fifteen minutes.
         let subjects: Vec<String> =
             sqlx::query_scalar("SELECT subject FROM readers_tries").fetch_all(test.db.pool()).await.unwrap();
@@ -243,19 +243,19 @@ async fn presses_are_counted_and_never_who_pressed() {
 
         // What the desk found no article for: once a question, changed and taken back.
         for n in 0..6 {
-            readers::want(&test.db, &vault, &format!("q{n}"), "sleep", "child", "2026-W48").await.unwrap();
-            readers::want(&test.db, &vault, &format!("q{n}"), "sleep", "child", "2026-W48").await.unwrap();
+            feedback::want(&test.db, &vault, &format!("q{n}"), "sleep", "child", "2026-W48").await.unwrap();
+            feedback::want(&test.db, &vault, &format!("q{n}"), "sleep", "child", "2026-W48").await.unwrap();
         }
-        readers::want(&test.db, &vault, "q0", "food", "child", "2026-W48").await.unwrap();
-        assert_eq!(readers::wanted_by(&test.db, &vault, "q0").await.unwrap().as_deref(), Some("food"));
-        let wanted = readers::wanted_since(&test.db, "2026-W48").await.unwrap();
+        feedback::want(&test.db, &vault, "q0", "food", "child", "2026-W48").await.unwrap();
+        assert_eq!(feedback::wanted_by(&test.db, &vault, "q0").await.unwrap().as_deref(), Some("food"));
+        let wanted = feedback::wanted_since(&test.db, "2026-W48").await.unwrap();
         assert_eq!(
             wanted.iter().map(|w| (w.topic.as_str(), w.questions.to_string())).collect::<Vec<_>>(),
             [("sleep", "5".to_owned()), ("food", "5未満".to_owned())]
         );
-        readers::unwant(&test.db, &vault, "q1").await.unwrap();
+        feedback::unwant(&test.db, &vault, "q1").await.unwrap();
         assert_eq!(
-            serde_json::to_value(readers::wanted_since(&test.db, "2026-W48").await.unwrap()).unwrap()[0]["questions"],
+            serde_json::to_value(feedback::wanted_since(&test.db, "2026-W48").await.unwrap()).unwrap()[0]["questions"],
             "<5"
         );
     }
@@ -289,7 +289,7 @@ async fn a_press_leads_back_with_thanks() {
         400,
         "not from another site"
     );
-    let said = readers::said_since(&app.engine.app.db, "2026-W01").await.unwrap();
+    let said = feedback::said_since(&app.engine.app.db, "2026-W01").await.unwrap();
     assert_eq!(said.len(), 1);
     let page = std::fs::read_to_string(app.engine.app.config.public.join("articles/tsuwari/index.html")).unwrap();
     assert!(page.contains("action=\"/said/tsuwari\"") && page.contains("id=\"thanks\""), "{page}");
@@ -338,7 +338,7 @@ async fn old_addresses_lead_on() {
     std::fs::create_dir_all(dir.path().join("data/cache")).unwrap();
     let mut config = otayori::config::Config::load_with(dir.path(), &environment).unwrap();
     config.public = loaded.config.public.clone();
-    let clock = otayori::web::Clock::Fixed(DAY.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp());
+    let clock = otayori::clock::Clock::Fixed(DAY.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp());
     let published = otayori::site::Published::new(loaded.library, loaded.theme);
     let engine = otayori::engine::Engine::open(std::sync::Arc::new(config), published, clock).await.unwrap();
     let web = router(engine.app.clone());

@@ -1,6 +1,7 @@
 //! What every test of the whole engine uses: databases, a set clock, a site in a temporary folder.
 
 use otayori::calendar::Date;
+use otayori::clock::Clock;
 use otayori::config::{Config, Email};
 use otayori::content::Library;
 use otayori::db::{Db, VERSIONS};
@@ -10,7 +11,7 @@ use otayori::household::{self, NewSubject, Registration};
 use otayori::press::Press;
 use otayori::segment::SubjectKind;
 use otayori::site::{BuildReport, Edition, Published, Theme};
-use otayori::web::{Clock, router};
+use otayori::web::router;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -179,7 +180,7 @@ impl TestApp {
         let published = Published::new(loaded.library, loaded.theme);
         let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
         // As `serve` does when it begins: the clock of this day is on record, whatever older instants the test writes.
-        otayori::watch::beat(&engine.app.db, otayori::calendar::Wall::at(engine.app.now())).await.unwrap();
+        otayori::watch::beat(&engine.app.db, otayori::clock::Wall::at(engine.app.now())).await.unwrap();
         let service = router(engine.app.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = listener.into_std().unwrap();
@@ -223,14 +224,14 @@ impl TestApp {
     pub async fn send(&self, day: &str) -> otayori::schedule::Sent {
         let (library, day) = (self.engine.app.published(), day.parse::<Date>().unwrap());
         let ten = day.at(10, 0, 0, 0).to_zoned(self.engine.app.config.zone.clone()).unwrap().timestamp().as_second();
-        let clock = otayori::schedule::Clock::set(ten.max(self.engine.app.now()));
+        let clock = otayori::clock::Clock::set(ten.max(self.engine.app.now()));
         let sender = otayori::schedule::Sender { clock, ..self.engine.sender() };
         sender.send(&library.library, day).await.unwrap()
     }
 
     /// Sends what else is due (answers).
     pub async fn dispatch(&self) {
-        let clock = otayori::schedule::Clock::set(self.engine.app.now() + 1);
+        let clock = otayori::clock::Clock::set(self.engine.app.now() + 1);
         self.engine.sender().dispatcher(clock).dispatch().await.unwrap();
     }
 }

@@ -4,7 +4,7 @@ use crate::incremental::{City, tree};
 use otayori::calendar::date;
 use otayori::config::Config;
 use otayori::content::Shelf;
-use otayori::flyer::Engine;
+use otayori::paper::Engine;
 use otayori::site::{Address, Edition, Theme};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

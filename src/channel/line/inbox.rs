@@ -83,7 +83,7 @@ pub struct Open {
 pub async fn store(db: &Db, vault: &Vault, events: &[Event], zone: &TimeZone, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
     for event in events.iter().filter(|e| e.kind != Kind::Other) {
-        let sealed = vault.house_key().seal(CONTEXT, &serde_json::to_string(event)?)?;
+        let sealed = vault.installation_key().seal(CONTEXT, &serde_json::to_string(event)?)?;
         let turns = matches!(event.kind, Kind::Follow | Kind::Unfollow);
         let who = event
             .user
@@ -149,7 +149,7 @@ pub async fn take(db: &Db, vault: &Vault, now: i64) -> Result<Option<Open>> {
 }
 
 fn read(vault: &Vault, sealed: &str) -> Result<Event> {
-    Ok(serde_json::from_str(&vault.house_key().open(CONTEXT, sealed)?)?)
+    Ok(serde_json::from_str(&vault.installation_key().open(CONTEXT, sealed)?)?)
 }
 
 /// Is there something to do?

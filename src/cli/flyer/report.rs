@@ -3,7 +3,8 @@
 use crate::calendar::Date;
 use crate::cli::{Root, say};
 use crate::engine::{block_on, date_or_today, ground, stores::existing, written};
-use crate::report::arrivals::{Arrivals, Counts, Span, arrivals, told};
+use crate::masking::told;
+use crate::report::arrivals::{Arrivals, Counts, Span, arrivals};
 use anyhow::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;

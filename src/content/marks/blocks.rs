@@ -1,8 +1,7 @@
 //! A body in, its blocks (paragraphs, headings, lists, boxes) with short marks out; marks of before and blocks of now
 //! in, the lines that changed out.
 
-use super::mark::{BLOCK_LETTERS, short};
-use super::text::normal;
+use super::text::{BLOCK_LETTERS, normal, short};
 use serde::{Deserialize, Serialize};
 
 /// More are not recorded: the front matter stays one line.

@@ -6,12 +6,10 @@
 //! first two decide; the short ones say where.
 
 use super::blocks::{Changes, MOST_BLOCKS, blocks, compare};
-use super::text::{normal, old_mark};
+use super::text::{BLOCK_LETTERS, normal, old_mark, short};
 use crate::markdown::shift_dates;
 use crate::segment::Window;
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use std::fmt;
 
 /// The first rule, of title, summary and body alone.
@@ -21,9 +19,8 @@ const RULE: &str = "m2-";
 /// Hexadecimal digits of the text's mark, and of a picture's.
 const DIGITS: usize = 16;
 const PICTURE_DIGITS: usize = 8;
-/// Letters of the short marks of title, summary and `for`, and of a block's.
+/// Letters of the short marks of title, summary and `for`.
 const HEAD_LETTERS: usize = 4;
-pub(super) const BLOCK_LETTERS: usize = 2;
 
 /// What a reviewer answers for, beside the pictures' bytes.
 #[derive(Debug, Clone, Copy)]
@@ -149,12 +146,6 @@ impl Medical<'_> {
 /// The mark of a picture's bytes.
 pub fn picture_mark(bytes: &[u8]) -> String {
     hex(bytes, PICTURE_DIGITS)
-}
-
-/// The first letters of a text's hash in base 64.
-pub(super) fn short(text: &str, letters: usize) -> String {
-    let hash = digest(&SHA256, text.as_bytes());
-    BASE64_URL_SAFE_NO_PAD.encode(hash.as_ref()).chars().take(letters).collect()
 }
 
 fn hex(bytes: &[u8], digits: usize) -> String {

@@ -11,6 +11,7 @@ pub use mark::{Mark, Medical, picture_mark};
 pub use of_file::mark_of;
 pub use signed::{Signature, not_theirs, signed};
 
+use super::person::Person;
 use crate::calendar::Date;
 use serde::{Deserialize, Serialize};
 
@@ -52,4 +53,39 @@ pub enum ReviewedText {
     Unrecorded,
     /// The text has changed since; nobody of the profession has seen it as it stands.
     Changed,
+}
+
+/// Who reviewed it, when, and until when that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// A person's id.
+    pub by: String,
+    /// The day of the review.
+    pub on: Date,
+    /// After this day the review has run out.
+    pub next: Date,
+    /// Is the text the one that was reviewed?
+    pub text: ReviewedText,
+    /// Its mark is of all that is medical; an older one knew neither `for` nor the pictures.
+    pub whole: bool,
+    /// Where the text, `for` or a picture is no longer the reviewed one; empty where nobody knows.
+    pub changes: Changes,
+}
+
+impl Review {
+    /// A letter may use the article on `today`: reviewed on or before, not run out, and not rewritten since.
+    pub fn holds_on(&self, today: Date) -> bool {
+        self.on <= today && today <= self.next && self.text == ReviewedText::Same
+    }
+}
+
+/// Who can have reviewed a text, and how its days are read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reviewers<'a> {
+    /// Of `people.yaml`.
+    pub people: &'a [Person],
+    /// All dates move by this.
+    pub shift_days: i32,
+    /// It is the sample city, whose reviewers are made up.
+    pub sample_city: bool,
 }

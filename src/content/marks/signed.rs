@@ -5,8 +5,8 @@
 
 use super::NoReview;
 use crate::calendar::Date;
-use crate::content::Person;
-use crate::content::sample::{is_sample_person, is_sample_review, is_sample_reviewer};
+use crate::content::person::Person;
+use crate::content::sample_people::{is_sample_person, is_sample_review, is_sample_reviewer};
 use aws_lc_rs::digest::{SHA256, digest};
 
 /// The rule of a person's mark, and the one of somebody made up.

@@ -3,6 +3,8 @@
 
 use crate::markdown::shift_dates;
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Hexadecimal digits of a mark.
@@ -136,6 +138,15 @@ fn joined(text: &str) -> String {
 /// A letter of a script that is written with spaces between words.
 fn is_letter(c: char) -> bool {
     c.is_alphabetic() && !crate::markdown::is_wide(c)
+}
+
+/// Letters of a block's short mark.
+pub(super) const BLOCK_LETTERS: usize = 2;
+
+/// The first letters of a text's hash in base 64.
+pub(super) fn short(text: &str, letters: usize) -> String {
+    let hash = digest(&SHA256, text.as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(hash.as_ref()).chars().take(letters).collect()
 }
 
 #[cfg(test)]

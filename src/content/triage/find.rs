@@ -2,10 +2,8 @@
 
 use super::units::compact;
 use super::{Act, Concept, Figure, Of, Triage};
-use crate::content::{Article, Profession};
 use crate::diag::Place;
 use crate::markdown::{Boxed, NOTE, Sentence, Within};
-use crate::segment::Unit as Subject;
 
 /// A sentence that differs from the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,12 +31,6 @@ impl Readers {
     /// Of a page, a bulletin: anybody.
     pub const ALL: Self = Self { child: true, mother: true };
 
-    /// What is read in weeks of pregnancy only speaks of no child that is born; what a paediatrician answers for, of
-    /// the child.
-    pub fn of(article: &Article) -> Self {
-        let pregnant = !article.windows.is_empty() && article.windows.iter().all(|w| w.unit == Subject::PregnancyWeeks);
-        Self { child: !pregnant, mother: article.ask != Some(Profession::Paediatrician) }
-    }
     fn has(self, of: Option<Of>) -> bool {
         match of {
             None => true,

@@ -16,8 +16,7 @@ pub use find::{Found, Readers};
 pub use review::FILE;
 pub use units::Unit;
 
-use super::Review;
-use crate::content::marks::Claim;
+use crate::content::marks::{Claim, Review};
 use crate::diag::{Diagnostics, Place};
 use serde::Serialize;
 use std::collections::BTreeMap;

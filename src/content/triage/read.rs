@@ -2,19 +2,19 @@
 
 use super::units::{Unit, compact};
 use super::{Act, Concept, Figure, Of, Triage, Words, review};
-use crate::content::front::World;
-use crate::content::kinds::unique_id;
+use crate::content::ids::unique_id;
+use crate::content::marks::Reviewers;
 use crate::diag::form::{Form, Placed, meant, text_of};
 use crate::diag::yaml::{self, Entry, Node, Top, Value};
 use crate::diag::{Diagnostics, Place};
 use std::collections::BTreeMap;
 
 impl Triage {
-    /// Reads the table. Without a `world` its review is not looked at.
+    /// Reads the table. Without `reviewers` its review is not looked at.
     pub(in crate::content) fn read(
         file: &str,
         text: &str,
-        world: Option<&World<'_>>,
+        reviewers: Option<&Reviewers<'_>>,
         problems: &mut Diagnostics,
     ) -> Self {
         let Some(node) = yaml::parse(file, text, 1, Top::Map, problems) else { return Self::default() };
@@ -34,7 +34,7 @@ impl Triage {
             );
         }
         let (review, claim) =
-            world.and_then(|world| review::read(&form, &concepts, world, problems)).unwrap_or_default();
+            reviewers.and_then(|reviewers| review::read(&form, &concepts, reviewers, problems)).unwrap_or_default();
         Self { concepts, review, claim, review_at: form.place("review"), own: true }
     }
 }

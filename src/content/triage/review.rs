@@ -3,9 +3,9 @@
 
 use super::{Concept, Triage};
 use crate::calendar::Date;
-use crate::content::Review;
-use crate::content::front::World;
-use crate::content::marks::{Changes, Claim, NoReview, ReviewedText, SOON_DAYS, Signature, not_theirs};
+use crate::content::marks::{
+    Changes, Claim, NoReview, Review, ReviewedText, Reviewers, SOON_DAYS, Signature, not_theirs,
+};
 use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -28,19 +28,20 @@ fn mark(concepts: &[Concept]) -> String {
 pub(super) fn read(
     front: &Form<'_>,
     concepts: &[Concept],
-    world: &World<'_>,
+    reviewers: &Reviewers<'_>,
     problems: &mut Diagnostics,
 ) -> Option<(Option<Review>, Option<Claim>)> {
     let entry = front.entry("review")?;
     let form = Form::new(front.file(), &entry.node, &["by", "on", "next", "body", "signed"], problems)?;
     let by = form.needed("by", problems)?;
-    let person = world.people.iter().find(|p| p.id == by.value);
+    let person = reviewers.people.iter().find(|p| p.id == by.value);
     if person.is_none() {
-        let hint = meant(&by.value, world.people.iter().map(|p| p.id.as_str()))
+        let hint = meant(&by.value, reviewers.people.iter().map(|p| p.id.as_str()))
             .unwrap_or_else(|| "content/people.yaml に足してください".into());
         problems.error(form.file(), by.at, format!("監修者 `{}` が content/people.yaml にありません", by.value), hint);
     }
-    let (on, next) = (form.date("on", world.shift_days, problems)?, form.date("next", world.shift_days, problems)?);
+    let (on, next) =
+        (form.date("on", reviewers.shift_days, problems)?, form.date("next", reviewers.shift_days, problems)?);
     let body = form.text("body", problems);
     // Without a mark nobody can tell what was reviewed: it is no review.
     let signature = form.text("signed", problems);
@@ -50,7 +51,7 @@ pub(super) fn read(
         body: body.as_ref().map_or("", |b| b.value.as_str()),
         signed: signature.as_ref().map(|s| s.value.as_str()),
     };
-    let nobodys = person.filter(|_| !world.sample_city).and_then(|person| not_theirs(person, &signature));
+    let nobodys = person.filter(|_| !reviewers.sample_city).and_then(|person| not_theirs(person, &signature));
     let Some(body) = body.as_ref().filter(|_| nobodys.is_none()) else {
         let why = nobodys.unwrap_or(NoReview::Unmarked);
         return Some((None, Some(Claim { by, on, next, why })));

@@ -1,7 +1,6 @@
 //! A sentence in, the numbers in it that count something out: 「8時間」, 半日, eight hours.
 
 use serde::Serialize;
-use unicode_normalization::UnicodeNormalization as _;
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -351,7 +350,7 @@ impl Unit {
 /// A text in one form: NFKC, small letters, no white space, one way to write か月, 「になる前」 and the two blood
 /// pressures.
 pub(super) fn compact(text: &str) -> String {
-    let text: String = text.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace()).collect();
+    let text: String = crate::text::letters(text).filter(|c| !c.is_whitespace()).collect();
     let text = ["ヶ月", "ヵ月", "カ月", "ケ月", "箇月", "ヶげつ", "かげつ"]
         .iter()
         .fold(text, |text, month| text.replace(month, "か月"));

@@ -2,22 +2,12 @@
 
 use super::super::boxes::Mark;
 use super::super::marks::{Slip, restore};
+use super::half::half;
 use super::{Line, rules};
 use crate::diag::form::meant;
 
 /// How far a word and its `]` are looked for.
 const FAR: usize = 20;
-
-/// The half-width letter that was meant.
-pub(super) fn half(c: char) -> char {
-    match c {
-        '【' | '〔' | '［' => '[',
-        '】' | '〕' | '］' => ']',
-        '\u{3000}' | '\t' => ' ',
-        '\u{FF01}'..='\u{FF5E}' => crate::text::narrow(c),
-        other => other,
-    }
-}
 
 /// The word with half-width letters, if that is a mark.
 pub(in super::super) fn known(word: &str) -> Option<&'static str> {

@@ -3,7 +3,7 @@
 
 use super::super::marks::{JOINT, Slip, restore};
 use super::Line;
-use super::boxlike::half;
+use super::half::half;
 
 /// How far the ends of a link are looked for.
 const FAR: usize = 200;

@@ -2,7 +2,7 @@
 //! was typed.
 
 use super::{Press, Shared, round_page};
-use crate::flyer::round::{Answer, Comment, LONGEST_NAME, LONGEST_TEXT, Passed, Round, Word};
+use crate::flyer::proof_record::{Answer, Comment, LONGEST_NAME, LONGEST_TEXT, Passed, ProofRecord, Word};
 use crate::preview::pages::{Errors, nothing_yet, page};
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -127,22 +127,22 @@ async fn write(
     headers: &HeaderMap,
     sent: &Sent,
     (form, back): (&'static str, &str),
-    change: impl FnOnce(&mut Round, Word, &str, &[String]) -> Result<(), String>,
+    change: impl FnOnce(&mut ProofRecord, Word, &str, &[String]) -> Result<(), String>,
 ) -> Response {
     if !is_own(headers) {
         return (StatusCode::FORBIDDEN, "この機械の下見のページからだけ書けます").into_response();
     }
-    let Some(good) = press.workshop.good() else { return nothing_yet(&press.workshop) };
+    let Some(good) = press.state.good() else { return nothing_yet(&press.state) };
     let Some(flyer) = good.loaded.library.flyers.get(id) else { return press.not_found(&good) };
     let sheets = press.sheets(&good, id).await;
     let digest = sheets.made.as_ref().map(|made| made.digest.clone()).unwrap_or_default();
-    let now = crate::web::Clock::System.now().to_zoned(good.loaded.config.zone.clone());
+    let now = crate::clock::Clock::System.zoned(&good.loaded.config.zone);
     let at = format!("{} {:02}:{:02}", now.date(), now.hour(), now.minute());
     let word = Word { at, by: clean(&sent.by, LONGEST_NAME), text: clean(&sent.text, LONGEST_TEXT) };
     let (by, text) = (word.by.clone(), word.text.clone());
-    let path = Round::path(&good.loaded.config, id);
+    let path = ProofRecord::path(&good.loaded.config, id);
     let written = press.recording(|| {
-        let mut round = Round::load(&path)?;
+        let mut round = ProofRecord::load(&path)?;
         match change(&mut round, word, &digest, &flyer.sizes) {
             Ok(()) => round.save(&path).map(|()| None),
             Err(message) => Ok(Some(message)),
@@ -154,14 +154,14 @@ async fn write(
             let remark = (form == "answer").then(|| sent.n.saturating_sub(1));
             let refused = Refused { form, remark, message, by, text, size: sent.size.clone() };
             page(
-                &press.workshop,
+                &press.state,
                 &good,
                 StatusCode::UNPROCESSABLE_ENTITY,
                 round_page(&good, flyer, &sheets, Some(&refused)),
                 Errors::Above,
             )
         }
-        Err(e) => page(&press.workshop, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
+        Err(e) => page(&press.state, &good, StatusCode::INTERNAL_SERVER_ERROR, Err(e), Errors::Above),
     }
 }
 

@@ -35,8 +35,8 @@ async fn the_round_from_remark_to_pass_and_back() {
     std::fs::create_dir_all(dir.path().join("content/flyers")).unwrap();
     let file = dir.path().join("content/flyers/x.md");
     std::fs::write(&file, FLYER).unwrap();
-    let workshop = Workshop::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
-    let router = router(workshop.clone());
+    let state = PreviewState::open(dir.path(), Some(date(2026, 11, 24)), Arc::new(|_, _, _| Ok(None)));
+    let router = router(state.clone());
     let (status, html) = ask(&router, get_page("/preview/flyers/x/")).await;
     assert!(
         status == StatusCode::OK
@@ -167,7 +167,7 @@ async fn the_round_from_remark_to_pass_and_back() {
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
     assert!(html.contains("いまの版への指摘") && !html.contains("前の版への指摘"), "{html}");
     std::fs::write(&file, FLYER.replace("聞けます", "聞けるよ")).unwrap();
-    workshop.reload();
+    state.reload();
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
     assert!(html.contains("校了のあとで変わっています") && html.contains("指摘を残して校了にする"), "{html}");
     assert!(
@@ -178,7 +178,7 @@ async fn the_round_from_remark_to_pass_and_back() {
     assert!(list.contains("佐藤") && list.contains("残り 1"), "{list}");
     // A flyer that cannot be made says why, and cannot be passed.
     std::fs::write(&file, FLYER.replace("カメラ", "カメラ📷")).unwrap();
-    workshop.reload();
+    state.reload();
     let (_, html) = ask(&router, get_page("/preview/flyers/x/")).await;
     assert!(html.contains("U+1F4F7") && !html.contains("校了にする</button>"), "{html}");
 }

@@ -2,8 +2,8 @@
 
 use super::known::Marks;
 use super::{Counter, Dispatcher, LEASE_SECONDS, SUSPECTED, attempt, is_letter, seconds};
-use crate::calendar::Wall;
 use crate::channel::{Each, Outcome, Single, back_off};
+use crate::clock::Wall;
 use crate::outbox::{self, Batch, End, Notice, Row, RowOutcome};
 use crate::schedule::services::{Said, Suspect};
 use anyhow::Result;

@@ -2,8 +2,8 @@
 //! after its answer.
 
 use super::{Dispatcher, attempt, is_letter, seconds};
-use crate::calendar::Wall;
 use crate::channel::back_off;
+use crate::clock::Wall;
 use crate::contact::{Channel, Shape};
 use crate::outbox::{self, Batch, End, Row, RowOutcome};
 use crate::vault::{Asked, Held, Mark};

@@ -4,7 +4,7 @@
 use super::{Job, Lease, Waits, Work};
 use crate::calendar::{Date, plus_days};
 use crate::schedule::Schedule;
-use crate::{audit, channel, consult, crowd, household, letter, outbox, readers};
+use crate::{audit, channel, consult, crowd, feedback, household, letter, outbox};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
@@ -59,7 +59,7 @@ impl Schedule {
         let threads =
             consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;
-        readers::forget_tries(&self.db, now).await?;
+        feedback::forget_tries(&self.db, now).await?;
         household::forget_sessions(&self.db, now).await?;
         audit::forget_erased_watches(self.db.pool(), before).await?;
         let mut due = Vec::new();

@@ -13,7 +13,7 @@ pub use letters::{Due, ahead_told, due};
 pub use site::site_changes;
 
 use super::{Held, Schedule, runs};
-use crate::calendar::Wall;
+use crate::clock::Wall;
 use crate::watch;
 use anyhow::{Context as _, Result};
 use std::future::Future;

@@ -68,7 +68,7 @@ pub(super) async fn thread(
         "articles": articles(library, &writing.find, app.config.main_language()),
         "drafted": !writing.text.is_empty() && writing.undone.is_none() && !["draft", "inserted",
             "kept"].contains(&writing.did.as_str()),
-        "wanted": crate::readers::wanted_by(&app.db, &app.vault, &consultation.id).await?,
+        "wanted": crate::feedback::wanted_by(&app.db, &app.vault, &consultation.id).await?,
         "topics": library.topics,
         "find": writing.find,
         "text": writing.text,

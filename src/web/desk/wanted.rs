@@ -2,7 +2,7 @@
 
 use super::{Filter, open};
 use crate::calendar::LetterWeek;
-use crate::readers;
+use crate::feedback;
 use crate::web::{Error, Result, Shared, SignedIn};
 use axum::extract::{Form, Path, Query, State};
 use axum::response::Redirect;
@@ -26,12 +26,12 @@ pub(in crate::web) async fn wanted(
 ) -> Result<Redirect> {
     let (consultation, _) = open(&app, signed_in.staff()?, &id).await?;
     if chosen.topic.is_empty() {
-        readers::unwant(&app.db, &app.vault, &id).await?;
+        feedback::unwant(&app.db, &app.vault, &id).await?;
         return Ok(Redirect::to(&filter.to_thread(&id, "unwanted", "wanted")));
     }
     let published = app.published();
     let topic = published.library.topics.iter().find(|t| t.id == chosen.topic).ok_or(Error::NotFound)?;
     let week = LetterWeek::of(app.today(), app.config.letter_day).to_string();
-    readers::want(&app.db, &app.vault, &id, &topic.id, consultation.category().id(), &week).await?;
+    feedback::want(&app.db, &app.vault, &id, &topic.id, consultation.category().id(), &week).await?;
     Ok(Redirect::to(&filter.to_thread(&id, "wanted", "wanted")))
 }

@@ -1,8 +1,8 @@
 //! A text as written in, its letters in one form out, each with the place in the text that it came from: ﾊﾞﾌｧﾘﾝ, バ
 //! ファリン and ばふぁりん are バファリン.
 
+use crate::text::letters as in_one_form;
 use std::ops::Range;
-use unicode_normalization::UnicodeNormalization as _;
 
 /// A text in one form: NFKC, small Latin letters, without white space and hyphens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Folded {
             {
                 cluster = "ー".to_owned();
             }
-            for letter in cluster.nfkc().flat_map(char::to_lowercase).filter(|c| !c.is_whitespace() && !is_hyphen(*c)) {
+            for letter in in_one_form(&cluster).filter(|c| !c.is_whitespace() && !is_hyphen(*c)) {
                 folded.text.push(letter);
                 folded.from.extend(std::iter::repeat_n(range.clone(), letter.len_utf8()));
             }

@@ -11,9 +11,10 @@ mod phrases;
 mod rules;
 
 use crate::content::triage::Readers;
-use crate::content::{Article, Library, Rule, Version};
+use crate::content::{Article, Library, Profession, Rule, Version};
 use crate::diag::{Diagnostics, Place};
 use crate::markdown::{Sentence, sentences};
+use crate::segment::Unit;
 
 /// Looks through all articles, bulletins and pages, drafts too: they are easier to mend.
 pub fn check(library: &Library, problems: &mut Diagnostics) {
@@ -40,7 +41,7 @@ pub fn check(library: &Library, problems: &mut Diagnostics) {
 /// With the columns of the file, where gaps were filled before the sentences were read.
 fn as_written(library: &Library, version: &Version, found: Diagnostics, problems: &mut Diagnostics) {
     let language = |file: &str| (file == version.file).then_some(version.language.as_str());
-    problems.extend(library.triage.as_written(library.house.root(), found, language));
+    problems.extend(library.triage.as_written(library.folder.root(), found, language));
 }
 
 /// Looks through one article.
@@ -51,8 +52,15 @@ pub fn check_article(library: &Library, article: &Article, problems: &mut Diagno
             .filter_map(|id| library.people.iter().find(|p| p.id == *id))
             .map(|p| p.affiliation.as_str())
             .collect();
-        of_version(library, version, &own, Readers::of(article), problems);
+        of_version(library, version, &own, readers(article), problems);
     }
+}
+
+/// Whom an article can speak of. What is read in weeks of pregnancy only speaks of no child that is born; what a
+/// paediatrician answers for, of the child.
+fn readers(article: &Article) -> Readers {
+    let pregnant = !article.windows.is_empty() && article.windows.iter().all(|w| w.unit == Unit::PregnancyWeeks);
+    Readers { child: !pregnant, mother: article.ask != Some(Profession::Paediatrician) }
 }
 
 fn of_version(library: &Library, version: &Version, own: &[&str], readers: Readers, problems: &mut Diagnostics) {

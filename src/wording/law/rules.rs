@@ -5,8 +5,8 @@ use super::phrases::{FOLDED, denied};
 use crate::content::{Brand, Person, Rule};
 use crate::diag::Place;
 use crate::markdown::{Sentence, glued};
+use crate::text::of_one_width;
 use std::ops::Range;
-use unicode_normalization::UnicodeNormalization as _;
 
 /// A phrase in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,10 +75,9 @@ fn stands_alone(text: &str, here: &Range<usize>) -> bool {
     if written.chars().any(is_hiragana) {
         return written.chars().filter(|c| !c.is_whitespace()).count() >= SHORTEST_HIRAGANA;
     }
-    let plain = |c: char| c.nfkc().next().unwrap_or(c);
-    let (first, last) = (written.chars().next().map(plain), written.chars().next_back().map(plain));
+    let (first, last) = (written.chars().next().map(of_one_width), written.chars().next_back().map(of_one_width));
     let (before, after) =
-        (text[..here.start].chars().next_back().map(plain), text[here.end..].chars().next().map(plain));
+        (text[..here.start].chars().next_back().map(of_one_width), text[here.end..].chars().next().map(of_one_width));
     !first.is_some_and(|c| glued(before, c)) && !after.is_some_and(|c| glued(last, c))
 }
 

@@ -1,26 +1,9 @@
 //! Sentences in, measures against the limits of their language out.
 
-use super::{Around, Grade, Reading, Trouble};
+use super::reading::{Around, Grade, Limits, Reading, Trouble};
 use crate::diag::Place;
 use crate::markdown::{Sentence, Within, is_kanji};
 use std::collections::BTreeSet;
-
-/// What is good, and from where on it is too much, in one language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Kanji in percent: up to here good, up to here to be looked at.
-    pub kanji_percent: [usize; 2],
-    /// Mean letters of a sentence.
-    pub sentence: [usize; 2],
-    /// A sentence of more letters is long.
-    pub long: usize,
-    /// Passives in one sentence that are too many.
-    pub passives: usize,
-    /// Every kanji has a reading.
-    pub ruby: bool,
-    /// A run of so many kanji is a hard word if nobody explains it.
-    pub hard_word: usize,
-}
 
 /// For readers of Japanese who are tired.
 pub const JAPANESE: Limits =
@@ -33,7 +16,8 @@ pub const EASY: Limits =
 const PASSIVES: [&str; 11] =
     ["され", "行われ", "使われ", "言われ", "思われ", "含まれ", "書かれ", "置かれ", "呼ばれ", "選ばれ", "知られ"];
 
-pub(super) fn read(sentences: &[Sentence], around: &Around<'_>) -> Reading {
+/// Grades a text by its sentences.
+pub fn read(sentences: &[Sentence], around: &Around<'_>) -> Reading {
     let limits = around.limits;
     let letters = |s: &Sentence| s.text.chars().filter(|c| !c.is_whitespace()).count();
     let prose: Vec<&Sentence> = sentences.iter().filter(|s| s.within == Within::Prose).collect();
@@ -184,7 +168,6 @@ fn start(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read;
     use super::*;
     use crate::markdown::sentences;
     use crate::markdown::{Glossary, Term};

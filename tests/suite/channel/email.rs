@@ -8,7 +8,7 @@ use otayori::channel::{Carriers, Outcome, Single, Way, email};
 use otayori::config::{Config, Email, Encryption};
 use otayori::contact::Channel;
 use otayori::household;
-use otayori::schedule::{self, Sender};
+use otayori::schedule::Sender;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ fn with_mail(config: &Config, email: Email, account: Option<(&str, &str)>) -> Co
 }
 
 async fn send_one(city: &City, config: &Config, to: &str) -> Outcome {
-    let carriers = Carriers::open(config, &city.test.db, &city.vault, schedule::wall).await.unwrap();
+    let carriers = Carriers::open(config, &city.test.db, &city.vault, otayori::clock::machine_seconds).await.unwrap();
     let Way::Each(post) = carriers.way(Channel::Email) else { panic!("letters by e-mail stand alone") };
     post.send(Single { to, notice: &super::notice("letter:2026-W48"), contact: "contact", attempt: 1 }).await
 }
@@ -217,7 +217,8 @@ async fn a_week_by_e_mail() {
         for address in &addresses {
             city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("email", address)]).await;
         }
-        let carriers = Carriers::open(&config, &city.test.db, &city.vault, schedule::wall).await.unwrap();
+        let carriers =
+            Carriers::open(&config, &city.test.db, &city.vault, otayori::clock::machine_seconds).await.unwrap();
         let sender = Sender { config: Arc::new(config), carriers, ..city.sender() };
         let sent = sender.send(&crate::letter::city(), tuesday()).await.unwrap();
         assert_eq!(
@@ -263,7 +264,8 @@ async fn a_refused_account_holds_the_channel_and_nobody_is_dropped() {
         }
         let with = async |password: &str| {
             let config = with_mail(&city.config, server.settings(Encryption::Starttls), Some(("otayori", password)));
-            let carriers = Carriers::open(&config, &city.test.db, &city.vault, schedule::wall).await.unwrap();
+            let carriers =
+                Carriers::open(&config, &city.test.db, &city.vault, otayori::clock::machine_seconds).await.unwrap();
             Sender { config: Arc::new(config), carriers, patience: Duration::from_secs(2), ..city.sender() }
         };
         let sent = with("wrong-of-the-city").await.send(&crate::letter::city(), tuesday()).await.unwrap();

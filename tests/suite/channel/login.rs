@@ -5,6 +5,7 @@ use crate::letter::tuesday;
 use crate::support::{TestDb, databases, links_of};
 use otayori::channel::Carriers;
 use otayori::channel::http::{Answer, Client};
+use otayori::clock::Clock;
 use otayori::config::Config;
 use otayori::demo::standin::Line as StandIn;
 use otayori::household::{self, NewSubject, Registration};
@@ -13,7 +14,7 @@ use otayori::schedule::Sender;
 use otayori::segment::SubjectKind;
 use otayori::site::{Published, Theme};
 use otayori::vault::Vault;
-use otayori::web::{App, Clock, Shared, router};
+use otayori::web::{App, Shared, router};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -94,8 +95,8 @@ impl Service {
     /// Sends the week's letters over HTTP to the stand-in.
     pub async fn send(&self) {
         let (config, db, vault) = (self.app.config.clone(), self.app.db.clone(), self.app.vault.clone());
-        let carriers = Carriers::open(&config, &db, &vault, otayori::schedule::wall).await.unwrap();
-        let clock = otayori::schedule::Clock::set(self.app.now());
+        let carriers = Carriers::open(&config, &db, &vault, otayori::clock::machine_seconds).await.unwrap();
+        let clock = otayori::clock::Clock::set(self.app.now());
         let sent = Sender { config, db, vault, carriers, patience: Duration::from_secs(20), clock, drop_gone: false }
             .send(&crate::letter::city(), tuesday())
             .await

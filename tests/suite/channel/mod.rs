@@ -46,7 +46,8 @@ async fn a_channel_takes_messages_as_its_shape_says() {
     use otayori::channel::{Carriers, Way};
     use otayori::contact::{Channel, Shape};
     let city = crate::letter::City::on(crate::support::sqlite().await).await;
-    let carriers = Carriers::open(&city.config, &city.test.db, &city.vault, otayori::schedule::wall).await.unwrap();
+    let carriers =
+        Carriers::open(&city.config, &city.test.db, &city.vault, otayori::clock::machine_seconds).await.unwrap();
     for channel in Channel::ALL {
         match (channel.shape(), carriers.way(channel)) {
             (Shape::Together { .. }, Way::Together(_)) | (Shape::Each { .. }, Way::Each(_)) => {}

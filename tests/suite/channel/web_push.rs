@@ -12,7 +12,7 @@ use std::time::Duration;
 const CONTACT: &str = "mailto:boshi@harukaze.example.jp";
 
 fn wall() -> i64 {
-    otayori::web::Clock::System.now().as_second()
+    otayori::clock::Clock::System.now().seconds()
 }
 
 fn sender(wall: fn() -> i64) -> WebPush {

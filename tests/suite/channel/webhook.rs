@@ -9,16 +9,17 @@ use otayori::channel::line::respond::{Around, respond};
 use otayori::channel::line::webhook::{Event, Kind, is_user_id};
 use otayori::channel::line::work::work_off;
 use otayori::channel::signature;
+use otayori::clock::Clock;
 use otayori::config::Config;
 use otayori::content::{EmergencyContact, Library};
 use otayori::db::Db;
 use otayori::demo::standin::Line as StandIn;
 use otayori::household::{self, NewSubject, Registration};
-use otayori::schedule::{self, Rebuild, Schedule};
+use otayori::schedule::{Rebuild, Schedule};
 use otayori::segment::SubjectKind;
 use otayori::site::{Published, Theme};
 use otayori::vault::Vault;
-use otayori::web::{App, Clock, Shared, router};
+use otayori::web::{App, Shared, router};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -393,13 +394,14 @@ async fn a_failed_write_is_done_later() {
         // The schedule of any process finds it.
         let library = Arc::new(Library { contacts: contacts(), ..Library::default() });
         let rebuild: Rebuild = Arc::new(|_| Box::pin(async { Ok(()) }));
-        let carriers = Carriers::open(&service.app.config, db, &service.app.vault, schedule::wall).await.unwrap();
+        let carriers =
+            Carriers::open(&service.app.config, db, &service.app.vault, otayori::clock::machine_seconds).await.unwrap();
         let schedule = Schedule::new(
             service.app.config.clone(),
             db.clone(),
             service.app.vault.clone(),
             carriers,
-            schedule::Clock::set(now + 6),
+            otayori::clock::Clock::set(now + 6),
             Arc::new(move || Ok(library.clone())),
             rebuild,
         );

@@ -1,7 +1,8 @@
 //! A photograph on a flyer in, what its shape and its pixels are good for told, or the part that was asked for out.
 
 use super::site::{Site, read, shown, text};
-use otayori::flyer::{self, Engine};
+use otayori::flyer;
+use otayori::paper::Engine;
 
 const FLYER: &str = "---\ntitle: 両親学級\nsummary: 申し込みが要ります。\ntemplate: event\nsizes: [a5]\ncode: x\non: \
     2026-12-12\npicture: {file: images/p.png, alt: 人形を抱く人たち}\n---\n- **日時** {2026-12-12} 10:00\n- **会場** \

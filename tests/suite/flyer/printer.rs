@@ -34,7 +34,7 @@ fn unzip(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 /// says so.
 #[test]
 fn the_printer_gets_a_zip() {
-    use otayori::flyer::round::{Passed, Round};
+    use otayori::flyer::proof_record::{Passed, ProofRecord};
     let flyer_text = GOOD.replace("code: x\n", &format!("code: x\nedition: 2026-10\n{ORDERED}"));
     let site = Site::new(&[("content/flyers/x.md", &flyer_text)]);
     let packed = pack(&site);
@@ -93,12 +93,12 @@ fn the_printer_gets_a_zip() {
     // Passed, then changed.
     let (config, library) = read(site.root());
     let digest = flyer::make(&config, &library, &engine(), "x").map_err(shown).unwrap().digest;
-    let path = Round::path(&config, "x");
-    Round {
+    let path = ProofRecord::path(&config, "x");
+    ProofRecord {
         passed: vec![Passed {
             at: "2026-11-21 14:05".into(), by: "佐藤".into(), sha256: digest, ..Passed::default()
         }],
-        ..Round::default()
+        ..ProofRecord::default()
     }
     .save(&path)
     .unwrap();
@@ -118,7 +118,7 @@ fn otayori_sha256(bytes: &[u8]) -> String {
 /// Each size on its own paper; copies by place with their sums; a remark that nobody closed.
 #[test]
 fn sizes_are_ordered_on_papers_of_their_own() {
-    use otayori::flyer::round::{Comment, Round};
+    use otayori::flyer::proof_record::{Comment, ProofRecord};
     let order = "order:\n  paper: {a4: コート紙 110kg, a5: 上質紙 70kg}\n  colours: 片面4色\n  deliver_to: 市役所2階 \
         こども未来課\n  copies:\n    a4: {nanbu: 20, なし: 5}\n    a5: {nanbu: 1200, minato: 300}\n";
     let places = "places:\n  - {code: nanbu, name: 南部保健センター}\n  - {code: minato, name: 港こども館}\n";
@@ -129,7 +129,9 @@ fn sizes_are_ordered_on_papers_of_their_own() {
     let site = Site::new(&[("content/flyers/x.md", &flyer)]);
     let comment =
         Comment { at: "2026-11-21 14:05".into(), by: "佐藤".into(), text: "大きく".into(), ..Comment::default() };
-    Round { comments: vec![comment], ..Round::default() }.save(&Round::path(&read(site.root()).0, "x")).unwrap();
+    ProofRecord { comments: vec![comment], ..ProofRecord::default() }
+        .save(&ProofRecord::path(&read(site.root()).0, "x"))
+        .unwrap();
     let packed = pack(&site);
     assert_eq!(packed.copies, 1525);
     assert!(

@@ -2,7 +2,8 @@
 
 use super::site::{GOOD, Site, names, read, shown};
 use crate::incremental::tree;
-use otayori::flyer::{self, Engine};
+use otayori::flyer;
+use otayori::paper::Engine;
 use std::time::SystemTime;
 
 #[test]

@@ -3,7 +3,8 @@
 use otayori::calendar::date;
 use otayori::config::Config;
 use otayori::content::{Library, LoadOptions, load};
-use otayori::flyer::{self, Engine, FlyerReport};
+use otayori::flyer::{self, FlyerReport};
+use otayori::paper::Engine;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};

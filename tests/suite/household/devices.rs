@@ -243,7 +243,7 @@ async fn a_token_stops_and_does_nothing_else() {
             &bent,
             &token[1..],
             &household.contacts[0].id,
-            &vault.house_key().seal("another", &household.contacts[0].id).unwrap(),
+            &vault.installation_key().seal("another", &household.contacts[0].id).unwrap(),
             &"あ".repeat(40),
             &"A".repeat(9000),
         ] {

@@ -5,7 +5,7 @@ use otayori::calendar::Timestamp;
 use otayori::channel::Carriers;
 use otayori::config::{Email, Encryption};
 use otayori::demo::standin::{Mail, MailServer};
-use otayori::schedule::{self, Sender};
+use otayori::schedule::Sender;
 use std::time::Duration;
 
 fn settings(server: &MailServer) -> Email {
@@ -26,15 +26,15 @@ async fn start(test: &TestDb, server: &MailServer) -> Service {
 /// Sends what is due.
 async fn dispatch(service: &Service) {
     let (config, db, vault) = (service.app.config.clone(), service.db.clone(), service.vault.clone());
-    let carriers = Carriers::open(&config, &db, &vault, schedule::wall).await.unwrap();
-    let clock = schedule::Clock::set(service.now);
+    let carriers = Carriers::open(&config, &db, &vault, otayori::clock::machine_seconds).await.unwrap();
+    let clock = otayori::clock::Clock::set(service.now);
     let sender = Sender { config, db, vault, carriers, patience: Duration::from_secs(20), clock, drop_gone: false };
     sender.dispatcher(clock).dispatch().await.unwrap();
 }
 
 /// The week's letters of 24 November, to whoever is registered.
 async fn letters(service: &Service) {
-    let at = otayori::calendar::Wall::at(service.now);
+    let at = otayori::clock::Wall::at(service.now);
     otayori::letter::enqueue(&service.db, &crate::letter::city(), &service.app.config, crate::letter::tuesday(), at)
         .await
         .unwrap();

@@ -1,7 +1,7 @@
 //! Who of a household has addresses, signs in and asks; and a member of staff, who has addresses of his own.
 
 use super::*;
-use otayori::calendar::Wall;
+use otayori::clock::Wall;
 use otayori::outbox::{self, Begun, Leave, To};
 
 /// Puts a person beside the ones that registrations make, with a key of its own.

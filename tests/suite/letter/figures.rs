@@ -2,7 +2,8 @@
 
 use super::{City, bulletin, city, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date, plus_days};
+use otayori::calendar::{date, plus_days};
+use otayori::clock::Wall;
 use otayori::contact::Channel;
 use otayori::letter::{self, Report};
 use otayori::schedule::Sender;

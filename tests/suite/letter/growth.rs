@@ -2,7 +2,8 @@
 
 use super::{City, article, bulletin, library, months, tuesday};
 use crate::support::{databases, sqlite};
-use otayori::calendar::{Date, LetterWeek, Wall, plus_days};
+use otayori::calendar::{Date, LetterWeek, plus_days};
+use otayori::clock::Wall;
 use otayori::content::Library;
 use otayori::household::generate::{Spec, Target, generate};
 use otayori::letter;

@@ -15,13 +15,14 @@ use otayori::calendar::{Date, date};
 use otayori::channel::{
     Asked, Carrier, Carriers, Delivery, Each, Multicast, Outcome, Remaining, Single, Together, Way,
 };
+use otayori::clock::Clock;
 use otayori::config::Config;
 use otayori::contact::Channel;
 use otayori::content::{Article, Bulletin, Library, Review, ReviewedText, Version};
 use otayori::demo::standin;
 use otayori::letter;
 use otayori::outbox::Notice;
-use otayori::schedule::{self, Clock, Sender};
+use otayori::schedule::Sender;
 use otayori::segment::{Rule, Segment, Unit, Window};
 use otayori::vault::{Vault, new_id};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -193,7 +194,8 @@ impl City {
         config.services.line_channel_token = (!token.is_empty()).then(|| token.into());
         config.services.line_channel_secret = Some(standin::Line::SECRET.into());
         let config = Arc::new(config);
-        let carriers = Carriers::open(&config, &self.test.db, &self.vault, schedule::wall).await.unwrap();
+        let carriers =
+            Carriers::open(&config, &self.test.db, &self.vault, otayori::clock::machine_seconds).await.unwrap();
         Sender { config, carriers, ..self.sender() }
     }
     /// The same with a wall's clock that shows this instant.

@@ -192,12 +192,12 @@ async fn what_waits_from_before_tells_nothing_either() {
         let city = City::on(test).await;
         city.household("ja", &[("pregnancy", date(2027, 3, 16))], &[("line", "Uone")]).await;
         let db = &city.test.db;
-        let at = otayori::calendar::Wall::at(letter::send_at(tuesday(), &city.config).seconds());
+        let at = otayori::clock::Wall::at(letter::send_at(tuesday(), &city.config).seconds());
         letter::enqueue(db, &super::city(), &city.config, tuesday(), at).await.unwrap();
         city.run("UPDATE outbox SET hash = letter, letter = ''", &[]).await;
         let hash: String = sqlx::query_scalar("SELECT hash FROM outbox").fetch_one(db.pool()).await.unwrap();
         assert!(letter::view(db, &hash).await.unwrap().is_some());
-        let carriers = Carriers::open(&city.config, db, &city.vault, otayori::schedule::wall).await.unwrap();
+        let carriers = Carriers::open(&city.config, db, &city.vault, otayori::clock::machine_seconds).await.unwrap();
         let compose = move |channel: Channel, notice: &otayori::outbox::Notice| match carriers.way(channel) {
             Way::Together(line) => line.body(notice),
             Way::Each(_) => panic!("{channel}"),

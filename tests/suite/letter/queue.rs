@@ -2,7 +2,8 @@
 
 use super::{City, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date};
+use otayori::calendar::date;
+use otayori::clock::Wall;
 use otayori::letter;
 use otayori::outbox::{self, Begun, End, Leave, RowOutcome, To};
 use std::collections::BTreeSet;

@@ -2,13 +2,15 @@
 
 use super::{City, Next, subscription, tuesday};
 use crate::support::{databases, sqlite};
-use otayori::calendar::{Wall, date};
+use otayori::calendar::date;
 use otayori::channel::Outcome;
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::contact::Channel;
 use otayori::demo::standin;
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Clock, Rebuild, Schedule, Short, take};
+use otayori::schedule::{Rebuild, Schedule, Short, take};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

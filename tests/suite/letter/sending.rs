@@ -2,14 +2,16 @@
 
 use super::{City, Next, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date};
+use otayori::calendar::date;
 use otayori::channel::Outcome;
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::config::Config;
 use otayori::contact::Channel;
 use otayori::demo::standin;
 use otayori::household::{self, NewSubject};
 use otayori::letter;
-use otayori::schedule::{Clock, LEASE_SECONDS, Sender, refuse_made_up};
+use otayori::schedule::{LEASE_SECONDS, Sender, refuse_made_up};
 use otayori::segment::SubjectKind;
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,9 +2,11 @@
 
 use super::{City, bulletin, library, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date, plus_days};
+use otayori::calendar::{date, plus_days};
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::letter;
-use otayori::schedule::{Clock, Due, Rebuild, Schedule, due, newest, site_changes, take};
+use otayori::schedule::{Due, Rebuild, Schedule, due, newest, site_changes, take};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -107,7 +109,7 @@ async fn the_house_is_kept() {
             .await;
             id
         };
-        otayori::watch::beat(&city.test.db, otayori::calendar::Wall::at(noon(-2))).await.unwrap();
+        otayori::watch::beat(&city.test.db, otayori::clock::Wall::at(noon(-2))).await.unwrap();
         guest("old", -91).await;
         guest("new", -89).await;
         let (old, new, asks) = (stopped(-91).await, stopped(-89).await, stopped(-91).await);

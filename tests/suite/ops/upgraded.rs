@@ -2,7 +2,7 @@
 //! question.
 
 use crate::support::{released, unmade};
-use otayori::calendar::Wall;
+use otayori::clock::Wall;
 use otayori::config::Config;
 use otayori::db::Db;
 use otayori::outbox::{self, Begun, Leave, To};

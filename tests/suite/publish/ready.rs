@@ -201,7 +201,8 @@ async fn the_sample_sends_on_this_machine_only() {
 #[tokio::test]
 async fn the_weekly_run_waits_until_the_city_is_ready() {
     use otayori::channel::Carriers;
-    use otayori::schedule::{self, Clock, Rebuild, Schedule};
+    use otayori::clock::Clock;
+    use otayori::schedule::{Rebuild, Schedule};
     use std::sync::Arc;
     for database in crate::support::databases().await {
         let around = Around::new();
@@ -213,7 +214,7 @@ async fn the_weekly_run_waits_until_the_city_is_ready() {
         let (library, _) =
             otayori::content::load(&config, &otayori::content::LoadOptions::on(&config, date(2026, 11, 24)));
         let library = Arc::new(library);
-        let carriers = Carriers::open(&config, &database.db, &vault, schedule::wall).await.unwrap();
+        let carriers = Carriers::open(&config, &database.db, &vault, otayori::clock::machine_seconds).await.unwrap();
         // Tuesday, eight o'clock in the city.
         let clock = Clock::set(
             date(2026, 11, 24).at(8, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp().as_second(),

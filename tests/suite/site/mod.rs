@@ -15,7 +15,7 @@ use otayori::calendar::{Date, date};
 use otayori::content::{LetterItem, LetterView};
 use otayori::engine::new;
 use otayori::engine::{Loaded, load, publish};
-use otayori::preview::Workshop;
+use otayori::preview::PreviewState;
 use otayori::site::{self, Edition, PhoneView};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

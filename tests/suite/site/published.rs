@@ -55,7 +55,7 @@ fn what_is_not_published_is_not_there() {
 fn the_preview_keeps_the_last_good_page() {
     let dir = tempfile::tempdir().unwrap();
     new::create(dir.path(), DAY).unwrap();
-    let workshop = Workshop::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
+    let workshop = PreviewState::open(dir.path(), Some(DAY), std::sync::Arc::new(|_, _, _| Ok(None)));
     assert!(!workshop.news().has_errors());
     let article = dir.path().join("content/articles/hajimete.md");
     let good = fs::read_to_string(&article).unwrap();

@@ -9,7 +9,7 @@ use otayori::content::Profession;
 use otayori::demo::pages::{Account, Demo, Figure, Flyer, Sample, Start};
 use otayori::household;
 use otayori::outbox::{self, Notice};
-use otayori::preview::{Audience, Workshop};
+use otayori::preview::{Audience, PreviewState};
 use otayori::segment::SubjectKind;
 use otayori::site::{Address, Edition};
 use otayori::staff::{self, NewAccount, Role};
@@ -298,7 +298,7 @@ impl World {
             had_before: 4,
             stopped: 3,
         };
-        let workshop = Workshop::open(root, Some(app.today()), Arc::new(move |_, _, _| Ok(Some(audience.clone()))));
+        let workshop = PreviewState::open(root, Some(app.today()), Arc::new(move |_, _, _| Ok(Some(audience.clone()))));
         let preview = otayori::preview::pages(workshop);
 
         for (name, router) in [("host", host), ("demo", demo), ("preview", preview)] {

@@ -3,12 +3,15 @@
 use super::{DAY, KEY, at, schedule};
 use crate::letter::{City, Next, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date, plus_days};
+use otayori::calendar::{date, plus_days};
 use otayori::channel::Outcome;
+use otayori::clock::Clock;
+use otayori::clock::Stand;
+use otayori::clock::Wall;
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Clock, Sender, confirm, foresee};
-use otayori::watch::{self, Stand};
+use otayori::schedule::{Sender, confirm, foresee};
+use otayori::watch;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,11 +3,13 @@
 use super::{DAY, KEY, at};
 use crate::letter::{City, Next, subscription, tuesday};
 use crate::support::{databases, sqlite};
-use otayori::calendar::{Wall, date, plus_days};
+use otayori::calendar::{date, plus_days};
 use otayori::channel::Outcome;
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Clock, Sender};
+use otayori::schedule::Sender;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,9 +3,11 @@
 use super::{KEY, at};
 use crate::letter::{City, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date};
+use otayori::calendar::date;
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::letter;
-use otayori::schedule::{Clock, Sender};
+use otayori::schedule::Sender;
 use std::time::Duration;
 
 /// Neither the ledger's disk nor the key store answers: nothing was sent, so a stop takes out one household and the

@@ -8,9 +8,10 @@ mod refusals;
 mod restored;
 
 use super::{City, tuesday};
+use otayori::clock::Clock;
 use otayori::demo::standin;
 use otayori::letter;
-use otayori::schedule::{Clock, Rebuild, Schedule, Sender};
+use otayori::schedule::{Rebuild, Schedule, Sender};
 use std::sync::Arc;
 use std::time::Duration;
 

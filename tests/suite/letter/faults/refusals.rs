@@ -3,11 +3,13 @@
 use super::{KEY, at, over_line};
 use crate::letter::{City, Next, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date, plus_days};
+use otayori::calendar::{date, plus_days};
 use otayori::channel::{Carriers, Outcome};
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::demo::standin;
 use otayori::letter;
-use otayori::schedule::{self, Clock, Sender};
+use otayori::schedule::Sender;
 use std::time::Duration;
 
 /// 429 for a day, nobody listening, a wrong token: nothing was accepted, so a stop takes out one household and the
@@ -127,7 +129,9 @@ async fn a_push_service_that_refuses_us_holds_everybody() {
                 )
                 .await;
             }
-            let carriers = Carriers::open(&city.config, &city.test.db, &city.vault, schedule::wall).await.unwrap();
+            let carriers = Carriers::open(&city.config, &city.test.db, &city.vault, otayori::clock::machine_seconds)
+                .await
+                .unwrap();
             let sender = Sender { carriers, patience: Duration::from_millis(1500), ..city.sender() };
             push.fail(standin::Fault::Status(code), 1000);
             let sent = sender.send(&crate::letter::city(), tuesday()).await.unwrap();

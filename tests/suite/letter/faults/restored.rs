@@ -3,13 +3,15 @@
 use super::{DAY, KEY, at, schedule};
 use crate::letter::{City, Next, subscription, tuesday};
 use crate::support::databases;
-use otayori::calendar::{Wall, date, plus_days};
+use otayori::calendar::{date, plus_days};
 use otayori::channel::Outcome;
+use otayori::clock::Clock;
+use otayori::clock::Wall;
 use otayori::contact::Channel;
 use otayori::household;
 use otayori::letter;
 use otayori::outbox::{self, Which};
-use otayori::schedule::{Clock, Sender};
+use otayori::schedule::Sender;
 use otayori::watch;
 use std::time::Duration;
 

@@ -67,6 +67,11 @@ const OPENING: &str = "「『（【〔［｛〈《“‘";
 /// White space is among them: at the start of a line it would look like an indent.
 const CLOSING: &str = "、。，．・：；」』）】〕］｝〉》！？!?”’ \u{3000}";
 
+/// Does a language break its lines by Japanese phrases?
+pub fn is_japanese(language: &str) -> bool {
+    matches!(language, "ja" | "easy")
+}
+
 /// Splits runs into phrases. `japanese`: by BudouX; other languages break at spaces, which typst does by itself.
 pub fn phrases(runs: &[Run], japanese: bool) -> Inline {
     let mut inline = Inline::new();

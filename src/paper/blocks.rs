@@ -1,14 +1,9 @@
 //! A body's Markdown in, blocks of phrases for the templates out.
 
-use super::inline::{Inline, Run, phrases};
-use super::sheet::is_japanese;
-use crate::markdown::{Token, date_readings, date_text, prepare, restore, tokens};
-use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+use super::inline::{Inline, Run, is_japanese, phrases};
+use crate::markdown::{Element, Piece, Token, date_readings, date_text, prepare, restore, tokens, tree};
+use pulldown_cmark::{Alignment, Tag};
 use serde::Serialize;
-use std::cell::Cell;
-use std::iter::Peekable;
-use std::ops::Range;
-use std::rc::Rc;
 
 /// A block of a body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,23 +85,17 @@ pub fn parse(markdown: &str, language: &str) -> Vec<Block> {
 /// As [`parse`], each with the line of the Markdown on which it begins, from 1.
 pub fn parse_at(markdown: &str, language: &str) -> Vec<(u32, Block)> {
     let prepared = prepare(markdown);
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
-    let at = Rc::new(Cell::new(0));
-    let events = Noting {
-        events: TextMergeWithOffset::new(Parser::new_ext(&prepared, options).into_offset_iter()),
-        at: at.clone(),
-    };
-    let mut reader =
-        Reader { events: events.peekable(), language, notes: Vec::new(), depth: 0, at, starts: Vec::new() };
-    let blocks = reader.blocks();
-    let line = |start: &usize| prepared.get(..*start).map_or(1, |before| before.matches('\n').count() as u32 + 1);
-    let mut blocks: Vec<(u32, Block)> = reader.starts.iter().map(line).zip(blocks).collect();
+    let mut reader = Reader { language, notes: Vec::new() };
+    let line = |start: usize| prepared.get(..start).map_or(1, |before| before.matches('\n').count() as u32 + 1);
+    let mut blocks: Vec<(u32, Block)> = Vec::new();
+    for piece in &tree(&prepared) {
+        let at = line(piece.start());
+        blocks.extend(reader.blocks(std::slice::from_ref(piece), 1).into_iter().map(|block| (at, block)));
+    }
     // Notes stand at the end in the order in which they are first named.
-    let notes = std::mem::take(&mut reader.notes);
     let place = |block: &Block| if let Block::Note { number, .. } = block { *number } else { 0 };
     blocks.sort_by_key(|(_, b)| place(b));
-    blocks.retain(|(_, b)| place(b) <= notes.len());
+    blocks.retain(|(_, b)| place(b) <= reader.notes.len());
     blocks
 }
 
@@ -139,105 +128,57 @@ pub fn line(markdown: &str, language: &str) -> Inline {
     phrases(&runs, is_japanese(language))
 }
 
-struct Reader<'a, I: Iterator<Item = Event<'a>>> {
-    events: Peekable<I>,
-    language: &'a str,
+struct Reader<'l> {
+    language: &'l str,
+    /// Names of notes in the order in which they are first named.
     notes: Vec<String>,
-    depth: usize,
-    /// Where the last event begins.
-    at: Rc<Cell<usize>>,
-    /// Where each block of the body itself begins.
-    starts: Vec<usize>,
 }
 
-/// Events without their places; the last one's is noted.
-struct Noting<I> {
-    events: I,
-    at: Rc<Cell<usize>>,
-}
-
-impl<'a, I: Iterator<Item = (Event<'a>, Range<usize>)>> Iterator for Noting<I> {
-    type Item = Event<'a>;
-    fn next(&mut self) -> Option<Event<'a>> {
-        let (event, range) = self.events.next()?;
-        self.at.set(range.start);
-        Some(event)
-    }
-}
-
-impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
-    /// Blocks up to and with the end of the one that is open.
-    fn blocks(&mut self) -> Vec<Block> {
+impl Reader<'_> {
+    /// Of pieces that lie so deep, 1 for the body itself.
+    fn blocks(&mut self, pieces: &[Piece<'_>], depth: usize) -> Vec<Block> {
         let mut found = Vec::new();
-        self.depth += 1;
-        while let Some(event) = self.events.next() {
-            let start = self.at.get();
-            match event {
-                Event::Start(tag) => self.block(tag, &mut found),
-                Event::End(TagEnd::Paragraph) if self.depth > DEEPEST => {}
-                Event::End(_) => break,
-                Event::Rule => found.push(Block::Rule {}),
+        let mut rest = pieces;
+        while let Some((first, after)) = rest.split_first() {
+            rest = after;
+            match first {
+                Piece::Rule(_) => found.push(Block::Rule {}),
+                Piece::Element(element) if !is_inline(first) => self.block(element, depth, &mut found),
                 // Inline content without a paragraph: a tight list's item or a quote beyond the depth.
-                other => {
-                    let mut runs = Vec::new();
-                    self.inline_event(other, &mut runs, false);
-                    self.inline(&mut runs, false);
+                _ => {
+                    let more = rest.iter().take_while(|piece| is_inline(piece)).count();
+                    let mut runs = self.inline(std::slice::from_ref(first), false);
+                    runs.extend(self.inline(&rest[..more], false));
+                    rest = &rest[more..];
                     self.push_par(&runs, &mut found);
                 }
             }
-            if self.depth == 1 {
-                self.starts.resize(found.len(), start);
-            }
         }
-        self.depth -= 1;
         found
     }
 
-    fn block(&mut self, tag: Tag<'a>, found: &mut Vec<Block>) {
-        match tag {
+    fn block(&mut self, element: &Element<'_>, depth: usize, found: &mut Vec<Block>) {
+        let inside = &element.children;
+        match &element.tag {
             Tag::Heading { level, .. } => {
-                let runs = self.inline_until_end();
-                found.push(Block::Heading { level: level as u8, text: self.phrases(&runs) });
+                let text = self.text(inside);
+                found.push(Block::Heading { level: *level as u8, text });
             }
             Tag::Paragraph => {
-                let runs = self.inline_until_end();
+                let runs = self.inline(inside, false);
                 self.push_par(&runs, found);
             }
-            Tag::List(start) if self.depth < DEEPEST => found.push(self.list(start)),
-            Tag::BlockQuote(_) if self.depth < DEEPEST => found.push(self.care()),
-            Tag::Table(align) => found.push(self.table(&align)),
+            Tag::List(start) if depth < DEEPEST => found.push(self.list(*start, inside, depth)),
+            Tag::BlockQuote(_) if depth < DEEPEST => found.push(self.care(inside, depth)),
+            Tag::Table(align) => found.push(self.table(align, inside)),
             Tag::FootnoteDefinition(label) => {
-                let number = self.note(&label);
-                let blocks = self.blocks();
-                let text = blocks
-                    .into_iter()
-                    .filter_map(|b| if let Block::Par { text } = b { Some(text) } else { None })
-                    .flatten()
-                    .collect();
+                let number = self.note(label);
+                let text = |block| if let Block::Par { text } = block { Some(text) } else { None };
+                let text = self.blocks(inside, depth + 1).into_iter().filter_map(text).flatten().collect();
                 found.push(Block::Note { number, text });
             }
             // Code, HTML and anything deeper: its text, so that nothing is lost silently.
-            _ => {
-                if self.depth < 4 * DEEPEST {
-                    found.extend(self.blocks());
-                } else {
-                    self.skip();
-                }
-            }
-        }
-    }
-
-    fn skip(&mut self) {
-        let mut open = 1;
-        for event in self.events.by_ref() {
-            match event {
-                Event::Start(_) => open += 1,
-                Event::End(_) => open -= 1,
-                _ => {}
-            }
-            if open == 0 {
-                return;
-            }
+            _ => found.extend(self.blocks(inside, depth + 1)),
         }
     }
 
@@ -247,35 +188,29 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
         }
     }
 
-    fn list(&mut self, start: Option<u64>) -> Block {
-        let mut items = Vec::new();
-        while let Some(event) = self.events.next() {
-            match event {
-                Event::Start(Tag::Item) => items.push(self.item()),
-                Event::End(_) => break,
-                _ => {}
-            }
-        }
+    fn list(&mut self, start: Option<u64>, inside: &[Piece<'_>], depth: usize) -> Block {
+        let item = |piece: &Piece<'_>| match piece {
+            Piece::Element(Element { tag: Tag::Item, children, .. }) => Some(self.item(children, depth)),
+            _ => None,
+        };
+        let items = inside.iter().filter_map(item).collect();
         Block::List { ordered: start.is_some(), start: start.unwrap_or(1), items }
     }
 
-    fn item(&mut self) -> Item {
+    fn item(&mut self, inside: &[Piece<'_>], depth: usize) -> Item {
         let mut item = Item::default();
-        if let Some(Event::TaskListMarker(done)) = self.events.peek() {
-            item.done = Some(*done);
-            self.events.next();
-        }
-        let mut runs = Vec::new();
-        if matches!(self.events.peek(), Some(Event::Start(Tag::Paragraph))) {
-            self.events.next();
-            if let Some(Event::TaskListMarker(done)) = self.events.peek() {
-                item.done = Some(*done);
-                self.events.next();
+        let mut rest = ticked(inside, &mut item.done);
+        let runs = match rest.split_first() {
+            Some((Piece::Element(Element { tag: Tag::Paragraph, children, .. }), after)) => {
+                rest = after;
+                unbreak(&merge(self.inline(ticked(children, &mut item.done), false)))
             }
-            runs = self.inline_until_end();
-        } else {
-            self.inline(&mut runs, false);
-        }
+            _ => {
+                let (own, below) = rest.split_at(rest.iter().take_while(|piece| is_inline(piece)).count());
+                rest = below;
+                self.inline(own, false)
+            }
+        };
         let bold = runs.iter().take_while(|r| r.strong || r.text.is_empty()).count();
         if bold > 0 {
             let (mut title, mut rest) = (runs[..bold].to_vec(), runs[bold..].to_vec());
@@ -292,27 +227,28 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
             item.rest = self.phrases(&runs);
         }
         item.text = self.phrases(&runs);
-        item.blocks = self.blocks();
+        item.blocks = self.blocks(rest, depth + 1);
         item
     }
 
-    fn care(&mut self) -> Block {
+    fn care(&mut self, inside: &[Piece<'_>], depth: usize) -> Block {
         let (mut mark, mut title, mut blocks) = ("quote".to_owned(), Inline::new(), Vec::new());
-        if matches!(self.events.peek(), Some(Event::Start(Tag::Paragraph))) {
-            self.events.next();
-            let mut runs = self.inline_until_end_with_breaks();
-            if let Some((found, heading, rest)) = split_mark(&runs) {
+        let mut rest = inside;
+        if let Some((Piece::Element(Element { tag: Tag::Paragraph, children, .. }), after)) = inside.split_first() {
+            rest = after;
+            let mut runs = merge(self.inline(children, false));
+            if let Some((found, heading, below)) = split_mark(&runs) {
                 mark = found;
                 title = self.phrases(&heading);
-                runs = rest;
+                runs = below;
             }
             self.push_par(&unbreak(&runs), &mut blocks);
         }
-        blocks.extend(self.blocks());
+        blocks.extend(self.blocks(rest, depth + 1));
         Block::Care { mark, title, blocks }
     }
 
-    fn table(&mut self, align: &[Alignment]) -> Block {
+    fn table(&mut self, align: &[Alignment], inside: &[Piece<'_>]) -> Block {
         let align: Vec<_> = align
             .iter()
             .map(|a| match a {
@@ -321,83 +257,46 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
                 Alignment::Right => "right",
             })
             .collect();
-        let (mut head, mut rows, mut row) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some(event) = self.events.next() {
-            match event {
-                Event::Start(Tag::TableCell) => {
-                    let runs = self.inline_until_end();
-                    row.push(self.phrases(&runs));
-                }
-                Event::End(TagEnd::TableHead) => head = std::mem::take(&mut row),
-                Event::End(TagEnd::TableRow) => rows.push(std::mem::take(&mut row)),
-                Event::End(TagEnd::Table) => break,
-                _ => {}
-            }
+        let (mut head, mut rows) = (Vec::new(), Vec::new());
+        for piece in inside {
+            let Piece::Element(Element { tag, children, .. }) = piece else { continue };
+            let cell = |piece: &Piece<'_>| match piece {
+                Piece::Element(Element { tag: Tag::TableCell, children, .. }) => Some(self.text(children)),
+                _ => None,
+            };
+            let cells = children.iter().filter_map(cell).collect();
+            if *tag == Tag::TableHead { head = cells } else { rows.push(cells) }
         }
         Block::Table { align, head, rows }
     }
 
-    fn inline_until_end(&mut self) -> Vec<Run> {
-        unbreak(&self.inline_until_end_with_breaks())
+    fn text(&mut self, pieces: &[Piece<'_>]) -> Inline {
+        let runs = self.inline(pieces, false);
+        self.phrases(&runs)
     }
 
     /// Soft breaks are `\r` until [`unbreak`]: the first line of a box ends at one.
-    fn inline_until_end_with_breaks(&mut self) -> Vec<Run> {
+    fn inline(&mut self, pieces: &[Piece<'_>], strong: bool) -> Vec<Run> {
         let mut runs = Vec::new();
-        self.inline(&mut runs, false);
-        if matches!(self.events.peek(), Some(Event::End(_))) {
-            self.events.next();
-        }
-        merge(runs)
-    }
-
-    /// Inline events up to, but not with, the end of the block or the start of another one.
-    fn inline(&mut self, runs: &mut Vec<Run>, strong: bool) {
-        while let Some(event) = self.events.peek() {
-            match event {
-                Event::End(_) | Event::Rule => break,
-                Event::Start(tag) if !is_inline(tag) => break,
-                _ => {}
-            }
-            let Some(event) = self.events.next() else { break };
-            self.inline_event(event, runs, strong);
-        }
-    }
-
-    fn inline_event(&mut self, event: Event<'a>, runs: &mut Vec<Run>, strong: bool) {
-        match event {
-            Event::Text(text)
-            | Event::Html(text)
-            | Event::InlineHtml(text)
-            | Event::InlineMath(text)
-            | Event::DisplayMath(text) => {
-                push_text(runs, &text, strong, self.language);
-            }
-            // As typed: braces in it are no readings.
-            Event::Code(text) => push_run(runs, &restore(&text), strong),
-            Event::SoftBreak => push_run(runs, "\r", strong),
-            Event::HardBreak => push_run(runs, "\n", strong),
-            Event::FootnoteReference(label) => {
-                let number = self.note(&label);
-                runs.push(Run { text: format!("{number}"), note: true, ..Run::default() });
-            }
-            // Pictures are not printed, and what describes them for the ear is no part of the text.
-            Event::Start(Tag::Image { .. }) => self.skip(),
-            Event::Start(tag) => {
-                let strong = strong || matches!(tag, Tag::Strong | Tag::Emphasis);
-                self.depth += 1;
-                if self.depth < 8 * DEEPEST {
-                    self.inline(runs, strong);
-                    if matches!(self.events.peek(), Some(Event::End(_))) {
-                        self.events.next();
-                    }
-                } else {
-                    self.skip();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text, _) | Piece::Html(text, _) => push_text(&mut runs, text, strong, self.language),
+                // As typed: braces in it are no readings.
+                Piece::Code(text) => push_run(&mut runs, &restore(text), strong),
+                Piece::SoftBreak => push_run(&mut runs, "\r", strong),
+                Piece::HardBreak => push_run(&mut runs, "\n", strong),
+                Piece::Note(label) => {
+                    let number = self.note(label);
+                    runs.push(Run { text: format!("{number}"), note: true, ..Run::default() });
                 }
-                self.depth -= 1;
+                // Pictures are not printed, and what describes them for the ear is no part of the text.
+                Piece::Element(Element { tag: Tag::Image { .. }, .. }) | Piece::Task(_) | Piece::Rule(_) => {}
+                Piece::Element(Element { tag, children, .. }) => {
+                    runs.extend(self.inline(children, strong || matches!(tag, Tag::Strong | Tag::Emphasis)));
+                }
             }
-            Event::End(_) | Event::Rule | Event::TaskListMarker(_) => {}
         }
+        runs
     }
 
     /// The number of a note, from 1 in the order of first mention.
@@ -414,17 +313,38 @@ impl<'a, I: Iterator<Item = Event<'a>>> Reader<'a, I> {
     }
 }
 
-fn is_inline(tag: &Tag<'_>) -> bool {
-    matches!(
-        tag,
-        Tag::Emphasis
-            | Tag::Strong
-            | Tag::Strikethrough
-            | Tag::Link { .. }
-            | Tag::Image { .. }
-            | Tag::Superscript
-            | Tag::Subscript
-    )
+/// What is behind a box to tick, whose state is noted.
+fn ticked<'p, 'a>(pieces: &'p [Piece<'a>], done: &mut Option<bool>) -> &'p [Piece<'a>] {
+    match pieces.split_first() {
+        Some((Piece::Task(state), rest)) => {
+            *done = Some(*state);
+            rest
+        }
+        _ => pieces,
+    }
+}
+
+fn is_inline(piece: &Piece<'_>) -> bool {
+    match piece {
+        Piece::Element(element) => matches!(
+            element.tag,
+            Tag::Emphasis
+                | Tag::Strong
+                | Tag::Strikethrough
+                | Tag::Link { .. }
+                | Tag::Image { .. }
+                | Tag::Superscript
+                | Tag::Subscript
+        ),
+        Piece::Rule(_) => false,
+        Piece::Text(..)
+        | Piece::Code(_)
+        | Piece::Html(..)
+        | Piece::Note(_)
+        | Piece::Task(_)
+        | Piece::SoftBreak
+        | Piece::HardBreak => true,
+    }
 }
 
 /// Prepared text as runs: readings stand over their words, dates are written out.

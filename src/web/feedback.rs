@@ -4,7 +4,7 @@
 use super::sign_in::Address;
 use super::{Error, Result, Shared};
 use crate::calendar::LetterWeek;
-use crate::readers;
+use crate::feedback;
 use crate::site::Edition;
 use axum::extract::{Form, Path, State};
 use axum::response::Redirect;
@@ -34,7 +34,7 @@ pub(super) async fn said(
         _ => return Err(Error::BadRequest("「わかった」か「わかりにくい」を押してください。".into())),
     };
     let week = LetterWeek::of(app.today(), app.config.letter_day).to_string();
-    if !readers::say(&app.db, &app.vault, &slug, &week, clear, address.as_deref(), app.now()).await? {
+    if !feedback::say(&app.db, &app.vault, &slug, &week, clear, address.as_deref(), app.now()).await? {
         return Err(Error::TooMany);
     }
     let language = if article.versions.contains_key(&pressed.language) {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::watch;
 
 /// What the preview shows, and what is wrong with what is saved now.
-pub struct Workshop {
+pub struct PreviewState {
     root: PathBuf,
     date: Option<Date>,
     /// Counts who would get an article.
@@ -23,9 +23,9 @@ pub struct Workshop {
     told: watch::Sender<News>,
 }
 
-impl std::fmt::Debug for Workshop {
+impl std::fmt::Debug for PreviewState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Workshop").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("PreviewState").field("root", &self.root).finish_non_exhaustive()
     }
 }
 
@@ -62,12 +62,12 @@ impl News {
     }
 }
 
-impl Workshop {
+impl PreviewState {
     /// Loads the folder for the first time; with errors there is nothing to show yet but them.
     pub fn open(root: &Path, date: Option<Date>, audience: CountAudience) -> Arc<Self> {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
         let shelf = Mutex::new(Shelf::of(&root));
-        let workshop = Arc::new(Self {
+        let state = Arc::new(Self {
             root,
             date,
             audience,
@@ -75,8 +75,8 @@ impl Workshop {
             shelf,
             told: watch::Sender::new(News::default()),
         });
-        workshop.reload();
-        workshop
+        state.reload();
+        state
     }
 
     /// The site's folder.

@@ -4,7 +4,9 @@
 //! The key store has an id, and the database keeps it, sealed by the master key: so each of the three is known by the
 //! other two.
 
-use super::{DataKey, key_file, store};
+use super::key_file;
+use super::seal::{DataKey, wrapping};
+use super::token::new_id;
 use crate::config::Services;
 use crate::db::{self, Db};
 use anyhow::{Result, anyhow, bail};
@@ -21,13 +23,21 @@ const SEALED: &str =
 const SOME: &str = "SELECT id FROM households ORDER BY id DESC LIMIT 50";
 const CONTEXT: &str = "installation_keys.key_store";
 
+/// Data keys by owner (a household's or a guest consultation's id), wrapped by the master key; owners whose key was
+/// destroyed; and the store's own id, which the database knows.
+const CREATE: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS data_keys (owner TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS destroyed_keys (owner TEXT NOT NULL PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS key_store (one BIGINT NOT NULL PRIMARY KEY, id TEXT NOT NULL)",
+    db::UPKEEP,
+];
 const FIND_ID: &str = "SELECT id FROM key_store WHERE one = 1";
 const KEEP_ID: &str = "INSERT INTO key_store (one, id) VALUES (1, $1) ON CONFLICT (one) DO NOTHING";
 const ANY_KEY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM data_keys WHERE wrapped <> '' LIMIT 1) one";
 const FIND_KEY: &str = "SELECT wrapped FROM data_keys WHERE owner = $1 AND wrapped <> ''";
 
-/// What is there of a house that holds together.
-pub(super) struct House {
+/// What is there of an installation that holds together.
+pub(super) struct Installation {
     /// The key store, if there is one.
     pub store: Option<Db>,
     /// Its id, if it has one.
@@ -39,7 +49,7 @@ pub(super) struct House {
 }
 
 /// Looks at all three; an error says what does not fit and what to do. Writes nothing.
-pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
+pub(super) async fn look(services: &Services, db: &Db) -> Result<Installation> {
     let known: Option<String> = sqlx::query_scalar(KNOWN).fetch_optional(db.pool()).await?;
     let sealed = sqlx::query_scalar::<_, i64>(SEALED).fetch_one(db.pool()).await? > 0;
     let url = &services.key_store_url;
@@ -65,9 +75,9 @@ pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
                 file.display()
             );
         }
-        return Ok(House { store, id, master: None, known: false });
+        return Ok(Installation { store, id, master: None, known: false });
     };
-    let wrapping = store::wrapping(&master)?;
+    let wrapping = wrapping(&master)?;
     let belongs = match (&known, &id) {
         (Some(sealed), id) => {
             let expected = wrapping.open(CONTEXT, sealed).map_err(|_| {
@@ -92,7 +102,7 @@ pub(super) async fn look(services: &Services, db: &Db) -> Result<House> {
             db::shown(url)
         );
     }
-    Ok(House { store, id, master: Some(master), known: known.is_some() })
+    Ok(Installation { store, id, master: Some(master), known: known.is_some() })
 }
 
 /// A database from before key stores had ids: the store is its own when it opens the key of one of its households.
@@ -112,9 +122,9 @@ async fn holds_some(db: &Db, store: Option<&Db>, wrapping: &DataKey) -> Result<b
     Ok(households.is_empty())
 }
 
-/// Opens a house that holds together, and makes what is missing on first use.
+/// Opens an installation that holds together, and makes what is missing on first use.
 pub(super) async fn open(services: &Services, db: &Db) -> Result<(Db, [u8; 32])> {
-    let House { store, id, master, known } = look(services, db).await?;
+    let Installation { store, id, master, known } = look(services, db).await?;
     let master = match master {
         Some(master) => master,
         None => key_file::make(&services.key_file)?,
@@ -124,12 +134,12 @@ pub(super) async fn open(services: &Services, db: &Db) -> Result<(Db, [u8; 32])>
         None => Db::connect(&services.key_store_url, 4).await.map_err(|e| e.context("鍵の置き場を作れません"))?,
     };
     let fresh = !store.has_table("data_keys").await?;
-    for sql in store::CREATE {
+    for sql in CREATE {
         sqlx::query(sql).execute(store.pool()).await?;
     }
     store.vacuum_once(fresh).await?;
     if !known {
-        tie(db, &store, id, &store::wrapping(&master)?).await?;
+        tie(db, &store, id, &wrapping(&master)?).await?;
     }
     Ok((store, master))
 }
@@ -139,7 +149,7 @@ async fn tie(db: &Db, store: &Db, id: Option<String>, wrapping: &DataKey) -> Res
     let id = match id {
         Some(id) => id,
         None => {
-            sqlx::query(KEEP_ID).bind(super::new_id()).execute(store.pool()).await?;
+            sqlx::query(KEEP_ID).bind(new_id()).execute(store.pool()).await?;
             sqlx::query_scalar::<_, String>(FIND_ID).fetch_one(store.pool()).await?
         }
     };

@@ -1,7 +1,7 @@
 //! A laid-out document in, what no printer should get out: missing glyphs, text that runs over or is too small or too
 //! pale, a code that nobody can read.
 
-use super::photo::Misfit;
+use super::misfit::Misfit;
 use super::picture::{Found, Picture, contrast};
 use super::run::{self, Run};
 use super::size::Least;

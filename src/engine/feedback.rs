@@ -3,7 +3,7 @@
 use crate::calendar::{Date, LetterWeek, plus_days};
 use crate::config::Config;
 use crate::db::{Db, is_there};
-use crate::readers::{self, SaidOf, WantedTopic};
+use crate::feedback::{self, SaidOf, WantedTopic};
 use anyhow::Result;
 use serde::Serialize;
 use std::path::Path;
@@ -13,7 +13,7 @@ const DAYS: i32 = 182;
 
 /// What was said since half a year.
 #[derive(Debug, Clone, Serialize)]
-pub struct Readers {
+pub struct Feedback {
     /// Of articles, the least clear first.
     pub said: Vec<SaidOf>,
     /// Topics of questions that no article answers.
@@ -21,7 +21,7 @@ pub struct Readers {
 }
 
 /// Asks the database of the site (or of the demo, in the sample). Nothing is written, and none is made.
-pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
+pub fn feedback(root: &Path, today: Date) -> Result<Option<Feedback>> {
     let Ok(config) = Config::load(root) else { return Ok(None) };
     super::trace::refuse_missing(&config)?;
     let demo = format!("sqlite:{}", root.join("data/demo/otayori.db").display());
@@ -33,9 +33,9 @@ pub fn readers(root: &Path, today: Date) -> Result<Option<Readers>> {
     let asked = std::thread::spawn(move || {
         super::block_on(async move {
             let Some(db) = Db::existing(&url).await? else { return Ok(None) };
-            Ok(Some(Readers {
-                said: readers::said_since(&db, &since).await?,
-                wanted: readers::wanted_since(&db, &since).await?,
+            Ok(Some(Feedback {
+                said: feedback::said_since(&db, &since).await?,
+                wanted: feedback::wanted_since(&db, &since).await?,
             }))
         })
     });

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What was said of a flyer, and who passed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Round {
+pub struct ProofRecord {
     /// Oldest first; none is ever taken away, so that a remark keeps its number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<Comment>,
@@ -101,7 +101,7 @@ pub const LONGEST_NAME: usize = 60;
 pub const LONGEST_TEXT: usize = 2000;
 const NO_NAME: &str = "お名前を書いてください";
 
-impl Round {
+impl ProofRecord {
     /// Where a flyer's round is kept.
     pub fn path(config: &Config, id: &str) -> PathBuf {
         config.root.join("content/flyers").join(format!("{id}.proof.yaml"))
@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_pass_is_of_its_bytes() {
-        let round = Round { passed: vec![passed("佐藤", "aa"), passed("鈴木", "bb")], ..Round::default() };
+        let round =
+            ProofRecord { passed: vec![passed("佐藤", "aa"), passed("鈴木", "bb")], ..ProofRecord::default() };
         assert_eq!(round.passed("aa").unwrap().by, "佐藤", "what was passed once stays passed");
         assert_eq!(round.void("bb"), None);
         assert_eq!((round.passed("cc"), round.void("cc").unwrap().by.as_str()), (None, "鈴木"));
@@ -257,7 +258,8 @@ mod tests {
 
     #[test]
     fn a_remark_is_closed_with_a_word_and_opened_again() {
-        let mut round = Round { comments: vec![remark("電話を大きく"), remark("色")], ..Round::default() };
+        let mut round =
+            ProofRecord { comments: vec![remark("電話を大きく"), remark("色")], ..ProofRecord::default() };
         let at = "2026-11-21 14:05";
         let close = |by: &str, text: &str| Answer { word: word(by, text), reopened: false };
         assert!(
@@ -279,7 +281,8 @@ mod tests {
 
     #[test]
     fn open_remarks_are_not_passed_over() {
-        let mut round = Round { comments: vec![remark("電話を大きく"), remark("色")], ..Round::default() };
+        let mut round =
+            ProofRecord { comments: vec![remark("電話を大きく"), remark("色")], ..ProofRecord::default() };
         let with = |left: usize, reason: &str| Passed { left, reason: reason.into(), ..passed("佐藤", "aa") };
         assert_eq!(
             round.pass("aa", with(0, "")).unwrap_err(),
@@ -298,7 +301,8 @@ mod tests {
 
     #[test]
     fn a_pass_is_taken_back_and_stays_on_record() {
-        let mut round = Round { passed: vec![passed("佐藤", "aa"), passed("鈴木", "bb")], ..Round::default() };
+        let mut round =
+            ProofRecord { passed: vec![passed("佐藤", "aa"), passed("鈴木", "bb")], ..ProofRecord::default() };
         assert!(round.undo("bb", word("鈴木", "")).is_err() && round.undo("cc", word("鈴木", "まちがえた")).is_err());
         round.undo("bb", word("鈴木", "部数をまちがえた")).unwrap();
         assert_eq!((round.passed("bb"), round.passed.len()), (None, 2));
@@ -314,7 +318,7 @@ mod tests {
     fn an_old_record_is_read() {
         let old = "# 記録\ncomments:\n- at: 2026-10-01 10:00\n  by: 佐藤\n  size: a5\n  text: 大きく\npassed:\n- at: \
             2026-10-02 10:00\n  by: 鈴木\n  sha256: aa\n";
-        let round = Round::read(old).unwrap();
+        let round = ProofRecord::read(old).unwrap();
         assert_eq!(
             (round.open(), round.comments[0].sha256.as_str(), round.passed("aa").unwrap().by.as_str()),
             (1, "", "鈴木")
@@ -329,14 +333,14 @@ mod tests {
             let path = folder.path().join("x.proof.yaml");
             let answers = vec![Answer { word: word(&by, &text), reopened: true }];
             let comment = Comment { by: by.clone(), size, sha256: "aa".into(), answers, ..remark(&text) };
-            let round = Round { comments: vec![comment], passed: vec![Passed { left: 2, reason: text.clone(),
+            let round = ProofRecord { comments: vec![comment], passed: vec![Passed { left: 2, reason: text.clone(),
                 undone: Some(word(&by, &text)), ..passed(&by, "aa") }] };
             round.save(&path).unwrap();
-            prop_assert_eq!(Round::load(&path).unwrap(), round);
+            prop_assert_eq!(ProofRecord::load(&path).unwrap(), round);
         }
         #[test]
         fn no_text_is_too_strange(text in "(?s).{0,80}") {
-            let _ = Round::read(&text);
+            let _ = ProofRecord::read(&text);
         }
     }
 }

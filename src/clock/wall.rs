@@ -3,7 +3,7 @@
 /// What the clock on the wall shows: leases, first requests, the ages of retry keys, and records are of it, whatever
 /// day's letters are sent.
 ///
-/// Only a clock makes one. The day that is sent is a [`Date`](super::Date), its hour a `letter::SendHour`.
+/// Only a clock makes one. The day that is sent is a [`Date`](crate::calendar::Date), its hour a `letter::SendHour`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Wall(i64);
 
