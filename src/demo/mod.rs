@@ -226,7 +226,7 @@ fn summary(demo: &Demo, sent: &crate::schedule::Sent, config: &Config, began: In
         say(format!("  {label}{}{value}", " ".repeat(18usize.saturating_sub(width))))?;
     }
     if sent.sent == 0 {
-        say(format!("\n  今週のおたよりは、前に動かしたときに送り終えています。二度は送りません。"))?;
+        say("\n  今週のおたよりは、前に動かしたときに送り終えています。二度は送りません。".to_owned())?;
     }
     say(format!("\n相談デスクのサインイン（{}/desk）", config.site.public_url))?;
     for account in &demo.start.accounts {
