@@ -3,6 +3,9 @@
 //!
 //! The rooms and the arrows between them are in `ARCHITECTURE.md`; `tests/suite/layers.rs` checks them.
 
+// What nobody uses is compiled by nobody. (Tests have crates of their own.)
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
 pub mod aid;
 pub mod audit;
 pub mod calendar;
@@ -37,3 +40,7 @@ pub mod text;
 pub mod vault;
 pub mod watch;
 pub mod web;
+
+// The program's allocator: `main.rs` alone names it.
+#[cfg(not(test))]
+use mimalloc as _;

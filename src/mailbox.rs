@@ -45,6 +45,16 @@ impl EmailAddress {
     }
 
     /// As SMTP and headers take it: `"a..b"@docomo.ne.jp` where the standard wants quotes.
+    ///
+    /// ```
+    /// use otayori::mailbox::EmailAddress;
+    ///
+    /// let old: EmailAddress = "a..b@DOCOMO.ne.jp".parse().unwrap();
+    /// assert_eq!(old.plain(), "a..b@docomo.ne.jp");
+    /// assert_eq!(old.quoted(), ("\"a..b\"".to_owned(), "docomo.ne.jp"));
+    /// // What a Japanese keyboard makes of an address.
+    /// assert_eq!("ｍｏｍ＠ｅｘａｍｐｌｅ．ｊｐ".parse::<EmailAddress>().unwrap().plain(), "mom@example.jp");
+    /// ```
     pub fn quoted(&self) -> (String, &str) {
         let standard = !self.local.starts_with('.') && !self.local.ends_with('.') && !self.local.contains("..");
         (if standard { self.local.clone() } else { format!("\"{}\"", self.local) }, &self.domain)

@@ -51,6 +51,16 @@ pub struct Masked {
 }
 
 /// Adds totals and hides what must be hidden. All rows are of one length.
+///
+/// ```
+/// use otayori::masking::mask;
+///
+/// let table = mask(&[vec![3, 40, 12], vec![9, 20, 7]]);
+/// // The three are hidden, and with them whatever they could be reckoned from.
+/// assert_eq!(table.rows[0], [None, Some(40), None, Some(55)]);
+/// assert_eq!(table.rows[1], [None, Some(20), None, Some(36)]);
+/// assert_eq!(table.rows[2], [Some(12), Some(60), Some(19), Some(91)]);
+/// ```
 pub fn mask(table: &[Vec<u64>]) -> Masked {
     let columns = table.first().map_or(0, Vec::len);
     let mut all: Vec<Vec<u64>> =

@@ -39,6 +39,14 @@ impl Digest {
 }
 
 /// Takes parts one after the other; where a part ends counts too.
+///
+/// ```
+/// use otayori::stamp::Digester;
+///
+/// let of = |parts: &[&str]| parts.iter().fold(Digester::default(), |d, p| d.part(p)).end();
+/// assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
+/// assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Digester(SipHasher13);
 

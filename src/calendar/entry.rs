@@ -71,6 +71,16 @@ const HELP: &str = "西暦か、令和の年の数字を入れてください。
 
 /// Reads the three fields. `Ok(None)` when all of them are empty. A bare year of two digits is a mistake: nobody knows
 /// which count is meant.
+///
+/// ```
+/// use otayori::calendar::{date, entry};
+///
+/// assert_eq!(entry::read("令和8", "11", "24").unwrap(), Some(date(2026, 11, 24)));
+/// assert_eq!(entry::read("２０２６", "１１", "２４").unwrap(), Some(date(2026, 11, 24)));
+/// assert_eq!(entry::read("", "", "").unwrap(), None);
+/// assert!(entry::read("2026", "2", "30").is_err());
+/// assert!(entry::read("8", "11", "24").is_err(), "of which era?");
+/// ```
 pub fn read(year: &str, month: &str, day: &str) -> Result<Option<Date>, EntryError> {
     read_where(year, month, day, |_| false)
 }

@@ -9,6 +9,16 @@ pub const HOLIDAY_YEARS: std::ops::RangeInclusive<i16> = 2007..=2099;
 /// The name of the holiday (国民の祝日 or 休日) on `day`; `None` on other days and outside [`HOLIDAY_YEARS`].
 ///
 /// Sundays and Saturdays are not holidays by themselves.
+///
+/// ```
+/// use otayori::calendar::{date, holiday};
+///
+/// assert_eq!(holiday(date(2026, 11, 23)), Some("勤労感謝の日"));
+/// // Between two holidays, and behind one that fell on a Sunday.
+/// assert_eq!(holiday(date(2026, 9, 22)), Some("国民の休日"));
+/// assert_eq!(holiday(date(2027, 3, 22)), Some("振替休日"));
+/// assert_eq!(holiday(date(2026, 11, 22)), None);
+/// ```
 pub fn holiday(day: Date) -> Option<&'static str> {
     national_day(day).or_else(|| substitute(day).then_some("振替休日")).or_else(|| between(day).then_some("国民の休日"))
 }

@@ -38,6 +38,17 @@ pub struct GestationalAge {
 impl GestationalAge {
     /// The due date (40w0d) is the only anchor kept; 0w0d is 280 days before it, the first day of the last period.
     /// `None` before 0w0d.
+    ///
+    /// ```
+    /// use otayori::calendar::{GestationalAge, date};
+    ///
+    /// let due = date(2027, 3, 16);
+    /// let age = GestationalAge::on(due, date(2026, 11, 24)).unwrap();
+    /// assert_eq!((age.week(), age.day(), age.month()), (24, 0, 7));
+    /// // A week over the due date counts on; before the last period there is no pregnancy.
+    /// assert_eq!(GestationalAge::on(due, date(2027, 3, 23)).unwrap().week(), 41);
+    /// assert_eq!(GestationalAge::on(due, date(2026, 6, 8)), None);
+    /// ```
     pub fn on(due: Date, today: Date) -> Option<Self> {
         let days = TERM_DAYS - days_between(today, due);
         (days >= 0).then_some(Self { days })
@@ -72,6 +83,18 @@ pub fn last_period(due: Date) -> Date {
 
 /// The day on which a child born on `birth` legally completes `months` (年齢計算ニ関スル法律, 民法143条2項):
 /// the day before the corresponding day, or the month's last day if there is none.
+///
+/// ```
+/// use otayori::calendar::{attained_on, date, months_old};
+///
+/// assert_eq!(attained_on(date(2026, 3, 1), 1), date(2026, 3, 31));
+/// // Born on the last of a long month, or on a leap day.
+/// assert_eq!(attained_on(date(2026, 12, 31), 2), date(2027, 2, 28));
+/// assert_eq!(attained_on(date(2024, 2, 29), 12), date(2025, 2, 28));
+/// // The law's day is the day before; a family says it a day later.
+/// assert_eq!(months_old(date(2026, 3, 1), date(2026, 3, 31)), 0);
+/// assert_eq!(months_old(date(2026, 3, 1), date(2026, 4, 1)), 1);
+/// ```
 pub fn attained_on(birth: Date, months: i32) -> Date {
     let same = birth.saturating_add(months.months());
     if same.day() == birth.day() { plus_days(same, -1) } else { same }
@@ -90,6 +113,14 @@ pub fn corrected_months(due: Date, today: Date) -> i32 {
 }
 
 /// First day of primary school: the first 1 April on or after the day after six is attained (学校教育法17条).
+///
+/// ```
+/// use otayori::calendar::{date, school_entry};
+///
+/// // Whoever is born on 1 April goes with those born in March.
+/// assert_eq!(school_entry(date(2020, 4, 1)), date(2026, 4, 1));
+/// assert_eq!(school_entry(date(2020, 4, 2)), date(2027, 4, 1));
+/// ```
 pub fn school_entry(birth: Date) -> Date {
     let after = plus_days(attained_on(birth, 72), 1);
     let april = Date::new(after.year(), 4, 1).unwrap_or(after);

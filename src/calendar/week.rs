@@ -6,6 +6,17 @@ use super::{Date, Weekday, plus_days};
 /// (`2026-W48`).
 ///
 /// Names sort by time, so that outbox keys can be compared as text.
+///
+/// ```
+/// use otayori::calendar::{LetterWeek, Weekday, date};
+///
+/// // Weeks of a city whose letters go on Tuesdays: Monday belongs to the week before.
+/// let week = LetterWeek::of(date(2026, 11, 30), Weekday::Tuesday);
+/// assert_eq!((week.first(), week.to_string().as_str()), (date(2026, 11, 24), "2026-W48"));
+/// assert_eq!(LetterWeek::named("2026-W48", Weekday::Tuesday), Some(week));
+/// // A year has 52 or 53 of them.
+/// assert_eq!(LetterWeek::of(date(2027, 1, 1), Weekday::Tuesday).to_string(), "2026-W53");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LetterWeek {
     first: Date,

@@ -15,8 +15,9 @@ use crate::contact::Channel;
 use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
+use crate::site::Published;
 use crate::web::demo::{Demo, Figure};
-use crate::web::{Clock, Patience, Published, serve};
+use crate::web::{Clock, Patience, serve};
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::net::SocketAddr;
@@ -80,7 +81,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         line.set_webhook(&format!("http://{address}/line/webhook"));
         ensure!(is_loopback(line.base()) && is_loopback(push.base()), "見本は、この機械の外へは送りません");
 
-        let engine = Engine::open(config.clone(), Published { library, theme }, clock).await?;
+        let engine = Engine::open(config.clone(), Published::new(library, theme), clock).await?;
         let app = engine.app.clone();
         // The sample lives on whatever day it is told to.
         crate::schedule::confirm(&app.db, &config, engine.clock()).await?;

@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::content::{Library, LoadOptions, Shelf, sample};
 use crate::diag::Diagnostics;
 use crate::schedule::{self, Schedule, Sender};
-use crate::site::Theme;
-use crate::web::{App, Clock, Published, Shared, Waiting};
+use crate::site::{Published, Theme};
+use crate::web::{App, Clock, Shared, Waiting};
 use anyhow::{Context, Result, anyhow};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -53,7 +53,7 @@ impl Engine {
         if !problems.has_errors()
             && let Ok(theme) = theme
         {
-            return Self::open(Arc::new(config), Published { library, theme }, clock).await;
+            return Self::open(Arc::new(config), Published::new(library, theme), clock).await;
         }
         let theme = theme.map_err(|more| told(more, "テーマを読めません"))?;
         if !config.public.join("index.html").is_file() {
@@ -68,7 +68,7 @@ impl Engine {
                 "急ぐときの連絡先（content/contacts.yaml）を読めないので、全国の番号（119 など）だけを案内します"
             );
         }
-        let own = Self { whole: false, ..Self::open(Arc::new(config), Published { library, theme }, clock).await? };
+        let own = Self { whole: false, ..Self::open(Arc::new(config), Published::new(library, theme), clock).await? };
         own.app.set_waiting(Waiting::Texts, Some(UNREAD));
         Ok(own)
     }
@@ -130,7 +130,7 @@ impl Engine {
 
 /// The content as it is in the folder when it is asked for, so that a run sends what was written last; the last good
 /// one while there are errors in it. Where there was none since this process began, what could be read, as an error.
-fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Published {
+fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Written {
     struct Last {
         good: Option<Arc<Library>>,
         some: Arc<Library>,
@@ -138,7 +138,7 @@ fn written(app: &Shared, clock: schedule::Clock, whole: bool) -> schedule::Publi
         told: String,
         shelf: Shelf,
     }
-    let some = Arc::new(app.published().library.clone());
+    let some = app.published().library.clone();
     let last =
         Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new(), shelf: Shelf::default() });
     let (app, config) = (app.clone(), app.config.clone());
@@ -246,6 +246,6 @@ fn rebuild(app: &Shared, today: Date) -> Result<()> {
         anyhow!("記事や設定に直すところがあります（上の記録）")
     })?;
     publish(&loaded, &loaded.config.public, false).context("public/ に書けません")?;
-    app.publish(Published { library: loaded.library, theme: loaded.theme });
+    app.publish(Published::new(loaded.library, loaded.theme));
     Ok(())
 }

@@ -74,7 +74,7 @@ pub(super) fn read(file: &str, language: &str, text: &str, problems: &mut Vec<Pr
     examples
 }
 
-/// Reads a file to be measured: id, language, `danger` or `calm`, kind, [style,] sentence; or the three fields of an
+/// Reads a file to be measured: id, language, `danger` or `calm`, kind, style (which may be left out), sentence; or the three fields of an
 /// example file, in Japanese.
 pub fn read_measured(file: &str, text: &str) -> Result<Vec<Example>, Vec<Problem>> {
     let mut problems = Vec::new();

@@ -88,7 +88,7 @@ impl Engine {
         (0..self.fonts.len()).any(|n| self.book.info(n).is_some_and(|info| info.coverage.contains(c as u32)))
     }
 
-    /// Lays out `<template>.typ` with `data` as `/data.json`, but for what is [`HERE`], which is `/here.json`. The
+    /// Lays out `<template>.typ` with `data` as `/data.json`, but for what is `HERE`, which is `/here.json`. The
     /// error is Typst's own, for the designer of the theme.
     pub fn compile(&self, template: &str, data: &serde_json::Value) -> Result<PagedDocument> {
         self.compile_noting(template, data).map(|(document, _)| document)

@@ -49,7 +49,7 @@ pub struct Choice {
     pub language: usize,
     /// Articles (pregnancies first, then the youngest child), notes, bulletins.
     pub items: Vec<Item>,
-    /// What is added to `letters.sent`: an entry an item and subject ([`super::numbers`]).
+    /// What is added to `letters.sent`: an entry an item and subject (`letter::numbers`).
     pub entries: String,
     /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a
     /// birth.

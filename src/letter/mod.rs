@@ -1,7 +1,7 @@
 //! Households and a `Library` in, this week's letters out (plan: pure; snapshot).
 //!
-//! [`plan`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain`]
-//! says why one household gets what it gets; [`view`] reads a letter's snapshot for its page, [`left`] says what of it
+//! [`plan()`] only reads and reports; [`enqueue`] writes history, snapshots and the outbox, page by page; [`explain()`]
+//! says why one household gets what it gets; [`view`] reads a letter's snapshot for its page, [`left()`] says what of it
 //! may stand there after a stop. The choice itself is pure: [`Rules::choose`].
 
 mod ahead;

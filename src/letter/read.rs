@@ -30,7 +30,7 @@ pub struct Household {
     pub last_key: String,
     /// Its message.
     pub hash: String,
-    /// What its subjects have had ([`super::numbers`]).
+    /// What its subjects have had (`letter::numbers`).
     pub sent: String,
     /// Pregnancies and children, stopped ones too.
     pub subjects: Vec<Subject>,

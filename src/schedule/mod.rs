@@ -46,9 +46,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
-/// What is written now; as an error what could be read of it, while there are mistakes in it and nothing better is
-/// known.
-pub type Published = Arc<dyn Fn() -> Result<Arc<Library>, Arc<Library>> + Send + Sync>;
+/// What is written now, built or not; as an error what could be read of it, while there are mistakes in it and nothing
+/// better is known.
+pub type Written = Arc<dyn Fn() -> Result<Arc<Library>, Arc<Library>> + Send + Sync>;
 /// Told, each minute, of what is missing before a letter goes: the template's or the sample's texts, an address that
 /// nobody can open.
 pub type Unready = Box<dyn Fn(Option<&str>) + Send + Sync>;
@@ -94,7 +94,7 @@ pub struct Schedule {
     db: Db,
     vault: Vault,
     clock: Clock,
-    library: Published,
+    library: Written,
     rebuild: Rebuild,
     dispatcher: Dispatcher,
     /// Answers what a webhook left undone.
@@ -132,7 +132,7 @@ impl Schedule {
         vault: Vault,
         carriers: Carriers,
         clock: Clock,
-        library: Published,
+        library: Written,
         rebuild: Rebuild,
     ) -> Arc<Self> {
         let stop = Arc::new(AtomicBool::new(false));
@@ -204,7 +204,7 @@ impl Schedule {
         Ok(Running { scheduler, dispatch, stop: self.stop.clone() })
     }
 
-    /// Does what is due now of all that is done by itself ([`jobs`]).
+    /// Does what is due now of all that is done by itself (`schedule::jobs`).
     pub async fn tick(&self) -> Result<()> {
         let Ok(_alone) = self.ticking.try_lock() else { return Ok(()) };
         let held = self.held().await?;

@@ -68,7 +68,7 @@ pub struct Sent {
     pub trouble: Vec<String>,
 }
 
-/// What a call of [`send`] works with.
+/// What [`Sender::send`] works with.
 #[derive(Clone)]
 pub struct Sender {
     /// Settings.

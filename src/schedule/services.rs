@@ -87,7 +87,7 @@ impl Services {
         self.lock().get(origin)?.held_until.filter(|until| *until > now)
     }
 
-    /// Notes what a service said. `suspect` is the row, for [`Said::Gone`].
+    /// Notes what a service said. `suspect` is the row, for `Said::Gone`.
     pub fn heard(&self, origin: &str, said: Said, suspect: Suspect, now: Wall) {
         let mut of = self.lock();
         let service = of.entry(origin.to_owned()).or_default();

@@ -86,7 +86,19 @@ pub struct Window {
 }
 
 impl Window {
-    /// Is the subject inside on `today`?
+    /// Is the subject inside on `today`? Both ends are inside.
+    ///
+    /// ```
+    /// use otayori::calendar::date;
+    /// use otayori::segment::{SubjectFacts, SubjectKind, Unit, Window};
+    ///
+    /// let born = SubjectFacts { kind: SubjectKind::Child, stage_on: date(2026, 11, 1), due_on: None, twin: false };
+    /// let first_month = Window { unit: Unit::ChildMonths, from: 0, to: 0 };
+    /// assert!(first_month.holds(&born, date(2026, 11, 30)));
+    /// assert!(!first_month.holds(&born, date(2026, 12, 1)));
+    /// // Weeks of pregnancy are none of a child's.
+    /// assert!(!Window { unit: Unit::PregnancyWeeks, from: 0, to: 45 }.holds(&born, date(2026, 11, 30)));
+    /// ```
     pub fn holds(&self, subject: &SubjectFacts, today: Date) -> bool {
         subject.age(self.unit, today).is_some_and(|n| (self.from..=self.to).contains(&n))
     }

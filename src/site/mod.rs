@@ -1,7 +1,7 @@
 //! A `Library` in, HTML pages out.
 //!
 //! [`Edition::build`] makes the whole public site of one day on a press; [`Edition::render`] single pages of it
-//! (preview); [`letter_page`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
+//! (preview); [`letter_page()`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
 
 mod address;
 pub mod api;
@@ -18,6 +18,7 @@ mod night;
 mod pages;
 mod phone;
 mod pictures;
+mod published;
 mod search;
 mod squeeze;
 mod stage;
@@ -31,6 +32,7 @@ pub use feeds::PRIVATE;
 pub use letter_page::{closed_letter_page, letter_page, letter_page_in_part};
 pub use phone::{PhoneReply, PhoneView};
 pub use pictures::Pictures;
+pub use published::Published;
 pub use squeeze::squeeze;
 pub use stage::Stage;
 pub use theme::Theme;

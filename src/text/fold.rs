@@ -4,6 +4,15 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// NFKC, small letters, hiragana for katakana, one space for any white space. `static/search.js` folds what is typed in
 /// the same way.
+///
+/// ```
+/// use otayori::text::fold;
+///
+/// assert_eq!(fold("ツワリ　ｱﾚﾙｷﾞｰ"), "つわり あれるぎー");
+/// assert_eq!(fold("ＡＢＣ ㎝"), "abc cm");
+/// // A mark that joins with the letter before it makes one of the two.
+/// assert_eq!(fold("か\u{3099}"), fold("ガ"));
+/// ```
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,11 +1,11 @@
 //! `/api/v1/…`: a request in, JSON out, for any program that reads (CORS without credentials). What is not filtered is
 //! the built file.
 
-use super::{Published, Shared};
+use super::Shared;
 use crate::search::Reader;
 use crate::site::api::shape::{Found, Hit, Problem};
 use crate::site::api::{BASE, bytes, query};
-use crate::site::{Edition, api::shape::List};
+use crate::site::{Edition, Published, api::shape::List};
 use crate::stamp::Digest;
 use anyhow::{Context as _, Result};
 use axum::extract::{Path, Query, RawQuery, State};

@@ -1,6 +1,6 @@
 //! HTTP in, HTTP out: no SQL, no rules.
 //!
-//! Every route stands in [`routes`], with everything that holds of it; a route without that does not compile.
+//! Every route stands in `routes`, with everything that holds of it; a route without that does not compile.
 
 mod api;
 mod arrivals;
@@ -39,10 +39,9 @@ use crate::calendar::{Date, Timestamp, Zoned};
 use crate::channel::line::Line;
 use crate::channel::line::login::Login;
 use crate::config::{Config, Services};
-use crate::content::Library;
 use crate::crowd::{self, From, Limits, Verdict, What};
 use crate::db::{Db, Standing, file_of};
-use crate::site::Theme;
+use crate::site::Published;
 use crate::vault::Vault;
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
@@ -90,15 +89,6 @@ pub enum Waiting {
     Texts,
     /// They are not the city's own yet.
     Ready,
-}
-
-/// One state of the content.
-#[derive(Debug)]
-pub struct Published {
-    /// Articles, bulletins, contacts, segments.
-    pub library: Library,
-    /// Templates.
-    pub theme: Theme,
 }
 
 /// Requests' shared state.

@@ -342,7 +342,7 @@ async fn old_addresses_lead_on() {
     let mut config = otayori::config::Config::load_with(dir.path(), &environment).unwrap();
     config.public = loaded.config.public.clone();
     let clock = otayori::web::Clock::Fixed(DAY.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp());
-    let published = otayori::web::Published { library: loaded.library, theme: loaded.theme };
+    let published = otayori::site::Published::new(loaded.library, loaded.theme);
     let engine = otayori::cli::engine::Engine::open(std::sync::Arc::new(config), published, clock).await.unwrap();
     let web = router(engine.app.clone());
     for (path, status, to) in [

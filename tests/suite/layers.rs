@@ -232,3 +232,32 @@ fn the_owners_stand_beside_the_migrations() {
     owned.sort();
     assert_eq!(told, owned);
 }
+
+/// What nobody uses is compiled by nobody. The program's own dependencies are looked at by the compiler
+/// (`unused_crate_dependencies` in `lib.rs`); those of tests and benches, whose crates each use a part, here.
+#[test]
+fn every_crate_of_tests_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (manifest, sources) in [
+        ("Cargo.toml", ["tests/suite", "benches", "src"].as_slice()),
+        ("tests/independent/Cargo.toml", &["tests/independent", "benches"]),
+    ] {
+        let manifest = std::fs::read_to_string(root.join(manifest)).unwrap();
+        let part = manifest.split("[dev-dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+        let crates: Vec<String> = part
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            .map(|line| line.split([' ', '=']).next().unwrap().replace('-', "_"))
+            .collect();
+        assert!(crates.len() > 5, "{crates:?}");
+        let mut files = Vec::new();
+        sources.iter().for_each(|folder| rust_files(&root.join(folder), &mut files));
+        let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        let used = |name: &str| {
+            let (path, alone) = (format!("{name}::"), format!("use {name};"));
+            texts.iter().any(|text| text.contains(&path) || text.contains(&alone))
+        };
+        let unused: Vec<&String> = crates.iter().filter(|name| !used(name)).collect();
+        assert!(unused.is_empty(), "take these out: {unused:?}");
+    }
+}

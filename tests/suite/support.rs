@@ -10,8 +10,8 @@ use otayori::db::{Db, VERSIONS};
 use otayori::household::{self, NewSubject, Registration};
 use otayori::press::Press;
 use otayori::segment::SubjectKind;
-use otayori::site::{BuildReport, Edition, Theme};
-use otayori::web::{Clock, Published, router};
+use otayori::site::{BuildReport, Edition, Published, Theme};
+use otayori::web::{Clock, router};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -177,7 +177,7 @@ impl TestApp {
         let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
         build_site(&loaded.config, &loaded.library, &loaded.theme, day, &loaded.config.public);
         let ten = day.at(10, 0, 0, 0).to_zoned(loaded.config.zone.clone()).unwrap().timestamp();
-        let published = Published { library: loaded.library, theme: loaded.theme };
+        let published = Published::new(loaded.library, loaded.theme);
         let engine = Engine::open(Arc::new(loaded.config), published, Clock::Fixed(ten)).await.unwrap();
         // As `serve` does when it begins: the clock of this day is on record, whatever older instants the test writes.
         otayori::watch::beat(&engine.app.db, otayori::calendar::Wall::at(engine.app.now())).await.unwrap();

@@ -5,8 +5,9 @@
 //! read when it runs.
 
 use super::{log_lines, read, told};
+use crate::site::Published;
 use crate::stamp::Digest;
-use crate::web::{Published, Shared};
+use crate::web::Shared;
 use anyhow::Result;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -69,7 +70,7 @@ impl Follow {
                 told(p, "新しく作られたサイトを読めません。前のものを使い続けます")
             })?;
             self.behind = None;
-            self.app.publish(Published { library: loaded.library, theme: loaded.theme });
+            self.app.publish(Published::new(loaded.library, loaded.theme));
             tracing::info!("新しく作られたサイトに替えました");
         }
         Ok(found)
@@ -144,7 +145,7 @@ mod tests {
         build(&config);
         let loaded = read(config.clone(), date(2026, 11, 24)).unwrap();
         let noon = date(2026, 11, 24).at(12, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
-        let published = Published { library: loaded.library, theme: loaded.theme };
+        let published = Published::new(loaded.library, loaded.theme);
         let engine = Engine::open(Arc::new(config.clone()), published, Clock::Fixed(noon)).await.unwrap();
         let knows = |code: &str| known_code(&engine.app.published().library, code);
         let mut follow = Follow::new(&engine.app);

@@ -22,7 +22,7 @@ pub struct Record {
     pub next: Option<Date>,
     /// The mark of the reviewed text.
     pub body: String,
-    /// The mark of who reviewed it ([`super::signed`]).
+    /// The mark of who reviewed it (`super::signed`).
     pub signed: Option<String>,
 }
 

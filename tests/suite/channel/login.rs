@@ -12,9 +12,9 @@ use otayori::household::{self, NewSubject, Registration};
 use otayori::letter;
 use otayori::schedule::Sender;
 use otayori::segment::SubjectKind;
-use otayori::site::Theme;
+use otayori::site::{Published, Theme};
 use otayori::vault::Vault;
-use otayori::web::{App, Clock, Published, Shared, router};
+use otayori::web::{App, Clock, Shared, router};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Service {
             test.db.clone(),
             vault,
             Clock::Fixed(now),
-            Published { library: crate::letter::city(), theme },
+            Published::new(crate::letter::city(), theme),
         );
         let served = router(app.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });

@@ -17,9 +17,9 @@ use otayori::db::Db;
 use otayori::household::{self, NewSubject, Registration};
 use otayori::schedule::{self, Rebuild, Schedule};
 use otayori::segment::SubjectKind;
-use otayori::site::Theme;
+use otayori::site::{Published, Theme};
 use otayori::vault::Vault;
-use otayori::web::{App, Clock, Published, Shared, router};
+use otayori::web::{App, Clock, Shared, router};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Service {
             db,
             vault,
             Clock::Fixed(otayori::calendar::Timestamp::from_second(1_795_000_000).unwrap()),
-            Published { library, theme },
+            Published::new(library, theme),
         );
         let served = router(app.clone());
         tokio::spawn(async move { axum::serve(listener, served).await });

@@ -19,10 +19,10 @@ use otayori::config::Config;
 use otayori::contact::Member;
 use otayori::content::{LoadOptions, Profession, load};
 use otayori::db::Db;
-use otayori::site::Theme;
+use otayori::site::{Published, Theme};
 use otayori::staff::{self, NewAccount, Role};
 use otayori::vault::Vault;
-use otayori::web::{App, Clock, Published, Shared, router};
+use otayori::web::{App, Clock, Shared, router};
 use otayori::{consult, erasure, household};
 use sqlx::{Column as _, Row as _};
 use std::path::Path;
@@ -78,7 +78,7 @@ impl Site {
             self.db.clone(),
             self.vault.clone(),
             Clock::Fixed(now),
-            Published { library, theme },
+            Published::new(library, theme),
         );
         (router(app.clone()), app)
     }

@@ -9,7 +9,7 @@ use otayori::household::{Share, stop_by_token, stop_token, undo_by_token};
 fn later(service: &Service, days: i64) -> Browser {
     let app = &service.app;
     let at = Timestamp::from_second(service.now + days * 86_400).unwrap();
-    let published = Published { library: Library::default(), theme: Theme::load(&app.config).unwrap() };
+    let published = Published::new(Library::default(), Theme::load(&app.config).unwrap());
     let app = App::new(app.config.clone(), service.db.clone(), service.vault.clone(), Clock::Fixed(at), published);
     Browser { router: router(app), cookies: BTreeMap::new() }
 }

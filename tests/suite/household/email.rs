@@ -44,7 +44,7 @@ async fn letters(service: &Service) {
 fn later(service: &Service, seconds: i64) -> Browser {
     let app = &service.app;
     let at = Timestamp::from_second(service.now + seconds).unwrap();
-    let published = Published { library: Library::default(), theme: Theme::load(&app.config).unwrap() };
+    let published = Published::new(Library::default(), Theme::load(&app.config).unwrap());
     let app = App::new(app.config.clone(), service.db.clone(), service.vault.clone(), Clock::Fixed(at), published);
     Browser { router: router(app), cookies: BTreeMap::new() }
 }

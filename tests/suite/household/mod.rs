@@ -26,9 +26,9 @@ use otayori::db::Db;
 use otayori::erasure;
 use otayori::household::generate::{Spec, Target, generate};
 use otayori::household::{self, import};
-use otayori::site::Theme;
+use otayori::site::{Published, Theme};
 use otayori::vault::Vault;
-use otayori::web::{App, Clock, Published, Shared, router};
+use otayori::web::{App, Clock, Shared, router};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -85,8 +85,13 @@ impl Service {
             draft: false,
         };
         let library = Library { flyers: BTreeMap::from([("poster".into(), flyer)]), ..Library::default() };
-        let app =
-            App::new(Arc::new(config), test.db.clone(), vault.clone(), Clock::Fixed(at), Published { library, theme });
+        let app = App::new(
+            Arc::new(config),
+            test.db.clone(),
+            vault.clone(),
+            Clock::Fixed(at),
+            Published::new(library, theme),
+        );
         app.set_vapid_public_key(VAPID.into());
         Self { app, db: test.db.clone(), vault, now: at.as_second(), _keys: keys }
     }

@@ -10,8 +10,9 @@ use otayori::config::Config;
 use otayori::contact;
 use otayori::household::{self, NewSubject, Registration};
 use otayori::segment::SubjectKind;
+use otayori::site::Published;
 use otayori::watch;
-use otayori::web::{Clock, Published, router};
+use otayori::web::{Clock, router};
 use std::path::Path;
 use std::sync::Arc;
 use tower::ServiceExt as _;
@@ -35,7 +36,7 @@ async fn engine_with(test: &TestDb, folder: &Path, more: &[(&str, Option<&str>)]
     let day = date(2026, 11, 24);
     let ten = day.at(10, 0, 0, 0).to_zoned(config.zone.clone()).unwrap().timestamp();
     let loaded = read(config, day).unwrap_or_else(|p| panic!("{:#?}", p.sorted()));
-    Engine::open(Arc::new(loaded.config), Published { library: loaded.library, theme: loaded.theme }, Clock::Fixed(ten))
+    Engine::open(Arc::new(loaded.config), Published::new(loaded.library, loaded.theme), Clock::Fixed(ten))
         .await
         .unwrap()
 }
