@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
-use crate::letter;
+use crate::runs;
 use crate::schedule::{Clock, Hold, holds_told, missed_told};
 use crate::vault::Vault;
 use crate::watch;
@@ -37,7 +37,7 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
 pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec<String>> {
     let clock = Clock::of(&config.services);
     let has_ledger = !holds.iter().any(|hold| matches!(hold, Hold::Ledger(_)));
-    let missed = letter::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
+    let missed = runs::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
     let waits = watch::erasing_waits(db, clock.now()).await?.map(|until| watch::erasing_told(until, &config.zone));
     Ok(missed_told(&missed).into_iter().chain(waits).collect())
 }

@@ -6,6 +6,7 @@ use crate::calendar::{Date, TimeZone, Timestamp};
 use crate::channel::standin::push_subscription;
 use crate::consult;
 use crate::db::Db;
+use crate::erasure;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
 use crate::schedule::Clock;
@@ -279,8 +280,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
-        household::erase(&db, &vault, &args.id, &watched, crate::web::Clock::System.now().as_second()).await?;
+        erasure::household(&db, &vault, &args.id, crate::web::Clock::System.now().as_second()).await?;
         done!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })

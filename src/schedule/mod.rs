@@ -1,4 +1,4 @@
-//! A clock in, due jobs done once: the the jobs of `jobs`, and dispatch of the outbox.
+//! A clock in, due jobs done once: the jobs of `jobs`, and dispatch of the outbox.
 //!
 //! Every process may run it: who does what is settled in the database (`runs`, `batches`). `tokio-cron-scheduler` beats
 //! once a minute; what is due then is worked out in the city's zone, because the crate keeps the offset of the moment
@@ -13,7 +13,6 @@ mod made_up;
 mod quota;
 mod ready;
 mod restored;
-mod runs;
 mod send;
 mod services;
 
@@ -25,7 +24,6 @@ pub use jobs::{Due, ahead_told, due, site_changes};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use restored::InQuestion;
-pub use runs::{Run, hold, newest, take};
 pub use send::{Sender, Sent};
 pub use services::Services;
 
@@ -36,6 +34,7 @@ use crate::config::Config;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::db::Db;
+use crate::runs;
 use crate::vault::Vault;
 use crate::watch::{self, Stand};
 use crate::{channel, outbox};
@@ -305,8 +304,3 @@ fn unknown_told(unknown: &UnknownChannel) -> String {
 
 /// A run further ahead than this is none of another machine's whose clock differs a little.
 const AHEAD: i64 = 6 * 3600;
-
-/// Every SQL text of this room, for the test that prepares them all.
-pub fn sql_texts() -> Vec<String> {
-    [runs::sql_texts(), made_up::sql_texts(), restored::sql_texts()].concat()
-}

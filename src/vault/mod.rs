@@ -4,14 +4,17 @@
 //! Destroying a household's key erases what older backups of the database still hold, because the key store is not part
 //! of them.
 
+mod erased;
 mod house;
 mod key_file;
 mod ledger;
+mod link;
 mod secrets;
 mod stops;
 mod store;
 mod token;
 
+pub use erased::Erased;
 pub use ledger::{Asked, Mark};
 pub use stops::Stop;
 pub use store::{Held, Vault};

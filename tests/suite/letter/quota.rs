@@ -7,7 +7,8 @@ use otayori::channel::{Outcome, standin};
 use otayori::contact::Channel;
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Clock, Rebuild, Schedule, Short, take};
+use otayori::runs;
+use otayori::schedule::{Clock, Rebuild, Schedule, Short};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -94,7 +95,7 @@ async fn the_schedule_measures_the_whole_run() {
             )
         };
         // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.
-        let run = take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60)
+        let run = runs::take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60)
             .await
             .unwrap()
             .unwrap();

@@ -4,7 +4,8 @@ use super::{City, bulletin, library, tuesday};
 use crate::support::databases;
 use otayori::calendar::{Wall, date, plus_days};
 use otayori::letter;
-use otayori::schedule::{Clock, Due, Rebuild, Schedule, due, newest, site_changes, take};
+use otayori::runs::{newest, take};
+use otayori::schedule::{Clock, Due, Rebuild, Schedule, due, site_changes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

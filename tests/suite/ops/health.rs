@@ -7,6 +7,7 @@ use http_body_util::BodyExt as _;
 use otayori::calendar::{Wall, date};
 use otayori::cli::engine::{Engine, read};
 use otayori::config::Config;
+use otayori::contact;
 use otayori::household::{self, NewSubject, Registration};
 use otayori::segment::SubjectKind;
 use otayori::site::Published;
@@ -70,7 +71,7 @@ async fn what_waits_for_somebody_is_named() {
             consent_version,
         };
         let (id, _) = household::create(&app.db, &app.vault, &registration, "", now).await.unwrap();
-        let nonce = household::line_nonce(&app.db, &id, now).await.unwrap();
+        let nonce = contact::line_nonce(&app.db, &id, now).await.unwrap();
         household::attach_line(&app.db, &app.vault, &nonce, "U4af4980629abcdef4af4980629abcdef", now)
             .await
             .unwrap()

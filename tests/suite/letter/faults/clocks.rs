@@ -7,6 +7,7 @@ use otayori::calendar::{Wall, date, plus_days};
 use otayori::channel::Outcome;
 use otayori::letter;
 use otayori::outbox;
+use otayori::runs;
 use otayori::schedule::{Clock, Sender, confirm, foresee};
 use otayori::watch::{self, Stand};
 use std::sync::Arc;
@@ -234,7 +235,7 @@ async fn every_week_that_was_missed_is_named() {
         city.alike(2).await;
         let now = at(&city);
         let missed = async |at: i64| {
-            let weeks = letter::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone), true)
+            let weeks = runs::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone), true)
                 .await
                 .unwrap();
             weeks.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -432,7 +433,7 @@ async fn an_import_is_on_record() {
 async fn a_lease_of_a_clock_ahead_holds_nobody_up() {
     for test in databases().await {
         let now = Wall::at(1_795_000_000);
-        let hold = async |at: Wall| otayori::schedule::hold(&test.db, "test", at, 60).await.unwrap();
+        let hold = async |at: Wall| otayori::runs::hold(&test.db, "test", at, 60).await.unwrap();
         let ahead = hold(now.plus(26 * 7 * DAY)).await.unwrap();
         let right = hold(now).await.expect("nobody is at it");
         assert!(hold(now.plus(30)).await.is_none(), "{}: one at a time", test.name());
