@@ -11,7 +11,7 @@ mod support;
 
 use anyhow::{Context as _, Result, ensure};
 use otayori::calendar::date;
-use otayori::household;
+use otayori::letter;
 use otayori::segment::SubjectKind::{Child, Pregnancy};
 use serde::Deserialize;
 use serde_json::json;
@@ -88,7 +88,7 @@ async fn letters(app: &TestApp) -> Result<Vec<String>> {
     app.send("2026-11-24").await;
     let mut paths = Vec::new();
     for id in ids {
-        let letter = household::letters_received(&app.engine.app.db, &id).await?.pop().context("no letter was sent")?;
+        let letter = letter::received(&app.engine.app.db, &id).await?.pop().context("no letter was sent")?;
         paths.push(format!("/letters/{}/{}/", letter.week, letter.hash));
     }
     Ok(paths)

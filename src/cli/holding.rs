@@ -8,7 +8,7 @@ use crate::content::Library;
 use crate::db::Db;
 use crate::engine::date_or_today;
 use crate::engine::stores::{Stores, with_existing};
-use crate::letter;
+use crate::runs;
 use crate::schedule::{Hold, holds_told, missed_told};
 use crate::vault::Vault;
 use crate::watch;
@@ -38,7 +38,7 @@ async fn now(config: &Config, db: &Db, has_ledger: bool, library: Option<&Librar
 pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec<String>> {
     let clock = Clock::of(config.services.now);
     let has_ledger = !holds.iter().any(|hold| matches!(hold, Hold::Ledger(_)));
-    let missed = letter::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
+    let missed = runs::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
     let waits =
         watch::erasing_waits(db, clock.now()).await?.map(|until| crate::clock::erasing_told(until, &config.zone));
     Ok(missed_told(&missed).into_iter().chain(waits).collect())

@@ -8,6 +8,7 @@ use crate::db::Db;
 use crate::demo::standin::push_subscription;
 use crate::engine::stores::{Stores, with_stores};
 use crate::engine::{block_on, date_or_today};
+use crate::erasure;
 use crate::household::generate::{Spec, Target, generate};
 use crate::household::{self, import};
 use crate::watch;
@@ -280,8 +281,7 @@ async fn run_remove(args: Remove) -> Result<ExitCode> {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        let watched = consult::kinds_under_watch(&db, &vault, &args.id).await?;
-        household::erase(&db, &vault, &args.id, &watched, crate::clock::Clock::System.now().seconds()).await?;
+        erasure::household(&db, &vault, &args.id, crate::clock::Clock::System.now().seconds()).await?;
         done!("{} を消しました", args.id);
         Ok(ExitCode::SUCCESS)
     })

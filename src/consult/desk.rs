@@ -6,22 +6,18 @@ use super::step::{Attempt, Outcome, Step, step};
 use super::subject::{Subject, subjects};
 use super::thread::{BY_ID, Consultation, Entry, entries};
 use crate::audit;
+use crate::contact;
 use crate::db::Db;
+use crate::household::{self, Facts};
 use crate::outbox::{self, Notice, To};
+use crate::staff;
 use crate::vault::Vault;
 use anyhow::Result;
+use std::collections::BTreeSet;
 
 /// Who has opened it within this many seconds is shown to others.
 const VIEWING_SECONDS: i64 = 5 * 60;
 
-/// Names of others who opened it lately.
-const VIEWING: &str = "SELECT DISTINCT s.name FROM audit a JOIN staff s ON a.actor = 'staff:' || s.id WHERE a.target = \
-    $1 AND a.action = 'read' AND a.at > $2 AND s.id <> $3 ORDER BY s.name";
-/// A household as the card shows it.
-const HOUSEHOLD: &str = "SELECT area, language, first_child, code FROM households WHERE id = $1";
-/// Where it is told of answers.
-const CHANNELS: &str =
-    "SELECT DISTINCT channel FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY channel";
 /// Its other threads about the same person, the newest first.
 const EARLIER: &str = "SELECT id FROM consultations WHERE household_id = $1 AND subject_slot = $2 AND category = $3 \
     AND id <> $4 ORDER BY created_at DESC, id DESC LIMIT 20";
@@ -47,7 +43,12 @@ pub async fn read(
 
 /// Names of others who have opened it in the last five minutes.
 pub async fn others_viewing(db: &Db, id: &str, staff_id: &str, now: i64) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar(VIEWING).bind(id).bind(now - VIEWING_SECONDS).bind(staff_id).fetch_all(db.pool()).await?)
+    let actors = audit::actors(db, id, "read", now - VIEWING_SECONDS).await?;
+    let others: Vec<&str> =
+        actors.iter().filter_map(|actor| actor.strip_prefix("staff:")).filter(|other| *other != staff_id).collect();
+    let named = staff::named(db, &mut *db.pool().acquire().await?, &others).await?;
+    let names: BTreeSet<String> = named.into_values().map(|named| named.name).collect();
+    Ok(names.into_iter().collect())
 }
 
 /// Who asks, as far as it matters for the answer: the person it is about, never the whole household.
@@ -86,15 +87,15 @@ pub struct Earlier {
 /// The card of a household's consultation; `None` for guests.
 pub async fn card(db: &Db, consultation: &Consultation) -> Result<Option<Card>> {
     let Some(household) = &consultation.household_id else { return Ok(None) };
-    let row: Option<(String, String, String, String)> =
-        sqlx::query_as(HOUSEHOLD).bind(household).fetch_optional(db.pool()).await?;
-    let Some((area, language, first_child, code)) = row else { return Ok(None) };
+    let Some(Facts { area, language, first_child, code }) = household::facts(db, household).await? else {
+        return Ok(None);
+    };
     let mut around = subjects(db, household).await?;
     let subject = around.iter().position(|s| s.slot == consultation.subject_slot).map(|n| around.remove(n));
     if subject.is_some() {
         around.clear();
     }
-    let channels = sqlx::query_scalar(CHANNELS).bind(household).fetch_all(db.pool()).await?;
+    let channels = contact::channels(db, household).await?;
     let ids: Vec<String> = sqlx::query_scalar(EARLIER)
         .bind(household)
         .bind(&consultation.subject_slot)
@@ -158,7 +159,7 @@ pub async fn answer(
     thread.staff(tx, entry_id, text).await?;
     use_draft(tx, &thread, staff_id, draft, text).await?;
     if let Some(person) = &person {
-        outbox::enqueue_within(tx, To::Person(person), notice, crate::clock::Wall::at(now)).await?;
+        outbox::enqueue_within(db, tx, To::Person(person), notice, crate::clock::Wall::at(now)).await?;
     }
     audit::record(&mut **tx, &format!("staff:{staff_id}"), "answer", id, now).await?;
     taken.tx.commit().await?;
@@ -167,5 +168,5 @@ pub async fn answer(
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [VIEWING, HOUSEHOLD, CHANNELS, EARLIER].map(str::to_owned).into()
+    vec![EARLIER.to_owned()]
 }

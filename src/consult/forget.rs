@@ -3,7 +3,7 @@
 
 use super::state::{Alarm, By, Event};
 use super::step::{Attempt, Step, Taken, step};
-use super::watch;
+use super::{erase, watch};
 use crate::audit;
 use crate::db::{Db, unswept};
 use crate::vault::{Vault, token};
@@ -15,8 +15,6 @@ const OLD: &str = "SELECT c.id FROM consultations c WHERE c.household_id IS NULL
    BY c.id";
 /// Did somebody write meanwhile? $1 id, $2 since.
 const WRITTEN: &str = "SELECT COUNT(*) FROM consultation_entries WHERE consultation_id = $1 AND created_at >= $2";
-const ERASE: [&str; 2] =
-    ["DELETE FROM consultation_entries WHERE consultation_id = $1", "DELETE FROM consultations WHERE id = $1"];
 
 /// Groups that are still the beginning of a source's hash, of questions before $1.
 const HASHED: &str = "SELECT DISTINCT crowd FROM consultations WHERE crowd <> '' AND crowd <> 'all' AND crowd NOT LIKE \
@@ -48,7 +46,7 @@ pub async fn forget_guests(db: &Db, vault: &Vault, before: i64, now: i64) -> Res
     // Those that went before something failed leave the disk, too.
     if erased > 0 {
         vault.sweep().await;
-        db.sweep(&["consultation_entries", "consultations"]).await;
+        db.sweep(&erase::PERSONAL).await;
     }
     all.map(|()| erased)
 }
@@ -68,9 +66,7 @@ async fn forget_each(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: 
         }
         vault.destroy(&id).await?;
         unswept(&mut tx).await?;
-        for sql in ERASE {
-            sqlx::query(sql).bind(&id).execute(&mut *tx).await?;
-        }
+        erase::thread(&mut tx, &id).await?;
         audit::record(&mut *tx, "system", "erase", &id, now).await?;
         tx.commit().await?;
         *erased += 1;
@@ -80,5 +76,5 @@ async fn forget_each(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: 
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [OLD, WRITTEN, ERASE[0], ERASE[1], HASHED, RENAME].map(str::to_owned).into()
+    [OLD, WRITTEN, HASHED, RENAME].map(str::to_owned).into()
 }

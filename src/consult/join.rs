@@ -9,37 +9,36 @@ use super::step::{Attempt, Step, step};
 use super::subject::{Subject, subjects};
 use super::thread::{BODY, TOKEN, by_token};
 use crate::audit;
+use crate::contact::{self, Member};
 use crate::db::Db;
+use crate::household;
 use crate::vault::Vault;
 use anyhow::Result;
 
 /// Takes the thread over. Whoever writes to it names its version, which is another from now on, so nothing is sealed
-/// with the guest's key after this. $1 id, $2 household, $3 token sealed by the household's key, $4 subject, $5 person.
-const TAKE: &str = "UPDATE consultations SET household_id = $2, person_id = $5, key_owner = $2, token = $3, \
-    subject_slot = $4, crowd = '', \
-    language = COALESCE((SELECT language FROM households WHERE id = $2), language) WHERE id = $1";
+/// with the guest's key after this. $1 id, $2 household, $3 token sealed by the person's key, $4 subject, $5 person, $6
+/// whose key that is, $7 the household's language.
+const TAKE: &str = "UPDATE consultations SET household_id = $2, person_id = $5, key_owner = $6, token = $3, \
+    subject_slot = $4, crowd = '', language = COALESCE($7, language) WHERE id = $1";
 const ENTRIES: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1";
 const RESEAL: &str = "UPDATE consultation_entries SET body = $2 WHERE id = $1";
 
-/// Joins the guest's thread behind `token` to a person and the household; false when there is no such thread (any
-/// more), or it is somebody's already.
+/// Joins the guest's thread behind `token` to a person of a household; false when there is no such thread (any more),
+/// or it is somebody's already.
 ///
-/// Every entry is sealed anew with the household's key, and the guest's key is destroyed: erasing the household erases
-/// the thread.
-pub async fn join(
-    db: &Db,
-    vault: &Vault,
-    token: &str,
-    (person_id, household_id): (&str, &str),
-    now: i64,
-) -> Result<bool> {
+/// Every entry is sealed anew with the person's key, and the guest's key is destroyed: erasing the person erases the
+/// thread.
+pub async fn join(db: &Db, vault: &Vault, token: &str, member: &Member, now: i64) -> Result<bool> {
+    let Member { person_id, household_id } = member;
     if token.is_empty() {
         return Ok(false);
     }
     let Some(thread) = by_token(db, token).await? else { return Ok(false) };
-    let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(household_id).await?) else {
+    let Some((owner, _)) = contact::key_owner(db, person_id).await? else { return Ok(false) };
+    let (Some(guest), Some(home)) = (vault.key(&thread.key_owner).await?, vault.key(&owner).await?) else {
         return Ok(false);
     };
+    let language = household::language(db, household_id).await?;
     let slot = only_one(&subjects(db, household_id).await?, thread.category());
     let sealed = home.seal(TOKEN, token)?;
     let attempt =
@@ -54,6 +53,8 @@ pub async fn join(
         .bind(sealed)
         .bind(slot)
         .bind(person_id)
+        .bind(owner)
+        .bind(language)
         .execute(&mut *tx)
         .await?;
     let entries: Vec<(String, String)> = sqlx::query_as(ENTRIES).bind(&thread.id).fetch_all(&mut *tx).await?;

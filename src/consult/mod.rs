@@ -1,13 +1,14 @@
 //! A question in, a thread that is answered at the desk out.
 //!
-//! A thread is sealed with its household's key, or for a guest with a key of its own. Whoever has its link
-//! (`/q/<token>`) can read it, and of a household's thread only that household; texts are opened when somebody looks,
-//! nowhere else.
+//! A thread is sealed with the key of whoever asked, or for a guest with a key of its own. Whoever has its link
+//! (`/q/<token>`) can read it, and of a household's thread only the person who asked; texts are opened when somebody
+//! looks, nowhere else.
 
 mod about;
 pub mod care;
 mod close;
 mod desk;
+mod erase;
 mod forget;
 mod join;
 mod notes;
@@ -27,10 +28,11 @@ pub use about::{Matter, Now, Record, Written, about, stage_for};
 pub use care::{Call, Care, Found, Home, calls_now, care, care_for, whose};
 pub use close::{Closing, Reason, close, closed_version, reopen};
 pub use desk::{Card, Earlier, NewAnswer, answer, by_id, card, others_viewing, read};
+pub use erase::{PERSONAL, erase, written_since};
 pub use forget::{forget_crowds, forget_guests, guests_before};
 pub use join::join;
 pub use notes::{Draft, Kept, Memo, NewMemo, contacted, draft, keep_draft, memos};
-pub use question::{More, NewQuestion, ask, follow_up, of_household};
+pub use question::{More, NewQuestion, ask, follow_up, of_person};
 pub use state::{Alarm, Kind, Refusal, Stands, State, SurveyBox, Tag};
 pub use step::{Change, Outcome, news_at_desk, news_for_asker};
 pub use subject::{Subject, subjects};
@@ -210,6 +212,7 @@ pub fn bounded(text: &str) -> &str {
 pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
     let mut all = waiting::sql_texts(db);
     all.push(watch::marks_sql(db, 3));
+    all.extend(erase::sql_texts(db));
     all.extend(
         [
             desk::sql_texts(),

@@ -3,7 +3,7 @@
 
 use super::state::{By, Event};
 use super::step::{Attempt, Outcome, Step, step};
-use super::thread::{BODY, Consultation};
+use super::thread::{BODY, Consultation, named};
 use super::writing::{Note, Writing};
 use crate::audit;
 use crate::db::Db;
@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Transaction};
 
 /// Memos of a thread, the oldest first, with who wrote them.
-const MEMOS: &str = "SELECT e.body, e.created_at, e.version, s.name FROM consultation_entries e LEFT JOIN staff s ON \
-    s.id = e.staff_id \
-    WHERE e.consultation_id = $1 AND e.author = 'memo' ORDER BY e.version, e.created_at, e.id";
+const MEMOS: &str = "SELECT body, created_at, version, staff_id FROM consultation_entries \
+    WHERE consultation_id = $1 AND author = 'memo' ORDER BY version, created_at, id";
 const DRAFT: &str = "SELECT id, body FROM consultation_entries WHERE consultation_id = $1 AND author = 'draft' AND \
     staff_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1";
 /// A draft is one per writer.
@@ -43,8 +42,10 @@ pub async fn memos(db: &Db, vault: &Vault, consultation: &Consultation) -> Resul
     let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(Vec::new()) };
     let rows: Vec<(String, i64, i64, Option<String>)> =
         sqlx::query_as(MEMOS).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let named = named(db, &mut *db.pool().acquire().await?, rows.iter().map(|(.., by)| by.as_deref())).await?;
     let memo = |(body, created_at, version, by): (String, i64, i64, Option<String>)| {
-        Ok(Memo { by: by.unwrap_or_default(), text: key.open(BODY, &body)?, created_at, version })
+        let by = by.and_then(|by| named.get(&by)).map_or_else(String::new, |by| by.name.clone());
+        Ok(Memo { by, text: key.open(BODY, &body)?, created_at, version })
     };
     rows.into_iter().map(memo).collect()
 }

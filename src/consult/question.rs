@@ -4,13 +4,15 @@ use super::about::about;
 use super::state::{Event, State};
 use super::step::{Attempt, Outcome, Step, step};
 use super::subject::subjects;
-use super::thread::{Consultation, Milestone, OF_HOUSEHOLD, TOKEN, ThreadSummary};
+use super::thread::{Consultation, Milestone, OF_PERSON, TOKEN, ThreadSummary};
 use super::watch;
 use super::writing::Writing;
 use super::{Category, Kind, Source};
 use crate::calendar::{DeskHours, Zoned};
+use crate::contact::{self, Member};
 use crate::danger::{self, About, Danger, Stage};
 use crate::db::Db;
+use crate::household;
 use crate::vault::{Vault, new_id, token_hash};
 use anyhow::{Context, Result};
 use std::collections::{BTreeSet, HashMap};
@@ -23,20 +25,17 @@ const INSERT: &str = "INSERT INTO consultations (id, token_hash, token, key_owne
     crowd, created_at, version, turn, alarm, asked_at, due_at, danger_at, watched_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18, $19, $20) ON CONFLICT \
     (token_hash) DO NOTHING";
-/// The language that a household reads.
-const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
-/// The links of a household's threads, sealed, the newest question first.
-const LINKS: &str = "SELECT id, token FROM consultations WHERE household_id = $1 ORDER BY asked_at DESC, id DESC";
+/// The links of a person's threads, sealed, and whose key opens each; the newest question first.
+const LINKS: &str =
+    "SELECT id, token, key_owner FROM consultations WHERE person_id = $1 ORDER BY asked_at DESC, id DESC";
 
 /// A question as it was confirmed.
 #[derive(Debug, Clone)]
 pub struct NewQuestion<'a> {
     /// Made when the confirmation page was: the same page sent twice is one question.
     pub token: &'a str,
-    /// The household, if it is recognised; else a guest.
-    pub household_id: Option<&'a str>,
-    /// Who of it asks; `None` for a guest.
-    pub person_id: Option<&'a str>,
+    /// Who asks, if somebody is recognised; else a guest.
+    pub asker: Option<&'a Member>,
     /// What it is about.
     pub category: Category,
     /// The same as the detector of danger takes it ([`super::stage_for`]).
@@ -79,18 +78,24 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         return Ok(());
     }
     let id = new_id();
-    let owner = question.household_id.unwrap_or(&id);
-    let key = match question.household_id {
-        Some(household) => vault.key(household).await?.context("この世帯の鍵は、もうありません")?,
-        None => vault.create_key(&id).await?,
+    let (owner, key) = match question.asker {
+        Some(Member { person_id, .. }) => {
+            let (owner, _) = contact::key_owner(db, person_id).await?.context("この人は、もう登録されていません")?;
+            let key = vault.key(&owner).await?.context("この人の鍵は、もうありません")?;
+            (owner, key)
+        }
+        None => (id.clone(), vault.create_key(&id).await?),
     };
     let (at, due) = (now.timestamp().as_second(), desk.due(now).timestamp().as_second());
     let found = danger::dangers(question.text, &question.stage.into());
     let in_danger = !found.is_empty() || question.tapped.is_some_and(|t| !t.is_empty());
-    let state = State::asked(at, due, in_danger, question.household_id.is_some()).columns();
+    let state = State::asked(at, due, in_danger, question.asker.is_some()).columns();
 
-    let own: Option<String> =
-        sqlx::query_scalar(LANGUAGE).bind(question.household_id.unwrap_or_default()).fetch_optional(db.pool()).await?;
+    let household = question.asker.map(|member| member.household_id.as_str());
+    let own = match household {
+        Some(household) => household::language(db, household).await?,
+        None => None,
+    };
     let language = own.as_deref().unwrap_or(question.language);
 
     let mut tx = db.write().await?;
@@ -99,8 +104,8 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
         .bind(&hash)
         .bind(key.seal(TOKEN, question.token)?)
         .bind(owner)
-        .bind(question.household_id)
-        .bind(question.person_id)
+        .bind(household)
+        .bind(question.asker.map(|member| &member.person_id))
         .bind(question.category.id())
         .bind(question.subject_slot)
         .bind(question.source.profession(question.category).id())
@@ -120,7 +125,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     if stored.rows_affected() == 0 {
         // Another request with the same form was faster; a guest's key that seals nothing is thrown away.
         tx.rollback().await?;
-        if question.household_id.is_none() {
+        if question.asker.is_none() {
             vault.destroy(&id).await?;
         }
         return Ok(());
@@ -170,20 +175,20 @@ pub async fn follow_up(
     Ok(Outcome::Done)
 }
 
-/// The threads of a household for its own page, the newest question first. Without its key there are none.
-pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadSummary>> {
-    let Some(key) = vault.key(household_id).await? else { return Ok(Vec::new()) };
-    let subjects = subjects(db, household_id).await?;
-    let links: Vec<(String, String)> = sqlx::query_as(LINKS).bind(household_id).fetch_all(db.pool()).await?;
-    let mut threads: HashMap<String, Consultation> = sqlx::query_as::<_, Consultation>(OF_HOUSEHOLD)
-        .bind(household_id)
-        .fetch_all(db.pool())
-        .await?
-        .into_iter()
-        .map(|t| (t.id.clone(), t))
-        .collect();
-    let summary = |(id, token): (String, String)| {
-        let thread = threads.remove(&id)?;
+/// The threads of a person for its own page, the newest question first: nobody else of the household sees them. Those
+/// whose key is gone are none.
+pub async fn of_person(db: &Db, vault: &Vault, person_id: &str) -> Result<Vec<ThreadSummary>> {
+    let links: Vec<(String, String, String)> = sqlx::query_as(LINKS).bind(person_id).fetch_all(db.pool()).await?;
+    let owners: BTreeSet<&String> = links.iter().map(|(.., owner)| owner).collect();
+    let keys = vault.keys(&owners.into_iter().cloned().collect::<Vec<_>>()).await?;
+    let threads: Vec<Consultation> = sqlx::query_as(OF_PERSON).bind(person_id).fetch_all(db.pool()).await?;
+    let subjects = match threads.iter().find_map(|t| t.household_id.as_ref()) {
+        Some(household) => subjects(db, household).await?,
+        None => Vec::new(),
+    };
+    let mut threads: HashMap<String, Consultation> = threads.into_iter().map(|t| (t.id.clone(), t)).collect();
+    let summary = |(id, token, owner): (String, String, String)| {
+        let (thread, key) = (threads.remove(&id)?, keys.get(&owner)?);
         let title = about(thread.category(), &thread.subject_slot, &subjects).title().to_owned();
         Some(key.open(TOKEN, &token).map(|token| ThreadSummary {
             token,
@@ -197,5 +202,5 @@ pub async fn of_household(db: &Db, vault: &Vault, household_id: &str) -> Result<
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [EXISTS, INSERT, LANGUAGE, LINKS].map(str::to_owned).into()
+    [EXISTS, INSERT, LINKS].map(str::to_owned).into()
 }

@@ -6,23 +6,21 @@
 //! lock.
 
 use super::state::{By, Event, Kind, Refusal, State};
-use super::thread::{BY_ID, Consultation};
+use super::thread::{BY_ID, Consultation, named};
 use super::writing::Writing;
 use crate::db::Db;
 use crate::vault::{DataKey, Vault};
 use anyhow::{Context, Result, bail};
-use sqlx::{Any, Executor, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 /// The next version, if it is still the one that was read.
 const MOVE: &str = "UPDATE consultations SET version = version + 1, turn = $3, alarm = $4, asked_at = $5, due_at = $6, \
     answered_at = $7, closed_at = $8, danger_at = $9, \
     watched_at = $10, surveyed_answer_at = $11 WHERE id = $1 AND version = $2";
 /// What came into the thread after a version, the oldest first; a step has one writer.
-const SINCE: &str = "SELECT e.event, COALESCE(MAX(e.staff_id), '') AS staff_id, COALESCE(MAX(s.name), '') AS name, \
-    MAX(e.created_at) AS at \
-    FROM consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id WHERE e.consultation_id = $1 AND e.version > $2 \
-    AND e.event <> '' \
-    GROUP BY e.version, e.event ORDER BY e.version";
+const SINCE: &str = "SELECT event, COALESCE(MAX(staff_id), '') AS staff_id, MAX(created_at) AS at FROM \
+    consultation_entries WHERE consultation_id = $1 AND version > $2 AND event <> '' \
+    GROUP BY version, event ORDER BY version";
 const HAS_ENTRY: &str = "SELECT COUNT(*) FROM consultation_entries WHERE id = $1";
 /// So often a write that others were faster than begins again.
 const TRIES: usize = 64;
@@ -126,7 +124,7 @@ pub(super) async fn step(db: &Db, vault: &Vault, attempt: &Attempt<'_>) -> Resul
             Ok(_) | Err(_) => {}
         }
         if let Some(seen) = attempt.seen {
-            let news = news(&mut *tx, attempt.id, seen, kind, attempt.staff_id).await?;
+            let news = news(db, &mut tx, attempt.id, seen, kind, attempt.staff_id).await?;
             if !news.is_empty() {
                 return Ok(Step::Not(Outcome::Overtaken(news)));
             }
@@ -177,30 +175,33 @@ async fn moved(tx: &mut Transaction<'static, Any>, before: &Consultation, state:
 
 /// What whoever does `kind` should know first, of what came after the version that was seen.
 async fn news(
-    executor: impl Executor<'_, Database = Any>,
+    db: &Db,
+    connection: &mut AnyConnection,
     id: &str,
     seen: i64,
     kind: Kind,
     staff_id: Option<&str>,
 ) -> Result<Vec<Change>> {
-    let rows: Vec<(String, String, String, i64)> =
-        sqlx::query_as(SINCE).bind(id).bind(seen).fetch_all(executor).await?;
-    let change = |(event, by, name, at): (String, String, String, i64)| {
+    let rows: Vec<(String, String, i64)> =
+        sqlx::query_as(SINCE).bind(id).bind(seen).fetch_all(&mut *connection).await?;
+    let named = named(db, connection, rows.iter().map(|(_, by, _)| Some(by.as_str()))).await?;
+    let change = |(event, by, at): (String, String, i64)| {
         let meanwhile = Kind::from_id(&event)?;
         let own = staff_id.is_some_and(|own| own == by);
-        kind.is_overtaken_by(meanwhile, own).then_some(Change { kind: meanwhile, by: name, at })
+        let by = named.get(&by).map_or_else(String::new, |by| by.name.clone());
+        kind.is_overtaken_by(meanwhile, own).then_some(Change { kind: meanwhile, by, at })
     };
     Ok(rows.into_iter().filter_map(change).collect())
 }
 
 /// What a member of staff who answers should know of what came after the version that was on the page.
 pub async fn news_at_desk(db: &Db, id: &str, seen: i64, staff_id: &str) -> Result<Vec<Change>> {
-    news(db.pool(), id, seen, Kind::Answered, Some(staff_id)).await
+    news(db, &mut *db.pool().acquire().await?, id, seen, Kind::Answered, Some(staff_id)).await
 }
 
 /// What the desk did while an asker wrote: what came after the version that was on the page, and shows on it.
 pub async fn news_for_asker(db: &Db, id: &str, seen: i64) -> Result<Vec<Change>> {
-    let mut news = news(db.pool(), id, seen, Kind::Answered, None).await?;
+    let mut news = news(db, &mut *db.pool().acquire().await?, id, seen, Kind::Answered, None).await?;
     news.retain(|c| match c.kind {
         Kind::Answered | Kind::Closed => true,
         Kind::Written

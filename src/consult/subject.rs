@@ -3,14 +3,9 @@
 use super::Category;
 use crate::calendar::{Date, months_old, spoken};
 use crate::db::Db;
+use crate::household;
 use crate::segment::SubjectKind;
-use anyhow::{Context, Result};
-
-/// [`Subject`]s of a household in the order of registration, stopped ones too.
-/// With `all_stopped_at`: the household has stopped all of its letters.
-const SUBJECTS: &str = "SELECT s.slot, s.kind, s.stage_on, s.due_on, s.stopped_at, h.stopped_at AS all_stopped_at FROM \
-    subjects s JOIN households h ON h.id = s.household_id \
-    WHERE s.household_id = $1 ORDER BY s.slot";
+use anyhow::Result;
 
 /// A pregnancy or a child of a household.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,32 +49,14 @@ pub(super) fn stage(kind: SubjectKind, on: Date, today: Date) -> String {
     }
 }
 
-crate::db::row! {
-/// A row of [`SUBJECTS`].
-struct Row {
-    slot: String,
-    kind: String,
-    stage_on: String,
-    due_on: Option<String>,
-    stopped_at: Option<i64>,
-    all_stopped_at: Option<i64>,
-}
-}
-
-/// The household's subjects; leave out the stopped ones where somebody chooses.
+/// The household's subjects in the order of registration, stopped ones too; leave those out where somebody chooses.
 pub async fn subjects(db: &Db, household_id: &str) -> Result<Vec<Subject>> {
-    let rows: Vec<Row> = sqlx::query_as(SUBJECTS).bind(household_id).fetch_all(db.pool()).await?;
-    let date = |text: &str| text.parse::<Date>().context("subjects に読めない日付があります");
-    rows.into_iter()
-        .map(|row| {
-            let kind = SubjectKind::from_id(&row.kind).context("subjects.kind")?;
-            Ok(Subject {
-                kind,
-                stage_on: date(&row.stage_on)?,
-                due_on: row.due_on.as_deref().map(date).transpose()?,
-                stopped: row.stopped_at.is_some() || (row.all_stopped_at.is_some() && kind == SubjectKind::Pregnancy),
-                slot: row.slot,
-            })
-        })
-        .collect()
+    let subject = |(s, all_stopped_at): (household::Subject, Option<i64>)| Subject {
+        stopped: s.stopped_at.is_some() || (all_stopped_at.is_some() && s.kind == SubjectKind::Pregnancy),
+        slot: s.slot,
+        kind: s.kind,
+        stage_on: s.stage_on,
+        due_on: s.due_on,
+    };
+    Ok(household::subjects(db, household_id).await?.into_iter().map(subject).collect())
 }

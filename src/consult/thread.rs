@@ -9,10 +9,12 @@ use crate::calendar::Date;
 use crate::content::Profession;
 use crate::danger::Stage;
 use crate::db::Db;
+use crate::staff::{self, Named};
 use crate::vault::{Vault, token_hash};
 use anyhow::{Context, Result};
 use sqlx::any::AnyRow;
-use sqlx::{FromRow, Row as _};
+use sqlx::{AnyConnection, FromRow, Row as _};
+use std::collections::{BTreeSet, HashMap};
 
 /// Columns of [`Consultation`].
 macro_rules! columns {
@@ -26,14 +28,13 @@ macro_rules! columns {
 pub(super) const BY_ID: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE id = $1");
 /// The consultation of a token's hash.
 const BY_TOKEN: &str = concat!("SELECT ", columns!(), " FROM consultations WHERE token_hash = $1");
-/// All threads of a household, the oldest first.
-pub(super) const OF_HOUSEHOLD: &str =
-    concat!("SELECT ", columns!(), " FROM consultations WHERE household_id = $1 ORDER BY created_at, id");
+/// All threads of a person, the oldest first.
+pub(super) const OF_PERSON: &str =
+    concat!("SELECT ", columns!(), " FROM consultations WHERE person_id = $1 ORDER BY created_at, id");
 /// Its entries from the first, with who wrote them: what the asker may see. The desk's own (`mark`, `memo`, `draft`)
 /// are read by `memos`, `draft` and `watch` alone.
-const ENTRIES: &str = "SELECT e.id, e.author, e.body, e.created_at, e.version, s.name, s.profession FROM \
-    consultation_entries e LEFT JOIN staff s ON s.id = e.staff_id \
-    WHERE e.consultation_id = $1 AND e.author IN ('asker', 'staff', 'system') ORDER BY e.version, e.created_at, e.id";
+const ENTRIES: &str = "SELECT id, author, body, created_at, version, staff_id FROM consultation_entries \
+    WHERE consultation_id = $1 AND author IN ('asker', 'staff', 'system') ORDER BY version, created_at, id";
 /// One more on this day.
 const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, \
     answer) DO UPDATE SET given = consultation_surveys.given + 1";
@@ -95,6 +96,10 @@ impl Consultation {
     /// Who takes it first.
     pub fn profession(&self) -> Option<Profession> {
         Profession::from_id(&self.profession)
+    }
+    /// May somebody who is recognised as this person see it? A guest's is for whoever has its link.
+    pub fn is_open_to(&self, person: Option<&str>) -> bool {
+        self.household_id.is_none() || person.is_some() && self.person_id.as_deref() == person
     }
     /// Who goes on in it on the asker's page.
     pub(super) fn asker(&self) -> By {
@@ -175,8 +180,7 @@ struct Row {
     body: String,
     created_at: i64,
     version: i64,
-    name: Option<String>,
-    profession: Option<String>,
+    staff_id: Option<String>,
 }
 }
 
@@ -204,22 +208,31 @@ pub async fn matter(db: &Db, consultation: &Consultation) -> Result<(Matter, Vec
     Ok((Matter::of_household(category, &subjects), subjects))
 }
 
+/// The names of those who wrote at the desk, each asked for once.
+pub(super) async fn named<'a>(
+    db: &Db,
+    connection: &mut AnyConnection,
+    ids: impl Iterator<Item = Option<&'a str>>,
+) -> Result<HashMap<String, Named>> {
+    let ids: BTreeSet<&str> = ids.flatten().collect();
+    staff::named(db, connection, &ids.into_iter().collect::<Vec<_>>()).await
+}
+
 /// Its entries, opened; `None` when its key was destroyed: then nobody can read it any more.
 pub async fn entries(db: &Db, vault: &Vault, consultation: &Consultation) -> Result<Option<Vec<Entry>>> {
     let Some(key) = vault.key(&consultation.key_owner).await? else { return Ok(None) };
     let rows: Vec<Row> = sqlx::query_as(ENTRIES).bind(&consultation.id).fetch_all(db.pool()).await?;
+    let named = named(db, &mut *db.pool().acquire().await?, rows.iter().map(|row| row.staff_id.as_deref())).await?;
     let mut entries = Vec::with_capacity(rows.len());
     for row in rows {
         let text = key.open(BODY, &row.body)?;
         let (author, text) = match row.author.as_str() {
             "asker" => (Author::Asker, text),
-            "staff" => (
-                Author::Staff {
-                    name: row.name.unwrap_or_default(),
-                    profession: row.profession.as_deref().and_then(Profession::from_id),
-                },
-                text,
-            ),
+            "staff" => {
+                let by = row.staff_id.as_ref().and_then(|id| named.get(id));
+                let name = by.map_or_else(String::new, |by| by.name.clone());
+                (Author::Staff { name, profession: by.and_then(|by| by.profession) }, text)
+            }
             _ => (Author::System(Milestone::parse(&text).context("system の記録が読めません")?), String::new()),
         };
         entries.push(Entry { id: row.id, author, text, created_at: row.created_at, version: row.version });
@@ -296,7 +309,7 @@ pub async fn survey(
     }
 }
 
-/// A thread as a household's own list shows it: no text.
+/// A thread as its asker's own list shows it: no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadSummary {
     /// For `/q/<token>`.
@@ -309,7 +322,7 @@ pub struct ThreadSummary {
     pub stands: Stands,
 }
 
-/// A thread as it is handed to the household itself: everything that it wrote and was told.
+/// A thread as it is handed to whoever asked: everything that was written and answered.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ThreadRecord {
     /// What it is about, in Japanese.
@@ -331,10 +344,13 @@ pub struct EntryRecord {
     pub at: i64,
 }
 
-/// Everything that a household asked and was answered, opened, for its own download.
-pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<ThreadRecord>> {
-    let threads: Vec<Consultation> = sqlx::query_as(OF_HOUSEHOLD).bind(household_id).fetch_all(db.pool()).await?;
-    let subjects = subjects(db, household_id).await?;
+/// Everything that a person asked and was answered, opened, for its own download.
+pub async fn record(db: &Db, vault: &Vault, person_id: &str) -> Result<Vec<ThreadRecord>> {
+    let threads: Vec<Consultation> = sqlx::query_as(OF_PERSON).bind(person_id).fetch_all(db.pool()).await?;
+    let subjects = match threads.iter().find_map(|t| t.household_id.as_ref()) {
+        Some(household) => subjects(db, household).await?,
+        None => Vec::new(),
+    };
     let mut records = Vec::with_capacity(threads.len());
     for thread in threads {
         let Some(opened) = entries(db, vault, &thread).await? else { continue };
@@ -360,5 +376,5 @@ pub async fn record(db: &Db, vault: &Vault, household_id: &str) -> Result<Vec<Th
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [BY_ID, BY_TOKEN, OF_HOUSEHOLD, ENTRIES, COUNT].map(str::to_owned).into()
+    [BY_ID, BY_TOKEN, OF_PERSON, ENTRIES, COUNT].map(str::to_owned).into()
 }

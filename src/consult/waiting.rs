@@ -8,12 +8,13 @@ use crate::audit;
 use crate::calendar::Date;
 use crate::content::Profession;
 use crate::db::Db;
+use crate::household;
 use crate::segment::SubjectKind;
 use crate::vault::Vault;
 use anyhow::Result;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, FromRow, Row as _};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// So many rows a page of a list shows.
 pub const PAGE: usize = 50;
@@ -27,10 +28,10 @@ const GLANCE_SECONDS: i64 = 3600;
 /// Columns of [`Waiting`]; what is listed comes behind it.
 const LIST: &str = "SELECT c.id, c.household_id, c.category, c.profession, c.source, c.language, c.turn, c.alarm, \
     c.asked_at, c.due_at, c.answered_at, c.closed_at, c.danger_at, \
-    c.watched_at, c.surveyed_answer_at, s.kind, s.stage_on, \
+    c.watched_at, c.surveyed_answer_at, c.subject_slot, \
     (SELECT MAX(e.created_at) FROM consultation_entries e WHERE e.consultation_id = c.id AND e.author = 'asker') AS \
     written_at \
-    FROM consultations c LEFT JOIN subjects s ON s.household_id = c.household_id AND s.slot = c.subject_slot";
+    FROM consultations c";
 /// Nobody has answered or closed it.
 const WAITS: &str = "c.turn = 'waiting'";
 /// A danger that is still nobody's.
@@ -110,8 +111,9 @@ pub struct Waiting {
     pub state: State,
     /// When the asker last wrote.
     pub written_at: Option<i64>,
-    kind: Option<String>,
-    stage_on: Option<String>,
+    subject_slot: String,
+    /// What is known of the subject that it is about.
+    subject: Option<(SubjectKind, Date)>,
 }
 
 impl<'r> FromRow<'r, AnyRow> for Waiting {
@@ -125,8 +127,8 @@ impl<'r> FromRow<'r, AnyRow> for Waiting {
             language: row.try_get("language")?,
             state: State::stored(&Columns::from_row(row)?, household_id.is_some()),
             written_at: row.try_get("written_at")?,
-            kind: row.try_get("kind")?,
-            stage_on: row.try_get("stage_on")?,
+            subject_slot: row.try_get("subject_slot")?,
+            subject: None,
             household_id,
         })
     }
@@ -157,8 +159,8 @@ impl Waiting {
     }
     /// The person's stage on a day, if the question is about a subject.
     pub fn stage(&self, day: Date) -> Option<String> {
-        let kind = SubjectKind::from_id(self.kind.as_deref()?)?;
-        Some(super::subject::stage(kind, self.stage_on.as_deref()?.parse().ok()?, day)).filter(|s| !s.is_empty())
+        let (kind, on) = self.subject?;
+        Some(super::subject::stage(kind, on, day)).filter(|s| !s.is_empty())
     }
 }
 
@@ -324,6 +326,7 @@ pub async fn page(
             page.newest = newest.filter(|n| page.rows.iter().all(|w| w.id != n.id));
         }
     }
+    with_subjects(db, page.rows.iter_mut().chain(&mut page.newest)).await?;
     let unknown: Vec<&str> = page
         .rows
         .iter()
@@ -333,6 +336,18 @@ pub async fn page(
     let more = marks_of(db, vault, &unknown).await?;
     page.found.extend(more);
     Ok(page)
+}
+
+/// Asks the households whom the threads are about, in one question for all.
+async fn with_subjects(db: &Db, rows: impl Iterator<Item = &mut Waiting>) -> Result<()> {
+    let rows: Vec<&mut Waiting> = rows.filter(|w| !w.subject_slot.is_empty()).collect();
+    let households: BTreeSet<&str> = rows.iter().filter_map(|w| w.household_id.as_deref()).collect();
+    let stages = household::stages(db, &households.into_iter().collect::<Vec<_>>()).await?;
+    for row in rows {
+        let Some(household) = &row.household_id else { continue };
+        row.subject = stages.get(&(household.clone(), row.subject_slot.clone())).copied();
+    }
+    Ok(())
 }
 
 /// $1 profession or empty.
@@ -395,16 +410,6 @@ fn words_sql(db: &Db, threads: usize) -> String {
         db.values(1, threads, 1)
     )
 }
-/// Of which threads somebody has seen the words lately. First the actor, then since when, then the threads.
-fn glances_sql(db: &Db, threads: usize) -> String {
-    format!(
-        "SELECT target FROM audit WHERE action = 'glance' AND actor = {} AND at > {} AND target IN {}",
-        db.mark(1),
-        db.mark(2),
-        db.values(1, threads, 3)
-    )
-}
-
 /// How the newest words of these threads begin, for somebody who may read them. That they were shown is in the audit
 /// log, once an hour and thread.
 pub async fn first_words(
@@ -425,13 +430,7 @@ pub async fn first_words(
     let owners: BTreeSet<String> = sealed.iter().map(|(_, owner, _)| owner.clone()).collect();
     let keys = vault.keys(&owners.into_iter().collect::<Vec<_>>()).await?;
     let actor = format!("staff:{staff_id}");
-    let mut query = sqlx::query_scalar::<_, String>(AssertSqlSafe(glances_sql(db, threads.len())))
-        .bind(actor.clone())
-        .bind(now - GLANCE_SECONDS);
-    for id in threads {
-        query = query.bind((*id).to_owned());
-    }
-    let seen: HashSet<String> = query.fetch_all(db.pool()).await?.into_iter().collect();
+    let seen = audit::targets(db, &actor, "glance", now - GLANCE_SECONDS, threads).await?;
     let mut words = HashMap::new();
     let mut tx = db.write().await?;
     for (id, owner, body) in sealed {
@@ -464,7 +463,6 @@ pub(super) fn sql_texts(db: &Db) -> Vec<String> {
         count_sql(),
         done_count_sql(),
         words_sql(db, 3),
-        glances_sql(db, 3),
     ];
     all.push(ANSWERED.to_owned());
     all

@@ -9,9 +9,9 @@ use super::writing::{Note, Writing};
 use crate::audit;
 use crate::danger::{Danger, Stage};
 use crate::db::Db;
-use crate::vault::Vault;
+use crate::vault::{Erased, Vault};
 use anyhow::Result;
-use sqlx::{Any, AssertSqlSafe, Transaction};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Transaction};
 use std::collections::{BTreeSet, HashMap};
 
 /// Every mark that a thread ever had.
@@ -23,12 +23,15 @@ const NONE: &str = "none";
 /// In a mark that a clinician made.
 const CALLED: &str = "called";
 
-/// The marks and taps of a household's threads that are watched over.
-const HOUSEHOLDS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+/// The marks and taps of a household's threads that are watched over, with whose key opens each.
+const HOUSEHOLDS: &str = "SELECT c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
     WHERE c.household_id = $1 AND c.alarm <> 'silent' AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
+/// The same of one person's.
+const PERSONS: &str = "SELECT c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+    WHERE c.person_id = $1 AND c.alarm <> 'silent' AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
 const ANY_OF_HOUSEHOLD: &str = "SELECT COUNT(*) FROM consultations WHERE household_id = $1 AND alarm <> 'silent'";
 /// The same of a guest's thread.
-const GUESTS: &str = "SELECT e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
+const GUESTS: &str = "SELECT c.key_owner, e.body FROM consultations c JOIN consultation_entries e ON e.consultation_id = c.id \
     WHERE c.id = $1 AND e.author IN ('mark', 'tap') AND e.created_at >= c.watched_at";
 
 fn write(dangers: &BTreeSet<Danger>) -> String {
@@ -219,25 +222,35 @@ pub async fn under_watch(db: &Db, household_id: &str) -> Result<bool> {
     Ok(sqlx::query_scalar::<_, i64>(ANY_OF_HOUSEHOLD).bind(household_id).fetch_one(db.pool()).await? > 0)
 }
 
-/// Which dangers were found in the threads of a household that are watched over, as marks write them: for what is noted
-/// when they are erased. Empty where there are none, or where the key is gone already.
-pub async fn kinds_under_watch(db: &Db, vault: &Vault, household_id: &str) -> Result<String> {
-    let bodies: Vec<String> = sqlx::query_scalar(HOUSEHOLDS).bind(household_id).fetch_all(db.pool()).await?;
-    kinds(vault, household_id, &bodies).await
+/// Which dangers were found in the threads of whoever is to be erased that are watched over, as marks write them: for
+/// what is noted then. Empty where there are none, or where the keys are gone already.
+pub async fn kinds_under_watch(db: &Db, vault: &Vault, whom: &Erased) -> Result<String> {
+    let of: Vec<(&str, &String)> = match &whom.household {
+        Some(household) => vec![(HOUSEHOLDS, household)],
+        None => whom.persons.iter().map(|person| (PERSONS, person)).collect(),
+    };
+    let mut marks = Vec::new();
+    for (sql, id) in of {
+        marks.extend(sqlx::query_as::<_, (String, String)>(sql).bind(id).fetch_all(db.pool()).await?);
+    }
+    kinds(vault, &marks).await
 }
 
 /// The same of a guest's thread, in the transaction that erases it.
-pub(super) async fn kinds_of_guest(tx: &mut Transaction<'static, Any>, vault: &Vault, id: &str) -> Result<String> {
-    let bodies: Vec<String> = sqlx::query_scalar(GUESTS).bind(id).fetch_all(&mut **tx).await?;
-    kinds(vault, id, &bodies).await
+pub(super) async fn kinds_of_guest(tx: &mut AnyConnection, vault: &Vault, id: &str) -> Result<String> {
+    let marks: Vec<(String, String)> = sqlx::query_as(GUESTS).bind(id).fetch_all(tx).await?;
+    kinds(vault, &marks).await
 }
 
-async fn kinds(vault: &Vault, owner: &str, bodies: &[String]) -> Result<String> {
+async fn kinds(vault: &Vault, marks: &[(String, String)]) -> Result<String> {
+    let owners: BTreeSet<&String> = marks.iter().map(|(owner, _)| owner).collect();
     // A key that cannot be found does not stand in the way of an erasure.
-    let Some(key) = vault.keys(&[owner.to_owned()]).await?.remove(owner) else { return Ok(String::new()) };
+    let keys = vault.keys(&owners.into_iter().cloned().collect::<Vec<_>>()).await?;
     let mut dangers = BTreeSet::new();
-    for body in bodies {
-        dangers.extend(read(&key.open(BODY, body)?));
+    for (owner, body) in marks {
+        if let Some(key) = keys.get(owner) {
+            dangers.extend(read(&key.open(BODY, body)?));
+        }
     }
     Ok(write(&dangers))
 }
@@ -251,5 +264,5 @@ pub async fn erased_watches(db: &Db, since: i64) -> Result<Vec<(i64, Vec<Danger>
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [MARKS, TAPS, HOUSEHOLDS, ANY_OF_HOUSEHOLD, GUESTS].map(str::to_owned).into()
+    [MARKS, TAPS, HOUSEHOLDS, PERSONS, ANY_OF_HOUSEHOLD, GUESTS].map(str::to_owned).into()
 }

@@ -8,7 +8,7 @@
 
 use super::{Db, note};
 use anyhow::Result;
-use sqlx::{Any, AssertSqlSafe, Transaction};
+use sqlx::{AnyConnection, AssertSqlSafe};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -41,7 +41,7 @@ pub(super) struct Sweeping {
 }
 
 /// Notes, with the rows that are deleted, that their shadow is still to be swept.
-pub async fn unswept(tx: &mut Transaction<'static, Any>) -> Result<()> {
+pub async fn unswept(tx: &mut AnyConnection) -> Result<()> {
     note(tx, UNSWEPT, true).await
 }
 
@@ -49,14 +49,14 @@ impl Db {
     /// After rows of these tables were deleted. On SQLite the file is clean when this returns, unless somebody reads
     /// what was before at this very moment: then it is tried again for a minute. PostgreSQL clears up by itself, after
     /// this has returned.
-    pub async fn sweep(&self, tables: &'static [&'static str]) {
+    pub async fn sweep(&self, tables: &[&str]) {
+        let vacuum = format!("VACUUM {}", tables.join(", "));
         let (own, (tell, told)) = (self.clone(), tokio::sync::oneshot::channel());
         // A task of its own: a browser that goes away does not leave it half done.
         let task = tokio::spawn(async move {
             if !own.sqlite {
                 let _ = tell.send(());
-                let sql = format!("VACUUM {}", tables.join(", "));
-                if let Err(e) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&own.pool).await {
+                if let Err(e) = sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(&own.pool).await {
                     tracing::warn!(error = %e, "PostgreSQL did not clear away what was deleted; its autovacuum will");
                 }
                 return;

@@ -4,7 +4,7 @@
 use super::standin::{Line, MailServer};
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::line::press;
-use crate::household;
+use crate::contact;
 use crate::outbox::Notice;
 use crate::site::{PhoneReply, PhoneView};
 use crate::web::{Error, Result, Shared, headers, own_names, same_origin};
@@ -176,7 +176,7 @@ async fn phone(State(Pages { app, demo }): State<Pages>, Path(household): Path<S
         &notice.url,
         &told.ask_url,
     );
-    if let Some(user) = household::line_user(&app.db, &app.vault, &household).await? {
+    if let Some(user) = contact::line_user(&app.db, &app.vault, &household).await? {
         view.hint = press(&notice.language).to_owned();
         view.press = format!("/demo/phone/{household}/open");
         view.reply = demo.line.talk(&user).last().and_then(reply);
@@ -187,7 +187,7 @@ async fn phone(State(Pages { app, demo }): State<Pages>, Path(household): Path<S
 /// Presses ひらく on this household's phone: LINE's stand-in tells the webhook, which answers in the talk.
 async fn open(State(Pages { app, demo }): State<Pages>, Path(household): Path<String>) -> Result<Redirect> {
     let notice = demo.notices.get(&household).ok_or(Error::NotFound)?;
-    let user = household::line_user(&app.db, &app.vault, &household).await?.ok_or(Error::NotFound)?;
+    let user = contact::line_user(&app.db, &app.vault, &household).await?.ok_or(Error::NotFound)?;
     let before = demo.line.talk(&user).len();
     demo.line.event(&user, &format!("postback:{}", notice.key)).await?;
     for _ in 0..LOOKS {
@@ -223,6 +223,6 @@ async fn enter(State(Pages { app, demo }): State<Pages>, Path(household): Path<S
     if !demo.notices.contains_key(&household) {
         return Err(Error::NotFound);
     }
-    let token = household::one_time_link(&app.db, &household, "", app.now()).await?;
+    let token = contact::one_time_link(&app.db, &household, "", app.now()).await?;
     Ok(Redirect::to(&format!("/me/enter/{token}")))
 }

@@ -40,9 +40,9 @@ pub async fn by_mail(engine: &Engine) -> Result<()> {
     let now = engine.app.now();
     for household in crate::household::list(db).await?.into_iter().filter(|h| h.generated).take(BY_MAIL) {
         let address = format!("{}@harukaze.example.jp", household.id).parse()?;
-        crate::household::ask_email(db, vault, &household.id, &address, now).await?;
-        for pending in crate::household::pending_emails(db, vault, &household.id, now).await? {
-            crate::household::confirm_email(db, vault, &crate::household::confirm_token(vault, &pending.id)?, now)
+        crate::contact::ask_email(db, vault, &household.id, &address, now).await?;
+        for pending in crate::contact::pending_emails(db, vault, &household.id, now).await? {
+            crate::household::confirm_email(db, vault, &crate::contact::confirm_token(vault, &pending.id)?, now)
                 .await?;
         }
     }
@@ -80,7 +80,7 @@ const ANSWER: &str = "怖かったですね。抱いたまましゃがんだの�
 async fn ask(engine: &Engine, household: &str, text: &str, base: &str) -> Result<String> {
     let app = &engine.app;
     let mut asker = Visitor::new(base)?;
-    let link = crate::household::one_time_link(&app.db, household, "", app.now()).await?;
+    let link = crate::contact::one_time_link(&app.db, household, "", app.now()).await?;
     asker.open(&format!("/me/enter/{link}")).await?;
     asker.submit("/me/enter", &[]).await?;
     asker.open("/ask?from=letter").await?;
@@ -97,7 +97,7 @@ pub async fn question(engine: &Engine, accounts: &[Account], households: &[Sampl
     let household = households.first().context("世帯がありません")?;
     let id = household.enter.rsplit('/').next().unwrap_or_default();
     if before > 0 {
-        let threads = crate::consult::of_household(&app.db, &app.vault, id).await?;
+        let threads = crate::consult::of_person(&app.db, &app.vault, id).await?;
         return Ok(Asked { path: threads.first().map(|t| format!("/q/{}", t.token)), answered: before });
     }
     let thread = ask(engine, id, QUESTION, base).await?;

@@ -5,6 +5,7 @@ use super::standin::MailServer;
 use crate::calendar::Date;
 use crate::contact::Channel;
 use crate::household::{self, Household, Listed};
+use crate::letter;
 use crate::outbox::{self, Notice};
 use crate::segment::SubjectKind;
 use crate::web::Shared;
@@ -30,8 +31,7 @@ pub async fn start(
             continue;
         }
         let Some(household) = household::load(&app.db, &listed.id).await? else { continue };
-        let Some(letter) = household::letters_received(&app.db, &listed.id).await?.into_iter().find(|l| l.week == week)
-        else {
+        let Some(letter) = letter::received(&app.db, &listed.id).await?.into_iter().find(|l| l.week == week) else {
             continue;
         };
         kinds.push(kind);

@@ -42,7 +42,7 @@ const KEEP_STOPPED: &str =
 /// All that go. $1 household, $2 the instant.
 const STOP_OPEN: &str = "UPDATE subjects SET stopped_at = $2 WHERE household_id = $1 AND stopped_at IS NULL";
 /// One change of a household after the other.
-const HOLD: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1";
+pub(super) const HOLD: &str = "UPDATE households SET updated_at = updated_at WHERE id = $1";
 /// With the last one whose letters went, all of the household's end, in the same second. $1 household, $2 that second.
 const END: &str = "UPDATE households SET stopped_at = $2, updated_at = $2 WHERE id = $1 AND stopped_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NULL)";
@@ -273,4 +273,31 @@ async fn one(db: &Db, sql: &'static str, household: &str, bound: Bound, action: 
     }
     tx.commit().await?;
     Ok(changed)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [
+        SET_AREA,
+        SET_LANGUAGE,
+        SET_FIRST,
+        SET_DATES,
+        BORN,
+        STOP,
+        STOP_OF,
+        KEEP_STOPPED,
+        STOP_OPEN,
+        HOLD,
+        END,
+        BEGIN,
+        UNDO,
+        PAUSE,
+        STOP_ALL,
+        STOPPED_AT,
+        STOPPED_WITH_ALL,
+        RESUME,
+        START_AGAIN,
+    ]
+    .map(str::to_owned)
+    .into()
 }

@@ -4,7 +4,7 @@ use super::store::{Bulk, insert_bulk};
 use super::{NewSubject, Registration};
 use crate::calendar::{Date, days_between, plus_days, school_entry};
 use crate::config::Site;
-use crate::contact::Channel;
+use crate::contact::{self, Channel};
 use crate::db::Db;
 use crate::diag::{Diagnostics, Place, did_you_mean};
 use crate::segment::SubjectKind;
@@ -73,7 +73,7 @@ pub async fn check_known(db: &Db, vault: &Vault, file: &str, imported: &[Importe
             }
             continue;
         };
-        if super::by_line_user(db, vault, user).await?.is_some() {
+        if contact::by_line_user(db, vault, user).await?.is_some() {
             problems.error(
                 file,
                 at,

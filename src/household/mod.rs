@@ -14,10 +14,9 @@ pub mod import;
 mod link;
 mod mail;
 mod outlive;
-mod person;
+mod record;
 mod stop;
 mod store;
-mod token;
 mod visit;
 
 pub use crate::outbox::subscription::{LONGEST as LONGEST_SUBSCRIPTION, PushError, Subscription};
@@ -29,38 +28,40 @@ pub use check::{
     NO_CHANNEL, Problem, Rules, Step, birth_typed, born_on, check_step, known_already, pause_until, register,
     subject_changed, subjects_added, subjects_given, write_out,
 };
-pub use confirm::{
-    Pending, Question, ask_email, confirm_email, confirm_token, confirms, drop_question, forget_unconfirmed,
-    next_question,
-};
-pub use confirm::{pending_emails, question_asked, question_later, withdraw_email};
-pub use contact::{attach_line, attach_push, by_line_user, line_back, line_gone, line_user, remove_contact};
+pub use confirm::{Question, confirm_email, next_question, withdraw_email};
+pub use contact::{attach_line, attach_push, push_lost, remove_contact};
 pub use draft::{Draft, Typed};
-pub use erase::{erase, erase_stopped, record, stopped};
+pub use erase::{PERSONAL, erase, hold_stopped, stopped};
 pub use link::{
-    SESSION_DAYS, Session, Way, forget_sessions, leave, leave_everywhere, line_nonce, member_of_code, one_time_link,
-    pair, pairing_code,
-};
-pub use link::{
-    remember_stop, remembered_stop, renew_session, sent_before, session, sign_in, sign_in_by_link, use_link,
-    way_of_link,
+    leave, leave_everywhere, pair, remember_stop, remembered_stop, sign_in, sign_in_by_link, use_link, way_of_link,
 };
 pub use mail::{mail_link, mail_stop_token, stop_mail, stops_mail};
 pub use outlive::{bring_stops_back, keep_stops};
+pub use record::record;
 pub use stop::{Stopped, language, language_of_token, stop, stop_by_token, stop_token, undo_by_token};
 pub use store::{
-    Listed, Received, add_subjects, count, create, first_at, letter_of_week, letters_received, list, load, push_lost,
+    Facts, Listed, add_subjects, any_generated, correct, count, create, facts, first_at, generated_after, list, load,
+    stages, subjects,
 };
 pub use visit::{flyer_of, known_code, opened, registered, visited};
 
 use crate::calendar::{Date, spoken};
-use crate::contact::Channel;
+use crate::contact::Contact;
+use crate::db::Db;
 use crate::segment::SubjectKind;
 use serde::Serialize;
 
-/// The SQL texts of e-mail's files, for the test that prepares them.
-pub fn sql_texts() -> Vec<String> {
-    [confirm::sql_texts(), mail::sql_texts()].concat()
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts(db: &Db) -> Vec<String> {
+    [
+        change::sql_texts(),
+        erase::sql_texts(),
+        outlive::sql_texts(),
+        stop::sql_texts(),
+        store::sql_texts(db),
+        visit::sql_texts(),
+    ]
+    .concat()
 }
 
 /// At most this many children (and as many pregnancies) are asked for at once.
@@ -179,26 +180,4 @@ impl Subject {
     pub fn active(&self) -> bool {
         self.stopped_at.is_none()
     }
-}
-
-crate::db::row! {
-/// A person of a household.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// Who has addresses, signs in and asks. A household's first member has the household's id.
-    pub person_id: String,
-    /// Whose letters it reads.
-    pub household_id: String,
-}
-}
-
-/// One address of a household, without the address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Contact {
-    /// Id.
-    pub id: String,
-    /// How.
-    pub channel: Channel,
-    /// Unix seconds.
-    pub created_at: i64,
 }

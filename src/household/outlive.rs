@@ -5,6 +5,7 @@
 //! and when a process begins it is compared with the database.
 
 use crate::audit;
+use crate::contact;
 use crate::db::Db;
 use crate::vault::{Stop, Vault};
 use anyhow::Result;
@@ -22,21 +23,19 @@ const OVERLAP: i64 = 300;
 /// before one that it ends.
 const SECONDS: i64 = 30;
 
+/// Before a contact's id: its address was taken away.
+const CONTACT: &str = "c:";
+
 /// What is stopped now. $1 household.
 const STOPPED: &str = "SELECT household_id AS household, slot AS what, stopped_at AS at FROM subjects WHERE \
     household_id = $1 AND stopped_at IS NOT NULL
-  UNION ALL SELECT id, '*', stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL
-  UNION ALL SELECT household_id, 'c:' || id, gone_at FROM contacts WHERE household_id = $1 AND gone_at IS NOT NULL AND \
-  address = ''";
+  UNION ALL SELECT id, '*', stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL";
 
-/// Stopped since that second, unless it is already. $1 household, $2 slot or contact, $3 at.
+/// Stopped since that second, unless it is already. $1 household, $2 slot, or `*`, $3 at.
 const STOP_SUBJECT: &str =
     "UPDATE subjects SET stopped_at = $3 WHERE household_id = $1 AND slot = $2 AND stopped_at IS NULL";
 const STOP_ALL: &str =
     "UPDATE households SET stopped_at = $3, updated_at = $3 WHERE id = $1 AND stopped_at IS NULL AND $2 = '*'";
-const TAKE_AWAY: &str = "UPDATE contacts SET gone_at = $3, address = '', session = '' WHERE household_id = $1 AND id = \
-    $2 AND address <> ''";
-
 /// Puts on record what was stopped, and what began again, since it was last asked. Doing it twice happens once.
 pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
     let (seen, newest) = (vault.stops_seen().await?, audit::newest_line(db).await?.unwrap_or_default());
@@ -54,7 +53,7 @@ pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
         let households: BTreeSet<&str> = lines.iter().map(|l| l.target.as_str()).collect();
         let (mut stopped, mut begun) = (Vec::new(), Vec::new());
         for household in households {
-            let now: Vec<Stop> = sqlx::query_as(STOPPED).bind(household).fetch_all(db.pool()).await?;
+            let now = stopped_now(db, household).await?;
             for old in
                 vault.stops_of(household).await?.into_iter().filter(|old| !now.iter().any(|s| s.what == old.what))
             {
@@ -68,10 +67,19 @@ pub async fn keep_stops(db: &Db, vault: &Vault) -> Result<()> {
     }
 }
 
+/// What a household has stopped and taken away.
+async fn stopped_now(db: &Db, household: &str) -> Result<Vec<Stop>> {
+    let mut stops: Vec<Stop> = sqlx::query_as(STOPPED).bind(household).fetch_all(db.pool()).await?;
+    for (contact, at) in contact::taken_away(db, household).await? {
+        stops.push(Stop { household: household.to_owned(), what: format!("{CONTACT}{contact}"), at });
+    }
+    Ok(stops)
+}
+
 /// When, after it was stopped, it began again by the household's own word; `None`: the database does not know of the
 /// stop.
 async fn began(db: &Db, household: &str, stop: &Stop) -> Result<Option<i64>> {
-    let kinds = if stop.what.starts_with("c:") { &ADDS[..] } else { &BEGINS };
+    let kinds = if stop.what.starts_with(CONTACT) { &ADDS[..] } else { &BEGINS };
     let at = audit::newest(db, household, kinds).await?.map(|at| at + SECONDS);
     Ok(at.filter(|at| *at >= stop.at))
 }
@@ -93,7 +101,7 @@ pub async fn bring_stops_back(db: &Db, vault: &Vault) -> Result<u64> {
 
 async fn bring_back(db: &Db, stops: &[Stop]) -> Result<bool> {
     let Some(Stop { household, .. }) = stops.first() else { return Ok(false) };
-    let known: Vec<Stop> = sqlx::query_as(STOPPED).bind(household).fetch_all(db.pool()).await?;
+    let known = stopped_now(db, household).await?;
     let mut missing = Vec::new();
     for stop in stops.iter().filter(|stop| !known.iter().any(|k| k.what == stop.what)) {
         if began(db, household, stop).await?.is_none() {
@@ -105,11 +113,11 @@ async fn bring_back(db: &Db, stops: &[Stop]) -> Result<bool> {
     }
     let (mut tx, mut rows) = (db.write().await?, 0);
     for stop in missing {
-        let (sql, what) = match stop.what.strip_prefix("c:") {
-            Some(contact) => (TAKE_AWAY, contact),
-            None if stop.what == "*" => (STOP_ALL, "*"),
-            None => (STOP_SUBJECT, stop.what.as_str()),
-        };
+        if let Some(contact) = stop.what.strip_prefix(CONTACT) {
+            rows += contact::take_away(&mut tx, household, contact, stop.at).await?;
+            continue;
+        }
+        let (sql, what) = if stop.what == "*" { (STOP_ALL, "*") } else { (STOP_SUBJECT, stop.what.as_str()) };
         rows += sqlx::query(sql).bind(household).bind(what).bind(stop.at).execute(&mut *tx).await?.rows_affected();
     }
     if rows > 0 {
@@ -118,4 +126,9 @@ async fn bring_back(db: &Db, stops: &[Stop]) -> Result<bool> {
     }
     tx.commit().await?;
     Ok(rows > 0)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [STOPPED, STOP_SUBJECT, STOP_ALL].map(str::to_owned).into()
 }

@@ -4,14 +4,12 @@
 //! Every push carries its contact's token, so that somebody who cannot get in any more can still stop. It is sealed,
 //! not stored.
 
-use super::Member;
 use super::change::{Share, stop_all, undo_stop_all};
-use super::contact;
 use super::link::UNDO_SECONDS;
-use super::token::{opened, sealed};
+use crate::contact::{self, Member};
 use crate::db::Db;
 use crate::segment::SubjectKind;
-use crate::vault::{Vault, token_hash};
+use crate::vault::Vault;
 use anyhow::Result;
 
 const CONTEXT: &str = "contacts.stop";
@@ -19,16 +17,6 @@ const LANGUAGE: &str = "SELECT language FROM households WHERE id = $1";
 /// The kinds of those that were not stopped for themselves.
 const KINDS: &str = "SELECT DISTINCT kind FROM subjects WHERE household_id = $1 AND stopped_at IS NULL";
 const STOPPED_AT: &str = "SELECT stopped_at FROM households WHERE id = $1 AND stopped_at IS NOT NULL";
-
-/// The stop that a token made, for as long as it can be taken back. $1 the token's hash, $2 person, $3 the instant, $4
-/// until.
-const MADE: &str = "INSERT INTO person_links (token_hash, person_id, purpose, week, expires_at) VALUES ($1, $2, \
-    'stop', $3, $4)
-  ON CONFLICT (token_hash) DO UPDATE SET person_id = excluded.person_id, week = excluded.week, expires_at = \
-  excluded.expires_at";
-/// $1 the token's hash, $2 person, $3 the instant, $4 now.
-const MADE_BY: &str = "SELECT COUNT(*) FROM person_links WHERE token_hash = $1 AND person_id = $2 AND purpose = 'stop' \
-    AND week = $3 AND expires_at > $4";
 
 /// What a token has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +33,7 @@ pub struct Stopped {
 
 /// The token of a contact, for a link behind `#`; each time another one, all of them good.
 pub fn stop_token(vault: &Vault, contact: &str) -> Result<String> {
-    sealed(vault, CONTEXT, contact)
+    vault.seal_link(CONTEXT, contact)
 }
 
 /// Ends all letters of the token's household at once. Twice is once. `None`: the token is not ours, or its contact is
@@ -54,14 +42,12 @@ pub async fn stop_by_token(db: &Db, vault: &Vault, token: &str, now: i64) -> Res
     let Some(Member { person_id, household_id: household }) = member(db, vault, token).await? else { return Ok(None) };
     if stop_all(db, &household, now).await? {
         let at = stopped_at(db, &household).await?.unwrap_or(now);
-        let made =
-            sqlx::query(MADE).bind(token_hash(token)).bind(&person_id).bind(at.to_string()).bind(now + UNDO_SECONDS);
-        made.execute(db.pool()).await?;
+        contact::stop_was_made(db, token, &person_id, at, now + UNDO_SECONDS).await?;
     }
     let Some(at) = stopped_at(db, &household).await? else { return Ok(None) };
     let kinds: Vec<String> = sqlx::query_scalar(KINDS).bind(&household).fetch_all(db.pool()).await?;
     let has = |kind: SubjectKind| kinds.iter().any(|k| k == kind.id());
-    let own = made_by(db, token, &person_id, at, now).await?;
+    let own = contact::stop_made_by(db, token, &person_id, at, now).await?;
     Ok(Some(Stopped { at, own, children: has(SubjectKind::Child), pregnancies: has(SubjectKind::Pregnancy) }))
 }
 
@@ -76,7 +62,7 @@ pub async fn undo_by_token(
     now: i64,
 ) -> Result<bool> {
     let Some(Member { person_id, household_id: household }) = member(db, vault, token).await? else { return Ok(false) };
-    Ok(made_by(db, token, &person_id, stopped_at, now).await?
+    Ok(contact::stop_made_by(db, token, &person_id, stopped_at, now).await?
         && undo_stop_all(db, &household, stopped_at, share, now).await?)
 }
 
@@ -101,15 +87,14 @@ async fn stopped_at(db: &Db, household: &str) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(STOPPED_AT).bind(household).fetch_optional(db.pool()).await?)
 }
 
-async fn made_by(db: &Db, token: &str, person: &str, at: i64, now: i64) -> Result<bool> {
-    let query =
-        sqlx::query_scalar::<_, i64>(MADE_BY).bind(token_hash(token)).bind(person).bind(at.to_string()).bind(now);
-    Ok(query.fetch_one(db.pool()).await? > 0)
-}
-
 async fn member(db: &Db, vault: &Vault, token: &str) -> Result<Option<Member>> {
-    match opened(vault, CONTEXT, token) {
+    match vault.open_link(CONTEXT, token) {
         Some(contact) => contact::owner(db, &contact).await,
         None => Ok(None),
     }
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [LANGUAGE, KINDS, STOPPED_AT].map(str::to_owned).into()
 }

@@ -1,18 +1,17 @@
 //! A checked registration in, its rows out, and back again.
 
 use super::change;
-use super::link::{self, SESSION_DAYS};
-use super::person;
-use super::{Contact, Household, NewSubject, Registration, Subject};
+use super::link;
+use super::{Household, NewSubject, Registration, Subject};
 use crate::audit;
 use crate::calendar::Date;
-use crate::contact::Channel;
+use crate::contact::{self, Channel, NewContact, Purpose};
 use crate::db::Db;
 use crate::segment::SubjectKind;
-use crate::vault::{Vault, new_id, token, token_hash};
+use crate::vault::{Vault, new_id};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AssertSqlSafe, Transaction};
 use std::collections::HashMap;
 
 /// A new household; `generated_at` stays empty for real ones.
@@ -22,8 +21,6 @@ const INSERT: &str = "INSERT INTO households (id, language, area, first_child, c
 /// A subject in the next free slot.
 const INSERT_SUBJECT: &str = "INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES \
     ($1, $2, $3, $4, $5, $6, $7)";
-/// The history of a household that has had no letter yet.
-const INSERT_LETTERS: &str = "INSERT INTO letters (household_id, last_key, sent, why) VALUES ($1, '', '', '{}')";
 /// Fills [`HouseholdRow`].
 const FIND: &str = "SELECT id, language, area, first_child, code, consent_version, consent_at, generated_at, \
     paused_until, stopped_at, created_at
@@ -31,43 +28,23 @@ const FIND: &str = "SELECT id, language, area, first_child, code, consent_versio
 /// Fills [`SubjectRow`], in slots' order.
 const SUBJECTS: &str =
     "SELECT id, slot, kind, stage_on, due_on, stopped_at FROM subjects WHERE household_id = $1 ORDER BY slot";
-/// Live contacts without their addresses, oldest first.
-const CONTACTS: &str =
-    "SELECT id, channel, created_at FROM contacts WHERE household_id = $1 AND gone_at IS NULL ORDER BY created_at, id";
 /// The slots in use or used before; a stopped subject keeps its slot.
 const SLOTS: &str = "SELECT slot FROM subjects WHERE household_id = $1";
-/// Nothing was chosen by the first answers yet, nothing stopped, and nothing changed on the household's own page since.
-/// $1 household, $2–$4 the answers, $5 now.
+/// Nothing was stopped. $1 household, $2–$4 the answers, $5 now.
 const CORRECT: &str =
     "UPDATE households SET language = $2, area = $3, first_child = $4, updated_at = $5 WHERE id = $1 \
     AND stopped_at IS NULL
-  AND EXISTS (SELECT 1 FROM letters l WHERE l.household_id = households.id AND l.last_key = '')
-  AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.target = households.id AND a.actor = 'household'
-    AND a.action IN ('change', 'change_subject', 'add_subjects', 'stop_subject', 'undo_stop', 'stop', 'start'))";
+  AND NOT EXISTS (SELECT 1 FROM subjects s WHERE s.household_id = households.id AND s.stopped_at IS NOT NULL)";
+/// What a household may have changed since its form, as the log calls it: that counts, and not the form.
+const CHANGES: [&str; 7] = ["change", "change_subject", "add_subjects", "stop_subject", "undo_stop", "stop", "start"];
 const DROP_SUBJECTS: &str = "DELETE FROM subjects WHERE household_id = $1";
-/// Contacts of the household on a channel that the service ended, with none registered since. $1 household, $2 channel.
-const PUSH_LOST: &str =
-    "SELECT COUNT(*) FROM contacts c WHERE c.household_id = $1 AND c.channel = $2 AND c.gone_at IS \
-    NOT NULL
-  AND EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.outcome = 'gone')
-  AND NOT EXISTS (SELECT 1 FROM contacts n WHERE n.household_id = c.household_id AND n.channel = $2 AND n.gone_at IS \
-  NULL AND n.created_at >= c.gone_at)
-  AND c.address <> ''";
-/// Letters that went to one of the household's contacts, newest first. A letter that waits in the queue is not one yet.
-const LETTERS: &str = "SELECT DISTINCT o.key, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON \
-    c.id = o.contact_id
-  WHERE c.household_id = $1 AND o.key LIKE 'letter:%' AND o.outcome IN ('sent', 'uncertain', 'left') ORDER BY o.key \
-  DESC LIMIT 60";
-/// The newest plan first: it stands when a week's letter has not left yet. $1 household, $2 key.
-const LETTER_OF_WEEK: &str = "SELECT hash FROM (
-    SELECT 0 AS rank, hash FROM letters WHERE household_id = $1 AND last_key = $2 AND hash IS NOT NULL
-    UNION ALL SELECT 1, COALESCE(NULLIF(o.letter, ''), o.hash) FROM outbox o JOIN contacts c ON c.id = o.contact_id \
-    WHERE c.household_id = $1 AND o.key = $2
-  ) found ORDER BY rank, hash LIMIT 1";
-/// The newest planned letter: what a household without a channel reads on its page.
-const LAST_LETTER: &str =
-    "SELECT last_key, hash FROM letters WHERE household_id = $1 AND hash IS NOT NULL AND last_key LIKE 'letter:%'";
+/// In which language it reads, and whether it is made up.
+const READS: &str = "SELECT language, generated_at FROM households WHERE id = $1";
+/// What the desk sees of a household.
+const FACTS: &str = "SELECT area, language, first_child, code FROM households WHERE id = $1";
+/// [`SUBJECTS`] with the instant at which all letters of the household were stopped.
+const SUBJECTS_OF: &str = "SELECT s.id, s.slot, s.kind, s.stage_on, s.due_on, s.stopped_at, h.stopped_at AS \
+    all_stopped_at FROM subjects s JOIN households h ON h.id = s.household_id WHERE s.household_id = $1 ORDER BY s.slot";
 
 crate::db::row! {
 struct HouseholdRow {
@@ -96,6 +73,18 @@ struct SubjectRow {
 }
 }
 
+crate::db::row! {
+struct SubjectOf {
+    id: String,
+    slot: String,
+    kind: String,
+    stage_on: String,
+    due_on: Option<String>,
+    stopped_at: Option<i64>,
+    all_stopped_at: Option<i64>,
+}
+}
+
 impl SubjectRow {
     fn read(self) -> Result<Subject> {
         Ok(Subject {
@@ -119,8 +108,8 @@ pub(super) fn first_child_id(first: Option<bool>) -> &'static str {
 }
 
 /// Stores a registration; the household's id, which is its first member's as well, and the session's token for the
-/// cookie come out. `once` is the form's own random mark: a form that arrives twice within an hour makes one household,
-/// and what was corrected by going back in the browser is corrected.
+/// cookie come out. `once` is the form's own random mark: a form that arrives twice within an hour makes one household
+/// (what was corrected meanwhile by going back in the browser, [`correct`] corrects).
 pub async fn create(
     db: &Db,
     vault: &Vault,
@@ -128,8 +117,7 @@ pub async fn create(
     once: &str,
     now: i64,
 ) -> Result<(String, String)> {
-    if let Some(id) = link::registered_by(db, once, now).await? {
-        correct(db, &id, registration, now).await?;
+    if let Some(id) = contact::registered_by(db, once, now).await? {
         let token = link::sign_in(db, &id, now).await?;
         return Ok((id, token));
     }
@@ -141,7 +129,7 @@ pub async fn create(
         Err(e) => {
             vault.destroy(&id).await?;
             // Two taps at the same moment: the other one has won.
-            let Some(id) = link::registered_by(db, once, now).await? else { return Err(e) };
+            let Some(id) = contact::registered_by(db, once, now).await? else { return Err(e) };
             let token = link::sign_in(db, &id, now).await?;
             Ok((id, token))
         }
@@ -149,7 +137,6 @@ pub async fn create(
 }
 
 async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now: i64) -> Result<String> {
-    let token = token();
     let mut tx = db.write().await?;
     sqlx::query(INSERT)
         .bind(id)
@@ -161,22 +148,27 @@ async fn insert(db: &Db, id: &str, registration: &Registration, once: &str, now:
         .bind(now)
         .execute(&mut *tx)
         .await?;
-    person::first_member(&mut tx, id, now).await?;
+    contact::first_member(&mut tx, id, now).await?;
     insert_subjects(&mut tx, id, &registration.subjects, now).await?;
-    sqlx::query(INSERT_LETTERS).bind(id).execute(&mut *tx).await?;
     if !once.is_empty() {
-        link::insert_link(&mut tx, once, id, link::Purpose { id: "registered", week: "" }, now + 3600).await?;
+        contact::insert_link(&mut tx, once, id, (Purpose::Registered, ""), now + 3600).await?;
     }
-    link::insert_session(&mut tx, &token_hash(&token), id, now, now + SESSION_DAYS * 86_400).await?;
+    let token = contact::begin_session(&mut tx, id, now).await?;
     audit::record(&mut *tx, "household", "register", id, now).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-/// The same form with other answers, before any letter was chosen by the first ones: the new answers count. Afterwards,
-/// and where something was changed or stopped on /me in between (a birth, a child more), what stands there counts.
-async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Result<()> {
+/// The same form with other answers: the new answers count, unless something was changed or stopped on /me in between
+/// (a birth, a child more): then what stands there counts. For households of which no letter was chosen by the first
+/// answers yet.
+pub async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
+    // One change of a household after the other: whoever was first has left its line.
+    sqlx::query(change::HOLD).bind(id).execute(&mut *tx).await?;
+    if audit::was_done(db, &mut tx, "household", id, &CHANGES).await? {
+        return Ok(());
+    }
     if sqlx::query(CORRECT)
         .bind(id)
         .bind(&registration.language)
@@ -210,7 +202,7 @@ async fn correct(db: &Db, id: &str, registration: &Registration, now: i64) -> Re
 /// adds nobody twice.
 pub async fn add_subjects(db: &Db, id: &str, subjects: &[NewSubject], once: &str, now: i64) -> Result<()> {
     let mut tx = db.write().await?;
-    if !link::first_time(&mut tx, once, id, now).await? {
+    if !contact::first_time(&mut tx, once, id, now).await? {
         return Ok(());
     }
     change::begin_for_the_added(&mut tx, id, now).await?;
@@ -257,7 +249,6 @@ pub async fn load(db: &Db, id: &str) -> Result<Option<Household>> {
         return Ok(None);
     };
     let subjects: Vec<SubjectRow> = sqlx::query_as(SUBJECTS).bind(id).fetch_all(db.pool()).await?;
-    let contacts: Vec<(String, String, i64)> = sqlx::query_as(CONTACTS).bind(id).fetch_all(db.pool()).await?;
     Ok(Some(Household {
         id: row.id,
         language: row.language,
@@ -279,47 +270,68 @@ pub async fn load(db: &Db, id: &str) -> Result<Option<Household>> {
         stopped_at: row.stopped_at,
         created_at: row.created_at,
         subjects: subjects.into_iter().map(SubjectRow::read).collect::<Result<_>>()?,
-        contacts: contacts
-            .into_iter()
-            .filter_map(|(id, channel, created_at)| Some(Contact { id, channel: known(&channel)?, created_at }))
-            .collect(),
+        contacts: contact::live(db, id).await?,
     }))
 }
 
-/// A channel by its name; one of a newer program is told and left out.
-fn known(channel: &str) -> Option<Channel> {
-    channel.parse().inspect_err(|unknown| tracing::warn!("{unknown}")).ok()
+/// In which language a household reads, and whether it is made up; `None` when it is not there.
+pub(super) async fn reads(db: &Db, id: &str) -> Result<Option<(String, bool)>> {
+    let found: Option<(String, Option<i64>)> = sqlx::query_as(READS).bind(id).fetch_optional(db.pool()).await?;
+    Ok(found.map(|(language, generated_at)| (language, generated_at.is_some())))
 }
 
-/// Have device notifications of the household ended without its doing (the browser was reset, the device changed)?
-pub async fn push_lost(db: &Db, id: &str) -> Result<bool> {
-    Ok(sqlx::query_scalar::<_, i64>(PUSH_LOST).bind(id).bind(Channel::WebPush.id()).fetch_one(db.pool()).await? > 0)
+crate::db::row! {
+/// What the desk sees of a household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Area id, or empty.
+    pub area: String,
+    /// Language code.
+    pub language: String,
+    /// `yes`, `no` or empty.
+    pub first_child: String,
+    /// The flyer's code it came by, or empty.
+    pub code: String,
+}
 }
 
-/// A letter that a household has had.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Received {
-    /// `2026-W48`.
-    pub week: String,
-    /// Of the letter's page `/letters/<week>/<hash>/`.
-    pub hash: String,
+/// What the desk sees of a household; `None` when it is not there.
+pub async fn facts(db: &Db, id: &str) -> Result<Option<Facts>> {
+    Ok(sqlx::query_as(FACTS).bind(id).fetch_optional(db.pool()).await?)
 }
 
-/// The letters a household has had, newest first; at least the newest planned one, so that nobody depends on a channel.
-pub async fn letters_received(db: &Db, id: &str) -> Result<Vec<Received>> {
-    let mut rows: Vec<(String, String)> = sqlx::query_as(LETTERS).bind(id).fetch_all(db.pool()).await?;
-    if rows.is_empty() {
-        rows = sqlx::query_as(LAST_LETTER).bind(id).fetch_all(db.pool()).await?;
+/// The subjects of a household by slot, stopped ones too, each with the instant at which all of the household's letters
+/// were stopped.
+pub async fn subjects(db: &Db, id: &str) -> Result<Vec<(Subject, Option<i64>)>> {
+    let rows: Vec<SubjectOf> = sqlx::query_as(SUBJECTS_OF).bind(id).fetch_all(db.pool()).await?;
+    let read = |row: SubjectOf| {
+        let SubjectOf { id, slot, kind, stage_on, due_on, stopped_at, all_stopped_at } = row;
+        Ok((SubjectRow { id, slot, kind, stage_on, due_on, stopped_at }.read()?, all_stopped_at))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Households that one statement looks up.
+const AT_ONCE: usize = 500;
+
+/// The subjects of some households: by household and slot, which kind and which day.
+pub async fn stages(db: &Db, households: &[&str]) -> Result<HashMap<(String, String), (SubjectKind, Date)>> {
+    let mut found = HashMap::new();
+    for some in households.chunks(AT_ONCE) {
+        let query = sqlx::query_as::<_, (String, String, String, String)>(AssertSqlSafe(stages_sql(db, some.len())));
+        let rows = some.iter().fold(query, |query, id| query.bind((*id).to_owned())).fetch_all(db.pool()).await?;
+        found.extend(rows.into_iter().filter_map(|(household, slot, kind, stage_on)| {
+            Some(((household, slot), (SubjectKind::from_id(&kind)?, stage_on.parse().ok()?)))
+        }));
     }
-    Ok(rows
-        .into_iter()
-        .map(|(key, hash)| Received { week: key.trim_start_matches("letter:").to_owned(), hash })
-        .collect())
+    Ok(found)
 }
 
-/// The letter of a household for a week (`2026-W48`), sent, waiting or only planned; `None` if it has none.
-pub async fn letter_of_week(db: &Db, id: &str, week: &str) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar(LETTER_OF_WEEK).bind(id).bind(format!("letter:{week}")).fetch_optional(db.pool()).await?)
+fn stages_sql(db: &Db, households: usize) -> String {
+    format!(
+        "SELECT household_id, slot, kind, stage_on FROM subjects WHERE household_id IN {}",
+        db.values(1, households, 1)
+    )
 }
 
 /// A household as `households list` shows it: no address, no text.
@@ -373,9 +385,20 @@ const ALL: &str = "SELECT id, language, area, first_child, code, consent_version
 /// All subjects, in slots' order within a household.
 const ALL_SUBJECTS: &str =
     "SELECT household_id, slot, kind, stage_on, due_on, stopped_at FROM subjects ORDER BY household_id, slot";
-/// Which channels households have.
-const ALL_CHANNELS: &str =
-    "SELECT DISTINCT household_id, channel FROM contacts WHERE gone_at IS NULL ORDER BY household_id, channel";
+const ANY_GENERATED: &str =
+    "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generated_at IS NOT NULL LIMIT 1) one";
+/// $1 after this id.
+const GENERATED: &str = "SELECT id FROM households WHERE generated_at IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
+
+/// Are there made-up households (`households generate`)?
+pub async fn any_generated(db: &Db) -> Result<bool> {
+    Ok(sqlx::query_scalar::<_, i64>(ANY_GENERATED).fetch_one(db.pool()).await? > 0)
+}
+
+/// The next ids of made-up households after one, in order; none at the end.
+pub async fn generated_after(db: &Db, id: &str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar(GENERATED).bind(id).fetch_all(db.pool()).await?)
+}
 
 /// How many there are.
 pub async fn count(db: &Db) -> Result<i64> {
@@ -396,10 +419,7 @@ pub async fn list(db: &Db) -> Result<Vec<Listed>> {
     {
         subjects.entry(household).or_default().push(ListedSubject { slot, kind, stage_on, due_on, stopped_at });
     }
-    let mut channels: HashMap<String, Vec<Channel>> = HashMap::new();
-    for (household, channel) in sqlx::query_as::<_, (String, String)>(ALL_CHANNELS).fetch_all(db.pool()).await? {
-        channels.entry(household).or_default().extend(known(&channel));
-    }
+    let mut channels = contact::channels_of_all(db).await?;
     let rows: Vec<HouseholdRow> = sqlx::query_as(ALL).fetch_all(db.pool()).await?;
     Ok(rows
         .into_iter()
@@ -442,7 +462,6 @@ pub(super) async fn insert_bulk(
     now: i64,
     on_progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<()> {
-    use sqlx::AssertSqlSafe;
     let ids: Vec<String> = bulk.households.iter().map(|(id, _)| id.clone()).collect();
     // A run that broke off after this line has left keys; they are used again.
     let mut keys = vault.keys(&ids).await?;
@@ -450,12 +469,7 @@ pub(super) async fn insert_bulk(
     keys.extend(vault.create_keys(&missing).await?);
     let mut tx = db.write().await?;
     for some in bulk.households.chunks(ROWS) {
-        let sql = format!(
-            "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, generated_at, \
-             created_at, updated_at) VALUES {}",
-            db.values(some.len(), 10, 1)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut query = sqlx::query(AssertSqlSafe(households_sql(db, some.len())));
         for (id, r) in some {
             query = query
                 .bind(id)
@@ -468,14 +482,7 @@ pub(super) async fn insert_bulk(
         }
         query.execute(&mut *tx).await?;
         let ids: Vec<&str> = some.iter().map(|(id, _)| id.as_str()).collect();
-        person::first_members(db, &mut tx, &ids, now).await?;
-        let sql =
-            format!("INSERT INTO letters (household_id, last_key, sent, why) VALUES {}", db.values(some.len(), 4, 1));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (id, _) in some {
-            query = query.bind(id).bind("").bind("").bind("{}");
-        }
-        query.execute(&mut *tx).await?;
+        contact::first_members(db, &mut tx, &ids, now).await?;
         on_progress(some.len() as u64);
     }
     let subjects: Vec<(&str, usize, NewSubject)> = bulk
@@ -484,11 +491,7 @@ pub(super) async fn insert_bulk(
         .flat_map(|(id, r)| r.subjects.iter().enumerate().map(move |(n, s)| (id.as_str(), n, *s)))
         .collect();
     for some in subjects.chunks(ROWS) {
-        let sql = format!(
-            "INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES {}",
-            db.values(some.len(), 7, 1)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut query = sqlx::query(AssertSqlSafe(subjects_sql(db, some.len())));
         for (household, n, s) in some {
             let slot = char::from_u32('a' as u32 + *n as u32)
                 .filter(char::is_ascii_lowercase)
@@ -503,26 +506,54 @@ pub(super) async fn insert_bulk(
         }
         query.execute(&mut *tx).await?;
     }
-    for some in bulk.contacts.chunks(ROWS) {
-        let sql = format!(
-            "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, created_at) \
-             VALUES {}",
-            db.values(some.len(), 8, 1)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for (household, channel, address) in some {
-            let key = keys.get(household).context("a household has no key")?;
-            let (lookup, version) = super::contact::lookup(vault, *channel, address)?;
-            query = query
-                .bind((bulk.id)())
-                .bind(household)
-                .bind(household)
-                .bind(channel.id())
-                .bind(key.seal(super::contact::CONTEXT, address)?);
-            query = query.bind(lookup).bind(version).bind(now);
-        }
-        query.execute(&mut *tx).await?;
+    let mut contacts = Vec::with_capacity(bulk.contacts.len());
+    for (household, channel, address) in bulk.contacts {
+        let key = keys.get(&household).context("a household has no key")?;
+        let (lookup, sealed) = (contact::lookup(vault, channel, &address)?, key.seal(contact::CONTEXT, &address)?);
+        contacts.push(NewContact { id: (bulk.id)(), household, channel, address: sealed, lookup });
     }
+    contact::insert_many(db, &mut tx, &contacts, now).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn households_sql(db: &Db, rows: usize) -> String {
+    format!(
+        "INSERT INTO households (id, language, area, first_child, code, consent_version, consent_at, generated_at, \
+         created_at, updated_at) VALUES {}",
+        db.values(rows, 10, 1)
+    )
+}
+
+fn subjects_sql(db: &Db, rows: usize) -> String {
+    format!(
+        "INSERT INTO subjects (id, household_id, slot, kind, stage_on, due_on, created_at) VALUES {}",
+        db.values(rows, 7, 1)
+    )
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts(db: &Db) -> Vec<String> {
+    let mut all: Vec<String> = [
+        INSERT,
+        INSERT_SUBJECT,
+        FIND,
+        SUBJECTS,
+        SLOTS,
+        CORRECT,
+        DROP_SUBJECTS,
+        READS,
+        FACTS,
+        SUBJECTS_OF,
+        COUNT,
+        FIRST_AT,
+        ALL,
+        ALL_SUBJECTS,
+        ANY_GENERATED,
+        GENERATED,
+    ]
+    .map(str::to_owned)
+    .into();
+    all.extend([stages_sql(db, 3), households_sql(db, 2), subjects_sql(db, 2)]);
+    all
 }

@@ -46,3 +46,8 @@ pub fn flyer_of<'a>(library: &'a Library, code: &str) -> Option<&'a Flyer> {
 pub fn known_code(library: &Library, code: &str) -> bool {
     flyer_of(library, code).is_some()
 }
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts() -> Vec<String> {
+    [VISITED, OPENED, REGISTERED].map(str::to_owned).into()
+}

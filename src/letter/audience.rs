@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
+use crate::outbox;
 use crate::segment::{SubjectFacts, Window};
 use anyhow::Result;
 use std::collections::{BTreeMap, HashMap};
@@ -113,10 +114,8 @@ fn chosen(rules: &mut Rules<'_>, household: &Household, lead: Option<usize>) -> 
 }
 
 /// The letters of a week, by hash: which of them hold the article.
-const HASHES: &str = "SELECT hash FROM messages WHERE key = $1";
-
 async fn sent_with(db: &Db, key: &str, slug: &str) -> Result<HashMap<String, bool>> {
-    let hashes: Vec<String> = sqlx::query_scalar(HASHES).bind(key).fetch_all(db.pool()).await?;
+    let hashes = outbox::hashes_of(db, key).await?;
     let letters = bodies(db, &hashes).await?;
     let mut all: Vec<String> = letters.values().flat_map(|b| b.items.clone()).collect();
     all.sort_unstable();
@@ -124,8 +123,4 @@ async fn sent_with(db: &Db, key: &str, slug: &str) -> Result<HashMap<String, boo
     let of = items(db, &all).await?;
     let is_it = |hash: &String| of.get(hash).is_some_and(|i| i.kind == "article" && i.id == slug);
     Ok(letters.into_iter().map(|(hash, body)| (hash, body.items.iter().any(is_it))).collect())
-}
-
-pub(super) fn sql_texts() -> Vec<String> {
-    vec![HASHES.to_owned()]
 }

@@ -9,11 +9,11 @@ mod audience;
 mod choose;
 mod explain;
 mod left;
-mod missed;
 mod notes;
 mod numbers;
 mod plan;
 mod read;
+mod received;
 mod rules;
 mod snapshot;
 mod stage;
@@ -26,11 +26,11 @@ pub use audience::{Audience, audience};
 pub use choose::{Choice, Item, Reasons, Verdict, What};
 pub use explain::{Delivery, Explanation, explain};
 pub use left::{Left, left};
-pub use missed::missed;
 pub use notes::NOTES;
 pub use numbers::Numbers;
 pub use plan::{HeldBack, Items, Message, PlannedItem, Report, Requests, SegmentCount, plan, plan_by};
 pub use read::{Household, Subject};
+pub use received::{PERSONAL, Received, erase, has_begun, of_week, received};
 pub use rules::Rules;
 pub use snapshot::{line_notice, notice, view};
 pub use tally::{KEPT_WEEKS, is_gone, prune, tally};
@@ -76,8 +76,7 @@ pub fn sql_texts(db: &Db) -> Vec<String> {
         snapshot::sql_texts(db),
         write::sql_texts(db),
         explain::sql_texts(),
-        missed::sql_texts(),
-        audience::sql_texts(),
+        received::sql_texts(),
         ahead::sql_texts(),
         tally::sql_texts(db),
     ]

@@ -9,7 +9,7 @@ use crate::calendar::LetterWeek;
 use crate::config::Config;
 use crate::content::{Article, LetterItem, LetterView, Profession, Version};
 use crate::db::Db;
-use crate::outbox::{Notice, content_hash};
+use crate::outbox::{self, Notice, content_hash};
 use crate::segment::SubjectKind;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,6 @@ use std::sync::Arc;
 
 /// How long a letter is worth delivering, in seconds: until the next one.
 const TTL: u32 = 7 * 24 * 3600;
-
-const MESSAGE: &str = "SELECT language, body FROM messages WHERE hash = $1 AND key LIKE 'letter:%'";
 
 /// What `messages.body` holds of a letter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -280,8 +278,7 @@ pub(super) fn shared_key(week: LetterWeek) -> String {
 
 /// A letter as it was when it was sent; `None` if there is no such letter.
 pub async fn view(db: &Db, hash: &str) -> Result<Option<LetterView>> {
-    let found: Option<(String, String)> = sqlx::query_as(MESSAGE).bind(hash).fetch_optional(db.pool()).await?;
-    let Some((language, body)) = found else { return Ok(None) };
+    let Some((language, body)) = outbox::letter_text(db, hash).await? else { return Ok(None) };
     let body: Body = serde_json::from_str(&body).with_context(|| format!("letter {hash}"))?;
     let texts = items(db, &body.items).await?;
     let items = body
@@ -299,10 +296,10 @@ pub(super) async fn items(db: &Db, hashes: &[String]) -> Result<HashMap<String, 
 
 /// Stored letters by hash.
 pub(super) async fn bodies(db: &Db, hashes: &[String]) -> Result<HashMap<String, Body>> {
-    db.by_hash(&mut *db.pool().acquire().await?, "messages", hashes).await
+    outbox::texts(db, &mut *db.pool().acquire().await?, hashes).await
 }
 
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    vec![MESSAGE.into(), db.by_hash_sql("letter_items", 3)]
+    vec![db.by_hash_sql("letter_items", 3)]
 }

@@ -12,17 +12,18 @@ use crate::config::Config;
 use crate::contact::Channel;
 use crate::content::Library;
 use crate::db::Db;
+use crate::outbox::{self, Text};
 use anyhow::{Result, bail};
 use sqlx::{AnyConnection, AssertSqlSafe};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A household that has no history yet gets its row (registration makes it; an import may have left it out).
-const HEAL: &str = "INSERT INTO letters (household_id, last_key, sent, why)
+/// Households that have registered since and have no history yet get its row.
+const BEGIN: &str = "INSERT INTO letters (household_id, last_key, sent, why)
   SELECT h.id, '', '', '{}' FROM households h WHERE NOT EXISTS (SELECT 1 FROM letters l WHERE l.household_id = h.id)
   ON CONFLICT (household_id) DO NOTHING";
 
-/// The columns of a new row, of which `hash` is the message and `letter` the letter if that is another one: on LINE all
+/// The columns of new rows ([`outbox::put_sql`]), of which `hash` is the message and `letter` the letter if that is another one: on LINE all
 /// households of a language may share a message. $1 key, $2 now, from `first` on pairs of language and message, the
 /// main language first.
 fn row_sql(shared: usize, first: usize) -> String {
@@ -42,8 +43,7 @@ fn row_sql(shared: usize, first: usize) -> String {
         letter = format!("CASE WHEN c.channel IN {shared} THEN l.hash ELSE '' END");
     }
     format!(
-        "INSERT INTO outbox (contact_id, key, channel, hash, letter, about, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, {hash}, {letter}, l.slots, CAST($2 AS BIGINT), CAST($2 AS BIGINT)"
+        "SELECT c.id, CAST($1 AS TEXT), c.channel, {hash}, {letter}, l.slots, CAST($2 AS BIGINT), CAST($2 AS BIGINT)"
     )
 }
 
@@ -51,32 +51,28 @@ fn row_sql(shared: usize, first: usize) -> String {
 /// letter of this key gets a row. $1 key, $2 now, $3 after, $4 up to, $5 the letters' day, from $6 on the shared
 /// messages.
 fn enqueue_sql(shared: usize) -> String {
-    row_sql(shared, 6)
+    let rows = row_sql(shared, 6)
         + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
    WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.household_id > $3 AND l.household_id <= $4 \
    AND h.id > $3 AND h.id <= $4
      AND c.household_id > $3 AND c.household_id <= $4 AND l.last_key = $1 AND l.hash IS NOT NULL AND c.gone_at IS NULL
-     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $5)
-  ON CONFLICT (contact_id, key) DO NOTHING"
+     AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $5)";
+    outbox::put_sql(&rows)
 }
 
 /// Contacts that a household added after its letter of this week was planned. $1 key, $2 now, $3 the letters' day, from
 /// $4 on the shared messages.
 fn left_over_sql(shared: usize) -> String {
-    row_sql(shared, 4)
+    let rows = row_sql(shared, 4)
         + "
     FROM letters l CROSS JOIN households h CROSS JOIN contacts c
    WHERE h.id = l.household_id AND c.household_id = l.household_id AND l.last_key = $1 AND l.hash IS NOT NULL AND \
    c.gone_at IS NULL
      AND h.stopped_at IS NULL AND (h.paused_until IS NULL OR h.paused_until <= $3)
-     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.key = $1)
-  ON CONFLICT (contact_id, key) DO NOTHING"
+     AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.contact_id = c.id AND o.key = $1)";
+    outbox::put_sql(&rows)
 }
-
-/// Stores a shared message, once a week and language.
-const SHARED: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) ON \
-    CONFLICT (hash) DO NOTHING";
 
 /// A letter to be written.
 struct Letter {
@@ -104,23 +100,28 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, day: Date, now
     let week = week_of(day, config);
     let key = key_of(week);
     let shared = snapshot::shared(config, week)?;
-    for message in &shared {
-        let query = sqlx::query(SHARED)
-            .bind(&message.hash)
-            .bind(snapshot::shared_key(week))
-            .bind(&message.language)
-            .bind(&message.body);
-        query.bind(now.seconds()).execute(db.pool()).await?;
-    }
+    let shared_key = snapshot::shared_key(week);
+    let texts: Vec<Text<'_>> = shared
+        .iter()
+        .map(|m| Text { hash: &m.hash, key: &shared_key, language: &m.language, body: m.body.clone() })
+        .collect();
+    outbox::put_texts(db, &mut *db.pool().acquire().await?, &texts, now).await?;
     let numbers = Numbers::hand_out(db, library).await?;
     let mut rules = Rules::new(library, config, &numbers, day)?;
-    sqlx::query(HEAL).execute(db.pool()).await?;
+    begin(db).await?;
     let (mut snapshots, mut after, mut done) = (Snapshots::default(), String::new(), Enqueued::default());
     let mut tries = 0;
     loop {
         let mut connection = db.pool().acquire().await?;
-        let Some(page) = page(&mut connection, &after, &Which::Open(&key)).await? else { break };
+        let page = page(&mut connection, &after, &Which::Open(&key)).await?;
         drop(connection);
+        let Some(page) = page else {
+            // Who has registered while the others were planned comes behind them.
+            if begin(db).await? == 0 {
+                break;
+            }
+            continue;
+        };
         let letters = choose(&mut rules, &mut snapshots, &page)?;
         if !letters.is_empty() {
             let run = Run { db, key: &key, shared: &shared, day, now };
@@ -144,6 +145,10 @@ pub async fn enqueue(db: &Db, library: &Library, config: &Config, day: Date, now
     }
     done.rows += query.execute(db.pool()).await?.rows_affected();
     Ok(done)
+}
+
+async fn begin(db: &Db) -> Result<u64> {
+    Ok(sqlx::query(BEGIN).execute(db.pool()).await?.rows_affected())
 }
 
 /// The letters of a page.
@@ -222,19 +227,14 @@ impl Run<'_> {
     }
 
     async fn write_messages(&self, tx: &mut AnyConnection, messages: &[NewMessage]) -> Result<()> {
-        for some in messages.chunks(100) {
-            let mut query = sqlx::query(AssertSqlSafe(messages_sql(self.db, some.len())));
-            for m in some {
-                query = query
-                    .bind(m.hash.to_string())
-                    .bind(self.key)
-                    .bind(&m.language)
-                    .bind(serde_json::to_string(&m.body)?)
-                    .bind(self.now.seconds());
-            }
-            query.execute(&mut *tx).await?;
-        }
-        Ok(())
+        let text = |m: &'_ NewMessage| serde_json::to_string(&m.body);
+        let bodies: Vec<String> = messages.iter().map(text).collect::<Result<_, _>>()?;
+        let texts: Vec<Text<'_>> = messages
+            .iter()
+            .zip(bodies)
+            .map(|(m, body)| Text { hash: &m.hash, key: self.key, language: &m.language, body })
+            .collect();
+        outbox::put_texts(self.db, tx, &texts, self.now).await
     }
 
     /// How many of the letters were written: those whose household had none of this key yet.
@@ -258,13 +258,6 @@ fn items_sql(db: &Db, rows: usize) -> String {
     )
 }
 
-fn messages_sql(db: &Db, rows: usize) -> String {
-    format!(
-        "INSERT INTO messages (hash, key, language, body, created_at) VALUES {} ON CONFLICT (hash) DO NOTHING",
-        db.values(rows, 5, 1)
-    )
-}
-
 /// History is append-only; `last_key` is the guard that makes planning again a no-op.
 fn letters_sql(db: &Db, rows: usize) -> String {
     format!(
@@ -279,8 +272,5 @@ fn letters_sql(db: &Db, rows: usize) -> String {
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let enqueue = [0, 1, 3].into_iter().flat_map(|shared| [enqueue_sql(shared), left_over_sql(shared)]);
-    [HEAL.into(), SHARED.into(), items_sql(db, 2), messages_sql(db, 2), letters_sql(db, 2)]
-        .into_iter()
-        .chain(enqueue)
-        .collect()
+    [BEGIN.into(), items_sql(db, 2), letters_sql(db, 2)].into_iter().chain(enqueue).collect()
 }

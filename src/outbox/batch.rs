@@ -4,7 +4,7 @@ use super::settle::RETRY_ROW;
 use super::{End, RowOutcome, doubt, heeds_stops};
 use crate::calendar::Date;
 use crate::clock::Wall;
-use crate::contact::{Channel, Shape};
+use crate::contact::{self, Channel, Shape};
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -160,9 +160,6 @@ const END_ROWS: &str = "UPDATE outbox SET settled_at = $1, outcome = $2 WHERE ba
 /// $1 now, $2 batch.
 pub(super) const END_BATCH: &str = "UPDATE batches SET settled_at = $1, lease_owner = NULL WHERE id = $2";
 
-/// $1 now, $2 contact.
-const DROP_CONTACT: &str = "UPDATE contacts SET gone_at = $1 WHERE id = $2 AND gone_at IS NULL";
-
 crate::db::row! {
 /// A row as it is read: with what may stop it.
 struct Read {
@@ -317,7 +314,7 @@ pub async fn discard(db: &Db, batch: &Batch, rows: &[(String, RowOutcome)], now:
                     .execute(&mut *tx)
                     .await?;
                 if *end == End::Gone {
-                    sqlx::query(DROP_CONTACT).bind(now.seconds()).bind(contact).execute(&mut *tx).await?;
+                    contact::gone(db, &mut tx, &[contact.as_str()], now.seconds()).await?;
                 }
             }
         }
@@ -365,9 +362,7 @@ impl From<Read> for Row {
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> =
-        [RENEW, RENEW_NOTHING, FIRST_REQUEST, ROWS, END_ROW, FREE_ROWS, END_ROWS, END_BATCH, DROP_CONTACT]
-            .map(str::to_owned)
-            .into();
+        [RENEW, RENEW_NOTHING, FIRST_REQUEST, ROWS, END_ROW, FREE_ROWS, END_ROWS, END_BATCH].map(str::to_owned).into();
     all.extend(
         [Leave::Nothing, Leave::NewLettersOn(vec![Channel::Line]), Leave::Letters].map(|leave| claim_sql(db, &leave)),
     );

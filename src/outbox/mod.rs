@@ -3,21 +3,27 @@
 mod assemble;
 mod batch;
 mod doubt;
+mod erase;
 mod expire;
 mod prune;
+mod put;
 mod settle;
 mod split;
 pub mod subscription;
+mod texts;
 mod weeks;
 
 pub use assemble::{Compose, assemble};
 pub use batch::{Batch, Begun, Leave, Row, begin, claim, discard, renew};
 pub use doubt::{InDoubt, Which, doubtful, held_back, in_doubt, leave, look_for_doubt, once_more};
+pub use erase::{PERSONAL, answer_key, any_gone, drop_waiting, erase, erase_answers, put_at};
 pub use expire::{WORTH_SECONDS, expire};
 pub use prune::{forget_messages, prune};
+pub use put::{Text, To, enqueue, enqueue_within, put_sql, put_texts};
 pub use settle::{End, RowOutcome, end_waiting, later, not_begun, settle_batch, settle_rows};
 pub use split::split;
-pub use weeks::{letters_under_way, newest_letter, rows_of};
+pub use texts::{hashes_of, letter_text, notices, texts, weeks_before};
+pub use weeks::{has_rows, letters_under_way, newest_letter, rows_of};
 
 use crate::clock::Wall;
 use crate::contact::{Channel, UnknownChannel};
@@ -46,36 +52,6 @@ pub struct Notice {
     pub ttl: u32,
     /// Bulletins and the like may wait for a better moment.
     pub low_urgency: bool,
-}
-
-/// What `messages.body` holds at least, as JSON; a room may keep more beside it (a letter its items).
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Message {
-    notice: Notice,
-}
-
-const INSERT_MESSAGE: &str = "INSERT INTO messages (hash, key, language, body, created_at) VALUES ($1, $2, $3, $4, $5) \
-    ON CONFLICT (hash) DO NOTHING";
-
-/// One row for each live contact. It is due at once. $1 key, $2 hash, $3 now, $4 household or person.
-const ENQUEUE: [&str; 2] = [
-    "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) FROM contacts c
-   WHERE c.household_id = $4 AND c.gone_at IS NULL
-  ON CONFLICT (contact_id, key) DO NOTHING",
-    "INSERT INTO outbox (contact_id, key, channel, hash, due_at, created_at)
-  SELECT c.id, CAST($1 AS TEXT), c.channel, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) FROM contacts c
-   WHERE c.person_id = $4 AND c.gone_at IS NULL
-  ON CONFLICT (contact_id, key) DO NOTHING",
-];
-
-/// Who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To<'a> {
-    /// Everybody of a household: what concerns all of it.
-    Household(&'a str),
-    /// One person alone: an answer goes to whoever asked, and to nobody else of the household.
-    Person(&'a str),
 }
 
 /// Unsettled rows of a key: tried before (and so a retry), not tried yet.
@@ -126,44 +102,6 @@ const HASTEN: [&str; 2] = [
     "UPDATE batches SET due_at = $1 WHERE key = $2 AND settled_at IS NULL AND lease_owner IS NULL AND due_at > $1",
     "UPDATE outbox SET due_at = $1 WHERE key = $2 AND settled_at IS NULL AND batch_id IS NULL AND due_at > $1",
 ];
-
-/// Puts a notice into the queue, a row for each live contact; returns how many rows are new.
-///
-/// Doing it twice happens once (a contact has a key once). It is told although the household's letters are stopped or
-/// paused when its key is one of [`heeds_stops`]'s exceptions.
-pub async fn enqueue(db: &Db, to: To<'_>, notice: &Notice, now: Wall) -> Result<u64> {
-    let mut tx = db.write().await?;
-    let new = enqueue_within(&mut tx, to, notice, now).await?;
-    tx.commit().await?;
-    Ok(new)
-}
-
-/// [`enqueue`] inside a write transaction of the caller: what is told and what it tells of are stored together or not
-/// at all.
-pub async fn enqueue_within(tx: &mut sqlx::AnyConnection, to: To<'_>, notice: &Notice, now: Wall) -> Result<u64> {
-    let body = serde_json::to_string(&Message { notice: notice.clone() })?;
-    let hash = content_hash(body.as_bytes());
-    sqlx::query(INSERT_MESSAGE)
-        .bind(&hash)
-        .bind(&notice.key)
-        .bind(&notice.language)
-        .bind(&body)
-        .bind(now.seconds())
-        .execute(&mut *tx)
-        .await?;
-    let (sql, id) = match to {
-        To::Household(id) => (ENQUEUE[0], id),
-        To::Person(id) => (ENQUEUE[1], id),
-    };
-    Ok(sqlx::query(sql)
-        .bind(&notice.key)
-        .bind(&hash)
-        .bind(now.seconds())
-        .bind(id)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected())
-}
 
 /// Is a message of this key held back when the household has stopped or paused its letters? An answer to a question
 /// that was asked, and the confirmation of a registration, are told all the same.
@@ -335,22 +273,9 @@ pub async fn mark_left(db: &Db, key: &str, now: Wall) -> Result<u64> {
     Ok(rows)
 }
 
-/// The notices behind message hashes; a hash without a message is missing.
-pub async fn notices(
-    db: &Db,
-    connection: &mut sqlx::AnyConnection,
-    hashes: &[String],
-) -> Result<HashMap<String, Notice>> {
-    let found: HashMap<String, Message> = db.by_hash(connection, "messages", hashes).await?;
-    Ok(found.into_iter().map(|(hash, message)| (hash, message.notice)).collect())
-}
-
 /// Every SQL text of this room that is the same on both databases or made by `db`, for the test that prepares them all.
 pub fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> = [
-        INSERT_MESSAGE,
-        ENQUEUE[0],
-        ENQUEUE[1],
         WAITING,
         LETTERS_WAITING,
         TO_BEGIN,
@@ -367,8 +292,10 @@ pub fn sql_texts(db: &Db) -> Vec<String> {
     all.extend(BRING_BACK.map(str::to_owned));
     all.extend(MARK.map(str::to_owned));
     all.extend(doubt::sql_texts(db));
+    all.extend(erase::sql_texts(db));
+    all.extend(put::sql_texts(db));
+    all.extend(texts::sql_texts(db));
     all.extend([attempts_sql(db, 3), left_to_others_sql()]);
-    all.push(db.by_hash_sql("messages", 3));
     all.extend(assemble::sql_texts());
     all.extend(batch::sql_texts(db));
     all.extend(settle::sql_texts(db));

@@ -2,6 +2,7 @@
 
 use super::{Batch, doubt};
 use crate::clock::Wall;
+use crate::contact;
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
@@ -57,9 +58,8 @@ const LATER: &str =
 /// As [`LATER`], and it is certain that nothing arrived.
 const UNBEGUN: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL, first_request_at = NULL WHERE id = $2 AND \
     lease_owner = $3 AND settled_at IS NULL";
-/// The contacts of a batch's rows that ended as gone. $1 now, $2 batch.
-const DROP_ALL: &str = "UPDATE contacts SET gone_at = $1 WHERE gone_at IS NULL AND id IN (SELECT contact_id FROM \
-    outbox WHERE batch_id = $2 AND outcome = 'gone')";
+/// The contacts of a batch's rows that ended as gone. $1 batch.
+const GONE: &str = "SELECT contact_id FROM outbox WHERE batch_id = $1 AND outcome = 'gone'";
 /// $1 lease, $2 batch, $3 token: the guard of [`settle_rows`], which lengthens the lease as well.
 const GUARD: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// $1 due, $2 batch, $3 contact.
@@ -88,7 +88,8 @@ pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result
         .await?
         .rows_affected();
     if end == End::Gone {
-        sqlx::query(DROP_ALL).bind(now.seconds()).bind(&batch.id).execute(&mut *tx).await?;
+        let ended: Vec<String> = sqlx::query_scalar(GONE).bind(&batch.id).fetch_all(&mut *tx).await?;
+        contact::gone(db, &mut tx, &ended.iter().map(String::as_str).collect::<Vec<_>>(), now.seconds()).await?;
     }
     if end == End::Uncertain && rows > 0 {
         doubt::note(&mut tx).await?;
@@ -174,11 +175,8 @@ pub async fn end_waiting(db: &Db, key: &str, contacts: &[String], end: End, now:
         }
         ended += query.execute(&mut *tx).await?.rows_affected();
         if end == End::Gone {
-            let mut query = sqlx::query(AssertSqlSafe(drop_sql(db, some.len()))).bind(now.seconds());
-            for contact in some {
-                query = query.bind(contact);
-            }
-            query.execute(&mut *tx).await?;
+            let ended: Vec<&str> = some.iter().map(String::as_str).collect();
+            contact::gone(db, &mut tx, &ended, now.seconds()).await?;
         }
     }
     tx.commit().await?;
@@ -201,11 +199,7 @@ async fn end_rows(
     }
     query.execute(&mut *tx).await?;
     if end == End::Gone {
-        let mut query = sqlx::query(AssertSqlSafe(drop_sql(db, contacts.len()))).bind(now.seconds());
-        for contact in contacts {
-            query = query.bind(*contact);
-        }
-        query.execute(tx).await?;
+        contact::gone(db, tx, contacts, now.seconds()).await?;
     }
     Ok(())
 }
@@ -228,18 +222,10 @@ fn end_waiting_sql(db: &Db, contacts: usize) -> String {
     )
 }
 
-fn drop_sql(db: &Db, contacts: usize) -> String {
-    format!(
-        "UPDATE contacts SET gone_at = {} WHERE gone_at IS NULL AND id IN {}",
-        db.mark(1),
-        db.values(1, contacts, 2)
-    )
-}
-
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> =
-        [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, DROP_ALL, GUARD, RETRY_ROW].map(str::to_owned).into();
-    all.extend([end_sql(db, 3), end_waiting_sql(db, 3), drop_sql(db, 3)]);
+        [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, GONE, GUARD, RETRY_ROW].map(str::to_owned).into();
+    all.extend([end_sql(db, 3), end_waiting_sql(db, 3)]);
     all
 }

@@ -1,13 +1,13 @@
 //! A clock that somebody has looked at in, the work that a wrong one left ahead of it brought back out.
 
-use super::{Due, due, runs};
+use super::{Due, due};
 use crate::calendar::LetterWeek;
 use crate::calendar::spoken::short;
 use crate::clock::Clock;
 use crate::clock::Wall;
 use crate::config::Config;
 use crate::db::Db;
-use crate::{consult, household, letter, outbox, watch};
+use crate::{consult, erasure, letter, outbox, runs, watch};
 use anyhow::Result;
 
 /// What follows when the clock is confirmed, before it is.
@@ -46,8 +46,8 @@ pub async fn foresee(db: &Db, config: &Config, clock: Clock, has_ledger: bool) -
         due: due(week, &zoned, config),
         chosen: here.retry + here.pending > 0 || !outbox::outcomes(db, &letter::key_of(week)).await?.is_empty(),
         waiting: outbox::letters_waiting(db).await?,
-        missed: letter::missed(db, config, &zoned, has_ledger).await?,
-        households: household::stopped(db, before).await?.len() as u64,
+        missed: runs::missed(db, config, &zoned, has_ledger).await?,
+        households: erasure::due(db, before).await?.len() as u64,
         guests: consult::guests_before(db, before).await?,
     })
 }

@@ -3,22 +3,12 @@
 use crate::channel::web_push::endpoint;
 use crate::channel::{self, Elsewhere};
 use crate::config::{Config, is_loopback};
-use crate::contact::Channel;
+use crate::contact::{self, Channel, SealedAddress};
 use crate::db::Db;
+use crate::household;
 use crate::vault::Vault;
 use anyhow::{Result, bail};
-
-const ANY: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM households WHERE generated_at IS NOT NULL LIMIT 1) one";
-/// A page of addresses of made-up households on a channel. $1 after this contact, $2 channel.
-const ADDRESSES: &str =
-    "SELECT c.id, p.key_owner, c.address FROM contacts c JOIN persons p ON p.id = c.person_id JOIN \
-    households h ON h.id = c.household_id
-   WHERE h.generated_at IS NOT NULL AND c.channel = $2 AND c.gone_at IS NULL AND c.id > $1 ORDER BY c.id LIMIT 500";
-
-/// Are there made-up households (`households generate`)?
-pub(super) async fn any(db: &Db) -> Result<bool> {
-    Ok(sqlx::query_scalar::<_, i64>(ANY).fetch_one(db.pool()).await? > 0)
-}
+use std::collections::BTreeSet;
 
 /// Why nothing is sent where there are made-up households and a channel's service is not on this machine.
 pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>> {
@@ -27,7 +17,7 @@ pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>
     else {
         return Ok(None);
     };
-    if !any(db).await? {
+    if !household::any_generated(db).await? {
         return Ok(None);
     }
     Ok(Some(format!(
@@ -39,7 +29,7 @@ pub(super) async fn elsewhere(db: &Db, config: &Config) -> Result<Option<String>
 /// An error when there are made-up households and a channel's service, or one of their push services, is not on this
 /// machine.
 pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<()> {
-    if !any(db).await? {
+    if !household::any_generated(db).await? {
         return Ok(());
     }
     if let Some(told) = elsewhere(db, config).await? {
@@ -47,26 +37,21 @@ pub async fn refuse_made_up(db: &Db, vault: &Vault, config: &Config) -> Result<(
     }
     let mut after = String::new();
     loop {
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as(ADDRESSES).bind(&after).bind(Channel::WebPush.id()).fetch_all(db.pool()).await?;
-        let Some((last, ..)) = rows.last() else { return Ok(()) };
+        let households = household::generated_after(db, &after).await?;
+        let Some(last) = households.last() else { return Ok(()) };
         after.clone_from(last);
-        let owners: Vec<String> = rows.iter().map(|r| r.1.clone()).collect();
-        let keys = vault.keys(&owners).await?;
-        for (_, household, address) in &rows {
-            let Some(key) = keys.get(household) else { continue };
-            let subscription = key.open("contacts.address", address)?;
+        let addresses = contact::sealed_on(db, &households, Channel::WebPush).await?;
+        let owners: BTreeSet<&String> = addresses.iter().map(|a| &a.key_owner).collect();
+        let keys = vault.keys(&owners.into_iter().cloned().collect::<Vec<_>>()).await?;
+        for SealedAddress { household_id, key_owner, address } in &addresses {
+            let Some(key) = keys.get(key_owner) else { continue };
+            let subscription = key.open(contact::CONTEXT, address)?;
             if !endpoint(&subscription).is_some_and(|e| is_loopback(&e)) {
                 bail!(
-                    "作りものの世帯の通知先に、この機械ではない通知サービスがあるので、送りません（世帯 {household}）。\
-                     households generate の --push-base を確かめてください"
+                    "作りものの世帯の通知先に、この機械ではない通知サービスがあるので、送りません（世帯 \
+                     {household_id}）。households generate の --push-base を確かめてください"
                 );
             }
         }
     }
-}
-
-/// For the test that prepares every text.
-pub(super) fn sql_texts() -> Vec<String> {
-    vec![ANY.into(), ADDRESSES.into()]
 }

@@ -12,7 +12,6 @@ mod made_up;
 mod quota;
 mod ready;
 mod restored;
-mod runs;
 mod send;
 mod services;
 
@@ -23,7 +22,6 @@ pub use jobs::{Due, ahead_told, due, site_changes};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use restored::InQuestion;
-pub use runs::{Run, hold, newest, take};
 pub use send::{Sender, Sent};
 pub use services::Services;
 
@@ -35,6 +33,7 @@ use crate::config::Config;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
 use crate::db::Db;
+use crate::runs;
 use crate::vault::Vault;
 use crate::watch;
 use crate::{channel, outbox};
@@ -304,8 +303,3 @@ fn unknown_told(unknown: &UnknownChannel) -> String {
 
 /// A run further ahead than this is none of another machine's whose clock differs a little.
 const AHEAD: i64 = 6 * 3600;
-
-/// Every SQL text of this room, for the test that prepares them all.
-pub fn sql_texts() -> Vec<String> {
-    [runs::sql_texts(), made_up::sql_texts(), restored::sql_texts()].concat()
-}

@@ -4,12 +4,12 @@
 //! Only letters that no request has been made for are held; a batch in doubt goes on, answers go on, other channels go
 //! on. Nothing is lost: what is held stays in the queue and goes as soon as it fits.
 
-use super::{jobs, runs};
 use crate::channel::{Carriers, Remaining};
 use crate::clock::Wall;
 use crate::contact::Channel;
 use crate::db::Db;
 use crate::outbox;
+use crate::runs::{self, LETTERS};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -99,7 +99,7 @@ impl Gate {
         if due == 0 {
             return Ok(false); // all of them wait for their next try: there is nothing to ask for
         }
-        if self.waits_for_planner && runs::under_way(db, jobs::LETTERS).await? {
+        if self.waits_for_planner && runs::under_way(db, LETTERS).await? {
             return Ok(false);
         }
         let before = self.lock().get(&channel).copied();

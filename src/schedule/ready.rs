@@ -1,9 +1,9 @@
 //! A city that is not ready to write to its households in, a refusal out.
 
-use super::made_up;
 use crate::config::Config;
 use crate::content::{Library, sample};
 use crate::db::Db;
+use crate::household;
 use anyhow::{Result, bail};
 
 /// So many places are named; `otayori check` names all.
@@ -22,7 +22,7 @@ pub(super) async fn refuse_unready(db: &Db, config: &Config, library: &Library) 
 ///
 /// The address may be this machine's where the households are made up: to them nothing is sent that leaves it.
 pub(super) async fn unready(db: &Db, config: &Config, library: &Library) -> Result<Option<String>> {
-    Ok(missing(config, library, !made_up::any(db).await?))
+    Ok(missing(config, library, !household::any_generated(db).await?))
 }
 
 /// As [`unready`], of a city whose households are real, or not.

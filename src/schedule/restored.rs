@@ -1,19 +1,13 @@
 //! A database that was restored without its ledger in, the weeks whose letters may have gone out since its backup out.
 
-use super::jobs::LETTERS;
 use crate::calendar::{LetterWeek, Timestamp, Zoned};
 use crate::clock::Wall;
 use crate::config::Config;
 use crate::db::Db;
+use crate::runs::{self, LETTERS};
 use crate::{household, letter, outbox};
 use anyhow::{Result, bail};
 
-/// The newest run whose letters were chosen, or that somebody answered for, of those whose time has come. One that is
-/// on record as missed (`late`), or as before the first (`first`), says only that nothing was sent until then: somebody
-/// may have sent it by hand since. $1 job, $2 now.
-const LAST_RUN: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome IN ('done', 'marked') AND due_at <= $2";
-/// The week in which the city was set up: nothing was sent before it. $1 job, $2 now.
-const SET_UP: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome = 'first' AND due_at <= $2";
 /// More weeks nobody is asked about: their letters are over.
 const WEEKS: usize = 8;
 
@@ -66,10 +60,8 @@ impl InQuestion {
                 config,
             )
         };
-        let run: Option<i64> =
-            sqlx::query_scalar(LAST_RUN).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
-        let set_up: Option<i64> =
-            sqlx::query_scalar(SET_UP).bind(LETTERS).bind(now.seconds()).fetch_one(db.pool()).await?;
+        let run = runs::last_done(db, LETTERS, now).await?;
+        let set_up = runs::set_up(db, LETTERS, now).await?;
         let letter = outbox::newest_letter(db)
             .await?
             .and_then(|key| LetterWeek::named(key.trim_start_matches("letter:"), config.letter_day));
@@ -136,9 +128,4 @@ impl InQuestion {
 
 fn named(weeks: &[LetterWeek], between: &str) -> String {
     weeks.iter().map(ToString::to_string).collect::<Vec<_>>().join(between)
-}
-
-/// For the test that prepares every text.
-pub(super) fn sql_texts() -> Vec<String> {
-    [LAST_RUN, SET_UP].map(str::to_owned).into()
 }

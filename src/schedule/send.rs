@@ -2,7 +2,7 @@
 
 use super::dispatch::{Barred, Counted, Dispatcher};
 use super::holds::{self, Hold};
-use super::{Gate, InQuestion, Services, Short, jobs, runs, unknown_told};
+use super::{Gate, InQuestion, Services, Short, unknown_told};
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::{self, Carriers};
 use crate::clock::Clock;
@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::household;
 use crate::letter;
 use crate::outbox::{self, Waiting};
+use crate::runs;
 use crate::vault::Vault;
 use crate::watch;
 use anyhow::{Result, ensure};
@@ -195,7 +196,7 @@ impl Sender {
     async fn mark(&self, library: &Library, week: LetterWeek) -> Result<u64> {
         let (day, now) = (week.first(), self.clock.now());
         // The week's own run is over with this, whoever comes first, and whatever was on record of it.
-        runs::mark(&self.db, jobs::LETTERS, letter::send_at(week.first(), &self.config), now).await?;
+        runs::mark(&self.db, runs::LETTERS, letter::send_at(week.first(), &self.config), now).await?;
         // Not due before they are marked, so that no worker sends them in between.
         letter::enqueue(&self.db, library, &self.config, day, now.plus(MARKING)).await?;
         outbox::mark_left(&self.db, &letter::key_of(week), now).await

@@ -5,6 +5,8 @@ use crate::content::Profession;
 use crate::db::Db;
 use crate::vault::new_id;
 use anyhow::{Result, bail};
+use sqlx::{AnyConnection, AssertSqlSafe};
+use std::collections::HashMap;
 
 /// A new account; the login is taken when no row comes back.
 const INSERT: &str = "INSERT INTO staff (id, login, name, role, profession, password_hash, created_at) VALUES ($1, $2, \
@@ -88,6 +90,43 @@ pub async fn add(db: &Db, account: &NewAccount, password: &str, now: i64) -> Res
 /// All accounts.
 pub async fn list(db: &Db) -> Result<Vec<Account>> {
     Ok(sqlx::query_as(LIST).fetch_all(db.pool()).await?)
+}
+
+/// What stands beside what somebody has written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// 佐伯みのり
+    pub name: String,
+    /// Of a clinician.
+    pub profession: Option<Profession>,
+}
+
+/// Accounts that one statement looks up.
+const AT_ONCE: usize = 500;
+
+fn named_sql(db: &Db, accounts: usize) -> String {
+    format!("SELECT id, name, profession FROM staff WHERE id IN {}", db.values(1, accounts, 1))
+}
+
+/// The names of these members of staff, by id; an account is closed, never deleted.
+pub async fn named(db: &Db, connection: &mut AnyConnection, ids: &[&str]) -> Result<HashMap<String, Named>> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(AT_ONCE) {
+        let query = sqlx::query_as::<_, (String, String, String)>(AssertSqlSafe(named_sql(db, some.len())));
+        let query = some.iter().fold(query, |query, id| query.bind((*id).to_owned()));
+        for (id, name, profession) in query.fetch_all(&mut *connection).await? {
+            found.insert(id, Named { name, profession: Profession::from_id(&profession) });
+        }
+    }
+    Ok(found)
+}
+
+/// For the test that prepares every text.
+pub(super) fn sql_texts(db: &Db) -> Vec<String> {
+    let mut all: Vec<String> =
+        [INSERT, LIST, FIND, SET_PASSWORD, DISABLE, ENABLE, END_SESSIONS].map(str::to_owned).into();
+    all.push(named_sql(db, 3));
+    all
 }
 
 /// Gives an account another password and ends its sessions.

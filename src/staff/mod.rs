@@ -4,10 +4,15 @@ mod account;
 mod password;
 mod sign_in;
 
-pub use account::{Account, NewAccount, add, disable, enable, list, set_password};
+pub use account::{Account, Named, NewAccount, add, disable, enable, list, named, set_password};
 pub use sign_in::{SESSION_SECONDS, SignIn, session, sign_in, sign_out, unlock};
 
 use crate::content::Profession;
+
+/// The SQL texts of accounts, for the test that prepares them.
+pub fn sql_texts(db: &crate::db::Db) -> Vec<String> {
+    account::sql_texts(db)
+}
 
 /// What somebody may do at the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]

@@ -4,15 +4,18 @@
 //! Destroying a household's key erases what older backups of the database still hold, because the key store is not part
 //! of them.
 
+mod erased;
 mod installation;
 mod key_file;
 mod ledger;
+mod link;
 mod seal;
 mod secrets;
 mod stops;
 mod store;
 mod token;
 
+pub use erased::Erased;
 pub use ledger::{Asked, Mark};
 pub use seal::DataKey;
 pub use stops::Stop;

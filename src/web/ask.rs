@@ -180,10 +180,10 @@ pub(super) async fn send(
         return Ok((StatusCode::TOO_MANY_REQUESTS, form_page(&app, &choices, typed, &[problem])?).into_response());
     }
     let published = app.published();
+    let asker = signed_in.member();
     let question = NewQuestion {
         token: &token,
-        household_id: signed_in.household.as_deref(),
-        person_id: signed_in.person.as_deref(),
+        asker: asker.as_ref(),
         category: choice.category,
         stage: choice.stage,
         subject_slot: &choice.slot,

@@ -10,7 +10,7 @@ use super::{Error, Result, Shared, SignedIn};
 use crate::consult::{self, Change, Consultation, Entry, Which};
 use crate::content::Profession;
 use crate::markdown::{answer_html, answer_problems};
-use crate::outbox::Notice;
+use crate::outbox::{self, Notice};
 use crate::staff::Staff;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -196,7 +196,7 @@ async fn open(app: &Shared, staff: &Staff, id: &str) -> Result<(Consultation, Ve
 /// "There is an answer", without content and without a link that would show one: `/me/answers` asks who it is first.
 fn notice(app: &Shared, consultation: &Consultation, entry_id: &str) -> Notice {
     Notice {
-        key: format!("answer:{entry_id}"),
+        key: outbox::answer_key(entry_id),
         title: "お返事が届いています。".into(),
         body: "マイページで読めます。".into(),
         url: app.config.url("/me/answers"),

@@ -4,6 +4,7 @@
 use super::forms::{self, Pairs, value};
 use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn};
+use crate::contact;
 use crate::crowd::{From, What};
 use crate::household::{self, Problem};
 use crate::mailbox::EmailAddress;
@@ -49,14 +50,14 @@ pub(super) async fn ask(
     }
     // A stranger's mailbox is not filled, whoever asks.
     if app.may_ask(&address.plain()).await? {
-        household::ask_email(&app.db, &app.vault, signed_in.person()?, &address, app.now()).await?;
+        contact::ask_email(&app.db, &app.vault, signed_in.person()?, &address, app.now()).await?;
     }
     page(&app, app.config.main_language(), json!({ "said": "asked", "address": address.plain() }))
 }
 
 /// `GET /me/email/<token>`: what the link is for, and a button.
 pub(super) async fn before_confirm(State(app): State<Shared>, Path(token): Path<String>) -> Result<Response> {
-    let Some(household) = household::confirms(&app.db, &app.vault, &token, app.now()).await? else {
+    let Some(household) = contact::confirms(&app.db, &app.vault, &token, app.now()).await? else {
         return over(&app, "");
     };
     let language = language(&app, household.as_deref()).await?;

@@ -2,7 +2,7 @@
 
 use super::error::Failed;
 use super::{App, Error, Privacy, Properties, Shared};
-use crate::household;
+use crate::contact::{self, Member};
 use crate::staff::{Role, Staff};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
@@ -53,6 +53,10 @@ impl SignedIn {
     /// Another household than this one is recognised here: it is asked before it has to go.
     pub fn is_another(&self, household: &str) -> bool {
         self.household.as_deref().is_some_and(|own| own != household)
+    }
+    /// Who is recognised on this device, in which household.
+    pub fn member(&self) -> Option<Member> {
+        Some(Member { person_id: self.person.clone()?, household_id: self.household.clone()? })
     }
     /// The person of the household; an error on routes that have not [`Right::Household`].
     pub fn person(&self) -> Result<&str, Error> {
@@ -196,8 +200,8 @@ async fn renew(app: &Shared, token: &str, response: &mut Response) -> anyhow::Re
     if response.headers().get_all(header::SET_COOKIE).iter().any(|c| c.as_bytes().starts_with(name.as_bytes())) {
         return Ok(());
     }
-    if household::renew_session(&app.db, token, app.now()).await? {
-        let cookie = session_cookie(app, "household", token.to_owned(), household::SESSION_DAYS);
+    if contact::renew_session(&app.db, token, app.now()).await? {
+        let cookie = session_cookie(app, "household", token.to_owned(), contact::SESSION_DAYS);
         response.headers_mut().append(header::SET_COOKIE, HeaderValue::from_str(&cookie.to_string())?);
     }
     Ok(())
@@ -207,7 +211,7 @@ async fn renew(app: &Shared, token: &str, response: &mut Response) -> anyhow::Re
 pub(super) async fn who(app: &Shared, jar: &CookieJar) -> Result<(SignedIn, bool), Error> {
     let token = |what| jar.get(&cookie_name(app, what)).map(|c| c.value().to_owned());
     let own = token("household").unwrap_or_default();
-    let session = if own.is_empty() { None } else { household::session(&app.db, &own, app.now()).await? };
+    let session = if own.is_empty() { None } else { contact::session(&app.db, &own, app.now()).await? };
     let staff = match token("staff") {
         Some(token) => crate::staff::session(&app.db, &token, app.now()).await?,
         None => None,

@@ -74,7 +74,7 @@ pub(super) async fn own(
 ) -> Result<Response> {
     let named = LetterWeek::named(&week, app.config.letter_day).ok_or(Error::NotFound)?;
     let Some(id) = signed_in.household else { return Ok(line_login::start(&app, jar, &week)) };
-    match household::letter_of_week(&app.db, &id, &week).await? {
+    match letter::of_week(&app.db, &id, &week).await? {
         Some(hash) => Ok(Redirect::to(&format!("/letters/{week}/{hash}/")).into_response()),
         None => app.page(
             "letter-none.html",

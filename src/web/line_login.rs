@@ -6,6 +6,7 @@ use super::{Error, Result, Shared, SignedIn};
 use crate::calendar::LetterWeek;
 use crate::channel::line::login::Attempt;
 use crate::clock::Clock;
+use crate::contact;
 use crate::household;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -96,19 +97,19 @@ pub(super) async fn callback(
             return failed(&app, jar, Failed::Lost, &week);
         }
     };
-    let Some(member) = household::by_line_user(&app.db, &app.vault, &user).await? else {
+    let Some(member) = contact::by_line_user(&app.db, &app.vault, &user).await? else {
         return failed(&app, jar, Failed::Unknown, &week);
     };
     if signed_in.is_another(&member.household_id) {
         // It is not sent away without a word: the page of a one-time link asks.
-        let token = household::one_time_link(&app.db, &member.person_id, &week, app.now()).await?;
+        let token = contact::one_time_link(&app.db, &member.person_id, &week, app.now()).await?;
         return Ok((jar, Redirect::to(&format!("/me/enter/{token}"))).into_response());
     }
     if signed_in.household.is_some() {
         return Ok((jar, Redirect::to(&target(&week))).into_response());
     }
     let session = household::sign_in(&app.db, &member.person_id, app.now()).await?;
-    let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
+    let jar = jar.add(session_cookie(&app, "household", session, contact::SESSION_DAYS));
     Ok((jar, Redirect::to(&target(&week))).into_response())
 }
 

@@ -11,7 +11,9 @@ use super::{Error, Result, Shared, SignedIn, quiet, when};
 use crate::calendar::{Date, LetterWeek, months_old, plus_days, spoken};
 use crate::consult::{self, Stands};
 use crate::contact::Channel;
+use crate::erasure;
 use crate::household::{self, Household, Subject};
+use crate::letter;
 use crate::segment::SubjectKind;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -128,7 +130,7 @@ pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: Co
             "erased": erased(&app, &household),
             "no_channel": household.contacts.is_empty(),
             "push_lost": push_lost,
-            "questions": questions(&app, &household.id).await?,
+            "questions": questions(&app, signed_in.person()?).await?,
             "first": first_letter(&app),
             "subjects": subject_lines(&household, today),
             "area": forms::area_title(&app.config, &household.area),
@@ -192,7 +194,7 @@ const NAMED: usize = 3;
 /// The letters, the newest first, and how many of them stand open: after a loss nobody shall meet those of earlier
 /// weeks, or their titles, by chance.
 async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>, usize)> {
-    let received = household::letters_received(&app.db, &household.id).await?;
+    let received = letter::received(&app.db, &household.id).await?;
     let stopped = household.newest_stop().map(|at| when::zoned(app, at).date());
     let mut lines = Vec::with_capacity(received.len());
     let mut recent = 0;
@@ -226,9 +228,9 @@ async fn letters(app: &Shared, household: &Household) -> Result<(Vec<LetterLine>
     Ok((lines, recent))
 }
 
-/// Questions of the household and their answers, as the consult room lists them: `{href, title, answered, by}`.
-async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
-    let threads = consult::of_household(&app.db, &app.vault, id).await?;
+/// Questions of the person and their answers, as the consult room lists them: `{href, title, answered, by}`.
+async fn questions(app: &Shared, person: &str) -> Result<Vec<Value>> {
+    let threads = consult::of_person(&app.db, &app.vault, person).await?;
     let line = |t: consult::ThreadSummary| {
         let answered = t.stands.answered_at();
         let by = match (answered, t.stands) {
@@ -243,12 +245,12 @@ async fn questions(app: &Shared, id: &str) -> Result<Vec<Value>> {
     Ok(threads.into_iter().map(line).collect())
 }
 
-/// `GET /me/record.json`: everything that is kept of the household.
+/// `GET /me/record.json`: everything that is kept of the household, and of the person's own questions.
 pub(super) async fn record(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
     let id = signed_in.household()?;
     let mut record = household::record(&app.db, &app.vault, id).await?.ok_or(Error::NotFound)?;
-    record["consultations"] =
-        serde_json::to_value(consult::record(&app.db, &app.vault, id).await?).map_err(anyhow::Error::from)?;
+    record["letters"] = json!(letter::received(&app.db, id).await?);
+    record["consultations"] = json!(consult::record(&app.db, &app.vault, signed_in.person()?).await?);
     let text = serde_json::to_string_pretty(&record).map_err(anyhow::Error::from)?;
     let disposition = format!("attachment; filename=\"otayori-{}.json\"", app.today());
     Ok((
@@ -284,10 +286,7 @@ pub(super) async fn before_delete(State(app): State<Shared>, signed_in: SignedIn
 /// `POST /me/delete`: erases at once, to the end even if the browser does not wait for it.
 pub(super) async fn delete(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
     let (own, id) = (app.clone(), signed_in.household()?.to_owned());
-    let erased = tokio::spawn(async move {
-        let watched = consult::kinds_under_watch(&own.db, &own.vault, &id).await?;
-        household::erase(&own.db, &own.vault, &id, &watched, own.now()).await
-    });
+    let erased = tokio::spawn(async move { erasure::household(&own.db, &own.vault, &id, own.now()).await });
     erased.await.map_err(anyhow::Error::from)??;
     // Whoever it was: nothing on this device asks for a week from now on.
     let jar = quiet::marked(&app, enter::without_cookie(&app, jar));

@@ -5,8 +5,8 @@ use crate::channel;
 use crate::clock::Wall;
 use crate::contact::{Channel, UnknownChannel};
 use crate::content::Library;
-use crate::letter;
 use crate::outbox;
+use crate::runs;
 use crate::watch;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -30,7 +30,7 @@ pub(super) async fn healthz(State(app): State<Shared>) -> (StatusCode, String) {
         let health = watch::health(&app.db, Wall::at(now)).await?;
         let has_ledger = app.vault.has_ledger(&app.db).await?;
         let channels = channels(&app).await?;
-        let missed = letter::missed(&app.db, &app.config, &zoned, has_ledger).await?;
+        let missed = runs::missed(&app.db, &app.config, &zoned, has_ledger).await?;
         anyhow::Ok((health, !has_ledger, missed, outbox::in_doubt(&app.db).await?, channels))
     };
     let (health, without_ledger, missed, in_doubt, channels) = match looked.await {

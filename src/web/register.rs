@@ -7,9 +7,10 @@ use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, quiet};
 use crate::calendar::{Date, plus_days, spoken};
 use crate::consult;
-use crate::contact::Channel;
+use crate::contact::{self, Channel, Member};
 use crate::crowd::{From, What};
 use crate::household::{self, Draft, MOST_CHILDREN, NO_CHANNEL, Problem, Rules, Step};
+use crate::letter;
 use crate::segment::SubjectKind;
 use crate::vault::token;
 use axum::extract::{Form, Query, State};
@@ -113,9 +114,17 @@ pub(super) async fn answer(
             (StatusCode::TOO_MANY_REQUESTS, page(&app, &shown(Step::Channel, &[problem]), &draft)?).into_response()
         );
     }
-    let (id, session) = household::create(&app.db, &app.vault, &registration, draft.get("once"), app.now()).await?;
-    let jar = quiet::unmarked(&app, jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)));
-    if let Err(e) = consult::join(&app.db, &app.vault, draft.get("thread"), (&id, &id), app.now()).await {
+    let once = draft.get("once");
+    // Back in the browser and once more: the new answers count, as long as no letter was chosen by the first ones.
+    if let Some(known) = contact::registered_by(&app.db, once, app.now()).await?
+        && !letter::has_begun(&app.db, &known).await?
+    {
+        household::correct(&app.db, &known, &registration, app.now()).await?;
+    }
+    let (id, session) = household::create(&app.db, &app.vault, &registration, once, app.now()).await?;
+    let jar = quiet::unmarked(&app, jar.add(session_cookie(&app, "household", session, contact::SESSION_DAYS)));
+    let member = Member { person_id: id.clone(), household_id: id.clone() };
+    if let Err(e) = consult::join(&app.db, &app.vault, draft.get("thread"), &member, app.now()).await {
         // The registration stands; the question can be joined from its own page.
         tracing::error!(error = format!("{e:#}"), "a guest's thread was not joined to its new household");
     }
@@ -129,7 +138,7 @@ pub(super) async fn answer(
 /// On to LINE's page that ties the LINE user to the household (account link):
 /// <https://developers.line.biz/en/docs/messaging-api/linking-accounts/>.
 pub(super) async fn to_line(app: &Shared, person: &str, link_token: &str) -> Result<Redirect> {
-    let nonce = household::line_nonce(&app.db, person, app.now()).await?;
+    let nonce = contact::line_nonce(&app.db, person, app.now()).await?;
     let query: String = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("linkToken", link_token)
         .append_pair("nonce", &nonce)
@@ -149,7 +158,7 @@ pub(super) async fn pair(
         return Err(Error::BadRequest("LINEのトークから、もう一度開いてください。".into()));
     }
     let typed = value(&pairs, "pairing");
-    let another = household::member_of_code(&app.db, typed, app.now())
+    let another = contact::member_of_code(&app.db, typed, app.now())
         .await?
         .is_some_and(|m| signed_in.is_another(&m.household_id));
     if another && value(&pairs, "switch") != "yes" {
@@ -168,7 +177,7 @@ pub(super) async fn pair(
     if another {
         household::leave(&app.db, &app.vault, &signed_in.token, "", app.now()).await?;
     }
-    let jar = jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS));
+    let jar = jar.add(session_cookie(&app, "household", session, contact::SESSION_DAYS));
     Ok((jar, to_line(&app, &member.person_id, link_token).await?).into_response())
 }
 
@@ -190,7 +199,7 @@ pub(super) async fn done(
     let to: Option<Channel> = to.parse().ok().filter(|channel| forms::channels(&app).contains(channel));
     let line_linked = household.contacts.iter().any(|c| c.channel == Channel::Line);
     let pairing = if to == Some(Channel::Line) && !line_linked {
-        household::pairing_code(&app.db, signed_in.person()?, app.now()).await?
+        contact::pairing_code(&app.db, signed_in.person()?, app.now()).await?
     } else {
         String::new()
     };
@@ -201,7 +210,7 @@ pub(super) async fn done(
         &json!({
             "to": to.map_or(NO_CHANNEL, Channel::id),
             "first": first,
-            "asked": !consult::of_household(&app.db, &app.vault, id).await?.is_empty(),
+            "asked": !consult::of_person(&app.db, &app.vault, signed_in.person()?).await?.is_empty(),
             "line_linked": line_linked,
             "line_url": app.config.site.line.add_friend_url,
             "pairing": pairing,

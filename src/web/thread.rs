@@ -1,4 +1,4 @@
-//! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a household's threads.
+//! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a person's threads.
 
 use super::forms::{Pairs, value};
 use super::sign_in::Address;
@@ -55,7 +55,7 @@ pub(super) struct Shown {
     pub html: String,
 }
 
-/// The thread, if this reader may see it: a household's thread only on that household's device.
+/// The thread, if this reader may see it: that of somebody who is recognised only on her own devices.
 enum Found {
     Thread(Box<Consultation>),
     /// Led to the way in.
@@ -64,11 +64,10 @@ enum Found {
 
 async fn find(app: &Shared, signed_in: &SignedIn, token: &str) -> Result<Found> {
     let consultation = consult::by_token(&app.db, token).await?.ok_or(Error::NotFound)?;
-    Ok(match &consultation.household_id {
-        Some(owner) if signed_in.household.as_ref() != Some(owner) => {
-            Found::NotYours(Redirect::to("/me/enter").into_response())
-        }
-        _ => Found::Thread(Box::new(consultation)),
+    Ok(if consultation.is_open_to(signed_in.person.as_deref()) {
+        Found::Thread(Box::new(consultation))
+    } else {
+        Found::NotYours(Redirect::to("/me/enter").into_response())
     })
 }
 
@@ -156,7 +155,8 @@ pub(super) async fn join(
     signed_in: SignedIn,
     Path(token): Path<String>,
 ) -> Result<Redirect> {
-    consult::join(&app.db, &app.vault, &token, (signed_in.person()?, signed_in.household()?), app.now()).await?;
+    let member = signed_in.member().ok_or(Error::NotFound)?;
+    consult::join(&app.db, &app.vault, &token, &member, app.now()).await?;
     Ok(Redirect::to(&format!("/q/{token}")))
 }
 
@@ -185,7 +185,7 @@ pub(super) async fn survey(
 
 /// `GET /me/answers`: where notices lead, after recognition.
 pub(super) async fn answers(State(app): State<Shared>, signed_in: SignedIn) -> Result<Response> {
-    let threads = consult::of_household(&app.db, &app.vault, signed_in.household()?).await?;
+    let threads = consult::of_person(&app.db, &app.vault, signed_in.person()?).await?;
     let rows: Vec<_> = threads
         .iter()
         .map(|t| {

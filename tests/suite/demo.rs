@@ -5,7 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use otayori::calendar::date;
 use otayori::demo::pages::{Demo, Start, router};
-use otayori::household;
+use otayori::letter;
 use otayori::outbox;
 use otayori::segment::SubjectKind;
 use tower::ServiceExt as _;
@@ -146,7 +146,7 @@ async fn the_phone_opens_the_letter_as_line_does() {
     assert!(page.contains("おたよりをひらく"), "{page}");
     let (to, cookie, _) = ask(Method::POST, &format!("/me/enter/{link}"), "").await;
     let (letter, ..) = ask(Method::GET, &to, cookie.split(';').next().unwrap()).await;
-    let hash = household::letter_of_week(&engine.db, &id, "2026-W48").await.unwrap().unwrap();
+    let hash = letter::of_week(&engine.db, &id, "2026-W48").await.unwrap().unwrap();
     assert_eq!(letter, format!("/letters/2026-W48/{hash}/"));
     assert_eq!(app.line.requests(), 1, "the letters alone");
 }

@@ -3,6 +3,7 @@
 use otayori::calendar::Date;
 use otayori::clock::Clock;
 use otayori::config::{Config, Email};
+use otayori::contact;
 use otayori::content::Library;
 use otayori::db::{Db, VERSIONS};
 use otayori::demo::standin;
@@ -214,7 +215,7 @@ impl TestApp {
         let now = app.now() - 40 * 86_400;
         let (id, _) = household::create(&app.db, &app.vault, &registration, "", now).await.unwrap();
         if let Some(user) = line_user {
-            let nonce = household::line_nonce(&app.db, &id, now).await.unwrap();
+            let nonce = contact::line_nonce(&app.db, &id, now).await.unwrap();
             household::attach_line(&app.db, &app.vault, &nonce, user, now).await.unwrap().unwrap();
         }
         id

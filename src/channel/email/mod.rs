@@ -11,7 +11,7 @@ pub use server::Server;
 use super::carrier::{self, Carrier, Delivery, Each, Lacks, Single, Way};
 use super::{Outcome, back_off};
 use crate::config::Config;
-use crate::contact::Channel;
+use crate::contact::{self, Channel};
 use crate::household;
 use crate::mailbox::EmailAddress;
 use crate::outbox::Notice;
@@ -74,7 +74,7 @@ impl Post {
                 stop: Some(stop()?),
             },
             Kind::Confirm => {
-                Links { open: url("/me/email/", household::confirm_token(&self.vault, contact)?), stop: None }
+                Links { open: url("/me/email/", contact::confirm_token(&self.vault, contact)?), stop: None }
             }
         })
     }

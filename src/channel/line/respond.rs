@@ -8,6 +8,7 @@ use super::{Line, message};
 use crate::calendar::{LetterWeek, Timestamp};
 use crate::channel::Outcome;
 use crate::config::Config;
+use crate::contact;
 use crate::content::EmergencyContact;
 use crate::db::Db;
 use crate::household::{self, Household, Share};
@@ -43,7 +44,7 @@ pub async fn respond(line: &Line, around: Around<'_>, open: &Open) -> Result<()>
     let answer = match (&event.kind, event.user.as_deref()) {
         (Kind::Follow, Some(user)) => Some(follow(line, around, user).await?),
         (Kind::Unfollow, Some(user)) => {
-            household::line_gone(around.db, around.vault, user, around.now).await?;
+            contact::line_gone(around.db, around.vault, user, around.now).await?;
             None
         }
         (Kind::AccountLink { ok, nonce }, Some(user)) => {
@@ -86,7 +87,7 @@ pub async fn respond(line: &Line, around: Around<'_>, open: &Open) -> Result<()>
 /// A new friend is led to the registration; a household that comes back is welcomed, and gets its letters again unless
 /// they were stopped.
 async fn follow(line: &Line, around: Around<'_>, user: &str) -> Result<String> {
-    let back = household::line_back(around.db, around.vault, user).await?;
+    let back = contact::line_back(around.db, around.vault, user).await?;
     let known = known(around, user).await?;
     let language = language(around, known.as_ref());
     Ok(match &known {
@@ -112,7 +113,7 @@ async fn account_link(line: &Line, around: Around<'_>, user: &str, nonce: Option
 
 /// "My page", or a letter: a link that signs in once and leads to the letter of `week`, for somebody whom we know.
 async fn enter(line: &Line, around: Around<'_>, user: &str, week: &str) -> Result<String> {
-    let Some(member) = household::by_line_user(around.db, around.vault, user).await? else {
+    let Some(member) = contact::by_line_user(around.db, around.vault, user).await? else {
         return unknown(line, around, user).await;
     };
     let Some(household) = household::load(around.db, &member.household_id).await? else {
@@ -120,7 +121,7 @@ async fn enter(line: &Line, around: Around<'_>, user: &str, week: &str) -> Resul
     };
     // A button of ours says a week; whatever else comes leads to the household's own page.
     let week = LetterWeek::named(week, around.config.letter_day).map_or_else(String::new, |week| week.to_string());
-    let token = household::one_time_link(around.db, &member.person_id, &week, around.now).await?;
+    let token = contact::one_time_link(around.db, &member.person_id, &week, around.now).await?;
     let url = around.config.url(&format!("/me/enter/{token}"));
     let stopped = household.stopped_at.is_some();
     Ok(if week.is_empty() {
@@ -174,7 +175,7 @@ async fn talk(around: Around<'_>, user: Option<&str>) -> Result<String> {
 
 /// The household of a LINE user, if there is one.
 async fn known(around: Around<'_>, user: &str) -> Result<Option<Household>> {
-    match household::by_line_user(around.db, around.vault, user).await? {
+    match contact::by_line_user(around.db, around.vault, user).await? {
         Some(member) => household::load(around.db, &member.household_id).await,
         None => Ok(None),
     }

@@ -4,7 +4,7 @@
 use super::{Dispatcher, seconds};
 use crate::channel::email::CONFIRM;
 use crate::channel::{Outcome, Single, Way};
-use crate::contact::Channel;
+use crate::contact::{self, Channel};
 use crate::household::{self, Question};
 use crate::outbox::Notice;
 use anyhow::Result;
@@ -25,7 +25,7 @@ impl Dispatcher {
             let Question { id, address, attempt, .. } = &question;
             if question.generated && !carrier.is_stand_in(address) {
                 tracing::error!("a made-up household is never sent anything through a real service");
-                household::drop_question(&self.db, id).await?;
+                contact::drop_question(&self.db, id).await?;
                 continue;
             }
             let notice = told(&question);
@@ -33,16 +33,16 @@ impl Dispatcher {
             self.heard_of_account(Channel::Email, &outcome).await?;
             let now = self.clock.now();
             match outcome {
-                Outcome::Sent => household::question_asked(&self.db, id, now.seconds()).await?,
+                Outcome::Sent => contact::question_asked(&self.db, id, now.seconds()).await?,
                 Outcome::Retry { after } | Outcome::NotTaken { after } | Outcome::Barred { after } => {
-                    household::question_later(&self.db, id, now.plus(seconds(after)).seconds()).await?;
+                    contact::question_later(&self.db, id, now.plus(seconds(after)).seconds()).await?;
                     // The next would fare no better now.
                     return Ok(());
                 }
-                Outcome::Gone => household::drop_question(&self.db, id).await?,
+                Outcome::Gone => contact::drop_question(&self.db, id).await?,
                 Outcome::Refused { reason } | Outcome::RefusedTogether { reason } => {
                     tracing::warn!(reason, "an address could not be asked whether it is theirs who gave it");
-                    household::drop_question(&self.db, id).await?;
+                    contact::drop_question(&self.db, id).await?;
                 }
             }
         }

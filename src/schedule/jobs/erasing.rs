@@ -4,7 +4,7 @@
 use super::{Job, Lease, Waits, Work};
 use crate::calendar::{Date, plus_days};
 use crate::schedule::Schedule;
-use crate::{audit, channel, consult, crowd, feedback, household, letter, outbox};
+use crate::{audit, channel, consult, contact, crowd, erasure, feedback, letter, outbox};
 use anyhow::{Context as _, Result};
 use std::sync::PoisonError;
 
@@ -52,7 +52,7 @@ impl Schedule {
         self.vault.forget_before(&letter::key_of(oldest)).await.context("the ledger's old weeks")?;
         let before = now - self.config.site.keep_days * 86_400;
         let unconfirmed =
-            household::forget_unconfirmed(&self.db, now).await.context("addresses that nobody confirmed")?;
+            contact::forget_unconfirmed(&self.db, now).await.context("addresses that nobody confirmed")?;
         if unconfirmed > 0 {
             tracing::info!(unconfirmed, "e-mail addresses that nobody confirmed within a day");
         }
@@ -60,16 +60,10 @@ impl Schedule {
             consult::forget_guests(&self.db, &self.vault, before, now).await.context("guests' old threads")?;
         audit::forget(self.db.pool(), now).await?;
         feedback::forget_tries(&self.db, now).await?;
-        household::forget_sessions(&self.db, now).await?;
+        contact::forget_sessions(&self.db, now).await?;
         audit::forget_erased_watches(self.db.pool(), before).await?;
-        let mut due = Vec::new();
-        for id in household::stopped(&self.db, before).await? {
-            let watched = consult::kinds_under_watch(&self.db, &self.vault, &id).await?;
-            due.push((id, watched));
-        }
-        let households = household::erase_stopped(&self.db, &self.vault, &due, before, now)
-            .await
-            .context("households that stopped")?;
+        let households =
+            erasure::all_due(&self.db, &self.vault, before, now).await.context("households that stopped")?;
         if threads + households > 0 {
             tracing::info!(threads, households, "erased after the time for which they are kept");
         }

@@ -6,12 +6,10 @@ use crate::calendar::{Date, LetterWeek, Timestamp, Zoned};
 use crate::config::Config;
 use crate::letter::{self, Ahead};
 use crate::outbox;
-use crate::schedule::runs::{self, Run};
+use crate::runs::{self, LETTERS as NAME, Run};
 use crate::schedule::{Schedule, made_up, ready};
 use anyhow::{Result, bail};
 
-/// In `runs`.
-pub const NAME: &str = "letters";
 /// A run that was missed is made up on its day until this hour, or an hour after the configured one if that is later.
 const LATEST_HOUR: i8 = 21;
 /// Missed weeks that are put on record, at most.

@@ -8,12 +8,12 @@ mod site;
 mod stops;
 mod texts;
 
-pub(super) use letters::NAME as LETTERS;
 pub use letters::{Due, ahead_told, due};
 pub use site::site_changes;
 
-use super::{Held, Schedule, runs};
+use super::{Held, Schedule};
 use crate::clock::Wall;
+use crate::runs;
 use crate::watch;
 use anyhow::{Context as _, Result};
 use std::future::Future;

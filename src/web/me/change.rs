@@ -2,7 +2,7 @@
 
 use super::{SubjectLine, gone, own, subject_lines, told};
 use crate::calendar::{plus_days, spoken};
-use crate::contact::Channel;
+use crate::contact::{self, Channel};
 use crate::household::{self, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
 use crate::segment::SubjectKind;
 use crate::vault;
@@ -222,7 +222,7 @@ pub(in crate::web) async fn family(
         Err(problems) => return family_page(&app, &household, &draft, &once, &problems),
     };
     let problems = household::known_already(&subjects, &household);
-    if !problems.is_empty() && !twins && !household::sent_before(&app.db, &once).await? {
+    if !problems.is_empty() && !twins && !contact::sent_before(&app.db, &once).await? {
         return family_page(&app, &household, &draft, &once, &problems);
     }
     household::add_subjects(
@@ -307,10 +307,10 @@ pub(in crate::web) async fn channel(State(app): State<Shared>, signed_in: Signed
         "contacts": contacts,
         "push_lost": household::push_lost(&app.db, &household.id).await?,
         "line": line,
-        "pending": household::pending_emails(&app.db, &app.vault, signed_in.person()?,
+        "pending": contact::pending_emails(&app.db, &app.vault, signed_in.person()?,
             app.now()).await?.iter().map(|p| json!({ "id": p.id, "address": p.address })).collect::<Vec<_>>(),
         "line_url": app.config.site.line.add_friend_url,
-        "pairing": if line { household::pairing_code(&app.db, &household.id, app.now()).await? } else { String::new() },
+        "pairing": if line { contact::pairing_code(&app.db, &household.id, app.now()).await? } else { String::new() },
         "vapid": app.vapid_public_key().unwrap_or_default(),
     });
     app.page("me-channel.html", app.config.main_language(), &context)

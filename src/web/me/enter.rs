@@ -1,6 +1,7 @@
 //! The way in: a one-time link from LINE, or the explanation how to get one; and the way out of a device.
 
-use crate::household::{self, Way};
+use crate::contact::{self, Way};
+use crate::household;
 use crate::web::forms::{Pairs, value};
 use crate::web::guard::{cookie_name, session_cookie};
 use crate::web::{Result, Shared, SignedIn, quiet};
@@ -88,7 +89,7 @@ pub(in crate::web) async fn enter(
     if another {
         household::leave(&app.db, &app.vault, &signed_in.token, "", now).await?;
     }
-    Ok((jar.add(session_cookie(&app, "household", session, household::SESSION_DAYS)), Redirect::to(&target(&way)))
+    Ok((jar.add(session_cookie(&app, "household", session, contact::SESSION_DAYS)), Redirect::to(&target(&way)))
         .into_response())
 }
 

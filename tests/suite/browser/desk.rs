@@ -23,8 +23,7 @@ async fn the_list_refreshes_itself() {
     let ask = async |token: &str, text: &str| {
         let question = NewQuestion {
             token,
-            household_id: None,
-            person_id: None,
+            asker: None,
             category: Category::Pregnancy,
             stage: otayori::danger::Stage::Unknown,
             subject_slot: "",

@@ -4,13 +4,14 @@
 use super::chromium::Browser;
 use crate::support::TestApp;
 use otayori::calendar::date;
+use otayori::contact;
 use otayori::household;
 use otayori::segment::SubjectKind::{Child, Pregnancy};
 
 /// A phone on which a household with a pregnancy and a child is recognised.
 async fn recognised(app: &TestApp) -> (Browser, String) {
     let id = app.household("ja", &[(Pregnancy, date(2027, 3, 16)), (Child, date(2025, 4, 20))], None).await;
-    let link = household::one_time_link(&app.engine.app.db, &id, "", app.engine.app.now()).await.unwrap();
+    let link = contact::one_time_link(&app.engine.app.db, &id, "", app.engine.app.now()).await.unwrap();
     let phone = Browser::start(390, 844).await;
     phone.go(&format!("{}/me/enter/{link}", app.url)).await;
     phone.leave("main form .btn").await;

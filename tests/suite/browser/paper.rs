@@ -6,7 +6,8 @@ use crate::support::TestApp;
 use otayori::calendar::date;
 use otayori::content::Shelf;
 use otayori::household::generate::{Spec, Target, generate};
-use otayori::household::{letter_of_week, list};
+use otayori::household::list;
+use otayori::letter;
 use std::process::Command;
 
 /// Text of a PDF, its pages, and their size.
@@ -64,7 +65,9 @@ async fn an_article_and_a_letter_print_well() {
     let households = list(&app.engine.app.db).await.unwrap();
     let mut printed = 0;
     for household in households.iter().filter(|h| h.language == "ja") {
-        let Some(hash) = letter_of_week(&app.engine.app.db, &household.id, "2026-W48").await.unwrap() else { continue };
+        let Some(hash) = letter::of_week(&app.engine.app.db, &household.id, "2026-W48").await.unwrap() else {
+            continue;
+        };
         desk.go(&format!("{}/letters/2026-W48/{hash}/", app.url)).await;
         let (text, size) = read(&desk.print().await);
         let links = "return [...document.querySelectorAll('.item a.btn[href*=\"/articles/\"], .dates a.row')].map((a) \

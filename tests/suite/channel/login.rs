@@ -7,6 +7,7 @@ use otayori::channel::Carriers;
 use otayori::channel::http::{Answer, Client};
 use otayori::clock::Clock;
 use otayori::config::Config;
+use otayori::contact;
 use otayori::demo::standin::Line as StandIn;
 use otayori::household::{self, NewSubject, Registration};
 use otayori::letter;
@@ -87,7 +88,7 @@ impl Service {
         };
         let (db, vault, now) = (&self.app.db, &self.app.vault, self.app.now());
         let id = household::create(db, vault, &registration, "", now).await.unwrap().0;
-        let nonce = household::line_nonce(db, &id, now).await.unwrap();
+        let nonce = contact::line_nonce(db, &id, now).await.unwrap();
         household::attach_line(db, vault, &nonce, user, now).await.unwrap().unwrap();
         id
     }
@@ -174,7 +175,7 @@ async fn everybodys_link_leads_to_the_own_letter() {
             |user: &str| links_of(&service.line.talk(user)).into_iter().find(|l| l.contains("/letters/")).unwrap();
         assert_eq!((link(USER), link(OTHER)), (format!("{}/letters/2026-W48/", service.base), link(USER)));
 
-        let hash = async |id: &str| household::letter_of_week(&service.app.db, id, "2026-W48").await.unwrap().unwrap();
+        let hash = async |id: &str| letter::of_week(&service.app.db, id, "2026-W48").await.unwrap().unwrap();
         let mut phone = service.phone();
         let (at, text) = phone.open(&link(USER)).await;
         assert_eq!(at, format!("{}/letters/2026-W48/{}/", service.base, hash(&one).await), "{}", test.name());
@@ -253,8 +254,7 @@ async fn nobody_gets_in_any_other_way() {
         );
         service.line.set_phone(Some(OTHER));
         assert!(service.phone().open(&link).await.1.contains("まだ登録が"));
-        let id =
-            household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().unwrap().household_id;
+        let id = contact::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().unwrap().household_id;
         let contact = household::load(&service.app.db, &id).await.unwrap().unwrap().contacts.remove(0).id;
         household::remove_contact(&service.app.db, &id, &contact, service.app.now()).await.unwrap();
         service.line.set_phone(Some(USER));
@@ -318,7 +318,7 @@ async fn another_household_is_asked_first() {
         assert!(at.starts_with(&format!("{}/me/enter/", service.base)) && text.contains("別の登録が"), "{at} {text}");
         assert_eq!(phone.cookies["household"], session, "nobody was sent away");
         let here = async |token: &str| {
-            household::session(&service.app.db, token, service.app.now()).await.unwrap().map(|s| s.household_id)
+            contact::session(&service.app.db, token, service.app.now()).await.unwrap().map(|s| s.household_id)
         };
         assert_eq!(location(&phone.post(&at, "switch=yes").await).unwrap(), "/letters/2026-W48/");
         assert_eq!(

@@ -8,6 +8,7 @@ use otayori::channel::line::inbox;
 use otayori::channel::line::respond::Around;
 use otayori::channel::line::webhook::{Event, Kind};
 use otayori::channel::line::work::work_off;
+use otayori::contact;
 use otayori::household::{self, Household};
 use otayori::letter;
 use serde_json::Value;
@@ -45,7 +46,7 @@ async fn press(service: &Service, user: &str, data: &str) -> String {
 }
 
 async fn hash(service: &Service, id: &str) -> String {
-    household::letter_of_week(&service.app.db, id, "2026-W48").await.unwrap().unwrap()
+    letter::of_week(&service.app.db, id, "2026-W48").await.unwrap().unwrap()
 }
 
 async fn loaded(service: &Service, id: &str) -> Household {
@@ -269,7 +270,7 @@ async fn nothing_is_promised_after_a_stop() {
         household::stop_all(db, &id, now).await.unwrap();
         assert!(!back("stopped").await.contains(PROMISE), "{}", test.name());
         // Tied anew while the letters rest.
-        let nonce = household::line_nonce(db, &id, now).await.unwrap();
+        let nonce = contact::line_nonce(db, &id, now).await.unwrap();
         service.line.event(USER, &format!("accountLink:{nonce}")).await.unwrap();
         let tied = talk(&service, USER, 6).await.remove(5).to_string();
         assert!(tied.contains("LINEとつながりました") && !tied.contains(PROMISE), "{tied}");

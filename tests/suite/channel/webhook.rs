@@ -11,6 +11,7 @@ use otayori::channel::line::work::work_off;
 use otayori::channel::signature;
 use otayori::clock::Clock;
 use otayori::config::Config;
+use otayori::contact;
 use otayori::content::{EmergencyContact, Library};
 use otayori::db::Db;
 use otayori::demo::standin::Line as StandIn;
@@ -249,7 +250,7 @@ async fn from_new_friend_to_household_and_back() {
         assert!(links(&service.talk(2).await[1])[0].contains("/register?line="), "not known yet");
 
         // What the registration does at its end: a nonce of ours and the token go to LINE's page.
-        let nonce = household::line_nonce(&service.app.db, &household, service.app.now()).await.unwrap();
+        let nonce = contact::line_nonce(&service.app.db, &household, service.app.now()).await.unwrap();
         let page = format!("{}/dialog/bot/accountLink?linkToken={token}&nonce={nonce}", service.line.base());
         assert_eq!(get(&page).await, 200);
         assert!(
@@ -259,7 +260,7 @@ async fn from_new_friend_to_household_and_back() {
         assert_eq!(get(&page).await, 400, "the token works once");
         assert_eq!(service.live_contacts().await, 1);
         assert_eq!(
-            household::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().map(|m| m.household_id),
+            contact::by_line_user(&service.app.db, &service.app.vault, USER).await.unwrap().map(|m| m.household_id),
             Some(household.clone())
         );
 
@@ -278,7 +279,7 @@ async fn from_new_friend_to_household_and_back() {
         assert_eq!(
             (
                 service.live_contacts().await,
-                household::by_line_user(&service.app.db, &service.app.vault, &another).await.unwrap()
+                contact::by_line_user(&service.app.db, &service.app.vault, &another).await.unwrap()
             ),
             (1, None)
         );
@@ -322,7 +323,7 @@ async fn what_a_crash_leaves_undone_is_taken_over() {
         let service = Service::start(database.db.clone()).await;
         let (db, vault, now) = (&service.app.db, &service.app.vault, service.app.now());
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
-        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        let nonce = contact::line_nonce(db, &household, now).await.unwrap();
         // Killed right after the 200: the event is kept, and nothing else has happened.
         let event = |n: i64, kind: Kind, token: &str| Event {
             id: format!("01{n}"),
@@ -350,7 +351,7 @@ async fn what_a_crash_leaves_undone_is_taken_over() {
         assert!(!inbox::done(db, &first, later).await.unwrap(), "the first worker has lost it");
         assert_eq!((service.live_contacts().await, service.line.talk(USER).len()), (1, 1), "{}", database.name());
         assert!(service.line.talk(USER)[0]["altText"].as_str().unwrap().contains("You are registered"));
-        assert_eq!(household::by_line_user(db, vault, USER).await.unwrap().map(|m| m.household_id), Some(household));
+        assert_eq!(contact::by_line_user(db, vault, USER).await.unwrap().map(|m| m.household_id), Some(household));
         assert_eq!(service.undone().await, 0);
         inbox::store(db, vault, &[linked], &TimeZone::UTC, later).await.unwrap();
         assert_eq!(service.undone().await, 0, "a redelivery after the end changes nothing");
@@ -366,7 +367,7 @@ async fn a_failed_write_is_done_later() {
         let service = Service::start(database.db.clone()).await;
         let (db, now) = (&service.app.db, service.app.now());
         let household = service.household().await;
-        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        let nonce = contact::line_nonce(db, &household, now).await.unwrap();
         let run = async |sql: &'static str| assert!(sqlx::query(sql).execute(db.pool()).await.is_ok());
         // the last write of the work: what came before it is undone with it
         run("ALTER TABLE audit RENAME TO audit_away").await;
@@ -439,7 +440,7 @@ async fn the_newer_of_follow_and_unfollow_counts() {
         let service = Service::start(database.db.clone()).await;
         let (db, vault, now) = (&service.app.db, &service.app.vault, service.app.now());
         let (household, line) = (service.household().await, service.app.line.as_ref().unwrap());
-        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        let nonce = contact::line_nonce(db, &household, now).await.unwrap();
         household::attach_line(db, vault, &nonce, USER, now).await.unwrap().unwrap();
         let event = |n: i64, kind: Kind| Event {
             id: format!("01{n}"),
@@ -520,7 +521,7 @@ async fn who_was_taken_away_gets_no_link() {
     for TestDb { db, .. } in &databases().await {
         let service = Service::start(db.clone()).await;
         let (household, now) = (service.household().await, service.app.now());
-        let nonce = household::line_nonce(db, &household, now).await.unwrap();
+        let nonce = contact::line_nonce(db, &household, now).await.unwrap();
         household::attach_line(db, &service.app.vault, &nonce, USER, now).await.unwrap().unwrap();
         let contact = household::load(db, &household).await.unwrap().unwrap().contacts.remove(0);
         household::remove_contact(db, &household, &contact.id, now).await.unwrap();

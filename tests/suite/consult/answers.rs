@@ -220,7 +220,7 @@ async fn household_and_desk(test: &TestDb) {
         own.matches(MARKER).count() == 2 && own.contains("助産師 saekiさん") && own.contains("離乳食のあと"),
         "{own}"
     );
-    let threads = consult::of_household(&site.db, &site.vault, "h1").await.unwrap();
+    let threads = consult::of_person(&site.db, &site.vault, "h1").await.unwrap();
     assert_eq!(
         threads.iter().map(|t| (format!("/q/{}", t.token), t.stands.answered_at())).collect::<Vec<_>>(),
         [(quiet, None), (path.clone(), Some(app.now()))]

@@ -398,7 +398,7 @@ async fn nothing_speaks_of_what_was_stopped() {
         // A guest's thread that was joined afterwards names no subject.
         let joined = ask(&web, "", "pregnancy", "足がつります").await;
         assert!(
-            consult::join(&site.db, &site.vault, joined.trim_start_matches("/q/"), ("h1", "h1"), app.now())
+            consult::join(&site.db, &site.vault, joined.trim_start_matches("/q/"), &member("h1"), app.now())
                 .await
                 .unwrap()
         );

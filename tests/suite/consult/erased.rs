@@ -131,12 +131,8 @@ async fn nor_by_the_time() {
         household::stop_all(&test.db, "h1", app.now()).await.unwrap();
         let later = app.now() + 91 * 86_400;
         consult::forget_guests(&test.db, &site.vault, later - 90 * 86_400, later).await.unwrap();
-        let due = household::stopped(&test.db, later - 90 * 86_400).await.unwrap();
-        assert_eq!(due, ["h1"]);
-        let watched = consult::kinds_under_watch(&test.db, &site.vault, "h1").await.unwrap();
-        household::erase_stopped(&test.db, &site.vault, &[("h1".into(), watched)], later - 90 * 86_400, later)
-            .await
-            .unwrap();
+        assert_eq!(erasure::due(&test.db, later - 90 * 86_400).await.unwrap(), ["h1"]);
+        erasure::all_due(&test.db, &site.vault, later - 90 * 86_400, later).await.unwrap();
         let mut kinds: Vec<String> =
             sqlx::query_scalar("SELECT kinds FROM erased_watches").fetch_all(test.db.pool()).await.unwrap();
         kinds.sort();

@@ -172,7 +172,7 @@ async fn the_source_is_forgotten_and_the_group_stays() {
         // What is joined to a household came from that household.
         site.household("h1", app.now()).await;
         assert!(
-            consult::join(&site.db, &site.vault, paths[3].trim_start_matches("/q/"), ("h1", "h1"), app.now())
+            consult::join(&site.db, &site.vault, paths[3].trim_start_matches("/q/"), &member("h1"), app.now())
                 .await
                 .unwrap()
         );

@@ -190,7 +190,7 @@ async fn guest_registers(test: &TestDb) {
     assert_eq!(words, ["つづきです", "お返事です"], "all is opened by the household's key");
     // Nobody takes it over a second time.
     let other = site.household("h2", app.now()).await;
-    assert!(!consult::join(db, vault, token, ("h2", "h2"), app.now()).await.unwrap());
+    assert!(!consult::join(db, vault, token, &member("h2"), app.now()).await.unwrap());
     assert_eq!(send(&web, "POST", &format!("{path}/join"), &other, &[]).await.location, path);
     assert_eq!(consult::by_token(db, token).await.unwrap().unwrap().household_id, Some(id.clone()));
 
@@ -222,10 +222,10 @@ async fn guest_registers(test: &TestDb) {
     assert!(get(&web, &second, &home).await.body.contains("いまの登録につなぐ"));
     assert_eq!(send(&web, "POST", &format!("{second}/join"), &home, &[]).await.location, second);
     assert_eq!(get(&web, &second, "").await.location, "/me/enter");
-    assert_eq!(consult::of_household(db, vault, &id).await.unwrap().len(), 2);
+    assert_eq!(consult::of_person(db, vault, &id).await.unwrap().len(), 2);
     // A link that leads nowhere joins nothing and stops nobody from registering.
-    assert!(!consult::join(db, vault, "nothing-there", (&id, &id), app.now()).await.unwrap());
-    household::erase(db, vault, &id, "", app.now()).await.unwrap();
+    assert!(!consult::join(db, vault, "nothing-there", &member(&id), app.now()).await.unwrap());
+    erasure::household(db, vault, &id, app.now()).await.unwrap();
     assert_eq!(count(db, "SELECT COUNT(*) FROM consultations").await, 0);
 }
 

@@ -17,13 +17,14 @@ use http_body_util::BodyExt as _;
 use otayori::calendar::{TimeZone, date};
 use otayori::clock::Clock;
 use otayori::config::Config;
+use otayori::contact::Member;
 use otayori::content::{LoadOptions, Profession, load};
 use otayori::db::Db;
 use otayori::site::{Published, Theme};
 use otayori::staff::{self, NewAccount, Role};
 use otayori::vault::Vault;
 use otayori::web::{App, Shared, router};
-use otayori::{consult, household};
+use otayori::{consult, erasure, household};
 use sqlx::{Column as _, Row as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +33,11 @@ use tower::ServiceExt as _;
 const PASSWORD: &str = "tsubame ga kaeru";
 /// Put into every text that a person writes here; must never be found in the database.
 const MARKER: &str = "めじるしの一文";
+
+/// A household's first member.
+fn member(id: &str) -> Member {
+    Member { person_id: id.to_owned(), household_id: id.to_owned() }
+}
 
 struct Site {
     db: Db,

@@ -295,7 +295,7 @@ async fn the_way_in_is_in_each_language() {
             household::set_fact(&service.db, &id, &household::Fact::Language(language.into()), service.now)
                 .await
                 .unwrap();
-            let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
+            let link = contact::one_time_link(&service.db, &id, "", service.now).await.unwrap();
             service
                 .browser()
                 .get(&format!("/me/enter/{link}"))
@@ -304,7 +304,7 @@ async fn the_way_in_is_in_each_language() {
                 .has(&html)
                 .has(open)
                 .lacks("<nav class=\"langs\"");
-            let letter = household::one_time_link(&service.db, &id, "2026-W47", service.now).await.unwrap();
+            let letter = contact::one_time_link(&service.db, &id, "2026-W47", service.now).await.unwrap();
             service.browser().get(&format!("/me/enter/{letter}")).await.status(200).has(&html);
             let mut other = service.browser();
             other.register(&BOTH, "none").await;

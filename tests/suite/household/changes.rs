@@ -47,7 +47,7 @@ async fn stops_for_a_loss_at_once_and_asks_nothing() {
         browser.post("/me/subjects/a", &[("due-y", "2027"), ("due-m", "3"), ("due-d", "20")]).await.status(410);
         browser.post("/me/subjects/z/stop", &[]).await.status(410);
         // Another browser of the household is not asked whether it was a mistake.
-        let link = household::one_time_link(&service.db, &stopped.id, "", service.now).await.unwrap();
+        let link = contact::one_time_link(&service.db, &stopped.id, "", service.now).await.unwrap();
         let mut other = service.browser();
         other.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
         other.get("/me/stopped").await.lacks("まちがえて押したとき");
@@ -230,24 +230,24 @@ async fn devices_and_line_are_sealed_contacts() {
             None,
             "a nonce is good once"
         );
-        assert_eq!(household::by_line_user(db, vault, &another).await.unwrap(), None);
-        let late = household::line_nonce(db, &household.id, now).await.unwrap();
+        assert_eq!(contact::by_line_user(db, vault, &another).await.unwrap(), None);
+        let late = contact::line_nonce(db, &household.id, now).await.unwrap();
         assert_eq!(
             household::attach_line(db, vault, &late, LINE_USER, now + 601).await.unwrap(),
             None,
             "a nonce is good for ten minutes"
         );
         assert_eq!(
-            household::by_line_user(db, vault, LINE_USER).await.unwrap().map(|m| m.household_id).as_ref(),
+            contact::by_line_user(db, vault, LINE_USER).await.unwrap().map(|m| m.household_id).as_ref(),
             Some(&household.id)
         );
         // Blocked, and back.
         assert!(
-            household::line_gone(db, vault, LINE_USER, now).await.unwrap()
-                && !household::line_gone(db, vault, LINE_USER, now).await.unwrap()
+            contact::line_gone(db, vault, LINE_USER, now).await.unwrap()
+                && !contact::line_gone(db, vault, LINE_USER, now).await.unwrap()
         );
         assert_eq!(service.only().await.contacts.len(), 0);
-        assert!(household::line_back(db, vault, LINE_USER).await.unwrap());
+        assert!(contact::line_back(db, vault, LINE_USER).await.unwrap());
         // The device, twice: one contact.
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
@@ -294,8 +294,8 @@ async fn devices_and_line_are_sealed_contacts() {
                 .await,
             1
         );
-        assert!(!household::line_back(db, vault, LINE_USER).await.unwrap());
-        assert_eq!(household::by_line_user(db, vault, LINE_USER).await.unwrap(), None, "it opens nothing any more");
+        assert!(!contact::line_back(db, vault, LINE_USER).await.unwrap());
+        assert_eq!(contact::by_line_user(db, vault, LINE_USER).await.unwrap(), None, "it opens nothing any more");
         assert_eq!(
             household::attach_line(db, vault, nonce, LINE_USER, now).await.unwrap(),
             None,
@@ -311,7 +311,7 @@ async fn a_link_opens_the_page_once() {
         let mut browser = service.browser();
         browser.register(&DUE, "none").await;
         let id = service.only().await.id;
-        let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
+        let link = contact::one_time_link(&service.db, &id, "", service.now).await.unwrap();
         let mut phone = service.browser();
         // A preview that only reads it does not use it up.
         phone.get(&format!("/me/enter/{link}")).await.status(200).has("この端末でマイページが開きます");
@@ -320,7 +320,7 @@ async fn a_link_opens_the_page_once() {
         phone.get("/me").await.status(200);
         service.browser().post(&format!("/me/enter/{link}"), &[]).await.status(410).has("このリンクは<wbr>使えません");
         assert_eq!(household::sign_in_by_link(&service.db, &service.vault, &link, service.now).await.unwrap(), None);
-        let old = household::one_time_link(&service.db, &id, "", service.now - 1801).await.unwrap();
+        let old = contact::one_time_link(&service.db, &id, "", service.now - 1801).await.unwrap();
         assert_eq!(household::sign_in_by_link(&service.db, &service.vault, &old, service.now).await.unwrap(), None);
         phone.post("/me/leave", &[]).await.leads_to("/me/enter");
         phone.get("/me").await.leads_to("/me/enter");
@@ -350,9 +350,9 @@ async fn erases_everything() {
                 "h",
             ),
             (
-                "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, category, subject_slot, \
-                 profession, source, language, asked_at, due_at, consent_version, created_at)
-                  SELECT 'c', '', $1, id, id, 'self', '', 'midwife', '', 'ja', 1, 1, 'v', 1 FROM households",
+                "INSERT INTO consultations (id, token_hash, token, key_owner, household_id, person_id, category, \
+                 subject_slot, profession, source, language, asked_at, due_at, consent_version, created_at)
+                  SELECT 'c', '', $1, id, id, id, 'self', '', 'midwife', '', 'ja', 1, 1, 'v', 1 FROM households",
                 &token,
             ),
             (
@@ -407,7 +407,7 @@ async fn erases_everything() {
             service.count("SELECT COUNT(*) FROM audit WHERE actor = 'household' AND action <> 'erase'").await,
             0
         );
-        household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
+        erasure::household(&service.db, &service.vault, &id, service.now).await.unwrap();
     }
 }
 
@@ -442,6 +442,7 @@ async fn what_was_corrected_by_going_back_is_corrected() {
         let household = service.only().await;
         assert_eq!((household.subjects.len(), household.area.as_str()), (2, "bay"));
         // Once a letter was chosen, or something was stopped, the form of before changes nothing.
+        service.begin_letters().await;
         sqlx::query("UPDATE letters SET last_key = 'letter:2026-W48'").execute(service.db.pool()).await.unwrap();
         browser.post("/register", &fields("2027", "6")).await.leads_to("/register/done?to=none");
         assert_eq!(service.only().await.subjects.len(), 2);

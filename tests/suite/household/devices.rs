@@ -78,7 +78,7 @@ async fn a_device_that_leaves_gets_nothing_any_more() {
         let id = service.only().await.id;
         let mut his = service.browser();
         let another = async |browser: &mut Browser| {
-            let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
+            let link = contact::one_time_link(&service.db, &id, "", service.now).await.unwrap();
             browser.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
         };
         another(&mut his).await;
@@ -116,7 +116,7 @@ async fn a_device_that_leaves_gets_nothing_any_more() {
         // All of them, for a lost phone; LINE goes on.
         another(&mut hers).await;
         hers.json("/push/subscriptions", &subscription("hers")).await.status(201);
-        let nonce = household::line_nonce(&service.db, &id, service.now).await.unwrap();
+        let nonce = contact::line_nonce(&service.db, &id, service.now).await.unwrap();
         household::attach_line(&service.db, &service.vault, &nonce, LINE_USER, service.now).await.unwrap();
         hers.get("/me").await.has("出た端末には、おたよりの通知も届かなくなります");
         hers.post("/me/leave-everywhere", &[]).await.leads_to("/me/enter");
@@ -145,9 +145,9 @@ async fn another_household_goes_only_when_it_is_said() {
         browser.json("/push/subscriptions", SUBSCRIPTION).await.status(201);
         let before = browser.cookies["household"].clone();
         let here = async |token: &str| {
-            household::session(&service.db, token, service.now).await.unwrap().map(|s| s.household_id)
+            contact::session(&service.db, token, service.now).await.unwrap().map(|s| s.household_id)
         };
-        let link = household::one_time_link(&service.db, &new, "", service.now).await.unwrap();
+        let link = contact::one_time_link(&service.db, &new, "", service.now).await.unwrap();
         let at = format!("/me/enter/{link}");
         browser.get(&at).await.status(200).has("別の登録が").has("切りかえて開く").has("href=\"/me\">いまの登録のまま");
         browser.post(&at, &[]).await.status(200).has("切りかえて開く");
@@ -156,7 +156,7 @@ async fn another_household_goes_only_when_it_is_said() {
         assert_eq!((here(&browser.cookies["household"]).await, here(&before).await), (Some(new.clone()), None));
         assert_eq!(service.count("SELECT COUNT(*) FROM contacts WHERE gone_at IS NULL").await, 0, "{}", test.name());
         // In its own browser the link leads straight on, and begins no second session.
-        let link = household::one_time_link(&service.db, &new, "2026-W47", service.now).await.unwrap();
+        let link = contact::one_time_link(&service.db, &new, "2026-W47", service.now).await.unwrap();
         let sessions = service.count("SELECT COUNT(*) FROM person_sessions").await;
         browser.get(&format!("/me/enter/{link}")).await.leads_to("/letters/2026-W47/");
         browser.get(&format!("/me/enter/{link}")).await.status(410);
@@ -165,7 +165,7 @@ async fn another_household_goes_only_when_it_is_said() {
         let mut other = service.browser();
         other.register(&DUE, "none").await;
         let before = other.cookies["household"].clone();
-        let code = household::pairing_code(&service.db, &new, service.now).await.unwrap();
+        let code = contact::pairing_code(&service.db, &new, service.now).await.unwrap();
         other
             .post("/register/pair", &[("line", "TOKEN"), ("pairing", &code)])
             .await
@@ -177,7 +177,7 @@ async fn another_household_goes_only_when_it_is_said() {
         assert!(page.location.contains("linkToken=TOKEN"), "{}", page.location);
         assert_eq!((here(&other.cookies["household"]).await, here(&before).await), (Some(new), None));
         // The same household's code asks nothing.
-        let code = household::pairing_code(&service.db, &here(&other.cookies["household"]).await.unwrap(), service.now)
+        let code = contact::pairing_code(&service.db, &here(&other.cookies["household"]).await.unwrap(), service.now)
             .await
             .unwrap();
         assert!(

@@ -226,7 +226,7 @@ async fn a_strangers_mailbox_is_not_filled_and_nothing_is_kept() {
         let link = server.mails()[0].link("/me/email/").unwrap().to_owned();
         later(&service, 86_401).get(&link).await.status(410);
         later(&service, 86_401).post(&link, &[]).await.status(410);
-        assert_eq!(household::forget_unconfirmed(&service.db, service.now + 86_401).await.unwrap(), 1);
+        assert_eq!(contact::forget_unconfirmed(&service.db, service.now + 86_401).await.unwrap(), 1);
         assert_eq!(
             (service.count(CONTACTS).await, service.count("SELECT COUNT(*) FROM email_confirmations").await),
             (0, 0)
@@ -250,7 +250,7 @@ async fn what_waits_can_be_withdrawn_taken_out_and_erased() {
         browser.post("/me/channel/remove", &[("contact", &id)]).await.leads_to("/me/channel");
         assert_eq!(service.count("SELECT COUNT(*) FROM email_confirmations").await, 1);
         let id = service.only().await.id;
-        household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
+        erasure::household(&service.db, &service.vault, &id, service.now).await.unwrap();
         assert_eq!(service.count("SELECT COUNT(*) FROM email_confirmations").await, 0);
     }
 }

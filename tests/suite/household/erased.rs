@@ -37,7 +37,7 @@ async fn somebody(service: &Service, due: Date, n: u32) -> (String, Vec<String>)
         consent_version: "2026-10-01".into(),
     };
     let (id, session) = household::create(&service.db, &service.vault, &registration, "", service.now).await.unwrap();
-    let nonce = household::line_nonce(&service.db, &id, service.now).await.unwrap();
+    let nonce = contact::line_nonce(&service.db, &id, service.now).await.unwrap();
     household::attach_line(&service.db, &service.vault, &nonce, &format!("U{n:032x}"), service.now)
         .await
         .unwrap()
@@ -60,6 +60,7 @@ async fn somebody(service: &Service, due: Date, n: u32) -> (String, Vec<String>)
         browser.post("/ask/send", &[&form[..], &[("ticket", &ticket)]].concat()).await.status,
         StatusCode::SEE_OTHER
     );
+    service.begin_letters().await;
     (id, vec![due.to_string(), otayori::vault::token_hash(&session)])
 }
 
@@ -118,8 +119,7 @@ async fn copied_files_open_nothing() {
 
     let (last, rest) = secret.split_last().unwrap();
     for (id, _) in rest {
-        let watched = consult::kinds_under_watch(&service.db, &service.vault, id).await.unwrap();
-        household::erase(&service.db, &service.vault, id, &watched, service.now).await.unwrap();
+        erasure::household(&service.db, &service.vault, id, service.now).await.unwrap();
     }
     // The last one by its own button.
     let mut browser = service.browser();
@@ -150,7 +150,7 @@ async fn a_reader_only_delays_it() {
     let other = Db::connect(&test.url, 1).await.unwrap();
     let mut reading = other.pool().begin().await.unwrap();
     let _: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM subjects").fetch_one(&mut *reading).await.unwrap();
-    household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
+    erasure::household(&service.db, &service.vault, &id, service.now).await.unwrap();
     assert!(!found(&live(&test.url), &plain[0]).is_empty(), "nobody has read the old state");
     reading.rollback().await.unwrap();
     for _ in 0..1200 {
@@ -193,7 +193,7 @@ async fn postgresql_is_vacuumed() {
     for test in databases().await.into_iter().filter(|t| !t.db.is_sqlite()) {
         let service = Service::start(&test).await;
         let (id, _) = somebody(&service, date(2027, 3, 16), 1).await;
-        household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
+        erasure::household(&service.db, &service.vault, &id, service.now).await.unwrap();
         let vacuumed = "SELECT CAST(COALESCE(SUM(vacuum_count), 0) AS BIGINT) FROM pg_stat_user_tables WHERE relname \
             IN ('subjects', 'households', 'letters') AND schemaname = current_schema()";
         for n in 0.. {
@@ -220,8 +220,9 @@ async fn what_went_before_a_failure_leaves_the_disk() {
          'refused'); END"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(refuse)).execute(service.db.pool()).await.unwrap();
-    let due = [(first.clone(), String::new()), (second.clone(), String::new())];
-    assert!(household::erase_stopped(&service.db, &service.vault, &due, 10, service.now).await.is_err());
+    sqlx::raw_sql("UPDATE consultation_entries SET created_at = 1").execute(service.db.pool()).await.unwrap();
+    assert_eq!(erasure::due(&service.db, 10).await.unwrap(), [first.clone(), second.clone()]);
+    assert!(erasure::all_due(&service.db, &service.vault, 10, service.now).await.is_err());
     assert!(
         household::load(&service.db, &first).await.unwrap().is_none()
             && household::load(&service.db, &second).await.unwrap().is_some()

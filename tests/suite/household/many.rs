@@ -29,7 +29,6 @@ async fn made_up_households_are_the_same_every_time() {
         }
         let list = household::list(&service.db).await.unwrap();
         assert!(list.iter().all(|h| h.generated && h.channels.len() == 1 && !h.subjects.is_empty()));
-        assert_eq!(service.count("SELECT COUNT(*) FROM letters").await, list.len() as i64);
         lists.push(list);
     }
     assert!(lists.windows(2).all(|two| two[0] == two[1]), "the same on both databases");
@@ -90,7 +89,7 @@ async fn imports_all_or_nothing() {
             (2, [otayori::contact::Channel::Line].as_slice(), false)
         );
         assert_eq!(
-            household::by_line_user(&service.db, &service.vault, LINE_USER)
+            contact::by_line_user(&service.db, &service.vault, LINE_USER)
                 .await
                 .unwrap()
                 .map(|m| m.household_id)

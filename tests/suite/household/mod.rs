@@ -5,6 +5,7 @@ mod changes;
 mod devices;
 mod email;
 mod erased;
+mod every_table;
 mod many;
 mod persons;
 mod register;
@@ -20,8 +21,10 @@ use otayori::calendar::{date, plus_days};
 use otayori::clock::Clock;
 use otayori::config::Config;
 use otayori::consult;
+use otayori::contact;
 use otayori::content::{Flyer, Library, Place};
 use otayori::db::Db;
+use otayori::erasure;
 use otayori::household::generate::{Spec, Target, generate};
 use otayori::household::{self, import};
 use otayori::site::{Published, Theme};
@@ -96,6 +99,12 @@ impl Service {
     fn browser(&self) -> Browser {
         Browser { router: router(self.app.clone()), cookies: BTreeMap::new() }
     }
+    /// Every household has a history of letters, as after the first planning; none was chosen.
+    async fn begin_letters(&self) {
+        let begin = "INSERT INTO letters (household_id, last_key, sent, why) SELECT id, '', '', '{}' FROM households \
+            WHERE id NOT IN (SELECT household_id FROM letters)";
+        sqlx::query(begin).execute(self.db.pool()).await.unwrap();
+    }
     async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(self.db.pool()).await.unwrap()
     }
@@ -105,6 +114,13 @@ impl Service {
         assert_eq!(all.len(), 1, "{all:?}");
         household::load(&self.db, &all[0].id).await.unwrap().unwrap()
     }
+}
+
+/// Puts a person beside the ones that registrations make, with a key of its own.
+async fn person(service: &Service, id: &str, household: Option<&str>, staff: Option<&str>) {
+    service.vault.create_key(id).await.unwrap();
+    let sql = "INSERT INTO persons (id, household_id, staff_id, key_owner, created_at) VALUES ($1, $2, $3, $1, 1)";
+    sqlx::query(sql).bind(id).bind(household).bind(staff).execute(service.db.pool()).await.unwrap();
 }
 
 /// A browser without script: cookies, and forms with their hidden fields.
@@ -194,6 +210,16 @@ impl Browser {
         let all: Vec<(&str, &str)> =
             hidden.iter().map(|(n, v)| (n.as_str(), v.as_str())).chain(fields.iter().copied()).collect();
         self.post("/register", &all).await
+    }
+    /// Asks about her pregnancy; where the thread is comes out.
+    async fn asks(&mut self, text: &str) -> String {
+        let form = [("who", "pregnancy-a"), ("text", text), ("consent", "yes"), ("from", ""), ("tap", "none")];
+        let confirm = self.post("/ask", &form).await;
+        let ticket = confirm.status(200).text.split("name=\"ticket\" value=\"").nth(1).unwrap();
+        let ticket = ticket.split('"').next().unwrap().to_owned();
+        let sent = self.post("/ask/send", &[&form[..], &[("ticket", &ticket)]].concat()).await;
+        assert!(sent.status(303).location.starts_with("/q/"), "{}", sent.location);
+        sent.location
     }
     async fn json(&mut self, path: &str, body: &str) -> Page {
         self.ask(Method::POST, path, "application/json", body.to_owned()).await

@@ -4,13 +4,6 @@ use super::*;
 use otayori::clock::Wall;
 use otayori::outbox::{self, Begun, Leave, To};
 
-/// Puts a person beside the ones that registrations make, with a key of its own.
-async fn person(service: &Service, id: &str, household: Option<&str>, staff: Option<&str>) {
-    service.vault.create_key(id).await.unwrap();
-    let sql = "INSERT INTO persons (id, household_id, staff_id, key_owner, created_at) VALUES ($1, $2, $3, $1, 1)";
-    sqlx::query(sql).bind(id).bind(household).bind(staff).execute(service.db.pool()).await.unwrap();
-}
-
 async fn subscribe(service: &Service, person: &str, session: &str, name: &str) {
     let json = SUBSCRIPTION.replace("send/abc", &format!("send/{name}"));
     let subscription = household::Subscription::parse(json.as_bytes(), false).unwrap();
@@ -60,7 +53,7 @@ async fn two_people_of_a_household_are_told_apart() {
         person(&service, "p2", Some(&id), None).await;
         let his = household::sign_in(&service.db, "p2", service.now).await.unwrap();
         subscribe(&service, "p2", &his, "his").await;
-        let here = household::session(&service.db, &his, service.now).await.unwrap().unwrap();
+        let here = contact::session(&service.db, &his, service.now).await.unwrap().unwrap();
         assert_eq!((here.person_id.as_str(), &here.household_id), ("p2", &id));
 
         let now = Wall::at(service.now);
@@ -93,7 +86,7 @@ async fn two_people_of_a_household_are_told_apart() {
         let live: Vec<String> = sqlx::query_scalar(live).fetch_all(service.db.pool()).await.unwrap();
         assert_eq!(live, std::slice::from_ref(&id), "his devices left, hers did not");
 
-        household::erase(&service.db, &service.vault, &id, "", service.now).await.unwrap();
+        erasure::household(&service.db, &service.vault, &id, service.now).await.unwrap();
         assert_eq!(
             service.count("SELECT COUNT(*) FROM persons").await + service.count("SELECT COUNT(*) FROM contacts").await,
             0
@@ -132,5 +125,53 @@ async fn staff_have_addresses_of_their_own() {
             household::sign_in(&service.db, "p-mori", service.now).await.is_err(),
             "there is no household's page for it"
         );
+    }
+}
+
+/// A question is of whoever asked, under a key of whoever asked: another person of the household does not see it, open
+/// it, go on in it or take it along.
+#[tokio::test]
+async fn a_question_belongs_to_whoever_asked() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        let mut hers = service.browser();
+        hers.register(&DUE, "none").await;
+        let id = service.only().await.id;
+        person(&service, "p2", Some(&id), None).await;
+        let mut his = service.browser();
+        his.cookies.insert("household".into(), household::sign_in(&service.db, "p2", service.now).await.unwrap());
+        let (her_words, his_words) = ("おなかが張って眠れません", "夜中に足がつるそうです");
+        let (her_path, his_path) = (hers.asks(her_words).await, his.asks(his_words).await);
+        for (browser, own, words, other, not) in [
+            (&mut hers, &her_path, her_words, &his_path, his_words),
+            (&mut his, &his_path, his_words, &her_path, her_words),
+        ] {
+            browser.get("/me").await.status(200).has(own).lacks(other);
+            browser.get("/me/answers").await.status(200).has(own).lacks(other);
+            browser.get("/me/record.json").await.status(200).has(words).lacks(not);
+            browser.get(own).await.status(200).has(words);
+            browser.get(other).await.leads_to("/me/enter").lacks(not);
+            browser.post(other, &[("text", "続きです"), ("version", "1")]).await.leads_to("/me/enter");
+            browser
+                .post(&format!("{other}/survey"), &[("answer", "helped"), ("version", "1")])
+                .await
+                .leads_to("/me/enter");
+            browser.post(&format!("{other}/join"), &[]).await.leads_to(other);
+        }
+        // A guest's question becomes hers who registers or signs in, and hers alone.
+        let mut guest = service.browser();
+        let form = [("who", "self"), ("text", "はじめて聞きます"), ("consent", "yes"), ("from", "")];
+        let confirm = guest.post("/ask", &form).await;
+        let ticket = confirm.status(200).text.split("name=\"ticket\" value=\"").nth(1).unwrap();
+        let ticket = ticket.split('"').next().unwrap().to_owned();
+        let path = guest.post("/ask/send", &[&form[..], &[("ticket", &ticket)]].concat()).await.location;
+        hers.get(&path).await.status(200);
+        his.post(&format!("{path}/join"), &[]).await.leads_to(&path);
+        his.get(&path).await.status(200).has("はじめて聞きます");
+        hers.get(&path).await.leads_to("/me/enter");
+
+        let owners = "SELECT DISTINCT person_id, key_owner FROM consultations ORDER BY person_id DESC";
+        let owners: Vec<(String, String)> = sqlx::query_as(owners).fetch_all(service.db.pool()).await.unwrap();
+        assert_eq!(owners, [("p2".into(), "p2".into()), (id.clone(), id)], "{}", test.name());
     }
 }

@@ -118,6 +118,7 @@ async fn a_letter_of_before_shows_nothing_that_was_stopped() {
         let (path, english) = (letter(&service, "h1", "ja").await, letter(&service, "h2", "en").await);
         let mut browser = service.browser();
         browser.register(&BOTH, "none").await;
+        service.begin_letters().await;
         sqlx::query("UPDATE letters SET last_key = 'letter:2026-W47', hash = 'h1'")
             .execute(service.db.pool())
             .await
@@ -212,7 +213,7 @@ async fn a_device_stays_quiet_without_being_recognised() {
         browser.post("/me/leave", &[]).await;
         is_spared(&mut browser, false).await;
         let id = service.only().await.id;
-        let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
+        let link = contact::one_time_link(&service.db, &id, "", service.now).await.unwrap();
         browser.post(&format!("/me/enter/{link}"), &[]).await.leads_to("/me");
         browser.post("/me/subjects/a/stop", &[]).await;
         is_spared(&mut browser, true).await;
@@ -232,7 +233,7 @@ async fn a_device_stays_quiet_without_being_recognised() {
         assert!(browser.cookies.contains_key("quiet"), "{}", test.name());
         browser.post("/me/leave-everywhere", &[]).await;
         is_spared(&mut browser, true).await;
-        let link = household::one_time_link(&service.db, &id, "", service.now).await.unwrap();
+        let link = contact::one_time_link(&service.db, &id, "", service.now).await.unwrap();
         browser.post(&format!("/me/enter/{link}"), &[]).await;
         browser.post("/me/start", &[("slot", "a")]).await.leads_to("/me#rest");
         is_spared(&mut browser, false).await;

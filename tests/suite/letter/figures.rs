@@ -138,8 +138,10 @@ async fn every_text_prepares_on_both_databases() {
         for sql in [
             otayori::letter::sql_texts(db),
             otayori::outbox::sql_texts(db),
-            otayori::household::sql_texts(),
-            otayori::schedule::sql_texts(),
+            otayori::contact::sql_texts(db),
+            otayori::household::sql_texts(db),
+            otayori::runs::sql_texts(),
+            otayori::staff::sql_texts(db),
             otayori::vault::sql_texts(),
             otayori::audit::sql_texts(db),
             otayori::db::sql_texts(),

@@ -241,7 +241,6 @@ impl City {
             )
             .await;
         }
-        self.run("INSERT INTO letters (household_id, last_key, sent, why) VALUES ($1, '', '', '{}')", &[&id]).await;
         id
     }
     /// `n` households of 24 weeks on LINE: they share one letter.

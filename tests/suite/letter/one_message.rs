@@ -7,7 +7,6 @@ use otayori::calendar::{date, plus_days};
 use otayori::channel::{Carriers, Way};
 use otayori::config::Config;
 use otayori::contact::Channel;
-use otayori::household;
 use otayori::letter;
 use otayori::schedule::Sender;
 use std::collections::BTreeSet;
@@ -93,12 +92,12 @@ async fn one_message_a_language() {
         assert!(told >= 1, "the push is told of its letter");
 
         // Behind it each household has its own letter, now and in weeks to come.
-        let own = |id: String| async move { household::letter_of_week(db, &id, "2026-W48").await.unwrap() };
+        let own = |id: String| async move { letter::of_week(db, &id, "2026-W48").await.unwrap() };
         let mut different = BTreeSet::new();
         for id in &ids {
             let hash = own(id.clone()).await.unwrap();
             assert!(letter::view(db, &hash).await.unwrap().is_some(), "a letter's page, not the message");
-            assert_eq!(household::letters_received(db, id).await.unwrap()[0].hash, hash);
+            assert_eq!(letter::received(db, id).await.unwrap()[0].hash, hash);
             different.insert(hash);
         }
         assert_eq!(different.len(), 8);
@@ -108,8 +107,8 @@ async fn one_message_a_language() {
         assert_eq!(own(ids[0].clone()).await, first, "{}", city.test.name());
         let old = letter::explain(db, &library, &config, &ids[0], tuesday()).await.unwrap().unwrap();
         assert_eq!((old.hash, old.items.is_empty()), (first, false));
-        assert_eq!(household::letter_of_week(db, &ids[0], "2026-W47").await.unwrap(), None);
-        assert_eq!(household::letter_of_week(db, "nobody", "2026-W48").await.unwrap(), None);
+        assert_eq!(letter::of_week(db, &ids[0], "2026-W47").await.unwrap(), None);
+        assert_eq!(letter::of_week(db, "nobody", "2026-W48").await.unwrap(), None);
         // The message itself is no letter's page.
         let shared: Vec<String> = sqlx::query_scalar("SELECT hash FROM messages WHERE key = 'line:2026-W48'")
             .fetch_all(db.pool())

@@ -10,7 +10,8 @@ use otayori::contact::Channel;
 use otayori::demo::standin;
 use otayori::letter;
 use otayori::outbox;
-use otayori::schedule::{Rebuild, Schedule, Short, take};
+use otayori::runs;
+use otayori::schedule::{Rebuild, Schedule, Short};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -97,7 +98,7 @@ async fn the_schedule_measures_the_whole_run() {
             )
         };
         // Half of the run is in the queue, and its planner works on: LINE waits and is not asked, web push goes.
-        let run = take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60)
+        let run = runs::take(&city.test.db, "letters", letter::send_at(tuesday(), &city.config), Wall::at(at), 60)
             .await
             .unwrap()
             .unwrap();

@@ -6,7 +6,8 @@ use otayori::calendar::{date, plus_days};
 use otayori::clock::Clock;
 use otayori::clock::Wall;
 use otayori::letter;
-use otayori::schedule::{Due, Rebuild, Schedule, due, newest, site_changes, take};
+use otayori::runs::{newest, take};
+use otayori::schedule::{Due, Rebuild, Schedule, due, site_changes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -8,6 +8,7 @@ use otayori::calendar::date;
 use otayori::clock::Clock;
 use otayori::clock::Wall;
 use otayori::config::Config;
+use otayori::contact;
 use otayori::engine::{Engine, read};
 use otayori::household::{self, NewSubject, Registration};
 use otayori::segment::SubjectKind;
@@ -72,7 +73,7 @@ async fn what_waits_for_somebody_is_named() {
             consent_version,
         };
         let (id, _) = household::create(&app.db, &app.vault, &registration, "", now).await.unwrap();
-        let nonce = household::line_nonce(&app.db, &id, now).await.unwrap();
+        let nonce = contact::line_nonce(&app.db, &id, now).await.unwrap();
         household::attach_line(&app.db, &app.vault, &nonce, "U4af4980629abcdef4af4980629abcdef", now)
             .await
             .unwrap()

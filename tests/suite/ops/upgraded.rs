@@ -4,7 +4,9 @@
 use crate::support::{released, unmade};
 use otayori::clock::Wall;
 use otayori::config::Config;
+use otayori::contact;
 use otayori::db::Db;
+use otayori::erasure;
 use otayori::outbox::{self, Begun, Leave, To};
 use otayori::vault::{Vault, token_hash};
 use otayori::{consult, household};
@@ -110,13 +112,13 @@ async fn a_household_of_before_is_one_with_one_member() {
         db.close().await;
 
         let db = Db::open(&url).await.unwrap();
-        let here = household::session(&db, "cookie", NOW).await.unwrap().unwrap();
+        let here = contact::session(&db, "cookie", NOW).await.unwrap().unwrap();
         assert_eq!((here.person_id.as_str(), here.household_id.as_str()), ("h1", "h1"));
         assert_eq!(household::remembered_stop(&db, "cookie", NOW).await.unwrap(), Some(("a".into(), NOW - 1)));
         let way = household::way_of_link(&db, &vault, "link", NOW).await.unwrap().unwrap();
         assert_eq!((way.household_id.as_str(), way.week.as_str()), ("h1", "2026-W48"));
-        assert_eq!(household::by_line_user(&db, &vault, USER).await.unwrap().unwrap().household_id, "h1");
-        assert_eq!(household::line_user(&db, &vault, "h1").await.unwrap().as_deref(), Some(USER));
+        assert_eq!(contact::by_line_user(&db, &vault, USER).await.unwrap().unwrap().household_id, "h1");
+        assert_eq!(contact::line_user(&db, &vault, "h1").await.unwrap().as_deref(), Some(USER));
         let household = household::load(&db, "h1").await.unwrap().unwrap();
         assert_eq!((household.contacts.len(), household.subjects.len()), (1, 1));
 
@@ -159,7 +161,7 @@ async fn a_household_of_before_is_one_with_one_member() {
                 .await
                 .unwrap();
         assert_eq!(guests, 1);
-        household::erase(&db, &vault, "h1", "", NOW).await.unwrap();
+        erasure::household(&db, &vault, "h1", NOW).await.unwrap();
         for table in ["persons", "households"] {
             let left: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
                 .fetch_one(db.pool())

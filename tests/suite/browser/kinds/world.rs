@@ -5,9 +5,11 @@ use super::table::{Kind, Server, Who};
 use crate::support::TestApp;
 use otayori::calendar::{Date, Timestamp, date};
 use otayori::consult::{self, Category, NewAnswer, NewQuestion, Source, Which};
+use otayori::contact::{self, Member};
 use otayori::content::Profession;
 use otayori::demo::pages::{Account, Demo, Figure, Flyer, Sample, Start};
 use otayori::household;
+use otayori::letter;
 use otayori::outbox::{self, Notice};
 use otayori::preview::{Audience, PreviewState};
 use otayori::segment::SubjectKind;
@@ -152,22 +154,20 @@ impl World {
         let slot_of = |kind| own.subjects.iter().find(|s| s.kind == kind).unwrap().slot.clone();
         self.names.extend([("stopped", slot), ("pregnancy", slot_of(Pregnancy)), ("child", slot_of(Child))]);
         for (name, id) in [("letter", &mother), ("letter_en", &english), ("letter_easy", &easy)] {
-            let letter = household::letters_received(&app.db, id).await.unwrap().pop().unwrap();
+            let letter = letter::received(&app.db, id).await.unwrap().pop().unwrap();
             self.names.extend([(name, letter.hash), ("week", letter.week)]);
         }
         for (name, id, week) in
             [("link", &mother, ""), ("letter_link", &mother, "2026-W48"), ("other_link", &english, "")]
         {
-            self.names.insert(name, household::one_time_link(&app.db, id, week, app.now()).await.unwrap());
+            self.names.insert(name, contact::one_time_link(&app.db, id, week, app.now()).await.unwrap());
         }
         let on_line = household::load(&app.db, &easy).await.unwrap().unwrap().contacts.remove(0).id;
         self.names.insert("stop", household::stop_token(&app.vault, &on_line).unwrap());
         self.names.insert("mail_stop", household::mail_stop_token(&app.vault, &on_line).unwrap());
-        household::ask_email(&app.db, &app.vault, &easy, &"a..b@docomo.ne.jp".parse().unwrap(), app.now())
-            .await
-            .unwrap();
-        let asked = household::pending_emails(&app.db, &app.vault, &easy, app.now()).await.unwrap().remove(0);
-        self.names.insert("confirm", household::confirm_token(&app.vault, &asked.id).unwrap());
+        contact::ask_email(&app.db, &app.vault, &easy, &"a..b@docomo.ne.jp".parse().unwrap(), app.now()).await.unwrap();
+        let asked = contact::pending_emails(&app.db, &app.vault, &easy, app.now()).await.unwrap().remove(0);
+        self.names.insert("confirm", contact::confirm_token(&app.vault, &asked.id).unwrap());
         self.names.insert("household", mother);
     }
 
@@ -201,10 +201,10 @@ impl World {
             ),
             ("danger", None, "昨日の夜から、おなかが何度か張ります。今朝、下着に少し出血がありました。"),
         ] {
+            let asker = household.map(|id| Member { person_id: id.into(), household_id: id.into() });
             let question = NewQuestion {
                 token: name,
-                household_id: household,
-                person_id: household,
+                asker: asker.as_ref(),
                 category: Category::Pregnancy,
                 stage: otayori::danger::Stage::Unknown,
                 subject_slot: if household.is_some() { &self.names["pregnancy"] } else { "" },

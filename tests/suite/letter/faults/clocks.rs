@@ -10,6 +10,7 @@ use otayori::clock::Stand;
 use otayori::clock::Wall;
 use otayori::letter;
 use otayori::outbox;
+use otayori::runs;
 use otayori::schedule::{Sender, confirm, foresee};
 use otayori::watch;
 use std::sync::Arc;
@@ -237,7 +238,7 @@ async fn every_week_that_was_missed_is_named() {
         city.alike(2).await;
         let now = at(&city);
         let missed = async |at: i64| {
-            let weeks = letter::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone), true)
+            let weeks = runs::missed(&city.test.db, &city.config, &Clock::set(at).zoned(&city.config.zone), true)
                 .await
                 .unwrap();
             weeks.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -435,7 +436,7 @@ async fn an_import_is_on_record() {
 async fn a_lease_of_a_clock_ahead_holds_nobody_up() {
     for test in databases().await {
         let now = Wall::at(1_795_000_000);
-        let hold = async |at: Wall| otayori::schedule::hold(&test.db, "test", at, 60).await.unwrap();
+        let hold = async |at: Wall| otayori::runs::hold(&test.db, "test", at, 60).await.unwrap();
         let ahead = hold(now.plus(26 * 7 * DAY)).await.unwrap();
         let right = hold(now).await.expect("nobody is at it");
         assert!(hold(now.plus(30)).await.is_none(), "{}: one at a time", test.name());

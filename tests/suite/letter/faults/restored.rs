@@ -8,9 +8,11 @@ use otayori::channel::Outcome;
 use otayori::clock::Clock;
 use otayori::clock::Wall;
 use otayori::contact::Channel;
+use otayori::erasure;
 use otayori::household;
 use otayori::letter;
 use otayori::outbox::{self, Which};
+use otayori::runs;
 use otayori::schedule::Sender;
 use otayori::watch;
 use std::time::Duration;
@@ -508,8 +510,8 @@ async fn a_week_that_is_on_record_as_missed_is_in_question() {
         let weeks: Vec<_> = [14, 7, 0].map(|days| letter::week_of(plus_days(tuesday(), -days), &city.config)).into();
         let question = sender.in_question().await.unwrap();
         assert_eq!((&question.must, question.may), (&weeks, None), "{}", city.test.name());
-        assert!(letter::missed(&city.test.db, &city.config, &zoned, false).await.unwrap().is_empty());
-        assert_eq!(letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap(), weeks[..2]);
+        assert!(runs::missed(&city.test.db, &city.config, &zoned, false).await.unwrap().is_empty());
+        assert_eq!(runs::missed(&city.test.db, &city.config, &zoned, true).await.unwrap(), weeks[..2]);
         let said = sender.mark_sent(&library, &weeks[2..]).await.unwrap_err().to_string();
         assert!(said.contains("2026-W46、2026-W47 も、送ったかもしれません"), "{said}");
         sender.mark_sent(&library, &weeks).await.unwrap();
@@ -518,7 +520,7 @@ async fn a_week_that_is_on_record_as_missed_is_in_question() {
         later.dispatch().await.unwrap();
         assert_eq!(city.memory.requests(), 1, "{}", city.test.name());
         assert!(
-            letter::missed(&city.test.db, &city.config, &zoned, true).await.unwrap().is_empty(),
+            runs::missed(&city.test.db, &city.config, &zoned, true).await.unwrap().is_empty(),
             "somebody has answered for them"
         );
     }
@@ -590,7 +592,7 @@ async fn who_has_stopped_since_the_copy_is_stopped_again() {
             assert_eq!(state(&all).await.0, None, "{}", city.test.name());
         }
         // Erased is erased here, too.
-        household::erase(db, vault, &one, "", at + 180).await.unwrap();
+        erasure::household(db, vault, &one, at + 180).await.unwrap();
         assert!(vault.stops_of(&one).await.unwrap().is_empty());
     }
 }

@@ -1,4 +1,9 @@
-//! Who does a scheduled job, of an instant or right now: one row each, with a lease that a successor takes over.
+//! Who does a scheduled job, of an instant or right now: one row each, with a lease that a successor takes over; and
+//! which weeks nobody has sent.
+
+mod missed;
+
+pub use missed::missed;
 
 use crate::clock::Wall;
 use crate::db::Db;
@@ -27,6 +32,27 @@ const FINISH: &str = "UPDATE runs SET finished_at = $1, outcome = $2 WHERE job =
     $5 AND finished_at IS NULL";
 /// $1 job.
 const NEWEST: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1";
+
+/// The job that sends a week's letters.
+pub const LETTERS: &str = "letters";
+
+/// The newest run that was done, or that somebody answered for, of those whose time has come. One that is on record as
+/// missed (`late`), or as before the first (`first`), says only that nothing was done until then: somebody may have done
+/// it by hand since. $1 job, $2 now.
+const LAST_DONE: &str =
+    "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome IN ('done', 'marked') AND due_at <= $2";
+/// When the job was set up: nothing was done before it. $1 job, $2 now.
+const SET_UP: &str = "SELECT MAX(due_at) FROM runs WHERE job = $1 AND outcome = 'first' AND due_at <= $2";
+
+/// The instant of the newest run that was done or marked, up to now.
+pub async fn last_done(db: &Db, job: &str, now: Wall) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(LAST_DONE).bind(job).bind(now.seconds()).fetch_one(db.pool()).await?)
+}
+
+/// The instant of the run with which the city began, up to now.
+pub async fn set_up(db: &Db, job: &str, now: Wall) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar(SET_UP).bind(job).bind(now.seconds()).fetch_one(db.pool()).await?)
+}
 
 /// Began and has not ended: planned right now, or left by a planner that another one follows. $1 job.
 const UNDER_WAY: &str = "SELECT COUNT(*) FROM runs WHERE job = $1 AND finished_at IS NULL";
@@ -151,9 +177,11 @@ pub async fn newest(db: &Db, job: &str) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar(NEWEST).bind(job).fetch_one(db.pool()).await?)
 }
 
-/// For the test that prepares every text.
-pub(super) fn sql_texts() -> Vec<String> {
-    [START, TAKE_OVER, TAKE, GIVE_BACK, RENEW, FINISH, NEWEST, UNDER_WAY, MARK, BRING_BACK, NOT_YET]
-        .map(str::to_owned)
-        .into()
+/// Every SQL text of this room, for the test that prepares them all.
+pub fn sql_texts() -> Vec<String> {
+    let own = [
+        START, TAKE_OVER, TAKE, GIVE_BACK, RENEW, FINISH, NEWEST, LAST_DONE, SET_UP, UNDER_WAY, MARK, BRING_BACK,
+        NOT_YET,
+    ];
+    [own.map(str::to_owned).into(), missed::sql_texts()].concat()
 }
