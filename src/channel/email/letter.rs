@@ -84,7 +84,8 @@ const JA: Words = Words {
     confirm_text: "このメールアドレスで、おたよりを受け取る登録がありました。受け取るときは、下のリンクを開いて、\
         ボタンを押してください。",
     confirm_button: "確認する",
-    confirm_ends: "リンクは24時間で使えなくなります。心あたりのないときは、何もしないでください。もう届きません。",
+    confirm_ends: "リンクは24時間で使えなくなります。心あたりのないときは、何もしないでください。何も変わりません。\
+        このアドレスでもう受け取っている方が押すと、受け取りは、新しい登録に移ります。",
     ask: "質問する",
     stop: "このアドレスへのメールを止める",
 };
@@ -99,7 +100,8 @@ const EASY: Words = Words {
         け取（と）るときは、下（した）の リンクを 開（ひら）いて、ボタンを 押（お）してください。",
     confirm_button: "確認（かくにん）する",
     confirm_ends: "リンクは 24時間（じかん）で 使（つか）えなくなります。知（し）らないときは、何（なに）も \
-        しないでください。もう 届（とど）きません。",
+        しないでください。何（なに）も 変（か）わりません。この アドレスで もう 受（う）け取（と）っている 人（ひと）が \
+        押（お）すと、受（う）け取（と）りは、新（あたら）しい 登録（とうろく）に 移（うつ）ります。",
     ask: "質問（しつもん）する",
     stop: "この アドレスへの メールを 止（と）める",
 };
@@ -113,7 +115,8 @@ const EN: Words = Words {
     confirm_text: "Somebody registered this e-mail address for our letters. To receive them, open the link below and \
         press the button.",
     confirm_button: "Confirm",
-    confirm_ends: "The link works for 24 hours. If this was not you, do nothing: no more mail will come.",
+    confirm_ends: "The link works for 24 hours. If this was not you, do nothing, and nothing changes. If letters come \
+        to this address already, confirming moves them to the new registration.",
     ask: "Ask a question",
     stop: "Stop mail to this address",
 };
