@@ -9,13 +9,13 @@ mod channel;
 mod confirm;
 mod erase;
 mod link;
+mod listed;
 mod person;
 mod session;
 
 pub use address::{
-    AddressRecord, CONTEXT, Contact, NewContact, Sealed, SealedAddress, attach, by_line_user, channels,
-    channels_of_all, gone, gone_since_the_last, insert_many, line_back, line_gone, line_user, live, lookup, of_lookup,
-    owner, owner_on, records, remove, sealed_on, take_all_along, take_along, take_away, taken_away,
+    CONTEXT, NewContact, Sealed, attach, by_line_user, gone, insert_many, line_back, line_gone, line_user, lookup,
+    of_lookup, owner, owner_on, remove, take_all_along, take_along, take_away, taken_away,
 };
 pub use channel::{Channel, Shape, UnknownChannel};
 pub use confirm::{
@@ -28,6 +28,9 @@ pub use link::{
     Purpose, Way, first_time, insert_link, insert_used, is_used, leads, line_nonce, member_of_code, of_line_nonce,
     one_time_link, pairing_code, pairing_secret, registered_by, sent_before, stop_made_by, stop_was_made, take_link,
     use_line_nonce,
+};
+pub use listed::{
+    AddressRecord, Contact, SealedAddress, channels, channels_of_all, gone_since_the_last, live, records, sealed_on,
 };
 pub use person::{Member, first_member, first_members, household_of, key_owner};
 pub use session::{
@@ -44,6 +47,7 @@ pub fn sql_texts(db: &Db) -> Vec<String> {
         confirm::sql_texts(),
         erase::sql_texts(),
         link::sql_texts(),
+        listed::sql_texts(db),
         person::sql_texts(db),
         session::sql_texts(),
     ]

@@ -234,6 +234,9 @@ async fn of_a_household_nothing_is_left_in_any_table() {
 
         erasure::household(&service.db, &service.vault, &id, service.now).await.unwrap();
         nothing_is_left(&test, &[], &came(&before, &with), &before).await;
+        let own = "SELECT COUNT(*) FROM audit WHERE actor = 'household' AND action <> 'erase' AND target = $1";
+        let own: i64 = sqlx::query_scalar(own).bind(&id).fetch_one(test.db.pool()).await.unwrap();
+        assert_eq!(own, 0, "{}: lines of what the household itself did", test.name());
         for owner in [id.as_str(), "00000000-0000-7000-8000-0000000000p2"] {
             assert!(service.vault.key(owner).await.unwrap().is_none(), "{}: the key of {owner}", test.name());
         }
