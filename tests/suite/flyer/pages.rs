@@ -90,7 +90,11 @@ fn a_template_hears_that_pdfs_and_plugins_are_not_there() {
     ] {
         let picture = format!("content/images/{file}");
         let site = Site::with_theme(&[("content/flyers/x.md", GOOD), (&picture, bytes)], |name, text| {
-            if name == "handout.typ" { text.replace("  voice-slot()", &format!("  {asks}\n  voice-slot()")) } else { text }
+            if name == "handout.typ" {
+                text.replace("  voice-slot()", &format!("  {asks}\n  voice-slot()"))
+            } else {
+                text
+            }
         });
         let (config, library) = read(site.root());
         let engine = Engine::of(&config).unwrap();
