@@ -1,7 +1,8 @@
 //! A designer's slips in a theme and words too many in, what finished pages show of them out.
 
 use super::site::{GOOD, Site, read, shown};
-use otayori::flyer::{self, Engine};
+use otayori::flyer;
+use otayori::paper::Engine;
 
 /// What a designer did wrong is told as the finished pages show it, with the author's line.
 #[test]
