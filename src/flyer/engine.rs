@@ -171,12 +171,12 @@ impl World for Sheet<'_> {
             return Ok(bytes.clone());
         }
         if let Some((_, bytes)) = self.engine.files.get(&id) {
-            return Ok(bytes.clone());
+            return no_pdf(bytes.clone());
         }
         let path = id.vpath().get_with_slash();
         let below = path.strip_prefix("/content/").ok_or_else(|| not_found(id))?;
         self.pictures.lock().unwrap_or_else(PoisonError::into_inner).insert(below.to_owned());
-        std::fs::read(self.engine.pictures.join(below)).map(Bytes::new).map_err(|_| not_found(id))
+        std::fs::read(self.engine.pictures.join(below)).map_err(|_| not_found(id)).and_then(|b| no_pdf(Bytes::new(b)))
     }
     fn font(&self, index: usize) -> Option<Font> {
         self.engine.fonts.get(index).cloned()
@@ -184,6 +184,14 @@ impl World for Sheet<'_> {
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {
         None
     }
+}
+
+/// Nothing in this program draws a PDF (`stubs/hayro`), so it is told before a sheet would stay white there.
+fn no_pdf(bytes: Bytes) -> FileResult<Bytes> {
+    if bytes.starts_with(b"%PDF") {
+        return Err(FileError::Other(Some("PDF は絵として置けません。SVG か PNG にして置いてください".into())));
+    }
+    Ok(bytes)
 }
 
 fn not_found(id: FileId) -> FileError {

@@ -1,6 +1,7 @@
 //! A designer's slips in a theme and words too many in, what finished pages show of them out.
 
-use super::site::{GOOD, Site};
+use super::site::{GOOD, Site, read, shown};
+use otayori::flyer::{self, Engine};
 
 /// What a designer did wrong is told as the finished pages show it, with the author's line.
 #[test]
@@ -78,4 +79,23 @@ fn text_that_runs_over_is_measured() {
         long[0].starts_with("error: content/flyers/x.md:6:7 二次元コードの下の URLが A5（handout） に入りきりません"),
         "{long:?}"
     );
+}
+
+/// What the program does not bring for Typst is told where a template asks for it: no sheet stays white there.
+#[test]
+fn a_template_hears_that_pdfs_and_plugins_are_not_there() {
+    for (asks, file, bytes, told) in [
+        ("image(\"/content/images/map.pdf\")", "map.pdf", "%PDF-1.7\n", "PDF は絵として置けません"),
+        ("plugin(\"/content/images/p.wasm\")", "p.wasm", "\0asm\u{1}\0\0\0", "this program runs no plugins"),
+    ] {
+        let picture = format!("content/images/{file}");
+        let site = Site::with_theme(&[("content/flyers/x.md", GOOD), (&picture, bytes)], |name, text| {
+            if name == "handout.typ" { text.replace("  voice-slot()", &format!("  {asks}\n  voice-slot()")) } else { text }
+        });
+        let (config, library) = read(site.root());
+        let engine = Engine::of(&config).unwrap();
+        let failed = flyer::build(&config, &library, &engine, &site.root().join("out"), None, &|_, _| {});
+        let problems = shown(failed.unwrap_err());
+        assert!(problems.iter().any(|p| p.contains(told) && p.contains("handout.typ:")), "{problems:?}");
+    }
 }
