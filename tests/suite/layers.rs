@@ -496,3 +496,28 @@ fn every_crate_of_tests_is_used() {
         assert!(unused.is_empty(), "take these out: {unused:?}");
     }
 }
+
+/// What `ARCHITECTURE.md` says of the house: each room in its layer, and every file that the walks name.
+#[test]
+fn the_house_is_as_it_is_described() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    for (n, rooms) in LAYERS.iter().enumerate() {
+        let row =
+            page.lines().find(|line| line.starts_with(&format!("| {n} | "))).unwrap_or_else(|| panic!("layer {n}"));
+        // A room's name stands first, or behind the point that parts it from the room before.
+        let named: BTreeSet<&str> = row
+            .split(" · ")
+            .map(|room| room.trim_start_matches(&format!("| {n} | ")).split('`').nth(1).unwrap())
+            .collect();
+        assert_eq!(named, rooms.iter().copied().collect(), "layer {n}");
+    }
+    let quoted = page.split('`').skip(1).step_by(2);
+    let files: Vec<&str> = quoted.filter(|name| name.ends_with(".rs") && name.contains('/')).collect();
+    assert!(files.len() > 50, "the walks were not found");
+    // `pages/article.rs` stands behind the file of its room.
+    let there = |name: &&str| root.join(name).is_file() || root.join("src").join(name).is_file();
+    let gone: Vec<&str> =
+        files.into_iter().filter(|name| !there(name) && !root.join("src/site").join(name).is_file()).collect();
+    assert!(gone.is_empty(), "ARCHITECTURE.md names files that are not there: {gone:?}");
+}
