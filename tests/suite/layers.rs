@@ -149,8 +149,11 @@ fn named_by(tree: &str, before: &[String], into: &mut Vec<Vec<String>>) {
     }
 }
 
+/// Is a `use …;` public, and which paths does it name?
+type Use = (bool, Vec<Vec<String>>);
+
 /// What a file says: every `use …;` (is it `pub`, and which paths does it name?), and the code without them.
-fn uses(code: &str) -> (Vec<(bool, Vec<Vec<String>>)>, String) {
+fn uses(code: &str) -> (Vec<Use>, String) {
     let (mut all, mut rest) = (Vec::new(), String::new());
     let mut statement: Option<(bool, String)> = None;
     for line in code.lines() {
@@ -199,7 +202,7 @@ fn arrows(modules: &BTreeMap<Vec<String>, String>) -> BTreeMap<Vec<String>, BTre
         };
         // A name that is passed on twice is followed twice, and so on; a ring of names is none of Rust.
         for _ in 0..8 {
-            while let Some(next) = rest.first().map(|part| [at.as_slice(), &[part.clone()]].concat())
+            while let Some(next) = rest.first().map(|part| [at.as_slice(), std::slice::from_ref(part)].concat())
                 && modules.contains_key(&next)
             {
                 at = next;
