@@ -24,6 +24,14 @@ impl Figure {
     pub fn of(people: u64) -> Self {
         if is_told(people) { Self::Exactly(people) } else { Self::Few(()) }
     }
+
+    /// With the word that counts them, where a sentence wants it: `12世帯`, `5世帯未満`.
+    pub fn counted(self, unit: &str) -> String {
+        match self {
+            Self::Exactly(n) => format!("{n}{unit}"),
+            Self::Few(()) => format!("{LEAST}{unit}未満"),
+        }
+    }
 }
 
 impl std::fmt::Display for Figure {

@@ -289,14 +289,14 @@ fn beside(state: &PreviewState, good: &Good, article: &Article, version: &Versio
         let hidden =
             [&a.groups, &a.channels, &a.languages].into_iter().any(|p| told(p).iter().any(|(_, n)| n.is_none()));
         json!({
-            "households": Figure::of(a.households).to_string(), "registered": Figure::of(a.registered).to_string(),
+            "households": Figure::of(a.households).counted("世帯"), "registered": Figure::of(a.registered).to_string(),
             "groups": bars(&a.groups),
             "channels": bars(&a.channels),
             "languages": told(&a.languages).iter().map(|(l, n)| format!("{l} {}", masking::told(*n))).collect::<Vec<_>>()
                 .join("、"),
             "hidden": hidden,
-            "had_before": Figure::of(a.had_before).to_string(), "others": Figure::of(a.others).to_string(),
-            "instead": a.instead.join("、"), "stopped": Figure::of(a.stopped).to_string(),
+            "had_before": Figure::of(a.had_before).counted("世帯"), "others": Figure::of(a.others).counted("世帯"),
+            "instead": a.instead.join("、"), "stopped": Figure::of(a.stopped).counted("世帯"),
         })
     });
     let context = json!({
@@ -419,6 +419,8 @@ mod tests {
         let pairs = [("LINE", 90), ("メール", 3), ("通知", 30)].map(|(label, n)| (label.to_owned(), n));
         let figures: Vec<String> = told(&pairs).into_iter().map(|(_, n)| masking::told(n)).collect();
         assert_eq!(figures, ["90", "非表示", "非表示"], "the thirty would tell the three");
+        let counted = [0, 3, 12].map(|n| Figure::of(n).counted("世帯"));
+        assert_eq!(counted, ["0世帯", "5世帯未満", "12世帯"]);
     }
 
     async fn page(state: &Arc<PreviewState>, path: &str) -> (StatusCode, String) {
