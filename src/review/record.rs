@@ -69,7 +69,7 @@ fn line(values: &[(&str, String)]) -> String {
 }
 
 /// Lines of a text as bytes: where each begins, where its letters end, where it ends. `\r\n`, `\n` and `\r` end one, as
-/// for [`text_of`].
+/// for `text_of`.
 fn lines(text: &str) -> Vec<(usize, usize, usize)> {
     let bytes = text.as_bytes();
     let mut from = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
