@@ -224,14 +224,14 @@ pub async fn under_watch(db: &Db, household_id: &str) -> Result<bool> {
 
 /// Which dangers were found in the threads of whoever is to be erased that are watched over, as marks write them: for
 /// what is noted then. Empty where there are none, or where the keys are gone already.
-pub async fn kinds_under_watch(db: &Db, vault: &Vault, whom: &Erased) -> Result<String> {
+pub async fn kinds_under_watch(tx: &mut AnyConnection, vault: &Vault, whom: &Erased) -> Result<String> {
     let of: Vec<(&str, &String)> = match &whom.household {
         Some(household) => vec![(HOUSEHOLDS, household)],
         None => whom.persons.iter().map(|person| (PERSONS, person)).collect(),
     };
     let mut marks = Vec::new();
     for (sql, id) in of {
-        marks.extend(sqlx::query_as::<_, (String, String)>(sql).bind(id).fetch_all(db.pool()).await?);
+        marks.extend(sqlx::query_as::<_, (String, String)>(sql).bind(id).fetch_all(&mut *tx).await?);
     }
     kinds(vault, &marks).await
 }

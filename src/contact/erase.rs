@@ -1,6 +1,5 @@
 //! A household or a person in, the ids of everybody and everything that hangs on it out; and nothing of that left here.
 
-use crate::db::Db;
 use crate::vault::Erased;
 use anyhow::Result;
 use sqlx::AnyConnection;
@@ -27,12 +26,12 @@ const ERASE_PERSON: [&str; 4] = [
 ];
 
 /// A household with everybody of it, whether it is (still) there or not.
-pub async fn everybody(db: &Db, household: &str) -> Result<Erased> {
-    let members: Vec<(String, String)> = sqlx::query_as(PERSONS).bind(household).fetch_all(db.pool()).await?;
-    let mut contacts: Vec<String> = sqlx::query_scalar(CONTACTS).bind(household).fetch_all(db.pool()).await?;
+pub async fn everybody(tx: &mut AnyConnection, household: &str) -> Result<Erased> {
+    let members: Vec<(String, String)> = sqlx::query_as(PERSONS).bind(household).fetch_all(&mut *tx).await?;
+    let mut contacts: Vec<String> = sqlx::query_scalar(CONTACTS).bind(household).fetch_all(&mut *tx).await?;
     let (mut persons, mut keys) = (Vec::new(), vec![household.to_owned()]);
     for (person, key_owner) in members {
-        contacts.extend(sqlx::query_scalar::<_, String>(OF_PERSON).bind(&person).fetch_all(db.pool()).await?);
+        contacts.extend(sqlx::query_scalar::<_, String>(OF_PERSON).bind(&person).fetch_all(&mut *tx).await?);
         persons.push(person);
         keys.push(key_owner);
     }
@@ -46,18 +45,18 @@ pub async fn everybody(db: &Db, household: &str) -> Result<Erased> {
 /// One person; the last one of a household takes it along. `None`: there is no such person.
 ///
 /// The key of a household's first member is the household's and stays with the others.
-pub async fn one_person(db: &Db, person: &str) -> Result<Option<Erased>> {
-    let found: Option<(String, Option<String>)> = sqlx::query_as(KEY_OF).bind(person).fetch_optional(db.pool()).await?;
+pub async fn one_person(tx: &mut AnyConnection, person: &str) -> Result<Option<Erased>> {
+    let found: Option<(String, Option<String>)> = sqlx::query_as(KEY_OF).bind(person).fetch_optional(&mut *tx).await?;
     let Some((key_owner, household)) = found else { return Ok(None) };
     let mut keys = vec![key_owner];
     if let Some(household) = household {
-        let others: i64 = sqlx::query_scalar(OTHERS).bind(&household).bind(person).fetch_one(db.pool()).await?;
+        let others: i64 = sqlx::query_scalar(OTHERS).bind(&household).bind(person).fetch_one(&mut *tx).await?;
         if others == 0 {
-            return everybody(db, &household).await.map(Some);
+            return everybody(tx, &household).await.map(Some);
         }
         keys.retain(|key| *key != household);
     }
-    let contacts = sqlx::query_scalar(OF_PERSON).bind(person).fetch_all(db.pool()).await?;
+    let contacts = sqlx::query_scalar(OF_PERSON).bind(person).fetch_all(&mut *tx).await?;
     Ok(Some(Erased { household: None, persons: vec![person.to_owned()], contacts, keys }))
 }
 

@@ -1,7 +1,7 @@
 //! A household, or one person of it, in; nothing left of them out, in any room.
 //!
-//! First the keys, so that what they sealed can be read nowhere any more, in older copies neither; then every row, each
-//! by the room that owns its table, in one transaction; then what the files still hold of both. The rooms share no more
+//! In one transaction: first the keys, so that what they sealed can be read nowhere any more, in older copies neither;
+//! then every row, each by the room that owns its table. Then what the files still hold of both. The rooms share no more
 //! than [`Erased`]: the ids of whoever goes. `tests/suite/household/every_table.rs` walks all tables.
 
 use crate::db::{Db, unswept};
@@ -10,11 +10,26 @@ use crate::{audit, consult, contact, household, letter, outbox};
 use anyhow::Result;
 use sqlx::AnyConnection;
 
+/// Who is to go.
+#[derive(Clone, Copy)]
+enum Whom<'a> {
+    /// Everybody of it.
+    Household(&'a str),
+    Person(&'a str),
+    /// A household, if it still has stopped all letters since before this instant, Unix seconds.
+    Stopped(&'a str, i64),
+}
+
+/// An erasure fails where an address is added while it goes on; the next try finds that one, too, and after the keys
+/// are gone nobody adds another.
+const TRIES: usize = 3;
+
 /// Erases a household with everybody of it. Doing it twice is fine. The desk is told which dangers threads had that
 /// were watched over.
 pub async fn household(db: &Db, vault: &Vault, id: &str, now: i64) -> Result<()> {
-    let whom = contact::everybody(db, id).await?;
-    at_once(db, vault, &whom, id, now).await
+    at_once(db, vault, Whom::Household(id), now).await?;
+    sweep(db, vault).await;
+    Ok(())
 }
 
 /// Erases one person of a household: addresses, devices, questions with their answers. The household's letters go on
@@ -23,20 +38,48 @@ pub async fn household(db: &Db, vault: &Vault, id: &str, now: i64) -> Result<()>
 /// Whoever joined a household later has a key of its own, which is destroyed. The first member's is the household's: it
 /// stays for the others, so an older copy can still open what the first member gave.
 pub async fn person(db: &Db, vault: &Vault, id: &str, now: i64) -> Result<bool> {
-    let Some(whom) = contact::one_person(db, id).await? else { return Ok(false) };
-    at_once(db, vault, &whom, id, now).await?;
-    Ok(true)
+    let there = at_once(db, vault, Whom::Person(id), now).await?;
+    if there {
+        sweep(db, vault).await;
+    }
+    Ok(there)
 }
 
-async fn at_once(db: &Db, vault: &Vault, whom: &Erased, target: &str, now: i64) -> Result<()> {
-    let watched = consult::kinds_under_watch(db, vault, whom).await?;
-    destroy(vault, whom).await?;
+async fn at_once(db: &Db, vault: &Vault, whom: Whom<'_>, now: i64) -> Result<bool> {
+    for _ in 1..TRIES {
+        match once(db, vault, whom, now).await {
+            Err(error) if hangs_on(&error) => {}
+            done => return done,
+        }
+    }
+    once(db, vault, whom, now).await
+}
+
+/// Something hangs on a row that was to go.
+fn hangs_on(error: &anyhow::Error) -> bool {
+    let database = error.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+    database.is_some_and(|error| error.is_foreign_key_violation())
+}
+
+/// Who it is, the keys and every row, in one transaction.
+async fn once(db: &Db, vault: &Vault, whom: Whom<'_>, now: i64) -> Result<bool> {
     let mut tx = db.write().await?;
-    rows(&mut tx, whom, &watched, now).await?;
-    audit::record(&mut *tx, "household", "erase", target, now).await?;
+    let (by, target, erased) = match whom {
+        Whom::Household(id) => ("household", id, Some(contact::everybody(&mut tx, id).await?)),
+        Whom::Person(id) => ("household", id, contact::one_person(&mut tx, id).await?),
+        // It may have begun again at this very moment.
+        Whom::Stopped(id, before) => match household::hold_stopped(&mut tx, id, before).await? {
+            true => ("system", id, Some(contact::everybody(&mut tx, id).await?)),
+            false => ("system", id, None),
+        },
+    };
+    let Some(erased) = erased else { return Ok(false) };
+    let watched = consult::kinds_under_watch(&mut tx, vault, &erased).await?;
+    destroy(vault, &erased).await?;
+    rows(&mut tx, &erased, &watched, now).await?;
+    audit::record(&mut *tx, by, "erase", target, now).await?;
     tx.commit().await?;
-    sweep(db, vault).await;
-    Ok(())
+    Ok(true)
 }
 
 /// Households that stopped all letters before an instant (Unix seconds) and in whose questions nothing was written
@@ -61,18 +104,7 @@ pub async fn all_due(db: &Db, vault: &Vault, before: i64, now: i64) -> Result<u6
 
 async fn each_due(db: &Db, vault: &Vault, (before, now): (i64, i64), erased: &mut u64) -> Result<()> {
     for id in due(db, before).await? {
-        let whom = contact::everybody(db, &id).await?;
-        let watched = consult::kinds_under_watch(db, vault, &whom).await?;
-        let mut tx = db.write().await?;
-        // It may have begun again at this very moment.
-        if !household::hold_stopped(&mut tx, &id, before).await? {
-            continue;
-        }
-        destroy(vault, &whom).await?;
-        rows(&mut tx, &whom, &watched, now).await?;
-        audit::record(&mut *tx, "system", "erase", &id, now).await?;
-        tx.commit().await?;
-        *erased += 1;
+        *erased += u64::from(at_once(db, vault, Whom::Stopped(&id, before), now).await?);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::clock::Wall;
 use crate::contact::{self, Channel, Shape};
 use crate::db::Db;
 use anyhow::Result;
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Executor};
 
 crate::db::row! {
 /// A batch that this worker holds until its lease ends.
@@ -127,7 +127,7 @@ fn claim_sql(db: &Db, leave: &Leave) -> String {
 }
 
 /// $1 end of the lease, $2 batch, $3 token.
-const RENEW: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
+pub(super) const RENEW: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 
 /// $1 now, $2 batch, $3 token.
 const FIRST_REQUEST: &str = "UPDATE batches SET first_request_at = COALESCE(first_request_at, $1) WHERE id = $2 AND \
@@ -191,14 +191,19 @@ pub async fn claim(db: &Db, now: Wall, lease_until: Wall, leave: &Leave) -> Resu
 
 /// Lengthens the lease; `false` when another worker has taken over.
 pub async fn renew(db: &Db, batch: &Batch, lease_until: Wall) -> Result<bool> {
-    Ok(sqlx::query(RENEW)
-        .bind(lease_until.seconds())
-        .bind(&batch.id)
-        .bind(&batch.lease_owner)
-        .execute(db.pool())
-        .await?
-        .rows_affected()
-        == 1)
+    still_ours(db.pool(), RENEW, batch, lease_until).await
+}
+
+/// Runs a statement that sets one instant ($1) of a batch ($2) while the lease's token ($3) is still this worker's;
+/// `false`: another has taken over, and nothing was written.
+pub(super) async fn still_ours(
+    executor: impl Executor<'_, Database = Any>,
+    sql: &'static str,
+    batch: &Batch,
+    instant: Wall,
+) -> Result<bool> {
+    let query = sqlx::query(sql).bind(instant.seconds()).bind(&batch.id).bind(&batch.lease_owner);
+    Ok(query.execute(executor).await?.rows_affected() == 1)
 }
 
 /// Reads the stops again and, in the same transaction, notes that the first request goes out: after it a batch with one

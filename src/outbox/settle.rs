@@ -1,5 +1,6 @@
 //! What became of a batch's rows in, settled once and by the claim's token out.
 
+use super::batch::{RENEW, still_ours};
 use super::{Batch, doubt};
 use crate::clock::Wall;
 use crate::contact;
@@ -60,8 +61,6 @@ const UNBEGUN: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL, first
     lease_owner = $3 AND settled_at IS NULL";
 /// The contacts of a batch's rows that ended as gone. $1 batch.
 const GONE: &str = "SELECT contact_id FROM outbox WHERE batch_id = $1 AND outcome = 'gone'";
-/// $1 lease, $2 batch, $3 token: the guard of [`settle_rows`], which lengthens the lease as well.
-const GUARD: &str = "UPDATE batches SET due_at = $1 WHERE id = $2 AND lease_owner = $3 AND settled_at IS NULL";
 /// $1 due, $2 batch, $3 contact.
 pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE \
     batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
@@ -69,15 +68,7 @@ pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = 
 /// Settles the batch and all its unsettled rows alike; `None` when another worker holds it. Returns how many rows.
 pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result<Option<u64>> {
     let mut tx = db.write().await?;
-    if sqlx::query(SETTLE_BATCH)
-        .bind(now.seconds())
-        .bind(&batch.id)
-        .bind(&batch.lease_owner)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-        != 1
-    {
+    if !still_ours(&mut *tx, SETTLE_BATCH, batch, now).await? {
         return Ok(None);
     }
     let rows = sqlx::query(SETTLE_ROWS)
@@ -100,28 +91,14 @@ pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result
 
 /// Gives the batch back, unchanged, to be tried again at `due_at`; `false` when another worker holds it.
 pub async fn later(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
-    Ok(sqlx::query(LATER)
-        .bind(due_at.seconds())
-        .bind(&batch.id)
-        .bind(&batch.lease_owner)
-        .execute(db.pool())
-        .await?
-        .rows_affected()
-        == 1)
+    still_ours(db.pool(), LATER, batch, due_at).await
 }
 
 /// Gives the batch back after a request of which the service took nothing: unless an earlier one is in doubt, it is as
 /// if it had not been asked, so that the batch may wait as long as it takes. `false` when another worker holds it.
 pub async fn not_begun(db: &Db, batch: &Batch, due_at: Wall) -> Result<bool> {
     let sql = if batch.first_request_at.is_none() { UNBEGUN } else { LATER };
-    Ok(sqlx::query(sql)
-        .bind(due_at.seconds())
-        .bind(&batch.id)
-        .bind(&batch.lease_owner)
-        .execute(db.pool())
-        .await?
-        .rows_affected()
-        == 1)
+    still_ours(db.pool(), sql, batch, due_at).await
 }
 
 /// Settles some rows of a batch whose messages stand alone, and lengthens its lease; `false` when another worker holds
@@ -134,15 +111,7 @@ pub async fn settle_rows(
     lease_until: Wall,
 ) -> Result<bool> {
     let mut tx = db.write().await?;
-    if sqlx::query(GUARD)
-        .bind(lease_until.seconds())
-        .bind(&batch.id)
-        .bind(&batch.lease_owner)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-        != 1
-    {
+    if !still_ours(&mut *tx, RENEW, batch, lease_until).await? {
         return Ok(false);
     }
     for end in [End::Sent, End::Gone, End::Refused, End::Uncertain, End::Expired] {
@@ -225,7 +194,7 @@ fn end_waiting_sql(db: &Db, contacts: usize) -> String {
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
     let mut all: Vec<String> =
-        [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, GONE, GUARD, RETRY_ROW].map(str::to_owned).into();
+        [SETTLE_BATCH, SETTLE_ROWS, LATER, UNBEGUN, GONE, RETRY_ROW].map(str::to_owned).into();
     all.extend([end_sql(db, 3), end_waiting_sql(db, 3)]);
     all
 }

@@ -51,6 +51,11 @@ pub(super) async fn events(State(state): Shared) -> impl IntoResponse {
     Sse::new(stream).keep_alive(KeepAlive::default())
 }
 
+/// The site's own page for an address that it does not have.
+fn not_there(state: &PreviewState, good: &Good) -> Response {
+    page(state, good, StatusCode::NOT_FOUND, good.edition(None).render(&Address::NotFound), Errors::Above)
+}
+
 /// A page of the site, a static file, a picture, a flyer.
 pub(super) async fn anything(State(state): Shared, request: Request) -> Response {
     let path = request.uri().path().to_owned();
@@ -73,13 +78,7 @@ pub(super) async fn anything(State(state): Shared, request: Request) -> Response
         }
     }
     let Some(address) = good.edition(None).address_of(&path) else {
-        return page(
-            &state,
-            &good,
-            StatusCode::NOT_FOUND,
-            good.edition(None).render(&Address::NotFound),
-            Errors::Above,
-        );
+        return not_there(&state, &good);
     };
     page(&state, &good, StatusCode::OK, good.edition(None).render(&address), Errors::Above)
 }
@@ -257,13 +256,7 @@ pub(super) async fn article(
     let Some((article, version)) =
         good.loaded.library.articles.get(&slug).and_then(|a| Some((a, a.versions.get(main)?)))
     else {
-        return page(
-            &state,
-            &good,
-            StatusCode::NOT_FOUND,
-            good.edition(None).render(&Address::NotFound),
-            Errors::Above,
-        );
+        return not_there(&state, &good);
     };
     let html = beside(&state, &good, article, version, on);
     page(&state, &good, StatusCode::OK, html, Errors::Above)
@@ -338,13 +331,7 @@ pub(super) async fn letter_page(State(state): Shared, Path(slug): Path<String>) 
         .get(&slug)
         .and_then(|a| Some((a, a.versions.get(good.loaded.config.main_language())?)));
     let Some((article, version)) = found else {
-        return page(
-            &state,
-            &good,
-            StatusCode::NOT_FOUND,
-            good.edition(None).render(&Address::NotFound),
-            Errors::Above,
-        );
+        return not_there(&state, &good);
     };
     page(
         &state,
@@ -365,13 +352,7 @@ pub(super) async fn review_sheet(
     let Some(good) = state.good() else { return nothing_yet(&state) };
     let language = query.get("lang").map_or(good.loaded.config.main_language(), String::as_str).to_owned();
     if good.loaded.library.articles.get(&slug).is_none_or(|a| !a.versions.contains_key(&language)) {
-        return page(
-            &state,
-            &good,
-            StatusCode::NOT_FOUND,
-            good.edition(None).render(&Address::NotFound),
-            Errors::Above,
-        );
+        return not_there(&state, &good);
     }
     let ours = good.clone();
     let made = tokio::task::spawn_blocking(move || {

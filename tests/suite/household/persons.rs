@@ -175,3 +175,42 @@ async fn a_question_belongs_to_whoever_asked() {
         assert_eq!(owners, [("p2".into(), "p2".into()), (id.clone(), id)], "{}", test.name());
     }
 }
+
+/// Somebody adds a device at the very moment when the household goes: it goes, too, and the erasure does not fail.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_added_meanwhile_goes_too() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        service.browser().register(&DUE, "web_push").await;
+        let id = service.only().await.id;
+        let mut adding = service.db.write().await.unwrap();
+        let add = "INSERT INTO contacts (id, person_id, household_id, channel, address, lookup, lookup_version, \
+            created_at) VALUES ('late', $1, $1, 'web_push', 'sealed', 'late', 1, 1)";
+        sqlx::query(add).bind(&id).execute(&mut *adding).await.unwrap();
+
+        let (db, vault, own, now) = (service.db.clone(), service.vault.clone(), id.clone(), service.now);
+        let erasing = tokio::spawn(async move { otayori::erasure::household(&db, &vault, &own, now).await });
+        // PostgreSQL says when the erasure waits for the one who adds. On SQLite it waits before it reads anything.
+        let mut waits = 0;
+        for _ in 0..200 {
+            if service.db.is_sqlite() {
+                break;
+            }
+            let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM persons%'";
+            waits = sqlx::query_scalar::<_, i64>(sql).fetch_one(service.db.pool()).await.unwrap();
+            if waits > 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert!(waits > 0 || service.db.is_sqlite(), "the erasure was to meet the one who adds");
+        adding.commit().await.unwrap();
+        erasing.await.unwrap().unwrap();
+        for table in ["contacts", "persons", "households"] {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            let left: i64 = sqlx::query_scalar(sql).fetch_one(service.db.pool()).await.unwrap();
+            assert_eq!(left, 0, "{}: {table}", test.name());
+        }
+        assert!(service.vault.key(&id).await.unwrap().is_none());
+    }
+}
