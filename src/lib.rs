@@ -6,48 +6,26 @@
 // What nobody uses is compiled by nobody. (Tests have crates of their own.)
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
-pub mod aid;
-pub mod audit;
-pub mod calendar;
-pub mod channel;
 pub mod cli;
-pub mod clock;
-pub mod config;
 pub mod consult;
-pub mod contact;
-pub mod content;
 pub mod crowd;
-pub mod danger;
-pub mod db;
 pub mod demo;
-pub mod diag;
 pub mod engine;
 pub mod erasure;
 pub mod feedback;
-pub mod flyer;
-pub mod household;
-pub mod letter;
-pub mod mailbox;
-pub mod markdown;
-pub mod masking;
-pub mod outbox;
-pub mod paper;
-pub mod press;
 pub mod preview;
 pub mod report;
-pub mod review;
 pub mod runs;
 pub mod schedule;
-pub mod search;
-pub mod segment;
-pub mod site;
 pub mod staff;
-pub mod stamp;
-pub mod text;
-pub mod vault;
-pub mod watch;
 pub mod web;
-pub mod wording;
+
+// The rooms below, by the names that they have in the whole house.
+pub use otayori_delivery::{audit, channel, contact, db, household, letter, outbox, vault, watch};
+pub use otayori_publishing::{
+    aid, calendar, clock, config, content, danger, diag, flyer, mailbox, markdown, masking, paper, press, review,
+    search, segment, site, stamp, text, wording,
+};
 
 // The program's allocator: `main.rs` alone names it.
 #[cfg(not(test))]
