@@ -481,11 +481,11 @@ fn the_owners_stand_beside_the_migrations() {
 #[test]
 fn every_crate_of_tests_is_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (manifest, sources) in [
-        ("Cargo.toml", ["tests/suite", "benches", "src"].as_slice()),
-        ("src/publishing/Cargo.toml", &["src/publishing"]),
-        ("src/delivery/Cargo.toml", &["src/delivery"]),
-        ("tests/independent/Cargo.toml", &["tests/independent", "benches"]),
+    for (manifest, sources, at_least) in [
+        ("Cargo.toml", ["tests/suite", "benches", "src"].as_slice(), 6),
+        ("src/publishing/Cargo.toml", &["src/publishing"], 2),
+        ("src/delivery/Cargo.toml", &["src/delivery"], 2),
+        ("tests/independent/Cargo.toml", &["tests/independent", "benches"], 6),
     ] {
         let manifest = std::fs::read_to_string(root.join(manifest)).unwrap();
         let part = manifest.split("[dev-dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
@@ -494,7 +494,7 @@ fn every_crate_of_tests_is_used() {
             .filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()))
             .map(|line| line.split([' ', '=', '.']).next().unwrap().replace('-', "_"))
             .collect();
-        assert!(crates.len() > 1, "{crates:?}");
+        assert!(crates.len() >= at_least, "{crates:?}");
         let mut files = Vec::new();
         sources.iter().for_each(|folder| rust_files(&root.join(folder), &mut files));
         let texts: Vec<String> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
