@@ -42,10 +42,16 @@ async fn letters(service: &Service) {
 }
 
 fn later(service: &Service, seconds: i64) -> Browser {
-    let app = &service.app;
+    with(service, seconds, |_| ())
+}
+
+/// The same service so many seconds later, started again with other settings.
+fn with(service: &Service, seconds: i64, change: impl FnOnce(&mut Config)) -> Browser {
+    let mut config = Config::clone(&service.app.config);
+    change(&mut config);
     let at = Timestamp::from_second(service.now + seconds).unwrap();
-    let published = Published::new(Library::default(), Theme::load(&app.config).unwrap());
-    let app = App::new(app.config.clone(), service.db.clone(), service.vault.clone(), Clock::Fixed(at), published);
+    let published = Published::new(Library::default(), Theme::load(&config).unwrap());
+    let app = App::new(Arc::new(config), service.db.clone(), service.vault.clone(), Clock::Fixed(at), published);
     Browser { router: router(app), cookies: BTreeMap::new() }
 }
 
@@ -195,7 +201,10 @@ async fn whose_an_address_is_is_told_to_nobody() {
         assert_eq!(mails.len(), 3);
         assert_eq!(mails[1].header("Subject"), mails[2].header("Subject"));
         assert_eq!(service.count(CONTACTS).await, 1, "it stays hers");
-        // Whoever reads the mail decides.
+        // Whoever reads the mail decides, and hears beforehand what becomes of the letters that come already.
+        let (mail, moves) = (&mails[1], "受け取りは、新しい登録に移ります");
+        assert!(mail.text.contains(moves) && mail.html.contains(moves), "{}", mail.text);
+        service.browser().get(mail.link("/me/email/").unwrap()).await.status(200).has(moves);
         service.browser().post(mails[1].link("/me/email/").unwrap(), &[]).await.status(200);
         assert_eq!(service.count(CONTACTS).await, 1);
         assert_eq!(hers.get("/me/channel").await.text.matches("/me/channel/remove").count(), 0, "hers no more");
@@ -267,5 +276,45 @@ async fn without_a_mail_server_nothing_is_offered() {
         browser.get("/me/channel").await.status(200).lacks("/me/email");
         browser.get("/register/done?to=email").await.status(200).lacks("/me/email");
         browser.post("/me/email", &[("email", "a@b.jp")]).await.status(404);
+    }
+}
+
+/// Where somebody reads letters by e-mail and none can go, `/healthz` names what the operator has to mend.
+#[tokio::test]
+async fn the_health_page_says_why_no_mail_goes() {
+    for test in databases().await {
+        let server = MailServer::start().await.unwrap();
+        let service = start(&test, &server).await;
+        let mut browser = service.browser();
+        browser.register(&DUE, "email").await;
+        service.browser().get("/healthz").await.status(200).lacks("email:");
+        let link = asked(&service, &server, &mut browser, "hanako@ezweb.ne.jp").await;
+        browser.post(&link, &[]).await.status(200);
+        service.browser().get("/healthz").await.status(200).lacks("email:");
+
+        test.db.note(&otayori::watch::barred("email"), true).await.unwrap();
+        let refused = "email: the mail server takes nothing from this account, letters on e-mail wait";
+        service.browser().get("/healthz").await.status(200).has("attention\n").has(refused);
+        test.db.note(&otayori::watch::barred("email"), false).await.unwrap();
+        service.browser().get("/healthz").await.lacks("email:");
+
+        let example = Email { smtp: "smtp.example.jp".into(), ..settings(&server) };
+        type Change = Box<dyn FnOnce(&mut Config)>;
+        let cases: [(Change, &str); 4] = [
+            (Box::new(|config| config.site.email = None), "`email` is missing in otayori.yaml"),
+            (Box::new(|config| config.site.email = Some(example)), "`email` in otayori.yaml is an example"),
+            (Box::new(|config| config.services.smtp_user = Some("otayori".into())), "OTAYORI_SMTP_PASSWORD is missing"),
+            (
+                Box::new(|config| {
+                    config.services.smtp_user = Some("otayori".into());
+                    config.services.smtp_password = Some("...".into());
+                }),
+                "OTAYORI_SMTP_PASSWORD is an example and no secret",
+            ),
+        ];
+        for (change, why) in cases {
+            let line = format!("email: {why}, letters on e-mail wait");
+            with(&service, 0, change).get("/healthz").await.status(200).has("attention\n").has(&line);
+        }
     }
 }

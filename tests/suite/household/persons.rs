@@ -214,3 +214,29 @@ async fn an_address_that_is_added_meanwhile_goes_too() {
         assert!(service.vault.key(&id).await.unwrap().is_none());
     }
 }
+
+/// Between the keys and the rows of an erasure: whoever asks to be added finds no key, and no row is written.
+#[tokio::test]
+async fn nobody_adds_an_address_once_the_keys_are_gone() {
+    for test in databases().await {
+        let service = Service::start(&test).await;
+        service.browser().register(&DUE, "web_push").await;
+        let id = service.only().await.id;
+        let session = household::sign_in(&service.db, &id, service.now).await.unwrap();
+        let rows = async |table: &str| -> i64 {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+            sqlx::query_scalar(sql).fetch_one(service.db.pool()).await.unwrap()
+        };
+        service.vault.destroy(&id).await.unwrap();
+        let before = (rows("contacts").await, rows("email_confirmations").await);
+
+        let json = SUBSCRIPTION.replace("send/abc", "send/late");
+        let late = household::Subscription::parse(json.as_bytes(), false).unwrap();
+        let added = household::attach_push(&service.db, &service.vault, &id, &session, &late, service.now).await;
+        assert!(!added.unwrap_or(false), "{}", test.name());
+        let address = "haha@example.jp".parse().unwrap();
+        let asked = contact::ask_email(&service.db, &service.vault, &id, &address, service.now).await;
+        assert!(asked.is_ok_and(|sent| !sent), "{}", test.name());
+        assert_eq!((rows("contacts").await, rows("email_confirmations").await), before, "{}", test.name());
+    }
+}
