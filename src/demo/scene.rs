@@ -107,5 +107,5 @@ fn described(household: &Household, today: Date) -> String {
 
 /// What was sent in a week, by household.
 pub async fn notices(app: &Shared, week: &str) -> Result<BTreeMap<String, Notice>> {
-    outbox::told(&app.db, &format!("letter:{week}")).await
+    outbox::notices_of(&app.db, &format!("letter:{week}")).await
 }

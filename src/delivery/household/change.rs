@@ -2,7 +2,7 @@
 //! without contents; what is pressed twice happens once and leaves one line.
 
 use super::NewSubject;
-use super::store::first_child_id;
+use super::registration::first_child_id;
 use crate::audit;
 use crate::calendar::Date;
 use crate::db::Db;

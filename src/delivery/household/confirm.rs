@@ -2,7 +2,7 @@
 //! out.
 
 use super::contact;
-use super::store;
+use super::read;
 use crate::audit;
 use crate::contact::{Channel, Claimed, UNCONFIRMED};
 use crate::db::Db;
@@ -35,7 +35,7 @@ pub async fn next_question(db: &Db, vault: &Vault, now: i64) -> Result<Option<Qu
     let Some(claimed) = crate::contact::claim_question(db, vault, now).await? else { return Ok(None) };
     let Claimed { id, household, address, attempt } = claimed;
     let reads = match household {
-        Some(household) => store::reads(db, &household).await?,
+        Some(household) => read::reads(db, &household).await?,
         None => None,
     };
     let (language, generated) = reads.unwrap_or_default();

@@ -1,8 +1,8 @@
 //! A form's fields in, the answers as they were typed out; they travel from page to page in hidden fields, never in an
 //! address.
 
-use super::MOST_CHILDREN;
-use super::check::Step;
+use super::registration::MOST_CHILDREN;
+use super::step::Step;
 use crate::calendar::Date;
 use std::collections::BTreeMap;
 

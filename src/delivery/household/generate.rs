@@ -3,8 +3,8 @@
 //! They are marked (`generated_at`), so that `send` never writes to anybody real on their behalf.
 
 use super::Registration;
+use super::bulk::{Bulk, insert_bulk};
 use super::generate_model::{Random, Wish, family};
-use super::store::{Bulk, insert_bulk};
 use crate::calendar::Date;
 use crate::config::Site;
 use crate::contact::Channel;

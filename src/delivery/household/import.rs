@@ -1,6 +1,6 @@
 //! A CSV of households in, stored households out; or every wrong line with its place, and nothing written.
 
-use super::store::{Bulk, insert_bulk};
+use super::bulk::{Bulk, insert_bulk};
 use super::{NewSubject, Registration};
 use crate::calendar::{Date, days_between, plus_days, school_entry};
 use crate::config::Site;

@@ -1,6 +1,6 @@
 //! A household in, its own record as JSON out.
 
-use super::store;
+use super::read;
 use crate::audit;
 use crate::contact;
 use crate::db::Db;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// What is kept of the household itself, for its own download; letters, questions and answers are their rooms' to add.
 /// `None` when it is gone.
 pub async fn record(db: &Db, vault: &Vault, id: &str) -> Result<Option<Value>> {
-    let Some(household) = store::load(db, id).await? else { return Ok(None) };
+    let Some(household) = read::load(db, id).await? else { return Ok(None) };
     // A member of staff is named towards the household as staff only.
     let log: Vec<Value> = audit::of(db, id)
         .await?

@@ -15,22 +15,6 @@ const HOUSEHOLD: u8 = b'*';
 const PREGNANT: char = '*';
 /// From this week on a pregnancy gets only neutral bulletins (過期産: 42w0d–).
 const OVERDUE_WEEK: i32 = 42;
-/// How many reasons for not choosing are worked out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reasons {
-    /// Of a household.
-    pub all: usize,
-    /// Of these, articles of one subject that only came after the chosen one.
-    pub after: usize,
-}
-
-impl Reasons {
-    /// What is kept with a letter: a million households are planned with it.
-    pub const KEPT: Self = Self { all: 8, after: 2 };
-    /// For one household that somebody asks about.
-    pub const EVERY: Self = Self { all: usize::MAX, after: usize::MAX };
-}
-
 /// What becomes of a household this week.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -54,7 +38,7 @@ pub struct Choice {
     /// The active subjects, a `*` behind a pregnancy (`a*b`): a stop of one of them stops the letter, and so does a
     /// birth.
     pub slots: String,
-    /// What was not chosen, at most as many as [`Reasons`] says.
+    /// What was not chosen, at most as many as [`Reasons`](super::Reasons) says.
     pub skipped: Vec<Skipped>,
 }
 

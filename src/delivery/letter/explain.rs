@@ -1,9 +1,9 @@
 //! A household and a day in, why it gets what it gets out.
 
-use super::choose::{Reasons, Verdict};
+use super::choose::Verdict;
 use super::numbers::Numbers;
 use super::read::one;
-use super::rules::Rules;
+use super::rules::{Reasons, Rules};
 use super::snapshot::{Snapshots, bodies, items};
 use super::why::{Because, Why};
 use super::{key_of, week_of};

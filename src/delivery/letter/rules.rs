@@ -1,7 +1,6 @@
 //! A `Library` and a day in, everything that the choice needs worked out once, so that choosing is look-ups and hardly
 //! any calendar.
 
-use super::choose::Reasons;
 use super::notes::NOTES;
 use super::numbers::{self, Code, Numbers};
 use crate::calendar::{Date, LetterWeek, date, days_between, plus_days};
@@ -12,6 +11,22 @@ use anyhow::{Context as _, Result};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// How many reasons for not choosing are worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reasons {
+    /// Of a household.
+    pub all: usize,
+    /// Of these, articles of one subject that only came after the chosen one.
+    pub after: usize,
+}
+
+impl Reasons {
+    /// What is kept with a letter: a million households are planned with it.
+    pub const KEPT: Self = Self { all: 8, after: 2 };
+    /// For one household that somebody asks about.
+    pub const EVERY: Self = Self { all: usize::MAX, after: usize::MAX };
+}
 
 /// Everything that the choice of a run needs.
 pub struct Rules<'a> {

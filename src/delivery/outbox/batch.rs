@@ -1,6 +1,6 @@
 //! A due batch in, claimed by one worker, with the rows that may still be sent out.
 
-use super::settle::RETRY_ROW;
+use super::end::RETRY_ROW;
 use super::{End, RowOutcome, doubt, heeds_stops};
 use crate::calendar::Date;
 use crate::clock::Wall;

@@ -1,7 +1,7 @@
 //! Rows of which nobody knows whether they arrived in; what somebody decides of them out: once more, or left as they
 //! are.
 
-use super::what;
+use super::counts::what;
 use crate::calendar::Date;
 use crate::clock::Wall;
 use crate::db::{self, Db};

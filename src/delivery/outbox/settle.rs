@@ -1,51 +1,13 @@
 //! What became of a batch's rows in, settled once and by the claim's token out.
 
 use super::batch::{RENEW, still_ours};
-use super::{Batch, doubt};
+use super::end::RETRY_ROW;
+use super::{Batch, End, RowOutcome, doubt};
 use crate::clock::Wall;
 use crate::contact;
 use crate::db::Db;
 use anyhow::Result;
 use sqlx::{AnyConnection, AssertSqlSafe};
-
-/// What a row ends as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
-    /// Accepted by the service.
-    Sent,
-    /// The address does not exist any more, or its key was destroyed; the contact is dropped.
-    Gone,
-    /// Will never be accepted.
-    Refused,
-    /// It cannot be known whether it arrived.
-    Uncertain,
-    /// It waited until it was not worth sending any more.
-    Expired,
-}
-
-impl End {
-    pub(super) fn id(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Gone => "gone",
-            Self::Refused => "refused",
-            Self::Uncertain => "uncertain",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// What became of one row of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowOutcome {
-    /// It is over.
-    End(End),
-    /// Leaves the batch and is put into another one at this instant.
-    Retry {
-        /// When.
-        due_at: Wall,
-    },
-}
 
 /// $1 now, $2 batch, $3 token.
 const SETTLE_BATCH: &str =
@@ -61,10 +23,6 @@ const UNBEGUN: &str = "UPDATE batches SET due_at = $1, lease_owner = NULL, first
     lease_owner = $3 AND settled_at IS NULL";
 /// The contacts of a batch's rows that ended as gone. $1 batch.
 const GONE: &str = "SELECT contact_id FROM outbox WHERE batch_id = $1 AND outcome = 'gone'";
-/// $1 due, $2 batch, $3 contact.
-pub(super) const RETRY_ROW: &str = "UPDATE outbox SET batch_id = NULL, due_at = $1, attempt = attempt + 1 WHERE \
-    batch_id = $2 AND contact_id = $3 AND settled_at IS NULL";
-
 /// Settles the batch and all its unsettled rows alike; `None` when another worker holds it. Returns how many rows.
 pub async fn settle_batch(db: &Db, batch: &Batch, end: End, now: Wall) -> Result<Option<u64>> {
     let mut tx = db.write().await?;

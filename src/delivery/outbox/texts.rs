@@ -6,8 +6,11 @@ use crate::db::Db;
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 use sqlx::AnyConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+/// What households were told under a key: one line a household and message.
+const OF_KEY: &str =
+    "SELECT DISTINCT c.household_id, o.hash FROM outbox o JOIN contacts c ON c.id = o.contact_id WHERE o.key = $1";
 /// $1 hash.
 const LETTER: &str = "SELECT language, body FROM messages WHERE hash = $1 AND key LIKE 'letter:%'";
 /// $1 key.
@@ -45,7 +48,17 @@ pub async fn weeks_before(db: &Db, key: &str) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(WEEKS).bind(key).fetch_all(db.pool()).await?)
 }
 
+/// What each household was told under `key` (sent or still waiting).
+pub async fn notices_of(db: &Db, key: &str) -> Result<BTreeMap<String, Notice>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(OF_KEY).bind(key).fetch_all(db.pool()).await?;
+    let mut hashes: Vec<String> = rows.iter().map(|(_, hash)| hash.clone()).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    let found = notices(db, &mut *db.pool().acquire().await?, &hashes).await?;
+    Ok(rows.into_iter().filter_map(|(household, hash)| Some((household, found.get(&hash)?.clone()))).collect())
+}
+
 /// For the test that prepares every text.
 pub(super) fn sql_texts(db: &Db) -> Vec<String> {
-    [LETTER, HASHES, WEEKS].map(str::to_owned).into_iter().chain([db.by_hash_sql("messages", 3)]).collect()
+    [OF_KEY, LETTER, HASHES, WEEKS].map(str::to_owned).into_iter().chain([db.by_hash_sql("messages", 3)]).collect()
 }
