@@ -1,7 +1,10 @@
 //! `otayori.yaml` and the environment in, checked settings out.
 
+mod address;
 mod check;
+mod email;
 mod env_file;
+mod file;
 pub mod mail;
 pub mod proxies;
 mod reach;
@@ -13,9 +16,13 @@ use crate::calendar::{DateTime, Time, TimeZone, Weekday};
 use crate::diag::text::text_of;
 use crate::diag::yaml::{self, Top};
 use crate::diag::{Diagnostics, Place};
-use check::FILE;
+pub use address::is_loopback;
+use address::is_url;
+pub use email::{Email, Encryption};
 pub use env_file::{ENV_FILE, NAMES};
-pub use mail::{Email, EmailLacks, Encryption, email_lacks};
+use file::FILE;
+pub use file::weekday;
+pub use mail::{EmailLacks, email_lacks};
 pub use reach::{LineLacks, Origin, is_no_secret, unreachable};
 pub use services::Services;
 pub use site::{Area, Closed, Consent, Desk, Letters, Limits, Line, Site, WebPush};
@@ -123,7 +130,7 @@ impl Config {
                 return Err(problems);
             }
         };
-        let mut public_url_at = Origin { file: FILE.to_owned(), at: check::place(&tree, "public_url") };
+        let mut public_url_at = Origin { file: FILE.to_owned(), at: file::place(&tree, "public_url") };
         if let Some(url) = env("OTAYORI_PUBLIC_URL") {
             site.public_url = url;
             public_url_at = origin("OTAYORI_PUBLIC_URL");
@@ -252,28 +259,5 @@ impl Config {
     /// An absolute address of a path that begins with `/`.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.site.public_url)
-    }
-}
-
-/// `mon` … `sun`.
-pub fn weekday(short: &str) -> Option<Weekday> {
-    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-        .iter()
-        .position(|d| *d == short)
-        .and_then(|n| Weekday::from_monday_zero_offset(n as i8).ok())
-}
-
-fn is_url(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
-}
-
-/// Does the address point at this machine?
-pub fn is_loopback(address: &str) -> bool {
-    let Ok(url) = url::Url::parse(address) else { return false };
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }

@@ -1,7 +1,7 @@
 //! A database and an instant in, the weeks whose letters were not sent at their hour, and by nobody since, out: oldest
 //! first.
 
-use super::LETTERS;
+use super::lease::LETTERS;
 use crate::calendar::{LetterWeek, Zoned};
 use crate::config::Config;
 use crate::db::Db;

@@ -107,7 +107,7 @@ async fn the_phone_opens_the_letter_as_line_does() {
         week: "2026-W48".into(),
         code: "x".into(),
     };
-    let notices = outbox::told(&engine.db, "letter:2026-W48").await.unwrap();
+    let notices = outbox::notices_of(&engine.db, "letter:2026-W48").await.unwrap();
     let service = router(
         engine.clone(),
         Demo { start, notices, day: date(2026, 11, 24), line: app.line.clone(), mail: mail_server().await },

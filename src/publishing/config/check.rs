@@ -1,16 +1,15 @@
 //! The tree and the values of `otayori.yaml` in, everything that would break later out, each with its line and column.
 
+use super::file::{FILE, find, place, weekday};
 use super::proxies::Network;
-use super::{Origin, Site, Themes, weekday};
+use super::theme::names;
+use super::{Origin, Site, Themes};
 use crate::calendar::{DeskHours, Time, TimeZone};
+use crate::diag::Diagnostics;
 use crate::diag::form::{Form, meant};
 use crate::diag::yaml::{Node, Value};
-use crate::diag::{Diagnostics, Place};
 use std::collections::BTreeSet;
 use std::path::Path;
-
-/// The settings' file.
-pub(super) const FILE: &str = "otayori.yaml";
 
 /// Keys that a site cannot do without.
 const NEEDED: [&str; 9] = ["title", "city", "office", "tel", "hours", "public_url", "languages", "web_push", "consent"];
@@ -74,29 +73,6 @@ pub(super) fn keys(tree: &Node, problems: &mut Diagnostics) {
         };
         for map in maps {
             let _reported = Form::new(FILE, map, known, problems);
-        }
-    }
-}
-
-/// The node behind `desk.closed.0.to`.
-fn find<'a>(tree: &'a Node, path: &str) -> Option<&'a Node> {
-    path.split('.').try_fold(tree, |node, step| match &node.value {
-        Value::Map(entries) => entries.iter().find(|e| e.key == step).map(|e| &e.node),
-        Value::List(items) => items.get(step.parse::<usize>().ok()?),
-        Value::Scalar { .. } => None,
-    })
-}
-
-/// Where the value behind a path stands; if it is not there, what it would stand in.
-pub(super) fn place(tree: &Node, path: &str) -> Place {
-    let mut path = path;
-    loop {
-        if let Some(node) = find(tree, path) {
-            return node.at;
-        }
-        match path.rsplit_once('.') {
-            Some((above, _)) => path = above,
-            None => return Place::default(),
         }
     }
 }
@@ -289,15 +265,6 @@ fn theme(root: &Path, site: &Site, themes: &Themes, wrong: &mut impl FnMut(&str,
             wrong(&at, format!("ことば `{language}` が2つあります"), "1つにしてください".into());
         }
     }
-}
-
-/// Names in a folder, sorted.
-pub(super) fn names(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> =
-        entries.filter(|e| keep(&e.path())).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 /// RFC 8292, 2.1: a `mailto:` or `https:` address.

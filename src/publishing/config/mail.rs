@@ -1,75 +1,24 @@
 //! What `otayori.yaml` and the environment say of e-mail in, a mail server that may be spoken to out, or what is
 //! missing for it.
 
+use super::email::Encryption;
+use super::file::{FILE, place};
 use super::reach::{is_an_example, is_no_secret};
-use super::{Services, Site, check, is_loopback};
+use super::{Services, Site};
 use crate::diag::Diagnostics;
 use crate::diag::yaml::Node;
 use crate::mailbox::EmailAddress;
-use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Names of the secrets: of the mail server's account.
 pub const USER: &str = "OTAYORI_SMTP_USER";
 /// Of its password.
 pub const PASSWORD: &str = "OTAYORI_SMTP_PASSWORD";
 
-/// Letters by e-mail, through a mail server of the city's.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Email {
-    /// The address that letters come from. Answers to it are the city's to read.
-    pub from: String,
-    /// Name of the mail server.
-    pub smtp: String,
-    /// Its port; 587 is for those who hand in mail, by STARTTLS.
-    #[serde(default = "submission")]
-    pub port: u16,
-    /// How the connection is encrypted; without it by port and place.
-    #[serde(default)]
-    pub tls: Option<Encryption>,
-    /// A PEM file below the site's folder with the authority that signed the mail server's certificate; without it the
-    /// usual ones.
-    #[serde(default)]
-    pub ca: Option<PathBuf>,
-}
-
-/// How a connection to the mail server is encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encryption {
-    /// By STARTTLS, before anything is said (port 587).
-    Starttls,
-    /// From its first byte (port 465).
-    Tls,
-    /// Not at all: to this machine only.
-    None,
-}
-
-fn submission() -> u16 {
-    587
-}
-
-impl Email {
-    /// As it is written, or by the port; a server on this machine is spoken to in plain.
-    pub fn encryption(&self) -> Encryption {
-        self.tls.unwrap_or(match self.port {
-            465 => Encryption::Tls,
-            _ if self.is_loopback() => Encryption::None,
-            _ => Encryption::Starttls,
-        })
-    }
-    /// Is the mail server on this machine?
-    pub fn is_loopback(&self) -> bool {
-        is_loopback(&format!("http://{}:{}", self.smtp, self.port))
-    }
-}
-
 /// What would break later, each at its place.
 pub(super) fn values(root: &Path, site: &Site, tree: &Node, problems: &mut Diagnostics) {
     let Some(email) = &site.email else { return };
-    let mut wrong =
-        |path: &str, message: String, hint: &str| problems.error(check::FILE, check::place(tree, path), message, hint);
+    let mut wrong = |path: &str, message: String, hint: &str| problems.error(FILE, place(tree, path), message, hint);
     if let Err(e) = email.from.parse::<EmailAddress>() {
         wrong(
             "email.from",

@@ -1,7 +1,8 @@
 //! Settings in, what keeps letters from whom they are for out: an address that nobody else can open, a LINE account
 //! that cannot answer.
 
-use super::{Services, is_loopback};
+use super::Services;
+use super::address::is_loopback;
 use crate::diag::Place;
 
 /// Where a setting was written: a file with its place, or the environment.

@@ -1,6 +1,6 @@
 //! `otayori.yaml` as it is written: its shape, and what holds where a line is missing.
 
-use super::mail::Email;
+use super::email::Email;
 use crate::calendar::Date;
 use serde::Deserialize;
 

@@ -142,7 +142,7 @@ fn above(
         );
         return None;
     }
-    let known = super::check::names(&root.join("themes"), Path::is_dir);
+    let known = names(&root.join("themes"), Path::is_dir);
     if !known.contains(&name) {
         let hint = meant(&name, known.iter().map(String::as_str))
             .unwrap_or_else(|| format!("themes/ にあるもの: {}", known.join("、")));
@@ -157,6 +157,15 @@ impl Themes {
     pub fn place(&self, part: &str) -> (String, Place) {
         (format!("themes/{}/{part}", self.folders.first().map_or("", |(name, _)| name)), Place::default())
     }
+}
+
+/// Names in a folder, sorted.
+pub(super) fn names(folder: &Path, keep: impl Fn(&Path) -> bool) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.filter(|e| keep(&e.path())).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Examples in, words of the lists that stand in them by accident out: 「つま」 in 「つまる」, 「しのう」 in
 //! 「わたしのうで」.
 
-use super::Thresholds;
-use super::about::About;
 use super::data::Data;
+use super::language::Language;
 use super::lexicon::Role;
 use super::reading::Reading;
-use super::text::Language;
+use super::stage::About;
+use super::thresholds::Thresholds;
 use std::collections::BTreeMap;
 
 /// Concept, word and example, where a word of hiragana alone begins in the middle of a phrase's word.

@@ -1,7 +1,8 @@
 //! A site's folder in, its detector out: its own `content/danger/` with its own model, or the program's.
 
-use super::data::{Data, own, texts_of};
+use super::data::{Data, texts_of};
 use super::model::Model;
+use super::own::own;
 use super::steps::{self, Steps};
 use super::{CITY, Detector, OWN_MODEL, Problem, Thresholds};
 use crate::diag::{Diagnostics, Place};

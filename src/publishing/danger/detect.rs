@@ -1,14 +1,15 @@
 //! A text in, the signs of danger in it out, each with the words that caused it.
 
 use super::Danger;
-use super::Thresholds;
-use super::about::{About, Stage, meant};
 use super::data::Data;
 use super::lexicon::{Hit, Role};
+use super::meant::meant;
 use super::model::{Model, chance};
 use super::quote::{quoted, widened};
 use super::reading::{Features, Reading};
+use super::stage::{About, Stage};
 use super::steps::Line;
+use super::thresholds::Thresholds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 

@@ -2,14 +2,14 @@
 //! order. The same data give the same bytes.
 
 use super::Danger;
-use super::Thresholds;
-use super::about::{About, Stage};
 use super::data::Data;
 use super::detect::looked_at;
 use super::examples::Example;
 use super::maths::ln;
 use super::model::{KIND_BITS, Kind, Model, NAMED_STEP, share, together};
 use super::reading::{BITS, Features, Reading, is_pair, tells_kind};
+use super::stage::{About, Stage};
+use super::thresholds::Thresholds;
 use std::collections::BTreeMap;
 
 /// How strongly letters count beside named features.

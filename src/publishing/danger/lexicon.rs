@@ -2,7 +2,8 @@
 //! `words.<language>.txt`.
 
 use super::Danger;
-use super::text::{Language, Text};
+use super::language::Language;
+use super::text::Text;
 use std::collections::BTreeMap;
 
 /// A mistake in a file of `content/danger/`, with what to do.
@@ -251,7 +252,7 @@ impl Tree {
         self.nodes[node].ends.push(end);
     }
     fn find(&self, letters: &[char], found: &mut Vec<Hit>) {
-        let touches = |at: Option<&char>| at.is_some_and(|c| c.is_alphabetic() && !super::text::dense(*c));
+        let touches = |at: Option<&char>| at.is_some_and(|c| c.is_alphabetic() && !super::language::dense(*c));
         let mut halves: Vec<(u32, u16, u32, u32)> = Vec::new();
         for start in 0..letters.len() {
             let mut node = 0;

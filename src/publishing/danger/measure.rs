@@ -1,12 +1,12 @@
 //! Examples in; how many dangers were found and how many ordinary questions warned, by language, kind and style, out.
 
-use super::Thresholds;
-use super::about::About;
 use super::data::Data;
 use super::detect::{Detector, line};
 use super::examples::Example;
 use super::learn::{Sample, fit, samples};
 use super::reading::Reading;
+use super::stage::About;
+use super::thresholds::Thresholds;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -17,60 +17,46 @@ mod data;
 mod detect;
 mod examples;
 mod kind;
+mod language;
 mod learn;
 mod lexicon;
 mod maths;
+mod meant;
 mod measure;
 mod model;
 mod numbers;
+mod own;
 mod quote;
 mod reading;
 pub mod review;
 mod rules;
+mod stage;
 mod steps;
 #[cfg(test)]
 mod table;
 mod text;
+mod thresholds;
 mod tongue;
 mod words;
 
-pub use about::{About, Stage};
 pub use accident::accidents;
-pub use data::{Data, EXAMPLES, Texts, own, texts_of};
+pub use data::{Data, EXAMPLES, texts_of};
 pub use detect::{Detector, Sign, Verdict};
 pub use examples::{CALM, Example, read_measured};
 pub use kind::Danger;
+pub use language::Language;
 pub use learn::train;
 pub use lexicon::{Concept, Problem, Role};
 pub use measure::{Count, Figures, Seen, crossed, figures, measured};
 pub use model::Model;
+pub use own::{Texts, own};
 pub use rules::Rule;
+pub use stage::{About, Stage};
 pub use steps::{Line, OTHERS, Steps};
-pub use text::Language;
+pub use thresholds::Thresholds;
 
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
-
-/// From when something counts; a city's clinicians may set other values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Thresholds {
-    /// Fever of children younger than so many months is a danger.
-    pub young_months: u32,
-    /// From so many degrees on it is a fever.
-    pub fever: f64,
-    /// From this week on a birth is at term.
-    pub term_weeks: u32,
-    /// So many hours without urine are too long.
-    pub dry_hours: u32,
-    /// From this pressure on, either of the two.
-    pub pressure: (u32, u32),
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { young_months: 3, fever: 38.0, term_weeks: 37, dry_hours: 8, pressure: (140, 90) }
-    }
-}
 
 /// A city's own, once it is read.
 static CITY: OnceLock<Detector> = OnceLock::new();

@@ -1,7 +1,8 @@
 //! Letters that caused a sign in, the whole words around them out, as bytes of the text: half a word says nothing to
 //! who reads it.
 
-use super::text::{Text, dense};
+use super::language::dense;
+use super::text::Text;
 use std::ops::Range;
 
 /// At most so many letters are added on a side of Japanese.
@@ -23,7 +24,7 @@ pub(super) fn widened(source: &str, text: &Text, letters: &Range<usize>) -> Rang
         _ => 0,
     };
     let wide = at.start - back..at.end + on;
-    let phrase = if text.language == super::text::Language::Ja { phrase(source, &wide) } else { wide };
+    let phrase = if text.language == super::language::Language::Ja { phrase(source, &wide) } else { wide };
     trimmed(source, phrase)
 }
 

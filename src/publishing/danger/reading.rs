@@ -1,12 +1,14 @@
 //! A text in, the concepts that stand in it out: what is inside an idiom or taken back by 「ない」 is left out. And
 //! what the model is given of it.
 
-use super::Thresholds;
-use super::about::{self, About, Stage};
+use super::about;
 use super::data::Data;
+use super::language::Language;
 use super::lexicon::{Hit, Role};
 use super::numbers::numbers;
-use super::text::{Language, Text};
+use super::stage::{About, Stage};
+use super::text::Text;
+use super::thresholds::Thresholds;
 use std::ops::Range;
 
 /// Hashed letters have so many places.

@@ -1,46 +1,13 @@
 //! A text in; its letters with widths, capitals, kana, accents, repeats and kanji numerals made alike out, each with
 //! its bytes; and its language.
 
+use super::language::{Language, bare, dense};
 use super::tongue;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::{compose, decompose_canonical};
-
-/// A language that the words are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Language {
-    /// Japanese, and easy Japanese.
-    Ja,
-    /// English.
-    En,
-    /// Chinese.
-    Zh,
-    /// Vietnamese.
-    Vi,
-    /// Portuguese.
-    Pt,
-}
-
-impl Language {
-    /// All, as their files are read.
-    pub const ALL: [Self; 5] = [Self::Ja, Self::En, Self::Zh, Self::Vi, Self::Pt];
-    /// As in file names.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Ja => "ja",
-            Self::En => "en",
-            Self::Zh => "zh",
-            Self::Vi => "vi",
-            Self::Pt => "pt",
-        }
-    }
-    /// Written without spaces between its words.
-    pub fn dense(self) -> bool {
-        matches!(self, Self::Ja | Self::Zh)
-    }
-}
+use unicode_normalization::char::compose;
 
 /// A text as it is compared.
 pub(super) struct Text {
@@ -54,11 +21,6 @@ pub(super) struct Text {
     pub marks: bool,
     /// Written in letters that the words know at all.
     pub known: bool,
-}
-
-/// Kana or kanji.
-pub(super) fn dense(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '々' | '〇')
 }
 
 impl Text {
@@ -130,22 +92,6 @@ struct Letters {
     plain: Vec<char>,
     accented: Vec<char>,
     at: Vec<(u32, u32)>,
-}
-
-/// The letter under its accents.
-pub(super) fn bare(c: char) -> char {
-    match c {
-        'đ' => 'd',
-        'ı' => 'i',
-        c if c.is_ascii() || dense(c) => c,
-        c => {
-            let mut first = None;
-            decompose_canonical(c, |d| {
-                first.get_or_insert(d);
-            });
-            first.filter(char::is_ascii).unwrap_or(c)
-        }
-    }
 }
 
 impl Letters {

@@ -1,9 +1,9 @@
 //! A text in, its language out: by its letters where they tell, else by how often its letters follow one another in the
 //! examples of each language.
 
-use super::data::own_examples;
+use super::language::{Language, bare};
 use super::maths::ln;
-use super::text::{Language, bare};
+use super::own::own_examples;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

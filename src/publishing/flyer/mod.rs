@@ -4,8 +4,10 @@
 //! bulletins for the waiting room. The looks are the theme's (`themes/<name>/flyers/*.typ`), the checks are ours.
 
 mod asked;
+mod clashes;
 mod handout;
 mod icon;
+mod order;
 mod pack;
 mod photo;
 mod pieces;

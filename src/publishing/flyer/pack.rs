@@ -1,8 +1,8 @@
 //! A flyer in, the ZIP for its printer out: print and screen PDFs, codes, a sheet of what was ordered, and the sums of
 //! all files.
 
+use super::order::Order;
 use super::pieces::{Pieces, each};
-use super::plan::Order;
 use super::printing::Printing;
 use super::proof_record::{ProofRecord, digest};
 use super::variant::{Variant, theme_fault};

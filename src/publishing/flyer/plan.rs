@@ -1,8 +1,9 @@
 //! Flyers and the theme's templates in, the variants to make out, with every mistake that is seen before anything is
 //! laid out.
 
+use super::clashes::without_clashes;
+use super::order::Order;
 use super::photo::Photo;
-use super::pieces::without_clashes;
 use super::printing::Printing;
 use super::sheet::Text;
 use super::template::Template;
@@ -13,24 +14,6 @@ use crate::diag::form::meant;
 use crate::diag::{Diagnostics, did_you_mean};
 use crate::paper::source::Source;
 use std::collections::BTreeMap;
-
-/// A flyer with everything that its variants share.
-pub struct Order<'a> {
-    /// As loaded.
-    pub flyer: &'a Flyer,
-    /// Its text in phrases.
-    pub text: Text,
-    /// What must be large enough to read.
-    pub written: String,
-    /// Its file, for diagnostics.
-    pub source: Source,
-    /// What was ordered of the printer.
-    pub printing: Printing,
-    /// The day that its PDFs carry.
-    pub made: Date,
-    /// Sizes and the template of each.
-    pub sizes: Vec<(String, Template)>,
-}
 
 /// Orders for all flyers, or for one. Flyers with mistakes are left out, their mistakes are in `problems`.
 pub fn orders<'a>(

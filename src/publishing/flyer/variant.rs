@@ -1,6 +1,6 @@
 //! One size and place of an order in, its finished files out, or what is wrong with it.
 
-use super::plan::Order;
+use super::order::Order;
 use super::sheet;
 use super::template::Template;
 use crate::config::Config;

@@ -1,7 +1,7 @@
 //! Days, weeks, months and years: the age of somebody who is born, or the weeks of a pregnancy.
 
-use super::super::Thresholds;
-use super::super::text::Language;
+use super::super::language::Language;
+use super::super::thresholds::Thresholds;
 use super::reader::{Number, Reader};
 use super::units::Unit;
 

@@ -1,7 +1,7 @@
 //! Temperatures and blood pressures, each against its threshold.
 
-use super::super::Thresholds;
-use super::super::text::Language;
+use super::super::language::Language;
+use super::super::thresholds::Thresholds;
 use super::reader::{Number, Reader};
 use super::units::Unit;
 

@@ -6,9 +6,9 @@ mod measures;
 mod reader;
 mod units;
 
-use super::Thresholds;
-use super::about::Stage;
+use super::stage::Stage;
 use super::text::Text;
+use super::thresholds::Thresholds;
 use reader::{Number, Reader};
 use units::Unit;
 

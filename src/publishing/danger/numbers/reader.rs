@@ -1,6 +1,6 @@
 //! Letters in; the numbers that stand in them out, in digits or words, each with the unit behind it.
 
-use super::super::text::Language;
+use super::super::language::Language;
 use super::units::{UNITS, Unit, WORDS};
 
 pub(super) struct Number {

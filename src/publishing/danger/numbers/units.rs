@@ -1,6 +1,6 @@
 //! The units that stand behind numbers, and numbers in words, by language.
 
-use super::super::text::Language;
+use super::super::language::Language;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Unit {

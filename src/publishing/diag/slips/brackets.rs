@@ -1,7 +1,7 @@
 //! YAML that the parser could not read in, a bracket or a quotation mark that was opened and never closed out, on the
 //! line where it stands; a value that must be quoted.
 
-use super::{Line, Slip, is_item, is_key, item_start, outside_texts, shown};
+use super::line::{Line, Slip, is_item, is_key, item_start, outside_texts, shown};
 
 /// A bracket that is open.
 struct Open<'a> {

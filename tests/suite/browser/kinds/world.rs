@@ -339,7 +339,7 @@ impl World {
         };
         Demo {
             start,
-            notices: outbox::told(&app.db, &format!("letter:{week}")).await.unwrap(),
+            notices: outbox::notices_of(&app.db, &format!("letter:{week}")).await.unwrap(),
             day: app.today(),
             line: self.app.line.clone(),
             mail: Arc::new(otayori::demo::standin::MailServer::start().await.unwrap()),
