@@ -3,7 +3,7 @@
 //! Only whoever has the thread's link can ask for it. From then on the link alone opens it no more: it is the
 //! household's, on its own devices.
 
-use super::Category;
+use super::category::Category;
 use super::state::{By, Event};
 use super::step::{Attempt, Step, step};
 use super::subject::{Subject, subjects};

@@ -1,13 +1,14 @@
 //! What somebody asks in, a stored thread out: sealed, on time, once.
 
 use super::about::about;
-use super::state::{Event, State};
+use super::category::Category;
+use super::source::Source;
+use super::state::{Event, Kind, State};
 use super::step::{Attempt, Outcome, Step, step};
 use super::subject::subjects;
 use super::thread::{Consultation, Milestone, OF_PERSON, TOKEN, ThreadSummary};
 use super::watch;
 use super::writing::Writing;
-use super::{Category, Kind, Source};
 use crate::calendar::{DeskHours, Zoned};
 use crate::contact::{self, Member};
 use crate::danger::{self, About, Danger, Stage};

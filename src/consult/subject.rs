@@ -1,6 +1,6 @@
 //! A household in, its pregnancies and children with their stages out: who a question can be about.
 
-use super::Category;
+use super::category::Category;
 use crate::calendar::{Date, months_old, spoken};
 use crate::db::Db;
 use crate::household;

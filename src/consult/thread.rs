@@ -1,9 +1,8 @@
-//! A link's token in, the thread behind it out, its texts opened; the survey after an answer.
+//! A link's token in, the thread behind it out, its texts opened.
 
-use super::Category;
 use super::about::{Matter, about};
-use super::state::{By, Columns, Event, Stands, State};
-use super::step::{Attempt, Outcome, Step, step};
+use super::category::Category;
+use super::state::{By, Columns, Stands, State};
 use super::subject::{Subject, subjects};
 use crate::calendar::Date;
 use crate::content::Profession;
@@ -35,9 +34,6 @@ pub(super) const OF_PERSON: &str =
 /// are read by `memos`, `draft` and `watch` alone.
 const ENTRIES: &str = "SELECT id, author, body, created_at, version, staff_id FROM consultation_entries \
     WHERE consultation_id = $1 AND author IN ('asker', 'staff', 'system') ORDER BY version, created_at, id";
-/// One more on this day.
-const COUNT: &str = "INSERT INTO consultation_surveys (day, answer, given) VALUES ($1, $2, 1) ON CONFLICT (day, \
-    answer) DO UPDATE SET given = consultation_surveys.given + 1";
 
 /// A consultation without its texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,70 +241,6 @@ pub(super) const BODY: &str = "consultation_entries.body";
 /// Sealing context of the link's token.
 pub(super) const TOKEN: &str = "consultations.token";
 
-/// What a household thought of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Survey {
-    /// 役に立った
-    Helped,
-    /// 少し
-    Somewhat,
-    /// 知りたいことと違った
-    NotWhatIAsked,
-}
-
-impl Survey {
-    /// All, in the order of the form.
-    pub const ALL: [Self; 3] = [Self::Helped, Self::Somewhat, Self::NotWhatIAsked];
-    /// As in the database.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Helped => "helped",
-            Self::Somewhat => "somewhat",
-            Self::NotWhatIAsked => "not_what_i_asked",
-        }
-    }
-    /// From its id.
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.id() == id)
-    }
-    /// In Japanese.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Helped => "役に立った",
-            Self::Somewhat => "少し",
-            Self::NotWhatIAsked => "知りたいことと違った",
-        }
-    }
-}
-
-/// Counts what was said of an answer: once, and only as a number of the day. Saying it again changes nothing. `seen`:
-/// the version on the page.
-pub async fn survey(
-    db: &Db,
-    vault: &Vault,
-    consultation: &Consultation,
-    seen: i64,
-    said: Survey,
-    today: Date,
-) -> Result<Outcome> {
-    let attempt = Attempt {
-        id: &consultation.id,
-        event: Event::Surveyed,
-        by: consultation.asker(),
-        staff_id: None,
-        seen: Some(seen),
-        entry_id: None,
-    };
-    match step(db, vault, &attempt).await? {
-        Step::Taken(mut taken) => {
-            sqlx::query(COUNT).bind(today.to_string()).bind(said.id()).execute(&mut *taken.tx).await?;
-            taken.tx.commit().await?;
-            Ok(Outcome::Done)
-        }
-        Step::Not(outcome) => Ok(outcome),
-    }
-}
-
 /// A thread as its asker's own list shows it: no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadSummary {
@@ -322,59 +254,7 @@ pub struct ThreadSummary {
     pub stands: Stands,
 }
 
-/// A thread as it is handed to whoever asked: everything that was written and answered.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct ThreadRecord {
-    /// What it is about, in Japanese.
-    pub about: String,
-    /// When it began, Unix seconds.
-    pub created_at: i64,
-    /// Questions and answers, the oldest first; what the program itself noted is left out.
-    pub entries: Vec<EntryRecord>,
-}
-
-/// A question or an answer in a [`ThreadRecord`].
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct EntryRecord {
-    /// あなた, or 助産師 佐伯みのり.
-    pub by: String,
-    /// As written.
-    pub text: String,
-    /// Unix seconds.
-    pub at: i64,
-}
-
-/// Everything that a person asked and was answered, opened, for its own download.
-pub async fn record(db: &Db, vault: &Vault, person_id: &str) -> Result<Vec<ThreadRecord>> {
-    let threads: Vec<Consultation> = sqlx::query_as(OF_PERSON).bind(person_id).fetch_all(db.pool()).await?;
-    let subjects = match threads.iter().find_map(|t| t.household_id.as_ref()) {
-        Some(household) => subjects(db, household).await?,
-        None => Vec::new(),
-    };
-    let mut records = Vec::with_capacity(threads.len());
-    for thread in threads {
-        let Some(opened) = entries(db, vault, &thread).await? else { continue };
-        let entries = opened.into_iter().filter_map(|e| {
-            let by = match e.author {
-                Author::Asker => "あなた".to_owned(),
-                Author::Staff { name, profession } => {
-                    profession.map_or_else(|| name.clone(), |p| format!("{} {name}", p.title()))
-                }
-                Author::System(_) => return None,
-            };
-            Some(EntryRecord { by, text: e.text, at: e.created_at })
-        });
-        let about = about(thread.category(), &thread.subject_slot, &subjects);
-        records.push(ThreadRecord {
-            about: about.title().to_owned(),
-            created_at: thread.created_at,
-            entries: entries.collect(),
-        });
-    }
-    Ok(records)
-}
-
 /// For the test that prepares every text.
 pub(super) fn sql_texts() -> Vec<String> {
-    [BY_ID, BY_TOKEN, OF_PERSON, ENTRIES, COUNT].map(str::to_owned).into()
+    [BY_ID, BY_TOKEN, OF_PERSON, ENTRIES].map(str::to_owned).into()
 }

@@ -1,12 +1,12 @@
 //! Who waits, in pages without a silent end: what is urgent, what waits, what is watched over, and what came in crowds.
 
-use super::Danger;
 use super::state::{Columns, Stands, State, Tag};
 use super::thread::BODY;
 use super::watch::marks_of;
 use crate::audit;
 use crate::calendar::Date;
 use crate::content::Profession;
+use crate::danger::Danger;
 use crate::db::Db;
 use crate::household;
 use crate::segment::SubjectKind;

@@ -1,7 +1,7 @@
 //! Signs of danger in a thread: it is watched over from the first one on, until a clinician ends it. Which signs is
 //! sealed like every word.
 
-use super::care::Found;
+use super::found::Found;
 use super::state::{By, Event, Tag};
 use super::step::{Attempt, Outcome, Step, step};
 use super::thread::{Author, BODY, Consultation, Entry, Milestone};

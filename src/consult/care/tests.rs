@@ -3,6 +3,7 @@
 use super::*;
 use crate::calendar::{TimeZone, date};
 use crate::content::{Fits, Opening};
+use crate::danger::Line;
 
 fn contact(number: &str, kind: &str, days: &str, hours: (u32, u32)) -> EmergencyContact {
     EmergencyContact {
