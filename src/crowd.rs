@@ -53,7 +53,7 @@ impl What {
 
 /// Who sends.
 #[derive(Debug, Clone, Copy)]
-pub enum From<'a> {
+pub enum Sender<'a> {
     /// A household that is signed in, and its address: counted alone, and not held up by what comes from everywhere;
     /// but whoever registers again and again is still one address.
     Household(&'a str, Option<&'a str>),
@@ -61,7 +61,7 @@ pub enum From<'a> {
     Address(Option<&'a str>),
 }
 
-impl<'a> From<'a> {
+impl<'a> Sender<'a> {
     /// Who is signed in, if somebody is, at an address.
     pub fn of(household: Option<&'a str>, address: Option<&'a str>) -> Self {
         household.map_or(Self::Address(address), |id| Self::Household(id, address))
@@ -103,14 +103,21 @@ impl Verdict {
 pub const ALL: &str = "all";
 
 /// Counts one more.
-pub async fn count(db: &Db, vault: &Vault, what: What, from: From<'_>, limits: Limits, now: &Zoned) -> Result<Verdict> {
+pub async fn count(
+    db: &Db,
+    vault: &Vault,
+    what: What,
+    from: Sender<'_>,
+    limits: Limits,
+    now: &Zoned,
+) -> Result<Verdict> {
     let day = now.date().to_string();
     let sources = match from {
-        From::Household(id, address) => [
+        Sender::Household(id, address) => [
             Some((format!("household {id}"), 1)),
             address.map(|a| (format!("households at {}", network(a)), HOUSEHOLDS)),
         ],
-        From::Address(address) => [address.map(|a| (network(a), 1)), None],
+        Sender::Address(address) => [address.map(|a| (network(a), 1)), None],
     };
     for (source, of_it) in sources.into_iter().flatten() {
         let hash = vault.lookup("crowd.source", &format!("{day} {source}")).0;
@@ -119,7 +126,7 @@ pub async fn count(db: &Db, vault: &Vault, what: What, from: From<'_>, limits: L
             return Ok(Verdict::Crowd(hash.chars().filter(char::is_ascii_alphanumeric).take(10).collect()));
         }
     }
-    if matches!(from, From::Household(..)) {
+    if matches!(from, Sender::Household(..)) {
         return Ok(Verdict::Free);
     }
     let hour = format!("{day}T{:02}", now.hour());

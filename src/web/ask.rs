@@ -1,7 +1,7 @@
 //! `/ask`: a question is written, checked on a page, and sent once.
 
+use super::address::Address;
 use super::forms::{Pairs, value};
-use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, quiet, taps, when};
 use crate::aid::List;
 use crate::calendar::{Date, months_old};
@@ -168,7 +168,7 @@ pub(super) async fn send(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form_page(&app, &choices, typed, &errors)?).into_response());
     };
     let text = consult::checked_text(&typed.text, LONGEST_QUESTION).map_err(Error::BadRequest)?;
-    let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
+    let from = crowd::Sender::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::Ask, from).await?;
     let tapped = taps::tapped(&choice.lists, &typed.taps);
     let in_danger =

@@ -1,9 +1,9 @@
 //! `/r/<code>`: a flyer's QR code in, one more visit of the day and the way to what the flyer is about, or to the
 //! registration, out.
 
-use super::sign_in::Address;
+use super::address::Address;
 use super::{Result, Shared};
-use crate::crowd::{From, Verdict, What};
+use crate::crowd::{Sender, Verdict, What};
 use crate::household;
 use axum::extract::{Path, State};
 use axum::response::Redirect;
@@ -20,7 +20,7 @@ pub(super) async fn arrive(
         [code.clone(), code.to_lowercase()].into_iter().find_map(|c| Some((household::flyer_of(library, &c)?, c)));
     let Some((flyer, code)) = known else { return Ok(Redirect::to("/register")) };
     // More than people open is not counted, so that a report stays one of people; the way leads on all the same.
-    if app.crowd(What::Visit, From::Address(address.as_deref())).await? == Verdict::Free {
+    if app.crowd(What::Visit, Sender::Address(address.as_deref())).await? == Verdict::Free {
         household::visited(&app.db, &code, app.today()).await?;
     }
     if let Some(opens) = &flyer.opens {

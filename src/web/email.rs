@@ -1,11 +1,11 @@
 //! E-mail addresses: typed by a household, confirmed and stopped by whoever can read their mail. No link does anything
 //! by being opened: a button does.
 
+use super::address::Address;
 use super::forms::{self, Pairs, value};
-use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn};
 use crate::contact;
-use crate::crowd::{From, What};
+use crate::crowd::{Sender, What};
 use crate::household::{self, Problem};
 use crate::mailbox::EmailAddress;
 use axum::extract::rejection::FormRejection;
@@ -43,7 +43,7 @@ pub(super) async fn ask(
             ));
         }
     };
-    let verdict = app.crowd(What::Confirm, From::of(Some(id), from.as_deref())).await?;
+    let verdict = app.crowd(What::Confirm, Sender::of(Some(id), from.as_deref())).await?;
     if !app.turn(&verdict).await {
         return Ok((StatusCode::TOO_MANY_REQUESTS, page(&app, app.config.main_language(), json!({ "said": "full" }))?)
             .into_response());

@@ -1,8 +1,7 @@
 //! A failure in, a page that a person understands out; no internals are shown, they are logged once (`guard::headers`).
 
-use super::Shared;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 
 /// What a handler returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -40,7 +39,7 @@ impl From<sqlx::Error> for Error {
 }
 
 impl Error {
-    fn parts(&self) -> (StatusCode, &'static str, String) {
+    pub(super) fn parts(&self) -> (StatusCode, &'static str, String) {
         match self {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
@@ -83,16 +82,6 @@ impl Error {
                     急ぐときは、急ぐときの連絡先へ電話してください。"
                     .into(),
             ),
-        }
-    }
-    /// The error as a page of the theme.
-    pub fn page(&self, app: &Shared) -> Response {
-        let (status, heading, message) = self.parts();
-        let context = serde_json::json!({ "heading": heading, "message": message });
-        let language = app.config.main_language();
-        match app.published().theme.render("error.html", language, &context) {
-            Ok(html) => (status, Html(html)).into_response(),
-            Err(_) => (status, message).into_response(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /said/<slug>`: one of the two buttons at an article's end in, a count and the way back to the article out. No
 //! cookie, no script.
 
-use super::sign_in::Address;
+use super::address::Address;
 use super::{Error, Result, Shared};
 use crate::calendar::LetterWeek;
 use crate::feedback;

@@ -1,7 +1,7 @@
 //! LINE Login in the browser: to LINE's page and back, a household's session out. Without such a channel: the
 //! explanation how to get in.
 
-use super::guard::{cookie_name, session_cookie};
+use super::session::{cookie_name, session_cookie};
 use super::{Error, Result, Shared, SignedIn};
 use crate::calendar::LetterWeek;
 use crate::channel::line::login::Attempt;

@@ -4,7 +4,7 @@
 //! or leaves a household that has stopped something, keeps a mark that says since which day, and neither whose it is
 //! nor why.
 
-use super::guard::{cookie_name, session_cookie};
+use super::session::{cookie_name, session_cookie};
 use super::{App, Result, SignedIn};
 use crate::calendar::Date;
 use crate::household::{self, Household};

@@ -1,14 +1,14 @@
 //! The registration: one question a page, answers carried in hidden fields of POSTed forms, checked again at every
 //! step.
 
+use super::address::Address;
 use super::forms::{self, Pairs, date_field, value};
-use super::guard::session_cookie;
-use super::sign_in::Address;
+use super::session::session_cookie;
 use super::{Error, Result, Shared, SignedIn, quiet};
 use crate::calendar::{Date, plus_days, spoken};
 use crate::consult;
 use crate::contact::{self, Channel, Member};
-use crate::crowd::{From, What};
+use crate::crowd::{Sender, What};
 use crate::household::{self, Draft, MOST_CHILDREN, NO_CHANNEL, Problem, Rules, Step};
 use crate::letter;
 use crate::segment::SubjectKind;
@@ -104,7 +104,7 @@ pub(super) async fn answer(
     if !household::known_code(&app.published().library, &registration.code) {
         registration.code.clear();
     }
-    let verdict = app.crowd(What::Register, From::Address(address.as_deref())).await?;
+    let verdict = app.crowd(What::Register, Sender::Address(address.as_deref())).await?;
     if !app.turn(&verdict).await {
         let full = "いま、たくさんの登録がいちどに届いています。書いたことは残っています。1分ほど待って、\
             もう一度押してください"

@@ -5,36 +5,13 @@
 //! apart by their paths.
 
 use super::{
-    Right, Shared, api, arrivals, ask, codes, desk, email, feedback, letters, line, line_login, me, pages, push,
-    register, sign_in, stop, thread,
+    Privacy, Properties, Right, Shared, api, arrivals, ask, codes, desk, email, feedback, letters, line, line_login,
+    me, pages, push, register, sign_in, stop, thread,
 };
 use crate::staff::Role;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodRouter, get as on_get, options as on_options, post as on_post};
-
-/// Who may keep a copy of what a route answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Privacy {
-    /// Nobody: it is for this reader alone. `no-store`, in no search engine; the only answers that may lengthen a
-    /// session.
-    Private,
-    /// The same for everybody: the handler says how long it may be kept.
-    Public,
-}
-
-/// What holds of a route, whatever its handler does.
-#[derive(Debug, Clone, Copy)]
-pub struct Properties {
-    /// Who may use it.
-    pub right: Right,
-    /// Who may keep a copy.
-    pub privacy: Privacy,
-    /// The longest body that it takes, in bytes.
-    pub most: usize,
-    /// What it is for, as an operator reads it in the log.
-    pub purpose: &'static str,
-}
 
 /// A path, its method and its handler, with what holds of it.
 #[derive(Debug)]

@@ -1,16 +1,14 @@
 //! Staff sign in and out.
 
-use super::guard::{cookie_name, session_cookie};
+use super::address::Address;
+use super::session::{cookie_name, session_cookie};
 use super::{Error, Result, Shared, SignedIn};
-use crate::config::proxies::{Network, source};
 use crate::staff::{self, Role};
-use axum::extract::{ConnectInfo, Form, FromRequestParts, Request, State};
+use axum::extract::{Form, Request, State};
 use axum::http::StatusCode;
-use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
 
 /// What was typed.
 #[derive(Deserialize)]
@@ -32,21 +30,6 @@ pub(super) struct Kept {
     /// What was written.
     #[serde(default)]
     text: String,
-}
-
-/// Where a request came from, by the connection and what trusted proxies say; `None` when it is not known. Never stored
-/// or logged as it is.
-pub(super) struct Address(pub(super) Option<String>);
-
-impl FromRequestParts<Shared> for Address {
-    type Rejection = std::convert::Infallible;
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Self::Rejection> {
-        let lines: Vec<&str> =
-            parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
-        let trusted: Vec<Network> = app.config.site.trusted_proxies.iter().filter_map(|t| Network::parse(t)).collect();
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
-        Ok(Self(peer.and_then(|peer| source(peer, &lines, &trusted)).map(|ip| ip.to_string())))
-    }
 }
 
 /// `GET /desk/sign-in`

@@ -1,7 +1,7 @@
 //! `/q/<token>`: the thread behind a link, where it goes on; `/me/answers`: a person's threads.
 
+use super::address::Address;
 use super::forms::{Pairs, value};
-use super::sign_in::Address;
 use super::{Error, Result, Shared, SignedIn, ask, taps, when};
 use crate::aid::List;
 use crate::calendar::spoken;
@@ -122,7 +122,7 @@ pub(super) async fn follow_up(
         let problem = "ページが古くなっていました。文は残っています。もう一度「送る」を押してください";
         return again(problem).await;
     };
-    let from = crowd::From::of(signed_in.household.as_deref(), address.as_deref());
+    let from = crowd::Sender::of(signed_in.household.as_deref(), address.as_deref());
     let verdict = app.crowd(What::More, from).await?;
     // Those of her body stand there after a loss was written.
     let (_, mut lists) = matter(&app, &consultation).await?;

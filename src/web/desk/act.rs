@@ -1,6 +1,10 @@
 //! What is done at the desk, each by a POST that leads on to a page: going back or reloading does nothing twice.
 
-use super::{Filter, Writing, notice, open, page, seen, thread};
+use super::filter::Filter;
+use super::list::page;
+use super::notice::notice;
+use super::view::thread;
+use super::writing::{NOT_SENT, Writing, open, seen};
 use crate::calendar::Zoned;
 use crate::consult::{
     self, Alarming, Change, Closing, Consultation, Danger, Draft, Entry, Kept, LONGEST_ANSWER, NewAnswer, NewMemo,
@@ -230,7 +234,7 @@ pub(in crate::web) async fn answer(
     };
     let news = consult::news_at_desk(&app.db, &id, since, &staff.id).await?;
     let writing =
-        Writing { text: typed.text, draft: typed.draft, undone: Some(super::NOT_SENT), problem, ..Writing::default() };
+        Writing { text: typed.text, draft: typed.draft, undone: Some(NOT_SENT), problem, ..Writing::default() };
     again(&app, staff, &filter, &id, status, writing.with_news(since, news)).await
 }
 

@@ -1,11 +1,11 @@
 //! The desk's list, a page at a time: who waits, the nearest to death first; what came in crowds below; and what a
 //! light poll asks.
 
-use super::Filter;
-use super::view::language;
+use super::filter::Filter;
+use super::labels::{language, who};
 use crate::calendar::Date;
 use crate::consult::waiting::{Counts, Heading, Open, PAGE, Page};
-use crate::consult::{self, Category, Source, Stands, Tag, Waiting, Which, waiting};
+use crate::consult::{self, Source, Stands, Tag, Waiting, Which, waiting};
 use crate::content::marks::Signature;
 use crate::content::{Library, Profession, sample};
 use crate::danger;
@@ -221,15 +221,4 @@ impl Lines<'_> {
             "current": w.id == self.current,
         })
     }
-}
-
-/// 24週0日, 1歳7か月, 気持ち・家族, ゲスト（子ども）
-pub(super) fn who(guest: bool, category: &str, stage: Option<String>) -> String {
-    let matter = match Category::from_id(category) {
-        Some(Category::Pregnancy) => "妊娠中",
-        Some(Category::Child) => "子ども",
-        Some(Category::Body) => "からだ",
-        Some(Category::Own) | None => "気持ち・家族",
-    };
-    if guest { format!("ゲスト（{matter}）") } else { stage.unwrap_or_else(|| matter.to_owned()) }
 }

@@ -1,7 +1,7 @@
 //! A thread in, everything that the desk shows of it and beside it out.
 
-use super::Writing;
-use super::list::who;
+use super::labels::{language, who};
+use super::writing::Writing;
 use crate::calendar::spoken;
 use crate::consult::{
     self, Author, Card, Category, Change, Consultation, Danger, Entry, Kind, Source, Stands, Subject, Tag,
@@ -196,13 +196,4 @@ fn subject_view(subject: &Subject, today: crate::calendar::Date) -> Value {
         "corrected": subject.corrected(today),
         "stopped": subject.stopped,
     })
-}
-
-pub(super) fn language(code: &str) -> &str {
-    match code {
-        "ja" => "日本語",
-        "easy" => "やさしい日本語",
-        "en" => "English",
-        other => other,
-    }
 }

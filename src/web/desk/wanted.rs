@@ -1,6 +1,7 @@
 //! 「答える記事がない」: a thread and a topic in, one more question that the site does not answer out.
 
-use super::{Filter, open};
+use super::filter::Filter;
+use super::writing::open;
 use crate::calendar::LetterWeek;
 use crate::feedback;
 use crate::web::{Error, Result, Shared, SignedIn};

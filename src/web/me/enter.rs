@@ -3,7 +3,7 @@
 use crate::contact::{self, Way};
 use crate::household;
 use crate::web::forms::{Pairs, value};
-use crate::web::guard::{cookie_name, session_cookie};
+use crate::web::session::{cookie_name, session_cookie};
 use crate::web::{Result, Shared, SignedIn, quiet};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};

@@ -3,7 +3,7 @@
 
 use crate::household::{Household, Subject};
 use crate::segment::SubjectKind;
-use crate::web::guard::{cookie_name, session_cookie};
+use crate::web::session::{cookie_name, session_cookie};
 use crate::web::{Shared, forms};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
