@@ -2,6 +2,7 @@
 //! each at a place of its own.
 
 mod fall;
+mod folders;
 mod places;
 mod prune;
 
@@ -47,8 +48,6 @@ pub struct Args {
 pub const KEEP_KEYS: u32 = 7;
 /// What the data holds in plain is there so long after an erasure, unless the city says otherwise.
 pub const KEEP_DATA: u32 = 30;
-/// What of the site's folder is copied: all that people write. Not `data/`, not what is built, not the secrets.
-const SITE: [&str; 5] = ["otayori.yaml", "content", "segments", "themes", ".gitignore"];
 
 /// Copies, throws away what is too old, and says what is where.
 pub fn run(args: Args) -> Result<ExitCode> {
@@ -180,7 +179,7 @@ async fn data(config: &Config, db: &Db, folder: &Path) -> Result<()> {
         Some(_) => db.copy_to(&folder.join("otayori.db")).await?,
         None => dump(&config.services.database_url, &folder.join("otayori.dump"), &[])?,
     }
-    for name in SITE {
+    for name in folders::SITE {
         let from = config.root.join(name);
         if from.exists() {
             copy_tree(&from, &folder.join("site").join(name))?;

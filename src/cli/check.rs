@@ -1,8 +1,11 @@
 //! `otayori check`: a site folder in, every problem in it out; exit code 1 if there is an error.
 
+pub mod format;
 pub mod links;
 pub mod overdue;
 pub mod readability;
+
+pub use format::Format;
 
 use super::Root;
 use crate::calendar::Date;
@@ -48,15 +51,6 @@ pub struct Args {
     /// `--links` で、前に調べた結果を使わず、全部調べなおします
     #[arg(long, requires = "links")]
     fresh: bool,
-}
-
-/// How problems are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// 人が読む形
-    Human,
-    /// 配列 `{severity, file, line, column, message, hint}`
-    Json,
 }
 
 /// Runs the command.

@@ -2,18 +2,17 @@
 //! `report` have files of their own.
 
 mod pack;
+mod progress;
 mod report;
 
 use crate::calendar::Date;
 use crate::cli::Root;
-use crate::config::Config;
 use crate::content::{LoadOptions, load};
-use crate::diag::Diagnostics;
 use crate::engine::date_or_today;
 use crate::flyer;
 use crate::paper::Engine;
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
+use progress::{bar, tell, unopened};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -86,34 +85,4 @@ pub fn run(args: Args) -> Result<ExitCode> {
     out!("コードが開く所: {}", config.url(if args.handouts { "/articles/…" } else { "/r/…" }));
     unopened(&config);
     Ok(ExitCode::SUCCESS)
-}
-
-/// Warns of an address that nobody opens: it stands in every code.
-fn unopened(config: &Config) {
-    if let Some(why) = crate::config::unreachable(&config.site.public_url) {
-        err!(
-            "注意: 二次元コードの URL（{}）は、{why}。このまま刷らないでください。otayori.yaml の public_url（または \
-             OTAYORI_PUBLIC_URL）を市のアドレスにして、もう一度作ってください",
-            config.site.public_url
-        );
-    }
-}
-
-/// Hidden when standard error is no terminal.
-fn bar() -> Result<ProgressBar> {
-    Ok(ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")?))
-}
-
-/// Prints what concerns flyers (all of it for handouts, which are made of articles); true if there is an error.
-fn tell(problems: Diagnostics, all: bool) -> bool {
-    let mut failed = false;
-    for problem in problems
-        .sorted()
-        .into_iter()
-        .filter(|p| all || p.file.starts_with("content/flyers") || !p.file.starts_with("content/"))
-    {
-        failed |= problem.severity == crate::diag::Severity::Error;
-        err!("{problem}");
-    }
-    failed
 }

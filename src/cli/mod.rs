@@ -41,21 +41,21 @@ pub mod outbox;
 mod placeholders;
 pub mod plan;
 pub mod preview;
+mod print;
 pub mod review;
 pub mod send;
 pub mod serve;
+mod site;
 pub mod staff;
 mod sure;
 pub mod theme;
 pub mod worker;
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
-use std::path::PathBuf;
-use std::process::ExitCode;
+pub use print::{log, mention, report, say};
+pub use site::{Root, Week};
 
-use crate::calendar::Date;
-use crate::config::Config;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 /// 市の医師・助産師が Markdown で書いた記事を、週数と月齢に合わせて家庭へ届け、質問を受け取ります。
 #[derive(Parser)]
@@ -169,93 +169,4 @@ pub fn main() -> ExitCode {
         err!("error: {e:#}");
         ExitCode::FAILURE
     })
-}
-
-/// The folder of the site, of every command that reads one.
-#[derive(clap::Args, Debug, Clone)]
-pub struct Root {
-    /// サイトのフォルダ（otayori.yaml がある所）
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub root: PathBuf,
-}
-
-impl Root {
-    /// The settings; problems are printed one by one.
-    pub fn config(&self) -> Result<Config> {
-        Config::load(&self.root).map_err(|problems| {
-            let lines: Vec<String> = problems.sorted().iter().map(ToString::to_string).collect();
-            anyhow::anyhow!("設定に直すところがあります\n{}", lines.join("\n"))
-        })
-    }
-}
-
-/// A letter week of a site and how to print it: `plan`, `send`, `explain`.
-#[derive(clap::Args, Debug, Clone)]
-pub struct Week {
-    #[command(flatten)]
-    root: Root,
-    /// この日を含む配信週のおたより（例 2026-11-24）
-    #[arg(long, value_name = "D")]
-    date: Date,
-    /// 結果を JSON で出す
-    #[arg(long)]
-    json: bool,
-}
-
-impl Week {
-    /// What is written for that day, with its settings.
-    fn read(&self) -> Result<(Config, crate::content::Library)> {
-        let config = self.root.config()?;
-        let library = crate::engine::written(&config, self.date)?;
-        Ok((config, library))
-    }
-
-    /// Prints the result: as JSON, or as a person reads it.
-    fn print<T: serde::Serialize>(&self, result: &T, told: impl FnOnce(&T) -> String) -> Result<()> {
-        say(&if self.json { serde_json::to_string(result)? + "\n" } else { told(result) })
-    }
-}
-
-/// Standard error for log lines: what cannot be written there is lost, and nothing else.
-#[derive(Debug, Clone, Copy)]
-struct Stderr;
-
-impl std::io::Write for Stderr {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        std::io::stderr().write_all(bytes).ok();
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Writes to standard error, if somebody reads it.
-pub fn mention(text: &str) {
-    use std::io::Write as _;
-    std::io::stderr().write_all(text.as_bytes()).ok();
-}
-
-/// Writes to standard output. Whoever reads only the first lines (`| head`) has seen enough: that is no error.
-pub fn say(text: &str) -> Result<()> {
-    use std::io::Write as _;
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
-    }
-}
-
-/// As [`say`], of work that is done: what cannot be written goes to standard error.
-pub fn report(text: &str) {
-    if let Err(e) = say(text) {
-        err!("標準出力に書けませんでした（{e:#}）。結果は次のとおりです\n{text}");
-    }
-}
-
-/// Log lines go to standard error: `RUST_LOG`, or `info` of ours.
-pub fn log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,otayori=info".into());
-    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr())
-        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(|| Stderr).try_init();
 }

@@ -1,7 +1,7 @@
 //! Earlier copies and what there is today in, whether far too much is gone out: then nothing old is thrown away,
 //! because it may be all that is left.
 
-use super::SITE;
+use super::folders::SITE;
 use super::places::Place;
 use super::prune::MARK;
 use crate::calendar::DateTime;

@@ -4,8 +4,11 @@
 pub mod ask;
 pub mod found;
 pub mod kept;
+mod manners;
 
-use super::Format;
+pub use manners::Manners;
+
+use super::format::Format;
 use crate::calendar::Timestamp;
 use crate::channel::http::Client;
 use crate::config::Config;
@@ -16,26 +19,6 @@ use found::Spot;
 use kept::Kept;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// How addresses are asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Manners {
-    /// Between two requests to one host.
-    pub pause: Duration,
-    /// Hosts at a time.
-    pub at_once: usize,
-    /// One request takes no longer.
-    pub time_out: Duration,
-    /// Ask again what was asked lately, too.
-    pub fresh: bool,
-}
-
-impl Default for Manners {
-    fn default() -> Self {
-        Self { pause: Duration::from_secs(1), at_once: 8, time_out: Duration::from_secs(15), fresh: false }
-    }
-}
 
 /// An address, what it answered, and where it is linked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

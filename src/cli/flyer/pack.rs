@@ -1,6 +1,6 @@
 //! `otayori flyer pack`: a site folder in, a ZIP for the printer for each flyer out.
 
-use super::{bar, tell};
+use super::progress::{bar, tell, unopened};
 use crate::cli::Root;
 use crate::content::{LoadOptions, load};
 use crate::engine::{date_or_today, ground};
@@ -58,7 +58,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         err!("まちがいのあるチラシの ZIP は作りませんでした。前の ZIP は、そのままです。");
         return Ok(ExitCode::FAILURE);
     }
-    super::unopened(&config);
+    unopened(&config);
     Ok(ExitCode::SUCCESS)
 }
 

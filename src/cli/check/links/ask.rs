@@ -1,7 +1,7 @@
 //! Addresses in, what each answers out: HEAD, and GET where that is not taken; one request at a time to a host, with a
 //! pause between.
 
-use super::Manners;
+use super::manners::Manners;
 use crate::channel::http::Client;
 use hyper::header::LOCATION;
 use hyper::{Method, StatusCode};
