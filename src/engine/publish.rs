@@ -75,7 +75,7 @@ fn with_sources(e: anyhow::Error, edition: &Edition<'_>) -> anyhow::Error {
     let sources: Vec<String> = edition
         .addresses()
         .iter()
-        .filter(|a| doubled.units.contains(&a.file(edition)))
+        .filter(|a| doubled.units.contains(&a.file(edition.config)))
         .map(|a| edition.source(a))
         .collect();
     if sources.is_empty() {

@@ -209,7 +209,7 @@ pub(super) async fn index(State(state): Shared) -> Response {
         .values()
         .filter_map(|b| {
             let version = b.versions.get(main)?;
-            let path = Address::Bulletin(b.slug.clone(), main.to_owned()).path(&edition);
+            let path = Address::Bulletin(b.slug.clone(), main.to_owned()).path(edition.config);
             Some(
                 json!({ "path": path, "title": version.title, "publish": b.publish, "until": b.until, "shown": !b.draft
                 && b.shown_on(loaded.today), "draft": b.draft, "segments": b.segments }),

@@ -1,6 +1,7 @@
 //! An edition in, the whole public site out; pages whose contents are as they were for the last build are not made
 //! again.
 
+use super::Progress;
 use super::squeeze::squeeze;
 use super::{Address, Edition, Pictures, api, feeds, search};
 use crate::press::Press;
@@ -39,9 +40,6 @@ impl BuildReport {
         *self.phases.entry(name.to_owned()).or_default() += seconds;
     }
 }
-
-/// Told of each step as `(phase, done, of)`, from several threads.
-pub type Progress<'a> = &'a (dyn Fn(&str, u64, u64) + Sync);
 
 impl Edition<'_> {
     /// Makes this edition on a press. A mistake in any page is an error; what is on the press is then of no use.
@@ -91,7 +89,7 @@ impl Edition<'_> {
 
     /// Puts a page on the press unless it is there; was it made?
     fn page(&self, press: &Press, address: &Address) -> Result<bool> {
-        let file = address.file(self);
+        let file = address.file(self.config);
         let gate = self.gate(address);
         if gate.is_some_and(|gate| press.keeps_gate(&file, gate)) {
             return Ok(false);

@@ -72,7 +72,7 @@ impl<'a> Edition<'a> {
     }
     /// The path of an article in a language.
     pub fn article_path(&self, slug: &str, language: &str) -> String {
-        Address::Article(slug.to_owned(), language.to_owned()).path(self)
+        Address::Article(slug.to_owned(), language.to_owned()).path(self.config)
     }
     /// A page as HTML, not minified.
     pub fn render(&self, address: &Address) -> Result<String> {
@@ -128,7 +128,7 @@ impl<'a> Edition<'a> {
             | Address::Search(_)
             | Address::Quiet
             | Address::QuietContacts(_)
-            | Address::NotFound => Some(start().part(address.path(self)).digest(self.lists()).end()),
+            | Address::NotFound => Some(start().part(address.path(self.config)).digest(self.lists()).end()),
             Address::Bulletin(..) | Address::Page(..) | Address::Moved(..) | Address::Api => None,
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn put(edition: &Edition<'_>, press: &Press) -> Result<()> {
     files.into_iter().try_for_each(|(name, text)| put(name, Digest::default(), text))?;
     // The pages that always work offline are on the press: as long as they are as they were, so is the script that
     // keeps them.
-    let pages = both(always(edition)).filter_map(|path| press.key(&edition.address_of(&path)?.file(edition)));
+    let pages = both(always(edition)).filter_map(|path| press.key(&edition.address_of(&path)?.file(edition.config)));
     let key = Digester::default().digest(edition.world()).digests(pages).end();
     if press.keeps("sw.js", Digest::default(), key) { Ok(()) } else { put("sw.js", key, service_worker(edition)?) }
 }
@@ -49,7 +49,7 @@ pub fn sitemap(edition: &Edition<'_>) -> String {
     );
     let entry = |address: &Address| {
         let changed = changed_on(edition, address).map_or(String::new(), |day| format!("<lastmod>{day}</lastmod>"));
-        format!("<url><loc>{}</loc>{changed}</url>\n", escape(&edition.config.url(&address.path(edition))))
+        format!("<url><loc>{}</loc>{changed}</url>\n", escape(&edition.config.url(&address.path(edition.config))))
     };
     let entries: Vec<String> = edition.addresses().par_iter().filter(|a| !edition.unlisted(a)).map(entry).collect();
     entries.iter().for_each(|entry| xml.push_str(entry));
@@ -104,7 +104,7 @@ fn news<'e>(edition: &'e Edition<'_>, spared: bool) -> Vec<News<'e>> {
     };
     all.into_iter()
         .map(|(day, bulletin, slug, v)| {
-            (day, address(bulletin, slug).path(edition), v.title.as_str(), v.summary.as_str())
+            (day, address(bulletin, slug).path(edition.config), v.title.as_str(), v.summary.as_str())
         })
         .collect()
 }
@@ -188,20 +188,20 @@ pub fn manifest(edition: &Edition<'_>) -> String {
 
 /// The pages that always work offline.
 fn always(edition: &Edition<'_>) -> Vec<String> {
-    let mut always: Vec<String> = vec![Address::Home(edition.config.main_language().to_owned()).path(edition)];
-    always.extend(edition.config.site.languages.iter().map(|l| Address::Contacts(l.clone()).path(edition)));
+    let mut always: Vec<String> = vec![Address::Home(edition.config.main_language().to_owned()).path(edition.config)];
+    always.extend(edition.config.site.languages.iter().map(|l| Address::Contacts(l.clone()).path(edition.config)));
     // In every language: what is not translated is shown with a note.
     let night = edition.library.pages.get("night").into_iter().flat_map(|_| &edition.config.site.languages);
-    always.extend(night.map(|l| Address::Page("night".into(), l.clone()).path(edition)));
+    always.extend(night.map(|l| Address::Page("night".into(), l.clone()).path(edition.config)));
     always
 }
 
 /// Addresses of pages that are others where somebody is to be spared, beside those that always work offline; `*`: all
 /// that begin so.
 fn lists(edition: &Edition<'_>) -> Vec<String> {
-    let homes = edition.config.site.languages.iter().map(|l| Address::Home(l.clone()).path(edition));
+    let homes = edition.config.site.languages.iter().map(|l| Address::Home(l.clone()).path(edition.config));
     let below = ["weeks", "months", "years", "topics", "bulletins", "people"].map(|list| format!("/{list}/*"));
-    homes.chain([Address::Articles.path(edition)]).chain(below).collect()
+    homes.chain([Address::Articles.path(edition.config)]).chain(below).collect()
 }
 
 /// Each with what stands there for a device that is to be spared: the same address gives one or the other.

@@ -4,6 +4,7 @@
 //! (preview); [`letter_page()`] and its siblings, and [`PhoneView`], render what a household sees of a letter.
 
 mod address;
+mod addresses;
 pub mod api;
 pub mod assets;
 mod build;
@@ -18,6 +19,7 @@ mod night;
 mod pages;
 mod phone;
 mod pictures;
+mod progress;
 mod published;
 mod search;
 mod squeeze;
@@ -26,12 +28,13 @@ pub mod theme;
 pub mod urgent;
 
 pub use address::Address;
-pub use build::{BuildReport, Progress};
+pub use build::BuildReport;
 pub use edition::Edition;
 pub use feeds::PRIVATE;
 pub use letter_page::{closed_letter_page, letter_page, letter_page_in_part};
 pub use phone::{PhoneReply, PhoneView};
 pub use pictures::Pictures;
+pub use progress::Progress;
 pub use published::Published;
 pub use squeeze::squeeze;
 pub use stage::Stage;

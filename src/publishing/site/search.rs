@@ -115,7 +115,11 @@ impl Entry<'_> {
 fn entries<'a>(edition: &Edition<'a>, language: &str) -> Vec<Entry<'a>> {
     let mut all = Vec::new();
     let mut add = |version: Option<&'a Arc<Version>>, slug: &'a str, address: Address| {
-        all.extend(version.map(|version| Entry { path: address.path(edition), slug, text: Text::Version(version) }));
+        all.extend(version.map(|version| Entry {
+            path: address.path(edition.config),
+            slug,
+            text: Text::Version(version),
+        }));
     };
     for article in edition.index().by_life() {
         add(article.versions.get(language), &article.slug, Address::Article(article.slug.clone(), language.to_owned()));

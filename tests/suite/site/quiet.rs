@@ -157,7 +157,7 @@ fn the_quiet_numbers_begin_with_her() {
         );
     }
     assert!(page("/quiet/").contains("href=\"/quiet/contacts/\""));
-    assert!(!edition.addresses().iter().any(|a| a.path(&edition) == "/quiet/contacts/" && !edition.unlisted(a)));
+    assert!(!edition.addresses().iter().any(|a| a.path(edition.config) == "/quiet/contacts/" && !edition.unlisted(a)));
 }
 
 /// At night somebody answers: her own clinic's number from her device, the city's, two lines with their hours; what
@@ -258,7 +258,7 @@ fn the_quiet_night_is_hers() {
         assert!(main.contains("8000"));
     }
     assert!(
-        !edition.addresses().iter().any(|a| a.path(&edition).starts_with("/quiet/") && !edition.unlisted(a)),
+        !edition.addresses().iter().any(|a| a.path(edition.config).starts_with("/quiet/") && !edition.unlisted(a)),
         "nobody finds them by chance"
     );
 }
@@ -292,7 +292,7 @@ fn quiet_lists_say_nothing_of_a_pregnancy() {
             .collect::<String>()
     };
     let mut paths: Vec<String> =
-        edition.addresses().iter().map(|a| a.path(&edition)).filter(|p| p.starts_with("/quiet/")).collect();
+        edition.addresses().iter().map(|a| a.path(edition.config)).filter(|p| p.starts_with("/quiet/")).collect();
     paths.retain(|p| {
         !(p.contains("/contacts/")
             || p.contains("/night/")

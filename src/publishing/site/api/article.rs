@@ -1,8 +1,10 @@
 //! Articles of an edition in, their JSON out: lists, filtered lists, single ones.
 
 use super::query::{ArticleQuery, known, limit, query_string};
+use super::resource::{
+    BASE, Resource, languages, page_of, part_of, review, reviewed, stage_name, stage_named, version,
+};
 use super::shape::{self, ArticleSummary, List};
-use super::{BASE, Resource, languages, page_of, part_of, review, reviewed, stage_name, stage_named, version};
 use crate::content::Article;
 use crate::site::{Edition, Stage};
 

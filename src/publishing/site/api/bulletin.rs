@@ -1,8 +1,8 @@
 //! Bulletins of an edition in, their JSON out: lists, filtered lists, single ones.
 
 use super::query::{BulletinQuery, known, limit, query_string};
+use super::resource::{BASE, Resource, languages, page_of, part_of, version};
 use super::shape::{self, BulletinSummary, Day, List};
-use super::{BASE, Resource, languages, page_of, part_of, version};
 use crate::content::Bulletin;
 use crate::site::{Address, Edition};
 
@@ -26,7 +26,7 @@ fn summary(edition: &Edition<'_>, bulletin: &Bulletin, language: &str) -> Option
 }
 
 fn path(edition: &Edition<'_>, slug: &str, language: &str) -> String {
-    Address::Bulletin(slug.to_owned(), language.to_owned()).path(edition)
+    Address::Bulletin(slug.to_owned(), language.to_owned()).path(edition.config)
 }
 
 /// Those that are shown, by slug.

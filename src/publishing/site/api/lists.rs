@@ -1,8 +1,8 @@
 //! Short lists of an edition in, their JSON out: fixed pages, topics, people, emergency contacts, and what there is at
 //! all.
 
+use super::resource::{Resource, languages, version};
 use super::shape::{Contact, Day, FixedPage, Person, Root, Topic};
-use super::{Resource, languages, version};
 use crate::site::{Address, Edition};
 
 /// Where to begin.
@@ -24,7 +24,7 @@ pub(super) fn root(edition: &Edition<'_>) -> Root {
 }
 
 pub(super) fn pages(edition: &Edition<'_>) -> Vec<FixedPage> {
-    let path = |slug: &str, language: &str| Address::Page(slug.to_owned(), language.to_owned()).path(edition);
+    let path = |slug: &str, language: &str| Address::Page(slug.to_owned(), language.to_owned()).path(edition.config);
     edition
         .library
         .pages
@@ -44,7 +44,7 @@ pub(super) fn topics(edition: &Edition<'_>) -> Vec<Topic> {
         id: t.id.clone(),
         title: t.title.clone(),
         summary: t.summary.clone(),
-        url: edition.config.url(&Address::Topic(t.id.clone(), 1).path(edition)),
+        url: edition.config.url(&Address::Topic(t.id.clone(), 1).path(edition.config)),
         articles: edition.index().of_topic(&t.id).count(),
     };
     edition.library.topics.iter().map(of).collect()
@@ -60,7 +60,7 @@ pub(super) fn people(edition: &Edition<'_>) -> Vec<Person> {
         affiliation: p.affiliation.clone(),
         bio: p.bio.clone(),
         conflicts: p.conflicts.clone(),
-        url: edition.config.url(&Address::Person(p.id.clone()).path(edition)),
+        url: edition.config.url(&Address::Person(p.id.clone()).path(edition.config)),
     };
     edition.library.people.iter().map(of).collect()
 }

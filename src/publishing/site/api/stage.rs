@@ -1,7 +1,8 @@
 //! Weeks, months and years in, their JSON with the articles that belong to them out.
 
+use super::article;
+use super::resource::{Resource, stage_name};
 use super::shape::{self, StageSummary};
-use super::{Resource, article, stage_name};
 use crate::content::Article;
 use crate::site::{Edition, Stage};
 

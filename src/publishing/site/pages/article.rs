@@ -25,7 +25,7 @@ pub(super) fn article<'a>(edition: &Edition<'a>, slug: &str, language: &str) -> 
         "draft": article.draft,
         "fallback": fallback,
         "robots": if fallback { "noindex" } else { "" },
-        "here": Address::Article(slug.to_owned(), version.language.clone()).path(edition),
+        "here": Address::Article(slug.to_owned(), version.language.clone()).path(edition.config),
         "loss": loss,
         "near_loss": !loss && edition.library.pages.contains_key("loss")
             && speaks_of_loss(&[version.body.gist_html.as_str(), &version.body.html].concat()),
@@ -60,7 +60,7 @@ fn machines(edition: &Edition<'_>, article: &Article, version: &Version) -> Stri
     let main = edition.config.main_language();
     let titles = article.topics.iter().filter_map(|id| edition.library.topics.iter().find(|t| t.id == *id));
     let page = json_ld::Page {
-        path: Address::Article(article.slug.clone(), version.language.clone()).path(edition),
+        path: Address::Article(article.slug.clone(), version.language.clone()).path(edition.config),
         authors: &article.authors,
         readers: article.windows.iter().map(|w| edition.window(w, main)).collect(),
         topics: titles.map(|t| t.title.clone()).collect(),
@@ -141,7 +141,7 @@ pub(super) fn versions<'a>(
         .into_iter()
         .map(|l| {
             json!({ "code": l, "name": edition.say::<&str>(l, "language_name", &[]),
-            "path": address(l.clone()).path(edition), "current": l == current })
+            "path": address(l.clone()).path(edition.config), "current": l == current })
         })
         .collect()
 }
@@ -152,7 +152,7 @@ pub(super) fn topics(edition: &Edition<'_>, ids: &[String], language: &str) -> V
         .filter_map(known)
         .map(|t| {
             json!({ "id": t.id, "title": edition.topic_title(&t.id, &t.title, language),
-            "path": Address::Topic(t.id.clone(), 1).path(edition) })
+            "path": Address::Topic(t.id.clone(), 1).path(edition.config) })
         })
         .collect()
 }
@@ -163,7 +163,7 @@ fn person(edition: &Edition<'_>, id: &str, language: &str) -> Option<Value> {
     let none = matches!(person.conflicts.trim_end_matches('。'), "ありません" | "なし");
     let conflicts = if none { edition.say::<&str>(language, "conflict_none", &[]) } else { person.conflicts.clone() };
     Some(json!({ "name": person.name, "conflicts": conflicts, "conflicts_none": none,
-            "path": Address::Person(person.id.clone()).path(edition),
+            "path": Address::Person(person.id.clone()).path(edition.config),
             "profession": edition.profession(person.profession, language) }))
 }
 

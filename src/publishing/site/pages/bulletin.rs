@@ -28,7 +28,7 @@ impl Edition<'_> {
     pub(super) fn bulletin_row(&self, bulletin: &Bulletin, language: &str) -> Option<Row> {
         let version = self.version(&bulletin.versions, language)?;
         Some(Row {
-            path: Address::Bulletin(bulletin.slug.clone(), language.to_owned()).path(self),
+            path: Address::Bulletin(bulletin.slug.clone(), language.to_owned()).path(self.config),
             language: version.language.clone(),
             title: version.title.clone(),
             title_html: version.title_html.clone(),
@@ -90,7 +90,7 @@ pub(super) fn bulletin<'a>(edition: &Edition<'a>, slug: &str, language: &str) ->
         "slug": slug,
         "fallback": fallback,
         "robots": if fallback { "noindex" } else { "" },
-        "here": Address::Bulletin(slug.to_owned(), version.language.clone()).path(edition),
+        "here": Address::Bulletin(slug.to_owned(), version.language.clone()).path(edition.config),
         "publish": bulletin.publish, "until": bulletin.until, "on": bulletin.on, "urgent": bulletin.urgent,
         "draft": bulletin.draft || !bulletin.shown_on(edition.today),
         "sources": bulletin.sources,

@@ -30,7 +30,7 @@ impl Edition<'_> {
         let meta = author
             .map_or(minutes.clone(), |p| format!("{} {}・{minutes}", self.profession(p.profession, language), p.name));
         Some(Card {
-            path: Address::Article(article.slug.clone(), language.to_owned()).path(self),
+            path: Address::Article(article.slug.clone(), language.to_owned()).path(self.config),
             language: version.language.clone(),
             title: version.title.clone(),
             title_html: version.title_html.clone(),

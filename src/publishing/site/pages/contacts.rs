@@ -257,7 +257,7 @@ fn whole(
             })
         })
         .collect();
-    let here = Address::Contacts(language.to_owned()).path(edition);
+    let here = Address::Contacts(language.to_owned()).path(edition.config);
     let checked = edition.library.contacts.iter().map(|c| c.checked).min();
     json!({ "section": "contacts", "life": life, "who": who, "groups": groups, "languages": languages,
         "checked": checked, "here": here })

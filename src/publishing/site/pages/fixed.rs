@@ -17,7 +17,7 @@ pub(super) fn page(edition: &Edition<'_>, slug: &str, language: &str) -> Option<
         "section": "", "slug": slug,
         "fallback": fallback,
         "robots": if fallback { "noindex" } else { "" },
-        "here": Address::Page(slug.to_owned(), version.language.clone()).path(edition),
+        "here": Address::Page(slug.to_owned(), version.language.clone()).path(edition.config),
         "page": edition.body_parts(version),
         "review": version.review.as_ref().map(|r| review(edition, r, language)),
         "json_ld": version.review.as_ref().map(|_| machines(edition, slug, version)),
@@ -73,7 +73,7 @@ fn shown(edition: &Edition<'_>, section: &Section, leads_on: bool, language: &st
 
 /// What machines read of a page that somebody has reviewed.
 fn machines(edition: &Edition<'_>, slug: &str, version: &Version) -> String {
-    let path = Address::Page(slug.to_owned(), version.language.clone()).path(edition);
+    let path = Address::Page(slug.to_owned(), version.language.clone()).path(edition.config);
     json_ld::medical(
         edition,
         version,

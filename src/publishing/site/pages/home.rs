@@ -58,7 +58,7 @@ pub(super) fn topics(edition: &Edition<'_>) -> Vec<Value> {
         .topics
         .iter()
         .map(|t| {
-            json!({ "path": Address::Topic(t.id.clone(), 1).path(edition),
+            json!({ "path": Address::Topic(t.id.clone(), 1).path(edition.config),
         "title": t.title, "summary": t.summary })
         })
         .collect()
@@ -153,7 +153,7 @@ pub(super) fn articles(edition: &Edition<'_>) -> Value {
         .iter()
         .map(|t| {
             let all: Vec<&Article> = first_of_topic(edition, &t.id).collect();
-            let path = Address::Topic(t.id.clone(), 1).path(edition);
+            let path = Address::Topic(t.id.clone(), 1).path(edition.config);
             json!({ "id": t.id, "path": path, "title": t.title,
                 "cards": edition.cards(all.iter().copied().take(OF_A_TOPIC)),
                 "more": all.len().saturating_sub(OF_A_TOPIC) })
@@ -179,7 +179,7 @@ pub(super) fn topic(edition: &Edition<'_>, id: &str, part: usize) -> Option<Valu
     let parts = edition.topic_parts(id);
     let first = part.checked_sub(1).filter(|n| *n < parts)?;
     let cards = edition.cards(edition.index().of_topic(id).skip(first * A_PART).take(A_PART));
-    let path = |n: usize| (1..=parts).contains(&n).then(|| Address::Topic(id.to_owned(), n).path(edition));
+    let path = |n: usize| (1..=parts).contains(&n).then(|| Address::Topic(id.to_owned(), n).path(edition.config));
     Some(json!({ "section": "read", "topic": topic, "cards": cards, "loss": id == LOSS, "part": part, "parts": parts,
             "before": path(part - 1), "after": path(part + 1) }))
 }
@@ -213,7 +213,7 @@ pub(super) fn language_home(edition: &Edition<'_>, language: &str) -> Value {
         .filter_map(|p| {
             p.versions.get(language).map(|v| {
                 json!({ "path": Address::Page(p.slug.clone(),
-                language.to_owned()).path(edition), "title": v.title, "summary": v.summary })
+                language.to_owned()).path(edition.config), "title": v.title, "summary": v.summary })
             })
         })
         .collect();

@@ -73,7 +73,7 @@ fn person(edition: &Edition<'_>, id: &str) -> Option<Value> {
         "@type": "Person",
         "name": person.name,
         "jobTitle": person.profession.title(),
-        "url": edition.config.url(&Address::Person(person.id.clone()).path(edition)),
+        "url": edition.config.url(&Address::Person(person.id.clone()).path(edition.config)),
     });
     if let Some(fields) = all.as_object_mut().filter(|_| !person.affiliation.is_empty()) {
         fields.insert("affiliation".into(), json!({ "@type": "Organization", "name": person.affiliation }));

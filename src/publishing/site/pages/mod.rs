@@ -9,44 +9,27 @@ mod fixed;
 mod home;
 mod json_ld;
 mod people;
+mod sheet;
 mod sources;
 mod spared;
 
 pub(in crate::site) use contacts::all as contact_lines;
 pub(in crate::site) use spared::Place;
 
+use sheet::Sheet;
+
 use super::filters::fill;
 use super::{Address, Edition};
 use crate::content::{Review, Version};
 use crate::segment::Window;
-use crate::stamp::{Digest, Digester};
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-
-/// A page before it is printed.
-pub(super) struct Sheet<'a> {
-    template: &'static str,
-    language: String,
-    /// All but the body.
-    context: Value,
-    /// Where in the context a body goes, and whose.
-    body: Option<(&'static str, &'a Version)>,
-}
-
-impl Sheet<'_> {
-    /// Of all that is on the page.
-    pub(super) fn digest(&self, edition: &Edition<'_>) -> Digest {
-        let own = Digester::default().part(self.template).part(&self.language).digest(Digest::of_json(&self.context));
-        let Some((field, version)) = self.body else { return own.end() };
-        own.part(field).digest(version.digest).digests(version.images.iter().map(|i| edition.pictures.digest(i))).end()
-    }
-}
 
 impl Edition<'_> {
     /// What a template needs for a page; the body, which is long, apart.
     pub(super) fn sheet(&self, address: &Address) -> Result<Sheet<'_>> {
         let main = self.config.main_language().to_owned();
-        let missing = || format!("{} はありません", address.path(self));
+        let missing = || format!("{} はありません", address.path(self.config));
         let mut body = None;
         let (template, language, mut context) = match address {
             Address::Home(language) if *language == main => ("home.html", main, home::home(self)),
@@ -77,7 +60,7 @@ impl Edition<'_> {
                 let Sheet { language, context, .. } = self.sheet(to)?;
                 let title =
                     ["article", "bulletin"].iter().find_map(|key| context[key]["title"].as_str()).unwrap_or_default();
-                ("moved.html", language, json!({ "to": { "path": to.path(self), "title": title } }))
+                ("moved.html", language, json!({ "to": { "path": to.path(self.config), "title": title } }))
             }
             Address::Api => ("api.html", main, api::page(self)),
             Address::QuietContacts(language) => ("contacts.html", language.clone(), contacts::quiet(self, language)),
@@ -92,7 +75,7 @@ impl Edition<'_> {
         if let Value::Object(fields) = &mut context {
             // As it is asked for: on paper stands no other address.
             let asked = if let Address::Spared(page) = address { page } else { address };
-            fields.insert("path".into(), asked.path(self).into());
+            fields.insert("path".into(), asked.path(self.config).into());
         }
         Ok(Sheet { template, language, context, body })
     }

@@ -18,7 +18,7 @@ pub(super) fn list(edition: &Edition<'_>) -> Value {
                 .iter()
                 .filter(|p| p.profession == profession)
                 .map(|p| {
-                    json!({ "path": Address::Person(p.id.clone()).path(edition), "name": p.name, "kana": p.kana,
+                    json!({ "path": Address::Person(p.id.clone()).path(edition.config), "name": p.name, "kana": p.kana,
                     "licence": p.licence, "affiliation": p.affiliation })
                 })
                 .collect();

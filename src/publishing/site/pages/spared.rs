@@ -1,10 +1,10 @@
 //! A page in, what its address shows to a device that is to be spared out: nothing of a pregnancy in any list, what is
 //! of children folded, a week of pregnancy closed until she opens it herself.
 
-use super::Sheet;
 use super::bulletin::{Row, for_children, for_everybody};
 use super::card::Card;
 use super::home;
+use super::sheet::Sheet;
 use crate::content::{Article, Bulletin};
 use crate::segment::Unit;
 use crate::site::index::LOSS;
@@ -104,7 +104,7 @@ pub(super) fn sheet<'a>(edition: &'a Edition<'_>, page: &Address) -> Result<Shee
             put(&mut sheet.context, json!({ "bulletins": open, "folded": folded }));
         }
         Address::Bulletin(slug, _) => {
-            let path = Address::Bulletin(slug.clone(), language.clone()).path(edition);
+            let path = Address::Bulletin(slug.clone(), language.clone()).path(edition.config);
             let others: Vec<Row> =
                 edition.spared_bulletins(&language).0.into_iter().filter(|row| row.path != path).take(OTHERS).collect();
             put(&mut sheet.context, json!({ "others": others }));
@@ -158,7 +158,7 @@ fn articles(edition: &Edition<'_>) -> Value {
         let (all, more) = (open.len() + folded.len(), open.len().saturating_sub(home::OF_A_TOPIC));
         count += all;
         let few = |cards: Vec<Card>| cards.into_iter().take(home::OF_A_TOPIC).collect::<Vec<_>>();
-        let path = Address::Topic(t.id.clone(), 1).path(edition);
+        let path = Address::Topic(t.id.clone(), 1).path(edition.config);
         json!({ "id": t.id, "path": path, "title": t.title, "cards": few(open), "folded": few(folded), "more": more })
     };
     let groups: Vec<Value> = edition.library.topics.iter().map(&mut group).collect();
@@ -200,8 +200,10 @@ fn language_home(edition: &Edition<'_>, language: &str) -> Value {
             .versions
             .get(language)
             .filter(|v| p.slug != LOSS_NIGHT && !speaks_of_births(&format!("{} {}", v.title, v.summary)))?;
-        Some(json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition), "title": version.title,
-                "summary": version.summary }))
+        Some(
+            json!({ "path": Address::Page(p.slug.clone(), language.to_owned()).path(edition.config), "title": version.title,
+                "summary": version.summary }),
+        )
     };
     let pages: Vec<Value> = edition.library.pages.values().filter_map(|p| page(p)).collect();
     json!({ "groups": groups, "folded": folded, "bulletins": bulletins, "pages": pages,
