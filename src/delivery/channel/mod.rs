@@ -5,18 +5,19 @@
 //! [`Carriers::open`], and the `match` arms that the compiler then points to.
 
 mod carrier;
+mod carriers;
 pub mod ece;
 pub mod email;
 pub mod http;
+mod lacks;
 pub mod line;
 pub mod signature;
 pub mod vapid;
 pub mod web_push;
 
-pub use carrier::{
-    Asked, Carrier, Carriers, Delivery, Each, Elsewhere, Lacks, Multicast, Refused, Remaining, Single, Together, Way,
-};
-pub use carrier::{elsewhere, lacking_for_new, lacks, refused};
+pub use carrier::{Asked, Carrier, Delivery, Each, Multicast, Remaining, Single, Together, Way};
+pub use carriers::{Carriers, Elsewhere, Refused, elsewhere, refused};
+pub use lacks::{Lacks, lacking_for_new, lacks};
 
 use std::time::Duration;
 

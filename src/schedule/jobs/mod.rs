@@ -2,6 +2,7 @@
 //! it, and its lease in `runs`.
 
 mod erasing;
+mod job;
 mod letters;
 mod line_events;
 mod site;
@@ -11,61 +12,18 @@ mod texts;
 pub use letters::{Due, ahead_told, due};
 pub use site::site_changes;
 
+pub(super) use job::{Job, LEASE_SECONDS, Lease, Waits, Work};
+
 use super::{Held, Schedule};
 use crate::clock::Wall;
 use crate::runs;
 use crate::watch;
 use anyhow::{Context as _, Result};
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 /// Every job, in the order in which a tick does what is due.
 pub(super) const JOBS: [&dyn Job; 6] =
     [&stops::Stops, &texts::Texts, &site::Site, &line_events::LineEvents, &erasing::Erasing, &letters::Letters];
-
-/// A worker that gives no sign of life for so long, in seconds, is followed by another one.
-pub(super) const LEASE_SECONDS: i64 = 60;
-
-/// What is worked on.
-pub(super) type Work<'a, T = ()> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
-
-/// Something that is done by itself. Doing it twice happens once: a lease spares work, it does not make things right.
-pub(super) trait Job: Send + Sync {
-    /// Its name in `runs`, and in what the operator is told.
-    fn name(&self) -> &'static str;
-    /// What it waits for.
-    fn waits(&self) -> Waits;
-    /// Whose it is while it is done.
-    fn lease(&self) -> Lease;
-    /// Is there something to do now?
-    fn due<'a>(&'a self, schedule: &'a Schedule) -> Work<'a, bool>;
-    /// Does what is due.
-    fn work<'a>(&'a self, schedule: &'a Schedule) -> Work<'a>;
-}
-
-/// What a job waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waits {
-    /// For nothing: it is done whatever the clock shows.
-    No,
-    /// What it does cannot be undone: for a clock that is believed, and for a day after somebody has said that it is
-    /// right.
-    ADay,
-    /// For a clock that is believed, and for the ledger of what was sent.
-    Ledger,
-}
-
-/// Who else may be at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lease {
-    /// Everybody: it concerns this process alone (its pages, what it has read).
-    EachProcess,
-    /// One process at a time; a row of `runs` that is given back.
-    One,
-    /// It takes a row of `runs` itself, for each instant at which it is due, which stays as what became of it.
-    EachInstant,
-}
 
 impl Schedule {
     /// Does every job that is due and that nothing holds. What one of them cannot do keeps no other from being done, a
@@ -129,7 +87,13 @@ mod tests {
     #[test]
     fn every_file_is_one_job() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/schedule/jobs");
-        let files = std::fs::read_dir(folder).unwrap().filter(|e| e.as_ref().unwrap().file_name() != "mod.rs").count();
+        let files = std::fs::read_dir(folder)
+            .unwrap()
+            .filter(|e| {
+                let name = e.as_ref().unwrap().file_name();
+                name != "mod.rs" && name != "job.rs"
+            })
+            .count();
         let names: BTreeSet<&str> = JOBS.iter().map(|job| job.name()).collect();
         assert_eq!((files, names.len()), (JOBS.len(), JOBS.len()), "{names:?}");
     }

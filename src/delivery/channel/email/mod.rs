@@ -8,7 +8,8 @@ pub use answer::{Reply, Step, outcome};
 pub use letter::{CONFIRM, Kind, Links, Sender, bytes, message_id};
 pub use server::Server;
 
-use super::carrier::{self, Carrier, Delivery, Each, Lacks, Single, Way};
+use super::carrier::{Carrier, Delivery, Each, Single, Way};
+use super::lacks::{Lacks, lacks};
 use super::{Outcome, back_off};
 use crate::config::Config;
 use crate::contact::{self, Channel};
@@ -38,7 +39,7 @@ impl Post {
     /// With the city's settings; where something is missing, messages wait. `wall` is the machine's clock in Unix
     /// seconds: an e-mail's date is of it.
     pub fn open(config: &Config, vault: &Vault, wall: fn() -> i64) -> Result<Self> {
-        let lacks = carrier::lacks(Channel::Email, config);
+        let lacks = lacks(Channel::Email, config);
         let server = match (&config.site.email, &lacks) {
             (Some(email), None) => {
                 let from = email.from.parse().context("差出人のメールアドレスが正しくありません")?;

@@ -1,8 +1,9 @@
 //! LINE as dispatch sees it: one multicast for a batch, held while a setting is missing, counted by the month.
 
 use super::{Line, Open, messages};
-use crate::channel::carrier::{self, Asked, Carrier, Delivery, Lacks, Multicast, Remaining, Together, Way};
+use crate::channel::carrier::{Asked, Carrier, Delivery, Multicast, Remaining, Together, Way};
 use crate::channel::http::Client;
+use crate::channel::lacks::{Lacks, lacks};
 use crate::channel::{Outcome, back_off};
 use crate::config::{Config, is_loopback};
 use crate::contact::Channel;
@@ -28,7 +29,7 @@ impl Account {
     pub fn open(client: Client, config: &Config) -> Result<Self> {
         Ok(Self {
             line: Line::open(client, &config.services)?,
-            lacks: carrier::lacks(Channel::Line, config),
+            lacks: lacks(Channel::Line, config),
             city: config.site.city.clone(),
             open: if config.services.line_login.is_some() { Open::Login } else { Open::Postback },
             on_loopback: is_loopback(&config.services.line_api_base),
