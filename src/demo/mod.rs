@@ -1,5 +1,7 @@
 //! The whole sample city on this machine, from Markdown to the phone and back, with stand-ins of LINE, of a
 //! push service and of a mail server.
+//!
+//! Circle of 2 files: LINE's stand-in and its login sign in the same people.
 
 pub mod pages;
 mod people;

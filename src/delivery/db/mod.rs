@@ -1,4 +1,6 @@
 //! A database address in, a migrated pool out; the only room that knows which database it is.
+//!
+//! Circle of 4 files: the pool is opened, swept and noted by files that are each about the pool.
 
 mod by_hash;
 mod file;

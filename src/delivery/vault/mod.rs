@@ -3,6 +3,8 @@
 //!
 //! Destroying a household's key erases what older backups of the database still hold, because the key store is not part
 //! of them.
+//!
+//! Circle of 3 files: the ledger is opened with the keys, and is asked through them.
 
 mod erased;
 mod installation;

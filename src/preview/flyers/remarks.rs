@@ -1,29 +1,15 @@
 //! A form of the proof round in, the record beside the flyer changed out, or the page again with what is wrong and what
 //! was typed.
 
-use super::{Press, Shared, round_page};
+use super::press::{Press, Shared};
+use super::proof_page::{Refused, round_page};
 use crate::flyer::proof_record::{Answer, Comment, LONGEST_NAME, LONGEST_TEXT, Passed, ProofRecord, Word};
 use crate::preview::pages::{Errors, nothing_yet, page};
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::sync::Arc;
-
-/// What was sent and could not be written.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct Refused {
-    /// `comment`, `answer`, `pass` or `undo`.
-    form: &'static str,
-    /// The remark (from 0) that an answer was to.
-    #[serde(skip)]
-    pub remark: Option<usize>,
-    /// Why.
-    message: String,
-    by: String,
-    text: String,
-    size: String,
-}
 
 /// All fields of the forms; each sends its own.
 #[derive(Deserialize)]

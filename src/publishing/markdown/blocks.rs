@@ -1,16 +1,15 @@
 //! Paragraphs, headings, lists, tables, boxes and notes, written out.
 
-use super::boxes::{Mark, call_button, split};
+use super::boxes::{Mark, call_button, marked};
 use super::inline::is_figure;
 use super::rendered::Heading;
 use super::renderer::Renderer;
-use super::tree::{Element, Piece, note_name, plain};
+use super::tree::{Element, Piece, is_block, note_name, plain};
 use super::write::Writer;
 use super::{marks, write};
 use crate::diag::form::meant;
 use crate::text::escape;
 use pulldown_cmark::{Alignment, CodeBlockKind, HeadingLevel, Tag};
-use std::ops::Range;
 
 impl Renderer<'_, '_> {
     /// Writes blocks one below the other.
@@ -437,28 +436,6 @@ impl Renderer<'_, '_> {
         }
         html
     }
-}
-
-/// The word, the heading and the place of a quotation's mark, if it is a box.
-pub(super) fn marked<'e>(quote: &'e Element<'_>) -> Option<(&'e str, &'e str, &'e Range<usize>)> {
-    let Some(Piece::Element(Element { tag: Tag::Paragraph, children, .. })) = quote.children.first() else {
-        return None;
-    };
-    let Some(Piece::Text(text, range)) = children.first() else { return None };
-    split(text).map(|(word, heading)| (word, heading, range))
-}
-
-pub(super) fn is_block(tag: &Tag<'_>) -> bool {
-    !matches!(
-        tag,
-        Tag::Strong
-            | Tag::Emphasis
-            | Tag::Strikethrough
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::Link { .. }
-            | Tag::Image { .. }
-    )
 }
 
 /// Is the item one to tick off, and is it ticked?

@@ -1,5 +1,9 @@
 //! The marks of boxes (`[!119]`, `[!今日]`, `[!健診]`, `[!まとめ]`) in, their look and words out.
 
+use super::tree::{Element, Piece};
+use pulldown_cmark::Tag;
+use std::ops::Range;
+
 /// A box of the content format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
@@ -76,4 +80,13 @@ pub fn call_button(language: &str) -> String {
 pub fn split(text: &str) -> Option<(&str, &str)> {
     let (word, heading) = text.strip_prefix("[!")?.split_once(']')?;
     (!word.contains('\n')).then_some((word.trim(), heading.trim()))
+}
+
+/// The word, the heading and the place of a quotation's mark, if it is a box.
+pub(super) fn marked<'e>(quote: &'e Element<'_>) -> Option<(&'e str, &'e str, &'e Range<usize>)> {
+    let Some(Piece::Element(Element { tag: Tag::Paragraph, children, .. })) = quote.children.first() else {
+        return None;
+    };
+    let Some(Piece::Text(text, range)) = children.first() else { return None };
+    split(text).map(|(word, heading)| (word, heading, range))
 }

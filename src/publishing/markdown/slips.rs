@@ -5,16 +5,18 @@
 
 mod boxlike;
 mod half;
+mod line;
 mod rules;
 #[cfg(test)]
 mod tests;
 
 pub(super) use boxlike::known;
 
-use super::blocks::{is_block, marked};
+use super::boxes::marked;
 use super::marks::Slip;
 use super::renderer::Renderer;
-use super::tree::{Element, Piece, TREE_OPTIONS};
+use super::tree::{Element, Piece, TREE_OPTIONS, is_block};
+use line::Line;
 use pulldown_cmark::{Parser, Tag};
 use std::ops::Range;
 
@@ -22,24 +24,6 @@ use std::ops::Range;
 const MASK: u8 = 1;
 /// Stands for an escaped character and its backslash.
 const ESCAPED: u8 = 2;
-
-/// A line of a block as the author wrote it, without what stands before its text (`> `, `- `).
-struct Line<'a> {
-    /// Byte offset in the prepared text.
-    start: usize,
-    /// As written, with its stand-ins.
-    source: &'a str,
-    /// The same, as long, with only what is plain text.
-    mask: &'a str,
-    /// It is in a `>` block; `Some(true)`: the first line of one.
-    quote: Option<bool>,
-    /// The heading of a box that is drawn.
-    drawn: bool,
-    /// Nothing stands before it but the marks of quotations and lists.
-    whole: bool,
-    /// It comes after a line break that is none on the page.
-    soft: bool,
-}
 
 /// Where the lines of one block are, before they are cut out.
 #[derive(Default)]

@@ -3,7 +3,8 @@
 use super::super::boxes::Mark;
 use super::super::marks::{Slip, restore};
 use super::half::half;
-use super::{Line, rules};
+use super::line::Line;
+use super::rules;
 use crate::diag::form::meant;
 
 /// How far a word and its `]` are looked for.

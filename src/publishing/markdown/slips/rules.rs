@@ -2,8 +2,8 @@
 //! pictures, lists, ruby.
 
 use super::super::marks::{JOINT, Slip, restore};
-use super::Line;
 use super::half::half;
+use super::line::Line;
 
 /// How far the ends of a link are looked for.
 const FAR: usize = 200;
