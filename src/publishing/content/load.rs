@@ -1,29 +1,30 @@
 //! A site folder in, a `Library` and its problems out; with a [`Shelf`], only what changed is read.
 
-use super::body::Body;
+mod across;
+mod bodies;
+mod fronts;
+
 use super::day::Day;
-use super::front::{Draft, World};
+use super::front::World;
 use super::kinds::{self, Content};
-use super::marks::Changes;
-use super::names::{BodySource, Names, Recorder, Subject};
+use super::names::{BodySource, Names};
 use super::sample::is_sample_city;
-use super::seen::Shown;
-use super::shelf::{Front, Inside, Kept, Row, Shelf};
-use super::source::{Named, Source, names, read, read_folder};
+use super::shelf::{Kept, Row, Shelf};
+use super::source::{names, read, read_folder};
 use super::triage::{self, Triage};
-use super::{Library, ReviewedText, Version, aliases, lists, reserved};
+use super::{Library, Version, aliases, lists, reserved};
 use crate::calendar::Date;
 use crate::config::Config;
-use crate::diag::form::meant;
 use crate::diag::{Diagnostic, Diagnostics, Place};
-use crate::markdown::{Context, FarAnchor, Kind, Rendered, render};
 use crate::segment::parse::{Known, parse};
 use crate::stamp::{Digest, Digester, Stamp};
+use across::{check_codes, check_far, check_originals, far_of};
+use bodies::Bodies;
+use fronts::Fronts;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// How a site folder is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,251 +226,6 @@ fn world_digest(config: &Config, options: &LoadOptions, lists: &[String], segmen
     let digester =
         Digester::default().digest(Digest::of_json(&(program, options.shift_days, &config.site.languages, segments)));
     lists.iter().fold(digester.part(settings), Digester::part).end()
-}
-
-/// A link to a heading of another content, with the file and the language it stands in.
-struct Far<'a> {
-    file: &'a str,
-    language: &'a str,
-    anchor: &'a FarAnchor,
-}
-
-fn far_of<T>(row: &Row<T>) -> Vec<Far<'_>> {
-    row.iter()
-        .flat_map(|(file, kept)| {
-            let anchors = kept.inside.as_ref().map(|i| i.far.as_slice()).unwrap_or_default();
-            anchors.iter().map(move |anchor| Far { file, language: &kept.language, anchor })
-        })
-        .collect()
-}
-
-/// Links to headings of other contents lead to headings that are there.
-fn check_far(library: &Library, main: &str, far: &[Far<'_>], problems: &mut Diagnostics) {
-    for Far { file, language, anchor: FarAnchor { kind, slug, anchor, at } } in far {
-        let versions = match kind {
-            Kind::Article => library.articles.get(slug).map(|a| &a.versions),
-            Kind::Bulletin => library.bulletins.get(slug).map(|b| &b.versions),
-            Kind::Page => library.pages.get(slug).map(|p| &p.versions),
-        };
-        let Some(version) = versions.and_then(|v| v.get(*language).or_else(|| v.get(main))) else { continue };
-        if !version.anchors.contains(anchor) {
-            let ids = || version.anchors.iter().map(String::as_str);
-            let hint = meant(anchor, ids()).unwrap_or_else(|| format!("ある見出し: {}", version.anchors.join("、")));
-            problems.error(file, *at, format!("{} に `#{anchor}` という見出しはありません", version.file), hint);
-        }
-    }
-}
-
-/// Where the reviewed text of the main language has changed, its translations say what it said before.
-fn check_originals(library: &Library, main: &str, problems: &mut Diagnostics) {
-    let articles = library.articles.values().map(|a| &a.versions);
-    for versions in articles.chain(library.pages.values().map(|p| &p.versions)) {
-        let changed = |v: &Version| v.review.as_ref().is_some_and(|r| r.text == ReviewedText::Changed);
-        let Some(original) = versions.get(main).filter(|v| changed(v)) else { continue };
-        // Other weeks are no other text, but hold for every version (`letter::rules`).
-        let only_weeks =
-            original.review.as_ref().is_some_and(|r| r.changes == Changes { windows: true, ..Changes::default() });
-        let (message, hint) = if only_weeks {
-            (
-                "もとの版の `for`（届ける時期）が、監修のあとで変わっています",
-                "もとの版が監修されるまで、この版も、おたよりでは送りません",
-            )
-        } else {
-            (
-                "もとの文が、監修のあとで変わっています。この版は、前の文のままです",
-                "薬の量や受診の目安が食いちがわないよう、この版も合わせて直し、監修者に見直してもらってください",
-            )
-        };
-        for version in versions.values().filter(|v| v.language != main && v.review.is_some() && !changed(v)) {
-            problems.warning(&version.file, Place::default(), format!("{message}（{}）", original.file), hint);
-        }
-    }
-}
-
-/// Two flyers with one code could not be told apart by their registrations.
-fn check_codes(library: &Library, problems: &mut Diagnostics) {
-    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
-    for flyer in library.flyers.values() {
-        if let Some(other) = seen.insert(&flyer.code, &flyer.file) {
-            problems.error(
-                &flyer.file,
-                Place::default(),
-                format!("コード `{}` は {other} と同じです", flyer.code),
-                "`code` を、チラシごとに変えてください",
-            );
-        }
-    }
-}
-
-/// Reads front matter.
-struct Fronts<'a> {
-    root: &'a Path,
-    main: &'a str,
-    /// For every file with a day of its own.
-    world: World<'a>,
-    today: Date,
-    /// By the file system's clock, before anything was read.
-    now: SystemTime,
-}
-
-impl Fronts<'_> {
-    /// Makes `row` what is in the folder. Was anything else in it?
-    fn refresh<T: Content>(&self, row: &mut Row<T>, found: Vec<Named>) -> bool {
-        let (mut gone, mut other) = (Vec::new(), Vec::new());
-        let mut rows = row.iter_mut().peekable();
-        // Both in the order of their paths.
-        for named in found {
-            while let Some((file, kept)) = rows.next_if(|(file, _)| **file < named.file) {
-                gone.push((file.clone(), kept.slug.clone()));
-            }
-            match rows.next_if(|(file, _)| **file == named.file) {
-                Some((_, kept)) if kept.stamp == named.stamp && kept.settled && kept.days.has(self.today) => {
-                    kept.touched = false
-                }
-                _ => other.push(named),
-            }
-        }
-        gone.extend(rows.map(|(file, kept)| (file.clone(), kept.slug.clone())));
-        let changed = !gone.is_empty() || !other.is_empty();
-        gone.iter().for_each(|(file, _)| drop(row.remove(file)));
-        let other: Vec<_> = other.into_iter().map(|named| (row.remove(&named.file), named)).collect();
-        row.extend(other.into_par_iter().map(|(before, named)| self.read(named, before)).collect::<Vec<_>>());
-        if !gone.is_empty() {
-            // Of those that are gone, the other versions of the same content are no longer the last library's.
-            let slugs: HashSet<&str> = gone.iter().map(|(_, slug)| slug.as_str()).collect();
-            row.values_mut().filter(|kept| slugs.contains(kept.slug.as_str())).for_each(|kept| kept.touched = true);
-        }
-        changed
-    }
-
-    fn read<T: Content>(&self, named: Named, before: Option<Kept<T>>) -> (String, Kept<T>) {
-        let Named { path, file, slug, language, stamp } = named;
-        let settled = stamp.settled(self.now);
-        let mut problems = Diagnostics::new();
-        let text = read(self.root, &path, self.world.shift_days, &mut problems);
-        let gaps = text.as_ref().is_some_and(|text| triage::has_gaps(text));
-        let text = text.map(|text| {
-            let (filled, unknown) = self.world.triage.filled(&text, &language);
-            // Their columns are those of the file already: a gap that names nothing stays as it is.
-            unknown.iter().for_each(|gap| gap.tell(&file, self.world.triage, &mut problems));
-            filled
-        });
-        let digest = text.as_ref().map_or(Digest::default(), Digest::of);
-        let day = Day::new(self.today);
-        let world = World { day: &day, ..self.world };
-        let front = text.and_then(|text| {
-            let source = Source { file: file.clone(), slug: slug.clone(), language: language.clone(), text };
-            let read = kinds::read::<T>(&source, self.main, &world, &mut problems)?;
-            let Draft { version, markdown, body_line, reviewed } = read.draft;
-            Some(Front {
-                content: read.content,
-                version: version.into(),
-                body_line,
-                reviewed,
-                markdown: Some(markdown),
-            })
-        });
-        let (days, problems) = (day.asked(), problems.into_found());
-        match before.filter(|k| k.digest == digest && k.front.is_some() == front.is_some()) {
-            // The text is the same; only its times and what the day finds in it are new.
-            Some(kept) => (file, Kept { stamp, settled, gaps, days, problems, touched: false, ..kept }),
-            None => (
-                file,
-                Kept {
-                    slug,
-                    language,
-                    stamp,
-                    settled,
-                    gaps,
-                    digest,
-                    days,
-                    front,
-                    problems,
-                    inside: None,
-                    touched: true,
-                },
-            ),
-        }
-    }
-}
-
-/// Renders bodies.
-struct Bodies {
-    body_source: Arc<BodySource>,
-    /// Every name that could be linked is as it was when the bodies were last looked at.
-    same_names: bool,
-}
-
-impl Bodies {
-    /// Renders what was read anew, and what has links that find something else than they did. Was there any?
-    fn refresh<T: Content>(&self, row: &mut Row<T>) -> bool {
-        let drafts: HashSet<String> = row.values().filter(|k| k.is_draft()).map(|k| k.slug.clone()).collect();
-        let rendered: Vec<bool> = row
-            .par_iter_mut()
-            .map(|(file, kept)| {
-                let draft = drafts.contains(&kept.slug);
-                let stale = kept.inside.as_ref().is_none_or(|inside| {
-                    let may_differ = !self.same_names || !inside.looked.pictures.is_empty();
-                    may_differ && self.body_source.answers(&inside.looked, draft) != inside.answers
-                });
-                if stale {
-                    self.render(file, kept, draft);
-                }
-                stale
-            })
-            .collect();
-        rendered.contains(&true)
-    }
-
-    fn render<T: Content>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
-        let Some(front) = &mut kept.front else {
-            // Nothing to render; nothing that could change it but the file.
-            kept.inside = Some(Inside {
-                looked: Default::default(),
-                answers: self.body_source.answers(&Default::default(), draft),
-                far: Vec::new(),
-                problems: Vec::new(),
-            });
-            return;
-        };
-        let markdown =
-            front.markdown.take().unwrap_or_else(|| self.body_source.markdown(file, &kept.language, kept.digest));
-        let recorder = Recorder::new(&self.body_source);
-        let mut problems = Diagnostics::new();
-        let subject = Subject::of(front);
-        let context =
-            Context { draft, ..self.body_source.context(file, &kept.language, front.body_line, &subject, &recorder) };
-        let (rendered, far) = render(&markdown, &context, &mut problems);
-        let looked = recorder.looked();
-        let answers = self.body_source.answers(&looked, draft);
-        let version = Arc::make_mut(&mut front.version);
-        (version.minutes, version.images) = (rendered.minutes, rendered.images.clone());
-        if let (Some(review), Some(reviewed)) = (&mut version.review, &front.reviewed) {
-            let shown = Shown { pictures: &rendered.images, markdown: &markdown, body_line: front.body_line };
-            reviewed.pictures(&shown, &self.body_source, file, review, &mut problems);
-        }
-        version.anchors = rendered.headings.iter().map(|h| h.id.clone()).collect();
-        version.digest = Digester::default().digest(kept.digest).digest(answers).digest(self.body_source.words).end();
-        version.body = Rendered { markdown, ..rendered }.into();
-        kept.inside = Some(Inside { looked, answers, far, problems: problems.into_found() });
-        kept.touched = true;
-    }
-
-    /// A body that was rendered in an earlier process, or nothing to do.
-    fn late<T: Content>(&self, file: &str, kept: &mut Kept<T>, draft: bool) {
-        let (source, language, digest) = (self.body_source.clone(), kept.language.clone(), kept.digest);
-        let Some(front) = &mut kept.front else { return };
-        if front.version.body.is_there() {
-            return;
-        }
-        let (file, line, subject) = (file.to_owned(), front.body_line, Subject::of(front));
-        Arc::make_mut(&mut front.version).body = Body::later(move || {
-            let markdown = source.markdown(&file, &language, digest);
-            let context = Context { draft, ..source.context(&file, &language, line, &subject, &source.names) };
-            let (rendered, _) = render(&markdown, &context, &mut Diagnostics::new());
-            Rendered { markdown, ..rendered }
-        });
-    }
 }
 
 /// Puts the versions into their contents; what nothing touched is the last library's.

@@ -2,14 +2,13 @@
 
 use super::boxes::{Mark, call_button, marked};
 use super::inline::is_figure;
-use super::rendered::Heading;
+use super::marks;
 use super::renderer::Renderer;
 use super::tree::{Element, Piece, is_block, note_name, plain};
 use super::write::Writer;
-use super::{marks, write};
 use crate::diag::form::meant;
 use crate::text::escape;
-use pulldown_cmark::{Alignment, CodeBlockKind, HeadingLevel, Tag};
+use pulldown_cmark::{CodeBlockKind, Tag};
 
 impl Renderer<'_, '_> {
     /// Writes blocks one below the other.
@@ -74,84 +73,6 @@ impl Renderer<'_, '_> {
             }
             self.out.raw("</figure>\n");
         }
-    }
-
-    fn heading(&mut self, element: &Element<'_>, level: HeadingLevel) {
-        let at = element.range.start;
-        let source = self.prepared.get(element.range.clone()).unwrap_or("");
-        if !source.trim_start().starts_with('#') {
-            self.warning(
-                at,
-                "すぐ下の線（--- か ===）のため、見出しになっています",
-                "線のつもりなら、上に空の行を入れてください。見出しなら `## ` で始めてください",
-            );
-        } else if level == HeadingLevel::H1 {
-            self.error(at, "見出し1（#）は使いません。題（title）が見出し1です", "`## ` にしてください");
-        } else if !matches!(level, HeadingLevel::H2 | HeadingLevel::H3) {
-            self.error(at, "見出しは ## と ### だけです", "`### ` にするか、太字にしてください");
-        }
-        let level = if matches!(level, HeadingLevel::H1 | HeadingLevel::H2) { 2 } else { 3 };
-        if level == 3 && !self.has_section {
-            self.warning(at, "### の前に ## がありません", "はじめの見出しは `## ` にしてください");
-        }
-        self.has_section = true;
-        let (explicit, cut) = explicit_id(&element.children);
-        let text = plain(&element.children, self.context.language);
-        let text = text.get(..text.len().saturating_sub(cut)).unwrap_or(&text).trim().to_owned();
-        if text.is_empty() {
-            return self.error(at, "見出しに文がありません", "`## ` のあとに書いてください");
-        }
-        let id = match explicit {
-            Some(id) => {
-                let id = format!("{}{id}", self.context.id_prefix);
-                if !self.ids.insert(id.clone()) {
-                    self.error(at, format!("`{{#{id}}}` は、もう使われています"), "別の名前にしてください");
-                }
-                id
-            }
-            None => self.anchor(&text),
-        };
-        let outer = std::mem::take(&mut self.out);
-        self.out.phrases(&text);
-        let last = element.children.len().saturating_sub(1);
-        for (i, piece) in element.children.iter().enumerate() {
-            match piece {
-                Piece::Text(t, range) if i == last && cut > 0 => {
-                    let kept = t.rfind("{#").map_or(t.as_str(), |n| &t[..n]).trim_end();
-                    self.inline(&Piece::Text(kept.to_owned(), range.clone()));
-                }
-                other => self.inline(other),
-            }
-        }
-        let written = std::mem::replace(&mut self.out, outer);
-        self.out.raw(&format!("<h{level} id=\"{}\">{}</h{level}>\n", escape(&id), written.html));
-        self.out.plain.push_str(&text);
-        self.headings.push(Heading { level, id, html: without_links(&written.html) });
-    }
-
-    /// A new anchor made of `text`.
-    fn anchor(&mut self, text: &str) -> String {
-        let mut slug: String = String::new();
-        for c in text.chars() {
-            if c.is_alphanumeric() {
-                slug.extend(c.to_lowercase());
-            } else if !slug.is_empty() && !slug.ends_with('-') {
-                slug.push('-');
-            }
-        }
-        let slug: String = slug.chars().take(40).collect();
-        let slug = slug.trim_end_matches('-');
-        let machine =
-            slug.len() > 1 && slug.starts_with(['c', 'f', 'r', 'w']) && slug[1..].bytes().all(|b| b.is_ascii_digit());
-        let slug = if slug.is_empty() || machine { format!("s-{slug}") } else { slug.to_owned() };
-        let base = format!("{}{}", self.context.id_prefix, slug.trim_end_matches('-'));
-        let mut id = base.clone();
-        let mut n = 2;
-        while !self.ids.insert(id.clone()) {
-            id = format!("{base}-{n}");
-            n += 1;
-        }
-        id
     }
 
     fn quote(&mut self, element: &Element<'_>) {
@@ -287,74 +208,6 @@ impl Renderer<'_, '_> {
         self.out.raw("</li>\n");
     }
 
-    fn table(&mut self, element: &Element<'_>, alignments: &[Alignment]) {
-        let label = match (self.context.language, self.headings.last()) {
-            ("en", Some(heading)) => format!("Table: {}", text_of(&heading.html)),
-            ("en", None) => "Table".to_owned(),
-            (_, Some(heading)) => format!("表：{}", text_of(&heading.html)),
-            (_, None) => "表".to_owned(),
-        };
-        let times = self.tables.entry(label.clone()).or_insert(0);
-        *times += 1;
-        let label = if *times == 1 { label } else { format!("{label}（{times}）") };
-        self.out.raw(&format!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\"><table>"));
-        let mut body = false;
-        for piece in &element.children {
-            let Piece::Element(row) = piece else { continue };
-            let head = row.tag == Tag::TableHead;
-            self.surplus(row, alignments.len());
-            if !head && !body {
-                self.out.raw("<tbody>\n");
-                body = true;
-            }
-            self.out.raw(if head { "<thead><tr>" } else { "<tr>" });
-            for (column, cell) in row.children.iter().enumerate() {
-                let Piece::Element(cell) = cell else { continue };
-                self.out.block();
-                let class = match alignments.get(column) {
-                    Some(Alignment::Right) => " class=\"n\"",
-                    Some(Alignment::Center) => " class=\"mid\"",
-                    Some(Alignment::Left | Alignment::None) | None => "",
-                };
-                // An empty cell in the corner heads nothing.
-                let (open, close) = if head && !cell.children.is_empty() {
-                    (format!("<th scope=\"col\"{class}>"), "</th>")
-                } else {
-                    (format!("<td{class}>"), "</td>")
-                };
-                self.out.raw(&open);
-                if head {
-                    self.silently(|r| r.inlines(&cell.children))
-                } else {
-                    self.inlines(&cell.children)
-                }
-                self.out.raw(close);
-            }
-            self.out.raw(if head { "</tr></thead>" } else { "</tr>\n" });
-        }
-        if body {
-            self.out.raw("</tbody>");
-        }
-        self.out.raw("</table></div>\n");
-    }
-
-    /// Cells beyond the last heading would vanish without a word.
-    fn surplus(&mut self, row: &Element<'_>, columns: usize) {
-        let line = self.prepared.get(row.range.clone()).unwrap_or_default().lines().next().unwrap_or_default();
-        if let Some((at, lost)) = cell_after(line, columns)
-            && !self.context.untrusted
-        {
-            let lost: String =
-                write::plain(&lost.replace("\\|", "|"), self.context.language).chars().take(20).collect();
-            self.error(
-                row.range.start + at,
-                format!("表の見出しは{columns}列です。この行はそれより多く、「{lost}」から後は表示されません"),
-                "見出しの行と、その下の `|---|` の行にも列を足すか、余分な `|` を消してください。文字の縦棒は `\\|` \
-                 と書きます",
-            );
-        }
-    }
-
     fn code(&mut self, element: &Element<'_>, kind: &CodeBlockKind<'_>) {
         if *kind == CodeBlockKind::Indented && !self.context.untrusted {
             self.warning(
@@ -448,65 +301,4 @@ fn task(item: &Element<'_>) -> Option<bool> {
         },
         _ => None,
     }
-}
-
-/// `{#id}` at a heading's end, with the bytes it takes of the plain text.
-fn explicit_id(children: &[Piece<'_>]) -> (Option<String>, usize) {
-    let Some(Piece::Text(text, _)) = children.last() else { return (None, 0) };
-    let trimmed = text.trim_end();
-    let Some(start) = trimmed.rfind("{#") else { return (None, 0) };
-    let Some(id) = trimmed[start + 2..].strip_suffix('}') else { return (None, 0) };
-    let good = !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
-    if good { (Some(id.to_owned()), text.len() - start) } else { (None, 0) }
-}
-
-/// The text after the first `columns` cells of a table's row and where it begins, if there is any.
-fn cell_after(line: &str, columns: usize) -> Option<(usize, &str)> {
-    let start = line.len() - line.trim_start().len();
-    let start = start + usize::from(line[start..].starts_with('|'));
-    let bars = line[start..].char_indices().filter(|(at, c)| *c == '|' && !line[..start + at].ends_with('\\'));
-    let (at, _) = bars.take(columns).nth(columns.checked_sub(1)?)?;
-    let rest = &line[start + at + 1..];
-    let text = rest.trim().trim_matches('|').trim();
-    (!text.is_empty()).then(|| (start + at + 1 + rest.find(text).unwrap_or(0), text))
-}
-
-/// The HTML without its `<a>` tags, for tables of contents.
-fn without_links(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let end = rest.find('>').map_or(rest.len(), |n| n + 1);
-        let tag = &rest[..end];
-        // A note's mark goes with all that is in it.
-        if tag == "<sup>" {
-            rest = rest.split_once("</sup>").map_or("", |(_, after)| after);
-            continue;
-        }
-        if !(tag == "</a>" || tag.starts_with("<a ")) {
-            out.push_str(tag);
-        }
-        rest = &rest[end..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// HTML without tags and readings, still escaped: for `aria-label`.
-fn text_of(html: &str) -> String {
-    let mut out = String::new();
-    let mut rest = html;
-    while let Some(start) = rest.find('<') {
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        rest = if rest.starts_with("<rp>") { rest.split_once("</rp>").map_or("", |(_, after)| after) } else { rest };
-        rest = if rest.starts_with("<rt>") { rest.split_once("</rt>").map_or("", |(_, after)| after) } else { rest };
-        if rest.starts_with('<') && !rest.starts_with("<rp>") {
-            rest = rest.split_once('>').map_or("", |(_, after)| after);
-        }
-    }
-    out.push_str(rest);
-    out
 }

@@ -6,6 +6,7 @@ mod boxes;
 mod context;
 mod gloss;
 mod glossary;
+mod headings;
 mod inline;
 mod links;
 mod marks;
@@ -16,6 +17,7 @@ mod rendered;
 mod renderer;
 mod sentences;
 mod slips;
+mod tables;
 mod tree;
 mod write;
 

@@ -1,6 +1,6 @@
 //! Sentences in, those that say another limit than the table, or stand under another urgency, out.
 
-use super::units::compact;
+use super::numerals::compact;
 use super::{Act, Concept, Figure, Of, Triage};
 use crate::diag::Place;
 use crate::markdown::{Boxed, NOTE, Sentence, Within};

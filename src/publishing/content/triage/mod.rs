@@ -6,6 +6,7 @@
 
 mod fill;
 mod find;
+mod numerals;
 mod read;
 mod review;
 mod units;

@@ -1,6 +1,7 @@
 //! The text of `triage.yaml` in, the table out; what does not fit is told with its place.
 
-use super::units::{Unit, compact};
+use super::numerals::compact;
+use super::units::Unit;
 use super::{Act, Concept, Figure, Of, Triage, Words, review};
 use crate::content::ids::unique_id;
 use crate::content::marks::Reviewers;
