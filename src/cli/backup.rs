@@ -110,7 +110,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }
             Ok::<_, anyhow::Error>((
                 said,
-                fell.or_else(|| stand.holds().then(|| stand.told(wall, &config.zone))),
+                fell.or_else(|| stand.holds().then(|| stand.message(wall, &config.zone))),
                 failed,
             ))
         };

@@ -39,7 +39,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         None => block_on(with_existing(&config, async |db| {
             let stand = watch::look(db, clock.now()).await?;
             let holds = holding::reading(&config, db, None).await?;
-            let said = [vec![stand.told(clock.now(), &config.zone)], holding::also(&config, db, &holds).await?]
+            let said = [vec![stand.message(clock.now(), &config.zone)], holding::also(&config, db, &holds).await?]
                 .concat()
                 .join("\n");
             Ok((said, holds))
@@ -51,7 +51,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             if foreseen.stand.holds()
                 && let Some(refused) = sure::refused(
                     yes,
-                    &foreseen.told(&config),
+                    &foreseen.message(&config),
                     "この時計は、正しいですか",
                     "時計を確かめたことにしていません。何も変えていません",
                 )?
@@ -89,6 +89,6 @@ pub fn run(args: Args) -> Result<ExitCode> {
     done!("{said}");
     // What the clock holds was said just now.
     let others: Vec<Hold> = holds.iter().filter(|hold| !matches!(hold, Hold::Clock(_))).cloned().collect();
-    holding::said(&others);
+    holding::print_holds(&others);
     Ok(if !holds.iter().any(Hold::is_of_all) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -45,13 +45,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
         json["readers"] = serde_json::to_value(&readers)?;
         json.to_string() + "\n"
     } else {
-        told(&coverage) + &told_by_readers(readers.as_ref(), &loaded.library)
+        as_text(&coverage) + &from_readers(readers.as_ref(), &loaded.library)
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The table, and below it what is missing.
-fn told(coverage: &Coverage) -> String {
+fn as_text(coverage: &Coverage) -> String {
     let mut rows = vec![head(coverage)];
     rows.extend(coverage.stages.iter().map(row));
     let widths: Vec<usize> =
@@ -89,7 +89,7 @@ fn told(coverage: &Coverage) -> String {
 }
 
 /// What readers pressed, and what the desk found no article for.
-fn told_by_readers(readers: Option<&Feedback>, library: &Library) -> String {
+fn from_readers(readers: Option<&Feedback>, library: &Library) -> String {
     let Some(Feedback { said, wanted }) = readers else { return String::new() };
     let topic =
         |id: &str| library.topics.iter().find(|t| t.id == id).map_or_else(|| id.to_owned(), |t| t.title.clone());

@@ -25,8 +25,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let found = letter::explain(db, &library, &config, &args.household, args.week.date).await?;
         let explanation = found
             .with_context(|| format!("世帯 {} はありません（otayori households list で見られます）", args.household))?;
-        args.week.print(&explanation, told)?;
-        holding::said(&holding::reading(&config, db, Some(&library)).await?);
+        args.week.print(&explanation, as_text)?;
+        holding::print_holds(&holding::reading(&config, db, Some(&library)).await?);
         Ok(ExitCode::SUCCESS)
     }))
 }
@@ -35,7 +35,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 const SHOWN: usize = 12;
 
 /// The reasons as a person reads them.
-fn told(e: &Explanation) -> String {
+fn as_text(e: &Explanation) -> String {
     let mut lines = vec![format!("世帯 {}　{} のおたより", e.household, e.week)];
     lines.extend(e.stop.as_ref().map(|stop| format!("  届きません：{stop}")));
     lines.push(match &e.hash {
@@ -76,7 +76,7 @@ mod tests {
     fn with(skipped: usize, kept_only: bool) -> String {
         let skipped =
             (1..=skipped).map(|n| Because { id: format!("s{n}"), because: "前のおたよりに入れた".into() }).collect();
-        told(&Explanation {
+        as_text(&Explanation {
             household: "h".into(),
             week: "2026-W48".into(),
             hash: None,

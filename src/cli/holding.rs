@@ -9,7 +9,7 @@ use crate::db::Db;
 use crate::engine::date_or_today;
 use crate::engine::stores::{Stores, with_existing};
 use crate::runs;
-use crate::schedule::{Hold, holds_told, missed_told};
+use crate::schedule::{Hold, hold_messages, missed_message};
 use crate::vault::Vault;
 use crate::watch;
 use anyhow::Result;
@@ -40,12 +40,12 @@ pub(super) async fn also(config: &Config, db: &Db, holds: &[Hold]) -> Result<Vec
     let has_ledger = !holds.iter().any(|hold| matches!(hold, Hold::Ledger(_)));
     let missed = runs::missed(db, config, &clock.zoned(&config.zone), has_ledger).await?;
     let waits =
-        watch::erasing_waits(db, clock.now()).await?.map(|until| crate::clock::erasing_told(until, &config.zone));
-    Ok(missed_told(&missed).into_iter().chain(waits).collect())
+        watch::erasing_waits(db, clock.now()).await?.map(|until| crate::clock::erasing_message(until, &config.zone));
+    Ok(missed_message(&missed).into_iter().chain(waits).collect())
 }
 
 /// Says on standard error what holds; `true` when something does.
-pub(super) fn said(holds: &[Hold]) -> bool {
+pub(super) fn print_holds(holds: &[Hold]) -> bool {
     if !holds.is_empty() {
         let mut of: Vec<&str> = holds.iter().filter_map(Hold::channel).map(Channel::title).collect();
         of.dedup();
@@ -58,12 +58,12 @@ pub(super) fn said(holds: &[Hold]) -> bool {
         } else {
             "send も、serve の毎週の配信も"
         };
-        err!("{whose}おたよりが止まっています（{which}）\n{}", holds_told(holds));
+        err!("{whose}おたよりが止まっています（{which}）\n{}", hold_messages(holds));
     }
     !holds.is_empty()
 }
 
-/// As [`said`], of the database of a command that only reads.
-pub(super) fn said_of(config: &Config, library: Option<&Library>) -> Result<bool> {
-    crate::engine::block_on(with_existing(config, async |db| Ok(said(&reading(config, db, library).await?))))
+/// As [`print_holds`], of the database of a command that only reads.
+pub(super) fn print_holds_of(config: &Config, library: Option<&Library>) -> Result<bool> {
+    crate::engine::block_on(with_existing(config, async |db| Ok(print_holds(&reading(config, db, library).await?))))
 }

@@ -314,7 +314,7 @@ async fn run_import(args: Import) -> Result<ExitCode> {
         // What is written now is on record as now, so that a clock which jumps before the first letter is seen.
         let stand = watch::beat(&db, now).await?;
         if stand.holds() {
-            err!("注意: {}", stand.told(now, &config.zone));
+            err!("注意: {}", stand.message(now, &config.zone));
         }
         let now = now.seconds();
         for (key, id) in import::store(&db, &vault, imported, now).await? {

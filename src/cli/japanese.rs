@@ -16,7 +16,7 @@ pub(super) fn read<T: Parser>() -> Result<T, ExitCode> {
     let arguments = asked_for_help(std::env::args_os().collect());
     let first = arguments.get(1).map(|first| first.to_string_lossy().into_owned()).unwrap_or_default();
     of(arguments).map_err(|error| {
-        let told = told(&error, &first);
+        let told = in_japanese(&error, &first);
         if error.use_stderr() {
             err!("{}", told.trim_end());
             return ExitCode::from(WRONG);
@@ -100,7 +100,7 @@ fn with_values(arg: Arg) -> Arg {
 }
 
 /// An error of clap as an author reads it; `first` is the command that was typed.
-fn told(error: &Error, first: &str) -> String {
+fn in_japanese(error: &Error, first: &str) -> String {
     let rendered = error.render().to_string().replace("[OPTIONS]", "[指定]");
     if matches!(
         error.kind(),
@@ -194,7 +194,7 @@ mod tests {
 
     fn said(arguments: &[&str]) -> String {
         let typed = ["otayori"].iter().chain(arguments).map(OsString::from).collect();
-        of::<Otayori>(asked_for_help(typed)).err().map(|e| told(&e, arguments[0])).unwrap_or_default()
+        of::<Otayori>(asked_for_help(typed)).err().map(|e| in_japanese(&e, arguments[0])).unwrap_or_default()
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let mut counts = block_on(with_existing(&config, async |db| outbox::counts(db).await))?;
     counts.retain(|count| !args.uncertain || matches!(count.outcome.as_str(), "uncertain" | "left"));
-    say(&if args.json { serde_json::to_string_pretty(&counts)? + "\n" } else { told(&counts) })?;
+    say(&if args.json { serde_json::to_string_pretty(&counts)? + "\n" } else { as_text(&counts) })?;
     if !args.json {
         let mut weeks: Vec<&str> =
             counts.iter().filter(|c| c.outcome == "uncertain").map(|c| c.what.as_str()).collect();
@@ -76,7 +76,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     // What waits may wait for somebody who looks.
     if !args.uncertain {
-        holding::said_of(&config, None)?;
+        holding::print_holds_of(&config, None)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -109,7 +109,7 @@ async fn resend(config: &Config, stores: &Stores, of: &Decided) -> Result<ExitCo
         waiting,
         date_or_today(None, config)
     );
-    holding::said(&holding::writing(config, stores).await?);
+    holding::print_holds(&holding::writing(config, stores).await?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -155,7 +155,7 @@ fn none(named: &str) -> String {
     )
 }
 
-fn told(counts: &[Count]) -> String {
+fn as_text(counts: &[Count]) -> String {
     let name = |of: &'static [(&'static str, &'static str)], id: &str| {
         of.iter().find(|(known, _)| *known == id).map_or_else(|| id.to_owned(), |(_, name)| (*name).to_owned())
     };

@@ -33,13 +33,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
         if let Some(vault) = &vault {
             vault.close().await;
         }
-        args.week.print(&report, told)?;
+        args.week.print(&report, as_text)?;
         let holds = holding::reading(&config, db, Some(&library)).await?;
-        holding::said(&holds);
+        holding::print_holds(&holds);
         // Nobody on that channel waits yet; whoever registers will.
         for lacks in channel::lacking_for_new(&config).filter(|_| !args.week.json) {
             if !watch::is_used(db, lacks.channel.id()).await? {
-                err!("注意: {}", lacks.told);
+                err!("注意: {}", lacks.message);
             }
         }
         holding::also(&config, db, &holds).await?.iter().for_each(|line| err!("{line}"));
@@ -50,7 +50,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }));
     // A new city hears all that is missing, and not only that it has no households.
     if planned.is_err() && !crate::db::is_there(&config.services.database_url) {
-        holding::said(&Hold::of_a_new_city(&config, &library));
+        holding::print_holds(&Hold::of_a_new_city(&config, &library));
     }
     planned
 }
@@ -94,7 +94,7 @@ fn asked(channel: Channel, Requests { requests, recipients }: Requests) -> Strin
 }
 
 /// The plan as a person reads it.
-fn told(report: &Report) -> String {
+fn as_text(report: &Report) -> String {
     let mut lines = vec![
         format!("{} のおたより", report.week),
         format!(

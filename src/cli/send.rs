@@ -12,7 +12,7 @@ use crate::engine::stores::{Stores, with_stores};
 use crate::engine::{block_on, date_or_today, written};
 use crate::letter::{self, Report};
 use crate::outbox;
-use crate::schedule::{Hold, Sender, Sent, ahead_told, refuse, refuse_made_up};
+use crate::schedule::{Hold, Sender, Sent, ahead_message, refuse, refuse_made_up};
 use anyhow::{Context as _, Result};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             let question = sender.in_question().await?;
             let sure = question.must.is_empty()
                 || args.yes
-                || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.told()))?);
+                || (asks && confirmed(&format!("{}\n1通も送っていませんか [y/N] ", question.message()))?);
             if !sure {
                 err!(
                     "{}",
@@ -89,7 +89,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
                     } else {
                         format!(
                             "{}\n  本当に1通も送っていなければ、--yes を付けてください。何も変えていません",
-                            question.told()
+                            question.message()
                         )
                     }
                 );
@@ -112,7 +112,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let week = letter::week_of(day, &config);
         let ahead = letter::ahead(&db, week, clock.now()).await?;
         if ahead.households > 0 {
-            err!("注意: {}", ahead_told(&ahead));
+            err!("注意: {}", ahead_message(&ahead));
         }
         // Before anybody is asked: to an answer nothing would follow.
         refuse(&sender.holds(&library).await?)?;
@@ -132,7 +132,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Done::Answered(what, holds) => {
             let held = holds.iter().any(Hold::is_of_all);
             done!("{what}{}", if held { "" } else { "おたよりを再開します" });
-            holding::said(&holds);
+            holding::print_holds(&holds);
             return Ok(if held { ExitCode::FAILURE } else { ExitCode::SUCCESS });
         }
         Done::Nothing => return Ok(ExitCode::FAILURE),
@@ -141,7 +141,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    report(&if args.json { serde_json::to_string(&sent)? + "\n" } else { told(&sent) });
+    report(&if args.json { serde_json::to_string(&sent)? + "\n" } else { as_text(&sent) });
     for (n, what) in [
         (sent.stopped, "計画のあとに止められたので送らなかったもの"),
         (sent.expired, "新しい週のおたよりがあるか、1週間たったので、送らずに終わったもの"),
@@ -240,7 +240,7 @@ fn unwritten(e: anyhow::Error) -> anyhow::Error {
 }
 
 /// What became of it as a person reads it.
-fn told(sent: &Sent) -> String {
+fn as_text(sent: &Sent) -> String {
     if sent.already + sent.in_doubt > 0 && sent.sent + sent.gone + sent.refused + sent.retry + sent.pending == 0 {
         let doubt = if sent.in_doubt > 0 {
             format!("、届いたかわからないもの {}", sent.in_doubt)

@@ -47,7 +47,7 @@ impl Week {
     }
 
     /// Prints the result: as JSON, or as a person reads it.
-    pub(super) fn print<T: serde::Serialize>(&self, result: &T, told: impl FnOnce(&T) -> String) -> Result<()> {
-        say(&if self.json { serde_json::to_string(result)? + "\n" } else { told(result) })
+    pub(super) fn print<T: serde::Serialize>(&self, result: &T, as_text: impl FnOnce(&T) -> String) -> Result<()> {
+        say(&if self.json { serde_json::to_string(result)? + "\n" } else { as_text(result) })
     }
 }

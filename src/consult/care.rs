@@ -3,7 +3,7 @@
 use super::about::Matter;
 use super::category::Category;
 use super::found::Found;
-use crate::aid::{self, Expecting, Note, Said, Whom, Whose};
+use crate::aid::{self, Expecting, MaySay, Note, Whom, Whose};
 use crate::calendar::Zoned;
 use crate::content::EmergencyContact;
 use crate::danger::{Danger, Stage};
@@ -85,7 +85,7 @@ pub fn care(text: &str, category: Category, contacts: &[EmergencyContact], now: 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Lines {
     /// What is rung for, with what is said of it.
-    said: BTreeMap<Danger, Vec<Told>>,
+    by_danger: BTreeMap<Danger, Vec<LineOf>>,
     /// What is rung for as something graver: its contacts stand below.
     below: BTreeSet<Danger>,
     /// Something may not be said.
@@ -94,7 +94,7 @@ struct Lines {
 
 /// A line, by its key, and the danger of which it is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Told {
+struct LineOf {
     of: Danger,
     line: String,
     /// It says of another danger what cannot be said of the one that was found.
@@ -104,8 +104,8 @@ struct Told {
 impl Lines {
     /// A line that was found for itself fits better than one in another's place; of those in another's place one is
     /// enough.
-    fn tell(&mut self, rung: Danger, told: Told) {
-        let lines = self.said.entry(rung).or_default();
+    fn tell(&mut self, rung: Danger, told: LineOf) {
+        let lines = self.by_danger.entry(rung).or_default();
         if !told.in_place {
             lines.retain(|known| !known.in_place);
         }
@@ -116,8 +116,8 @@ impl Lines {
 
     /// All that is heard in what was written and tapped, however it is rung for.
     fn heard(&self) -> BTreeSet<Danger> {
-        let told = self.said.values().flatten().map(|told| told.of);
-        told.chain(self.said.keys().copied()).chain(self.below.iter().copied()).collect()
+        let told = self.by_danger.values().flatten().map(|told| told.of);
+        told.chain(self.by_danger.keys().copied()).chain(self.below.iter().copied()).collect()
     }
 }
 
@@ -130,32 +130,32 @@ fn lines_of(found: &Found, matter: Matter) -> Lines {
     let mut lines = Lines::default();
     for &danger in &found.dangers {
         let called = found.called.contains(&danger);
-        let said = match aid::said(danger, expecting, found.written.loss, matter.of_a_child(), called) {
+        let said = match aid::may_say(danger, expecting, found.written.loss, matter.of_a_child(), called) {
             // Nobody else is there whose illness it could be.
-            Said::Own if danger == Danger::OtherSick && matter.alone() && !called => Said::Line(danger, aid::BODY),
+            MaySay::Own if danger == Danger::OtherSick && matter.alone() && !called => MaySay::Line(danger, aid::BODY),
             said => said,
         };
         let (rung, line) = match (said, found.instead.get(&danger)) {
-            (Said::Nothing, _) => {
+            (MaySay::Nothing, _) => {
                 lines.left_out = true;
                 continue;
             }
-            (Said::Own, Some(line)) => {
+            (MaySay::Own, Some(line)) => {
                 lines.below.extend(&line.below);
                 (line.rings.unwrap_or(danger), aid::line(&line.id))
             }
-            (Said::Own, None) => (danger, own(danger)),
-            (Said::Danger(other) | Said::Line(other, _), Some(line)) if line.rings == Some(Danger::Vital) => {
+            (MaySay::Own, None) => (danger, own(danger)),
+            (MaySay::Danger(other) | MaySay::Line(other, _), Some(line)) if line.rings == Some(Danger::Vital) => {
                 lines.below.insert(other);
                 (Danger::Vital, AT_ONCE.to_owned())
             }
-            (Said::Danger(other), _) => (other, own(other)),
-            (Said::Line(other, line), _) => (other, line.to_owned()),
+            (MaySay::Danger(other), _) => (other, own(other)),
+            (MaySay::Line(other, line), _) => (other, line.to_owned()),
         };
-        if said == Said::Own && rung != danger {
+        if said == MaySay::Own && rung != danger {
             lines.below.insert(danger);
         }
-        lines.tell(rung, Told { of: danger, line, in_place: said != Said::Own });
+        lines.tell(rung, LineOf { of: danger, line, in_place: said != MaySay::Own });
     }
     lines
 }
@@ -168,7 +168,7 @@ pub fn care_for(found: Found, matter: Matter, contacts: &[EmergencyContact], now
     }
     let lines = lines_of(&found, matter);
     let heard = lines.heard();
-    let Lines { said: lines, below, left_out } = lines;
+    let Lines { by_danger: lines, below, left_out } = lines;
     let relays = contacts.iter().filter(|c| c.kind == "relay").map(Call::from).collect();
     let dangers = aid::in_order(&lines.keys().copied().collect());
     let mut told = dangers.iter().flat_map(|danger| lines.get(danger).into_iter().flatten());

@@ -133,7 +133,7 @@ pub async fn ask(db: &Db, vault: &Vault, desk: &DeskHours, question: &NewQuestio
     }
     let thread = Writing { id: &id, key: &key, staff_id: None, at, version: 1, event: Some(Kind::Written) };
     thread.asker(&mut tx, &new_id(), question.text).await?;
-    watch::found(&mut tx, &thread, &found).await?;
+    watch::note_found(&mut tx, &thread, &found).await?;
     watch::note_taps(&mut tx, &thread, question.tapped).await?;
     thread.milestone(&mut tx, Milestone::Received(due)).await?;
     tx.commit().await?;
@@ -169,7 +169,7 @@ pub async fn follow_up(
     let due_at = taken.state.due_at;
     let (tx, thread) = taken.entries(at)?;
     thread.asker(tx, entry_id, text).await?;
-    watch::found(tx, &thread, &found).await?;
+    watch::note_found(tx, &thread, &found).await?;
     watch::note_taps(tx, &thread, tapped).await?;
     thread.milestone(tx, Milestone::Received(due_at)).await?;
     taken.tx.commit().await?;

@@ -42,7 +42,7 @@ fn read(text: &str) -> impl Iterator<Item = Danger> {
 }
 
 /// Notes what was found in a text just now; nothing found is nothing noted.
-pub(super) async fn found(
+pub(super) async fn note_found(
     tx: &mut Transaction<'static, Any>,
     thread: &Writing<'_>,
     dangers: &BTreeSet<Danger>,

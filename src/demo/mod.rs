@@ -13,7 +13,7 @@ use crate::calendar::{Date, days_between};
 use crate::clock::Clock;
 use crate::config::{Config, Email, is_loopback};
 use crate::contact::Channel;
-use crate::engine::{Engine, Loaded, block_on, date_or_today, publish, read, told, until_stopped};
+use crate::engine::{Engine, Loaded, block_on, date_or_today, publish, read, refusal, until_stopped};
 use crate::household;
 use crate::household::generate::{Spec, Target, generate};
 use crate::letter;
@@ -62,7 +62,7 @@ pub fn run(args: &Options, say: Say<'_>) -> Result<()> {
         config.shift_days = days_between(sample, today).div_euclid(7) * 7;
     }
     block_on(async move {
-        let loaded = read(config, today).map_err(|p| told(p, "見本を読めません"))?;
+        let loaded = read(config, today).map_err(|p| refusal(p, "見本を読めません"))?;
         let (loaded, report) = tokio::task::spawn_blocking(move || {
             let report = publish(&loaded, &loaded.config.public, true)?;
             Ok::<_, anyhow::Error>((loaded, report))
@@ -170,7 +170,7 @@ fn settings(args: &Options) -> Result<Config> {
         }
     };
     let mut config =
-        Config::load_with(&root, &environment).map_err(|problems| told(problems, "設定に直すところがあります"))?;
+        Config::load_with(&root, &environment).map_err(|problems| refusal(problems, "設定に直すところがあります"))?;
     config.site.email = Some(Email {
         from: "otayori@harukaze.example.jp".into(),
         smtp: "127.0.0.1".into(),

@@ -4,7 +4,7 @@
 //! It goes by the build, not by the texts: pages, codes and theme are those that `public/` holds. What a run sends is
 //! read when it runs.
 
-use super::{log_lines, read, told};
+use super::{log_lines, read, refusal};
 use crate::site::Published;
 use crate::stamp::Digest;
 use crate::web::Shared;
@@ -67,7 +67,7 @@ impl Follow {
         if found.published {
             let loaded = read((*self.app.config).clone(), self.app.today()).map_err(|p| {
                 self.behind.get_or_insert_default();
-                told(p, "新しく作られたサイトを読めません。前のものを使い続けます")
+                refusal(p, "新しく作られたサイトを読めません。前のものを使い続けます")
             })?;
             self.behind = None;
             self.app.publish(Published::new(loaded.library, loaded.theme));

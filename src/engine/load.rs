@@ -76,7 +76,7 @@ pub fn read_with(config: Config, today: Date, shelf: &mut Shelf) -> Result<Loade
 }
 
 /// Errors of a site as an operator's error.
-pub fn told(problems: Diagnostics, what: &str) -> anyhow::Error {
+pub fn refusal(problems: Diagnostics, what: &str) -> anyhow::Error {
     anyhow!("{what}\n{}", mistakes(problems))
 }
 

@@ -16,7 +16,7 @@ pub use bar::Bar;
 pub use feedback::{Feedback, category_title, feedback};
 pub use follow::{Follow, Found};
 pub use load::{
-    Loaded, date_or_today, emptied, load, load_for, load_with, read, read_with, told, written, written_with,
+    Loaded, date_or_today, emptied, load, load_for, load_with, read, read_with, refusal, written, written_with,
 };
 pub use prints::{Flyers, Prints};
 pub use publish::{publish, publish_on};
@@ -73,9 +73,9 @@ impl Engine {
         {
             return Self::open(Arc::new(config), Published::new(library, theme), clock).await;
         }
-        let theme = theme.map_err(|more| told(more, "テーマを読めません"))?;
+        let theme = theme.map_err(|more| refusal(more, "テーマを読めません"))?;
         if !config.public.join("index.html").is_file() {
-            return Err(told(problems, "サイトを読めません"));
+            return Err(refusal(problems, "サイトを読めません"));
         }
         let what = "記事や設定に直すところがあります。公開中のサイト（public/）をそのまま出し、\
             登録・質問・停止は受け付けます。おたよりは、直るまで送りません";
@@ -150,19 +150,19 @@ fn last_good(app: &Shared, clock: Clock, whole: bool) -> schedule::Written {
         good: Option<Arc<Library>>,
         some: Arc<Library>,
         /// What was told last.
-        told: String,
+        message: String,
         shelf: Shelf,
     }
     let some = app.published().library.clone();
     let last =
-        Mutex::new(Last { good: whole.then(|| some.clone()), some, told: String::new(), shelf: Shelf::default() });
+        Mutex::new(Last { good: whole.then(|| some.clone()), some, message: String::new(), shelf: Shelf::default() });
     let (app, config) = (app.clone(), app.config.clone());
     Arc::new(move || {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         match written_with(&config, clock.zoned(&config.zone).date(), &mut last.shelf) {
             Ok(library) => {
                 last.good = Some(Arc::new(library));
-                if !std::mem::take(&mut last.told).is_empty() {
+                if !std::mem::take(&mut last.message).is_empty() {
                     tracing::info!("記事や設定の直すところは、なくなりました");
                 }
                 app.set_waiting(Waiting::Texts, None);
@@ -170,14 +170,14 @@ fn last_good(app: &Shared, clock: Clock, whole: bool) -> schedule::Written {
             Err(e) => {
                 let said = format!("{e:#}");
                 app.set_waiting(Waiting::Texts, Some(if last.good.is_some() { BROKEN } else { UNREAD }));
-                if said != last.told {
+                if said != last.message {
                     let what = if last.good.is_some() {
                         "記事や設定に直すところがあるので、前に読めたものを使います"
                     } else {
                         "記事や設定に直すところがあるので、おたよりは送らずに待ちます"
                     };
                     log_lines(what, &said);
-                    last.told = said;
+                    last.message = said;
                 }
             }
         }

@@ -57,9 +57,9 @@ impl<'a> Prints<'a> {
     /// Each size and place is a unit: its key is of everything that its template is given (words, address, office,
     /// place), of the pictures that it read the last time, and of the tools.
     pub fn flyers(&self) -> Result<Flyers> {
-        let told = |problems: Diagnostics| super::told(problems, "チラシを作れません");
-        let pieces = Pieces::of_site(self.config, self.library).map_err(told)?;
-        let all = pieces.all().map_err(told)?;
+        let refused = |problems: Diagnostics| super::refusal(problems, "チラシを作れません");
+        let pieces = Pieces::of_site(self.config, self.library).map_err(refused)?;
+        let all = pieces.all().map_err(refused)?;
         let units: Vec<String> = all.iter().map(|piece| unit(&piece.name)).collect();
         let stale: Vec<Piece<'_>> = all.into_par_iter().filter(|piece| !self.stands(piece)).collect();
         if !stale.is_empty() {
@@ -74,7 +74,7 @@ impl<'a> Prints<'a> {
                 )
             };
             let step = |done: usize, of: usize| self.bar.step("チラシ", done as u64, of as u64);
-            pieces.make(self.engine()?, &stale, &keep, &step).map_err(told)?;
+            pieces.make(self.engine()?, &stale, &keep, &step).map_err(refused)?;
         }
         Ok(Flyers { pdfs: units.iter().map(|unit| self.press.count(unit, ".pdf")).sum(), set: stale.len() })
     }
@@ -114,7 +114,7 @@ impl<'a> Prints<'a> {
             let wanted = |name: &str| stale.contains_key(name);
             let made =
                 flyer::build_handouts_of(self.config, self.library, self.engine()?, self.press.path(), &wanted, &step);
-            made.map_err(|problems| super::told(problems, "チラシを作れません"))?;
+            made.map_err(|problems| super::refusal(problems, "チラシを作れません"))?;
         }
         for (name, key) in &stale {
             self.press.adopt(&unit(name), *key, [path(name)])?;

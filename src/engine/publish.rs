@@ -45,7 +45,7 @@ pub fn publish_on(press: Press, loaded: &Loaded, bars: bool, say: &dyn Fn(&str))
     bar.finish();
     let start = Instant::now();
     let unknown = press.commit().map_err(|e| with_sources(e, &Edition::new(config, library, theme, *today)))?;
-    unknown_told(&unknown).into_iter().for_each(|said| say(&said));
+    unknown_message(&unknown).into_iter().for_each(|said| say(&said));
     report.phase("commit", start);
     Ok(report)
 }
@@ -55,7 +55,7 @@ const NAMED: usize = 5;
 
 /// Without a record of earlier builds nobody can tell their pages from what was put there by hand: everything stays,
 /// and somebody has to look.
-fn unknown_told(unknown: &[String]) -> Option<String> {
+fn unknown_message(unknown: &[String]) -> Option<String> {
     let named = unknown.iter().take(NAMED).cloned().collect::<Vec<_>>().join("、");
     let more = if unknown.len() > NAMED { " など" } else { "" };
     (!unknown.is_empty()).then(|| {

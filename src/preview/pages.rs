@@ -275,17 +275,17 @@ fn beside(state: &PreviewState, good: &Good, article: &Article, version: &Versio
     let bars = |pairs: &[(String, u64)]| -> Vec<Value> {
         let most = pairs.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
         // A bar would tell what is hidden.
-        let bar = |(label, n): (&str, Option<u64>)| json!({ "label": label, "n": masking::told(n), "width": n.map_or(0, |n| n * 100 / most) });
-        told(pairs).into_iter().map(bar).collect()
+        let bar = |(label, n): (&str, Option<u64>)| json!({ "label": label, "n": masking::figure(n), "width": n.map_or(0, |n| n * 100 / most) });
+        masked(pairs).into_iter().map(bar).collect()
     };
     let audience = (state.audience)(&article.slug, &loaded.library, today)?.map(|a| {
         let hidden =
-            [&a.groups, &a.channels, &a.languages].into_iter().any(|p| told(p).iter().any(|(_, n)| n.is_none()));
+            [&a.groups, &a.channels, &a.languages].into_iter().any(|p| masked(p).iter().any(|(_, n)| n.is_none()));
         json!({
             "households": Figure::of(a.households).counted("世帯"), "registered": Figure::of(a.registered).to_string(),
             "groups": bars(&a.groups),
             "channels": bars(&a.channels),
-            "languages": told(&a.languages).iter().map(|(l, n)| format!("{l} {}", masking::told(*n))).collect::<Vec<_>>()
+            "languages": masked(&a.languages).iter().map(|(l, n)| format!("{l} {}", masking::figure(*n))).collect::<Vec<_>>()
                 .join("、"),
             "hidden": hidden,
             "had_before": Figure::of(a.had_before).counted("世帯"), "others": Figure::of(a.others).counted("世帯"),
@@ -382,7 +382,7 @@ pub(super) async fn review_sheet(
 }
 
 /// Households by label, whose sum is told, too: small numbers are hidden, and with them what they could be reckoned from.
-fn told(pairs: &[(String, u64)]) -> Vec<(&str, Option<u64>)> {
+fn masked(pairs: &[(String, u64)]) -> Vec<(&str, Option<u64>)> {
     let row = pairs.iter().map(|(_, n)| *n).collect();
     let masked = mask(&[row]).rows.swap_remove(0);
     pairs.iter().map(|(label, _)| label.as_str()).zip(masked).collect()
@@ -398,7 +398,7 @@ mod tests {
     #[test]
     fn small_numbers_of_households_are_not_told() {
         let pairs = [("LINE", 90), ("メール", 3), ("通知", 30)].map(|(label, n)| (label.to_owned(), n));
-        let figures: Vec<String> = told(&pairs).into_iter().map(|(_, n)| masking::told(n)).collect();
+        let figures: Vec<String> = masked(&pairs).into_iter().map(|(_, n)| masking::figure(n)).collect();
         assert_eq!(figures, ["90", "非表示", "非表示"], "the thirty would tell the three");
         let counted = [0, 3, 12].map(|n| Figure::of(n).counted("世帯"));
         assert_eq!(counted, ["0世帯", "5世帯未満", "12世帯"]);

@@ -20,7 +20,7 @@ pub struct PreviewState {
     good: RwLock<Option<Arc<Good>>>,
     /// What was read last: a saving reads only what it changed.
     shelf: Mutex<Shelf>,
-    told: watch::Sender<News>,
+    news: watch::Sender<News>,
 }
 
 impl std::fmt::Debug for PreviewState {
@@ -73,7 +73,7 @@ impl PreviewState {
             audience,
             good: RwLock::new(None),
             shelf,
-            told: watch::Sender::new(News::default()),
+            news: watch::Sender::new(News::default()),
         });
         state.reload();
         state
@@ -91,12 +91,12 @@ impl PreviewState {
 
     /// What is wrong now.
     pub fn news(&self) -> News {
-        self.told.borrow().clone()
+        self.news.borrow().clone()
     }
 
     /// Follows what is told.
     pub fn follow(&self) -> watch::Receiver<News> {
-        self.told.subscribe()
+        self.news.subscribe()
     }
 
     /// Reads everything again. With errors the last good state stays.
@@ -108,7 +108,7 @@ impl PreviewState {
         };
         let mut problems = problems.sorted();
         problems.sort_by_key(|p| p.severity);
-        self.told.send_if_modified(|news| {
+        self.news.send_if_modified(|news| {
             news.version += 1;
             news.problems = problems;
             true

@@ -52,7 +52,7 @@ fn is_told(people: u64) -> bool {
 }
 
 /// A number of a table, or that it is not told.
-pub fn told(people: Option<u64>) -> String {
+pub fn figure(people: Option<u64>) -> String {
     people.map_or_else(|| "非表示".to_owned(), |n| n.to_string())
 }
 

@@ -170,7 +170,7 @@ pub fn keep(file: &Path, format: &[u8], value: &impl Serialize) -> Result<()> {
 }
 
 /// What [`keep`] kept, if it can be read.
-pub fn kept<T: DeserializeOwned>(file: &Path, format: &[u8]) -> Option<T> {
+pub fn read_kept<T: DeserializeOwned>(file: &Path, format: &[u8]) -> Option<T> {
     let bytes = std::fs::read(file).ok()?;
     postcard::from_bytes(bytes.strip_prefix(format)?).ok()
 }
@@ -193,10 +193,10 @@ mod tests {
         let file = dir.path().join("kept");
         let value = vec!["つわり".to_owned(), String::new()];
         keep(&file, b"1\n", &value).unwrap();
-        assert_eq!(kept::<Vec<String>>(&file, b"1\n"), Some(value));
-        assert_eq!(kept::<Vec<String>>(&file, b"2\n"), None, "of another format");
+        assert_eq!(read_kept::<Vec<String>>(&file, b"1\n"), Some(value));
+        assert_eq!(read_kept::<Vec<String>>(&file, b"2\n"), None, "of another format");
         std::fs::write(&file, &std::fs::read(&file).unwrap()[..6]).unwrap();
-        assert_eq!(kept::<Vec<String>>(&file, b"1\n"), None, "cut off");
+        assert_eq!(read_kept::<Vec<String>>(&file, b"1\n"), None, "cut off");
         assert!(keep(&dir.path().join("nowhere/kept"), b"1\n", &1).is_err());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing half-written is left");
     }

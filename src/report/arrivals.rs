@@ -5,7 +5,7 @@ use crate::calendar::{Date, LetterWeek, TimeZone, Timestamp, Weekday, plus_days}
 use crate::content::Library;
 use crate::db::Db;
 use crate::household;
-use crate::masking::{mask, told};
+use crate::masking::{figure, mask};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -141,7 +141,7 @@ impl Arrivals {
                     cell(&place.name),
                     cell(&place.code),
                     counts.opened[n],
-                    told(counts.registered[n])
+                    figure(counts.registered[n])
                 ));
             }
         }

@@ -1,7 +1,7 @@
 //! Arrivals in, bars by week as SVG out: a row for each place, openings light, registrations dark before them.
 
 use super::arrivals::{Arrivals, Counts};
-use crate::masking::told;
+use crate::masking::figure;
 use crate::text::escape;
 use std::fmt::Write as _;
 
@@ -97,7 +97,7 @@ fn row(svg: &mut String, y: usize, label: &str, counts: &Counts) {
         "<text x=\"{}\" y=\"{floor}\" fill=\"currentColor\">開かれた {}　登録 {}</text>",
         end + 8,
         counts.opened_total,
-        told(counts.registered_total)
+        figure(counts.registered_total)
     );
 }
 

@@ -54,7 +54,7 @@ pub async fn foresee(db: &Db, config: &Config, clock: Clock, has_ledger: bool) -
 
 impl Foreseen {
     /// For the operator, who is asked: both instants, the week whose letters go, and how much is erased.
-    pub fn told(&self, config: &Config) -> String {
+    pub fn message(&self, config: &Config) -> String {
         let shown = |at: Wall| crate::clock::shown(at, &config.zone);
         let mut lines = vec![format!("この機械の時計は {} です。これを正しいものとして記録します。", shown(self.now))];
         if let crate::clock::Stand::Back { newest } | crate::clock::Stand::Ahead { newest } = self.stand {
@@ -86,7 +86,7 @@ impl Foreseen {
                 self.waiting
             ));
         }
-        lines.extend(missed_told(&self.missed).map(|line| format!("  {line}")));
+        lines.extend(missed_message(&self.missed).map(|line| format!("  {line}")));
         lines.push(format!(
             "  消えるもの：止めてから {}日を過ぎた {} 世帯と、登録のない方の相談 {} 件（1日待って、{} から）。",
             config.site.keep_days,
@@ -99,7 +99,7 @@ impl Foreseen {
 }
 
 /// For the operator: the weeks that were not sent, each with what to type; `None` where there is none.
-pub fn missed_told(missed: &[LetterWeek]) -> Option<String> {
+pub fn missed_message(missed: &[LetterWeek]) -> Option<String> {
     let each = |week: &LetterWeek| {
         format!("{week}（{} から。送るなら `otayori send --date {}`）", short(week.first()), week.first())
     };

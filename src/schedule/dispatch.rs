@@ -218,7 +218,7 @@ impl Dispatcher {
     async fn drop_gone(&self, counted: &Counted) -> Result<()> {
         let now = self.clock.now();
         let mut gone: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for Suspect { key, contact } in self.services.judge(now) {
+        for Suspect { key, contact } in self.services.drop_gone(now) {
             gone.entry(key).or_default().push(contact);
         }
         for (key, contacts) in gone {

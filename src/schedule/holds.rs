@@ -38,7 +38,7 @@ impl Hold {
     pub async fn all(db: &Db, config: &Config, has_ledger: bool, texts: Texts<'_>, clock: Clock) -> Result<Vec<Self>> {
         let (now, mut holds) = (clock.now(), Vec::new());
         let stand = watch::look(db, now).await?;
-        holds.extend(stand.holds().then(|| Self::Clock(stand.told(now, &config.zone))));
+        holds.extend(stand.holds().then(|| Self::Clock(stand.message(now, &config.zone))));
         if !has_ledger {
             holds.push(Self::Ledger(InQuestion::of(db, config, &clock.zoned(&config.zone)).await?));
         }
@@ -81,10 +81,10 @@ impl Hold {
     }
 
     /// For the operator: what is wrong, what waits, what to type.
-    pub fn told(&self) -> String {
+    pub fn message(&self) -> String {
         match self {
             Self::Clock(told) | Self::MadeUp(told) => told.clone(),
-            Self::Ledger(question) => format!("{NO_LEDGER}\n{}", question.told()),
+            Self::Ledger(question) => format!("{NO_LEDGER}\n{}", question.message()),
             Self::Unread(mistakes) => {
                 let shown: Vec<&str> = mistakes.lines().take(LINES).collect();
                 format!("おたよりを送らずに待っています。{}", shown.join("\n"))
@@ -92,8 +92,8 @@ impl Hold {
             Self::Unready(missing) => {
                 format!("まだおたよりを送れません。書きかえて、`otayori check` で確かめてください\n{missing}")
             }
-            Self::Lacks(lacks) => lacks.told.clone(),
-            Self::Refuses(channel) => channel::refused(*channel).told.to_owned(),
+            Self::Lacks(lacks) => lacks.message.clone(),
+            Self::Refuses(channel) => channel::refused(*channel).message.to_owned(),
         }
     }
 }
@@ -102,14 +102,14 @@ impl Hold {
 const LINES: usize = 17;
 
 /// All of them, one below the other; empty when nothing holds.
-pub fn told(holds: &[Hold]) -> String {
-    holds.iter().map(Hold::told).collect::<Vec<_>>().join("\n")
+pub fn hold_messages(holds: &[Hold]) -> String {
+    holds.iter().map(Hold::message).collect::<Vec<_>>().join("\n")
 }
 
 /// An error while something holds every letter.
 pub fn refuse(holds: &[Hold]) -> Result<()> {
     if holds.iter().any(Hold::is_of_all) {
-        bail!("おたよりを止めています。何も送っていません\n{}", told(holds));
+        bail!("おたよりを止めています。何も送っていません\n{}", hold_messages(holds));
     }
     Ok(())
 }

@@ -15,10 +15,10 @@ mod restored;
 mod send;
 mod services;
 
-pub use confirm::{Confirmed, Foreseen, confirm, foresee, missed_told};
+pub use confirm::{Confirmed, Foreseen, confirm, foresee, missed_message};
 pub use dispatch::{Barred, Counted, Dispatcher, LEASE_SECONDS, Tallies, Tally};
-pub use holds::{Hold, refuse, told as holds_told};
-pub use jobs::{Due, ahead_told, due, site_changes};
+pub use holds::{Hold, hold_messages, refuse};
+pub use jobs::{Due, ahead_message, due, site_changes};
 pub use made_up::refuse_made_up;
 pub use quota::{Gate, Short};
 pub use restored::InQuestion;
@@ -62,7 +62,7 @@ const TELL_AGAIN: i64 = 3600;
 const FAREWELL: Duration = Duration::from_secs(20);
 
 /// What the operator is told when the ledger is not the database's own; which weeks that leaves in question says
-/// [`InQuestion::told`].
+/// [`InQuestion::message`].
 pub const NO_LEDGER: &str = "このデータベースが知っている「送付の記録」（鍵の置き場の隣の ledger.db、鍵の置き場が \
     PostgreSQL ならその中）がありません。控えから戻したあとなら、控えより後に何が送られたか\
     分からないので、おたよりを止めています。二度送らないためです。\n  \
@@ -103,7 +103,7 @@ pub struct Schedule {
     /// The newest day on which what is due was erased.
     kept_house: Mutex<Option<Date>>,
     /// What holds the letters, as it was last told, and when.
-    told: Mutex<Option<(Held, Wall)>>,
+    last_logged: Mutex<Option<(Held, Wall)>>,
     /// Stops of before a restore are in the database again.
     stops_back: AtomicBool,
     /// What was missing, as it was last told.
@@ -162,7 +162,7 @@ impl Schedule {
             line,
             day,
             kept_house: Mutex::new(None),
-            told: Mutex::default(),
+            last_logged: Mutex::default(),
             stops_back: AtomicBool::new(false),
             missing: Mutex::default(),
             unready: OnceLock::new(),
@@ -239,21 +239,21 @@ impl Schedule {
         } else {
             None
         };
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last_logged.lock().unwrap_or_else(PoisonError::into_inner);
         let new =
-            told.as_ref().is_none_or(|(before, at)| before.kind() != held.kind() || now.since(*at).abs() >= TELL_AGAIN);
+            last.as_ref().is_none_or(|(before, at)| before.kind() != held.kind() || now.since(*at).abs() >= TELL_AGAIN);
         if held.clock.holds() && new {
-            tracing::error!("{}", held.clock.told(now, &self.config.zone));
+            tracing::error!("{}", held.clock.message(now, &self.config.zone));
         }
         if new {
-            held.lacks.iter().for_each(|lacks| tracing::error!("{}", lacks.told));
-            held.unknown.iter().for_each(|unknown| tracing::error!("{}", unknown_told(unknown)));
+            held.lacks.iter().for_each(|lacks| tracing::error!("{}", lacks.message));
+            held.unknown.iter().for_each(|unknown| tracing::error!("{}", unknown_message(unknown)));
         }
         if let Some(question) = question.filter(|_| new) {
-            tracing::error!("{NO_LEDGER}\n{}", question.told());
+            tracing::error!("{NO_LEDGER}\n{}", question.message());
         }
         if new {
-            *told = Some((held.clone(), now));
+            *last = Some((held.clone(), now));
         }
         Ok(held)
     }
@@ -297,7 +297,7 @@ async fn lacking(db: &Db, config: &Config) -> Result<Vec<channel::Lacks>> {
 }
 
 /// For the operator: what goes by a channel that this program does not know is left.
-fn unknown_told(unknown: &UnknownChannel) -> String {
+fn unknown_message(unknown: &UnknownChannel) -> String {
     format!("送る列に、{unknown}。その分は、送らずに置いてあります。新しい版の otayori を動かしてください")
 }
 

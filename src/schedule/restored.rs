@@ -81,7 +81,7 @@ impl InQuestion {
             bail!(
                 "{} は、送ったかどうかわからない週ではありません。何も変えていません。\n{}",
                 named(&others, "、"),
-                self.told()
+                self.message()
             );
         }
         if !left.is_empty() {
@@ -89,14 +89,14 @@ impl InQuestion {
                 "{} も、送ったかもしれません。このまま再開すると、その週のおたよりが二度届くかもしれないので、\
                  何も変えていません。\n{}",
                 named(&left, "、"),
-                self.told()
+                self.message()
             );
         }
         Ok(())
     }
 
     /// For the operator: which weeks, and what to type.
-    pub fn told(&self) -> String {
+    pub fn message(&self) -> String {
         let days = |week: &LetterWeek| format!("    {week}（{} から）\n", crate::calendar::spoken::short(week.first()));
         if self.must.is_empty() {
             let by_hand = self

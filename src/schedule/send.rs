@@ -2,7 +2,7 @@
 
 use super::dispatch::{Barred, Counted, Dispatcher};
 use super::holds::{self, Hold};
-use super::{Gate, InQuestion, Services, Short, unknown_told};
+use super::{Gate, InQuestion, Services, Short, unknown_message};
 use crate::calendar::{Date, LetterWeek};
 use crate::channel::{self, Carriers};
 use crate::clock::Clock;
@@ -125,9 +125,9 @@ impl Sender {
         let mut trouble = dispatcher.services.trouble();
         trouble.extend(dispatcher.barred.all().into_iter().map(|channel| {
             let lacks = self.carriers.of(channel).lacks();
-            lacks.map_or_else(|| channel::refused(channel).told.to_owned(), |lacks| lacks.told.clone())
+            lacks.map_or_else(|| channel::refused(channel).message.to_owned(), |lacks| lacks.message.clone())
         }));
-        trouble.extend(outbox::unknown_channels(&self.db).await?.iter().map(unknown_told));
+        trouble.extend(outbox::unknown_channels(&self.db).await?.iter().map(unknown_message));
         let keyless = dispatcher.keyless.load(Ordering::Relaxed);
         if keyless > 0 {
             trouble.push(format!(
@@ -163,7 +163,7 @@ impl Sender {
     async fn by_this_clock(&self) -> Result<()> {
         let now = self.clock.now();
         let stand = watch::beat(&self.db, now).await?;
-        ensure!(!stand.holds(), "{}", stand.told(now, &self.config.zone));
+        ensure!(!stand.holds(), "{}", stand.message(now, &self.config.zone));
         Ok(())
     }
 

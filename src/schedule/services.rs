@@ -29,7 +29,7 @@ pub const SUSPECTED: i64 = 600;
 
 /// What a service said to one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum Answer {
     /// It took it.
     Accepted,
     /// It takes nothing from us; to be asked again after this long.
@@ -87,8 +87,8 @@ impl Services {
         self.lock().get(origin)?.held_until.filter(|until| *until > now)
     }
 
-    /// Notes what a service said. `suspect` is the row, for `Said::Gone`.
-    pub fn heard(&self, origin: &str, said: Said, suspect: Suspect, now: Wall) {
+    /// Notes what a service said. `suspect` is the row, for `Answer::Gone`.
+    pub fn heard(&self, origin: &str, said: Answer, suspect: Suspect, now: Wall) {
         let mut of = self.lock();
         let service = of.entry(origin.to_owned()).or_default();
         let new_week = suspect.key.starts_with("letter:") && suspect.key > service.week;
@@ -110,12 +110,12 @@ impl Services {
         }
         service.heard_at = now.seconds();
         match said {
-            Said::Accepted => {
+            Answer::Accepted => {
                 (service.accepted, service.refusals, service.barred) = (service.accepted + 1, 0, false);
                 service.lately.0 += 1;
                 service.gone.remove(&suspect.contact);
             }
-            Said::Barred(after) => {
+            Answer::Barred(after) => {
                 service.refusals += 1;
                 // One browser that subscribed with another key is refused among others that are not.
                 if service.refusals >= REFUSALS || service.accepted == 0 {
@@ -123,7 +123,7 @@ impl Services {
                     service.held_until = Some(now.plus(i64::try_from(after.as_secs()).unwrap_or(HELD).clamp(1, HELD)));
                 }
             }
-            Said::Gone => {
+            Answer::Gone => {
                 service.gone.insert(suspect.contact.clone());
                 service.lately.1 += u64::from(service.suspects.insert(suspect));
                 let (accepted, gone) = service.lately;
@@ -136,7 +136,7 @@ impl Services {
 
     /// At the end of a round: the rows whose addresses are gone. Those of a service that says so of too many wait on;
     /// the operator is told.
-    pub fn judge(&self, now: Wall) -> Vec<Suspect> {
+    pub fn drop_gone(&self, now: Wall) -> Vec<Suspect> {
         let mut gone = Vec::new();
         for (origin, service) in self.lock().iter_mut().filter(|(_, s)| !s.suspects.is_empty()) {
             if self.believe || !service.too_many() {
@@ -144,7 +144,7 @@ impl Services {
             } else {
                 service.suspects.clear();
                 service.held_until = Some(now.plus(HELD));
-                tracing::error!("{}", service.told(origin));
+                tracing::error!("{}", service.message(origin));
             }
         }
         gone
@@ -157,7 +157,7 @@ impl Services {
             format!("{origin} が、こちらの署名（サインイン）を受け付けません。そこへのおたよりは、送らずに待っています")
         });
         barred
-            .chain(of.iter().filter(|(_, s)| !self.believe && s.too_many()).map(|(origin, s)| s.told(origin)))
+            .chain(of.iter().filter(|(_, s)| !self.believe && s.too_many()).map(|(origin, s)| s.message(origin)))
             .collect()
     }
 }
@@ -167,7 +167,7 @@ impl Service {
         let gone = self.gone.len() as u64;
         gone > FEW && gone * ONE_IN > gone + self.accepted
     }
-    fn told(&self, origin: &str) -> String {
+    fn message(&self, origin: &str) -> String {
         format!(
             "{origin} が、{} 件のうち {} 件の宛先を「もうない」と答えました。多すぎるので、だれの登録も外さず、\
              そのおたよりは待たせています。\n  \
@@ -189,7 +189,7 @@ mod tests {
     fn row(n: u64) -> Suspect {
         Suspect { key: "letter:2026-W48".into(), contact: format!("c{n}") }
     }
-    fn hear(services: &Services, said: Said, n: u64, now: i64) {
+    fn hear(services: &Services, said: Answer, n: u64, now: i64) {
         (0..n).for_each(|i| services.heard(A, said, row(i), Wall::at(now)));
     }
 
@@ -199,29 +199,29 @@ mod tests {
             [(0, 20, 20), (0, 21, 0), (398, 21, 0), (399, 21, 21), (1900, 100, 100), (1899, 100, 0), (3, 1, 1)]
         {
             let services = Services::default();
-            hear(&services, Said::Gone, gone, 1000);
-            (0..accepted).for_each(|i| services.heard(A, Said::Accepted, row(1000 + i), Wall::at(1000)));
-            assert_eq!(services.judge(Wall::at(1001)).len() as u64, dropped, "{accepted} {gone}");
+            hear(&services, Answer::Gone, gone, 1000);
+            (0..accepted).for_each(|i| services.heard(A, Answer::Accepted, row(1000 + i), Wall::at(1000)));
+            assert_eq!(services.drop_gone(Wall::at(1001)).len() as u64, dropped, "{accepted} {gone}");
             assert_eq!(services.held(A, Wall::at(1002)).is_some(), dropped == 0, "{accepted} {gone}");
             assert_eq!(services.trouble().len(), usize::from(dropped == 0));
-            assert!(services.judge(Wall::at(1003)).is_empty(), "once");
+            assert!(services.drop_gone(Wall::at(1003)).is_empty(), "once");
             // An hour later it is asked again, and takes one of those that it did not know.
             assert_eq!(services.held(A, Wall::at(1002 + HELD)), None);
-            hear(&services, Said::Accepted, 1, 1002 + 2 * HELD);
+            hear(&services, Answer::Accepted, 1, 1002 + 2 * HELD);
             assert!(services.trouble().is_empty());
         }
         let looked_at = Services::believing();
-        hear(&looked_at, Said::Gone, 300, 1000);
-        assert_eq!((looked_at.judge(Wall::at(1001)).len(), looked_at.held(A, Wall::at(1001))), (300, None));
+        hear(&looked_at, Answer::Gone, 300, 1000);
+        assert_eq!((looked_at.drop_gone(Wall::at(1001)).len(), looked_at.held(A, Wall::at(1001))), (300, None));
     }
 
     #[test]
     fn an_address_counts_once_and_a_held_service_may_be_believed_again() {
         let services = Services::default();
         for round in 0..4 {
-            hear(&services, Said::Gone, 12, 1000 + 700 * round);
+            hear(&services, Answer::Gone, 12, 1000 + 700 * round);
             assert_eq!(
-                services.judge(Wall::at(1001 + 700 * round)).len(),
+                services.drop_gone(Wall::at(1001 + 700 * round)).len(),
                 12,
                 "twelve, however often they are asked in round {round}"
             );
@@ -229,29 +229,34 @@ mod tests {
         // 3,700 are taken, 300 not: too many. An hour later it takes 250 of these, and 50 of 4,000 are few, although of
         // those asked they are many.
         let services = Services::default();
-        (0..3700).for_each(|i| services.heard(A, Said::Accepted, row(1000 + i), Wall::at(1000)));
-        hear(&services, Said::Gone, 300, 1000);
-        assert_eq!((services.judge(Wall::at(1000)).len(), services.trouble().len()), (0, 1));
+        (0..3700).for_each(|i| services.heard(A, Answer::Accepted, row(1000 + i), Wall::at(1000)));
+        hear(&services, Answer::Gone, 300, 1000);
+        assert_eq!((services.drop_gone(Wall::at(1000)).len(), services.trouble().len()), (0, 1));
         let later = 1000 + HELD;
-        hear(&services, Said::Gone, 50, later);
-        (50..300).for_each(|i| services.heard(A, Said::Accepted, row(i), Wall::at(later)));
+        hear(&services, Answer::Gone, 50, later);
+        (50..300).for_each(|i| services.heard(A, Answer::Accepted, row(i), Wall::at(later)));
         assert_eq!(
-            (services.judge(Wall::at(later)).len(), services.held(A, Wall::at(later)), services.trouble().len()),
+            (services.drop_gone(Wall::at(later)).len(), services.held(A, Wall::at(later)), services.trouble().len()),
             (50, None, 0)
         );
         // The next week is measured by itself.
         for i in 0..30 {
-            services.heard(A, Said::Gone, Suspect { key: "letter:2026-W49".into(), ..row(i) }, Wall::at(later + HELD));
+            services.heard(
+                A,
+                Answer::Gone,
+                Suspect { key: "letter:2026-W49".into(), ..row(i) },
+                Wall::at(later + HELD),
+            );
         }
-        assert_eq!((services.judge(Wall::at(later + HELD)).len(), services.trouble().len()), (0, 1));
+        assert_eq!((services.drop_gone(Wall::at(later + HELD)).len(), services.trouble().len()), (0, 1));
     }
 
     #[test]
     fn a_service_that_plainly_knows_nobody_is_not_asked_to_the_end() {
         let services = Services::default();
-        hear(&services, Said::Gone, 100, 1000);
+        hear(&services, Answer::Gone, 100, 1000);
         assert_eq!(services.held(A, Wall::at(1000)), None);
-        services.heard(A, Said::Gone, row(100), Wall::at(1000));
+        services.heard(A, Answer::Gone, row(100), Wall::at(1000));
         assert!(services.held(A, Wall::at(1000)).is_some());
         assert_eq!(services.held("https://other.example", Wall::at(1000)), None);
     }
@@ -259,16 +264,16 @@ mod tests {
     #[test]
     fn one_refused_browser_holds_nobody_else() {
         let services = Services::default();
-        hear(&services, Said::Accepted, 1, 1000);
-        hear(&services, Said::Barred(Duration::from_secs(5)), 3, 1000);
+        hear(&services, Answer::Accepted, 1, 1000);
+        hear(&services, Answer::Barred(Duration::from_secs(5)), 3, 1000);
         assert_eq!((services.held(A, Wall::at(1001)), services.trouble().len()), (None, 0));
-        hear(&services, Said::Barred(Duration::from_secs(5)), 1, 1000);
+        hear(&services, Answer::Barred(Duration::from_secs(5)), 1, 1000);
         assert_eq!((services.held(A, Wall::at(1001)), services.trouble().len()), (Some(Wall::at(1005)), 1));
         assert_eq!(services.held(A, Wall::at(1005)), None);
-        hear(&services, Said::Accepted, 1, 1006);
+        hear(&services, Answer::Accepted, 1, 1006);
         assert!(services.trouble().is_empty());
         let new = Services::default();
-        hear(&new, Said::Barred(Duration::from_secs(5)), 1, 1000);
+        hear(&new, Answer::Barred(Duration::from_secs(5)), 1, 1000);
         assert!(new.held(A, Wall::at(1001)).is_some(), "nobody was accepted yet");
     }
 }

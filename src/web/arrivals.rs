@@ -1,7 +1,7 @@
 //! `/desk/flyers`: a number of weeks in, how many came from each place of distribution out.
 
 use super::{Result, Shared, SignedIn};
-use crate::masking::told;
+use crate::masking::figure;
 use crate::report::arrivals::{Arrivals, Counts, Span, arrivals};
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -47,8 +47,8 @@ fn row(name: &str, code: &str, counts: &Counts) -> Value {
         .opened
         .iter()
         .zip(&counts.registered)
-        .map(|(opened, registered)| json!({ "opened": opened, "registered": told(*registered) }))
+        .map(|(opened, registered)| json!({ "opened": opened, "registered": figure(*registered) }))
         .collect();
     json!({ "name": name, "code": code, "weeks": weeks, "opened": counts.opened_total,
-        "registered": told(counts.registered_total) })
+        "registered": figure(counts.registered_total) })
 }

@@ -20,7 +20,7 @@ pub(super) struct Pressed {
 }
 
 /// Counts the press; the thanks stand on the article's page and show when its address ends in `#thanks`.
-pub(super) async fn said(
+pub(super) async fn press(
     State(app): State<Shared>,
     Address(address): Address,
     Path(slug): Path<String>,

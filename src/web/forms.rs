@@ -68,7 +68,7 @@ pub(super) fn example(day: Date) -> String {
 }
 
 /// 2027年3月16日, 令和9年・いま23週4日: a day, and what stands small behind it.
-pub(super) fn said(day: Date, stage: &str) -> (String, String) {
+pub(super) fn spoken_day(day: Date, stage: &str) -> (String, String) {
     let behind: Vec<String> = [spoken::era(day), stage.to_owned()].into_iter().filter(|s| !s.is_empty()).collect();
     (spoken::long(day), behind.join("・"))
 }
@@ -233,8 +233,11 @@ mod tests {
     fn hints_and_days_are_of_this_year() {
         assert_eq!(example(date(2027, 3, 16)), "例　2027年3月16日。年は、令和の「9」だけでもかまいません。");
         assert_eq!(example(date(2019, 6, 1)), "例　2019年6月1日。");
-        assert_eq!(said(date(2027, 3, 16), "いま23週4日"), ("2027年3月16日".into(), "令和9年・いま23週4日".into()));
-        assert_eq!(said(date(2018, 3, 16), ""), ("2018年3月16日".into(), String::new()));
+        assert_eq!(
+            spoken_day(date(2027, 3, 16), "いま23週4日"),
+            ("2027年3月16日".into(), "令和9年・いま23週4日".into())
+        );
+        assert_eq!(spoken_day(date(2018, 3, 16), ""), ("2018年3月16日".into(), String::new()));
     }
 
     #[test]

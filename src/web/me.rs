@@ -2,8 +2,8 @@
 
 pub(super) mod change;
 pub(super) mod enter;
+mod flash;
 pub(super) mod stop;
-mod told;
 
 use super::forms;
 use super::register::first_letter;
@@ -107,7 +107,7 @@ pub(super) async fn own(app: &Shared, signed_in: &SignedIn) -> Result<Household>
 pub(super) async fn page(State(app): State<Shared>, signed_in: SignedIn, jar: CookieJar) -> Result<Response> {
     let household = own(&app, &signed_in).await?;
     let today = app.today();
-    let (jar, told) = told::take(&app, jar, &household);
+    let (jar, told) = flash::take(&app, jar, &household);
     let (letters, recent) = letters(&app, &household).await?;
     let push_lost = household::push_lost(&app.db, &household.id).await?;
     let mut channels: Vec<&str> = Channel::ALL

@@ -415,10 +415,11 @@ fn answers(app: &Shared, draft: &Draft) -> Vec<Answered> {
         if s.kind == SubjectKind::Pregnancy {
             overdue = Some(s.stage_on);
         }
-        let (day, behind) = forms::said(s.stage_on, if twin && s.kind == SubjectKind::Pregnancy { "" } else { &stage });
+        let (day, behind) =
+            forms::spoken_day(s.stage_on, if twin && s.kind == SubjectKind::Pregnancy { "" } else { &stage });
         row(title, day, behind, "dates");
         if let Some(due) = s.due_on {
-            let (day, behind) = forms::said(due, "");
+            let (day, behind) = forms::spoken_day(due, "");
             row("もとの出産予定日", day, behind, "early");
         }
     }

@@ -119,7 +119,7 @@ pub fn routes() -> Vec<Route> {
         post("/q/{token}", Anyone, Private, TEXT, "a question goes on", thread::follow_up),
         post("/q/{token}/survey", Anyone, Private, SHORT, "what an answer was worth", thread::survey),
         post("/q/{token}/join", Household, Private, SHORT, "a guest's question is joined to a household", thread::join),
-        post("/said/{slug}", Anyone, Public, SHORT, "an article was clear, or was not", feedback::said),
+        post("/said/{slug}", Anyone, Public, SHORT, "an article was clear, or was not", feedback::press),
         get("/me/answers", Household, Private, "a household's questions", thread::answers),
         get("/desk", DESK, Private, "the desk: who waits", desk::list),
         get("/desk/", Anyone, Private, "the desk, with a slash too many", sign_in::without_slash),

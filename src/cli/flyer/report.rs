@@ -3,7 +3,7 @@
 use crate::calendar::Date;
 use crate::cli::{Root, say};
 use crate::engine::{block_on, date_or_today, ground, stores::existing, written};
-use crate::masking::told;
+use crate::masking::figure;
 use crate::report::arrivals::{Arrivals, Counts, Span, arrivals};
 use anyhow::Result;
 use std::path::PathBuf;
@@ -60,14 +60,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
 fn table(found: &Arrivals) -> String {
     let mut out = String::new();
     let mut line = |name: &str, counts: &Counts| {
-        out.push_str(&format!("{name}: 開かれた {}　登録 {}\n", counts.opened_total, told(counts.registered_total)));
+        out.push_str(&format!("{name}: 開かれた {}　登録 {}\n", counts.opened_total, figure(counts.registered_total)));
         for (n, week) in
             found.weeks.iter().enumerate().filter(|(n, _)| counts.opened[*n] > 0 || counts.registered[*n] != Some(0))
         {
             out.push_str(&format!(
                 "    {week}〜  開かれた {:>5}　登録 {:>5}\n",
                 counts.opened[n],
-                told(counts.registered[n])
+                figure(counts.registered[n])
             ));
         }
     };

@@ -83,7 +83,7 @@ pub struct Refused {
     /// A line of `/healthz`, without its end.
     pub short: &'static str,
     /// For the operator: what is wrong, what waits, what to do.
-    pub told: &'static str,
+    pub message: &'static str,
 }
 
 /// Of a channel.
@@ -91,16 +91,16 @@ pub fn refused(channel: Channel) -> Refused {
     match channel {
         Channel::Line => Refused {
             short: "the channel access token is refused",
-            told: "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています。\
+            message: "LINE が、チャネルアクセストークンを受け付けません。LINE のおたよりは、送らずに待っています。\
                 otayori.env の OTAYORI_LINE_CHANNEL_TOKEN を直して、動かし直してください",
         },
         Channel::WebPush => Refused {
             short: "push services refuse the signature",
-            told: "通知サービスが、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています",
+            message: "通知サービスが、こちらの署名を受け付けません。そこへのおたよりは、送らずに待っています",
         },
         Channel::Email => Refused {
             short: "the mail server takes nothing from this account",
-            told: "メールサーバーが、こちらからのメールを受け付けません（サインイン、差出人、証明書のどれか。\
+            message: "メールサーバーが、こちらからのメールを受け付けません（サインイン、差出人、証明書のどれか。\
                 くわしくは記録にあります）。\
                 メールのおたよりは、送らずに待っています。otayori.yaml の email と otayori.env の \
                 OTAYORI_SMTP_USER・OTAYORI_SMTP_PASSWORD を\

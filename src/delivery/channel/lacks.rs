@@ -11,20 +11,20 @@ pub struct Lacks {
     /// A line of `/healthz`, without its end: which are missing, which are no more than an example.
     pub short: String,
     /// For the operator: what is missing, what waits, what to type.
-    pub told: String,
+    pub message: String,
 }
 
 /// What a channel lacks by the settings; `None` where messages may go.
 pub fn lacks(channel: Channel, config: &Config) -> Option<Lacks> {
     match channel {
         Channel::Line => {
-            config.services.line_lacks().map(|lacks| Lacks { channel, short: lacks.short(), told: lacks.told() })
+            config.services.line_lacks().map(|lacks| Lacks { channel, short: lacks.short(), message: lacks.message() })
         }
         Channel::WebPush => None,
         Channel::Email => email_lacks(&config.site, &config.services).map(|lacks| Lacks {
             channel,
             short: lacks.short(),
-            told: lacks.told(),
+            message: lacks.message(),
         }),
     }
 }

@@ -17,7 +17,7 @@ pub enum Expecting {
 
 /// What may be said of a danger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum MaySay {
     /// The line of what was found or tapped.
     Own,
     /// It is rung for as this danger, with this one's line.
@@ -45,20 +45,20 @@ fn of_a_child(danger: Danger) -> bool {
 
 /// What may be said of `danger`. `loss`: a loss was written; `child`: it is about a child that lives; `called`: a
 /// clinician named this danger.
-pub fn said(danger: Danger, expecting: Expecting, loss: bool, child: bool, called: bool) -> Said {
+pub fn may_say(danger: Danger, expecting: Expecting, loss: bool, child: bool, called: bool) -> MaySay {
     if loss && !child && of_a_child(danger) {
         return if danger == Danger::InfantFever {
-            Said::Danger(Danger::MotherFever)
+            MaySay::Danger(Danger::MotherFever)
         } else {
-            Said::Line(Danger::OtherSick, BODY)
+            MaySay::Line(Danger::OtherSick, BODY)
         };
     }
     match expecting {
-        Expecting::Yes => Said::Own,
-        Expecting::Unsure if of_pregnancy(danger) => Said::Line(danger, UNSURE),
-        Expecting::No if danger == Danger::Bleeding => Said::Danger(Danger::Haemorrhage),
-        Expecting::No if of_pregnancy(danger) && loss && !called => Said::Nothing,
-        Expecting::No if of_pregnancy(danger) => Said::Line(Danger::Haemorrhage, BODY),
-        Expecting::Unsure | Expecting::No => Said::Own,
+        Expecting::Yes => MaySay::Own,
+        Expecting::Unsure if of_pregnancy(danger) => MaySay::Line(danger, UNSURE),
+        Expecting::No if danger == Danger::Bleeding => MaySay::Danger(Danger::Haemorrhage),
+        Expecting::No if of_pregnancy(danger) && loss && !called => MaySay::Nothing,
+        Expecting::No if of_pregnancy(danger) => MaySay::Line(Danger::Haemorrhage, BODY),
+        Expecting::Unsure | Expecting::No => MaySay::Own,
     }
 }

@@ -9,7 +9,7 @@ mod fit;
 mod tap;
 mod whom;
 
-pub use expecting::{BODY, Expecting, Said, said};
+pub use expecting::{BODY, Expecting, MaySay, may_say};
 pub use tap::{List, Tap};
 pub use whom::{Note, Whom, Whose, after_a_loss, always_open, for_children, is_clinic, open_now, whom};
 

@@ -40,7 +40,7 @@ const fn tap(id: &'static str, danger: Danger) -> Tap {
 }
 
 /// With a first line of its own.
-const fn said(id: &'static str, danger: Danger, line: &'static str) -> Tap {
+const fn tap_with(id: &'static str, danger: Danger, line: &'static str) -> Tap {
     Tap { id, danger, line: Some(line) }
 }
 
@@ -66,11 +66,11 @@ impl List {
                 const {
                     &[
                         tap("bleeding", Danger::Bleeding),
-                        said("waters", Danger::WatersPreterm, "first_waters"),
+                        tap_with("waters", Danger::WatersPreterm, "first_waters"),
                         tap("still", Danger::FetalMovement),
                         tap("labour", Danger::WatersPreterm),
                         tap("headache", Danger::Preeclampsia),
-                        said("fits", Danger::Vital, "first_self"),
+                        tap_with("fits", Danger::Vital, "first_self"),
                     ]
                 }
             }
@@ -89,9 +89,9 @@ impl List {
                 const {
                     &[
                         tap("baby_fever", Danger::InfantFever),
-                        said("not_drinking", Danger::OtherSick, "first_dry"),
+                        tap_with("not_drinking", Danger::OtherSick, "first_dry"),
                         tap("baby_breath", Danger::Vital),
-                        said("green", Danger::OtherSick, "first_green"),
+                        tap_with("green", Danger::OtherSick, "first_green"),
                         tap("shaken", Danger::Shaken),
                     ]
                 }
@@ -104,8 +104,8 @@ impl List {
                         tap("convulsion", Danger::Vital),
                         tap("swallowed", Danger::Ingestion),
                         tap("injury", Danger::Injury),
-                        said("burn", Danger::Injury, "first_burn"),
-                        said("dry", Danger::OtherSick, "first_dry"),
+                        tap_with("burn", Danger::Injury, "first_burn"),
+                        tap_with("dry", Danger::OtherSick, "first_dry"),
                     ]
                 }
             }

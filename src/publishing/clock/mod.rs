@@ -6,7 +6,7 @@
 mod stand;
 mod wall;
 
-pub use stand::{CLOCKS_DIFFER, Stand, erasing_told, shown};
+pub use stand::{CLOCKS_DIFFER, Stand, erasing_message, shown};
 pub use wall::Wall;
 
 use crate::calendar::{TimeZone, Timestamp, Zoned};

@@ -43,7 +43,7 @@ impl Stand {
 
     /// For the operator who has said that the clock is right: what was taken as right, and what follows from it.
     pub fn confirmed(self, now: Wall, zone: &TimeZone) -> String {
-        let (Self::Back { newest } | Self::Ahead { newest }) = self else { return self.told(now, zone) };
+        let (Self::Back { newest } | Self::Ahead { newest }) = self else { return self.message(now, zone) };
         let shown = |at: Wall| shown(at, zone);
         let days = (now.seconds() - newest.seconds()).abs() / 86_400;
         format!(
@@ -55,7 +55,7 @@ impl Stand {
     }
 
     /// For the operator: what is wrong, what waits, what to type.
-    pub fn told(self, now: Wall, zone: &TimeZone) -> String {
+    pub fn message(self, now: Wall, zone: &TimeZone) -> String {
         let shown = |at: Wall| shown(at, zone);
         let now = shown(now);
         let what = match self {
@@ -83,7 +83,7 @@ impl Stand {
 }
 
 /// For the operator: until when erasing waits, and how a mistake is taken back.
-pub fn erasing_told(until: Wall, zone: &TimeZone) -> String {
+pub fn erasing_message(until: Wall, zone: &TimeZone) -> String {
     let until = shown(until, zone);
     format!(
         "日数を過ぎたものを消すことは、時計を確かめてから1日、{until} まで待っています。時計がちがっていたら、\

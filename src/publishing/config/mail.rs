@@ -80,7 +80,7 @@ impl EmailLacks {
         }
     }
     /// For the operator: what is missing, what waits, what to type.
-    pub fn told(self) -> String {
+    pub fn message(self) -> String {
         let (what, mend) = match self {
             Self::Setting => (
                 "メールを送る設定がありません".to_owned(),

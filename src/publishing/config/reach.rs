@@ -131,7 +131,7 @@ impl LineLacks {
     }
 
     /// For the operator: what is missing, what waits, what to type.
-    pub fn told(self) -> String {
+    pub fn message(self) -> String {
         let one = |(name, lack)| {
             let (what, why) = if name == TOKEN {
                 ("LINE のチャネルアクセストークン", "")

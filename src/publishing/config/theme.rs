@@ -24,7 +24,7 @@ pub struct Themes {
 
 /// `theme.yaml`.
 #[derive(Debug, Default)]
-struct Said {
+struct Choice {
     extends: Option<Placed<String>>,
     color: Option<String>,
     color_dark: Option<String>,
@@ -37,7 +37,7 @@ impl Themes {
         let mut next = Some(name.to_owned());
         while let Some(name) = next.take() {
             let folder = root.join("themes").join(&name);
-            let said = said(&folder, &format!("themes/{name}/{FILE}"), problems);
+            let said = read_choice(&folder, &format!("themes/{name}/{FILE}"), problems);
             folders.push((name, folder));
             color = color.or(said.color);
             color_dark = color_dark.or(said.color_dark);
@@ -83,8 +83,8 @@ fn collect(folder: &Path, below: &str, found: &mut BTreeMap<String, PathBuf>) {
     }
 }
 
-fn said(folder: &Path, file: &str, problems: &mut Diagnostics) -> Said {
-    let Ok(bytes) = std::fs::read(folder.join(FILE)) else { return Said::default() };
+fn read_choice(folder: &Path, file: &str, problems: &mut Diagnostics) -> Choice {
+    let Ok(bytes) = std::fs::read(folder.join(FILE)) else { return Choice::default() };
     let text = match text_of(&bytes) {
         Ok(text) => text,
         Err(at) => {
@@ -94,14 +94,14 @@ fn said(folder: &Path, file: &str, problems: &mut Diagnostics) -> Said {
                 "文字コードが UTF-8 ではありません",
                 "「名前を付けて保存」で、文字コードに UTF-8 を選んでください",
             );
-            return Said::default();
+            return Choice::default();
         }
     };
     if text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')) {
-        return Said::default();
+        return Choice::default();
     }
-    let Some(tree) = yaml::parse(file, &text, 1, Top::Map, problems) else { return Said::default() };
-    let Some(form) = Form::new(file, &tree, &KEYS, problems) else { return Said::default() };
+    let Some(tree) = yaml::parse(file, &text, 1, Top::Map, problems) else { return Choice::default() };
+    let Some(form) = Form::new(file, &tree, &KEYS, problems) else { return Choice::default() };
     let mut color = |key: &str| {
         let color = form.text(key, problems)?;
         let good = color
@@ -119,7 +119,7 @@ fn said(folder: &Path, file: &str, problems: &mut Diagnostics) -> Said {
         good.then_some(color.value)
     };
     let (color, color_dark) = (color("color"), color("color_dark"));
-    Said { extends: form.text("extends", problems), color, color_dark }
+    Choice { extends: form.text("extends", problems), color, color_dark }
 }
 
 /// The parent's name, if there is such a theme and it does not lead back.

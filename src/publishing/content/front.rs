@@ -269,7 +269,7 @@ fn review(
             Some(mark) => {
                 (review.whole, review.text) = (mark.is_whole(), ReviewedText::Same);
                 if let Some(changes) = mark.changes(now) {
-                    let told = changes.told(body_line);
+                    let told = changes.places(body_line);
                     let told = if told.is_empty() { told } else { format!("。変わった所: {told}") };
                     let at = place(front, &changes, body_line).unwrap_or(recorded.at);
                     problems.warning(

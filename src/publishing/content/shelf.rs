@@ -10,7 +10,7 @@ use super::kinds::Content;
 use super::{Article, Bulletin, Library, Page, Version};
 use crate::diag::Diagnostic;
 use crate::markdown::{FarAnchor, Kind};
-use crate::stamp::{Digest, Stamp, keep, kept, moment};
+use crate::stamp::{Digest, Stamp, keep, moment, read_kept};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -124,7 +124,7 @@ impl Shelf {
     /// be read.
     pub fn of(root: &Path) -> Self {
         let file = root.join("data").join("cache").join("shelf");
-        Self { file: Some(file.clone()), ..kept(&file, FORMAT).unwrap_or_default() }
+        Self { file: Some(file.clone()), ..read_kept(&file, FORMAT).unwrap_or_default() }
     }
 
     /// The moment by the clock of the file system, so that what was written this very moment is known; long ago where

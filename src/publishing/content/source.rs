@@ -113,7 +113,7 @@ pub(super) fn names(
     };
     // By their bytes: a path compares itself part by part, which takes ten times as long.
     paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
-    told(
+    gathered(
         paths.into_par_iter().map(|path| {
             let mut problems = Diagnostics::new();
             (named(root, path, extension, languages, &mut problems), problems)
@@ -132,7 +132,7 @@ pub(super) fn read_folder(
     problems: &mut Diagnostics,
 ) -> Vec<Source> {
     let names = names(root, folder, extension, languages, problems);
-    told(
+    gathered(
         names.into_par_iter().map(|named| {
             let mut problems = Diagnostics::new();
             let text = read(root, &named.path, shift_days, &mut problems);
@@ -143,7 +143,10 @@ pub(super) fn read_folder(
 }
 
 /// What is there of each, in order, with the problems of all.
-fn told<T: Send>(found: impl ParallelIterator<Item = (Option<T>, Diagnostics)>, problems: &mut Diagnostics) -> Vec<T> {
+fn gathered<T: Send>(
+    found: impl ParallelIterator<Item = (Option<T>, Diagnostics)>,
+    problems: &mut Diagnostics,
+) -> Vec<T> {
     let found: Vec<(Option<T>, Diagnostics)> = found.collect();
     found
         .into_iter()

@@ -65,7 +65,7 @@ pub(super) fn before(stage: Stage, said: &[u16], hits: &mut [Hit], data: &Data, 
 }
 
 /// The concepts of an earlier text that say of whom and when it is.
-pub(super) fn said(hits: &[Hit], data: &Data) -> Vec<u16> {
+pub(super) fn of_whom(hits: &[Hit], data: &Data) -> Vec<u16> {
     let of = |h: &&Hit| data.role(h.concept) == Role::Who && h.concept as usize >= data.concepts.len();
     hits.iter().filter(of).map(|h| h.concept).collect()
 }

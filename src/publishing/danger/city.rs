@@ -17,7 +17,7 @@ pub fn folder(root: &Path) -> PathBuf {
 const SHOWN: &str = "content/danger";
 const TRAIN: &str = "`otayori danger train` で作ってください（数秒で終わります）";
 
-fn told(found: Vec<Problem>, problems: &mut Diagnostics) {
+fn add(found: Vec<Problem>, problems: &mut Diagnostics) {
     for p in found {
         problems.error(&format!("{SHOWN}/{}", p.file), Place { line: p.line, column: 0 }, p.message, p.hint);
     }
@@ -30,7 +30,7 @@ pub fn data_of(root: &Path, problems: &mut Diagnostics) -> Option<Data> {
         match texts_of(&folder) {
             Ok(texts) => texts,
             Err(found) => {
-                told(found, problems);
+                add(found, problems);
                 return None;
             }
         }
@@ -39,7 +39,7 @@ pub fn data_of(root: &Path, problems: &mut Diagnostics) -> Option<Data> {
     };
     let (data, found) = Data::read(&texts);
     let good = found.is_empty();
-    told(found, problems);
+    add(found, problems);
     good.then_some(data)
 }
 
@@ -64,7 +64,7 @@ pub fn steps_of(root: &Path, problems: &mut Diagnostics) -> Steps {
     let mut found = Vec::new();
     // Which concepts there are is told where all files are read.
     let steps = steps::read(&text, &|_| Some(0), &mut found);
-    told(found, problems);
+    add(found, problems);
     steps
 }
 

@@ -61,7 +61,7 @@ impl Reading {
             let said = about
                 .earlier
                 .iter()
-                .flat_map(|e| about::said(&Self::alone(e, about.stage, data, thresholds).hits, data));
+                .flat_map(|e| about::of_whom(&Self::alone(e, about.stage, data, thresholds).hits, data));
             let said: Vec<u16> = said.collect();
             let before = about::before(about.stage, &said, &mut read.hits, data, thresholds);
             read.hits.extend(before.into_iter().map(|concept| Hit { start: 0, end: 0, concept }));

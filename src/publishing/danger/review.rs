@@ -49,7 +49,7 @@ pub enum State {
 
 impl State {
     /// What the desk and `check` say; nothing while the review holds.
-    pub fn said(&self) -> Option<String> {
+    pub fn message(&self) -> Option<String> {
         match self {
             Self::Missing => Some("危険のしるしのことばと例の文は、まだ専門職の監修を受けていません".into()),
             Self::Nobodys(r) => Some(format!(
@@ -125,7 +125,7 @@ pub fn written(review: &Review) -> String {
 
 /// Warns in `check` while no review holds.
 pub fn check(root: &Path, data: &Data, today: Date, real: &dyn Fn(&Review) -> bool, problems: &mut Diagnostics) {
-    if let Some(said) = state(root, data, today, real, problems).said() {
+    if let Some(said) = state(root, data, today, real, problems).message() {
         problems.warning(
             FILE,
             Place::default(),

@@ -188,7 +188,7 @@ fn handout(config: &Config, library: &Library, engine: &Engine, sheet: &Sheet<'_
     // Sources repeat the text's words in small print, which has readings too: no size of its own is asked of the text.
     let least = Least { ruby: 4.0, ..Least::of("a4") };
     let demand = Demand { least, written: "", small_print: "", url: &config.url(&sheet.path), look_at: 1 };
-    case.judge(&Faults::of(&document, &demand).0)?;
+    case.check(&Faults::of(&document, &demand).0)?;
     let pdf = pdf::screen(&document, &format!("otayori/handout/{}", sheet.name), sheet.dated).map_err(fault)?;
     let lacks: Vec<&str> = finished::lacks(&pdf).into_iter().map(finished::Lack::title).collect();
     if lacks.is_empty() { Ok(pdf) } else { Err(fault(anyhow::anyhow!("{}", lacks.join("、")))) }

@@ -78,7 +78,7 @@ pub fn review_sheet(
         Case { config, file, source: &source, what: "A4（review）", pages: None, body_line: sheet.version.body_line };
     // It is a working paper: small notes beside the text are wanted.
     let least = Least { body: 6.0, small: 6.0, ruby: 3.0 };
-    case.judge(&Faults::of(&document, &Demand { least, written: "", small_print: "", url: "", look_at: 0 }).0)?;
+    case.check(&Faults::of(&document, &Demand { least, written: "", small_print: "", url: "", look_at: 0 }).0)?;
     let pdf = pdf::screen(&document, &format!("otayori/review/{file}"), sheet.today).map_err(fault)?;
     let lacks: Vec<&str> = finished::lacks(&pdf).into_iter().map(finished::Lack::title).collect();
     if lacks.is_empty() { Ok(pdf) } else { Err(fault(anyhow::anyhow!("{}", lacks.join("、")))) }
@@ -112,7 +112,7 @@ fn data(config: &Config, library: &Library, sheet: &ReviewSheet<'_>) -> Value {
         let by = library.people.iter().find(|p| p.id == r.by).map_or_else(|| r.by.clone(), named);
         let changed = r.text == ReviewedText::Changed;
         json!({ "by": by, "on": r.on, "next": r.next, "changed": changed,
-            "where": if changed { r.changes.told(version.body_line) } else { String::new() } })
+            "where": if changed { r.changes.places(version.body_line) } else { String::new() } })
     });
     let changed: Vec<Lines> =
         version.review.iter().flat_map(|r| r.changes.lines.iter().chain(&r.changes.pictures)).copied().collect();

@@ -107,10 +107,10 @@ impl<'a> Variant<'a> {
             Demand { least: Least::of(size), written: &order.written, small_print: &small_print, url: &url, look_at };
         let (screen, mut pictures) = engine.compile_noting(&template.name, &data).map_err(theme_fault)?;
         let (faults, picture) = Faults::of(&screen, &demand);
-        case.judge(&faults)?;
+        case.check(&faults)?;
         data["print"] = true.into();
         let (print, more) = engine.compile_noting(&template.name, &data).map_err(theme_fault)?;
-        case.judge(&Faults::of(&print, &demand).0)?;
+        case.check(&Faults::of(&print, &demand).0)?;
         pictures.extend(more);
         Ok(Layout { screen, print, picture, pictures })
     }

@@ -25,7 +25,7 @@ const DESIGNER: &str = "テーマの flyers/ を作った人に見せてくだ�
 
 impl Case<'_> {
     /// All faults as errors; none is `Ok`.
-    pub fn judge(&self, faults: &Faults) -> Result<(), Diagnostics> {
+    pub fn check(&self, faults: &Faults) -> Result<(), Diagnostics> {
         let mut problems = Diagnostics::new();
         self.missing(faults, &mut problems);
         self.overflows(faults, &mut problems);
@@ -35,7 +35,7 @@ impl Case<'_> {
             faults.code.iter().for_each(|fault| self.code(fault, &mut problems));
         }
         for misfit in &faults.photos {
-            let (message, hint) = misfit.told(self.what);
+            let (message, hint) = misfit.message_and_hint(self.what);
             problems.error(self.file, misfit.at(self.source), message, hint);
         }
         if problems.has_errors() { Err(problems) } else { Ok(()) }

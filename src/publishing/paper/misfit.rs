@@ -32,7 +32,7 @@ pub enum Misfit {
 
 impl Misfit {
     /// Message and hint for `what`, a size and its template.
-    pub fn told(&self, what: &str) -> (String, String) {
+    pub fn message_and_hint(&self, what: &str) -> (String, String) {
         let name = |file: &str| file.trim_start_matches("/content/").to_owned();
         match self {
             Self::Shape { file, tall, cut, room: [width, least, most] } => {

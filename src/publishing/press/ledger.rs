@@ -1,6 +1,6 @@
 //! What a build made in, a small file out by which the next build knows what it need not make again.
 
-use crate::stamp::{Digest, Stamp, keep, kept};
+use crate::stamp::{Digest, Stamp, keep, read_kept};
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,7 @@ impl Ledger {
 
 /// A kept value, if there is one that can be read.
 pub(super) fn read<T: DeserializeOwned>(file: &Path) -> Option<T> {
-    kept(file, FORMAT)
+    read_kept(file, FORMAT)
 }
 
 /// Keeps a value.

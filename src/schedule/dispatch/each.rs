@@ -5,7 +5,7 @@ use super::{Counter, Dispatcher, LEASE_SECONDS, SUSPECTED, attempt, is_letter, s
 use crate::channel::{Each, Outcome, Single, back_off};
 use crate::clock::Wall;
 use crate::outbox::{self, Batch, End, Notice, Row, RowOutcome};
-use crate::schedule::services::{Said, Suspect};
+use crate::schedule::services::{Answer, Suspect};
 use anyhow::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -166,9 +166,9 @@ impl Dispatcher {
         let now = self.clock.now();
         let not_taken = !matches!(answer, Outcome::Sent | Outcome::Retry { .. });
         let said = match &answer {
-            Outcome::Sent => Some(Said::Accepted),
-            Outcome::Gone => Some(Said::Gone),
-            Outcome::Barred { after } => Some(Said::Barred(*after)),
+            Outcome::Sent => Some(Answer::Accepted),
+            Outcome::Gone => Some(Answer::Gone),
+            Outcome::Barred { after } => Some(Answer::Barred(*after)),
             Outcome::Retry { .. }
             | Outcome::NotTaken { .. }
             | Outcome::Refused { .. }

@@ -28,7 +28,7 @@ impl Dispatcher {
                 contact::drop_question(&self.db, id).await?;
                 continue;
             }
-            let notice = told(&question);
+            let notice = notice_of(&question);
             let outcome = email.send(Single { to: address, notice: &notice, contact: id, attempt: *attempt }).await;
             self.heard_of_account(Channel::Email, &outcome).await?;
             let now = self.clock.now();
@@ -51,7 +51,7 @@ impl Dispatcher {
 }
 
 /// The channel has the words; what is asked is known by the key.
-fn told(question: &Question) -> Notice {
+fn notice_of(question: &Question) -> Notice {
     Notice {
         key: format!("{CONFIRM}:{}", question.id),
         title: String::new(),

@@ -40,7 +40,7 @@ pub fn due(week: LetterWeek, now: &Zoned, config: &Config) -> Due {
 }
 
 /// What the operator is told of households that have had a later week's letter.
-pub fn ahead_told(ahead: &Ahead) -> String {
+pub fn ahead_message(ahead: &Ahead) -> String {
     let (households, latest) = (ahead.households, ahead.latest.trim_start_matches("letter:"));
     if ahead.sent_before_now {
         return format!(
@@ -120,7 +120,7 @@ impl Schedule {
         }
         let ahead = letter::ahead(&self.db, letter::week_of(today, &self.config), self.clock.now()).await?;
         if ahead.households > 0 {
-            tracing::error!("{}", ahead_told(&ahead));
+            tracing::error!("{}", ahead_message(&ahead));
         }
         run.finish(&self.db, "done", self.clock.now()).await?;
         tracing::info!(letters = enqueued.letters, rows = enqueued.rows, "the week's letters are in the queue");

@@ -9,7 +9,7 @@ mod site;
 mod stops;
 mod texts;
 
-pub use letters::{Due, ahead_told, due};
+pub use letters::{Due, ahead_message, due};
 pub use site::site_changes;
 
 pub(super) use job::{Job, LEASE_SECONDS, Lease, Waits, Work};

@@ -78,7 +78,7 @@ fn danger_review(app: &Shared, library: &Library, today: Date) -> Option<String>
         let signature = Signature { on: r.on, body: &r.body, signed: r.signed.as_deref() };
         sample::is_reviewed(&app.config, library, &r.by, &signature)
     };
-    danger::review::state(&app.config.root, &danger::detector().data, today, &real, &mut Diagnostics::new()).said()
+    danger::review::state(&app.config.root, &danger::detector().data, today, &real, &mut Diagnostics::new()).message()
 }
 
 /// So long it is shown that a thread under watch was erased.

@@ -1,6 +1,6 @@
 //! Pages that change one thing each: a date, a birth, the family, area, language, first child, the channel.
 
-use super::{SubjectLine, gone, own, subject_lines, told};
+use super::{SubjectLine, flash, gone, own, subject_lines};
 use crate::calendar::{plus_days, spoken};
 use crate::contact::{self, Channel};
 use crate::household::{self, Draft, Fact, Household, MOST_CHILDREN, Problem, Subject};
@@ -284,7 +284,7 @@ pub(in crate::web) async fn set_fact(
 
 /// Back to the facts, where it is said that `what` was changed.
 fn changed_to(app: &Shared, jar: CookieJar, what: String) -> Response {
-    (told::remember(app, jar, what), Redirect::to("/me#facts")).into_response()
+    (flash::remember(app, jar, what), Redirect::to("/me#facts")).into_response()
 }
 
 /// `GET /me/channel`: what letters come by, and what they could come by.

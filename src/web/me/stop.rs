@@ -1,6 +1,6 @@
 //! Resting and stopping: one tap, at once, without a reason; the way back is there, quietly.
 
-use super::{again, erased, gone, own, subject_lines, told, until_field};
+use super::{again, erased, flash, gone, own, subject_lines, until_field};
 use crate::calendar::plus_days;
 use crate::household::{self, Draft, Household, Share};
 use crate::web::forms::{self, Pairs, value};
@@ -127,7 +127,7 @@ pub(in crate::web) async fn start(
     if household.stopped_at.is_some()
         && !household::start_again(&app.db, &household.id, Share::Of(&slots), app.now()).await?
     {
-        return Ok((told::remember(&app, jar, "nobody".to_owned()), Redirect::to("/me#facts")).into_response());
+        return Ok((flash::remember(&app, jar, "nobody".to_owned()), Redirect::to("/me#facts")).into_response());
     }
     household::remember_stop(&app.db, &signed_in.token, None).await?;
     Ok((spared(&app, jar, &household.id).await?, Redirect::to("/me#rest")).into_response())

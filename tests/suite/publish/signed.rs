@@ -145,7 +145,7 @@ async fn a_record_of_the_sample_is_nobodys_elsewhere() {
         review::state(dir.path(), data, date(2026, 11, 24), real, &mut otayori::diag::Diagnostics::new())
     };
     assert_eq!(state(&real), State::Nobodys(review.clone()));
-    assert!(state(&real).said().unwrap().contains(NOBODYS));
+    assert!(state(&real).message().unwrap().contains(NOBODYS));
     assert_eq!(state(&|_| true), State::Holds(review));
 }
 

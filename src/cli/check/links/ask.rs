@@ -152,14 +152,14 @@ impl Asker {
                 method = Method::GET;
                 continue;
             }
-            return told(status, moved);
+            return answer_of(status, moved);
         }
         Answer::Silent { status: None, why: "行き先が回っています".into() }
     }
 }
 
 /// What the last answer means.
-fn told(status: StatusCode, moved: Option<(u16, String)>) -> Answer {
+fn answer_of(status: StatusCode, moved: Option<(u16, String)>) -> Answer {
     let number = status.as_u16();
     match (status, moved) {
         (s, Some((status, to))) if s.is_success() => Answer::Moved { status, to },

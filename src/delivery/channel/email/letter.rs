@@ -130,7 +130,7 @@ fn words(language: &str) -> &'static Words {
 }
 
 /// What a person reads: subject, paragraphs, the button, small print, and links below.
-struct Said<'a> {
+struct Wording<'a> {
     subject: &'a str,
     text: &'a str,
     button: &'a str,
@@ -138,26 +138,26 @@ struct Said<'a> {
     links: Vec<(&'a str, &'a str)>,
 }
 
-fn said<'a>(kind: Kind, notice: &'a Notice, links: &'a Links) -> Said<'a> {
+fn wording<'a>(kind: Kind, notice: &'a Notice, links: &'a Links) -> Wording<'a> {
     let w = words(&notice.language);
     let stop = links.stop.as_deref().map(|stop| (w.stop, stop));
     let ask = (w.ask, notice.ask_url.as_str());
     match kind {
-        Kind::Letter => Said {
+        Kind::Letter => Wording {
             subject: w.letter,
             text: w.letter_text,
             button: w.open,
             small: vec![w.once],
             links: [ask].into_iter().chain(stop).collect(),
         },
-        Kind::Told => Said {
+        Kind::Told => Wording {
             subject: &notice.title,
             text: &notice.body,
             button: w.open,
             small: vec![w.once],
             links: [ask].into_iter().chain(stop).collect(),
         },
-        Kind::Confirm => Said {
+        Kind::Confirm => Wording {
             subject: w.confirm,
             text: w.confirm_text,
             button: w.confirm_button,
@@ -188,14 +188,14 @@ pub fn bytes(
     links: &Links,
     at: i64,
 ) -> Result<Vec<u8>> {
-    let said = said(Kind::of(&notice.key), notice, links);
+    let wording = wording(Kind::of(&notice.key), notice, links);
     let (from, to) = (address(&sender.from)?, address(to)?);
     let mut message = Message::builder()
         // It is the caller's: what is read back from the head does not know quoted addresses.
         .envelope(Envelope::new(Some(from.clone()), vec![to.clone()])?)
         .from(Mailbox::new(Some(one_line(&sender.name)), from))
         .to(Mailbox::new(None, to))
-        .subject(one_line(said.subject))
+        .subject(one_line(wording.subject))
         .date(UNIX_EPOCH + Duration::from_secs(u64::try_from(at).unwrap_or_default()))
         .message_id(Some(message_id(&notice.key, contact, &sender.from)))
         .raw_header(plain_header("Auto-Submitted", "auto-generated".to_owned())?);
@@ -204,9 +204,9 @@ pub fn bytes(
         message = message.raw_header(plain_header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?);
     }
     let language = if notice.language == "easy" { "ja" } else { &notice.language };
-    let parts = MultiPart::alternative().singlepart(part(ContentType::TEXT_PLAIN, text(sender, &said, links)));
+    let parts = MultiPart::alternative().singlepart(part(ContentType::TEXT_PLAIN, text(sender, &wording, links)));
     let message =
-        message.multipart(parts.singlepart(part(ContentType::TEXT_HTML, html(sender, &said, links, language))));
+        message.multipart(parts.singlepart(part(ContentType::TEXT_HTML, html(sender, &wording, links, language))));
     Ok(message.context("メールを組み立てられません")?.formatted())
 }
 
@@ -226,26 +226,26 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect()
 }
 
-fn text(sender: &Sender, said: &Said<'_>, links: &Links) -> String {
+fn text(sender: &Sender, wording: &Wording<'_>, links: &Links) -> String {
     let mut lines = vec![
-        said.subject.to_owned(),
+        wording.subject.to_owned(),
         String::new(),
-        said.text.to_owned(),
+        wording.text.to_owned(),
         String::new(),
-        format!("{}: {}", said.button, links.open),
+        format!("{}: {}", wording.button, links.open),
     ];
-    lines.extend(said.small.iter().map(|line| (*line).to_owned()));
+    lines.extend(wording.small.iter().map(|line| (*line).to_owned()));
     lines.extend([String::new(), "--".to_owned()]);
-    lines.extend(said.links.iter().map(|(title, link)| format!("{title}: {link}")));
+    lines.extend(wording.links.iter().map(|(title, link)| format!("{title}: {link}")));
     lines.extend([sender.name.clone(), sender.office.clone()]);
     lines.join("\r\n") + "\r\n"
 }
 
 /// No picture, no address of anybody else's: opening it tells nobody anything.
-fn html(sender: &Sender, said: &Said<'_>, links: &Links, language: &str) -> String {
+fn html(sender: &Sender, wording: &Wording<'_>, links: &Links, language: &str) -> String {
     let small: String =
-        said.small.iter().map(|line| format!("<p style=\"font-size:14px\">{}</p>\n", escape(line))).collect();
-    let more: String = said
+        wording.small.iter().map(|line| format!("<p style=\"font-size:14px\">{}</p>\n", escape(line))).collect();
+    let more: String = wording
         .links
         .iter()
         .map(|(title, link)| {
@@ -261,11 +261,11 @@ fn html(sender: &Sender, said: &Said<'_>, links: &Links, language: &str) -> Stri
          solid;border-radius:8px;font-weight:bold\">{}</a></p>\n{small}\
          <hr>\n{more}<p style=\"font-size:14px\">{}<br>{}</p>\n</body></html>\n",
         escape(language),
-        escape(said.subject),
-        escape(said.subject),
-        escape(said.text),
+        escape(wording.subject),
+        escape(wording.subject),
+        escape(wording.text),
         escape(&links.open),
-        escape(said.button),
+        escape(wording.button),
         escape(&sender.name),
         escape(&sender.office),
     )
@@ -341,8 +341,8 @@ mod tests {
         );
         // Decoded, neither part has the notice's words, nor the letter's own address.
         let (notice, links) = (notice("letter:2026-W48", "妊娠24週", "つわりのこと", "ja"), links());
-        let said = said(Kind::Letter, &notice, &links);
-        for part in [text(&sender("市"), &said, &links), html(&sender("市"), &said, &links, "ja")] {
+        let wording = wording(Kind::Letter, &notice, &links);
+        for part in [text(&sender("市"), &wording, &links), html(&sender("市"), &wording, &links, "ja")] {
             assert!(part.contains("今週のおたよりです") && part.contains("TOKEN") && part.contains("TOKEN2"), "{part}");
             assert!(!part.contains("妊娠") && !part.contains("つわり") && !part.contains("/letters/"), "{part}");
         }

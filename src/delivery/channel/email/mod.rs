@@ -32,7 +32,7 @@ pub struct Post {
     vault: Vault,
     wall: fn() -> i64,
     /// What is missing was said.
-    told: AtomicBool,
+    logged: AtomicBool,
 }
 
 impl Post {
@@ -60,7 +60,7 @@ impl Post {
             site: config.site.public_url.as_str().into(),
             vault: vault.clone(),
             wall,
-            told: AtomicBool::new(false),
+            logged: AtomicBool::new(false),
         })
     }
 
@@ -83,8 +83,8 @@ impl Post {
     async fn hand_in(&self, message: Single<'_>) -> Outcome {
         let Single { to, notice, contact, attempt } = message;
         let Some((server, sender)) = &self.server else {
-            if let Some(lacks) = self.lacks.as_ref().filter(|_| !self.told.swap(true, Ordering::Relaxed)) {
-                tracing::error!("{}", lacks.told);
+            if let Some(lacks) = self.lacks.as_ref().filter(|_| !self.logged.swap(true, Ordering::Relaxed)) {
+                tracing::error!("{}", lacks.message);
             }
             return Outcome::Barred { after: back_off(attempt) };
         };

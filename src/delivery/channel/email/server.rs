@@ -185,20 +185,20 @@ impl Server {
         kept.letters += 1;
         let connection = &mut kept.connection;
         let envelope = async {
-            said(Step::Sender, REPLY, connection.command(Mail::new(Some(from.clone()), Vec::new()))).await?;
-            said(Step::Recipient, REPLY, connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
-            said(Step::Data, REPLY, connection.command(Data)).await
+            answered(Step::Sender, REPLY, connection.command(Mail::new(Some(from.clone()), Vec::new()))).await?;
+            answered(Step::Recipient, REPLY, connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
+            answered(Step::Data, REPLY, connection.command(Data)).await
         };
         if let Err(trouble) = envelope.await {
             // One recipient's trouble ends no connection, unless the server closes it (421).
             if matches!(&trouble, Trouble::Said(_, reply) if reply.code != 421)
-                && said(Step::Sender, REPLY, kept.connection.command(Rset)).await.is_ok()
+                && answered(Step::Sender, REPLY, kept.connection.command(Rset)).await.is_ok()
             {
                 self.keep(kept);
             }
             return Err(trouble);
         }
-        match said(Step::Content, LAST_REPLY, connection.message(letter)).await {
+        match answered(Step::Content, LAST_REPLY, connection.message(letter)).await {
             Ok(()) => {
                 self.keep(kept);
                 Ok(())
@@ -224,7 +224,7 @@ impl Server {
         }
         if let Some(account) = &self.account {
             let signed_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], account);
-            said(Step::SignIn, REPLY, signed_in).await?;
+            answered(Step::SignIn, REPLY, signed_in).await?;
         }
         Ok(connection)
     }
@@ -256,7 +256,11 @@ async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Result<T, T
 }
 
 /// A reply that is asked for; one that says no, or none, is trouble.
-async fn said(step: Step, time: Duration, work: impl Future<Output = Result<Response, Error>>) -> Result<(), Trouble> {
+async fn answered(
+    step: Step,
+    time: Duration,
+    work: impl Future<Output = Result<Response, Error>>,
+) -> Result<(), Trouble> {
     match within(time, work).await? {
         Ok(_) => Ok(()),
         Err(e) => Err(met(step, &e)),

@@ -21,7 +21,7 @@ pub struct Account {
     open: Open,
     on_loopback: bool,
     /// What is missing was said.
-    told: AtomicBool,
+    logged: AtomicBool,
 }
 
 impl Account {
@@ -33,7 +33,7 @@ impl Account {
             city: config.site.city.clone(),
             open: if config.services.line_login.is_some() { Open::Login } else { Open::Postback },
             on_loopback: is_loopback(&config.services.line_api_base),
-            told: AtomicBool::new(false),
+            logged: AtomicBool::new(false),
         })
     }
 }
@@ -74,8 +74,8 @@ impl Together for Account {
             match (&self.line, &self.lacks) {
                 (Some(line), None) => line.multicast(retry_key, to, body, attempt).await,
                 (_, lacks) => {
-                    if let Some(lacks) = lacks.as_ref().filter(|_| !self.told.swap(true, Ordering::Relaxed)) {
-                        tracing::error!("{}", lacks.told);
+                    if let Some(lacks) = lacks.as_ref().filter(|_| !self.logged.swap(true, Ordering::Relaxed)) {
+                        tracing::error!("{}", lacks.message);
                     }
                     Outcome::Barred { after: back_off(attempt) }
                 }

@@ -151,7 +151,7 @@ impl Line {
             tracing::error!(
                 "LINE のトークンが正しくありません（{}）。OTAYORI_LINE_CHANNEL_TOKEN を直してください。それまで、LINE \
                  のおたよりは送らずに待っています",
-                said(answer, &[])
+                reason(answer, &[])
             );
         }
         outcome
@@ -180,7 +180,7 @@ impl Line {
 
 fn accepted(answer: &Answer, secrets: &[&str]) -> Result<()> {
     if !answer.status.is_success() {
-        bail!("LINE が受け付けません: {}", said(answer, secrets));
+        bail!("LINE が受け付けません: {}", reason(answer, secrets));
     }
     Ok(())
 }
@@ -197,9 +197,9 @@ fn outcome(answer: &Answer, to: &[String], attempt: u32) -> Outcome {
         429 => Outcome::NotTaken { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
         500..=599 => Outcome::Retry { after: answer.retry_after().unwrap_or_else(|| back_off(attempt)) },
         400 if to.len() > 1 && !is_of_the_message(answer) => {
-            Outcome::RefusedTogether { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) }
+            Outcome::RefusedTogether { reason: reason(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) }
         }
-        _ => Outcome::Refused { reason: said(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
+        _ => Outcome::Refused { reason: reason(answer, &to.iter().map(String::as_str).collect::<Vec<_>>()) },
     }
 }
 
@@ -230,7 +230,7 @@ fn is_of_the_message(answer: &Answer) -> bool {
 }
 
 /// LINE's message and details, without user ids.
-fn said(answer: &Answer, secrets: &[&str]) -> String {
+fn reason(answer: &Answer, secrets: &[&str]) -> String {
     let Ok(problem) = serde_json::from_slice::<Problem>(&answer.body) else { return answer.words(secrets) };
     let details: Vec<String> = problem.details.iter().map(|d| format!("{}: {}", d.property, d.message)).collect();
     let text =

@@ -47,16 +47,16 @@ pub struct Changes {
 impl Changes {
     /// For the author: 「題、12〜14行目ほか2か所」, lines of the file; empty if nobody knows. `body_line` is the body's
     /// first line in the file.
-    pub fn told(&self, body_line: u32) -> String {
+    pub fn places(&self, body_line: u32) -> String {
         let head = [(self.title, "題"), (self.summary, "summary"), (self.windows, "for（届ける時期）")];
         let mut said: Vec<String> =
             head.iter().filter(|(changed, _)| *changed).map(|(_, word)| (*word).to_owned()).collect();
         if let Some(first) = self.lines.first() {
             let others = self.lines.len() - 1;
             said.push(if others > 0 {
-                format!("{}ほか{others}か所", first.told(body_line))
+                format!("{}ほか{others}か所", first.places(body_line))
             } else {
-                first.told(body_line)
+                first.places(body_line)
             });
         }
         said.join("、")
@@ -65,7 +65,7 @@ impl Changes {
 
 impl Lines {
     /// In the file.
-    pub fn told(&self, body_line: u32) -> String {
+    pub fn places(&self, body_line: u32) -> String {
         let line = |n: u32| n + body_line.max(1) - 1;
         match (self.from, self.to) {
             (0, _) => "終わり（消えた文）".to_owned(),

@@ -171,7 +171,7 @@ mod tests {
     }
 
     fn told(body: &str) -> Option<String> {
-        Mark::of(&of("題", &WEEKS, BODY), Vec::new()).changes(&of("題", &WEEKS, body)).map(|c| c.told(1))
+        Mark::of(&of("題", &WEEKS, BODY), Vec::new()).changes(&of("題", &WEEKS, body)).map(|c| c.places(1))
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
         let mark = Mark::of(&of("題", &WEEKS, BODY), vec![picture_mark(b"a")]);
         assert_eq!(Mark::parse(&mark.to_string()), Some(mark.clone()));
         assert_eq!(mark.changes(&of("**題**", &[WEEKS[1], WEEKS[0]], BODY)), None, "order and emphasis are forgiven");
-        let changed = |medical: &Medical<'_>| mark.changes(medical).map(|c| c.told(1)).unwrap_or_default();
+        let changed = |medical: &Medical<'_>| mark.changes(medical).map(|c| c.places(1)).unwrap_or_default();
         assert_eq!(changed(&of("別の題", &WEEKS, BODY)), "題");
         assert_eq!(changed(&of("題", &WEEKS[..1], BODY)), "for（届ける時期）");
         assert_eq!(changed(&Medical { summary: "別", ..of("題", &WEEKS, BODY) }), "summary");

@@ -312,7 +312,7 @@ impl Unit {
         }
     }
 
-    /// The numbers of this unit in a text that was made [`compact`].
+    /// The numbers of this unit in a text that was made [`compact`](super::numerals::compact).
     pub(super) fn numbers(self, text: &str) -> Vec<(f64, String)> {
         let mut found: Vec<(usize, f64, String)> = Vec::new();
         for (before, after) in self.forms() {

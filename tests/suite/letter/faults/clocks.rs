@@ -137,7 +137,7 @@ async fn after_two_weeks_off_somebody_confirms() {
         off.tick().await.unwrap();
         assert_eq!(city.number("SELECT COUNT(*) FROM outbox").await, 2, "{}", city.test.name());
         let stand = watch::look(&city.test.db, Wall::at(later)).await.unwrap();
-        let said = stand.told(Wall::at(later), &city.config.zone);
+        let said = stand.message(Wall::at(later), &city.config.zone);
         assert!(
             ["2026-12-08 07:30", "2026-11-24 07:30", "`otayori clock confirm`"].iter().all(|part| said.contains(part)),
             "{said}"
@@ -175,7 +175,7 @@ async fn a_wrong_confirmation_is_taken_back() {
         let ahead = now + 26 * 7 * DAY + 3600;
         let told = foresee(&city.test.db, &city.config, Clock::set(ahead), true).await.unwrap();
         assert_eq!((told.households, told.guests, told.missed.len()), (2, 0, 7), "{told:?}");
-        let said = told.told(&city.config);
+        let said = told.message(&city.config);
         for part in [
             "2027-05-25 08:30",
             "いちばん新しい記録は 2026-11-24 07:30",
@@ -255,7 +255,7 @@ async fn every_week_that_was_missed_is_named() {
             city.test.name()
         );
         schedule(&city, later).tick().await.unwrap();
-        let told = foresee(&city.test.db, &city.config, Clock::set(later), true).await.unwrap().told(&city.config);
+        let told = foresee(&city.test.db, &city.config, Clock::set(later), true).await.unwrap().message(&city.config);
         assert!(
             told.contains("2026-W49（12月1日（火） から。送るなら `otayori send --date 2026-12-01`）、2026-W50"),
             "{told}"
@@ -349,7 +349,7 @@ async fn another_day_for_the_letters_is_no_clock_that_was_ahead() {
         let week = letter::week_of(tuesday(), &config);
         assert!(week < letter::week_of(tuesday(), &city.config));
         let ahead = letter::ahead(&city.test.db, week, Wall::at(now)).await.unwrap();
-        let told = otayori::schedule::ahead_told(&ahead);
+        let told = otayori::schedule::ahead_message(&ahead);
         assert!(
             ahead.households == 3 && told.contains("時計のせいではありません") && !told.contains("clock confirm"),
             "{told}"

@@ -475,10 +475,10 @@ async fn a_copy_made_in_the_middle_of_a_run_leaves_its_week_in_question() {
         let question = sender.in_question().await.unwrap();
         assert_eq!((&question.must, question.may), (&Vec::new(), Some(week)), "{}", city.test.name());
         assert!(
-            question.told().contains("--nothing-sent-since")
-                && question.told().contains(&format!("--mark-sent {week}`")),
+            question.message().contains("--nothing-sent-since")
+                && question.message().contains(&format!("--mark-sent {week}`")),
             "{}",
-            question.told()
+            question.message()
         );
         assert_eq!(sender.mark_sent(&crate::letter::city(), &[week]).await.unwrap(), 3);
         schedule(&city, at(&city)).tick().await.unwrap();

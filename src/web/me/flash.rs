@@ -51,7 +51,7 @@ fn day(app: &Shared, subject: &Subject) -> String {
         SubjectKind::Pregnancy => ("出産予定日", format!("いま{stage}")),
         SubjectKind::Child => ("お子さんの誕生日", stage),
     };
-    let (day, behind) = forms::said(subject.stage_on, &stage);
+    let (day, behind) = forms::spoken_day(subject.stage_on, &stage);
     if behind.is_empty() {
         format!("{title}は、{day}です。")
     } else {
